@@ -1,0 +1,42 @@
+package dev.gauntlet.data;
+
+import dev.gauntlet.GauntletException;
+
+/**
+ * Some examples of a data set, ready for a model.
+ *
+ * <p>The arrays are handed over, not copied: whoever builds a batch does not write to them afterwards, and no reader
+ * does.
+ *
+ * @param shape the shape of one example
+ * @param ids the number of each example in its data set
+ * @param labels the true class of each example, counted from 0
+ * @param pixels the examples one after the other, each as channels, rows, columns (NCHW), in raw units of [0,1]
+ */
+public record Batch(ImageShape shape, int[] ids, int[] labels, float[] pixels) {
+    public Batch {
+        if (ids.length != labels.length || (long) ids.length * shape.size() != pixels.length) {
+            throw new GauntletException("A batch of %s images has %d ids, %d labels and %d pixels, which do not fit."
+                    .formatted(shape, ids.length, labels.length, pixels.length));
+        }
+    }
+
+    /**
+     * Returns the number of examples.
+     *
+     * @return the number of examples, possibly 0
+     */
+    public int size() {
+        return ids.length;
+    }
+
+    /**
+     * Returns the same examples with other pixels, as an attack makes them.
+     *
+     * @param otherPixels pixels in the layout of {@link #pixels()}
+     * @return the new batch
+     */
+    public Batch withPixels(float[] otherPixels) {
+        return new Batch(shape, ids, labels, otherPixels);
+    }
+}

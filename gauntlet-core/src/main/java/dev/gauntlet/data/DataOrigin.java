@@ -1,0 +1,20 @@
+package dev.gauntlet.data;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a data set is and where it came from.
+ *
+ * @param name the name of the data set, such as {@code mnist}
+ * @param split which part of it, such as {@code test}
+ * @param location where it was found: a folder, or {@code built in}
+ * @param sha256 the SHA-256 of what was read, as lower-case hexadecimal digits, by file name
+ * @param notice what a reader must know before believing any number, such as that this data set stands in for another
+ */
+public record DataOrigin(
+        String name, String split, String location, Map<String, String> sha256, Optional<String> notice) {
+    public DataOrigin {
+        sha256 = Map.copyOf(new java.util.TreeMap<>(sha256));
+    }
+}

@@ -1,0 +1,70 @@
+package dev.gauntlet.data;
+
+import java.util.List;
+
+/**
+ * Numbered, labelled examples that can be read in any order and by several threads at once.
+ */
+public interface Dataset {
+    /**
+     * Tells what this data is and where it came from.
+     *
+     * @return the origin, as it goes into the record of a run
+     */
+    DataOrigin origin();
+
+    /**
+     * Returns the shape that all examples share.
+     *
+     * @return the shape of one example
+     */
+    ImageShape shape();
+
+    /**
+     * Returns the names of the classes; label {@code k} means the name at index {@code k}.
+     *
+     * @return the class names
+     */
+    List<String> classes();
+
+    /**
+     * Returns the number of examples.
+     *
+     * @return the number of examples
+     */
+    int size();
+
+    /**
+     * Returns the true class of an example.
+     *
+     * @param id the number of the example, from 0 to {@code size() - 1}
+     * @return the label, from 0 to {@code classes().size() - 1}
+     */
+    int label(int id);
+
+    /**
+     * Writes the pixels of an example, in raw units of [0,1] and in the order channels, rows, columns.
+     *
+     * @param id the number of the example, from 0 to {@code size() - 1}
+     * @param target where to write
+     * @param offset the index in {@code target} of the first pixel
+     */
+    void copyPixels(int id, float[] target, int offset);
+
+    /**
+     * Reads the examples with the given numbers, in the given order.
+     *
+     * @param ids the numbers of the examples
+     * @return the batch
+     */
+    default Batch batch(int... ids) {
+        int pixelsPerExample = shape().size();
+        int[] labels = new int[ids.length];
+        float[] pixels = new float[Math.multiplyExact(ids.length, pixelsPerExample)];
+        for (int i = 0; i < ids.length; i++) {
+            labels[i] = label(ids[i]);
+            copyPixels(ids[i], pixels, i * pixelsPerExample);
+        }
+        return new Batch(shape(), ids.clone(), labels, pixels);
+    }
+}

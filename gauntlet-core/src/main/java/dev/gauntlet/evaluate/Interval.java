@@ -1,0 +1,33 @@
+package dev.gauntlet.evaluate;
+
+import org.apache.commons.statistics.interval.BinomialConfidenceInterval;
+
+/**
+ * A rate with the interval that holds the true rate with 95 % confidence, by Wilson's score method.
+ *
+ * @param successes the numerator
+ * @param trials the denominator, at least 1
+ * @param rate successes divided by trials
+ * @param lower the lower bound of the 95 % interval
+ * @param upper the upper bound of the 95 % interval
+ */
+public record Interval(int successes, int trials, double rate, double lower, double upper) {
+    /** The confidence level, as a share. */
+    public static final double CONFIDENCE = 0.95;
+
+    /** The name of the method. */
+    public static final String METHOD = "Wilson";
+
+    /**
+     * Computes the interval.
+     *
+     * @param successes the numerator
+     * @param trials the denominator, at least 1
+     * @return the rate with its interval
+     */
+    public static Interval of(int successes, int trials) {
+        var interval = BinomialConfidenceInterval.WILSON_SCORE.fromErrorRate(trials, successes, 1 - CONFIDENCE);
+        return new Interval(
+                successes, trials, (double) successes / trials, interval.getLowerBound(), interval.getUpperBound());
+    }
+}

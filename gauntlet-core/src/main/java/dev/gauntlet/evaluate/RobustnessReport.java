@@ -1,0 +1,83 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.ModelCard;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The record of a run: enough to judge it, to show it in any format and to repeat it.
+ *
+ * <p>Everything but {@link #timing()} is the same for the same plan, model and data, whatever the number of workers.
+ *
+ * @param schemaVersion the version of this structure, see {@link #SCHEMA_VERSION}
+ * @param provenance which program ran where
+ * @param model what was attacked
+ * @param data with which examples
+ * @param shape the shape of one example
+ * @param classes the class names
+ * @param attack what was run
+ * @param ids the number in the data set of each example
+ * @param labels the true class of each example
+ * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
+ * @param gallery for each budget some examples that are right when clean and wrong under attack
+ * @param timing when the run was and how long it took; the only part that differs between two runs
+ */
+public record RobustnessReport(
+        int schemaVersion,
+        Provenance provenance,
+        ModelCard model,
+        DataOrigin data,
+        ImageShape shape,
+        List<String> classes,
+        AttackRecord attack,
+        int[] ids,
+        int[] labels,
+        List<EpsilonResult> results,
+        List<Exhibit> gallery,
+        Timing timing) {
+    /** The version of the structure that this release writes. */
+    public static final int SCHEMA_VERSION = 1;
+
+    public RobustnessReport {
+        classes = List.copyOf(classes);
+        results = List.copyOf(results);
+        gallery = List.copyOf(gallery);
+    }
+
+    /**
+     * Which program ran where.
+     *
+     * @param version the version of Gauntlet
+     * @param java the Java runtime, with vendor and version
+     * @param operatingSystem the operating system with version and architecture
+     * @param processor the model of the processor, as far as the system tells
+     */
+    public record Provenance(String version, String java, String operatingSystem, String processor) {}
+
+    /**
+     * What was run.
+     *
+     * @param name the name of the attack
+     * @param options its options by name
+     * @param norm the name of the norm
+     * @param seed the seed of every random choice
+     * @param shardSize how many examples were computed together
+     */
+    public record AttackRecord(String name, Map<String, String> options, String norm, long seed, int shardSize) {
+        public AttackRecord {
+            options = Map.copyOf(options);
+        }
+    }
+
+    /**
+     * When the run was and how long it took.
+     *
+     * @param started the start, in ISO 8601, UTC
+     * @param trainingSeconds the wall-clock time of the training in this run; 0 if there was none
+     * @param evaluationSeconds the wall-clock time of the evaluation
+     * @param workers the number of threads that evaluated
+     */
+    public record Timing(String started, double trainingSeconds, double evaluationSeconds, int workers) {}
+}

@@ -1,0 +1,56 @@
+package dev.gauntlet.evaluate;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/** Describes the program and the machine it runs on. */
+final class ThisMachine {
+    private ThisMachine() {}
+
+    static RobustnessReport.Provenance provenance() {
+        return new RobustnessReport.Provenance(
+                version(),
+                "%s %s".formatted(System.getProperty("java.vendor"), System.getProperty("java.runtime.version")),
+                "%s %s %s"
+                        .formatted(
+                                System.getProperty("os.name"),
+                                System.getProperty("os.version"),
+                                System.getProperty("os.arch")),
+                processor());
+    }
+
+    private static String version() {
+        Properties properties = new Properties();
+        try (var in = ThisMachine.class.getResourceAsStream("version.properties")) {
+            if (in == null) {
+                throw new IllegalStateException("version.properties is missing beside " + ThisMachine.class);
+            }
+            properties.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return properties.getProperty("version");
+    }
+
+    /** Only Linux tells the model in a file; elsewhere the number of processors has to do. */
+    private static String processor() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        Path information = Path.of("/proc/cpuinfo");
+        String model = "processor of unknown model";
+        if (Files.isReadable(information)) {
+            try (Stream<String> lines = Files.lines(information)) {
+                model = lines.filter(line -> line.startsWith("model name"))
+                        .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                        .findFirst()
+                        .orElse(model);
+            } catch (IOException e) {
+                model = "processor of unknown model (%s)".formatted(e.getMessage());
+            }
+        }
+        return "%s, %d processors".formatted(model, processors);
+    }
+}

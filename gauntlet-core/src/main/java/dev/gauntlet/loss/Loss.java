@@ -1,0 +1,28 @@
+package dev.gauntlet.loss;
+
+/**
+ * A loss of one example's logits, computed in double precision; the larger, the worse for the model.
+ *
+ * <p>There is no reduction over a batch: engines back-propagate the sum, so the input gradient of an example does not
+ * depend on its neighbours.
+ */
+public interface Loss {
+    /**
+     * Returns the name under which the loss appears in records and on the command line.
+     *
+     * @return the name, in lower case with hyphens
+     */
+    String name();
+
+    /**
+     * Computes the loss of one example and its derivative by each logit.
+     *
+     * @param logits the logits of a batch, one example after the other
+     * @param offset the index of the example's first logit
+     * @param classes the number of classes K, at least 2
+     * @param label the true class, from 0 to K-1
+     * @param derivative receives dL/dlogits at the indices {@code offset} to {@code offset + classes - 1}
+     * @return the loss
+     */
+    double valueAndDerivative(float[] logits, int offset, int classes, int label, float[] derivative);
+}

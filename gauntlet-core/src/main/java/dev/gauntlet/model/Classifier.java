@@ -1,0 +1,30 @@
+package dev.gauntlet.model;
+
+import dev.gauntlet.data.Batch;
+
+/**
+ * A frozen, deterministic function from images in raw units of [0,1] to one logit per class.
+ *
+ * <p>Normalisation, if any, belongs to the model. A classifier may be used by several threads at once; the logits of an
+ * example do not depend on the thread.
+ */
+public interface Classifier extends AutoCloseable {
+    /**
+     * Tells what this model is.
+     *
+     * @return the description, as it goes into the record of a run
+     */
+    ModelCard card();
+
+    /**
+     * Computes the logits of each example.
+     *
+     * @param batch the examples
+     * @return one row of logits per example
+     */
+    Logits logits(Batch batch);
+
+    /** Frees what the model holds outside the Java heap; the model cannot be used afterwards. */
+    @Override
+    void close();
+}

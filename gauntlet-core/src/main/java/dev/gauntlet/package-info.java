@@ -1,0 +1,7 @@
+/**
+ * What every package needs: the one exception that users see, and keyed randomness.
+ */
+@NullMarked
+package dev.gauntlet;
+
+import org.jspecify.annotations.NullMarked;
