@@ -39,8 +39,7 @@ public enum NamedNetwork {
      * @throws dev.gauntlet.GauntletException if there is none of this name; the nearest is suggested
      */
     public static NamedNetwork parse(String name) {
-        List<String> known = Arrays.stream(values()).map(network -> network.id).toList();
-        return values()[NearestName.indexOf("network", name, known)];
+        return CHOICES.parse(name);
     }
 
     /**
