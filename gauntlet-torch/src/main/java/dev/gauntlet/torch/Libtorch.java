@@ -1,0 +1,95 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** Starts libtorch once per process and holds the few operations that every user of it shares. */
+final class Libtorch {
+    static {
+        start();
+    }
+
+    private Libtorch() {}
+
+    /** Makes sure that libtorch is loaded and computes with one thread per calling thread. */
+    static void load() {}
+
+    static String version() {
+        try {
+            return "libtorch " + Loader.getVersion("org.bytedeco", "pytorch", torch.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void start() {
+        try {
+            /*
+             * JavaCPP loads libtorch.so before it has unpacked libtorch_cpu.so; the linker then takes one that the
+             * system may have, of another version, and the process dies. So it is unpacked first.
+             */
+            Loader.cacheResource(
+                    torch.class,
+                    "/org/bytedeco/pytorch/%s/%s".formatted(Loader.getPlatform(), System.mapLibraryName("torch_cpu")));
+            // libgomp and OpenBLAS spin while they wait; parallel work is done by Java threads instead
+            torch.set_num_threads(1);
+            openblas.blas_set_num_threads(1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (UnsatisfiedLinkError e) {
+            throw new GauntletException(
+                    "The native libraries of libtorch could not be loaded on %s (%s); x86-64 Linux, macOS and Windows and 64-bit ARM macOS are supported."
+                            .formatted(Loader.getPlatform(), e.getMessage()),
+                    e);
+        }
+    }
+
+    /** Copies numbers into native memory that belongs to the enclosing scope. */
+    static FloatPointer copy(float[] values, int offset, int length) {
+        FloatPointer pointer = new FloatPointer((long) length);
+        buffer(pointer).put(values, offset, length);
+        return pointer;
+    }
+
+    /** Copies a tensor's numbers, in its logical order, into an array. */
+    static void copy(Tensor tensor, float[] target, int offset) {
+        Tensor contiguous = tensor.contiguous();
+        int length = Math.toIntExact(contiguous.numel());
+        buffer(contiguous.data_ptr_float().capacity(length)).get(target, offset, length);
+    }
+
+    private static FloatBuffer buffer(FloatPointer pointer) {
+        return pointer.asBuffer();
+    }
+
+    /** Back-propagates the sum of {@code outputs * weights} to the given inputs. */
+    static TensorVector gradients(Tensor outputs, Tensor weights, TensorVector inputs) {
+        return torch.grad(
+                new TensorVector(outputs), inputs, new TensorVector(weights), new BoolOptional(false), false, false);
+    }
+
+    /** Runs native code and keeps only the first line of what libtorch says when it fails: the rest is its stack. */
+    static <T> T call(String what, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (GauntletException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new GauntletException(what + ": " + firstLine(e), e);
+        }
+    }
+
+    static String firstLine(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
+    }
+}

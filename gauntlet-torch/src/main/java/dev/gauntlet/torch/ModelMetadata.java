@@ -1,0 +1,66 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.TrainingHistory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a weights file says of itself beside its weights, as text by name. */
+final class ModelMetadata {
+    private static final ObjectMapper JSON = JsonMapper.shared();
+
+    private static final String FORMAT = "format";
+    private static final String NAME = "gauntlet.name";
+    private static final String NETWORK = "gauntlet.network";
+    private static final String INPUT = "gauntlet.input";
+    private static final String TRAINING = "gauntlet.training";
+
+    private ModelMetadata() {}
+
+    static Map<String, String> of(Network network, Optional<TrainingHistory> training) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        // other readers of the format take this as the layout of the weights
+        metadata.put(FORMAT, "pt");
+        metadata.put(NAME, network.name());
+        metadata.put(NETWORK, network.description());
+        metadata.put(INPUT, network.input().toString());
+        training.ifPresent(history -> metadata.put(TRAINING, JSON.writeValueAsString(history)));
+        return metadata;
+    }
+
+    /** Returns the network that the file describes, or nothing if the file was not written by this program. */
+    static Optional<Network> network(String file, Map<String, String> metadata) {
+        String description = metadata.get(NETWORK);
+        String name = metadata.get(NAME);
+        String input = metadata.get(INPUT);
+        if (description == null || name == null || input == null) {
+            return Optional.empty();
+        }
+        return Optional.of(Network.describedBy(name, shape(file, input), description));
+    }
+
+    static Optional<TrainingHistory> training(String file, Map<String, String> metadata) {
+        String text = metadata.get(TRAINING);
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(JSON.readValue(text, TrainingHistory.class));
+        } catch (JacksonException e) {
+            throw new GauntletException("%s: its training history is damaged.".formatted(file), e);
+        }
+    }
+
+    private static ImageShape shape(String file, String text) {
+        if (!text.matches("\\d{1,6}x\\d{1,6}x\\d{1,6}")) {
+            throw new GauntletException("%s: its input shape '%s' is damaged.".formatted(file, text));
+        }
+        String[] sides = text.split("x", -1);
+        return new ImageShape(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]), Integer.parseInt(sides[2]));
+    }
+}

@@ -1,0 +1,103 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.model.DifferentiableClassifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Loads models from files. */
+public final class Models {
+    /** Larger files do not fit into one Java array. */
+    private static final long MAXIMUM_FILE = 2_000_000_000;
+
+    private Models() {}
+
+    /**
+     * Loads a model whose file says what network it is: weights written by this program, or TorchScript.
+     *
+     * @param file a file ending in {@code .safetensors}, {@code .pt}, {@code .pth} or {@code .torchscript}
+     * @return the model, to be closed by the caller
+     * @throws GauntletException if the file is missing, damaged or of another kind
+     */
+    public static DifferentiableClassifier load(Path file) {
+        return load(file, Optional.empty());
+    }
+
+    /**
+     * Loads a model, told what network it is where the file does not say so.
+     *
+     * @param file a file ending in {@code .safetensors} or {@code .npz} with weights in PyTorch's layout, or a
+     *     TorchScript file ending in {@code .pt}, {@code .pth} or {@code .torchscript}
+     * @param network the network that the weights belong to; must be absent for TorchScript
+     * @return the model, to be closed by the caller
+     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network
+     */
+    public static DifferentiableClassifier load(Path file, Optional<Network> network) {
+        if (!Files.isRegularFile(file)) {
+            throw new GauntletException("There is no model file %s.".formatted(file));
+        }
+        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        byte[] content = read(file);
+        String sha256 = Sha256.of(content);
+        if (name.endsWith(".safetensors")) {
+            return safetensors(file, content, sha256, network);
+        }
+        if (name.endsWith(".npz")) {
+            Network known = network.orElseThrow(() -> new GauntletException(
+                    "%s does not say what network it belongs to; name it with --network, such as mlp:784-1000-10."
+                            .formatted(file)));
+            return weights(file, known, Npz.read(file.toString(), content), sha256);
+        }
+        if (name.endsWith(".pt") || name.endsWith(".pth") || name.endsWith(".torchscript")) {
+            if (network.isPresent()) {
+                throw new GauntletException(
+                        "%s is taken as TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
+                                .formatted(file));
+            }
+            return new ScriptClassifier(file, sha256);
+        }
+        throw new GauntletException(
+                "%s has an unknown ending; known are .safetensors and .npz for weights, .pt for TorchScript."
+                        .formatted(file));
+    }
+
+    private static NetworkClassifier safetensors(Path file, byte[] content, String sha256, Optional<Network> network) {
+        Safetensors read = Safetensors.read(file.toString(), content);
+        Optional<Network> described = ModelMetadata.network(file.toString(), read.metadata());
+        Network known = network.or(() -> described)
+                .orElseThrow(() -> new GauntletException(
+                        "%s does not say what network it belongs to; name it with --network, such as mlp:784-1000-10."
+                                .formatted(file)));
+        return new NetworkClassifier(
+                known,
+                WeightNames.match(file.toString(), known, read.tensors()),
+                ModelMetadata.training(file.toString(), read.metadata()),
+                Optional.of(sha256),
+                Optional.of(file.toString()));
+    }
+
+    private static NetworkClassifier weights(
+            Path file, Network network, Map<String, WeightTensor> tensors, String sha256) {
+        return new NetworkClassifier(
+                network,
+                WeightNames.match(file.toString(), network, tensors),
+                Optional.empty(),
+                Optional.of(sha256),
+                Optional.of(file.toString()));
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            if (Files.size(file) > MAXIMUM_FILE) {
+                throw new GauntletException("%s is larger than %d bytes.".formatted(file, MAXIMUM_FILE));
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(file, e.getMessage()), e);
+        }
+    }
+}

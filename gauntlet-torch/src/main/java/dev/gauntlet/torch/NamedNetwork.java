@@ -1,0 +1,70 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.NearestName;
+import java.util.Arrays;
+import java.util.List;
+
+/** The networks that are known by name, all for images of 28x28 with one channel and 10 classes. */
+public enum NamedNetwork {
+    /** The fully connected network 784-1000-10 with a ReLU. */
+    MLP("mlp", "fully connected 784-1000-10 with ReLU", "flatten, linear 1000, relu, linear 10"),
+    /** The convolutional network of PyTorch's tutorial on FGSM. */
+    LENET(
+            "lenet",
+            "LeNet-like net of PyTorch's FGSM tutorial: conv 10 k5, conv 20 k5, 320-50-10, with dropout",
+            "conv 10 k5, pool 2, relu, conv 20 k5, channel-dropout 0.5, pool 2, relu, flatten, linear 50, relu, dropout 0.5, linear 10"),
+    /** The convolutional network for MNIST of Madry et al. 2018. */
+    MADRY(
+            "madry",
+            "MNIST net of Madry et al. 2018: conv 32 k5, conv 64 k5, 3136-1024-10",
+            "conv 32 k5 p2, relu, pool 2, conv 64 k5 p2, relu, pool 2, flatten, linear 1024, relu, linear 10");
+
+    private final String id;
+    private final String summary;
+    private final String description;
+
+    NamedNetwork(String id, String summary, String description) {
+        this.id = id;
+        this.summary = summary;
+        this.description = description;
+    }
+
+    /**
+     * Finds a network by its name.
+     *
+     * @param name the name, such as {@code mlp}
+     * @return the network
+     * @throws dev.gauntlet.GauntletException if there is none of this name; the nearest is suggested
+     */
+    public static NamedNetwork parse(String name) {
+        List<String> known = Arrays.stream(values()).map(network -> network.id).toList();
+        return values()[NearestName.indexOf("network", name, known)];
+    }
+
+    /**
+     * Returns the name used on the command line.
+     *
+     * @return the name
+     */
+    public String id() {
+        return id;
+    }
+
+    /**
+     * Returns what it is, for people.
+     *
+     * @return one line
+     */
+    public String summary() {
+        return summary;
+    }
+
+    /**
+     * Returns the description of the network.
+     *
+     * @return the network without weights
+     */
+    public Network network() {
+        return Network.describedBy(id, new dev.gauntlet.data.ImageShape(1, 28, 28), description);
+    }
+}

@@ -1,0 +1,229 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ImageShape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The description of a feed-forward network: its input and its layers, without weights.
+ *
+ * @param name a short name for people
+ * @param input the shape of one example
+ * @param layers the layers in order; the last one's output is the logits
+ */
+public record Network(String name, ImageShape input, List<Layer> layers) {
+    private static final ImageShape MNIST_SHAPE = new ImageShape(1, 28, 28);
+
+    /** Parameters beyond this are a mistake in a description, not a network for this engine. */
+    private static final long MAXIMUM_PARAMETERS = 500_000_000;
+
+    public Network {
+        layers = List.copyOf(layers);
+        ImageShape shape = input;
+        long parameters = 0;
+        for (Layer layer : layers) {
+            parameters += layer.weights(shape).map(Network::count).orElse(0L);
+            shape = layer.output(shape);
+        }
+        if (shape.height() != 1 || shape.width() != 1 || shape.channels() < 2) {
+            throw new GauntletException(
+                    "The network '%s' ends with %s; it must end with one number for each of at least 2 classes."
+                            .formatted(name, shape));
+        }
+        if (parameters > MAXIMUM_PARAMETERS) {
+            throw new GauntletException("The network '%s' has %d parameters, more than the %d that fit here."
+                    .formatted(name, parameters, MAXIMUM_PARAMETERS));
+        }
+    }
+
+    /**
+     * A fully connected network with a ReLU between its layers.
+     *
+     * @param sizes the number of inputs, of each hidden layer's units, and of classes
+     * @return the network, for images of 28x28 if there are 784 inputs, else for flat vectors
+     */
+    public static Network mlp(int... sizes) {
+        if (sizes.length < 2) {
+            throw new GauntletException("mlp needs at least the sizes of input and output, such as mlp:784-1000-10.");
+        }
+        List<Layer> layers = new ArrayList<>();
+        if (sizes[0] == MNIST_SHAPE.size()) {
+            layers.add(new Layer.Flatten());
+        }
+        for (int i = 1; i < sizes.length; i++) {
+            if (i > 1) {
+                layers.add(new Layer.Relu());
+            }
+            layers.add(new Layer.Linear(sizes[i]));
+        }
+        String name = "mlp:" + Arrays.stream(sizes).mapToObj(Integer::toString).collect(Collectors.joining("-"));
+        return new Network(name, sizes[0] == MNIST_SHAPE.size() ? MNIST_SHAPE : new ImageShape(sizes[0], 1, 1), layers);
+    }
+
+    /**
+     * Reads a network's name or description, for images of 28x28 with one channel.
+     *
+     * <p>A name is one of {@link NamedNetwork}, or {@code mlp:784-1000-10} with the sizes of the layers. A description
+     * lists layers, as in {@code conv 32 k5 p2, relu, pool 2, flatten, linear 10}.
+     *
+     * @param text the name or description
+     * @return the network
+     * @throws GauntletException if there is no such network or layer, or the layers do not fit together
+     */
+    public static Network parse(String text) {
+        String trimmed = text.strip();
+        if (trimmed.startsWith("mlp:")) {
+            return mlp(Arrays.stream(trimmed.substring(4).split("-", -1))
+                    .mapToInt(size -> number(size, trimmed))
+                    .toArray());
+        }
+        if (trimmed.contains(",") || trimmed.contains(" ")) {
+            return describedBy(trimmed, MNIST_SHAPE, trimmed);
+        }
+        return NamedNetwork.parse(trimmed).network();
+    }
+
+    /**
+     * Builds a network from the description of its layers.
+     *
+     * @param name a short name for people
+     * @param input the shape of one example
+     * @param description the layers as {@link #description()} writes them
+     * @return the network
+     */
+    static Network describedBy(String name, ImageShape input, String description) {
+        List<Layer> layers =
+                Arrays.stream(description.split(",", -1)).map(Network::layer).toList();
+        return new Network(name, input, layers);
+    }
+
+    /**
+     * Returns the layers as text that {@link #parse} understands.
+     *
+     * @return the layers, separated by commas
+     */
+    public String description() {
+        return layers.stream().map(Layer::toString).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Returns the number of classes.
+     *
+     * @return the number of logits
+     */
+    public int classes() {
+        ImageShape shape = input;
+        for (Layer layer : layers) {
+            shape = layer.output(shape);
+        }
+        return shape.channels();
+    }
+
+    /**
+     * Returns the number of trained numbers.
+     *
+     * @return the number of weights and biases
+     */
+    public long parameters() {
+        return weights().stream().mapToLong(Network::count).sum();
+    }
+
+    /** Returns the shapes of the weights of all layers that have some, in order. */
+    List<Layer.WeightShape> weights() {
+        List<Layer.WeightShape> shapes = new ArrayList<>();
+        ImageShape shape = input;
+        for (Layer layer : layers) {
+            layer.weights(shape).ifPresent(shapes::add);
+            shape = layer.output(shape);
+        }
+        return shapes;
+    }
+
+    boolean hasConvolution() {
+        return layers.stream().anyMatch(Layer.Convolution.class::isInstance);
+    }
+
+    private static long count(Layer.WeightShape shape) {
+        return Arrays.stream(shape.weight()).reduce(1, Math::multiplyExact)
+                + Arrays.stream(shape.bias()).reduce(1, Math::multiplyExact);
+    }
+
+    private static Layer layer(String text) {
+        List<String> words = Arrays.asList(text.strip().split("\\s+"));
+        String kind = words.get(0).toLowerCase(Locale.ROOT);
+        return switch (kind) {
+            case "conv" ->
+                new Layer.Convolution(
+                        number(argument(words, text), text),
+                        option(words, 'k', text)
+                                .orElseThrow(() ->
+                                        new GauntletException("Layer '%s' lacks its kernel size, as in 'conv 32 k5'."
+                                                .formatted(text.strip()))),
+                        option(words, 's', text).orElse(1),
+                        option(words, 'p', text).orElse(0));
+            case "linear" -> new Layer.Linear(number(onlyArgument(words, text), text));
+            case "pool" -> new Layer.MaxPool(number(onlyArgument(words, text), text));
+            case "dropout" -> new Layer.Dropout(probability(onlyArgument(words, text), text), false);
+            case "channel-dropout" -> new Layer.Dropout(probability(onlyArgument(words, text), text), true);
+            case "relu", "flatten" -> {
+                if (words.size() > 1) {
+                    throw new GauntletException("Layer '%s' takes no number.".formatted(text.strip()));
+                }
+                yield kind.equals("relu") ? new Layer.Relu() : new Layer.Flatten();
+            }
+            default ->
+                throw new GauntletException(
+                        "Unknown layer '%s'; known are conv, linear, relu, pool, flatten, dropout and channel-dropout, as in 'conv 32 k5 p2, relu, pool 2, flatten, linear 10'."
+                                .formatted(text.strip()));
+        };
+    }
+
+    private static String argument(List<String> words, String text) {
+        if (words.size() < 2) {
+            throw new GauntletException("Layer '%s' lacks its number.".formatted(text.strip()));
+        }
+        return words.get(1);
+    }
+
+    private static String onlyArgument(List<String> words, String text) {
+        if (words.size() != 2) {
+            throw new GauntletException("Layer '%s' takes exactly one number.".formatted(text.strip()));
+        }
+        return words.get(1);
+    }
+
+    private static Optional<Integer> option(List<String> words, char letter, String text) {
+        Optional<Integer> value = Optional.empty();
+        for (String word : words.subList(2, words.size())) {
+            if (!word.matches("[ksp]\\d+")) {
+                throw new GauntletException("Layer '%s' has '%s'; expected k, s or p with a number, such as k5."
+                        .formatted(text.strip(), word));
+            }
+            if (word.charAt(0) == letter) {
+                value = Optional.of(number(word.substring(1), text));
+            }
+        }
+        return value;
+    }
+
+    private static int number(String digits, String text) {
+        try {
+            return Integer.parseInt(digits);
+        } catch (NumberFormatException e) {
+            throw new GauntletException("'%s' in '%s' is not a whole number.".formatted(digits, text.strip()), e);
+        }
+    }
+
+    private static double probability(String digits, String text) {
+        try {
+            return Double.parseDouble(digits);
+        } catch (NumberFormatException e) {
+            throw new GauntletException("'%s' in '%s' is not a number.".formatted(digits, text.strip()), e);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.TrainingHistory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A {@link Network} with its weights, computed by libtorch in 32-bit floats.
+ *
+ * <p>Cost: one forward pass for logits, one forward and one backward pass for a gradient; weight gradients are not
+ * computed.
+ *
+ * <p>Example: {@code Models.load(Path.of("model.safetensors"))}, or {@link Trainer#train}.
+ */
+public final class NetworkClassifier extends TorchClassifier {
+    /** Large enough for the matrix products of a fully connected network. */
+    private static final int SLICE_OF_DENSE_NETWORK = 1000;
+
+    /** Small enough for the activations of a convolutional network to stay in the cache. */
+    private static final int SLICE_OF_CONVOLUTIONAL_NETWORK = 200;
+
+    private final Network network;
+    private final Map<String, WeightTensor> weights;
+    private final Optional<TrainingHistory> training;
+    private final ModelCard card;
+    private final List<Tensor> parameters;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    NetworkClassifier(
+            Network network,
+            Map<String, WeightTensor> weights,
+            Optional<TrainingHistory> training,
+            Optional<String> sha256,
+            Optional<String> location) {
+        super(network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK);
+        this.network = network;
+        this.weights = weights;
+        this.training = training;
+        this.card = new ModelCard(
+                network.name(),
+                network.description(),
+                network.parameters(),
+                sha256.orElseGet(() -> Sha256.of(toSafetensors())),
+                location,
+                Libtorch.version(),
+                training);
+        this.parameters = ForwardPass.parameters(weights.values());
+    }
+
+    @Override
+    public ModelCard card() {
+        return card;
+    }
+
+    /**
+     * Returns the description of the network.
+     *
+     * @return the network without weights
+     */
+    public Network network() {
+        return network;
+    }
+
+    /**
+     * Writes the weights as a safetensors file with the description of the network and how it was trained; the file is
+     * complete or not there.
+     *
+     * @param file where to write; replaced if it exists
+     * @throws IOException if the file cannot be written
+     */
+    public void save(Path file) throws IOException {
+        AtomicFile.write(file, toSafetensors());
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            parameters.forEach(Tensor::close);
+        }
+    }
+
+    @Override
+    Tensor forward(Tensor x) {
+        return ForwardPass.compute(network, x, parameters, ForwardPass.DropoutRule.OFF);
+    }
+
+    @Override
+    void requireUsable(ImageShape shape) {
+        if (closed.get()) {
+            throw new IllegalStateException("The model %s is closed.".formatted(network.name()));
+        }
+        if (!shape.equals(network.input())
+                && !(network.layers().get(0) instanceof Layer.Flatten
+                        && shape.size() == network.input().size())) {
+            throw new GauntletException("The model %s takes images of %s, but the data has %s."
+                    .formatted(network.name(), network.input(), shape));
+        }
+    }
+
+    private byte[] toSafetensors() {
+        return Safetensors.write(weights, ModelMetadata.of(network, training));
+    }
+}

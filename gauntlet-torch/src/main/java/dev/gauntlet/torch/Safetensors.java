@@ -1,0 +1,146 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The safetensors format: the length of a JSON header, the header with name, type, shape and place of each tensor, and
+ * the numbers.
+ *
+ * <p>Described at <a href="https://github.com/huggingface/safetensors">huggingface/safetensors</a>.
+ *
+ * @param tensors the tensors by name, in the order of the header
+ * @param metadata free text by name
+ */
+record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metadata) {
+    private static final ObjectMapper JSON = JsonMapper.shared();
+
+    private static final String METADATA = "__metadata__";
+
+    /** The bound of the reference implementation. */
+    private static final int MAXIMUM_HEADER = 100_000_000;
+
+    /** Reads a file that has been read into memory; {@code name} says in errors which. */
+    static Safetensors read(String name, byte[] file) {
+        ByteBuffer buffer = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+        if (file.length < Long.BYTES) {
+            throw new GauntletException(
+                    "%s is no safetensors file: it has only %d bytes.".formatted(name, file.length));
+        }
+        long headerLength = buffer.getLong();
+        if (headerLength < 2 || headerLength > MAXIMUM_HEADER || headerLength > buffer.remaining()) {
+            throw new GauntletException(
+                    "%s is no safetensors file, or cut off: it announces a header of %d bytes and has %d."
+                            .formatted(name, headerLength, buffer.remaining()));
+        }
+        String header = new String(file, Long.BYTES, (int) headerLength, StandardCharsets.UTF_8);
+        JsonNode root;
+        try {
+            root = JSON.readTree(header);
+        } catch (JacksonException e) {
+            throw new GauntletException(
+                    "%s is no safetensors file: its header is not JSON (%s)."
+                            .formatted(
+                                    name,
+                                    e.getOriginalMessage().lines().findFirst().orElse("")),
+                    e);
+        }
+        if (!root.isObject()) {
+            throw new GauntletException("%s is no safetensors file: its header is no JSON object.".formatted(name));
+        }
+        int start = Long.BYTES + (int) headerLength;
+        Map<String, WeightTensor> tensors = new LinkedHashMap<>();
+        Map<String, String> metadata = new TreeMap<>();
+        for (Map.Entry<String, JsonNode> entry : root.properties()) {
+            if (entry.getKey().equals(METADATA)) {
+                entry.getValue()
+                        .properties()
+                        .forEach(m -> metadata.put(m.getKey(), m.getValue().asString("")));
+            } else {
+                String where = "%s, tensor %s".formatted(name, entry.getKey());
+                tensors.put(entry.getKey(), tensor(where, entry.getValue(), buffer, start));
+            }
+        }
+        return new Safetensors(tensors, metadata);
+    }
+
+    private static WeightTensor tensor(String where, JsonNode entry, ByteBuffer file, int start) {
+        NumberType type = NumberType.ofSafetensors(where, entry.path("dtype").asString(""));
+        long[] shape = longs(where, entry.path("shape"), "shape");
+        long[] offsets = longs(where, entry.path("data_offsets"), "data_offsets");
+        int count = NumberType.count(where, shape);
+        long available = (long) file.capacity() - start;
+        if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > available) {
+            throw new GauntletException(
+                    "%s: its data_offsets %s lie outside the %d bytes of data; the file is cut off or damaged."
+                            .formatted(where, Arrays.toString(offsets), available));
+        }
+        if (offsets[1] - offsets[0] != (long) count * type.bytes()) {
+            throw new GauntletException("%s: shape %s of %s needs %d bytes, but %d are given; the file is damaged."
+                    .formatted(
+                            where,
+                            Arrays.toString(shape),
+                            type.name().toLowerCase(Locale.ROOT),
+                            (long) count * type.bytes(),
+                            offsets[1] - offsets[0]));
+        }
+        return new WeightTensor(shape, type.read(file, start + (int) offsets[0], count));
+    }
+
+    private static long[] longs(String where, JsonNode array, String field) {
+        if (!array.isArray()) {
+            throw new GauntletException("%s: %s is missing or no list; the file is damaged.".formatted(where, field));
+        }
+        long[] values = new long[array.size()];
+        for (int i = 0; i < values.length; i++) {
+            JsonNode value = array.get(i);
+            if (!value.isIntegralNumber() || !value.canConvertToLong() || value.asLong() < 0) {
+                throw new GauntletException("%s: %s has %s; the file is damaged.".formatted(where, field, value));
+            }
+            values[i] = value.asLong();
+        }
+        return values;
+    }
+
+    /** Writes 32-bit tensors; the same tensors and metadata always give the same bytes. */
+    static byte[] write(Map<String, WeightTensor> tensors, Map<String, String> metadata) {
+        ObjectNode root = JSON.createObjectNode();
+        ObjectNode meta = root.putObject(METADATA);
+        new TreeMap<>(metadata).forEach(meta::put);
+        long offset = 0;
+        for (Map.Entry<String, WeightTensor> entry : tensors.entrySet()) {
+            ObjectNode tensor = root.putObject(entry.getKey());
+            tensor.put("dtype", "F32");
+            var shape = tensor.putArray("shape");
+            Arrays.stream(entry.getValue().shape()).forEach(shape::add);
+            long end = offset + (long) entry.getValue().values().length * Float.BYTES;
+            tensor.putArray("data_offsets").add(offset).add(end);
+            offset = end;
+        }
+        StringBuilder header = new StringBuilder(JSON.writeValueAsString(root));
+        int length = header.toString().getBytes(StandardCharsets.UTF_8).length;
+        // the format asks for data that starts at a multiple of 8 and pads the header with spaces
+        header.append(" ".repeat(Math.floorMod(-length, Long.BYTES)));
+        byte[] headerBytes = header.toString().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer file = ByteBuffer.allocate(Math.toIntExact(Long.BYTES + headerBytes.length + offset))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        file.putLong(headerBytes.length).put(headerBytes);
+        for (WeightTensor tensor : tensors.values()) {
+            file.asFloatBuffer().put(tensor.values());
+            file.position(file.position() + tensor.values().length * Float.BYTES);
+        }
+        return file.array();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.ModelCard;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.JitModule;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A model exported from PyTorch as TorchScript, traced or scripted, in evaluation mode.
+ *
+ * <p>It takes a tensor of shape examples, channels, height, width in raw units of [0,1] and gives one row of logits per
+ * example. A TorchScript file is a program: load only files you trust.
+ */
+final class ScriptClassifier extends TorchClassifier {
+    private static final int SLICE = 250;
+
+    private final JitModule module;
+    private final ModelCard card;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    ScriptClassifier(Path file, String sha256) {
+        super(SLICE);
+        this.module = Libtorch.call(
+                "%s is no TorchScript file that libtorch can load".formatted(file), () -> torch.load(file.toString()));
+        module.eval();
+        if (module.is_training()) {
+            throw new GauntletException(
+                    "%s stays in training mode; export it again after calling eval().".formatted(file));
+        }
+        this.card = new ModelCard(
+                String.valueOf(file.getFileName()),
+                "TorchScript",
+                parameters(module),
+                sha256,
+                Optional.of(file.toString()),
+                Libtorch.version(),
+                Optional.empty());
+    }
+
+    @Override
+    public ModelCard card() {
+        return card;
+    }
+
+    @Override
+    Tensor forward(Tensor x) {
+        return Libtorch.call("The model %s failed on images of %s".formatted(card.name(), sizes(x)), () -> {
+            IValue output = module.forward(new IValueVector(new IValue(x)));
+            if (!output.isTensor()) {
+                throw new GauntletException(
+                        "The model %s returns no tensor but %s; export it so that it returns the logits alone."
+                                .formatted(card.name(), output.tagKind().getString()));
+            }
+            return new Tensor(output.toTensor());
+        });
+    }
+
+    @Override
+    void requireUsable(ImageShape shape) {
+        if (closed.get()) {
+            throw new IllegalStateException("The model %s is closed.".formatted(card.name()));
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            module.close();
+        }
+    }
+
+    private static String sizes(Tensor x) {
+        return "%dx%dx%d".formatted(x.size(1), x.size(2), x.size(3));
+    }
+
+    private static long parameters(JitModule module) {
+        try (PointerScope scope = new PointerScope()) {
+            var list = module.parameters(true);
+            long count = 0;
+            var iterator = list.begin();
+            // comparing with end() runs off the end, so the number of entries decides
+            for (long i = 0; i < list.size(); i++, iterator.increment()) {
+                count += iterator.access().numel();
+            }
+            return count;
+        }
+    }
+}

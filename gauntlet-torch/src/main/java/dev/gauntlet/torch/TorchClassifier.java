@@ -1,0 +1,151 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.Logits;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * What all models that libtorch computes have in common: arrays in, arrays out, no native handle kept by the caller.
+ *
+ * <p>A large batch is computed in slices of a fixed size, so a result does not depend on who asks for it.
+ */
+abstract class TorchClassifier implements DifferentiableClassifier {
+    private final int sliceSize;
+
+    /**
+     * Creates the classifier.
+     *
+     * @param sliceSize how many examples are computed at once
+     */
+    TorchClassifier(int sliceSize) {
+        Libtorch.load();
+        this.sliceSize = sliceSize;
+    }
+
+    /**
+     * Computes the logits of some examples.
+     *
+     * @param x a tensor of shape examples, channels, height, width
+     * @return a tensor of shape examples, classes
+     */
+    abstract Tensor forward(Tensor x);
+
+    /** Throws if the model is closed or made for other images. */
+    abstract void requireUsable(ImageShape shape);
+
+    @Override
+    public final Logits logits(Batch batch) {
+        requireUsable(batch.shape());
+        Output output = new Output(this, batch);
+        for (int first = 0; first < batch.size(); first += sliceSize) {
+            int examples = Math.min(sliceSize, batch.size() - first);
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard()) {
+                output.copyLogits(forward(input(batch, first, examples)), first, examples);
+            }
+        }
+        return output.logits();
+    }
+
+    @Override
+    public final Gradient gradient(Batch batch, Loss loss) {
+        requireUsable(batch.shape());
+        Output output = new Output(this, batch);
+        double[] losses = new double[batch.size()];
+        float[] pixels = new float[batch.pixels().length];
+        for (int first = 0; first < batch.size(); first += sliceSize) {
+            int examples = Math.min(sliceSize, batch.size() - first);
+            try (PointerScope scope = new PointerScope()) {
+                Tensor x = input(batch, first, examples).set_requires_grad(true);
+                Tensor logits = forward(x);
+                float[] values = output.copyLogits(logits, first, examples);
+                int classes = output.classes();
+                float[] derivative = new float[examples * classes];
+                for (int row = 0; row < examples; row++) {
+                    losses[first + row] = loss.valueAndDerivative(
+                            values, row * classes, classes, batch.labels()[first + row], derivative);
+                }
+                Tensor weights = torch.from_blob(
+                        Libtorch.copy(derivative, 0, derivative.length), new long[] {examples, classes});
+                Tensor gradient = new Tensor(
+                        Libtorch.gradients(logits, weights, new TensorVector(x)).get(0));
+                Libtorch.copy(gradient, pixels, first * batch.shape().size());
+            }
+        }
+        return new Gradient(output.logits(), losses, pixels);
+    }
+
+    /** Copies a slice of the batch into a tensor that lives as long as the enclosing scope. */
+    private static Tensor input(Batch batch, int first, int examples) {
+        ImageShape shape = batch.shape();
+        FloatPointer pixels = Libtorch.copy(batch.pixels(), first * shape.size(), examples * shape.size());
+        long[] sizes = {examples, shape.channels(), shape.height(), shape.width()};
+        if (shape.channels() == 1) {
+            // with one channel the same memory is channels-last, which convolutions compute faster
+            long row = shape.width();
+            return torch.from_blob(pixels, sizes, shape.size(), 1, row, 1);
+        }
+        return torch.from_blob(pixels, sizes);
+    }
+
+    /** The logits of a batch as its slices are finished; the number of classes is known from the first one on. */
+    private static final class Output {
+        private final TorchClassifier model;
+        private final Batch batch;
+        private int classes;
+        private float[] values = new float[0];
+
+        Output(TorchClassifier model, Batch batch) {
+            this.model = model;
+            this.batch = batch;
+        }
+
+        int classes() {
+            return classes;
+        }
+
+        /** Keeps the logits of a slice and returns them. */
+        float[] copyLogits(Tensor logits, int first, int examples) {
+            if (logits.dim() != 2 || logits.size(0) != examples || logits.size(1) < 2) {
+                throw new GauntletException(
+                        "The model %s gave an output of shape %s for %d images; expected %d rows with one logit per class."
+                                .formatted(model.card().name(), shape(logits), examples, examples));
+            }
+            if (logits.scalar_type().intern() != torch.ScalarType.Float) {
+                throw new GauntletException("The model %s gives logits of type %s; expected 32-bit floats."
+                        .formatted(model.card().name(), logits.scalar_type()));
+            }
+            if (first == 0) {
+                classes = Math.toIntExact(logits.size(1));
+                values = new float[batch.size() * classes];
+            }
+            float[] slice = new float[examples * classes];
+            Libtorch.copy(logits, slice, 0);
+            System.arraycopy(slice, 0, values, first * classes, slice.length);
+            return slice;
+        }
+
+        Logits logits() {
+            // an empty batch has no logits, whatever the number of classes; 2 is the smallest that a model may have
+            return new Logits(Math.max(2, classes), values);
+        }
+
+        private static String shape(Tensor tensor) {
+            StringBuilder text = new StringBuilder("[");
+            for (int i = 0; i < tensor.dim(); i++) {
+                text.append(i == 0 ? "" : ", ").append(tensor.size(i));
+            }
+            return text.append("]").toString();
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.model.TrainingHistory;
+
+/** Told how far a training is. */
+public interface TrainingListener {
+    /** Does nothing. */
+    TrainingListener NONE = new TrainingListener() {};
+
+    /**
+     * Called after each step.
+     *
+     * @param epoch the number of the epoch, counted from 1
+     * @param examples the number of examples of this step
+     */
+    default void step(int epoch, int examples) {}
+
+    /**
+     * Called after each pass over the training data.
+     *
+     * @param epoch what was measured
+     */
+    default void epoch(TrainingHistory.Epoch epoch) {}
+}
