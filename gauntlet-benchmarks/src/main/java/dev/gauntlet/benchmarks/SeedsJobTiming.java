@@ -46,8 +46,7 @@ public final class SeedsJobTiming {
             String trained = training.json();
             Plan plan = Plan.linf(Fgsm.defaults(), 0, .05, .1, .15, .2, .25, .3);
             Clock sweep = new Clock();
-            RobustnessReport report =
-                    Evaluator.on(new LocalRunner(workers)).evaluate(model, data.test(), plan);
+            RobustnessReport report = Evaluator.on(new LocalRunner(workers)).evaluate(model, data.test(), plan);
             System.out.printf(
                     Locale.ROOT,
                     "{\"network\":\"%s\",\"epochs\":%d,\"train\":%s,\"fgsm_sweep\":{\"workers\":%d,\"time\":%s,\"correct\":[%s]}}%n",

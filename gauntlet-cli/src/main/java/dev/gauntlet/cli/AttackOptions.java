@@ -2,8 +2,8 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -42,9 +42,7 @@ final class AttackOptions {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = {
-                "The number of threads that evaluate; never changes a result.",
-                "Default: one per processor."
+            description = {"The number of threads that evaluate; never changes a result.", "Default: one per processor."
             })
     private @Nullable Integer workers;
 

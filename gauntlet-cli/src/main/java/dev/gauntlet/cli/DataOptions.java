@@ -37,8 +37,10 @@ final class DataOptions {
     }
 
     Dataset test(Console console) {
-        return load(console, DatasetLoader::loadTest, (loader, wanted) -> loader.loadOrDigits(wanted)
-                .test());
+        return load(
+                console,
+                DatasetLoader::loadTest,
+                (loader, wanted) -> loader.loadOrDigits(wanted).test());
     }
 
     private <T> T load(Console console, Load<T> asked, Load<T> preferred) {

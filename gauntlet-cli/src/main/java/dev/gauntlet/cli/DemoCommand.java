@@ -62,7 +62,8 @@ final class DemoCommand implements Callable<Integer> {
             console.say(
                     "Data      %s: %,d training and %,d test images, %s",
                     origin.name(), found.train().size(), found.test().size(), origin.location());
-            console.say("Network   %s: %s; %,d parameters%n", network.name(), network.description(), network.parameters());
+            console.say(
+                    "Network   %s: %s; %,d parameters%n", network.name(), network.description(), network.parameters());
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
                 RobustnessReport report = EvaluationOutput.evaluate(model, found.test(), plan, runner, console)
@@ -79,7 +80,8 @@ final class DemoCommand implements Callable<Integer> {
         try {
             model.save(file);
         } catch (IOException e) {
-            throw new GauntletException("The weights could not be written to %s: %s.".formatted(file, e.getMessage()), e);
+            throw new GauntletException(
+                    "The weights could not be written to %s: %s.".formatted(file, e.getMessage()), e);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.gauntlet.cli;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -70,7 +71,7 @@ public final class Gauntlet implements Runnable {
             exception.printStackTrace(command.getErr());
         }
         if (exception instanceof GauntletException) {
-            print(command.getErr(), exception.getMessage());
+            print(command.getErr(), firstLine(exception.getMessage()));
             return ExitCode.BAD_INPUT.code();
         }
         String hint = stacktrace ? "" : " This is a fault of Gauntlet; --stacktrace shows where.";
@@ -100,14 +101,16 @@ public final class Gauntlet implements Runnable {
         return text.endsWith(".") || text.endsWith("?") ? text : text + ".";
     }
 
-    private static String firstLine(String message) {
+    private static String firstLine(@Nullable String message) {
         return String.valueOf(message).lines().findFirst().orElse("no reason given");
     }
 
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"gauntlet " + RobustnessReport.Provenance.current().version()};
+            return new String[] {
+                "gauntlet " + RobustnessReport.Provenance.current().version()
+            };
         }
     }
 }

@@ -76,12 +76,12 @@ final class TrainCommand implements Callable<Integer> {
     /** Refuses before the long work what would fail after it. */
     private void requireWritable() {
         if (!out.toString().endsWith(".safetensors")) {
-            throw new GauntletException("The weights are written as safetensors; end the file name '%s' with .safetensors."
-                    .formatted(out));
+            throw new GauntletException(
+                    "The weights are written as safetensors; end the file name '%s' with .safetensors.".formatted(out));
         }
         if (Files.exists(out) && !force) {
-            throw new GauntletException("%s exists; choose another name with --out, or replace it with --force."
-                    .formatted(out));
+            throw new GauntletException(
+                    "%s exists; choose another name with --out, or replace it with --force.".formatted(out));
         }
         Path folder = out.toAbsolutePath().getParent();
         while (folder != null && Files.notExists(folder)) {
