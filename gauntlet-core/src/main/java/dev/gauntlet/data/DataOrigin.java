@@ -1,7 +1,9 @@
 package dev.gauntlet.data;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What a data set is and where it came from.
@@ -9,12 +11,23 @@ import java.util.Optional;
  * @param name the name of the data set, such as {@code mnist}
  * @param split which part of it, such as {@code test}
  * @param location where it was found: a folder, or {@code built in}
- * @param sha256 the SHA-256 of what was read, as lower-case hexadecimal digits, by file name
+ * @param sha256 the SHA-256 of what was read, as lower-case hexadecimal digits, by file name, in the order of the names
  * @param notice what a reader must know before believing any number, such as that this data set stands in for another
  */
 public record DataOrigin(
         String name, String split, String location, Map<String, String> sha256, Optional<String> notice) {
     public DataOrigin {
-        sha256 = Map.copyOf(new java.util.TreeMap<>(sha256));
+        // Map.copyOf would iterate in another order in every process, and so would the JSON
+        sha256 = Collections.unmodifiableMap(new TreeMap<>(sha256));
+    }
+
+    /**
+     * Returns the same origin with a notice.
+     *
+     * @param text what a reader must know before believing any number
+     * @return the origin
+     */
+    public DataOrigin withNotice(String text) {
+        return new DataOrigin(name, split, location, sha256, Optional.of(text));
     }
 }

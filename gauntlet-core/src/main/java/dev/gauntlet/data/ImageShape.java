@@ -15,7 +15,8 @@ public record ImageShape(int channels, int height, int width) {
             throw new GauntletException(
                     "An image shape needs sides of at least 1, got %dx%dx%d.".formatted(channels, height, width));
         }
-        if ((long) channels * height * width > Integer.MAX_VALUE) {
+        // by division, because the product of three large sides overflows even a long
+        if (width > Integer.MAX_VALUE / channels / height) {
             throw new GauntletException("An image of %dx%dx%d is too large.".formatted(channels, height, width));
         }
     }

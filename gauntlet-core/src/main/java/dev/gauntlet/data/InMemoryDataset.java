@@ -2,6 +2,7 @@ package dev.gauntlet.data;
 
 import dev.gauntlet.GauntletException;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A data set of 8-bit images held in memory; a byte {@code b} is the pixel {@code b / 255}.
@@ -27,8 +28,15 @@ public final class InMemoryDataset implements Dataset {
      */
     public InMemoryDataset(DataOrigin origin, ImageShape shape, List<String> classes, byte[] labels, byte[] pixels) {
         if ((long) labels.length * shape.size() != pixels.length) {
-            throw new GauntletException("%s %s: %d labels but %d images of %s; take both from the same release."
-                    .formatted(origin.name(), origin.split(), labels.length, pixels.length / shape.size(), shape));
+            throw new GauntletException(
+                    "%s %s: %d labels of images of %s need %d pixels, got %d; take images and labels from the same release."
+                            .formatted(
+                                    origin.name(),
+                                    origin.split(),
+                                    labels.length,
+                                    shape,
+                                    (long) labels.length * shape.size(),
+                                    pixels.length));
         }
         for (int id = 0; id < labels.length; id++) {
             if ((labels[id] & 0xff) >= classes.size()) {
@@ -71,7 +79,8 @@ public final class InMemoryDataset implements Dataset {
     @Override
     public void copyPixels(int id, float[] target, int offset) {
         int length = shape.size();
-        int start = id * length;
+        // an id beyond the end could overflow to the pixels of another example
+        int start = Objects.checkIndex(id, labels.length) * length;
         for (int i = 0; i < length; i++) {
             target[offset + i] = RAW_UNITS[pixels[start + i] & 0xff];
         }

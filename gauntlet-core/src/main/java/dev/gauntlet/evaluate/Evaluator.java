@@ -317,7 +317,7 @@ public final class Evaluator {
         }
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
-                ThisMachine.provenance(),
+                RobustnessReport.Provenance.current(),
                 model.card(),
                 data.origin(),
                 data.shape(),

@@ -47,6 +47,28 @@ public record RobustnessReport(
     }
 
     /**
+     * Returns the same record of a run that trained the model before it attacked it.
+     *
+     * @param seconds the wall-clock time of the training
+     * @return the record
+     */
+    public RobustnessReport withTrainingSeconds(double seconds) {
+        return new RobustnessReport(
+                schemaVersion,
+                provenance,
+                model,
+                data,
+                shape,
+                classes,
+                attack,
+                ids,
+                labels,
+                results,
+                gallery,
+                new Timing(timing.started(), seconds, timing.evaluationSeconds(), timing.workers()));
+    }
+
+    /**
      * Which program ran where.
      *
      * @param version the version of Gauntlet
@@ -54,7 +76,16 @@ public record RobustnessReport(
      * @param operatingSystem the operating system with version and architecture
      * @param processor the model of the processor, as far as the system tells
      */
-    public record Provenance(String version, String java, String operatingSystem, String processor) {}
+    public record Provenance(String version, String java, String operatingSystem, String processor) {
+        /**
+         * Describes the running program and this machine.
+         *
+         * @return the description
+         */
+        public static Provenance current() {
+            return ThisMachine.provenance();
+        }
+    }
 
     /**
      * What was run.

@@ -1,7 +1,7 @@
 package dev.gauntlet.torch;
 
-import dev.gauntlet.NearestName;
-import java.util.Arrays;
+import dev.gauntlet.Choices;
+import dev.gauntlet.data.ImageShape;
 import java.util.List;
 
 /** The networks that are known by name, all for images of 28x28 with one channel and 10 classes. */
@@ -18,6 +18,8 @@ public enum NamedNetwork {
             "madry",
             "MNIST net of Madry et al. 2018: conv 32 k5, conv 64 k5, 3136-1024-10",
             "conv 32 k5 p2, relu, pool 2, conv 64 k5 p2, relu, pool 2, flatten, linear 1024, relu, linear 10");
+
+    private static final Choices<NamedNetwork> CHOICES = Choices.of("network", List.of(values()), NamedNetwork::id);
 
     private final String id;
     private final String summary;
@@ -37,8 +39,7 @@ public enum NamedNetwork {
      * @throws dev.gauntlet.GauntletException if there is none of this name; the nearest is suggested
      */
     public static NamedNetwork parse(String name) {
-        List<String> known = Arrays.stream(values()).map(network -> network.id).toList();
-        return values()[NearestName.indexOf("network", name, known)];
+        return CHOICES.parse(name);
     }
 
     /**
@@ -65,6 +66,6 @@ public enum NamedNetwork {
      * @return the network without weights
      */
     public Network network() {
-        return Network.describedBy(id, new dev.gauntlet.data.ImageShape(1, 28, 28), description);
+        return Network.describedBy(id, new ImageShape(1, 28, 28), description);
     }
 }

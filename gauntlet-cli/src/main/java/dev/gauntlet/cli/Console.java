@@ -1,0 +1,76 @@
+package dev.gauntlet.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** What a command says: a summary on standard output, progress on standard error if that is a terminal. */
+final class Console {
+    /** Set by the launcher, which can ask whether standard error is a terminal; Java cannot. */
+    private static final boolean TERMINAL = Boolean.getBoolean("gauntlet.terminal");
+
+    private static final int MILLISECONDS_BETWEEN_UPDATES = 100;
+
+    @Spec(Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print nothing but errors.")
+    private boolean quiet;
+
+    @Option(names = "--json", description = "Print the result as JSON instead of text, and no progress.")
+    private boolean json;
+
+    /** Prints a line for people. */
+    void say(String format, Object... arguments) {
+        if (!quiet && !json) {
+            out().println(String.format(Locale.ROOT, format, arguments));
+            out().flush();
+        }
+    }
+
+    /** Prints what people must not miss, on standard error, even when the rest is JSON. */
+    void warn(String message) {
+        if (!quiet) {
+            spec.commandLine().getErr().println("WARNING: " + message);
+            spec.commandLine().getErr().flush();
+        }
+    }
+
+    /** Prints the result for machines, if they are addressed. */
+    void result(Object value) {
+        if (json) {
+            out().println(Json.write(value));
+            out().flush();
+        }
+    }
+
+    /** Opens a progress bar, which shows nothing where nobody looks. */
+    Progress progress(String task, String unit, long total) {
+        return quiet || json || !TERMINAL ? new Progress(null) : new Progress(bar(task, unit, total));
+    }
+
+    private static ProgressBar bar(String task, String unit, long total) {
+        return new ProgressBarBuilder()
+                .setTaskName(task)
+                .setUnit(unit, 1)
+                .setInitialMax(total)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(MILLISECONDS_BETWEEN_UPDATES)
+                .setConsumer(new ConsoleProgressBarConsumer(System.err))
+                .clearDisplayOnFinish()
+                .build();
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+}

@@ -1,0 +1,32 @@
+package dev.gauntlet.cli;
+
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
+
+/** A progress bar on a terminal, or nothing elsewhere. */
+final class Progress implements AutoCloseable {
+    private final @Nullable ProgressBar bar;
+
+    Progress(@Nullable ProgressBar bar) {
+        this.bar = bar;
+    }
+
+    void advance(long steps) {
+        if (bar != null) {
+            bar.stepBy(steps);
+        }
+    }
+
+    void moveTo(long step) {
+        if (bar != null) {
+            bar.stepTo(step);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.torch.Network;
+import dev.gauntlet.torch.Trainer;
+import picocli.CommandLine.Option;
+
+/** How a network is trained. */
+final class TrainingOptions {
+    @Option(
+            names = "--network",
+            paramLabel = "NET",
+            defaultValue = "mlp",
+            description = {
+                "mlp (784-1000-10), mlp:SIZES such as mlp:784-300-10, lenet (of PyTorch's FGSM tutorial), madry (MNIST net of Madry et al.), or layers such as 'conv 32 k5 p2, relu, pool 2, flatten, linear 10'.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private String network = "mlp";
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Passes over the training data. Default: ${DEFAULT-VALUE}")
+    private int epochs;
+
+    @Option(
+            names = {"--batch", "--batch-size"},
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "Examples per step. Default: ${DEFAULT-VALUE}")
+    private int batchSize;
+
+    @Option(
+            names = {"--learning-rate", "--lr"},
+            paramLabel = "RATE",
+            defaultValue = "0.001",
+            description = "Step size of Adam. Default: ${DEFAULT-VALUE}")
+    private double learningRate;
+
+    Network network() {
+        return Network.parse(network);
+    }
+
+    Trainer trainer(long seed) {
+        return new Trainer(epochs, batchSize, learningRate, seed);
+    }
+}

@@ -1,0 +1,402 @@
+package dev.gauntlet.data;
+
+import dev.gauntlet.GauntletException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Finds and reads the data sets that can be had by name.
+ *
+ * <p>It looks into the folder it was given or, without one, into the folder that the environment variable {@code
+ * GAUNTLET_DATA} names, then into the user's cache; what is in neither is downloaded into the cache. A folder may hold
+ * the files themselves or have them in a folder of the data set's name, each compressed or not. Every file is compared
+ * with its published SHA-256.
+ *
+ * <p>Example: {@code DatasetLoader.standard().load(NamedDataset.MNIST).test()}.
+ */
+public final class DatasetLoader {
+    /** The environment variable that names the folder of the data. */
+    public static final String ENVIRONMENT_VARIABLE = "GAUNTLET_DATA";
+
+    private final Optional<Path> folder;
+    private final Optional<Path> environmentFolder;
+    private final Path cache;
+    private final boolean downloads;
+    private final Map<NamedDataset, Release> releases;
+    private final Digits digits;
+    private final DownloadListener listener;
+
+    private DatasetLoader(
+            Optional<Path> folder,
+            Optional<Path> environmentFolder,
+            Path cache,
+            boolean downloads,
+            Map<NamedDataset, Release> releases,
+            Digits digits,
+            DownloadListener listener) {
+        this.folder = folder;
+        this.environmentFolder = environmentFolder;
+        this.cache = cache;
+        this.downloads = downloads;
+        this.releases = releases;
+        this.digits = digits;
+        this.listener = listener;
+    }
+
+    /**
+     * Returns the loader that obeys the environment of this process.
+     *
+     * @return the loader
+     * @throws GauntletException if {@code GAUNTLET_DATA} cannot be a folder
+     */
+    public static DatasetLoader standard() {
+        return of(System.getenv());
+    }
+
+    /**
+     * Returns the loader that obeys the given environment.
+     *
+     * @param environment the environment variables, of which {@code GAUNTLET_DATA}, {@code XDG_CACHE_HOME} (Linux) and
+     *     {@code LOCALAPPDATA} (Windows) matter
+     * @return the loader
+     * @throws GauntletException if {@code GAUNTLET_DATA} cannot be a folder
+     */
+    public static DatasetLoader of(Map<String, String> environment) {
+        Map<NamedDataset, Release> releases = new EnumMap<>(NamedDataset.class);
+        for (NamedDataset dataset : NamedDataset.values()) {
+            dataset.release().ifPresent(release -> releases.put(dataset, release));
+        }
+        return new DatasetLoader(
+                Optional.empty(),
+                Optional.ofNullable(environment.get(ENVIRONMENT_VARIABLE))
+                        .filter(value -> !value.isBlank())
+                        .map(DatasetLoader::folderOfEnvironment),
+                CacheFolder.of(
+                        System.getProperty("os.name"),
+                        environment,
+                        System.getProperty("user.home"),
+                        System.getProperty("java.io.tmpdir")),
+                true,
+                releases,
+                Digits.standard(),
+                (file, bytes, total) -> {});
+    }
+
+    private static Path folderOfEnvironment(String value) {
+        try {
+            return Path.of(value);
+        } catch (InvalidPathException e) {
+            throw new GauntletException(
+                    "%s is '%s', which cannot be a folder (%s); correct or unset it."
+                            .formatted(ENVIRONMENT_VARIABLE, value, e.getReason()),
+                    e);
+        }
+    }
+
+    /**
+     * Returns the same loader that reads published data sets from one folder and nowhere else.
+     *
+     * @param dataFolder the folder
+     * @return the loader
+     */
+    public DatasetLoader withFolder(Path dataFolder) {
+        return new DatasetLoader(
+                Optional.of(dataFolder), environmentFolder, cache, downloads, releases, digits, listener);
+    }
+
+    /**
+     * Returns the same loader with another cache.
+     *
+     * @param cacheFolder the folder, created when needed
+     * @return the loader
+     */
+    public DatasetLoader withCache(Path cacheFolder) {
+        return new DatasetLoader(folder, environmentFolder, cacheFolder, downloads, releases, digits, listener);
+    }
+
+    /**
+     * Returns the same loader that never uses the network.
+     *
+     * @return the loader
+     */
+    public DatasetLoader withoutDownloads() {
+        return new DatasetLoader(folder, environmentFolder, cache, false, releases, digits, listener);
+    }
+
+    /**
+     * Returns the same loader that downloads a data set from other places.
+     *
+     * @param dataset the data set
+     * @param mirrors the addresses of the folders that hold its files, in the order in which they are asked
+     * @return the loader
+     * @throws GauntletException if an address is not one of HTTP or HTTPS, or the data set is built in
+     */
+    public DatasetLoader withMirrors(NamedDataset dataset, List<URI> mirrors) {
+        for (URI mirror : mirrors) {
+            if (!"https".equalsIgnoreCase(mirror.getScheme()) && !"http".equalsIgnoreCase(mirror.getScheme())) {
+                throw new GauntletException(
+                        "The mirror %s cannot be used; its address must start with https://.".formatted(mirror));
+            }
+        }
+        Release release = releases.get(dataset);
+        if (release == null) {
+            throw new GauntletException("The data set %s is built in and has no mirrors.".formatted(dataset.id()));
+        }
+        return withRelease(
+                dataset,
+                release.withMirrors(mirrors.stream()
+                        .map(mirror -> mirror.toString().endsWith("/") ? mirror : URI.create(mirror + "/"))
+                        .toList()));
+    }
+
+    /** Returns the same loader with other files in the place of the published ones. */
+    DatasetLoader withRelease(NamedDataset dataset, Release release) {
+        Map<NamedDataset, Release> others = new EnumMap<>(releases);
+        others.put(dataset, release);
+        return new DatasetLoader(folder, environmentFolder, cache, downloads, others, digits, listener);
+    }
+
+    /** Returns the same loader with other built-in digits. */
+    DatasetLoader withDigits(Digits otherDigits) {
+        return new DatasetLoader(folder, environmentFolder, cache, downloads, releases, otherDigits, listener);
+    }
+
+    /**
+     * Returns the same loader, telling how far its downloads are.
+     *
+     * @param progress is told
+     * @return the loader
+     */
+    public DatasetLoader withProgress(DownloadListener progress) {
+        return new DatasetLoader(folder, environmentFolder, cache, downloads, releases, digits, progress);
+    }
+
+    /**
+     * Loads a data set.
+     *
+     * @param dataset which one
+     * @return its two parts
+     * @throws GauntletException if it cannot be had, or a file of it is damaged or not the published one
+     */
+    public TrainTest load(NamedDataset dataset) {
+        List<Dataset> parts = loadOrExplain(dataset, List.of(Split.TRAIN, Split.TEST));
+        return new TrainTest(parts.get(0), parts.get(1));
+    }
+
+    /**
+     * Loads the test part of a data set; the files of the training part may be missing.
+     *
+     * @param dataset which one
+     * @return its test part
+     * @throws GauntletException if it cannot be had, or a file of it is damaged or not the published one
+     */
+    public Dataset loadTest(NamedDataset dataset) {
+        return loadOrExplain(dataset, List.of(Split.TEST)).get(0);
+    }
+
+    /**
+     * Loads a data set or, if it is nowhere to be had, the built-in digits, whose origin then carries a notice.
+     *
+     * <p>A damaged or wrong file is still an error, and so is a folder that was given and lacks the files.
+     *
+     * @param dataset which one
+     * @return its two parts, or those of {@link NamedDataset#DIGITS}
+     * @throws GauntletException if a file of it is damaged or not the published one, or if the folder that was given
+     *     lacks files
+     */
+    public TrainTest loadOrDigits(NamedDataset dataset) {
+        List<Dataset> parts = findOrDraw(dataset, List.of(Split.TRAIN, Split.TEST));
+        return new TrainTest(parts.get(0), parts.get(1));
+    }
+
+    /**
+     * Loads the test part of a data set or, if it is nowhere to be had, that of the built-in digits, whose origin then
+     * carries a notice.
+     *
+     * @param dataset which one
+     * @return its test part, or that of {@link NamedDataset#DIGITS}
+     * @throws GauntletException as {@link #loadOrDigits} does
+     */
+    public Dataset loadTestOrDigits(NamedDataset dataset) {
+        return findOrDraw(dataset, List.of(Split.TEST)).get(0);
+    }
+
+    private List<Dataset> findOrDraw(NamedDataset dataset, List<Split> splits) {
+        try {
+            return find(dataset, splits);
+        } catch (UnavailableException e) {
+            String notice =
+                    "%s could not be had (%s); this run used the built-in digits data set instead, so its numbers are not %s's."
+                            .formatted(dataset.title(), e.reason(), dataset.title());
+            return splits.stream()
+                    .map(split -> digits.load(cache, split, Optional.of(notice)))
+                    .toList();
+        }
+    }
+
+    private List<Dataset> loadOrExplain(NamedDataset dataset, List<Split> splits) {
+        try {
+            return find(dataset, splits);
+        } catch (UnavailableException e) {
+            throw new GauntletException(
+                    "%s cannot be had: %s; put the files into %s, or point --data-dir or %s at their folder, or use --dataset %s."
+                            .formatted(
+                                    dataset.title(),
+                                    e.reason(),
+                                    cache.resolve(dataset.id()),
+                                    ENVIRONMENT_VARIABLE,
+                                    NamedDataset.DIGITS.id()),
+                    e);
+        }
+    }
+
+    private List<Dataset> find(NamedDataset dataset, List<Split> splits) throws UnavailableException {
+        Release release = releases.get(dataset);
+        if (release == null) {
+            return splits.stream()
+                    .map(split -> digits.load(cache, split, Optional.empty()))
+                    .toList();
+        }
+        List<Release.Part> parts = splits.stream().map(release::part).toList();
+        if (folder.isPresent()) {
+            requireAll(dataset, parts, folder.get());
+            return read(dataset, parts, file -> readFrom(dataset, file, folder.get()));
+        }
+        String searched = "";
+        if (environmentFolder.isPresent()) {
+            List<String> missing = missing(dataset, parts, environmentFolder.get());
+            if (missing.isEmpty()) {
+                return read(dataset, parts, file -> readFrom(dataset, file, environmentFolder.get()));
+            }
+            searched = "%s=%s lacks %s; "
+                    .formatted(ENVIRONMENT_VARIABLE, environmentFolder.get(), String.join(", ", missing));
+        }
+        try {
+            Downloader downloader = new Downloader(listener);
+            return read(dataset, parts, file -> cachedOrDownloaded(dataset, file, release.mirrors(), downloader));
+        } catch (UnavailableException e) {
+            throw new UnavailableException(searched + e.reason(), e);
+        }
+    }
+
+    /** Refuses a folder that lacks files: the user said that they are there, so no other place will do. */
+    private static void requireAll(NamedDataset dataset, List<Release.Part> parts, Path given) {
+        if (!Files.isDirectory(given)) {
+            throw new GauntletException("The data folder %s is no folder; correct --data-dir.".formatted(given));
+        }
+        List<String> missing = missing(dataset, parts, given);
+        if (!missing.isEmpty()) {
+            throw new GauntletException(
+                    "The data folder %s lacks %s of %s; put them into it or into %s, with or without .gz, or leave --data-dir out to use the cache and the network."
+                            .formatted(
+                                    given, String.join(", ", missing), dataset.title(), given.resolve(dataset.id())));
+        }
+    }
+
+    private static List<String> missing(NamedDataset dataset, List<Release.Part> parts, Path where) {
+        return parts.stream()
+                .flatMap(Release.Part::files)
+                .filter(file -> search(dataset, file, where).isEmpty())
+                .map(PublishedFile::name)
+                .toList();
+    }
+
+    private static Optional<Path> search(NamedDataset dataset, PublishedFile file, Path where) {
+        return Stream.of(where.resolve(dataset.id()), where)
+                .flatMap(place -> Stream.of(place.resolve(file.name()), place.resolve(file.plainName())))
+                .filter(Files::isRegularFile)
+                .findFirst();
+    }
+
+    private FoundFile readFrom(NamedDataset dataset, PublishedFile file, Path where) throws UnavailableException {
+        Path path = search(dataset, file, where)
+                .orElseThrow(() -> new UnavailableException("%s has just gone from %s".formatted(file.name(), where)));
+        return readPublished(dataset, file, path);
+    }
+
+    private FoundFile cachedOrDownloaded(
+            NamedDataset dataset, PublishedFile file, List<URI> mirrors, Downloader downloader)
+            throws UnavailableException {
+        Path place = cache.resolve(dataset.id());
+        Optional<Path> cached = search(dataset, file, cache);
+        String problem = "%s is not in %s".formatted(file.name(), place);
+        if (cached.isPresent()) {
+            try {
+                return readPublished(dataset, file, cached.get());
+            } catch (GauntletException e) {
+                problem = "%s is damaged".formatted(cached.get());
+            }
+        }
+        if (!downloads) {
+            throw new UnavailableException(problem + " and downloads are switched off");
+        }
+        try {
+            downloader.fetch(file, mirrors, place);
+        } catch (UnavailableException e) {
+            throw new UnavailableException(problem + " and " + e.reason(), e);
+        }
+        return readPublished(dataset, file, place.resolve(file.name()));
+    }
+
+    private FoundFile readPublished(NamedDataset dataset, PublishedFile file, Path path) {
+        IdxFile.Loaded loaded = IdxFile.read(path, file.kind(), file.plainSize());
+        String expected = file.sha256(loaded.compressed());
+        if (!loaded.sha256().equals(expected)) {
+            throw new GauntletException(
+                    "%s is not the file that %s was published with: its SHA-256 is %s, expected %s%s; delete it and get it again."
+                            .formatted(path, dataset.title(), loaded.sha256(), expected, ownerOf(loaded)));
+        }
+        return new FoundFile(path, loaded);
+    }
+
+    /** The data sets share their file names, so one lies easily in the place of another. */
+    private String ownerOf(IdxFile.Loaded loaded) {
+        return releases.entrySet().stream()
+                .filter(entry -> entry.getValue()
+                        .files()
+                        .anyMatch(file -> file.sha256(loaded.compressed()).equals(loaded.sha256())))
+                .map(entry -> " (it is a file of %s)".formatted(entry.getKey().title()))
+                .findFirst()
+                .orElse("");
+    }
+
+    private static List<Dataset> read(NamedDataset dataset, List<Release.Part> parts, Source source)
+            throws UnavailableException {
+        List<Dataset> datasets = new ArrayList<>();
+        for (Release.Part part : parts) {
+            FoundFile images = source.read(part.images());
+            FoundFile labels = source.read(part.labels());
+            DataOrigin origin = new DataOrigin(
+                    dataset.id(),
+                    part.split().id(),
+                    IdxFile.folderOf(images.path()).toString(),
+                    Map.of(
+                            IdxFile.fileName(images.path()), images.loaded().sha256(),
+                            IdxFile.fileName(labels.path()), labels.loaded().sha256()),
+                    Optional.empty());
+            datasets.add(new InMemoryDataset(
+                    origin,
+                    images.loaded().content().imageShape(),
+                    dataset.classes(),
+                    labels.loaded().content().values(),
+                    images.loaded().content().values()));
+        }
+        return datasets;
+    }
+
+    /** Where the files of a data set are read from. */
+    @FunctionalInterface
+    private interface Source {
+        FoundFile read(PublishedFile file) throws UnavailableException;
+    }
+
+    private record FoundFile(Path path, IdxFile.Loaded loaded) {}
+}

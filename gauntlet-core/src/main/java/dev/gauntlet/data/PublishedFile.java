@@ -1,0 +1,26 @@
+package dev.gauntlet.data;
+
+/**
+ * A file of a published data set.
+ *
+ * @param plainName the name without {@code .gz}
+ * @param kind what it holds
+ * @param plainSize the number of bytes of the uncompressed file
+ * @param sums what tells the file from any other
+ */
+record PublishedFile(String plainName, IdxFile.Kind kind, long plainSize, Release.Sums sums) {
+    /** The name of the compressed file. */
+    String name() {
+        return plainName + ".gz";
+    }
+
+    /** The size of the compressed file. */
+    long size() {
+        return sums.size();
+    }
+
+    /** The sum of one of its two forms. */
+    String sha256(boolean compressed) {
+        return compressed ? sums.compressed() : sums.plain();
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * Programs that show how the library is used.
+ */
+@NullMarked
+package dev.gauntlet.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,143 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.report.Plot.Look;
+import dev.gauntlet.report.Plot.Sample;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.DoubleFunction;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** The plots of the page. */
+final class Charts {
+    private static final int MOST_STEPS = 6;
+
+    /** Below this, an axis of accuracies begins at 0 instead of just below the lowest one. */
+    private static final double LOW_ACCURACY = 0.5;
+
+    private Charts() {}
+
+    static Chart accuracyByEpsilon(Subject subject) {
+        List<EpsilonResult> results = subject.report().results();
+        double largest = results.get(results.size() - 1).epsilon();
+        Axis horizontal = Axis.over(0, largest, MOST_STEPS);
+        Axis vertical = Axis.around(0, 1, 5);
+        Plot plot = new Plot(horizontal, vertical);
+        plot.add(
+                "accuracy",
+                Look.FIRST,
+                IntStream.range(0, results.size())
+                        .mapToObj(i -> {
+                            EpsilonResult result = results.get(i);
+                            return new Sample(
+                                    result.epsilon(),
+                                    result.accuracy().rate(),
+                                    Optional.of(result.accuracy()),
+                                    "epsilon %s: %s".formatted(subject.epsilon(i), Words.rate(result.accuracy())));
+                        })
+                        .toList());
+        plot.explainBand(
+                "%s %% interval (%s)".formatted(Words.shortDecimal(100 * Interval.CONFIDENCE, 1), Interval.METHOD),
+                Look.FIRST);
+        double guessing = 1.0 / subject.report().classes().size();
+        plot.compareWith(guessing, "guessing: " + Words.percent(guessing));
+        return plot.chart(
+                "accuracy-by-epsilon",
+                "Accuracy of %s on %s against epsilon".formatted(subject.model(), subject.data()),
+                "The share of correct answers is %s on clean images and %s at the largest epsilon, %s. The table on the page holds the numbers."
+                        .formatted(
+                                Words.percent(results.get(0).accuracy().rate()),
+                                Words.percent(results.get(results.size() - 1)
+                                        .accuracy()
+                                        .rate()),
+                                subject.epsilon(results.size() - 1)),
+                "largest change of a pixel (epsilon, 1 = from black to white)",
+                "correct answers",
+                value -> Words.decimal(value, horizontal.decimals()),
+                value -> Words.decimal(100 * value, 0) + "\u00a0%");
+    }
+
+    static Chart accuracyByEpoch(Subject subject, List<TrainingHistory.Epoch> epochs) {
+        double lowest = epochs.stream()
+                .flatMap(epoch -> Stream.of(training(epoch).rate(), test(epoch).lower()))
+                .min(Double::compare)
+                .orElseThrow();
+        Axis vertical = Axis.around(lowest < LOW_ACCURACY ? 0 : lowest, 1, 5);
+        // steps below 1 % need decimals
+        int decimals = Math.max(0, vertical.decimals() - 2);
+        return byEpoch(
+                epochs,
+                vertical,
+                epoch -> sample(epoch, training(epoch).rate(), Optional.empty(), Words.rate(training(epoch))),
+                epoch -> sample(epoch, test(epoch).rate(), Optional.of(test(epoch)), Words.rate(test(epoch))),
+                "accuracy-by-epoch",
+                "Accuracy of %s by epoch".formatted(subject.model()),
+                "The share of correct answers on training and test data after each pass over the training data; after the last it is %s and %s."
+                        .formatted(
+                                Words.percent(training(last(epochs)).rate()),
+                                Words.percent(test(last(epochs)).rate())),
+                "correct answers",
+                value -> Words.decimal(100 * value, decimals) + "\u00a0%");
+    }
+
+    static Chart lossByEpoch(Subject subject, List<TrainingHistory.Epoch> epochs) {
+        double highest = epochs.stream()
+                .flatMap(epoch -> Stream.of(epoch.trainingLoss(), epoch.testLoss()))
+                .max(Double::compare)
+                .orElseThrow();
+        Axis vertical = Axis.around(0, highest, 5);
+        return byEpoch(
+                epochs,
+                vertical,
+                epoch -> sample(epoch, epoch.trainingLoss(), Optional.empty(), Words.decimal(epoch.trainingLoss(), 4)),
+                epoch -> sample(epoch, epoch.testLoss(), Optional.empty(), Words.decimal(epoch.testLoss(), 4)),
+                "loss-by-epoch",
+                "Loss of %s by epoch".formatted(subject.model()),
+                "The mean cross-entropy on training and test data after each pass over the training data; after the last it is %s and %s."
+                        .formatted(
+                                Words.decimal(last(epochs).trainingLoss(), 4),
+                                Words.decimal(last(epochs).testLoss(), 4)),
+                "loss (lower is better)",
+                value -> Words.decimal(value, vertical.decimals()));
+    }
+
+    private static Chart byEpoch(
+            List<TrainingHistory.Epoch> epochs,
+            Axis vertical,
+            Function<TrainingHistory.Epoch, Sample> training,
+            Function<TrainingHistory.Epoch, Sample> test,
+            String id,
+            String title,
+            String description,
+            String verticalTitle,
+            DoubleFunction<String> verticalLabel) {
+        int first = epochs.get(0).number();
+        int last = last(epochs).number();
+        Axis horizontal = new Axis(first, Math.max(last, first + 1), Math.max(1, (last - first + 9) / 10));
+        Plot plot = new Plot(horizontal, vertical);
+        plot.add("training", Look.SECOND, epochs.stream().map(training).toList());
+        plot.add("test", Look.FIRST, epochs.stream().map(test).toList());
+        return plot.chart(
+                id, title, description, "epoch", verticalTitle, value -> Words.decimal(value, 0), verticalLabel);
+    }
+
+    private static Sample sample(TrainingHistory.Epoch epoch, double value, Optional<Interval> interval, String text) {
+        return new Sample(epoch.number(), value, interval, "epoch %s: %s".formatted(epoch.number(), text));
+    }
+
+    private static Interval training(TrainingHistory.Epoch epoch) {
+        return Interval.of(epoch.trainingCorrect(), epoch.trainingExamples());
+    }
+
+    private static Interval test(TrainingHistory.Epoch epoch) {
+        return Interval.of(epoch.testCorrect(), epoch.testExamples());
+    }
+
+    private static TrainingHistory.Epoch last(List<TrainingHistory.Epoch> epochs) {
+        return epochs.get(epochs.size() - 1);
+    }
+}

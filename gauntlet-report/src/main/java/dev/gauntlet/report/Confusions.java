@@ -1,0 +1,112 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.report.Page.Confusion;
+import dev.gauntlet.report.Page.ConfusionCell;
+import dev.gauntlet.report.Page.ConfusionPair;
+import dev.gauntlet.report.Page.ConfusionRow;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Counts which classes were taken for which. */
+final class Confusions {
+    /** With more classes a matrix cannot be read any more. */
+    private static final int MOST_COLUMNS = 20;
+
+    private static final int MOST_PAIRS = 5;
+    private static final int MOST_PAIRS_WITHOUT_MATRIX = 20;
+    private static final int SHORT_NAME = 3;
+
+    /** A cell is coloured by the first of these shares of its row that it does not exceed. */
+    private static final double[] HEAT_LIMITS = {0, 0.02, 0.1, 0.3, 0.6, 1};
+
+    private final Subject subject;
+    private final EpsilonResult result;
+    private final int[][] counts;
+
+    private Confusions(Subject subject, EpsilonResult result) {
+        this.subject = subject;
+        this.result = result;
+        int classes = subject.classNames().size();
+        counts = new int[classes][classes];
+        for (int i = 0; i < subject.examples(); i++) {
+            counts[subject.report().labels()[i]][result.predictions()[i]]++;
+        }
+    }
+
+    static Confusion of(Subject subject, EpsilonResult result, String id, String title) {
+        return new Confusions(subject, result).confusion(id, title);
+    }
+
+    private Confusion confusion(String id, String title) {
+        boolean matrix = counts.length <= MOST_COLUMNS;
+        return new Confusion(
+                id,
+                title,
+                matrix ? subject.classNames() : List.of(),
+                matrix ? IntStream.range(0, counts.length).mapToObj(this::row).toList() : List.of(),
+                subject.classNames().stream().anyMatch(name -> name.length() > SHORT_NAME),
+                pairs(matrix ? MOST_PAIRS : MOST_PAIRS_WITHOUT_MATRIX),
+                note());
+    }
+
+    private ConfusionRow row(int label) {
+        int total = total(label);
+        return new ConfusionRow(
+                subject.className(label),
+                IntStream.range(0, counts.length)
+                        .mapToObj(prediction -> cell(label, prediction, total))
+                        .toList(),
+                total == 0 ? "–" : Words.percent((double) counts[label][label] / total));
+    }
+
+    private ConfusionCell cell(int label, int prediction, int total) {
+        int count = counts[label][prediction];
+        String kind = label == prediction ? "right" : "wrong";
+        return new ConfusionCell(count, Words.count(count), "heat-%s-%s".formatted(kind, heat(count, total)));
+    }
+
+    private static int heat(int count, int total) {
+        double share = total == 0 ? 0 : (double) count / total;
+        return (int) Arrays.stream(HEAT_LIMITS).filter(limit -> share > limit).count();
+    }
+
+    private List<ConfusionPair> pairs(int most) {
+        return IntStream.range(0, counts.length)
+                .boxed()
+                .flatMap(label -> IntStream.range(0, counts.length)
+                        .filter(prediction -> prediction != label && counts[label][prediction] > 0)
+                        .mapToObj(prediction -> new int[] {label, prediction}))
+                .sorted(Comparator.comparingInt(pair -> -counts[pair[0]][pair[1]]))
+                .limit(most)
+                .map(pair -> pair(pair[0], pair[1]))
+                .toList();
+    }
+
+    private ConfusionPair pair(int label, int prediction) {
+        int count = counts[label][prediction];
+        return new ConfusionPair(
+                subject.className(label),
+                subject.className(prediction),
+                "%s of %s".formatted(Words.count(count), Words.count(total(label))),
+                Words.percent((double) count / total(label)));
+    }
+
+    /** The diagonal may hold more than the accuracy counts. */
+    private Optional<String> note() {
+        int right = IntStream.range(0, counts.length).map(k -> counts[k][k]).sum();
+        int lucky = right - result.accuracy().successes();
+        return lucky == 0
+                ? Optional.empty()
+                : Optional.of(
+                        "%s wrong on the clean image and right under attack; the matrix shows that, the accuracy counts it as wrong."
+                                .formatted(Words.count(lucky, "example was", "examples were")));
+    }
+
+    private int total(int label) {
+        return Arrays.stream(counts[label]).sum();
+    }
+}

@@ -1,0 +1,259 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Exhibit;
+import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.TrainingHistory;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Checks that the parts of a report agree, so that whatever shows it need not doubt it.
+ *
+ * <p>Places are named as in the JSON record.
+ */
+final class Consistency {
+    /** Lets another computation of the same interval differ in its last digits. */
+    private static final double ROUNDING = 1e-9;
+
+    /** A pixel may be outside [0,1] by the rounding of whoever scaled it, as in the evaluator. */
+    private static final float RANGE_TOLERANCE = 1e-6f;
+
+    private final RobustnessReport report;
+    private final String complaint;
+    private final int examples;
+
+    private Consistency(RobustnessReport report, String complaint) {
+        this.report = report;
+        this.complaint = complaint;
+        this.examples = report.ids().length;
+    }
+
+    /**
+     * Refuses a report whose parts contradict each other.
+     *
+     * @param report the report
+     * @param complaint how the message begins
+     * @throws GauntletException if something does not agree, naming the place
+     */
+    static void require(RobustnessReport report, String complaint) {
+        Consistency consistency = new Consistency(report, complaint);
+        consistency.requireExamples();
+        consistency.requireResults();
+        consistency.requireGallery();
+        consistency.requireTraining();
+        consistency.requireTiming();
+    }
+
+    private void requireExamples() {
+        int classes = report.classes().size();
+        check(classes >= 2, "classes", "has %s names, a classifier has at least 2", classes);
+        check(examples >= 1, "ids", "is empty");
+        check(
+                report.labels().length == examples,
+                "labels",
+                "has %s entries, ids has %s",
+                report.labels().length,
+                examples);
+        requireClasses(report.labels(), "labels");
+        int[] sorted = report.ids().clone();
+        Arrays.sort(sorted);
+        check(sorted[0] >= 0, "ids", "has the negative number %s", sorted[0]);
+        for (int i = 1; i < examples; i++) {
+            check(sorted[i] != sorted[i - 1], "ids", "has the number %s twice", sorted[i]);
+        }
+        check(
+                report.model().parameters() >= 0,
+                "model.parameters",
+                "is %s",
+                report.model().parameters());
+    }
+
+    private void requireResults() {
+        check(!report.results().isEmpty(), "results", "is empty");
+        for (int i = 0; i < report.results().size(); i++) {
+            EpsilonResult result = report.results().get(i);
+            String place = "results[%s]".formatted(i);
+            double before = i == 0 ? -1 : report.results().get(i - 1).epsilon();
+            check(
+                    result.epsilon() > before && result.epsilon() <= 1,
+                    place + ".epsilon",
+                    "is %s, epsilons grow from 0 and are at most 1",
+                    result.epsilon());
+            check(
+                    i > 0 || result.epsilon() == 0,
+                    place + ".epsilon",
+                    "is %s, the first is the clean accuracy with 0",
+                    result.epsilon());
+            check(
+                    result.predictions().length == examples,
+                    place + ".predictions",
+                    "has %s entries, ids has %s",
+                    result.predictions().length,
+                    examples);
+            requireClasses(result.predictions(), place + ".predictions");
+            requireAccuracy(result, place + ".accuracy");
+            requireMeasure(result.meanLoss(), place + ".meanLoss");
+            requireShare(result.meanConfidenceWhenWrong(), place + ".meanConfidenceWhenWrong");
+            requireMeasure(result.largestDistance(), place + ".largestDistance");
+            check(
+                    result.unchanged() >= 0 && result.unchanged() <= examples,
+                    place + ".unchanged",
+                    "is %s of %s examples",
+                    result.unchanged(),
+                    examples);
+        }
+    }
+
+    private void requireAccuracy(EpsilonResult result, String place) {
+        int[] clean = report.results().get(0).predictions();
+        int correct = 0;
+        for (int i = 0; i < examples; i++) {
+            if (clean[i] == report.labels()[i] && result.predictions()[i] == report.labels()[i]) {
+                correct++;
+            }
+        }
+        Interval accuracy = result.accuracy();
+        check(
+                accuracy.trials() == examples,
+                place + ".trials",
+                "is %s, there are %s examples",
+                accuracy.trials(),
+                examples);
+        check(
+                accuracy.successes() == correct,
+                place + ".successes",
+                "is %s, by the predictions it is %s",
+                accuracy.successes(),
+                correct);
+        Interval expected = Interval.of(correct, examples);
+        requireNear(accuracy.rate(), expected.rate(), place + ".rate");
+        requireNear(accuracy.lower(), expected.lower(), place + ".lower");
+        requireNear(accuracy.upper(), expected.upper(), place + ".upper");
+    }
+
+    private void requireGallery() {
+        Map<Integer, Integer> positions = new HashMap<>();
+        for (int i = 0; i < examples; i++) {
+            positions.put(report.ids()[i], i);
+        }
+        for (int i = 0; i < report.gallery().size(); i++) {
+            Exhibit exhibit = report.gallery().get(i);
+            String place = "gallery[%s]".formatted(i);
+            EpsilonResult result = report.results().stream()
+                    .filter(candidate -> candidate.epsilon() == exhibit.epsilon())
+                    .findFirst()
+                    .orElseThrow(() -> broken(place + ".epsilon", "is %s, no result has it", exhibit.epsilon()));
+            Integer position = positions.get(exhibit.id());
+            if (position == null) {
+                throw broken(place + ".id", "is %s, which is not in ids", exhibit.id());
+            }
+            int clean = report.results().get(0).predictions()[position];
+            requireSame(exhibit.label(), report.labels()[position], place + ".label");
+            requireSame(exhibit.cleanPrediction(), clean, place + ".cleanPrediction");
+            requireSame(exhibit.prediction(), result.predictions()[position], place + ".prediction");
+            requireShare(exhibit.cleanConfidence(), place + ".cleanConfidence");
+            requireShare(exhibit.confidence(), place + ".confidence");
+            requirePixels(exhibit.clean(), place + ".clean");
+            requirePixels(exhibit.adversarial(), place + ".adversarial");
+        }
+    }
+
+    private void requireTraining() {
+        report.model().training().ifPresent(training -> {
+            check(
+                    Double.isFinite(training.learningRate()),
+                    "model.training.learningRate",
+                    "is %s",
+                    training.learningRate());
+            for (int i = 0; i < training.epochs().size(); i++) {
+                TrainingHistory.Epoch epoch = training.epochs().get(i);
+                String place = "model.training.epochs[%s]".formatted(i);
+                requireMeasure(epoch.trainingLoss(), place + ".trainingLoss");
+                requireMeasure(epoch.testLoss(), place + ".testLoss");
+                requirePart(epoch.trainingCorrect(), epoch.trainingExamples(), place + ".trainingCorrect");
+                requirePart(epoch.testCorrect(), epoch.testExamples(), place + ".testCorrect");
+                int before = i == 0 ? 0 : training.epochs().get(i - 1).number();
+                check(epoch.number() > before, place + ".number", "is %s after %s", epoch.number(), before);
+            }
+        });
+    }
+
+    private void requireTiming() {
+        requireMeasure(report.timing().trainingSeconds(), "timing.trainingSeconds");
+        requireMeasure(report.timing().evaluationSeconds(), "timing.evaluationSeconds");
+        check(
+                report.timing().workers() >= 1,
+                "timing.workers",
+                "is %s",
+                report.timing().workers());
+        try {
+            Instant.parse(report.timing().started());
+        } catch (DateTimeException e) {
+            throw new GauntletException(
+                    "%s: timing.started is no time such as 2026-01-31T12:00:00Z.".formatted(complaint), e);
+        }
+    }
+
+    private void requireClasses(int[] values, String place) {
+        int classes = report.classes().size();
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] < 0 || values[i] >= classes) {
+                throw broken(place + "[" + i + "]", "is %s, there are %s classes", values[i], classes);
+            }
+        }
+    }
+
+    private void requirePixels(float[] pixels, String place) {
+        check(
+                pixels.length == report.shape().size(),
+                place,
+                "has %s pixels, an image of %s has %s",
+                pixels.length,
+                report.shape(),
+                report.shape().size());
+        for (int i = 0; i < pixels.length; i++) {
+            // written so that a NaN is outside
+            if (!(pixels[i] >= -RANGE_TOLERANCE && pixels[i] <= 1 + RANGE_TOLERANCE)) {
+                throw broken(place + "[" + i + "]", "is %s, a pixel is in [0,1]", pixels[i]);
+            }
+        }
+    }
+
+    private void requireSame(int actual, int expected, String place) {
+        check(actual == expected, place, "is %s, by the lists of the report it is %s", actual, expected);
+    }
+
+    private void requireNear(double actual, double expected, String place) {
+        check(Math.abs(actual - expected) <= ROUNDING, place, "is %s, by the counts it is %s", actual, expected);
+    }
+
+    private void requireShare(double value, String place) {
+        check(value >= 0 && value <= 1, place, "is %s, a share is in [0,1]", value);
+    }
+
+    private void requireMeasure(double value, String place) {
+        check(value >= 0 && Double.isFinite(value), place, "is %s, it is a finite number of at least 0", value);
+    }
+
+    private void requirePart(int part, int whole, String place) {
+        check(whole >= 1 && part >= 0 && part <= whole, place, "is %s of %s", part, whole);
+    }
+
+    private void check(boolean condition, String place, String problem, Object... arguments) {
+        if (!condition) {
+            throw broken(place, problem, arguments);
+        }
+    }
+
+    // the annotation that Error Prone wants would be this module's only use of its library
+    @SuppressWarnings("AnnotateFormatMethod")
+    private GauntletException broken(String place, String problem, Object... arguments) {
+        return new GauntletException("%s: %s %s.".formatted(complaint, place, problem.formatted(arguments)));
+    }
+}

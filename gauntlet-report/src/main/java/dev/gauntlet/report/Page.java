@@ -1,0 +1,240 @@
+package dev.gauntlet.report;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What the page shows, with every number computed and every word chosen: the templates only arrange it.
+ *
+ * <p>The texts are not escaped; that is the templates' part.
+ *
+ * @param title the heading
+ * @param headline the result in one sentence
+ * @param subject what was attacked, in a few words
+ * @param notice what a reader must know before believing any number
+ * @param opening one example in large, if any was fooled
+ * @param keyFigures the few numbers that matter most
+ * @param accuracy the accuracy against the budget
+ * @param budgets the same as a table
+ * @param gallery wrong predictions by budget
+ * @param confusions the confusion under attack, then the clean one
+ * @param training how the model was trained, where that is known
+ * @param method what was done, in words
+ * @param facts everything a result depends on
+ * @param program the lines of Java that repeat the run
+ * @param version the version of Gauntlet that ran the attack
+ */
+record Page(
+        String title,
+        String headline,
+        String subject,
+        Optional<String> notice,
+        Optional<Specimen> opening,
+        List<KeyFigure> keyFigures,
+        Chart accuracy,
+        List<BudgetRow> budgets,
+        List<GallerySection> gallery,
+        List<Confusion> confusions,
+        Optional<Training> training,
+        Method method,
+        List<FactGroup> facts,
+        List<String> program,
+        String version) {
+
+    /** Returns all plots of the page, in their order. */
+    List<Chart> charts() {
+        return Stream.concat(
+                        Stream.of(accuracy),
+                        training.stream().flatMap(training -> Stream.of(training.accuracy(), training.loss())))
+                .toList();
+    }
+
+    /**
+     * A number that matters.
+     *
+     * @param name what it counts
+     * @param value the number
+     * @param detail its denominator and interval
+     * @param alarming whether it stands for what the attack broke
+     */
+    record KeyFigure(String name, String value, String detail, boolean alarming) {}
+
+    /**
+     * One budget of the sweep.
+     *
+     * @param epsilon the budget in raw units
+     * @param greyLevels the same in 255ths
+     * @param correct the correct examples of all examples
+     * @param accuracy the rate
+     * @param interval its 95 % interval
+     * @param meanLoss the mean cross-entropy
+     * @param confidenceWhenWrong the mean confidence over the wrong answers, or a dash
+     * @param unchanged the examples that the attack left as they were
+     * @param largestDistance the largest distance of any example
+     */
+    record BudgetRow(
+            String epsilon,
+            String greyLevels,
+            String correct,
+            String accuracy,
+            String interval,
+            String meanLoss,
+            String confidenceWhenWrong,
+            String unchanged,
+            String largestDistance) {}
+
+    /**
+     * The specimens of one budget.
+     *
+     * @param id the anchor
+     * @param title the heading
+     * @param gain how many times the change is amplified in the middle pictures
+     * @param specimens the examples
+     */
+    record GallerySection(String id, String title, String gain, List<Specimen> specimens) {}
+
+    /**
+     * One example as clean image, change and attacked image.
+     *
+     * @param example its number in words
+     * @param epsilon the budget
+     * @param gain how many times the change is amplified
+     * @param clean the clean image
+     * @param change the amplified change
+     * @param attacked the attacked image
+     * @param label the true class
+     * @param before the prediction for the clean image
+     * @param beforeConfidence the confidence in it
+     * @param after the prediction for the attacked image
+     * @param afterConfidence the confidence in it
+     */
+    record Specimen(
+            String example,
+            String epsilon,
+            String gain,
+            Picture clean,
+            Picture change,
+            Picture attacked,
+            String label,
+            String before,
+            String beforeConfidence,
+            String after,
+            String afterConfidence) {}
+
+    /**
+     * A picture file.
+     *
+     * @param file its path inside the folder
+     * @param width its width in pixels
+     * @param height its height in pixels
+     * @param description what it shows, for those who do not see it
+     */
+    record Picture(String file, int width, int height, String description) {}
+
+    /**
+     * Which classes were taken for which.
+     *
+     * @param id the anchor
+     * @param title what it shows
+     * @param columns the predicted classes; empty if there are too many classes for a matrix
+     * @param rows one row per true class
+     * @param longNames whether the names of the columns need to stand upright
+     * @param pairs the most frequent confusions, the largest first
+     * @param note what else to know, if anything
+     */
+    record Confusion(
+            String id,
+            String title,
+            List<String> columns,
+            List<ConfusionRow> rows,
+            boolean longNames,
+            List<ConfusionPair> pairs,
+            Optional<String> note) {}
+
+    /**
+     * The predictions for one true class.
+     *
+     * @param name the true class
+     * @param cells the number of examples by predicted class
+     * @param correct the share of right predictions
+     */
+    record ConfusionRow(String name, List<ConfusionCell> cells, String correct) {}
+
+    /**
+     * How often one class was taken for another.
+     *
+     * @param count the number of examples
+     * @param text the number as shown
+     * @param heat the class of the style that colours it
+     */
+    record ConfusionCell(int count, String text, String heat) {}
+
+    /**
+     * A confusion in words.
+     *
+     * @param label the true class
+     * @param prediction the predicted class
+     * @param examples how many examples, of how many of that class
+     * @param share the share of that class
+     */
+    record ConfusionPair(String label, String prediction, String examples, String share) {}
+
+    /**
+     * How the model was trained.
+     *
+     * @param accuracy the accuracy by epoch
+     * @param loss the loss by epoch
+     * @param epochs the same as a table
+     */
+    record Training(Chart accuracy, Chart loss, List<EpochRow> epochs) {}
+
+    /**
+     * One pass over the training data.
+     *
+     * @param number the number of the epoch
+     * @param trainingLoss the mean loss over the training data
+     * @param trainingCorrect the correct training examples of all
+     * @param trainingAccuracy the rate
+     * @param testLoss the mean loss over the test data
+     * @param testCorrect the correct test examples of all
+     * @param testAccuracy the rate
+     * @param testInterval its 95 % interval
+     */
+    record EpochRow(
+            String number,
+            String trainingLoss,
+            String trainingCorrect,
+            String trainingAccuracy,
+            String testLoss,
+            String testCorrect,
+            String testAccuracy,
+            String testInterval) {}
+
+    /**
+     * What was done.
+     *
+     * @param name the attack
+     * @param fastGradientSign whether it is the method that the page explains in detail
+     * @param examples the number of examples
+     * @param model the model's name
+     */
+    record Method(String name, boolean fastGradientSign, String examples, String model) {}
+
+    /**
+     * Facts that belong together.
+     *
+     * @param title what they are about
+     * @param facts the facts
+     */
+    record FactGroup(String title, List<Fact> facts) {}
+
+    /**
+     * A name and its value.
+     *
+     * @param name the name
+     * @param value the value
+     * @param code whether the value is for machines, such as a checksum
+     */
+    record Fact(String name, String value, boolean code) {}
+}

@@ -1,0 +1,175 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.report.Page.BudgetRow;
+import dev.gauntlet.report.Page.Confusion;
+import dev.gauntlet.report.Page.EpochRow;
+import dev.gauntlet.report.Page.KeyFigure;
+import dev.gauntlet.report.Page.Method;
+import dev.gauntlet.report.Page.Training;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Chooses the numbers and words of the page. */
+final class PageBuilder {
+    private static final double GREY_LEVELS = 255;
+    private static final String NONE = "–";
+
+    private final RobustnessReport report;
+    private final Subject subject;
+
+    PageBuilder(RobustnessReport report) {
+        this.report = report;
+        this.subject = Subject.of(report);
+    }
+
+    Page page() {
+        Gallery gallery = new Gallery(subject);
+        Facts facts = new Facts(subject);
+        return new Page(
+                "Robustness of %s on %s"
+                        .formatted(subject.model(), Words.plain(report.data().name())),
+                headline(),
+                "%s · %s, %s · %s"
+                        .formatted(
+                                subject.model(),
+                                subject.data(),
+                                Words.count(subject.examples(), "example", "examples"),
+                                Methods.shortTitle(report.attack().name())),
+                report.data().notice().map(Words::plain),
+                gallery.opening(),
+                keyFigures(),
+                Charts.accuracyByEpsilon(subject),
+                IntStream.range(0, report.results().size())
+                        .mapToObj(this::budget)
+                        .toList(),
+                gallery.sections(),
+                confusions(),
+                training(),
+                new Method(
+                        Methods.shortTitle(report.attack().name()),
+                        Methods.isFastGradientSign(report.attack().name()),
+                        Words.count(subject.examples(), "example", "examples"),
+                        subject.model()),
+                facts.groups(),
+                facts.program(),
+                Words.plain(report.provenance().version()));
+    }
+
+    private String headline() {
+        String clean = "%s of clean images are classified correctly"
+                .formatted(Words.percent(subject.clean().accuracy().rate()));
+        return subject.attacked()
+                ? "%s; with changes of at most %s per pixel, %s are."
+                        .formatted(
+                                clean,
+                                subject.focusEpsilon(),
+                                Words.percent(subject.focusResult().accuracy().rate()))
+                : clean + ".";
+    }
+
+    private List<KeyFigure> keyFigures() {
+        EpsilonResult clean = subject.clean();
+        List<KeyFigure> figures = new ArrayList<>();
+        figures.add(new KeyFigure(
+                "correct on clean images",
+                Words.percent(clean.accuracy().rate()),
+                rateDetail(clean.accuracy()),
+                false));
+        if (!subject.attacked()) {
+            return figures;
+        }
+        EpsilonResult attacked = subject.focusResult();
+        figures.add(new KeyFigure(
+                "correct under attack, epsilon " + subject.focusEpsilon(),
+                Words.percent(attacked.accuracy().rate()),
+                rateDetail(attacked.accuracy()),
+                true));
+        int before = clean.accuracy().successes();
+        int fooled = before - attacked.accuracy().successes();
+        if (before > 0) {
+            Interval share = Interval.of(fooled, before);
+            figures.add(new KeyFigure(
+                    "of the right answers turned wrong", Words.percent(share.rate()), rateDetail(share), true));
+        }
+        int wrong = subject.wrong(attacked);
+        if (wrong > 0) {
+            figures.add(new KeyFigure(
+                    "mean confidence in the wrong answers",
+                    Words.percent(attacked.meanConfidenceWhenWrong()),
+                    "over %s at epsilon %s"
+                            .formatted(Words.count(wrong, "wrong answer", "wrong answers"), subject.focusEpsilon()),
+                    true));
+        }
+        return List.copyOf(figures);
+    }
+
+    private static String rateDetail(Interval rate) {
+        return "%s of %s; 95 %% interval %s"
+                .formatted(
+                        Words.count(rate.successes()),
+                        Words.count(rate.trials()),
+                        Words.percents(rate.lower(), rate.upper()));
+    }
+
+    private BudgetRow budget(int index) {
+        EpsilonResult result = report.results().get(index);
+        return new BudgetRow(
+                subject.epsilon(index),
+                Words.shortDecimal(GREY_LEVELS * result.epsilon(), 2),
+                part(result.accuracy()),
+                Words.percent(result.accuracy().rate()),
+                Words.percents(result.accuracy().lower(), result.accuracy().upper()),
+                Words.decimal(result.meanLoss(), 4),
+                subject.wrong(result) == 0 ? NONE : Words.percent(result.meanConfidenceWhenWrong()),
+                Words.count(result.unchanged()),
+                Words.shortDecimal(result.largestDistance(), 4));
+    }
+
+    private List<Confusion> confusions() {
+        List<Confusion> confusions = new ArrayList<>();
+        if (subject.attacked()) {
+            confusions.add(Confusions.of(
+                    subject,
+                    subject.focusResult(),
+                    "confusion-attacked",
+                    "Under attack, epsilon " + subject.focusEpsilon()));
+        }
+        confusions.add(Confusions.of(subject, subject.clean(), "confusion-clean", "On clean images"));
+        return List.copyOf(confusions);
+    }
+
+    private Optional<Training> training() {
+        return report.model()
+                .training()
+                .map(TrainingHistory::epochs)
+                .filter(epochs -> !epochs.isEmpty())
+                .map(epochs -> new Training(
+                        Charts.accuracyByEpoch(subject, epochs),
+                        Charts.lossByEpoch(subject, epochs),
+                        epochs.stream().map(PageBuilder::epoch).toList()));
+    }
+
+    private static EpochRow epoch(TrainingHistory.Epoch epoch) {
+        Interval training = Interval.of(epoch.trainingCorrect(), epoch.trainingExamples());
+        Interval test = Interval.of(epoch.testCorrect(), epoch.testExamples());
+        return new EpochRow(
+                Integer.toString(epoch.number()),
+                Words.decimal(epoch.trainingLoss(), 4),
+                part(training),
+                Words.percent(training.rate()),
+                Words.decimal(epoch.testLoss(), 4),
+                part(test),
+                Words.percent(test.rate()),
+                Words.percents(test.lower(), test.upper()));
+    }
+
+    private static String part(Interval rate) {
+        return "%s / %s".formatted(Words.count(rate.successes()), Words.count(rate.trials()));
+    }
+}

@@ -1,0 +1,88 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.RobustnessReport;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A report as a folder of plain files: a page with its style, plots and pictures, and the JSON record they come from.
+ *
+ * <p>The page needs no script and no network, and is complete under the content security policy
+ * {@code default-src 'none'; style-src 'self'; img-src 'self'}. The same report always gives the same bytes.
+ *
+ * <p>Example: {@code ReportFolder.write(report, Path.of("runs/demo"), false)}; to show a record again,
+ * {@code ReportFolder.write(ReportJson.read(Path.of("report.json")), Path.of("again"), false)}.
+ */
+public final class ReportFolder {
+    /** The name of the page. */
+    static final String INDEX = "index.html";
+
+    /** The name of the record. */
+    static final String JSON = "report.json";
+
+    private ReportFolder() {}
+
+    /**
+     * Refuses early, before a long run, a folder that {@link #write} would refuse; it leaves no trace.
+     *
+     * @param folder the folder of the report
+     * @param force whether an existing report, or an empty folder, may be replaced
+     * @throws GauntletException if the folder exists and may not be replaced, or there is no permission to write
+     */
+    public static void requireWritable(Path folder, boolean force) {
+        new StagedFolder(folder, force).requireWritable();
+    }
+
+    /**
+     * Writes the folder, completely or not at all.
+     *
+     * @param report the report
+     * @param folder the folder of the report; folders above it are created where missing
+     * @param force whether an existing report, or an empty folder, may be replaced
+     * @return the page, {@code index.html} in the folder
+     * @throws GauntletException if the report contradicts itself, the folder exists and may not be replaced, or it
+     *     cannot be written
+     */
+    public static Path write(RobustnessReport report, Path folder, boolean force) {
+        new StagedFolder(folder, force).write(files(report));
+        return folder.resolve(INDEX);
+    }
+
+    /** Renders all files of the folder by their path. */
+    static Map<String, byte[]> files(RobustnessReport report) {
+        Map<String, byte[]> files = new TreeMap<>();
+        files.put(JSON, utf8(ReportJson.toJson(report)));
+        Page page = new PageBuilder(report).page();
+        Templates templates = new StaticTemplates();
+        files.put(INDEX, utf8(templates.page(page).render()));
+        for (Chart chart : page.charts()) {
+            files.put(chart.file(), utf8(templates.chart(chart).render()));
+        }
+        for (String resource : new String[] {"style.css", "icon.svg"}) {
+            files.put(resource, resource(resource));
+        }
+        files.putAll(Gallery.pictures(report));
+        return files;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] resource(String name) {
+        try (InputStream in = ReportFolder.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing beside " + ReportFolder.class);
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.GauntletException;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts a whole folder in its place at once, or nothing.
+ *
+ * <p>The files are written into a hidden folder beside the place and moved when complete; a folder that is replaced is
+ * kept there until the new one stands.
+ */
+final class StagedFolder {
+    private final Path folder;
+    private final boolean force;
+
+    /**
+     * Names the place.
+     *
+     * @param folder where the folder shall be
+     * @param force whether an existing report, or an empty folder, may be replaced
+     */
+    StagedFolder(Path folder, boolean force) {
+        this.folder = folder;
+        this.force = force;
+    }
+
+    /**
+     * Refuses a place that cannot or must not be written, without leaving a trace.
+     *
+     * @throws GauntletException if there is something that may not be replaced, or no permission to write
+     */
+    void requireWritable() {
+        try {
+            Path place = place();
+            requireReplaceable(place);
+            Path ancestor = existingAncestor(place);
+            if (!Files.isDirectory(ancestor)) {
+                throw new GauntletException("The report cannot be written to %s: %s is no folder; choose another place."
+                        .formatted(folder, ancestor));
+            }
+            // asking for the permission is not enough: a file system may be mounted read-only
+            Files.delete(Files.createTempDirectory(ancestor, ".gauntlet-"));
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    /**
+     * Writes the folder.
+     *
+     * @param files the content of each file by its path inside the folder, with {@code /} between the parts
+     * @throws GauntletException if the place is refused, or a file cannot be written; then nothing has changed
+     */
+    void write(Map<String, byte[]> files) {
+        requireWritable();
+        Deque<Path> newParents = new ArrayDeque<>();
+        @Nullable Path stage = null;
+        boolean done = false;
+        try {
+            Path place = place();
+            createParents(place, newParents);
+            stage = Files.createTempDirectory(parent(place), ".gauntlet-");
+            // a folder inside it, because the temporary one is closed to other users
+            Path complete = Files.createDirectory(stage.resolve("complete"));
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                Path target = complete.resolve(file.getKey());
+                Files.createDirectories(parent(target));
+                Files.write(target, file.getValue());
+            }
+            moveIntoPlace(complete, place, stage.resolve("replaced"));
+            done = true;
+        } catch (IOException e) {
+            throw failure(e);
+        } finally {
+            cleanUp(stage, done ? new ArrayDeque<>() : newParents);
+        }
+    }
+
+    private static void moveIntoPlace(Path complete, Path place, Path replaced) throws IOException {
+        boolean exists = Files.exists(place, LinkOption.NOFOLLOW_LINKS);
+        if (exists) {
+            Files.move(place, replaced);
+        }
+        try {
+            Files.move(complete, place);
+        } catch (IOException e) {
+            if (exists) {
+                Files.move(replaced, place);
+            }
+            throw e;
+        }
+    }
+
+    private void requireReplaceable(Path place) throws IOException {
+        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!Files.isDirectory(place)) {
+            throw new GauntletException(
+                    "%s exists and is no folder; choose another place for the report.".formatted(folder));
+        }
+        if (!force) {
+            throw new GauntletException(
+                    "The folder %s exists; choose another, or replace it with --force.".formatted(folder));
+        }
+        if (!isEmpty(place) && !isReport(place)) {
+            throw new GauntletException(
+                    "The folder %s holds something else than a report (no index.html with a report.json), so --force does not replace it; choose another."
+                            .formatted(folder));
+        }
+    }
+
+    private static boolean isEmpty(Path place) throws IOException {
+        try (Stream<Path> entries = Files.list(place)) {
+            return entries.findAny().isEmpty();
+        }
+    }
+
+    private static boolean isReport(Path place) {
+        return Files.isRegularFile(place.resolve(ReportFolder.INDEX))
+                && Files.isRegularFile(place.resolve(ReportFolder.JSON));
+    }
+
+    /** Follows a link to a folder, so that the folder is replaced and not the link. */
+    private Path place() throws IOException {
+        return Files.isDirectory(folder)
+                ? folder.toRealPath()
+                : folder.toAbsolutePath().normalize();
+    }
+
+    private Path parent(Path path) {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new GauntletException("A report cannot replace %s; choose a folder in it.".formatted(folder));
+        }
+        return parent;
+    }
+
+    private Path existingAncestor(Path place) {
+        Path ancestor = parent(place);
+        while (!Files.exists(ancestor, LinkOption.NOFOLLOW_LINKS)) {
+            ancestor = parent(ancestor);
+        }
+        return ancestor;
+    }
+
+    /** Creates what is missing above the place and remembers it, the innermost first. */
+    private void createParents(Path place, Deque<Path> created) throws IOException {
+        Deque<Path> missing = new ArrayDeque<>();
+        for (Path parent = parent(place); !Files.exists(parent); parent = parent(parent)) {
+            missing.push(parent);
+        }
+        for (Path parent : missing) {
+            Files.createDirectory(parent);
+            created.push(parent);
+        }
+    }
+
+    private void cleanUp(@Nullable Path stage, Deque<Path> emptyParents) {
+        try {
+            if (stage != null) {
+                deleteTree(stage);
+            }
+            for (Path parent : emptyParents) {
+                Files.delete(parent);
+            }
+        } catch (IOException e) {
+            throw new GauntletException(
+                    "The temporary folder %s cannot be removed: %s; remove it by hand."
+                            .formatted(stage, Words.cause(e)),
+                    e);
+        }
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+                if (e != null) {
+                    throw e;
+                }
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    private GauntletException failure(IOException e) {
+        return new GauntletException(
+                "The report cannot be written to %s: %s; free some space or choose another place."
+                        .formatted(folder, Words.cause(e)),
+                e);
+    }
+}

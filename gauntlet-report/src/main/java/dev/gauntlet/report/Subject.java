@@ -1,0 +1,114 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.RobustnessReport;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A report with the words for its parts.
+ *
+ * @param report the report
+ * @param classNames the class names, fit to be shown
+ * @param epsilonLabels the budgets, as short as they differ
+ * @param focus the index of the budget that the page dwells on: the first where fewer than half of the answers are
+ *     correct, else the last
+ */
+record Subject(RobustnessReport report, List<String> classNames, List<String> epsilonLabels, int focus) {
+    private static final int SHORT_EPSILON_DIGITS = 4;
+    private static final int ALL_DIGITS = 17;
+    private static final double HALF = 0.5;
+
+    static Subject of(RobustnessReport report) {
+        return new Subject(
+                report,
+                IntStream.range(0, report.classes().size())
+                        .mapToObj(label -> className(report, label))
+                        .toList(),
+                epsilonLabels(report),
+                focus(report));
+    }
+
+    String className(int label) {
+        return classNames.get(label);
+    }
+
+    String epsilon(int index) {
+        return epsilonLabels.get(index);
+    }
+
+    String epsilon(double epsilon) {
+        return epsilonLabels.get(
+                report.results().stream().map(EpsilonResult::epsilon).toList().indexOf(epsilon));
+    }
+
+    String model() {
+        return Words.plain(report.model().name());
+    }
+
+    String data() {
+        return Words.plain(report.data().name() + " (" + report.data().split() + ")");
+    }
+
+    EpsilonResult clean() {
+        return report.results().get(0);
+    }
+
+    EpsilonResult focusResult() {
+        return report.results().get(focus);
+    }
+
+    String focusEpsilon() {
+        return epsilon(focus);
+    }
+
+    /** Tells whether there is any budget but 0. */
+    boolean attacked() {
+        return focus > 0;
+    }
+
+    int examples() {
+        return report.ids().length;
+    }
+
+    /** Counts the wrong predictions; with those that were wrong when clean and are right under attack left out. */
+    int wrong(EpsilonResult result) {
+        return (int) IntStream.range(0, examples())
+                .filter(i -> result.predictions()[i] != report.labels()[i])
+                .count();
+    }
+
+    private static String className(RobustnessReport report, int label) {
+        String name = Words.plain(report.classes().get(label)).strip();
+        return name.isEmpty() ? "class " + label : name;
+    }
+
+    private static List<String> epsilonLabels(RobustnessReport report) {
+        List<Double> epsilons =
+                report.results().stream().map(EpsilonResult::epsilon).toList();
+        return IntStream.rangeClosed(SHORT_EPSILON_DIGITS, ALL_DIGITS)
+                .mapToObj(digits -> epsilons.stream()
+                        .map(epsilon -> digits(epsilon, digits))
+                        .toList())
+                .filter(labels -> labels.stream().distinct().count() == epsilons.size())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String digits(double epsilon, int digits) {
+        return new BigDecimal(epsilon)
+                .round(new MathContext(digits))
+                .stripTrailingZeros()
+                .toPlainString();
+    }
+
+    private static int focus(RobustnessReport report) {
+        List<EpsilonResult> results = report.results();
+        return IntStream.range(1, results.size())
+                .filter(i -> results.get(i).accuracy().rate() < HALF)
+                .findFirst()
+                .orElse(results.size() - 1);
+    }
+}

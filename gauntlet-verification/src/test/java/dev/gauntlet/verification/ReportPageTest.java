@@ -1,0 +1,202 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.Media;
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Evaluator;
+import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.evaluate.Plan;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.report.ReportFolder;
+import dev.gauntlet.report.ReportJson;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The report of a real run in a real browser, under the policy that allows neither script nor inline style. */
+@Tag("browser")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ReportPageTest {
+    private static final int WIDE = 1400;
+    private static final int NARROW = 400;
+
+    @TempDir
+    Path folder;
+
+    private Chromium chromium;
+    private FolderServer server;
+    private RobustnessReport report;
+
+    @BeforeAll
+    void writeAndServeReport() throws IOException {
+        chromium = Chromium.startOrSkip();
+        Path target = folder.resolve("report");
+        ReportFolder.write(run(), target, false);
+        report = ReportJson.read(target.resolve("report.json"));
+        server = new FolderServer(target);
+    }
+
+    @AfterAll
+    void stop() {
+        if (server != null) {
+            server.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    private static RobustnessReport run() {
+        Dataset training = StrokeDigits.dataset("train", 1500, 1);
+        Dataset test = StrokeDigits.dataset("test", 700, 1);
+        double[] epsilons = StrokeDigits.epsilons().stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray();
+        try (LinearModel model = LinearModel.trained(training, test, 8)) {
+            return Evaluator.on(new LocalRunner(2)).evaluate(model, test, Plan.linf(Fgsm.defaults(), epsilons));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1400, LIGHT", "1400, DARK", "400, LIGHT", "400, DARK"})
+    void hasNoAccessibilityViolationAndLoadsCompletely(int width, ColorScheme scheme) {
+        List<String> complaints = new ArrayList<>();
+        try (BrowserContext context = context(width, scheme)) {
+            Page page = open(context, complaints);
+
+            assertThat(complaints).as("console messages and failed requests").isEmpty();
+            assertThat(new AxeBuilder(page).analyze().getViolations())
+                    .as("axe at %s pixels, %s", width, scheme)
+                    .extracting(violation -> violation.getId() + ": " + violation.getNodes())
+                    .isEmpty();
+            assertThat(page.locator("img").count()).isGreaterThan(100);
+            assertThat(page.evaluate("() => [...document.images].filter(i => !(i.naturalWidth > 0)).map(i => i.src)"))
+                    .as("pictures that did not load")
+                    .isEqualTo(List.of());
+            assertThat(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
+                    .as("pixels by which the page is too wide")
+                    .isEqualTo(0);
+        }
+    }
+
+    @Test
+    void neitherScriptNorInlineStyleIsInThePage() {
+        try (BrowserContext context = context(WIDE, ColorScheme.LIGHT)) {
+            Page page = open(context, new ArrayList<>());
+
+            assertThat(page.locator("script, style, [style], [onclick], [onload], img[src^='data:']")
+                            .count())
+                    .isZero();
+            assertThat(page.evaluate("() => getComputedStyle(document.querySelector('img')).imageRendering"))
+                    .isEqualTo("pixelated");
+        }
+    }
+
+    @Test
+    void everyNumberOfTheTableIsThatOfTheRecord() {
+        try (BrowserContext context = context(NARROW, ColorScheme.LIGHT)) {
+            Page page = open(context, new ArrayList<>());
+            List<List<String>> rows = page.locator("table.budgets tbody tr").all().stream()
+                    .map(row -> row.locator("th, td").allInnerTexts())
+                    .toList();
+
+            assertThat(rows)
+                    .isEqualTo(report.results().stream()
+                            .map(ReportPageTest::expectedRow)
+                            .toList());
+        }
+    }
+
+    @Test
+    void theMatrixCountsEveryExampleOnce() {
+        try (BrowserContext context = context(WIDE, ColorScheme.LIGHT)) {
+            Page page = open(context, new ArrayList<>());
+            int sum = page.locator("table.confusion").first().locator("tbody td:not(.total)").allInnerTexts().stream()
+                    .mapToInt(text -> Integer.parseInt(text.replace(",", "")))
+                    .sum();
+
+            assertThat(sum).isEqualTo(report.ids().length);
+        }
+    }
+
+    @Test
+    void printsInLightColoursOnPagesOfPaper() {
+        try (BrowserContext context = context(WIDE, ColorScheme.DARK)) {
+            Page page = open(context, new ArrayList<>());
+            page.emulateMedia(new Page.EmulateMediaOptions().setMedia(Media.PRINT));
+
+            assertThat(page.evaluate("() => getComputedStyle(document.body).backgroundColor"))
+                    .isEqualTo("rgb(255, 255, 255)");
+            assertThat(page.pdf(new Page.PdfOptions().setFormat("A4").setPrintBackground(true)))
+                    .startsWith('%', 'P', 'D', 'F');
+        }
+    }
+
+    private static List<String> expectedRow(EpsilonResult result) {
+        int wrong = 0;
+        return List.of(
+                number(result.epsilon()),
+                number(result.epsilon() * 255),
+                result.accuracy().successes() + " / " + result.accuracy().trials(),
+                percent(result.accuracy().rate()),
+                "%s – %s"
+                        .formatted(
+                                decimal("%.1f", 100 * result.accuracy().lower()),
+                                percent(result.accuracy().upper())),
+                decimal("%.4f", result.meanLoss()),
+                percent(result.meanConfidenceWhenWrong()),
+                Integer.toString(result.unchanged()),
+                number(result.largestDistance()));
+    }
+
+    private static String percent(double share) {
+        return decimal("%.1f", 100 * share) + " %";
+    }
+
+    private static String number(double value) {
+        return decimal("%.4f", value).replaceAll("\\.?0+$", "");
+    }
+
+    private static String decimal(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+
+    private BrowserContext context(int width, ColorScheme scheme) {
+        return chromium.browser()
+                .newContext(new Browser.NewContextOptions()
+                        .setViewportSize(width, 900)
+                        .setColorScheme(scheme));
+    }
+
+    private Page open(BrowserContext context, List<String> complaints) {
+        Page page = context.newPage();
+        page.onConsoleMessage(message -> complaints.add(message.text()));
+        page.onPageError(complaints::add);
+        page.onRequestFailed(request -> complaints.add("failed: " + request.url()));
+        page.onResponse(response -> {
+            if (response.status() >= 400) {
+                complaints.add(response.status() + ": " + response.url());
+            }
+        });
+        page.navigate(server.url());
+        return page;
+    }
+}
