@@ -6,7 +6,7 @@ import java.io.Serial;
  * Something a user can mend: bad input, a missing file, an option outside its range.
  *
  * <p>The message is one line that says what was wrong, where, and what to do; it is shown as it is, without a stack
- * trace.
+ * trace. Line breaks and other control characters, which may come from a file's content, are escaped.
  */
 public final class GauntletException extends RuntimeException {
     @Serial
@@ -18,7 +18,7 @@ public final class GauntletException extends RuntimeException {
      * @param message what was wrong, where, and what to do
      */
     public GauntletException(String message) {
-        super(message);
+        super(oneLine(message));
     }
 
     /**
@@ -28,6 +28,16 @@ public final class GauntletException extends RuntimeException {
      * @param cause what led to it
      */
     public GauntletException(String message, Throwable cause) {
-        super(message, cause);
+        super(oneLine(message), cause);
+    }
+
+    private static String oneLine(String message) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < message.length(); i++) {
+            char c = message.charAt(i);
+            boolean breaksLine = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+            line.append(breaksLine ? "\\u%04x".formatted((int) c) : String.valueOf(c));
+        }
+        return line.toString();
     }
 }

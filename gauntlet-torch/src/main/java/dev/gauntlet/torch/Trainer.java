@@ -272,7 +272,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
                             data.origin().name(),
                             data.classes().size()));
         }
-        if (data.shape().size() != network.input().size()) {
+        if (!network.takes(data.shape())) {
             throw new GauntletException("The network '%s' takes images of %s, but %s has %s."
                     .formatted(network.name(), network.input(), data.origin().name(), data.shape()));
         }
