@@ -6,6 +6,7 @@ import dev.gauntlet.model.ModelCard;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GraphOptimizerEnabledGuard;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
@@ -29,10 +30,6 @@ final class ScriptClassifier extends TorchClassifier {
         this.module = Libtorch.call(
                 "%s is no TorchScript file that libtorch can load".formatted(file), () -> torch.load(file.toString()));
         module.eval();
-        if (module.is_training()) {
-            throw new GauntletException(
-                    "%s stays in training mode; export it again after calling eval().".formatted(file));
-        }
         this.card = new ModelCard(
                 String.valueOf(file.getFileName()),
                 "TorchScript",
@@ -50,7 +47,11 @@ final class ScriptClassifier extends TorchClassifier {
 
     @Override
     Tensor forward(Tensor x) {
-        IValue output = module.forward(new IValueVector(new IValue(x)));
+        IValue output;
+        // the interpreter rewrites what it has run once, and then the last bits of a gradient depend on who came first
+        try (GraphOptimizerEnabledGuard plain = new GraphOptimizerEnabledGuard(false)) {
+            output = module.forward(new IValueVector(new IValue(x)));
+        }
         if (!output.isTensor()) {
             throw new GauntletException(
                     "The model %s returns no tensor but %s; export it so that it returns the logits alone."

@@ -92,6 +92,12 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         requireFit(network, train);
         requireFit(network, test);
         Libtorch.load();
+        return Libtorch.call(
+                "The network '%s' could not be trained".formatted(network.name()),
+                () -> trainFromNew(network, train, test, listener));
+    }
+
+    private NetworkClassifier trainFromNew(Network network, Dataset train, Dataset test, TrainingListener listener) {
         Map<String, WeightTensor> weights = initialWeights(network);
         List<Tensor> parameters = leaves(weights);
         List<TrainingHistory.Epoch> history = new ArrayList<>();

@@ -70,8 +70,9 @@ class LayerGradientTest {
             1x28x28| madry
             """)
     void logitsAndGradientsEqualTheReference(String input, String description) {
-        List<Integer> sides =
-                List.of(input.strip().split("x")).stream().map(Integer::valueOf).toList();
+        List<Integer> sides = List.of(input.strip().split("x", -1)).stream()
+                .map(Integer::valueOf)
+                .toList();
         ImageShape shape = new ImageShape(sides.get(0), sides.get(1), sides.get(2));
         Network network = description.contains(" ")
                 ? Samples.network(shape, description)
