@@ -1,0 +1,135 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.DatasetLoader;
+import dev.gauntlet.data.NamedDataset;
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Evaluator;
+import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.evaluate.Plan;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.torch.Models;
+import dev.gauntlet.torch.Network;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Published networks on the test images of MNIST, against what PyTorch computes of them.
+ *
+ * <p>{@code GAUNTLET_CONFORMANCE} names a folder with one folder for each network, which holds its weights twice
+ * ({@code model.torchscript.pt}, {@code model.safetensors}) and {@code expected.json} with PyTorch's numbers. The weights
+ * belong to their authors and are no part of this project.
+ */
+@Tag("conformance")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ConformanceTest {
+    /** The order in which floats are added moves a handful of images at most. */
+    private static final int TOLERATED_IMAGES = 3;
+
+    private static final double TOLERATED_LOGITS = 1e-4;
+    private static final String COUNT_OF_BUDGET = "fgsm_";
+
+    private Path folder;
+    private Dataset images;
+
+    @BeforeAll
+    void requireFiles() {
+        String weights = System.getenv("GAUNTLET_CONFORMANCE");
+        String data = System.getenv(DatasetLoader.ENVIRONMENT_VARIABLE);
+        assumeTrue(weights != null, "skipped: GAUNTLET_CONFORMANCE names no folder with published networks");
+        assumeTrue(data != null, "skipped: GAUNTLET_DATA names no folder with MNIST");
+        folder = Path.of(weights);
+        images = DatasetLoader.standard()
+                .withFolder(Path.of(data))
+                .load(NamedDataset.MNIST)
+                .test();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            lenet5-standard  |
+            lenet5-standard  | conv 32 k3 p1, relu, pool 2, conv 64 k3 p1, relu, pool 2, flatten, linear 200, relu, linear 10
+            lenet5-pgd       |
+            lenet5-pgd       | conv 32 k3 p1, relu, pool 2, conv 64 k3 p1, relu, pool 2, flatten, linear 200, relu, linear 10
+            trades-smallcnn  |
+            trades-smallcnn  | conv 32 k3, relu, conv 32 k3, relu, pool 2, conv 64 k3, relu, conv 64 k3, relu, pool 2, flatten, linear 200, relu, linear 200, relu, linear 10
+            wong-kolter-cnn  |
+            wong-kolter-cnn  | conv 16 k4 s2 p1, relu, conv 32 k4 s2 p1, relu, flatten, linear 100, relu, linear 10
+            """)
+    void equalsPyTorch(String name, String description, TestReporter reporter) {
+        Path network = folder.resolve(name);
+        assumeTrue(Files.isDirectory(network), "skipped: there is no folder " + network);
+        JsonNode expected =
+                JsonMapper.shared().readTree(network.resolve("expected.json").toFile());
+        JsonNode counts = expected.get("clean_and_fgsm_correct_of_10000");
+        double[] epsilons = counts.propertyNames().stream()
+                .filter(key -> key.startsWith(COUNT_OF_BUDGET))
+                .mapToDouble(key -> Double.parseDouble(key.substring(COUNT_OF_BUDGET.length())))
+                .toArray();
+        assertThat(epsilons).isNotEmpty();
+        try (DifferentiableClassifier model = load(network, Optional.ofNullable(description))) {
+            requireLogits(model, expected.get("logits_of_first_3_test_images"));
+            RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
+                    .evaluate(model, images, Plan.linf(Fgsm.defaults(), epsilons));
+            assertThat(report.results()).hasSize(epsilons.length + 1);
+            Map<Double, String> onlyRightUnderAttack = new TreeMap<>();
+            for (EpsilonResult result : report.results()) {
+                // PyTorch's counts ask only what an image is taken for under attack, the evaluator also when clean
+                int correct = (int) IntStream.range(0, images.size())
+                        .filter(i -> result.predictions()[i] == report.labels()[i])
+                        .count();
+                String key = result.epsilon() == 0 ? "clean" : COUNT_OF_BUDGET + result.epsilon();
+                assertThat(correct)
+                        .as("%s of %s", key, name)
+                        .isCloseTo(counts.get(key).asInt(), within(TOLERATED_IMAGES));
+                assertThat(result.accuracy().successes()).isLessThanOrEqualTo(correct);
+                onlyRightUnderAttack.put(
+                        result.epsilon(),
+                        "%+d of PyTorch, %d right only under attack"
+                                .formatted(
+                                        correct - counts.get(key).asInt(),
+                                        correct - result.accuracy().successes()));
+            }
+            reporter.publishEntry(
+                    name + (description == null ? " as TorchScript" : ""), onlyRightUnderAttack.toString());
+        }
+    }
+
+    private static DifferentiableClassifier load(Path folder, Optional<String> description) {
+        return description
+                .map(text -> Models.load(folder.resolve("model.safetensors"), Optional.of(Network.parse(text))))
+                .orElseGet(() -> Models.load(folder.resolve("model.torchscript.pt")));
+    }
+
+    private void requireLogits(DifferentiableClassifier model, JsonNode expected) {
+        float[] logits = model.logits(
+                        images.batch(IntStream.range(0, expected.size()).toArray()))
+                .values();
+        assertThat(expected.size()).isEqualTo(3);
+        for (int row = 0; row < expected.size(); row++) {
+            for (int k = 0; k < 10; k++) {
+                assertThat((double) logits[row * 10 + k])
+                        .as("logit %d of image %d", k, row)
+                        .isCloseTo(expected.get(row).get(k).asDouble(), within(TOLERATED_LOGITS));
+            }
+        }
+    }
+}
