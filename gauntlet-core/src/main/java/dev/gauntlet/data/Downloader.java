@@ -214,7 +214,7 @@ final class Downloader {
                 throw new MirrorException("could not be reached (the host name is unknown; no network?)", e, false);
             }
             if (e instanceof ConnectException) {
-                throw new MirrorException("could not be reached (%s)".formatted(reason(e)), e, false);
+                throw new MirrorException("could not be reached (connection refused, or no network)", e, false);
             }
             throw new MirrorException("did not answer (%s)".formatted(reason(e)), e, true);
         } catch (InterruptedException e) {
