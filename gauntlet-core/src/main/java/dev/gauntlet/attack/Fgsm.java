@@ -44,15 +44,23 @@ public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassif
     @Override
     public Search prepare(DifferentiableClassifier model, Batch clean) {
         float[] x = clean.pixels();
-        float[] gradient = model.gradient(clean, loss).pixels();
+        float[] sign = sign(model.gradient(clean, loss).pixels());
         return ball -> {
             float epsilon = (float) ball.epsilon();
             float[] adversarial = new float[x.length];
             for (int i = 0; i < x.length; i++) {
-                float moved = x[i] + epsilon * Math.signum(gradient[i]);
-                adversarial[i] = Math.max(0f, Math.min(1f, moved));
+                adversarial[i] = Math.max(0f, Math.min(1f, x[i] + epsilon * sign[i]));
             }
             return adversarial;
         };
+    }
+
+    /** Apart from the step, which every budget repeats, because the sign is what takes the time. */
+    private static float[] sign(float[] gradient) {
+        float[] sign = new float[gradient.length];
+        for (int i = 0; i < gradient.length; i++) {
+            sign[i] = Math.signum(gradient[i]);
+        }
+        return sign;
     }
 }
