@@ -1,5 +1,5 @@
 /**
- * What every package needs: the one exception that users see, and keyed randomness.
+ * What every package needs: the one exception that users see, choice by name, and keyed randomness.
  */
 @NullMarked
 package dev.gauntlet;

@@ -85,12 +85,12 @@ public final class Evaluator {
                     .formatted(data.origin().name(), data.origin().split()));
         }
         Instant started = Instant.now();
-        int shards = (data.size() + plan.shardSize() - 1) / plan.shardSize();
+        int shards = 1 + (data.size() - 1) / plan.shardSize();
         List<Shard> finished = runner.run(
                 shards,
                 shard -> {
                     int first = shard * plan.shardSize();
-                    int end = Math.min(data.size(), first + plan.shardSize());
+                    int end = first + Math.min(data.size() - first, plan.shardSize());
                     return evaluateShard(
                             model, data, plan, IntStream.range(first, end).toArray());
                 },
@@ -99,8 +99,7 @@ public final class Evaluator {
     }
 
     private static Shard evaluateShard(DifferentiableClassifier model, Dataset data, Plan plan, int[] ids) {
-        Batch clean = data.batch(ids);
-        requireRange(clean, data);
+        Batch clean = inRange(data.batch(ids), data);
         Logits cleanLogits = model.logits(clean);
         requireFit(cleanLogits, clean, data, model);
         requireFinite(cleanLogits, clean, 0, model);
@@ -110,7 +109,7 @@ public final class Evaluator {
                     "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
                             .formatted(model.card().name()));
         }
-        FixedBudgetAttack.Search search = plan.attack().prepare(model, clean);
+        FixedBudgetAttack.Search search = plan.attack().prepare(model, copy(clean));
         List<ShardResult> results = new ArrayList<>();
         for (double epsilon : plan.epsilons()) {
             LpBall ball = new LpBall(plan.norm(), epsilon);
@@ -232,7 +231,17 @@ public final class Evaluator {
         return distances;
     }
 
-    private static void requireRange(Batch clean, Dataset data) {
+    /** An attack gets arrays of its own, so that writing to them cannot move what it is measured against. */
+    private static Batch copy(Batch batch) {
+        return new Batch(
+                batch.shape(),
+                batch.ids().clone(),
+                batch.labels().clone(),
+                batch.pixels().clone());
+    }
+
+    /** Takes the rounding away, so that an attack that clamps to [0,1] leaves an image alone at epsilon 0. */
+    private static Batch inRange(Batch clean, Dataset data) {
         int outside = firstOutside(clean.pixels(), RANGE_TOLERANCE);
         if (outside >= 0) {
             throw new GauntletException(
@@ -242,6 +251,14 @@ public final class Evaluator {
                                     data.origin().name(),
                                     clean.pixels()[outside]));
         }
+        if (firstOutside(clean.pixels(), 0) < 0) {
+            return clean;
+        }
+        float[] clamped = new float[clean.pixels().length];
+        for (int i = 0; i < clamped.length; i++) {
+            clamped[i] = Math.max(0f, Math.min(1f, clean.pixels()[i]));
+        }
+        return clean.withPixels(clamped);
     }
 
     /** Finds the first pixel outside [0,1], counting NaN as outside; -1 if there is none. */
