@@ -27,7 +27,12 @@ public record Interval(int successes, int trials, double rate, double lower, dou
      */
     public static Interval of(int successes, int trials) {
         var interval = BinomialConfidenceInterval.WILSON_SCORE.fromErrorRate(trials, successes, 1 - CONFIDENCE);
+        // at 0 and at all successes the bounds miss 0 and 1 by a rounding error, to either side
         return new Interval(
-                successes, trials, (double) successes / trials, interval.getLowerBound(), interval.getUpperBound());
+                successes,
+                trials,
+                (double) successes / trials,
+                Math.max(0, interval.getLowerBound()),
+                Math.min(1, interval.getUpperBound()));
     }
 }
