@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
@@ -110,6 +111,7 @@ public final class Evaluator {
                             .formatted(model.card().name()));
         }
         FixedBudgetAttack.Search search = plan.attack().prepare(model, copy(clean));
+        SortedMap<Long, Integer> rows = rowsInGalleryOrder(plan, clean);
         List<ShardResult> results = new ArrayList<>();
         for (double epsilon : plan.epsilons()) {
             LpBall ball = new LpBall(plan.norm(), epsilon);
@@ -119,13 +121,13 @@ public final class Evaluator {
             Logits logits = epsilon == 0 ? cleanLogits : model.logits(adversarial);
             requireFinite(logits, clean, epsilon, model);
             results.add(
-                    result(plan, data.classes().size(), epsilon, clean, cleanLogits, adversarial, logits, distances));
+                    result(rows, data.classes().size(), epsilon, clean, cleanLogits, adversarial, logits, distances));
         }
         return new Shard(ids, clean.labels(), results);
     }
 
     private static ShardResult result(
-            Plan plan,
+            SortedMap<Long, Integer> rowsInGalleryOrder,
             int classes,
             double epsilon,
             Batch clean,
@@ -143,15 +145,13 @@ public final class Evaluator {
         double confidenceWhenWrong = 0;
         TreeMap<Long, Exhibit> exhibits = new TreeMap<>();
         int[] exhibitsOfClass = new int[classes];
-        for (int row : inGalleryOrder(plan, clean)) {
+        for (Map.Entry<Long, Integer> entry : rowsInGalleryOrder.entrySet()) {
+            int row = entry.getValue();
             int label = clean.labels()[row];
-            int prediction = logits.prediction(row);
-            boolean fooled = prediction != label && cleanLogits.prediction(row) == label;
+            boolean fooled = logits.prediction(row) != label && cleanLogits.prediction(row) == label;
             if (fooled && exhibitsOfClass[label] < EXHIBITS_PER_CLASS) {
                 exhibitsOfClass[label]++;
-                exhibits.put(
-                        galleryKey(plan, clean.ids()[row]),
-                        exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
+                exhibits.put(entry.getKey(), exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
             }
         }
         for (int row = 0; row < clean.size(); row++) {
@@ -191,16 +191,13 @@ public final class Evaluator {
     }
 
     /** The gallery takes examples in an order drawn by the seed, so that it is not always the first of the data set. */
-    private static int[] inGalleryOrder(Plan plan, Batch batch) {
-        return IntStream.range(0, batch.size())
-                .boxed()
-                .sorted(Comparator.comparingLong(row -> galleryKey(plan, batch.ids()[row])))
-                .mapToInt(row -> row)
-                .toArray();
-    }
-
-    private static long galleryKey(Plan plan, int id) {
-        return RandomKey.of(plan.seed()).with("gallery").with(id).state();
+    private static SortedMap<Long, Integer> rowsInGalleryOrder(Plan plan, Batch batch) {
+        RandomKey gallery = RandomKey.of(plan.seed()).with("gallery");
+        SortedMap<Long, Integer> rows = new TreeMap<>();
+        for (int row = 0; row < batch.size(); row++) {
+            rows.put(gallery.with(batch.ids()[row]).state(), row);
+        }
+        return rows;
     }
 
     /** Measures every example in double precision and refuses what the adversary was not allowed to do. */
