@@ -101,16 +101,17 @@ public final class Evaluator {
 
     private static Shard evaluateShard(DifferentiableClassifier model, Dataset data, Plan plan, int[] ids) {
         Batch clean = inRange(data.batch(ids), data);
-        Logits cleanLogits = model.logits(clean);
+        if (ids[0] == 0) {
+            Logits logits = model.logits(clean);
+            requireFit(logits, clean, data, model);
+            requireFinite(logits, clean, 0, model);
+            requireSame(logits, model.logits(clean), model);
+        }
+        ObservedModel observed = new ObservedModel(model, clean);
+        FixedBudgetAttack.Search search = plan.attack().prepare(observed, copy(clean));
+        Logits cleanLogits = observed.cleanLogits();
         requireFit(cleanLogits, clean, data, model);
         requireFinite(cleanLogits, clean, 0, model);
-        if (ids[0] == 0
-                && !Arrays.equals(cleanLogits.values(), model.logits(clean).values())) {
-            throw new GauntletException(
-                    "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
-                            .formatted(model.card().name()));
-        }
-        FixedBudgetAttack.Search search = plan.attack().prepare(model, copy(clean));
         SortedMap<Long, Integer> rows = rowsInGalleryOrder(plan, clean);
         List<ShardResult> results = new ArrayList<>();
         for (double epsilon : plan.epsilons()) {
@@ -136,7 +137,6 @@ public final class Evaluator {
             Logits logits,
             double[] distances) {
         CrossEntropy crossEntropy = new CrossEntropy();
-        float[] unusedDerivative = new float[logits.values().length];
         int[] predictions = new int[clean.size()];
         int correct = 0;
         int wrong = 0;
@@ -167,8 +167,7 @@ public final class Evaluator {
             if (distances[row] == 0) {
                 unchanged++;
             }
-            loss += crossEntropy.valueAndDerivative(
-                    logits.values(), row * logits.classes(), logits.classes(), label, unusedDerivative);
+            loss += crossEntropy.value(logits.values(), row * logits.classes(), logits.classes(), label);
         }
         double largestDistance = Arrays.stream(distances).max().orElse(0);
         return new ShardResult(
@@ -266,6 +265,14 @@ public final class Evaluator {
             }
         }
         return -1;
+    }
+
+    private static void requireSame(Logits first, Logits second, DifferentiableClassifier model) {
+        if (!Arrays.equals(first.values(), second.values())) {
+            throw new GauntletException(
+                    "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
+                            .formatted(model.card().name()));
+        }
     }
 
     private static void requireFit(Logits logits, Batch batch, Dataset data, DifferentiableClassifier model) {
