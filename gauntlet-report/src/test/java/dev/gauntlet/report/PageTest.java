@@ -54,7 +54,7 @@ class PageTest {
                                 "95 % interval 64.6–98.5\u00a0%",
                                 false),
                         new KeyFigure(
-                                "correct under attack, epsilon 0.25",
+                                "correct under attack, epsilon\u00a00.25",
                                 "41.7\u00a0%",
                                 "5 of 12",
                                 "95 % interval 19.3–68.0\u00a0%",
@@ -68,7 +68,7 @@ class PageTest {
                         new KeyFigure(
                                 "mean confidence in the wrong answers",
                                 "80.0\u00a0%",
-                                "over 7\u00a0wrong answers at epsilon 0.25",
+                                "over 7\u00a0wrong answers at epsilon\u00a00.25",
                                 "",
                                 true));
     }
@@ -138,7 +138,7 @@ class PageTest {
         Confusion attacked = page(Reports.usual()).confusions().get(0);
 
         // examples 0 to 6 are taken for the next class: 0, 3, 6 of class 0, 1 and 4 of class 1, 2 and 5 of class 2
-        assertThat(attacked.title()).isEqualTo("Under attack, epsilon 0.25");
+        assertThat(attacked.title()).isEqualTo("Under attack, epsilon\u00a00.25");
         assertThat(attacked.rows().stream()
                         .map(row -> row.cells().stream()
                                 .map(Page.ConfusionCell::count)
