@@ -88,7 +88,7 @@ final class PageBuilder {
         }
         EpsilonResult attacked = subject.focusResult();
         figures.add(new KeyFigure(
-                "correct under attack, epsilon " + subject.focusEpsilon(),
+                "correct under attack, epsilon\u00a0" + subject.focusEpsilon(),
                 Words.percent(attacked.accuracy().rate()),
                 parts(attacked.accuracy()),
                 interval(attacked.accuracy()),
@@ -109,7 +109,7 @@ final class PageBuilder {
             figures.add(new KeyFigure(
                     "mean confidence in the wrong answers",
                     Words.percent(attacked.meanConfidenceWhenWrong()),
-                    "over %s at epsilon %s"
+                    "over %s at epsilon\u00a0%s"
                             .formatted(Words.count(wrong, "wrong answer", "wrong answers"), subject.focusEpsilon()),
                     "",
                     true));
@@ -146,7 +146,7 @@ final class PageBuilder {
                     subject,
                     subject.focusResult(),
                     "confusion-attacked",
-                    "Under attack, epsilon " + subject.focusEpsilon()));
+                    "Under attack, epsilon\u00a0" + subject.focusEpsilon()));
         }
         confusions.add(Confusions.of(subject, subject.clean(), "confusion-clean", "On clean images"));
         return List.copyOf(confusions);

@@ -95,6 +95,18 @@ class ReportPageTest {
     }
 
     @Test
+    void theCheckFindsAPlantedFlaw() {
+        try (BrowserContext context = context(WIDE, ColorScheme.LIGHT)) {
+            Page page = open(context, new ArrayList<>());
+            page.evaluate("() => document.querySelector('main img').removeAttribute('alt')");
+
+            assertThat(new AxeBuilder(page).analyze().getViolations())
+                    .extracting(violation -> violation.getId())
+                    .containsExactly("image-alt");
+        }
+    }
+
+    @Test
     void neitherScriptNorInlineStyleIsInThePage() {
         try (BrowserContext context = context(WIDE, ColorScheme.LIGHT)) {
             Page page = open(context, new ArrayList<>());
