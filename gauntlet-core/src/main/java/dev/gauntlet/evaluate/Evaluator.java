@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
@@ -100,16 +101,18 @@ public final class Evaluator {
 
     private static Shard evaluateShard(DifferentiableClassifier model, Dataset data, Plan plan, int[] ids) {
         Batch clean = inRange(data.batch(ids), data);
-        Logits cleanLogits = model.logits(clean);
+        if (ids[0] == 0) {
+            Logits logits = model.logits(clean);
+            requireFit(logits, clean, data, model);
+            requireFinite(logits, clean, 0, model);
+            requireSame(logits, model.logits(clean), model);
+        }
+        ObservedModel observed = new ObservedModel(model, clean);
+        FixedBudgetAttack.Search search = plan.attack().prepare(observed, copy(clean));
+        Logits cleanLogits = observed.cleanLogits();
         requireFit(cleanLogits, clean, data, model);
         requireFinite(cleanLogits, clean, 0, model);
-        if (ids[0] == 0
-                && !Arrays.equals(cleanLogits.values(), model.logits(clean).values())) {
-            throw new GauntletException(
-                    "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
-                            .formatted(model.card().name()));
-        }
-        FixedBudgetAttack.Search search = plan.attack().prepare(model, copy(clean));
+        SortedMap<Long, Integer> rows = rowsInGalleryOrder(plan, clean);
         List<ShardResult> results = new ArrayList<>();
         for (double epsilon : plan.epsilons()) {
             LpBall ball = new LpBall(plan.norm(), epsilon);
@@ -119,13 +122,13 @@ public final class Evaluator {
             Logits logits = epsilon == 0 ? cleanLogits : model.logits(adversarial);
             requireFinite(logits, clean, epsilon, model);
             results.add(
-                    result(plan, data.classes().size(), epsilon, clean, cleanLogits, adversarial, logits, distances));
+                    result(rows, data.classes().size(), epsilon, clean, cleanLogits, adversarial, logits, distances));
         }
         return new Shard(ids, clean.labels(), results);
     }
 
     private static ShardResult result(
-            Plan plan,
+            SortedMap<Long, Integer> rowsInGalleryOrder,
             int classes,
             double epsilon,
             Batch clean,
@@ -134,7 +137,6 @@ public final class Evaluator {
             Logits logits,
             double[] distances) {
         CrossEntropy crossEntropy = new CrossEntropy();
-        float[] unusedDerivative = new float[logits.values().length];
         int[] predictions = new int[clean.size()];
         int correct = 0;
         int wrong = 0;
@@ -143,15 +145,13 @@ public final class Evaluator {
         double confidenceWhenWrong = 0;
         TreeMap<Long, Exhibit> exhibits = new TreeMap<>();
         int[] exhibitsOfClass = new int[classes];
-        for (int row : inGalleryOrder(plan, clean)) {
+        for (Map.Entry<Long, Integer> entry : rowsInGalleryOrder.entrySet()) {
+            int row = entry.getValue();
             int label = clean.labels()[row];
-            int prediction = logits.prediction(row);
-            boolean fooled = prediction != label && cleanLogits.prediction(row) == label;
+            boolean fooled = logits.prediction(row) != label && cleanLogits.prediction(row) == label;
             if (fooled && exhibitsOfClass[label] < EXHIBITS_PER_CLASS) {
                 exhibitsOfClass[label]++;
-                exhibits.put(
-                        galleryKey(plan, clean.ids()[row]),
-                        exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
+                exhibits.put(entry.getKey(), exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
             }
         }
         for (int row = 0; row < clean.size(); row++) {
@@ -167,8 +167,7 @@ public final class Evaluator {
             if (distances[row] == 0) {
                 unchanged++;
             }
-            loss += crossEntropy.valueAndDerivative(
-                    logits.values(), row * logits.classes(), logits.classes(), label, unusedDerivative);
+            loss += crossEntropy.value(logits.values(), row * logits.classes(), logits.classes(), label);
         }
         double largestDistance = Arrays.stream(distances).max().orElse(0);
         return new ShardResult(
@@ -191,16 +190,13 @@ public final class Evaluator {
     }
 
     /** The gallery takes examples in an order drawn by the seed, so that it is not always the first of the data set. */
-    private static int[] inGalleryOrder(Plan plan, Batch batch) {
-        return IntStream.range(0, batch.size())
-                .boxed()
-                .sorted(Comparator.comparingLong(row -> galleryKey(plan, batch.ids()[row])))
-                .mapToInt(row -> row)
-                .toArray();
-    }
-
-    private static long galleryKey(Plan plan, int id) {
-        return RandomKey.of(plan.seed()).with("gallery").with(id).state();
+    private static SortedMap<Long, Integer> rowsInGalleryOrder(Plan plan, Batch batch) {
+        RandomKey gallery = RandomKey.of(plan.seed()).with("gallery");
+        SortedMap<Long, Integer> rows = new TreeMap<>();
+        for (int row = 0; row < batch.size(); row++) {
+            rows.put(gallery.with(batch.ids()[row]).state(), row);
+        }
+        return rows;
     }
 
     /** Measures every example in double precision and refuses what the adversary was not allowed to do. */
@@ -269,6 +265,14 @@ public final class Evaluator {
             }
         }
         return -1;
+    }
+
+    private static void requireSame(Logits first, Logits second, DifferentiableClassifier model) {
+        if (!Arrays.equals(first.values(), second.values())) {
+            throw new GauntletException(
+                    "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
+                            .formatted(model.card().name()));
+        }
     }
 
     private static void requireFit(Logits logits, Batch batch, Dataset data, DifferentiableClassifier model) {
