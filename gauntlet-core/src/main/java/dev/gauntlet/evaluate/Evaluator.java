@@ -39,6 +39,9 @@ public final class Evaluator {
     /** The gallery shows at most this many examples for each budget. */
     private static final int EXHIBITS_PER_EPSILON = 10;
 
+    /** How many examples show whether a model fits the data and answers the same twice. */
+    private static final int TRIED_EXAMPLES = 100;
+
     /** A pixel may be outside [0,1] by the rounding of whoever scaled it. */
     private static final float RANGE_TOLERANCE = 1e-6f;
 
@@ -86,6 +89,7 @@ public final class Evaluator {
                     .formatted(data.origin().name(), data.origin().split()));
         }
         Instant started = Instant.now();
+        tryOut(model, data);
         int shards = 1 + (data.size() - 1) / plan.shardSize();
         List<Shard> finished = runner.run(
                 shards,
@@ -101,12 +105,6 @@ public final class Evaluator {
 
     private static Shard evaluateShard(DifferentiableClassifier model, Dataset data, Plan plan, int[] ids) {
         Batch clean = inRange(data.batch(ids), data);
-        if (ids[0] == 0) {
-            Logits logits = model.logits(clean);
-            requireFit(logits, clean, data, model);
-            requireFinite(logits, clean, 0, model);
-            requireSame(logits, model.logits(clean), model);
-        }
         ObservedModel observed = new ObservedModel(model, clean);
         FixedBudgetAttack.Search search = plan.attack().prepare(observed, copy(clean));
         Logits cleanLogits = observed.cleanLogits();
@@ -267,8 +265,16 @@ public final class Evaluator {
         return -1;
     }
 
-    private static void requireSame(Logits first, Logits second, DifferentiableClassifier model) {
-        if (!Arrays.equals(first.values(), second.values())) {
+    /** Finds on a few examples, before any work, what would spoil all of it. */
+    private static void tryOut(DifferentiableClassifier model, Dataset data) {
+        Batch few = inRange(
+                data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
+                        .toArray()),
+                data);
+        Logits logits = model.logits(few);
+        requireFit(logits, few, data, model);
+        requireFinite(logits, few, 0, model);
+        if (!Arrays.equals(logits.values(), model.logits(few).values())) {
             throw new GauntletException(
                     "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
                             .formatted(model.card().name()));
