@@ -1,6 +1,8 @@
 package dev.gauntlet.data;
 
+import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,6 +1,8 @@
 package dev.gauntlet.data;
 
+import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;

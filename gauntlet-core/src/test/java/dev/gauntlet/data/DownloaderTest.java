@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.Sha256;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

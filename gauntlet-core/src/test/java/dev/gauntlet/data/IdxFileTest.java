@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.Sha256;
 import dev.gauntlet.data.IdxFile.Content;
 import dev.gauntlet.data.IdxFile.Kind;
 import java.io.ByteArrayOutputStream;
