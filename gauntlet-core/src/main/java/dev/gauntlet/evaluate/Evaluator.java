@@ -141,17 +141,6 @@ public final class Evaluator {
         int unchanged = 0;
         double loss = 0;
         double confidenceWhenWrong = 0;
-        TreeMap<Long, Exhibit> exhibits = new TreeMap<>();
-        int[] exhibitsOfClass = new int[classes];
-        for (Map.Entry<Long, Integer> entry : rowsInGalleryOrder.entrySet()) {
-            int row = entry.getValue();
-            int label = clean.labels()[row];
-            boolean fooled = logits.prediction(row) != label && cleanLogits.prediction(row) == label;
-            if (fooled && exhibitsOfClass[label] < EXHIBITS_PER_CLASS) {
-                exhibitsOfClass[label]++;
-                exhibits.put(entry.getKey(), exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
-            }
-        }
         for (int row = 0; row < clean.size(); row++) {
             int label = clean.labels()[row];
             int prediction = logits.prediction(row);
@@ -168,6 +157,20 @@ public final class Evaluator {
             loss += crossEntropy.value(logits.values(), row * logits.classes(), logits.classes(), label);
         }
         double largestDistance = Arrays.stream(distances).max().orElse(0);
+        SortedMap<Long, Exhibit> exhibits = new TreeMap<>();
+        int[] exhibitsOfClass = new int[classes];
+        for (Map.Entry<Long, Integer> entry : rowsInGalleryOrder.entrySet()) {
+            int row = entry.getValue();
+            int label = clean.labels()[row];
+            boolean fooled = predictions[row] != label && cleanLogits.prediction(row) == label;
+            if (fooled && exhibitsOfClass[label] < EXHIBITS_PER_CLASS) {
+                exhibitsOfClass[label]++;
+                exhibits.put(entry.getKey(), exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
+            }
+            if (exhibits.size() == classes * EXHIBITS_PER_CLASS) {
+                break;
+            }
+        }
         return new ShardResult(
                 predictions, correct, wrong, unchanged, loss, confidenceWhenWrong, largestDistance, exhibits);
     }
@@ -201,6 +204,9 @@ public final class Evaluator {
     private static double[] judge(Batch clean, Batch adversarial, LpBall ball, Plan plan) {
         int length = clean.shape().size();
         double[] distances = new double[clean.size()];
+        if (Arrays.equals(clean.pixels(), adversarial.pixels())) {
+            return distances;
+        }
         for (int row = 0; row < clean.size(); row++) {
             double distance = ball.distance(clean.pixels(), adversarial.pixels(), row * length, length);
             if (!ball.allows(distance)) {
@@ -236,6 +242,9 @@ public final class Evaluator {
 
     /** Takes the rounding away, so that an attack that clamps to [0,1] leaves an image alone at epsilon 0. */
     private static Batch inRange(Batch clean, Dataset data) {
+        if (firstOutside(clean.pixels(), 0) < 0) {
+            return clean;
+        }
         int outside = firstOutside(clean.pixels(), RANGE_TOLERANCE);
         if (outside >= 0) {
             throw new GauntletException(
@@ -244,9 +253,6 @@ public final class Evaluator {
                                     clean.ids()[outside / clean.shape().size()],
                                     data.origin().name(),
                                     clean.pixels()[outside]));
-        }
-        if (firstOutside(clean.pixels(), 0) < 0) {
-            return clean;
         }
         float[] clamped = new float[clean.pixels().length];
         for (int i = 0; i < clamped.length; i++) {
