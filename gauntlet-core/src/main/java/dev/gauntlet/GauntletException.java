@@ -6,11 +6,17 @@ import java.io.Serial;
  * Something a user can mend: bad input, a missing file, an option outside its range.
  *
  * <p>The message is one line that says what was wrong, where, and what to do; it is shown as it is, without a stack
- * trace.
+ * trace. Line breaks and other control characters, which may come from a file's content, are escaped,
+ * and the middle of an endless message is left out.
  */
 public final class GauntletException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
+
+    /** Longer messages quote a file's content, of which the beginning is enough. */
+    private static final int LONGEST_MESSAGE = 800;
+
+    private static final int KEPT_AT_END = 200;
 
     /**
      * Creates the exception with its one-line message.
@@ -18,7 +24,7 @@ public final class GauntletException extends RuntimeException {
      * @param message what was wrong, where, and what to do
      */
     public GauntletException(String message) {
-        super(message);
+        super(oneLine(message));
     }
 
     /**
@@ -28,6 +34,21 @@ public final class GauntletException extends RuntimeException {
      * @param cause what led to it
      */
     public GauntletException(String message, Throwable cause) {
-        super(message, cause);
+        super(oneLine(message), cause);
+    }
+
+    private static String oneLine(String original) {
+        String message = original.length() <= LONGEST_MESSAGE
+                ? original
+                : original.substring(0, LONGEST_MESSAGE - KEPT_AT_END)
+                        + " ... "
+                        + original.substring(original.length() - KEPT_AT_END);
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < message.length(); i++) {
+            char c = message.charAt(i);
+            boolean breaksLine = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+            line.append(breaksLine ? "\\u%04x".formatted((int) c) : String.valueOf(c));
+        }
+        return line.toString();
     }
 }

@@ -40,17 +40,17 @@ final class ForwardPass {
      */
     static Tensor compute(Network network, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
         List<Layer> layers = network.layers();
-        Tensor h = layers.get(0) instanceof Layer.Linear ? x.flatten(1, -1) : x;
+        Tensor h = x;
         boolean computed = false;
         int parameter = 0;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             if (layer instanceof Layer.Convolution convolution) {
-                h = convolve(convolution, h, parameters.get(parameter), parameters.get(parameter + 1));
+                h = convolve(convolution, image(h), parameters.get(parameter), parameters.get(parameter + 1));
                 parameter += 2;
                 computed = true;
             } else if (layer instanceof Layer.Linear) {
-                h = torch.linear(h, parameters.get(parameter), new TensorOptional(parameters.get(parameter + 1)));
+                h = torch.linear(flat(h), parameters.get(parameter), new TensorOptional(parameters.get(parameter + 1)));
                 parameter += 2;
                 computed = true;
             } else if (layer instanceof Layer.Relu) {
@@ -67,14 +67,23 @@ final class ForwardPass {
                 h = pool(pool, h);
                 computed = true;
             } else if (layer instanceof Layer.Flatten) {
-                h = h.flatten(1, -1);
+                h = flat(h);
             } else if (layer instanceof Layer.Dropout drop) {
                 h = dropout.apply(drop, i, h);
             } else {
                 throw new AssertionError(layer);
             }
         }
-        return h;
+        return flat(h);
+    }
+
+    /** Turns an image into a vector; images of one pixel count as vectors, so layers need not be told apart. */
+    private static Tensor flat(Tensor h) {
+        return h.dim() == 2 ? h : h.flatten(1, -1);
+    }
+
+    private static Tensor image(Tensor h) {
+        return h.dim() == 4 ? h : h.reshape(h.size(0), h.size(1), 1, 1);
     }
 
     private static Tensor convolve(Layer.Convolution layer, Tensor input, Tensor weight, Tensor bias) {
@@ -92,7 +101,7 @@ final class ForwardPass {
     }
 
     private static Tensor pool(Layer.MaxPool layer, Tensor input) {
-        return torch.max_pool2d(input, layer.size(), layer.size());
+        return torch.max_pool2d(image(input), layer.size(), layer.size());
     }
 
     /** Makes tensors of weights, to be closed by the caller. */

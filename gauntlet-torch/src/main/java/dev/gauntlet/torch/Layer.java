@@ -48,12 +48,16 @@ public sealed interface Layer {
 
         @Override
         public ImageShape output(ImageShape input) {
-            int height = Math.floorDiv(input.height() + 2 * padding - kernel, stride) + 1;
-            int width = Math.floorDiv(input.width() + 2 * padding - kernel, stride) + 1;
-            if (height < 1 || width < 1) {
+            long height = side(input.height());
+            long width = side(input.width());
+            if (height < 1 || width < 1 || height > Integer.MAX_VALUE || width > Integer.MAX_VALUE) {
                 throw new GauntletException("%s does not fit an input of %s.".formatted(this, input));
             }
-            return new ImageShape(channels, height, width);
+            return new ImageShape(channels, (int) height, (int) width);
+        }
+
+        private long side(int inputSide) {
+            return Math.floorDiv(inputSide + 2L * padding - kernel, (long) stride) + 1;
         }
 
         @Override

@@ -4,6 +4,8 @@ import dev.gauntlet.GauntletException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
@@ -15,14 +17,20 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Starts libtorch once per process and holds the few operations that every user of it shares. */
 final class Libtorch {
-    static {
-        start();
-    }
+    /** How an error begins whose reason comes last, behind the stack of the script. */
+    private static final String SCRIPT_STACK = "The following operation failed in the TorchScript interpreter.";
+
+    /** Kept, because an exception thrown while a class starts reaches the user as another one. */
+    private static final Optional<GauntletException> FAILURE = start();
 
     private Libtorch() {}
 
     /** Makes sure that libtorch is loaded and computes with one thread per calling thread. */
-    static void load() {}
+    static void load() {
+        FAILURE.ifPresent(failure -> {
+            throw new GauntletException(String.valueOf(failure.getMessage()), failure);
+        });
+    }
 
     static String version() {
         try {
@@ -32,7 +40,7 @@ final class Libtorch {
         }
     }
 
-    private static void start() {
+    private static Optional<GauntletException> start() {
         try {
             /*
              * JavaCPP loads libtorch.so before it has unpacked libtorch_cpu.so; the linker then takes one that the
@@ -44,13 +52,17 @@ final class Libtorch {
             // libgomp and OpenBLAS spin while they wait; parallel work is done by Java threads instead
             torch.set_num_threads(1);
             openblas.blas_set_num_threads(1);
+            return Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (UnsatisfiedLinkError e) {
-            throw new GauntletException(
+            return Optional.of(new GauntletException(
+                    "The native libraries of libtorch could not be unpacked (%s); name a folder with 1 GB of room by -Dorg.bytedeco.javacpp.cachedir=FOLDER."
+                            .formatted(e.getMessage()),
+                    e));
+        } catch (LinkageError e) {
+            return Optional.of(new GauntletException(
                     "The native libraries of libtorch could not be loaded on %s (%s); x86-64 Linux, macOS and Windows and 64-bit ARM macOS are supported."
-                            .formatted(Loader.getPlatform(), e.getMessage()),
-                    e);
+                            .formatted(Loader.getPlatform(), reason(e)),
+                    e));
         }
     }
 
@@ -78,18 +90,29 @@ final class Libtorch {
                 new TensorVector(outputs), inputs, new TensorVector(weights), new BoolOptional(false), false, false);
     }
 
-    /** Runs native code and keeps only the first line of what libtorch says when it fails: the rest is its stack. */
+    /** Runs native code and keeps only the line with the reason when it fails: the rest is libtorch's stack. */
     static <T> T call(String what, Supplier<T> work) {
         try {
             return work.get();
-        } catch (GauntletException e) {
-            throw e;
         } catch (RuntimeException e) {
-            throw new GauntletException(what + ": " + firstLine(e), e);
+            // JavaCPP throws just this class; others come from Java code and say what they mean
+            if (e.getClass() != RuntimeException.class) {
+                throw e;
+            }
+            throw new GauntletException("%s: %s.".formatted(what, reason(e)), e);
         }
     }
 
-    static String firstLine(Throwable e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
+    private static String reason(Throwable e) {
+        List<String> lines = String.valueOf(e.getMessage())
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+        if (lines.isEmpty()) {
+            return "no reason given";
+        }
+        String reason = lines.get(lines.get(0).equals(SCRIPT_STACK) ? lines.size() - 1 : 0);
+        return reason.replaceFirst("\\.$", "");
     }
 }

@@ -5,7 +5,9 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.TrainingHistory;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
@@ -41,7 +43,12 @@ final class ModelMetadata {
         if (description == null || name == null || input == null) {
             return Optional.empty();
         }
-        return Optional.of(Network.describedBy(name, shape(file, input), description));
+        try {
+            return Optional.of(Network.describedBy(name, shape(input), description));
+        } catch (GauntletException e) {
+            throw new GauntletException(
+                    "%s describes its network wrongly: %s Name it with --network.".formatted(file, e.getMessage()), e);
+        }
     }
 
     static Optional<TrainingHistory> training(String file, Map<String, String> metadata) {
@@ -50,15 +57,31 @@ final class ModelMetadata {
             return Optional.empty();
         }
         try {
-            return Optional.of(JSON.readValue(text, TrainingHistory.class));
+            TrainingHistory history = JSON.readValue(text, TrainingHistory.class);
+            if (!isComplete(history)) {
+                throw new GauntletException("%s: its training history is incomplete.".formatted(file));
+            }
+            return Optional.of(history);
         } catch (JacksonException e) {
             throw new GauntletException("%s: its training history is damaged.".formatted(file), e);
         }
     }
 
-    private static ImageShape shape(String file, String text) {
+    /** JSON may leave out what the types promise to be there. */
+    private static boolean isComplete(@Nullable TrainingHistory history) {
+        return history != null
+                && history.optimizer() != null
+                && history.data() != null
+                && history.data().name() != null
+                && history.data().split() != null
+                && history.data().location() != null
+                && history.data().notice() != null
+                && history.data().sha256().values().stream().allMatch(Objects::nonNull);
+    }
+
+    private static ImageShape shape(String text) {
         if (!text.matches("\\d{1,6}x\\d{1,6}x\\d{1,6}")) {
-            throw new GauntletException("%s: its input shape '%s' is damaged.".formatted(file, text));
+            throw new GauntletException("The input shape '%s' is not like 1x28x28.".formatted(text));
         }
         String[] sides = text.split("x", -1);
         return new ImageShape(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]), Integer.parseInt(sides[2]));

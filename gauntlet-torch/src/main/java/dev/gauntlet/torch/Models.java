@@ -15,6 +15,11 @@ public final class Models {
     /** Larger files do not fit into one Java array. */
     private static final long MAXIMUM_FILE = 2_000_000_000;
 
+    /** Room for a file that belongs to a network twice as wide, in doubles, so that the error can say which it is. */
+    private static final long UNPACKED_PER_PARAMETER = 4 * Double.BYTES;
+
+    private static final long UNPACKED_SLACK = 64L << 20;
+
     private Models() {}
 
     /**
@@ -51,7 +56,8 @@ public final class Models {
             Network known = network.orElseThrow(() -> new GauntletException(
                     "%s does not say what network it belongs to; name it with --network, such as mlp:784-1000-10."
                             .formatted(file)));
-            return weights(file, known, Npz.read(file.toString(), content), sha256);
+            long limit = UNPACKED_SLACK + UNPACKED_PER_PARAMETER * known.parameters();
+            return weights(file, known, Npz.read(file.toString(), content, limit), sha256);
         }
         if (name.endsWith(".pt") || name.endsWith(".pth") || name.endsWith(".torchscript")) {
             if (network.isPresent()) {

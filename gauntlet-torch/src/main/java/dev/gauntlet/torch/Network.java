@@ -25,10 +25,17 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
     public Network {
         layers = List.copyOf(layers);
         ImageShape shape = input;
-        long parameters = 0;
+        double parameters = 0;
         for (Layer layer : layers) {
-            parameters += layer.weights(shape).map(Network::count).orElse(0L);
+            // in floating point, where an absurd size cannot wrap around
+            parameters += layer.weights(shape)
+                    .map(weights -> product(weights.weight()) + product(weights.bias()))
+                    .orElse(0.0);
             shape = layer.output(shape);
+        }
+        if (parameters == 0) {
+            throw new GauntletException(
+                    "The network '%s' has no layer with weights; it needs conv or linear.".formatted(name));
         }
         if (shape.height() != 1 || shape.width() != 1 || shape.channels() < 2) {
             throw new GauntletException(
@@ -36,7 +43,7 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
                             .formatted(name, shape));
         }
         if (parameters > MAXIMUM_PARAMETERS) {
-            throw new GauntletException("The network '%s' has %d parameters, more than the %d that fit here."
+            throw new GauntletException("The network '%s' has %.0f parameters, more than the %d that fit here."
                     .formatted(name, parameters, MAXIMUM_PARAMETERS));
         }
     }
@@ -144,6 +151,12 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
         return shapes;
     }
 
+    /** Tells whether images of a shape can be computed: of the input's, or of its size where a vector is made first. */
+    boolean takes(ImageShape shape) {
+        boolean anyShape = layers.get(0) instanceof Layer.Flatten || layers.get(0) instanceof Layer.Linear;
+        return shape.equals(input) || (anyShape && shape.size() == input.size());
+    }
+
     boolean hasConvolution() {
         return layers.stream().anyMatch(Layer.Convolution.class::isInstance);
     }
@@ -151,6 +164,10 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
     private static long count(Layer.WeightShape shape) {
         return Arrays.stream(shape.weight()).reduce(1, Math::multiplyExact)
                 + Arrays.stream(shape.bias()).reduce(1, Math::multiplyExact);
+    }
+
+    private static double product(long[] sides) {
+        return Arrays.stream(sides).asDoubleStream().reduce(1, (a, b) -> a * b);
     }
 
     private static Layer layer(String text) {
@@ -205,6 +222,9 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
                         .formatted(text.strip(), word));
             }
             if (word.charAt(0) == letter) {
+                if (value.isPresent()) {
+                    throw new GauntletException("Layer '%s' has two values of %s.".formatted(text.strip(), letter));
+                }
                 value = Optional.of(number(word.substring(1), text));
             }
         }

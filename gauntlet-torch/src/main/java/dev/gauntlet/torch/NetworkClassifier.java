@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -35,7 +34,6 @@ public final class NetworkClassifier extends TorchClassifier {
     private final Optional<TrainingHistory> training;
     private final ModelCard card;
     private final List<Tensor> parameters;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     NetworkClassifier(
             Network network,
@@ -89,10 +87,8 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     @Override
-    public void close() {
-        if (closed.compareAndSet(false, true)) {
-            parameters.forEach(Tensor::close);
-        }
+    void release() {
+        parameters.forEach(Tensor::close);
     }
 
     @Override
@@ -101,13 +97,8 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     @Override
-    void requireUsable(ImageShape shape) {
-        if (closed.get()) {
-            throw new IllegalStateException("The model %s is closed.".formatted(network.name()));
-        }
-        if (!shape.equals(network.input())
-                && !(network.layers().get(0) instanceof Layer.Flatten
-                        && shape.size() == network.input().size())) {
+    void requireFit(ImageShape shape) {
+        if (!network.takes(shape)) {
             throw new GauntletException("The model %s takes images of %s, but the data has %s."
                     .formatted(network.name(), network.input(), shape));
         }

@@ -27,13 +27,20 @@ final class Npz {
 
     private static final int MAXIMUM_ENTRIES = 10_000;
 
-    /** What all arrays of a file may unpack to; a small file that unpacks to more is an attack, not a model. */
-    private static final long MAXIMUM_UNPACKED = 2_000_000_000;
+    /** The longest array that all Java machines can make. */
+    private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 16;
 
     private Npz() {}
 
-    /** Reads a file that has been read into memory; {@code name} says in errors which. */
-    static Map<String, WeightTensor> read(String name, byte[] file) {
+    /**
+     * Reads a file that has been read into memory.
+     *
+     * @param name says in errors which file
+     * @param file its content
+     * @param limit how many bytes all arrays may unpack to: a small file that unpacks to far more than the network
+     *     needs is an attack on the memory, not a model
+     */
+    static Map<String, WeightTensor> read(String name, byte[] file, long limit) {
         Map<String, WeightTensor> tensors = new LinkedHashMap<>();
         long unpacked = 0;
         try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file))) {
@@ -41,16 +48,21 @@ final class Npz {
                 if (tensors.size() == MAXIMUM_ENTRIES) {
                     throw new GauntletException("%s has more than %d arrays.".formatted(name, MAXIMUM_ENTRIES));
                 }
-                byte[] content = zip.readNBytes((int) Math.min(Integer.MAX_VALUE - 16, MAXIMUM_UNPACKED - unpacked));
+                byte[] content = zip.readNBytes((int) Math.min(LONGEST_ARRAY, limit - unpacked + 1));
                 unpacked += content.length;
-                if (unpacked >= MAXIMUM_UNPACKED) {
-                    throw new GauntletException("%s unpacks to more than %d bytes.".formatted(name, MAXIMUM_UNPACKED));
+                if (unpacked > limit || content.length == LONGEST_ARRAY) {
+                    throw new GauntletException(
+                            "%s unpacks to more than %d bytes, far more than the network needs; check the network, or take another file."
+                                    .formatted(name, Math.min(limit, LONGEST_ARRAY)));
                 }
                 String array = entry.getName().replaceFirst("\\.npy$", "");
-                tensors.put(array, array("%s, array %s".formatted(name, array), content));
+                if (tensors.put(array, array("%s, array %s".formatted(name, array), content)) != null) {
+                    throw new GauntletException("%s has two arrays named %s.".formatted(name, array));
+                }
             }
-        } catch (IOException e) {
-            throw new GauntletException("%s is a damaged npz file: %s.".formatted(name, e.getMessage()), e);
+        } catch (IOException | IllegalArgumentException e) {
+            // the latter is how the JDK refuses a name that is not UTF-8
+            throw new GauntletException("%s is a damaged npz file (%s).".formatted(name, e.getMessage()), e);
         }
         if (tensors.isEmpty()) {
             throw new GauntletException("%s is no npz file, or it holds no array.".formatted(name));
@@ -82,7 +94,7 @@ final class Npz {
         long[] shape = Arrays.stream(field(where, SHAPE, header).split(","))
                 .map(String::strip)
                 .filter(side -> !side.isEmpty())
-                .mapToLong(side -> side.length() > 10 ? Long.MAX_VALUE : Long.parseLong(side))
+                .mapToLong(side -> side(where, side))
                 .toArray();
         int count = NumberType.count(where, shape);
         int dataStart = headerStart + (int) headerLength;
@@ -91,6 +103,13 @@ final class Npz {
                     .formatted(where, Arrays.toString(shape), (long) count * type.bytes(), npy.length - dataStart));
         }
         return new WeightTensor(shape, type.read(buffer, dataStart, count));
+    }
+
+    private static long side(String where, String text) {
+        if (!text.matches("\\d+")) {
+            throw new GauntletException("%s has a shape with '%s'; it is damaged.".formatted(where, text));
+        }
+        return text.length() > 10 ? Long.MAX_VALUE : Long.parseLong(text);
     }
 
     private static String field(String where, Pattern pattern, String header) {

@@ -24,7 +24,8 @@ enum NumberType {
             return halfToFloat(file.getShort(position));
         }
     },
-    BF16("BF16", "none", 2) {
+    /** The upper half of a 32-bit float; NumPy has no such type. */
+    BF16("BF16", "", 2) {
         @Override
         float at(ByteBuffer file, int position) {
             return Float.intBitsToFloat(file.getShort(position) << 16);
@@ -73,7 +74,7 @@ enum NumberType {
 
     static NumberType ofNpy(String where, String name) {
         return Arrays.stream(values())
-                .filter(type -> type.npy.equals(name))
+                .filter(type -> !name.isEmpty() && type.npy.equals(name))
                 .findFirst()
                 .orElseThrow(() -> new GauntletException(
                         "%s has numbers of type '%s'; weights must be little-endian floats: '<f4', '<f8' or '<f2'."

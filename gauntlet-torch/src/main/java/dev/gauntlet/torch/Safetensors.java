@@ -4,12 +4,16 @@ import dev.gauntlet.GauntletException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,7 +29,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param metadata free text by name
  */
 record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metadata) {
-    private static final ObjectMapper JSON = JsonMapper.shared();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .build();
 
     private static final String METADATA = "__metadata__";
 
@@ -61,27 +67,49 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
             throw new GauntletException("%s is no safetensors file: its header is no JSON object.".formatted(name));
         }
         int start = Long.BYTES + (int) headerLength;
-        Map<String, WeightTensor> tensors = new LinkedHashMap<>();
+        long available = (long) file.length - start;
+        List<Place> places = new ArrayList<>();
         Map<String, String> metadata = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
             if (entry.getKey().equals(METADATA)) {
-                entry.getValue()
-                        .properties()
-                        .forEach(m -> metadata.put(m.getKey(), m.getValue().asString("")));
+                metadata.putAll(metadata(name, entry.getValue()));
             } else {
-                String where = "%s, tensor %s".formatted(name, entry.getKey());
-                tensors.put(entry.getKey(), tensor(where, entry.getValue(), buffer, start));
+                places.add(place(name, entry.getKey(), entry.getValue(), available));
             }
+        }
+        requireNoGap(name, places, available);
+        Map<String, WeightTensor> tensors = new LinkedHashMap<>();
+        for (Place place : places) {
+            float[] values = place.type().read(buffer, start + (int) place.from(), place.count());
+            tensors.put(place.tensor(), new WeightTensor(place.shape(), values));
         }
         return new Safetensors(tensors, metadata);
     }
 
-    private static WeightTensor tensor(String where, JsonNode entry, ByteBuffer file, int start) {
+    private static Map<String, String> metadata(String name, JsonNode node) {
+        Map<String, String> metadata = new TreeMap<>();
+        if (!node.isObject()) {
+            throw new GauntletException("%s: %s is no JSON object; the file is damaged.".formatted(name, METADATA));
+        }
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            if (!entry.getValue().isString()) {
+                throw new GauntletException("%s: %s has %s, which is no text; the file is damaged."
+                        .formatted(name, METADATA, entry.getKey()));
+            }
+            metadata.put(entry.getKey(), entry.getValue().asString());
+        }
+        return metadata;
+    }
+
+    /** Where a tensor lies, as the header says: from and to are counted from the end of the header. */
+    private record Place(String tensor, NumberType type, long[] shape, int count, long from, long to) {}
+
+    private static Place place(String name, String key, JsonNode entry, long available) {
+        String where = "%s, tensor %s".formatted(name, key);
         NumberType type = NumberType.ofSafetensors(where, entry.path("dtype").asString(""));
         long[] shape = longs(where, entry.path("shape"), "shape");
         long[] offsets = longs(where, entry.path("data_offsets"), "data_offsets");
         int count = NumberType.count(where, shape);
-        long available = (long) file.capacity() - start;
         if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > available) {
             throw new GauntletException(
                     "%s: its data_offsets %s lie outside the %d bytes of data; the file is cut off or damaged."
@@ -96,7 +124,26 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
                             (long) count * type.bytes(),
                             offsets[1] - offsets[0]));
         }
-        return new WeightTensor(shape, type.read(file, start + (int) offsets[0], count));
+        return new Place(key, type, shape, count, offsets[0], offsets[1]);
+    }
+
+    /** As the format demands: tensors neither overlap nor leave bytes that belong to none. */
+    private static void requireNoGap(String name, List<Place> places, long available) {
+        long end = 0;
+        for (Place place : places.stream()
+                .sorted(Comparator.comparingLong(Place::from).thenComparingLong(Place::to))
+                .toList()) {
+            if (place.from() != end) {
+                throw new GauntletException(
+                        "%s, tensor %s: its data begins at %d, but the one before ends at %d; the file is damaged."
+                                .formatted(name, place.tensor(), place.from(), end));
+            }
+            end = place.to();
+        }
+        if (end != available) {
+            throw new GauntletException("%s has %d bytes of data, but its tensors end at %d; the file is damaged."
+                    .formatted(name, available, end));
+        }
     }
 
     private static long[] longs(String where, JsonNode array, String field) {

@@ -5,8 +5,8 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.ModelCard;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GraphOptimizerEnabledGuard;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
@@ -24,17 +24,12 @@ final class ScriptClassifier extends TorchClassifier {
 
     private final JitModule module;
     private final ModelCard card;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     ScriptClassifier(Path file, String sha256) {
         super(SLICE);
         this.module = Libtorch.call(
                 "%s is no TorchScript file that libtorch can load".formatted(file), () -> torch.load(file.toString()));
         module.eval();
-        if (module.is_training()) {
-            throw new GauntletException(
-                    "%s stays in training mode; export it again after calling eval().".formatted(file));
-        }
         this.card = new ModelCard(
                 String.valueOf(file.getFileName()),
                 "TorchScript",
@@ -52,33 +47,27 @@ final class ScriptClassifier extends TorchClassifier {
 
     @Override
     Tensor forward(Tensor x) {
-        return Libtorch.call("The model %s failed on images of %s".formatted(card.name(), sizes(x)), () -> {
-            IValue output = module.forward(new IValueVector(new IValue(x)));
-            if (!output.isTensor()) {
-                throw new GauntletException(
-                        "The model %s returns no tensor but %s; export it so that it returns the logits alone."
-                                .formatted(card.name(), output.tagKind().getString()));
-            }
-            return new Tensor(output.toTensor());
-        });
+        IValue output;
+        // the interpreter rewrites what it has run once, and then the last bits of a gradient depend on who came first
+        try (GraphOptimizerEnabledGuard plain = new GraphOptimizerEnabledGuard(false)) {
+            output = module.forward(new IValueVector(new IValue(x)));
+        }
+        if (!output.isTensor()) {
+            throw new GauntletException(
+                    "The model %s returns no tensor but %s; export it so that it returns the logits alone."
+                            .formatted(card.name(), output.tagKind().getString()));
+        }
+        return new Tensor(output.toTensor());
     }
 
     @Override
-    void requireUsable(ImageShape shape) {
-        if (closed.get()) {
-            throw new IllegalStateException("The model %s is closed.".formatted(card.name()));
-        }
+    void requireFit(ImageShape shape) {
+        // only running a script tells what it takes
     }
 
     @Override
-    public void close() {
-        if (closed.compareAndSet(false, true)) {
-            module.close();
-        }
-    }
-
-    private static String sizes(Tensor x) {
-        return "%dx%dx%d".formatted(x.size(1), x.size(2), x.size(3));
+    void release() {
+        module.close();
     }
 
     private static long parameters(JitModule module) {

@@ -7,6 +7,8 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.Logits;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -21,6 +23,11 @@ import org.bytedeco.pytorch.global.torch;
  */
 abstract class TorchClassifier implements DifferentiableClassifier {
     private final int sliceSize;
+
+    /** Held for reading while computing, so that closing waits: memory freed under a computation kills the process. */
+    private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+
+    private boolean closed;
 
     /**
      * Creates the classifier.
@@ -40,26 +47,59 @@ abstract class TorchClassifier implements DifferentiableClassifier {
      */
     abstract Tensor forward(Tensor x);
 
-    /** Throws if the model is closed or made for other images. */
-    abstract void requireUsable(ImageShape shape);
+    /** Throws if the model is made for other images. */
+    abstract void requireFit(ImageShape shape);
+
+    /** Frees the native memory; called once, when nobody computes. */
+    abstract void release();
 
     @Override
     public final Logits logits(Batch batch) {
-        requireUsable(batch.shape());
-        Output output = new Output(this, batch);
-        for (int first = 0; first < batch.size(); first += sliceSize) {
-            int examples = Math.min(sliceSize, batch.size() - first);
-            try (PointerScope scope = new PointerScope();
-                    NoGradGuard guard = new NoGradGuard()) {
-                output.copyLogits(forward(input(batch, first, examples)), first, examples);
+        return compute(batch, () -> {
+            Output output = new Output(this, batch);
+            for (int first = 0; first < batch.size(); first += sliceSize) {
+                int examples = Math.min(sliceSize, batch.size() - first);
+                try (PointerScope scope = new PointerScope();
+                        NoGradGuard guard = new NoGradGuard()) {
+                    output.copyLogits(forward(input(batch, first, examples)), first, examples);
+                }
             }
-        }
-        return output.logits();
+            return output.logits();
+        });
     }
 
     @Override
     public final Gradient gradient(Batch batch, Loss loss) {
-        requireUsable(batch.shape());
+        return compute(batch, () -> computeGradient(batch, loss));
+    }
+
+    @Override
+    public final void close() {
+        use.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                release();
+            }
+        } finally {
+            use.writeLock().unlock();
+        }
+    }
+
+    private <T> T compute(Batch batch, Supplier<T> work) {
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("The model %s is closed.".formatted(card().name()));
+            }
+            requireFit(batch.shape());
+            return Libtorch.call("The model %s failed on images of %s".formatted(card().name(), batch.shape()), work);
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    private Gradient computeGradient(Batch batch, Loss loss) {
         Output output = new Output(this, batch);
         double[] losses = new double[batch.size()];
         float[] pixels = new float[batch.pixels().length];
@@ -69,6 +109,11 @@ abstract class TorchClassifier implements DifferentiableClassifier {
                 Tensor x = input(batch, first, examples).set_requires_grad(true);
                 Tensor logits = forward(x);
                 float[] values = output.copyLogits(logits, first, examples);
+                if (!logits.requires_grad()) {
+                    throw new GauntletException(
+                            "The model %s gives logits without a gradient by the images; export it without detach, no_grad and rounding."
+                                    .formatted(card().name()));
+                }
                 int classes = output.classes();
                 float[] derivative = new float[examples * classes];
                 for (int row = 0; row < examples; row++) {

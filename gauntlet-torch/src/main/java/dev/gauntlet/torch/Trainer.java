@@ -92,6 +92,12 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         requireFit(network, train);
         requireFit(network, test);
         Libtorch.load();
+        return Libtorch.call(
+                "The network '%s' could not be trained".formatted(network.name()),
+                () -> trainFromNew(network, train, test, listener));
+    }
+
+    private NetworkClassifier trainFromNew(Network network, Dataset train, Dataset test, TrainingListener listener) {
         Map<String, WeightTensor> weights = initialWeights(network);
         List<Tensor> parameters = leaves(weights);
         List<TrainingHistory.Epoch> history = new ArrayList<>();
@@ -272,7 +278,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
                             data.origin().name(),
                             data.classes().size()));
         }
-        if (data.shape().size() != network.input().size()) {
+        if (!network.takes(data.shape())) {
             throw new GauntletException("The network '%s' takes images of %s, but %s has %s."
                     .formatted(network.name(), network.input(), data.origin().name(), data.shape()));
         }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The names under which files keep a network's weights.
@@ -20,7 +21,10 @@ import java.util.regex.Pattern;
  * order; the shapes then have to fit.
  */
 final class WeightNames {
-    private static final Pattern NAME = Pattern.compile("(?:(?<kind>conv|fc|linear)(?<number>\\d*)|(?<index>\\d+))");
+    private static final Pattern NAME =
+            Pattern.compile("(?:(?<kind>conv|fc|linear)(?<number>\\d{0,9})|(?<index>\\d{1,9}))");
+
+    private static final int LISTED_NAMES = 16;
 
     private WeightNames() {}
 
@@ -50,7 +54,7 @@ final class WeightNames {
         if (layers.size() != shapes.size()) {
             throw new GauntletException(
                     "%s has weights of %d layers (%s), but the network '%s' has %d; check the network."
-                            .formatted(file, layers.size(), String.join(", ", layers), network.name(), shapes.size()));
+                            .formatted(file, layers.size(), some(layers), network.name(), shapes.size()));
         }
         Map<String, WeightTensor> matched = new LinkedHashMap<>();
         for (int i = 0; i < layers.size(); i++) {
@@ -69,8 +73,8 @@ final class WeightNames {
             String file, Network network, Map<String, WeightTensor> tensors, String name, long[] shape) {
         WeightTensor tensor = tensors.get(name);
         if (tensor == null) {
-            throw new GauntletException("%s lacks the tensor %s; it has %s."
-                    .formatted(file, name, String.join(", ", new TreeSet<>(tensors.keySet()))));
+            throw new GauntletException(
+                    "%s lacks the tensor %s; it has %s.".formatted(file, name, some(new TreeSet<>(tensors.keySet()))));
         }
         if (!tensor.hasShape(shape)) {
             throw new GauntletException("%s: tensor %s has shape %s, but the network '%s' needs %s."
@@ -100,7 +104,28 @@ final class WeightNames {
             }
             layers.add(layer);
         }
-        return List.copyOf(layers);
+        List<String> ordered = List.copyOf(layers);
+        for (int i = 1; i < ordered.size(); i++) {
+            String before = ordered.get(i - 1);
+            String layer = ordered.get(i);
+            if (isIndex(before) != isIndex(layer)
+                    || (kindOrder(before) == kindOrder(layer) && number(before) == number(layer))) {
+                throw new GauntletException(
+                        "%s does not say which of the layers %s and %s comes first; number them all, as in 0.weight, 1.weight or fc1.weight, fc2.weight."
+                                .formatted(file, before, layer));
+            }
+        }
+        return ordered;
+    }
+
+    private static boolean isIndex(String layer) {
+        return Character.isDigit(layer.charAt(0));
+    }
+
+    /** Lists names for a message, which is one line that people read. */
+    private static String some(Collection<String> names) {
+        String listed = names.stream().limit(LISTED_NAMES).collect(Collectors.joining(", "));
+        return names.size() <= LISTED_NAMES ? listed : "%s and %d more".formatted(listed, names.size() - LISTED_NAMES);
     }
 
     private static int kindOrder(String layer) {
@@ -113,6 +138,6 @@ final class WeightNames {
             throw new AssertionError(layer);
         }
         String digits = matcher.group("index") == null ? matcher.group("number") : matcher.group("index");
-        return digits.isEmpty() || digits.length() > 9 ? 0 : Integer.parseInt(digits);
+        return digits.isEmpty() ? 0 : Integer.parseInt(digits);
     }
 }

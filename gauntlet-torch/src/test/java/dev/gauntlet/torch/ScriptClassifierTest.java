@@ -1,0 +1,278 @@
+package dev.gauntlet.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gauntlet.Sha256;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.ModelCard;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ScriptClassifierTest {
+    private static final ImageShape SHAPE = new ImageShape(1, 2, 2);
+
+    /** Three classes of four pixels. */
+    private static final Map<String, WeightTensor> LINEAR = Map.of(
+            "weight", new WeightTensor(new long[] {3, 4}, new float[] {1, 2, 3, 4, 0, -1, 0, 1, -2, 0, 0.5f, 0}),
+            "bias", new WeightTensor(new long[] {3}, new float[] {0.5f, 0, -1}));
+
+    private static final Batch BATCH = new Batch(
+            SHAPE, new int[] {0, 1}, new int[] {1, 0}, new float[] {0.25f, 0.5f, 0.75f, 1, 0, 0.125f, 0, 0.5f});
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void logitsAndGradientEqualTheClosedForm() throws IOException {
+        Path file = script("return torch.linear(x.flatten(1), self.weight, self.bias)");
+        double[][] logits = {{8, 0.5, -1.125}, {2.75, 0.375, -1}};
+        float[][] weight = {{1, 2, 3, 4}, {0, -1, 0, 1}, {-2, 0, 0.5f, 0}};
+        try (DifferentiableClassifier model = Models.load(file)) {
+            Gradient gradient = model.gradient(BATCH, new CrossEntropy());
+            assertThat(model.logits(BATCH).values())
+                    .containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1)
+                    .isEqualTo(gradient.logits().values());
+            for (int row = 0; row < 2; row++) {
+                double sum = Arrays.stream(logits[row]).map(Math::exp).sum();
+                int label = BATCH.labels()[row];
+                assertThat(gradient.losses()[row]).isCloseTo(Math.log(sum) - logits[row][label], within(1e-12));
+                for (int i = 0; i < 4; i++) {
+                    double expected = 0;
+                    for (int k = 0; k < 3; k++) {
+                        expected += (Math.exp(logits[row][k]) / sum - (k == label ? 1 : 0)) * weight[k][i];
+                    }
+                    assertThat((double) gradient.pixels()[row * 4 + i]).isCloseTo(expected, within(1e-6));
+                }
+            }
+            ModelCard card = model.card();
+            assertThat(card.name()).isEqualTo("m.pt");
+            assertThat(card.architecture()).isEqualTo("TorchScript");
+            assertThat(card.parameters()).isEqualTo(15);
+            assertThat(card.sha256()).isEqualTo(Sha256.of(Files.readAllBytes(file)));
+            assertThat(card.location()).contains(file.toString());
+            assertThat(card.training()).isEmpty();
+        }
+    }
+
+    @Test
+    void aModuleInTrainingModeIsEvaluated() {
+        Path file =
+                script("x = torch.dropout(x, 0.5, self.training)", "return torch.linear(x.flatten(1), self.weight)");
+        try (DifferentiableClassifier model = Models.load(file)) {
+            for (int round = 0; round < 20; round++) {
+                assertThat(model.logits(BATCH).values()).containsExactly(7.5f, 0.5f, -0.125f, 2.25f, 0.375f, 0);
+                assertThat(model.gradient(BATCH, new CrossEntropy()).logits().values())
+                        .containsExactly(7.5f, 0.5f, -0.125f, 2.25f, 0.375f, 0);
+            }
+        }
+    }
+
+    @Test
+    void aFrozenModuleIsEvaluated() {
+        Path file = Scripts.writeFunction(
+                folder.resolve("frozen.pt"),
+                LINEAR,
+                false,
+                "def forward(self, x):\n  return torch.linear(x.flatten(1), self.weight)\n");
+        try (DifferentiableClassifier model = Models.load(file)) {
+            assertThat(model.logits(BATCH).values()).containsExactly(7.5f, 0.5f, -0.125f, 2.25f, 0.375f, 0);
+        }
+    }
+
+    /** The interpreter optimises a script while it runs; the numbers must not change with that, nor with threads. */
+    @Test
+    void repetitionAndThreadsGiveTheSameBits() throws ExecutionException, InterruptedException {
+        Network network = Samples.network(new ImageShape(1, 12, 12), "conv 8 k3, flatten, linear 4");
+        Map<String, WeightTensor> weights = Samples.weights(network, 3);
+        List<WeightTensor> tensors = List.copyOf(weights.values());
+        Path file = Scripts.write(
+                folder.resolve("c.pt"),
+                Map.of("a", tensors.get(0), "b", tensors.get(1), "c", tensors.get(2), "d", tensors.get(3)),
+                "x = torch.conv2d(x, self.a, self.b)",
+                "x = torch.tanh(x) * torch.sigmoid(x) + x",
+                "return torch.linear(x.flatten(1), self.c, self.d)");
+        Batch batch = Samples.batch(network.input(), 4, 60, 1);
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try (DifferentiableClassifier model = Models.load(file)) {
+            Gradient first = model.gradient(batch, new CrossEntropy());
+            List<Future<Gradient>> futures = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                futures.add(threads.submit(() -> model.gradient(batch, new CrossEntropy())));
+            }
+            for (Future<Gradient> future : futures) {
+                assertThat(future.get().logits().values())
+                        .isEqualTo(first.logits().values());
+                assertThat(future.get().pixels()).isEqualTo(first.pixels());
+            }
+            assertThat(model.logits(batch).values()).isEqualTo(first.logits().values());
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void largeBatchesAreTheSameAsTheirExamples() {
+        Path file = script("return torch.linear(x.flatten(1), self.weight, self.bias)");
+        Batch batch = Samples.batch(SHAPE, 3, 501, 1);
+        try (DifferentiableClassifier model = Models.load(file)) {
+            Gradient whole = model.gradient(batch, new CrossEntropy());
+            assertThat(whole.logits().size()).isEqualTo(501);
+            for (int row : new int[] {0, 249, 250, 499, 500}) {
+                Gradient alone = model.gradient(Samples.slice(batch, row, row + 1), new CrossEntropy());
+                for (int k = 0; k < 3; k++) {
+                    assertThat(whole.logits().values()[row * 3 + k])
+                            .isCloseTo(alone.logits().values()[k], within(1e-5f));
+                }
+                for (int i = 0; i < 4; i++) {
+                    assertThat(whole.pixels()[row * 4 + i]).isCloseTo(alone.pixels()[i], within(1e-5f));
+                }
+            }
+            assertThat(model.logits(Samples.slice(batch, 0, 0)).size()).isZero();
+            assertThat(model.gradient(Samples.slice(batch, 0, 0), new CrossEntropy())
+                            .pixels())
+                    .isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            return x.flatten()                                  | shape [8] for 2 images
+            return x                                            | shape [2, 1, 2, 2] for 2 images
+            return x.flatten(1).transpose(0, 1)                 | shape [4, 2] for 2 images
+            return x.flatten(1)[0:1]                            | shape [1, 4] for 2 images
+            return x.flatten(1)[:, 0:1]                         | shape [2, 1] for 2 images
+            return x.sum()                                      | shape [] for 2 images
+            return torch.linear(x.flatten(1), self.weight).double() | type Double
+            return torch.linear(x.flatten(1), self.weight).half()   | type Half
+            return torch.linear(x.flatten(1), self.weight) > 0      | type Bool
+            return x.flatten(1), x                              | returns no tensor but Tuple
+            return 5                                            | returns no tensor but Int
+            return {'a': x}                                     | returns no tensor but GenericDict
+            return torch.mm(x.flatten(1), self.weight)             | mat1 and mat2 shapes cannot be multiplied
+            return x.reshape(7, 3)                              | shape '[7, 3]' is invalid
+            return x[5].flatten(1)                              | index 5 out of range
+            assert x.size(0) > 1000, 'luck'                     | luck
+            """)
+    void badOutputsAreRefused(String line, String trouble) {
+        boolean asserts = line.startsWith("assert");
+        Path file = asserts ? script(line, "return x.flatten(1)") : script(line);
+        try (DifferentiableClassifier model = Models.load(file)) {
+            BadInput.refused(() -> model.logits(BATCH), "m.pt", trouble);
+            BadInput.refused(() -> model.gradient(BATCH, new CrossEntropy()), "m.pt", trouble);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "return torch.linear(x.flatten(1), self.weight).detach()",
+                "return torch.ones([x.size(0), 3])",
+                "return torch.argmax(x.flatten(1), 1, True).float() * torch.ones([x.size(0), 3])",
+            })
+    void modelsWithoutAnInputGradientAreRefused(String line) {
+        try (DifferentiableClassifier model = Models.load(script(line))) {
+            assertThat(model.logits(BATCH).size()).isEqualTo(2);
+            BadInput.refused(() -> model.gradient(BATCH, new CrossEntropy()), "m.pt", "gradient");
+        }
+    }
+
+    @Test
+    void aGradientThatMissesTheImagesIsRefused() {
+        Path file = Scripts.writeFunction(
+                folder.resolve("m.pt"),
+                Map.of("free", new WeightTensor(new long[] {1, 3}, new float[] {1, 2, 3})),
+                true,
+                "def forward(self, x):\n  return self.free.requires_grad_() * torch.ones([x.size(0), 3])\n");
+        try (DifferentiableClassifier model = Models.load(file)) {
+            BadInput.refused(() -> model.gradient(BATCH, new CrossEntropy()), "m.pt");
+        }
+    }
+
+    @Test
+    void otherForwardFunctionsAreRefused() {
+        Path none =
+                Scripts.writeFunction(folder.resolve("none.pt"), LINEAR, true, "def backward(self, x):\n  return x\n");
+        Path two =
+                Scripts.writeFunction(folder.resolve("two.pt"), LINEAR, true, "def forward(self, x, y):\n  return x\n");
+        Path text = Scripts.writeFunction(
+                folder.resolve("text.pt"), LINEAR, true, "def forward(self, x: List[int]):\n  return x\n");
+        for (Path file : List.of(none, two, text)) {
+            String name = String.valueOf(file.getFileName());
+            BadInput.refused(
+                    () -> {
+                        try (DifferentiableClassifier model = Models.load(file)) {
+                            model.logits(BATCH);
+                        }
+                    },
+                    name);
+        }
+    }
+
+    @Test
+    void filesThatAreNoTorchScriptAreRefused() throws IOException {
+        byte[] good = Files.readAllBytes(script("return x.flatten(1)"));
+        List<byte[]> contents = List.of(
+                new byte[0],
+                "hello".getBytes(StandardCharsets.UTF_8),
+                "a longer text\nof several lines\n".repeat(1000).getBytes(StandardCharsets.UTF_8),
+                new NpzFile().bytes(),
+                new NpzFile().deflated("a.npy", NpzFile.floats("(1,)", 1)).bytes(),
+                new NpzFile().stored("archive/data.pkl", new byte[] {1, 2, 3}).bytes(),
+                Safetensors.write(LINEAR, Map.of()),
+                Arrays.copyOf(good, good.length / 2),
+                Arrays.copyOf(good, good.length - 1));
+        for (byte[] content : contents) {
+            for (String ending : new String[] {"bad.pt", "bad.pth", "bad.torchscript"}) {
+                Path file = Files.write(folder.resolve(ending), content);
+                BadInput.refused(() -> Models.load(file).close(), ending, "no TorchScript file");
+            }
+        }
+        Path missing = folder.resolve("missing.pt");
+        BadInput.refused(() -> Models.load(missing).close(), "missing.pt");
+        Path directory = Files.createDirectory(folder.resolve("folder.pt"));
+        BadInput.refused(() -> Models.load(directory).close(), "folder.pt");
+        BadInput.refused(
+                () -> Models.load(folder.resolve("m.pt"), Optional.of(Network.mlp(4, 3)))
+                        .close(),
+                "m.pt");
+    }
+
+    @Test
+    void aClosedModelSaysSo() {
+        DifferentiableClassifier model = Models.load(script("return x.flatten(1)"));
+        model.close();
+        model.close();
+        assertThatThrownBy(() -> model.logits(BATCH))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("m.pt is closed");
+        assertThatThrownBy(() -> model.gradient(BATCH, new CrossEntropy()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("m.pt is closed");
+    }
+
+    private Path script(String... lines) {
+        return Scripts.write(folder.resolve("m.pt"), LINEAR, lines);
+    }
+}
