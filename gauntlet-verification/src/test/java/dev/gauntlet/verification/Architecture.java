@@ -59,7 +59,10 @@ final class Architecture {
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(core(root))
                         .or(resideInAnyPackage(
-                                "java..", "org.jspecify.annotations..", "org.apache.commons.statistics.."))
+                                "java..",
+                                "javax.net.ssl..",
+                                "org.jspecify.annotations..",
+                                "org.apache.commons.statistics.."))
                         .or(PRIMITIVES))
                 .as("the core depends on nothing but the JDK, jspecify and commons-statistics");
     }
