@@ -1,5 +1,6 @@
 /**
- * What every package needs: the one exception that users see, and keyed randomness.
+ * What every package needs: the one exception that users see, choices by name, keyed randomness, and files that are complete
+ * or not there.
  */
 @NullMarked
 package dev.gauntlet;

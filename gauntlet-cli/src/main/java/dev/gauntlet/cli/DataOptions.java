@@ -37,10 +37,7 @@ final class DataOptions {
     }
 
     Dataset test(Console console) {
-        return load(
-                console,
-                DatasetLoader::loadTest,
-                (loader, wanted) -> loader.loadOrDigits(wanted).test());
+        return load(console, DatasetLoader::loadTest, DatasetLoader::loadTestOrDigits);
     }
 
     private <T> T load(Console console, Load<T> asked, Load<T> preferred) {

@@ -44,15 +44,26 @@ public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassif
     @Override
     public Search prepare(DifferentiableClassifier model, Batch clean) {
         float[] x = clean.pixels();
-        float[] gradient = model.gradient(clean, loss).pixels();
+        float[] sign = sign(model.gradient(clean, loss).pixels());
         return ball -> {
             float epsilon = (float) ball.epsilon();
             float[] adversarial = new float[x.length];
             for (int i = 0; i < x.length; i++) {
-                float moved = x[i] + epsilon * Math.signum(gradient[i]);
-                adversarial[i] = Math.max(0f, Math.min(1f, moved));
+                adversarial[i] = Math.max(0f, Math.min(1f, x[i] + epsilon * sign[i]));
             }
             return adversarial;
         };
+    }
+
+    /**
+     * Computed as a clamp of the gradient scaled up until even the smallest number is beyond 1, because processors
+     * clamp many numbers at once and {@code Math.signum} takes them one by one.
+     */
+    private static float[] sign(float[] gradient) {
+        float[] sign = new float[gradient.length];
+        for (int i = 0; i < gradient.length; i++) {
+            sign[i] = Math.max(-1f, Math.min(1f, gradient[i] * 0x1p100f * 0x1p100f));
+        }
+        return sign;
     }
 }

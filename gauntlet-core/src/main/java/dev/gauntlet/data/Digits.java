@@ -1,5 +1,6 @@
 package dev.gauntlet.data;
 
+import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,8 @@
 package dev.gauntlet.data;
 
+import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -214,7 +216,7 @@ final class Downloader {
                 throw new MirrorException("could not be reached (the host name is unknown; no network?)", e, false);
             }
             if (e instanceof ConnectException) {
-                throw new MirrorException("could not be reached (%s)".formatted(reason(e)), e, false);
+                throw new MirrorException("could not be reached (connection refused, or no network)", e, false);
             }
             throw new MirrorException("did not answer (%s)".formatted(reason(e)), e, true);
         } catch (InterruptedException e) {

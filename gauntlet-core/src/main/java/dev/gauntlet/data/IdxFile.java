@@ -1,6 +1,8 @@
 package dev.gauntlet.data;
 
+import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -102,18 +104,18 @@ public final class IdxFile {
         }
         MessageDigest digest = Sha256.digest();
         try (InputStream in =
-                new BufferedInputStream(new DigestInputStream(Files.newInputStream(path), digest), 1 << 16)) {
+                        new BufferedInputStream(new DigestInputStream(Files.newInputStream(path), digest), 1 << 16);
+                InputStream unpacked = unpacked(in)) {
             long size = Files.size(path);
-            in.mark(2);
-            boolean compressed = in.read() == 0x1f && in.read() == 0x8b;
-            in.reset();
-            Content content;
-            if (compressed) {
-                long justified = Math.min(maximumBytes, Math.min(size, maximumBytes) * LARGEST_COMPRESSION);
-                content = parse(path, new GZIPInputStream(in, 1 << 16), kind, justified, -1);
-            } else {
-                content = parse(path, in, kind, maximumBytes, size);
-            }
+            boolean compressed = unpacked != in;
+            Content content = compressed
+                    ? parse(
+                            path,
+                            unpacked,
+                            kind,
+                            Math.min(maximumBytes, Math.min(size, maximumBytes) * LARGEST_COMPRESSION),
+                            -1)
+                    : parse(path, unpacked, kind, maximumBytes, size);
             // the sum is that of the whole file, whatever follows the compressed stream
             in.transferTo(OutputStream.nullOutputStream());
             return new Loaded(content, compressed, Sha256.hex(digest));
@@ -135,6 +137,15 @@ public final class IdxFile {
         }
     }
 
+    /** Looks into the file rather than at its name, because browsers like to unpack what they save. */
+    private static InputStream unpacked(InputStream in) throws IOException {
+        in.mark(2);
+        boolean compressed = in.read() == 0x1f && in.read() == 0x8b;
+        in.reset();
+        return compressed ? new GZIPInputStream(in, 1 << 16) : in;
+    }
+
+    /** Reads the content; the size is that of a plain file, or -1 if it is not known beforehand. */
     private static Content parse(Path path, InputStream in, Kind kind, long maximumBytes, long plainSize)
             throws IOException {
         byte[] header = in.readNBytes(kind.headerBytes());

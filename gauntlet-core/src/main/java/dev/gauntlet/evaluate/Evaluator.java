@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
@@ -37,6 +38,9 @@ public final class Evaluator {
 
     /** The gallery shows at most this many examples for each budget. */
     private static final int EXHIBITS_PER_EPSILON = 10;
+
+    /** How many examples show whether a model fits the data and answers the same twice. */
+    private static final int TRIED_EXAMPLES = 100;
 
     /** A pixel may be outside [0,1] by the rounding of whoever scaled it. */
     private static final float RANGE_TOLERANCE = 1e-6f;
@@ -85,12 +89,13 @@ public final class Evaluator {
                     .formatted(data.origin().name(), data.origin().split()));
         }
         Instant started = Instant.now();
-        int shards = (data.size() + plan.shardSize() - 1) / plan.shardSize();
+        tryOut(model, data);
+        int shards = 1 + (data.size() - 1) / plan.shardSize();
         List<Shard> finished = runner.run(
                 shards,
                 shard -> {
                     int first = shard * plan.shardSize();
-                    int end = Math.min(data.size(), first + plan.shardSize());
+                    int end = first + Math.min(data.size() - first, plan.shardSize());
                     return evaluateShard(
                             model, data, plan, IntStream.range(first, end).toArray());
                 },
@@ -99,18 +104,13 @@ public final class Evaluator {
     }
 
     private static Shard evaluateShard(DifferentiableClassifier model, Dataset data, Plan plan, int[] ids) {
-        Batch clean = data.batch(ids);
-        requireRange(clean, data);
-        Logits cleanLogits = model.logits(clean);
+        Batch clean = inRange(data.batch(ids), data);
+        ObservedModel observed = new ObservedModel(model, clean);
+        FixedBudgetAttack.Search search = plan.attack().prepare(observed, copy(clean));
+        Logits cleanLogits = observed.cleanLogits();
         requireFit(cleanLogits, clean, data, model);
         requireFinite(cleanLogits, clean, 0, model);
-        if (ids[0] == 0
-                && !Arrays.equals(cleanLogits.values(), model.logits(clean).values())) {
-            throw new GauntletException(
-                    "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
-                            .formatted(model.card().name()));
-        }
-        FixedBudgetAttack.Search search = plan.attack().prepare(model, clean);
+        SortedMap<Long, Integer> rows = rowsInGalleryOrder(plan, clean);
         List<ShardResult> results = new ArrayList<>();
         for (double epsilon : plan.epsilons()) {
             LpBall ball = new LpBall(plan.norm(), epsilon);
@@ -120,13 +120,13 @@ public final class Evaluator {
             Logits logits = epsilon == 0 ? cleanLogits : model.logits(adversarial);
             requireFinite(logits, clean, epsilon, model);
             results.add(
-                    result(plan, data.classes().size(), epsilon, clean, cleanLogits, adversarial, logits, distances));
+                    result(rows, data.classes().size(), epsilon, clean, cleanLogits, adversarial, logits, distances));
         }
         return new Shard(ids, clean.labels(), results);
     }
 
     private static ShardResult result(
-            Plan plan,
+            SortedMap<Long, Integer> rowsInGalleryOrder,
             int classes,
             double epsilon,
             Batch clean,
@@ -135,26 +135,12 @@ public final class Evaluator {
             Logits logits,
             double[] distances) {
         CrossEntropy crossEntropy = new CrossEntropy();
-        float[] unusedDerivative = new float[logits.values().length];
         int[] predictions = new int[clean.size()];
         int correct = 0;
         int wrong = 0;
         int unchanged = 0;
         double loss = 0;
         double confidenceWhenWrong = 0;
-        TreeMap<Long, Exhibit> exhibits = new TreeMap<>();
-        int[] exhibitsOfClass = new int[classes];
-        for (int row : inGalleryOrder(plan, clean)) {
-            int label = clean.labels()[row];
-            int prediction = logits.prediction(row);
-            boolean fooled = prediction != label && cleanLogits.prediction(row) == label;
-            if (fooled && exhibitsOfClass[label] < EXHIBITS_PER_CLASS) {
-                exhibitsOfClass[label]++;
-                exhibits.put(
-                        galleryKey(plan, clean.ids()[row]),
-                        exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
-            }
-        }
         for (int row = 0; row < clean.size(); row++) {
             int label = clean.labels()[row];
             int prediction = logits.prediction(row);
@@ -168,10 +154,23 @@ public final class Evaluator {
             if (distances[row] == 0) {
                 unchanged++;
             }
-            loss += crossEntropy.valueAndDerivative(
-                    logits.values(), row * logits.classes(), logits.classes(), label, unusedDerivative);
+            loss += crossEntropy.value(logits.values(), row * logits.classes(), logits.classes(), label);
         }
         double largestDistance = Arrays.stream(distances).max().orElse(0);
+        SortedMap<Long, Exhibit> exhibits = new TreeMap<>();
+        int[] exhibitsOfClass = new int[classes];
+        for (Map.Entry<Long, Integer> entry : rowsInGalleryOrder.entrySet()) {
+            int row = entry.getValue();
+            int label = clean.labels()[row];
+            boolean fooled = predictions[row] != label && cleanLogits.prediction(row) == label;
+            if (fooled && exhibitsOfClass[label] < EXHIBITS_PER_CLASS) {
+                exhibitsOfClass[label]++;
+                exhibits.put(entry.getKey(), exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
+            }
+            if (exhibits.size() == classes * EXHIBITS_PER_CLASS) {
+                break;
+            }
+        }
         return new ShardResult(
                 predictions, correct, wrong, unchanged, loss, confidenceWhenWrong, largestDistance, exhibits);
     }
@@ -192,22 +191,22 @@ public final class Evaluator {
     }
 
     /** The gallery takes examples in an order drawn by the seed, so that it is not always the first of the data set. */
-    private static int[] inGalleryOrder(Plan plan, Batch batch) {
-        return IntStream.range(0, batch.size())
-                .boxed()
-                .sorted(Comparator.comparingLong(row -> galleryKey(plan, batch.ids()[row])))
-                .mapToInt(row -> row)
-                .toArray();
-    }
-
-    private static long galleryKey(Plan plan, int id) {
-        return RandomKey.of(plan.seed()).with("gallery").with(id).state();
+    private static SortedMap<Long, Integer> rowsInGalleryOrder(Plan plan, Batch batch) {
+        RandomKey gallery = RandomKey.of(plan.seed()).with("gallery");
+        SortedMap<Long, Integer> rows = new TreeMap<>();
+        for (int row = 0; row < batch.size(); row++) {
+            rows.put(gallery.with(batch.ids()[row]).state(), row);
+        }
+        return rows;
     }
 
     /** Measures every example in double precision and refuses what the adversary was not allowed to do. */
     private static double[] judge(Batch clean, Batch adversarial, LpBall ball, Plan plan) {
         int length = clean.shape().size();
         double[] distances = new double[clean.size()];
+        if (Arrays.equals(clean.pixels(), adversarial.pixels())) {
+            return distances;
+        }
         for (int row = 0; row < clean.size(); row++) {
             double distance = ball.distance(clean.pixels(), adversarial.pixels(), row * length, length);
             if (!ball.allows(distance)) {
@@ -232,7 +231,20 @@ public final class Evaluator {
         return distances;
     }
 
-    private static void requireRange(Batch clean, Dataset data) {
+    /** An attack gets arrays of its own, so that writing to them cannot move what it is measured against. */
+    private static Batch copy(Batch batch) {
+        return new Batch(
+                batch.shape(),
+                batch.ids().clone(),
+                batch.labels().clone(),
+                batch.pixels().clone());
+    }
+
+    /** Takes the rounding away, so that an attack that clamps to [0,1] leaves an image alone at epsilon 0. */
+    private static Batch inRange(Batch clean, Dataset data) {
+        if (firstOutside(clean.pixels(), 0) < 0) {
+            return clean;
+        }
         int outside = firstOutside(clean.pixels(), RANGE_TOLERANCE);
         if (outside >= 0) {
             throw new GauntletException(
@@ -242,6 +254,11 @@ public final class Evaluator {
                                     data.origin().name(),
                                     clean.pixels()[outside]));
         }
+        float[] clamped = new float[clean.pixels().length];
+        for (int i = 0; i < clamped.length; i++) {
+            clamped[i] = Math.max(0f, Math.min(1f, clean.pixels()[i]));
+        }
+        return clean.withPixels(clamped);
     }
 
     /** Finds the first pixel outside [0,1], counting NaN as outside; -1 if there is none. */
@@ -252,6 +269,22 @@ public final class Evaluator {
             }
         }
         return -1;
+    }
+
+    /** Finds on a few examples, before any work, what would spoil all of it. */
+    private static void tryOut(DifferentiableClassifier model, Dataset data) {
+        Batch few = inRange(
+                data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
+                        .toArray()),
+                data);
+        Logits logits = model.logits(few);
+        requireFit(logits, few, data, model);
+        requireFinite(logits, few, 0, model);
+        if (!Arrays.equals(logits.values(), model.logits(few).values())) {
+            throw new GauntletException(
+                    "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
+                            .formatted(model.card().name()));
+        }
     }
 
     private static void requireFit(Logits logits, Batch batch, Dataset data, DifferentiableClassifier model) {

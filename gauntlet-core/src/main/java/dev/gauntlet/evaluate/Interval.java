@@ -23,11 +23,16 @@ public record Interval(int successes, int trials, double rate, double lower, dou
      *
      * @param successes the numerator
      * @param trials the denominator, at least 1
-     * @return the rate with its interval
+     * @return the rate with its interval, inside [0,1]
      */
     public static Interval of(int successes, int trials) {
         var interval = BinomialConfidenceInterval.WILSON_SCORE.fromErrorRate(trials, successes, 1 - CONFIDENCE);
+        // the bounds of 0 of n and n of n come out beyond 0 and 1 by their rounding
         return new Interval(
-                successes, trials, (double) successes / trials, interval.getLowerBound(), interval.getUpperBound());
+                successes,
+                trials,
+                (double) successes / trials,
+                Math.max(0, interval.getLowerBound()),
+                Math.min(1, interval.getUpperBound()));
     }
 }

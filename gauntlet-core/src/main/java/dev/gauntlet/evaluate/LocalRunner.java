@@ -3,11 +3,14 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.GauntletException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
@@ -32,6 +35,11 @@ public record LocalRunner(int workers) implements Runner {
         return new LocalRunner(Runtime.getRuntime().availableProcessors());
     }
 
+    /**
+     * Computes all shards; when some fail, throws what the one with the lowest number threw, as a single worker would.
+     *
+     * <p>No work is going on when this method ends, however it ends, so that the model may be closed.
+     */
     @Override
     public <R> List<R> run(int shards, IntFunction<R> work, Consumer<? super R> finished) {
         ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, Math.min(workers, shards)), task -> {
@@ -39,19 +47,24 @@ public record LocalRunner(int workers) implements Runner {
             thread.setDaemon(true);
             return thread;
         });
+        // shards below the lowest that failed still run, so that it is the same one for any number of workers
+        AtomicInteger end = new AtomicInteger(shards);
         try {
-            ExecutorCompletionService<R> completion = new ExecutorCompletionService<>(threads);
-            List<Future<R>> futures = new ArrayList<>();
+            ExecutorCompletionService<Optional<R>> completion = new ExecutorCompletionService<>(threads);
+            List<Future<Optional<R>>> futures = new ArrayList<>();
             for (int shard = 0; shard < shards; shard++) {
                 int number = shard;
-                futures.add(completion.submit(() -> work.apply(number)));
+                futures.add(completion.submit(() -> compute(number, work, end)));
             }
             for (int done = 0; done < shards; done++) {
-                finished.accept(completion.take().get());
+                Future<Optional<R>> future = completion.take();
+                if (end.get() == shards) {
+                    finished.accept(future.get().orElseThrow());
+                }
             }
             List<R> results = new ArrayList<>();
-            for (Future<R> future : futures) {
-                results.add(future.get());
+            for (Future<Optional<R>> future : futures) {
+                results.add(future.get().orElseThrow());
             }
             return results;
         } catch (ExecutionException e) {
@@ -66,7 +79,35 @@ public record LocalRunner(int workers) implements Runner {
             Thread.currentThread().interrupt();
             throw new GauntletException("The evaluation was interrupted; run it again.", e);
         } finally {
-            threads.shutdownNow();
+            end.set(0);
+            threads.shutdown();
+            awaitEnd(threads);
+        }
+    }
+
+    private static <R> Optional<R> compute(int shard, IntFunction<R> work, AtomicInteger end) {
+        if (shard >= end.get()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(work.apply(shard));
+        } catch (RuntimeException | Error e) {
+            end.accumulateAndGet(shard, Math::min);
+            throw e;
+        }
+    }
+
+    private static void awaitEnd(ExecutorService threads) {
+        boolean interrupted = false;
+        while (!threads.isTerminated()) {
+            try {
+                threads.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -3,8 +3,10 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.ModelCard;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The record of a run: enough to judge it, to show it in any format and to repeat it.
@@ -91,14 +93,15 @@ public record RobustnessReport(
      * What was run.
      *
      * @param name the name of the attack
-     * @param options its options by name
+     * @param options its options by name, in the order of the names
      * @param norm the name of the norm
      * @param seed the seed of every random choice
      * @param shardSize how many examples were computed together
      */
     public record AttackRecord(String name, Map<String, String> options, String norm, long seed, int shardSize) {
         public AttackRecord {
-            options = Map.copyOf(options);
+            // Map.copyOf would iterate in another order in every process, and so would the JSON
+            options = Collections.unmodifiableMap(new TreeMap<>(options));
         }
     }
 

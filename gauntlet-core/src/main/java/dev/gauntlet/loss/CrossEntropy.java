@@ -13,26 +13,41 @@ public record CrossEntropy() implements Loss {
     }
 
     @Override
+    public double value(float[] logits, int offset, int classes, int label) {
+        double largest = largest(logits, offset, classes);
+        double others = sumOfOthers(logits, offset, classes, label, largest);
+        double ofLabel = logits[offset + label] - largest;
+        // log1p keeps the tail of a confident prediction, which log(1 + tiny) would round to 0
+        return ofLabel == 0 ? Math.log1p(others) : Math.log(others + Math.exp(ofLabel)) - ofLabel;
+    }
+
+    @Override
     public double valueAndDerivative(float[] logits, int offset, int classes, int label, float[] derivative) {
+        double largest = largest(logits, offset, classes);
+        double others = sumOfOthers(logits, offset, classes, label, largest);
+        double sum = others + Math.exp(logits[offset + label] - largest);
+        for (int k = 0; k < classes; k++) {
+            double weight = k == label ? -others : Math.exp(logits[offset + k] - largest);
+            derivative[offset + k] = (float) (weight / sum);
+        }
+        return value(logits, offset, classes, label);
+    }
+
+    private static double largest(float[] logits, int offset, int classes) {
         double largest = Double.NEGATIVE_INFINITY;
         for (int k = 0; k < classes; k++) {
             largest = Math.max(largest, logits[offset + k]);
         }
-        double sumOfOthers = 0;
+        return largest;
+    }
+
+    private static double sumOfOthers(float[] logits, int offset, int classes, int label, double largest) {
         double sum = 0;
         for (int k = 0; k < classes; k++) {
-            double weight = Math.exp(logits[offset + k] - largest);
-            sum += weight;
             if (k != label) {
-                sumOfOthers += weight;
+                sum += Math.exp(logits[offset + k] - largest);
             }
         }
-        for (int k = 0; k < classes; k++) {
-            double weight = k == label ? -sumOfOthers : Math.exp(logits[offset + k] - largest);
-            derivative[offset + k] = (float) (weight / sum);
-        }
-        double ofLabel = logits[offset + label];
-        // log1p keeps the tail of a confident prediction, which log(1 + tiny) would round to 0
-        return ofLabel == largest ? Math.log1p(sumOfOthers) : Math.log(sum) + largest - ofLabel;
+        return sum;
     }
 }

@@ -15,6 +15,17 @@ public interface Loss {
     String name();
 
     /**
+     * Computes the loss of one example.
+     *
+     * @param logits the logits of a batch, one example after the other
+     * @param offset the index of the example's first logit
+     * @param classes the number of classes K, at least 2
+     * @param label the true class, from 0 to K-1
+     * @return the loss
+     */
+    double value(float[] logits, int offset, int classes, int label);
+
+    /**
      * Computes the loss of one example and its derivative by each logit.
      *
      * @param logits the logits of a batch, one example after the other

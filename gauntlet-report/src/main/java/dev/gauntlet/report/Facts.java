@@ -84,7 +84,7 @@ final class Facts {
     private List<Fact> attack() {
         List<Fact> facts = new ArrayList<>();
         facts.add(text("Method", Methods.title(report.attack().name())));
-        new TreeMap<>(report.attack().options()).forEach((option, value) -> facts.add(text(option, value)));
+        new TreeMap<>(report.attack().options()).forEach((option, value) -> facts.add(text("Option " + option, value)));
         facts.add(text("Distance", Methods.normTitle(report.attack().norm())));
         facts.add(text("Epsilons", String.join(", ", subject.epsilonLabels())));
         facts.add(text("Seed", Long.toString(report.attack().seed())));

@@ -55,10 +55,11 @@ record Page(
      *
      * @param name what it counts
      * @param value the number
-     * @param detail its denominator and interval
+     * @param detail its parts
+     * @param interval its 95 % interval, empty for what is no rate
      * @param alarming whether it stands for what the attack broke
      */
-    record KeyFigure(String name, String value, String detail, boolean alarming) {}
+    record KeyFigure(String name, String value, String detail, String interval, boolean alarming) {}
 
     /**
      * One budget of the sweep.
@@ -217,9 +218,10 @@ record Page(
      * @param name the attack
      * @param fastGradientSign whether it is the method that the page explains in detail
      * @param examples the number of examples
+     * @param images the same as a number of images
      * @param model the model's name
      */
-    record Method(String name, boolean fastGradientSign, String examples, String model) {}
+    record Method(String name, boolean fastGradientSign, String examples, String images, String model) {}
 
     /**
      * Facts that belong together.

@@ -55,6 +55,7 @@ final class PageBuilder {
                         Methods.shortTitle(report.attack().name()),
                         Methods.isFastGradientSign(report.attack().name()),
                         Words.count(subject.examples(), "example", "examples"),
+                        Words.count(subject.examples(), "image", "images"),
                         subject.model()),
                 facts.groups(),
                 facts.program(),
@@ -79,42 +80,49 @@ final class PageBuilder {
         figures.add(new KeyFigure(
                 "correct on clean images",
                 Words.percent(clean.accuracy().rate()),
-                rateDetail(clean.accuracy()),
+                parts(clean.accuracy()),
+                interval(clean.accuracy()),
                 false));
         if (!subject.attacked()) {
             return figures;
         }
         EpsilonResult attacked = subject.focusResult();
         figures.add(new KeyFigure(
-                "correct under attack, epsilon " + subject.focusEpsilon(),
+                "correct under attack, epsilon\u00a0" + subject.focusEpsilon(),
                 Words.percent(attacked.accuracy().rate()),
-                rateDetail(attacked.accuracy()),
+                parts(attacked.accuracy()),
+                interval(attacked.accuracy()),
                 true));
         int before = clean.accuracy().successes();
         int fooled = before - attacked.accuracy().successes();
         if (before > 0) {
             Interval share = Interval.of(fooled, before);
             figures.add(new KeyFigure(
-                    "of the right answers turned wrong", Words.percent(share.rate()), rateDetail(share), true));
+                    "of the right answers turned wrong",
+                    Words.percent(share.rate()),
+                    parts(share),
+                    interval(share),
+                    true));
         }
         int wrong = subject.wrong(attacked);
         if (wrong > 0) {
             figures.add(new KeyFigure(
                     "mean confidence in the wrong answers",
                     Words.percent(attacked.meanConfidenceWhenWrong()),
-                    "over %s at epsilon %s"
+                    "over %s at epsilon\u00a0%s"
                             .formatted(Words.count(wrong, "wrong answer", "wrong answers"), subject.focusEpsilon()),
+                    "",
                     true));
         }
         return List.copyOf(figures);
     }
 
-    private static String rateDetail(Interval rate) {
-        return "%s of %s; 95 %% interval %s"
-                .formatted(
-                        Words.count(rate.successes()),
-                        Words.count(rate.trials()),
-                        Words.percents(rate.lower(), rate.upper()));
+    private static String parts(Interval rate) {
+        return "%s of %s".formatted(Words.count(rate.successes()), Words.count(rate.trials()));
+    }
+
+    private static String interval(Interval rate) {
+        return "95 % interval " + Words.percents(rate.lower(), rate.upper());
     }
 
     private BudgetRow budget(int index) {
@@ -138,7 +146,7 @@ final class PageBuilder {
                     subject,
                     subject.focusResult(),
                     "confusion-attacked",
-                    "Under attack, epsilon " + subject.focusEpsilon()));
+                    "Under attack, epsilon\u00a0" + subject.focusEpsilon()));
         }
         confusions.add(Confusions.of(subject, subject.clean(), "confusion-clean", "On clean images"));
         return List.copyOf(confusions);

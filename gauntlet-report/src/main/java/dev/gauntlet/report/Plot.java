@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** Lays out a plot: turns numbers into positions on the drawing. */
 final class Plot {
-    private static final Frame FRAME = frame(460, 300, 60, 36, 444, 246);
+    private static final Frame FRAME = frame(460, 300, 64, 36, 444, 246);
 
     private static final int SAMPLE_WIDTH = 22;
     private static final int LEGEND_GAP = 6;

@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -55,6 +57,10 @@ public final class ReportJson {
     private static final int MAXIMUM_NESTING_DEPTH = 32;
     private static final int MAXIMUM_PROBLEM_LENGTH = 200;
 
+    /** What Jackson adds to its messages about its own switches and sources. */
+    private static final Pattern ADVICE_TO_PROGRAMMERS =
+            Pattern.compile("( \\(but |; `|: enable `| \\(start marker |, problem: ).*");
+
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxDocumentLength(MAXIMUM_BYTES)
@@ -79,6 +85,7 @@ public final class ReportJson {
                     DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
                     DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .changeDefaultNullHandling(handling -> handling.withContentNulls(Nulls.FAIL))
             .defaultPrettyPrinter(layout())
             .build();
 
@@ -190,9 +197,12 @@ public final class ReportJson {
         }
         String message = Words.plain(
                 e.getOriginalMessage().lines().findFirst().orElse(e.getClass().getSimpleName()));
-        String problem = message.length() > MAXIMUM_PROBLEM_LENGTH
-                ? message.substring(0, MAXIMUM_PROBLEM_LENGTH) + "…"
-                : message;
+        if (message.startsWith("Missing creator property") || message.startsWith("Null value for creator property")) {
+            return "it is missing.";
+        }
+        String plain = ADVICE_TO_PROGRAMMERS.matcher(message).replaceFirst("");
+        String problem =
+                plain.length() > MAXIMUM_PROBLEM_LENGTH ? plain.substring(0, MAXIMUM_PROBLEM_LENGTH) + "…" : plain;
         return e instanceof StreamReadException ? "this is no valid JSON, " + problem + "." : problem + ".";
     }
 

@@ -17,7 +17,10 @@ import java.util.stream.IntStream;
  *     correct, else the last
  */
 record Subject(RobustnessReport report, List<String> classNames, List<String> epsilonLabels, int focus) {
+    /** An epsilon with no more digits is shown as it is, such as 0.0625; others are rounded, such as 8/255. */
     private static final int SHORT_EPSILON_DIGITS = 4;
+
+    private static final int ROUNDED_EPSILON_DIGITS = 3;
     private static final int ALL_DIGITS = 17;
     private static final double HALF = 0.5;
 
@@ -88,7 +91,7 @@ record Subject(RobustnessReport report, List<String> classNames, List<String> ep
     private static List<String> epsilonLabels(RobustnessReport report) {
         List<Double> epsilons =
                 report.results().stream().map(EpsilonResult::epsilon).toList();
-        return IntStream.rangeClosed(SHORT_EPSILON_DIGITS, ALL_DIGITS)
+        return IntStream.rangeClosed(ROUNDED_EPSILON_DIGITS, ALL_DIGITS)
                 .mapToObj(digits -> epsilons.stream()
                         .map(epsilon -> digits(epsilon, digits))
                         .toList())
@@ -98,8 +101,8 @@ record Subject(RobustnessReport report, List<String> classNames, List<String> ep
     }
 
     private static String digits(double epsilon, int digits) {
-        return new BigDecimal(epsilon)
-                .round(new MathContext(digits))
+        BigDecimal exact = BigDecimal.valueOf(epsilon).stripTrailingZeros();
+        return (exact.precision() <= SHORT_EPSILON_DIGITS ? exact : exact.round(new MathContext(digits)))
                 .stripTrailingZeros()
                 .toPlainString();
     }

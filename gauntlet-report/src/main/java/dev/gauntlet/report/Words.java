@@ -19,16 +19,12 @@ final class Words {
 
     /** Formats a share of 1 as a percentage, such as {@code 97.9 %}. */
     static String percent(double share) {
-        return String.format(Locale.ROOT, "%.1f", 100 * share) + NO_BREAK_SPACE + "%";
+        return decimal(100 * share, 1) + NO_BREAK_SPACE + "%";
     }
 
-    /** Formats an interval of shares as percentages, such as {@code 97.6 – 98.2 %}. */
+    /** Formats an interval of shares as percentages, such as {@code 97.6–98.2 %}. */
     static String percents(double lower, double upper) {
-        return String.format(Locale.ROOT, "%.1f", 100 * lower)
-                + NO_BREAK_SPACE
-                + EN_DASH
-                + NO_BREAK_SPACE
-                + percent(upper);
+        return decimal(100 * lower, 1) + EN_DASH + percent(upper);
     }
 
     /** Formats a rate with its parts, such as {@code 97.9 % (9,790 of 10,000)}. */
@@ -48,7 +44,10 @@ final class Words {
 
     /** Formats with a fixed number of decimals. */
     static String decimal(double number, int decimals) {
-        return String.format(Locale.ROOT, "%." + decimals + "f", number);
+        String text = String.format(Locale.ROOT, "%." + decimals + "f", number);
+        return text.startsWith("-") && text.chars().noneMatch(digit -> digit >= '1' && digit <= '9')
+                ? text.substring(1)
+                : text;
     }
 
     /** Formats with at most so many decimals, without trailing zeros. */

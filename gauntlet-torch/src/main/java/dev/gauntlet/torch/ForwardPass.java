@@ -41,24 +41,31 @@ final class ForwardPass {
     static Tensor compute(Network network, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
         List<Layer> layers = network.layers();
         Tensor h = x;
+        boolean computed = false;
         int parameter = 0;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             if (layer instanceof Layer.Convolution convolution) {
                 h = convolve(convolution, image(h), parameters.get(parameter), parameters.get(parameter + 1));
                 parameter += 2;
+                computed = true;
             } else if (layer instanceof Layer.Linear) {
                 h = torch.linear(flat(h), parameters.get(parameter), new TensorOptional(parameters.get(parameter + 1)));
                 parameter += 2;
+                computed = true;
             } else if (layer instanceof Layer.Relu) {
                 if (i + 1 < layers.size() && layers.get(i + 1) instanceof Layer.MaxPool pool) {
                     // both orders give the same; after the pool there are fewer values to compare with 0
                     h = pool(pool, h);
+                    computed = true;
                     i++;
                 }
-                h = torch.relu(h);
+                // in place where possible; no backward pass needs the value before, but the caller may need its input
+                h = computed ? h.relu_() : torch.relu(h);
+                computed = true;
             } else if (layer instanceof Layer.MaxPool pool) {
                 h = pool(pool, h);
+                computed = true;
             } else if (layer instanceof Layer.Flatten) {
                 h = flat(h);
             } else if (layer instanceof Layer.Dropout drop) {

@@ -1,6 +1,7 @@
 package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
 import dev.gauntlet.model.DifferentiableClassifier;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,13 @@
 package dev.gauntlet.torch;
 
+import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +78,12 @@ public final class NetworkClassifier extends TorchClassifier {
      * @throws IOException if the file cannot be written
      */
     public void save(Path file) throws IOException {
-        AtomicFile.write(file, toSafetensors());
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            Files.createDirectories(folder);
+        }
+        byte[] content = toSafetensors();
+        AtomicFile.write(file, out -> out.write(content));
     }
 
     @Override

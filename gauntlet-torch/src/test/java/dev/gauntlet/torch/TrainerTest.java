@@ -2,6 +2,7 @@ package dev.gauntlet.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gauntlet.Sha256;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;

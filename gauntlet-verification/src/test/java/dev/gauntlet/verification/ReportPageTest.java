@@ -38,15 +38,12 @@ class ReportPageTest {
     private static final int WIDE = 1400;
     private static final int NARROW = 400;
 
-    @TempDir
-    Path folder;
-
     private Chromium chromium;
     private FolderServer server;
     private RobustnessReport report;
 
     @BeforeAll
-    void writeAndServeReport() throws IOException {
+    void writeAndServeReport(@TempDir Path folder) throws IOException {
         chromium = Chromium.startOrSkip();
         Path target = folder.resolve("report");
         ReportFolder.write(run(), target, false);
@@ -98,6 +95,18 @@ class ReportPageTest {
     }
 
     @Test
+    void theCheckFindsAPlantedFlaw() {
+        try (BrowserContext context = context(WIDE, ColorScheme.LIGHT)) {
+            Page page = open(context, new ArrayList<>());
+            page.evaluate("() => document.querySelector('main img').removeAttribute('alt')");
+
+            assertThat(new AxeBuilder(page).analyze().getViolations())
+                    .extracting(violation -> violation.getId())
+                    .containsExactly("image-alt");
+        }
+    }
+
+    @Test
     void neitherScriptNorInlineStyleIsInThePage() {
         try (BrowserContext context = context(WIDE, ColorScheme.LIGHT)) {
             Page page = open(context, new ArrayList<>());
@@ -115,7 +124,9 @@ class ReportPageTest {
         try (BrowserContext context = context(NARROW, ColorScheme.LIGHT)) {
             Page page = open(context, new ArrayList<>());
             List<List<String>> rows = page.locator("table.budgets tbody tr").all().stream()
-                    .map(row -> row.locator("th, td").allInnerTexts())
+                    .map(row -> row.locator("th, td").allInnerTexts().stream()
+                            .map(text -> text.replace('\u00a0', ' '))
+                            .toList())
                     .toList();
 
             assertThat(rows)
@@ -151,13 +162,14 @@ class ReportPageTest {
     }
 
     private static List<String> expectedRow(EpsilonResult result) {
-        int wrong = 0;
         return List.of(
                 number(result.epsilon()),
                 number(result.epsilon() * 255),
-                result.accuracy().successes() + " / " + result.accuracy().trials(),
+                "%s / %s"
+                        .formatted(
+                                result.accuracy().successes(), result.accuracy().trials()),
                 percent(result.accuracy().rate()),
-                "%s – %s"
+                "%s–%s"
                         .formatted(
                                 decimal("%.1f", 100 * result.accuracy().lower()),
                                 percent(result.accuracy().upper())),

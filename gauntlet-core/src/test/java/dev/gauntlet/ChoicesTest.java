@@ -1,0 +1,58 @@
+package dev.gauntlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChoicesTest {
+    private final Choices<Integer> choices = Choices.of(
+            "network",
+            List.of(0, 1, 2),
+            index -> List.of("mlp", "lenet", "madry").get(index));
+
+    @Test
+    void finds_by_name_in_any_case() {
+        assertThat(choices.parse("lenet")).isEqualTo(1);
+        assertThat(choices.parse("LeNet")).isEqualTo(1);
+    }
+
+    @Test
+    void an_unknown_name_is_told_with_the_nearest_and_all_known_ones() {
+        assertThatThrownBy(() -> choices.parse("lennet"))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("Unknown network 'lennet'; did you mean lenet? Known: mlp, lenet, madry.");
+        assertThatThrownBy(() -> choices.parse("transformer"))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("Unknown network 'transformer'. Known: mlp, lenet, madry.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "mpl, mlp", // neighbours swapped
+        "ml, mlp", // a letter left out
+        "mlpp, mlp", // a letter too many
+        "nlp, mlp", // a wrong letter
+        "MADRI, madry",
+        "mad, madry", // the beginning
+        "letnet, lenet"
+    })
+    void suggests_the_nearest(String typed, String nearest) {
+        assertThat(choices.nearest(typed)).contains(nearest);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "resnet50", "xyz"})
+    void suggests_nothing_for_what_is_far_from_all(String typed) {
+        assertThat(choices.nearest(typed)).isEmpty();
+    }
+
+    @Test
+    void keeps_the_order_of_the_names() {
+        assertThat(choices.byName().keySet()).containsExactly("mlp", "lenet", "madry");
+    }
+}

@@ -1,0 +1,483 @@
+package dev.gauntlet.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.FixedBudgetAttack;
+import dev.gauntlet.data.ArrayDataset;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.TwoLayerModel;
+import dev.gauntlet.threat.Norm;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class EvaluatorTest {
+    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+
+    /** Class 1 wins where the first pixel exceeds a half. */
+    private static final LinearModel THRESHOLD = new LinearModel(new double[][] {{0, 0}, {8, 0}}, 0, -4);
+
+    @Test
+    void the_robust_accuracy_of_a_linear_model_is_the_share_of_margins_that_the_budget_does_not_reach() {
+        // examples of class 1 at the distances 1/32, 3/32, ..., 15/32 from the threshold: FGSM crosses it exactly when
+        // epsilon is larger
+        float[][] rows = new float[8][];
+        for (int i = 0; i < 8; i++) {
+            rows[i] = new float[] {.5f + (2 * i + 1) / 32f, .5f};
+        }
+        int[] labels = new int[8];
+        Arrays.fill(labels, 1);
+        RobustnessReport report = EVALUATOR.evaluate(
+                THRESHOLD, ArrayDataset.of(2, labels, rows), Plan.linf(Fgsm.defaults(), .1, .25, .5));
+        assertThat(report.results()).extracting(EpsilonResult::epsilon).containsExactly(0.0, .1, .25, .5);
+        assertThat(report.results())
+                .extracting(result -> result.accuracy().successes())
+                .containsExactly(8, 6, 4, 0);
+        assertThat(report.results())
+                .extracting(result -> result.accuracy().trials())
+                .containsOnly(8);
+        assertThat(report.results().get(2).predictions()).containsExactly(0, 0, 0, 0, 1, 1, 1, 1);
+        assertThat(report.results())
+                .extracting(EpsilonResult::largestDistance)
+                .satisfiesExactly(
+                        distance -> assertThat(distance).isZero(),
+                        distance -> assertThat(distance).isCloseTo(.1, within(1e-7)),
+                        distance -> assertThat(distance).isEqualTo(.25),
+                        distance -> assertThat(distance).isEqualTo(.5));
+        assertThat(report.results()).extracting(EpsilonResult::unchanged).containsExactly(8, 0, 0, 0);
+    }
+
+    @Test
+    void the_robust_accuracy_of_a_multiclass_linear_model_follows_from_its_two_largest_pixels() {
+        // with 4 on the diagonal FGSM takes epsilon from the true pixel and gives it to all others
+        LinearModel diagonal = new LinearModel(new double[][] {{4, 0, 0}, {0, 4, 0}, {0, 0, 4}}, 0, 0, 0);
+        ArrayDataset data = ArrayDataset.of(
+                3,
+                new int[] {0, 1, 2, 0},
+                new float[] {.5f, .25f, .25f}, // falls beyond 1/8
+                new float[] {.25f, .75f, .25f}, // falls beyond 1/4
+                new float[] {.125f, .25f, 1}, // falls beyond 3/8
+                new float[] {.25f, .25f, .75f}); // wrong from the start
+        RobustnessReport report = EVALUATOR.evaluate(diagonal, data, Plan.linf(Fgsm.defaults(), .1, .2, .3, .4));
+        assertThat(report.results())
+                .extracting(result -> result.accuracy().successes())
+                .containsExactly(3, 3, 2, 1, 0);
+    }
+
+    @Test
+    void the_robust_accuracy_of_a_two_layer_model_follows_from_its_slope() {
+        // class 1 wins where |x0 - x1| exceeds a quarter; FGSM changes that by twice epsilon
+        TwoLayerModel distance = new TwoLayerModel(
+                new double[][] {{1, -1}, {-1, 1}}, new double[] {0, 0}, new double[][] {{0, 0}, {1, 1}}, new double[] {
+                    0, -.25
+                });
+        ArrayDataset data = ArrayDataset.of(
+                2,
+                new int[] {1, 0, 1, 0},
+                new float[] {.75f, .25f}, // falls at 1/8
+                new float[] {.5f, .375f}, // falls beyond 1/16
+                new float[] {.125f, .75f}, // falls at 3/16
+                new float[] {.5f, .5f}); // never moves
+        RobustnessReport report = EVALUATOR.evaluate(distance, data, Plan.linf(Fgsm.defaults(), .05, .1, .15, .2));
+        assertThat(report.results())
+                .extracting(result -> result.accuracy().successes())
+                .containsExactly(4, 4, 3, 2, 1);
+        assertThat(report.results()).extracting(EpsilonResult::unchanged).containsExactly(4, 1, 1, 1, 1);
+    }
+
+    @Test
+    void a_clean_mistake_stays_lost_even_if_the_attack_corrects_it() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.375f, 0});
+        // pushes both over the threshold, to the right side
+        RobustnessReport report =
+                EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {1, 0, .625f, 0}), .25));
+        assertThat(report.results().get(1).predictions()).containsExactly(1, 1);
+        assertThat(report.results())
+                .extracting(result -> result.accuracy().successes())
+                .containsExactly(1, 1);
+    }
+
+    @Test
+    void the_mean_confidence_when_wrong_is_over_the_wrong_ones_only() {
+        // logits (0, w x) give class 1 the confidence 3/4 for x = 1, and 9/10 for x = 2 of the second
+        LinearModel model = new LinearModel(new double[][] {{0, 0}, {Math.log(3), Math.log(9)}}, 0, 0);
+        ArrayDataset data = ArrayDataset.of(
+                2,
+                new int[] {0, 0, 1, 0},
+                new float[] {1, 0}, // wrong with 3/4
+                new float[] {0, 1}, // wrong with 9/10
+                new float[] {1, 1}, // right, and more confident than either
+                new float[] {0, 0}); // a tie, which the right class wins
+        EpsilonResult clean = EVALUATOR
+                .evaluate(model, data, Plan.linf(Fgsm.defaults()))
+                .results()
+                .get(0);
+        assertThat(clean.meanConfidenceWhenWrong()).isCloseTo((.75 + .9) / 2, within(1e-7));
+        assertThat(clean.accuracy().successes()).isEqualTo(2);
+        // -log of 1/4, 1/10, 27/28 and 1/2
+        assertThat(clean.meanLoss())
+                .isCloseTo((Math.log(4) + Math.log(10) + Math.log(28 / 27.0) + Math.log(2)) / 4, within(1e-6));
+    }
+
+    @Test
+    void the_mean_confidence_when_wrong_is_0_when_nothing_is_wrong() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {1, 0});
+        assertThat(EVALUATOR
+                        .evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults()))
+                        .results()
+                        .get(0)
+                        .meanConfidenceWhenWrong())
+                .isZero();
+    }
+
+    @Test
+    void epsilon_0_is_the_clean_accuracy_exactly() {
+        RandomProblem problem = new RandomProblem(4, 300);
+        RobustnessReport report = EVALUATOR.evaluate(problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1));
+        Logits logits = problem.model.logits(problem.data.all());
+        int[] predictions = IntStream.range(0, 300).map(logits::prediction).toArray();
+        int correct = (int) IntStream.range(0, 300)
+                .filter(id -> predictions[id] == problem.data.label(id))
+                .count();
+        EpsilonResult clean = report.results().get(0);
+        assertThat(clean.epsilon()).isZero();
+        assertThat(clean.predictions()).isEqualTo(predictions);
+        assertThat(clean.accuracy()).isEqualTo(Interval.of(correct, 300));
+        assertThat(clean.unchanged()).isEqualTo(300);
+        assertThat(clean.largestDistance()).isZero();
+        assertThat(report.labels()).isEqualTo(problem.data.labels());
+        assertThat(report.ids()).isEqualTo(IntStream.range(0, 300).toArray());
+    }
+
+    @Test
+    void the_number_of_workers_changes_nothing_but_the_timing() {
+        RandomProblem problem = new RandomProblem(5, 257);
+        Plan plan = new Plan(Fgsm.defaults(), Norm.LINF, List.of(.05, .1, .2), 9, 10);
+        RobustnessReport alone = EVALUATOR.evaluate(problem.model, problem.data, plan);
+        for (int workers : new int[] {2, 7}) {
+            assertThat(Evaluator.on(new LocalRunner(workers)).evaluate(problem.model, problem.data, plan))
+                    .usingRecursiveComparison()
+                    .ignoringFields("timing")
+                    .isEqualTo(alone);
+        }
+        assertThat(alone.timing().workers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_shard_may_be_larger_than_the_data_set() {
+        RandomProblem problem = new RandomProblem(6, 20);
+        for (int shardSize : new int[] {7, 20, 21, Integer.MAX_VALUE}) {
+            RobustnessReport report = EVALUATOR.evaluate(
+                    problem.model, problem.data, new Plan(Fgsm.defaults(), Norm.LINF, List.of(.1), 0, shardSize));
+            assertThat(report.ids()).isEqualTo(IntStream.range(0, 20).toArray());
+            assertThat(report.results().get(0).predictions()).hasSize(20);
+        }
+    }
+
+    @Test
+    void the_gallery_shows_what_was_right_and_is_now_wrong() {
+        RandomProblem problem = new RandomProblem(7, 200);
+        RobustnessReport report = EVALUATOR.evaluate(problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1, .3));
+        assertThat(report.gallery()).isNotEmpty().allSatisfy(exhibit -> {
+            assertThat(exhibit.label()).isEqualTo(problem.data.label(exhibit.id()));
+            assertThat(exhibit.cleanPrediction()).isEqualTo(exhibit.label());
+            assertThat(exhibit.prediction()).isNotEqualTo(exhibit.label());
+            assertThat(exhibit.clean())
+                    .isEqualTo(problem.data.batch(exhibit.id()).pixels());
+            Logits before = problem.model.logits(problem.data.batch(exhibit.id()));
+            Logits after = problem.model.logits(problem.data.batch(exhibit.id()).withPixels(exhibit.adversarial()));
+            assertThat(before.confidence(0)).isEqualTo(exhibit.cleanConfidence());
+            assertThat(after.prediction(0)).isEqualTo(exhibit.prediction());
+            assertThat(after.confidence(0)).isEqualTo(exhibit.confidence());
+        });
+        assertThat(report.gallery()).extracting(Exhibit::epsilon).containsOnly(.1, .3);
+    }
+
+    @Test
+    void the_gallery_depends_on_the_seed_but_not_on_the_shards() {
+        RandomProblem problem = new RandomProblem(8, 200);
+        Plan plan = new Plan(Fgsm.defaults(), Norm.LINF, List.of(.3), 1, 13);
+        List<Integer> shown = galleryIds(problem, plan);
+        assertThat(galleryIds(problem, new Plan(Fgsm.defaults(), Norm.LINF, List.of(.3), 1, 64)))
+                .isEqualTo(shown);
+        assertThat(galleryIds(problem, plan.withSeed(2))).isNotEqualTo(shown);
+    }
+
+    private static List<Integer> galleryIds(RandomProblem problem, Plan plan) {
+        return EVALUATOR.evaluate(problem.model, problem.data, plan).gallery().stream()
+                .map(Exhibit::id)
+                .toList();
+    }
+
+    @Test
+    void tells_its_progress() {
+        RandomProblem problem = new RandomProblem(9, 25);
+        AtomicInteger examples = new AtomicInteger();
+        Evaluator.on(new LocalRunner(2))
+                .withProgress(examples::addAndGet)
+                .evaluate(problem.model, problem.data, new Plan(Fgsm.defaults(), Norm.LINF, List.of(), 0, 10));
+        assertThat(examples).hasValue(25);
+    }
+
+    @Test
+    void refuses_an_attack_that_leaves_the_ball() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.75f, 0});
+        assertThatThrownBy(() -> EVALUATOR.evaluate(
+                        THRESHOLD, data, Plan.linf(attack(x -> new float[] {.75f, 0, .5f, .375f}), .25)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("The attack scripted moved example 1 by 0.375, but only 0.25 is allowed in L-infinity.");
+    }
+
+    @Test
+    void refuses_an_attack_that_leaves_the_range_of_pixels() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.75f, 0});
+        assertThatThrownBy(() -> EVALUATOR.evaluate(
+                        THRESHOLD, data, Plan.linf(attack(x -> new float[] {.75f, 0, .75f, -.125f}), .25)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("The attack scripted gave example 1 a pixel of -0.125, outside [0,1].");
+    }
+
+    @Test
+    void refuses_an_attack_that_gives_pixels_that_are_no_numbers() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
+        assertThatThrownBy(() ->
+                        EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {Float.NaN, 0}), 1)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("example 0");
+    }
+
+    @Test
+    void an_attack_that_writes_to_the_clean_pixels_is_measured_against_the_true_ones() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
+        UnaryOperator<float[]> inPlace = x -> {
+            x[0] = .25f;
+            return x;
+        };
+        assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(inPlace), .25)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("moved example 0 by 0.5");
+    }
+
+    @Test
+    void refuses_an_attack_that_changes_anything_at_epsilon_0() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
+        FixedBudgetAttack<DifferentiableClassifier> restless = new ScriptedAttack(x -> new float[] {.75f, 1e-9f}, true);
+        assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(restless)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("moved example 0");
+    }
+
+    @Test
+    void refuses_an_attack_that_returns_too_few_pixels() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
+        assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {.75f}), .1)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("1 pixels");
+    }
+
+    @Test
+    void names_the_example_whose_logits_are_no_numbers() {
+        ArrayDataset data = ArrayDataset.of(
+                2, new int[] {1, 1, 0}, new float[] {.75f, 0}, new float[] {.75f, .5f}, new float[] {0, 0});
+        // 0 divided by 0 for the second example
+        Changed model = new Changed(THRESHOLD, (batch, values) -> {
+            for (int row = 0; row < batch.size(); row++) {
+                values[2 * row] /= batch.pixels()[2 * row + 1] == .5f ? 0 : 1;
+            }
+            return values;
+        });
+        Plan plan = new Plan(Fgsm.defaults(), Norm.LINF, List.of(), 0, 1);
+        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(3)).evaluate(model, data, plan))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(
+                        "The model plain gave a logit that is NaN or infinite for example 1 at epsilon 0.0; check its weights.");
+    }
+
+    @Test
+    void names_the_epsilon_at_which_logits_are_no_numbers() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
+        Changed model = new Changed(THRESHOLD, (batch, values) -> {
+            values[1] = batch.pixels()[0] < .7f ? Float.POSITIVE_INFINITY : values[1];
+            return values;
+        });
+        assertThatThrownBy(() -> EVALUATOR.evaluate(model, data, Plan.linf(Fgsm.defaults(), .25)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("example 0 at epsilon 0.25");
+    }
+
+    @Test
+    void refuses_data_outside_its_range_and_names_the_usual_cause() {
+        for (float bad : new float[] {-.4242f, 2.8f, Float.NaN}) {
+            ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {0, 1}, new float[] {.5f, bad});
+            assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults(), .1)))
+                    .isInstanceOf(GauntletException.class)
+                    .hasMessageContaining("Example 1 of arrays has a pixel of " + bad)
+                    .hasMessageContaining("mean and std");
+        }
+    }
+
+    @Test
+    void takes_the_rounding_of_whoever_scaled_the_data_away() {
+        float above = Math.nextUp(1f);
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {above, -1e-8f});
+        RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults(), .75));
+        assertThat(report.results())
+                .extracting(result -> result.accuracy().successes())
+                .containsExactly(1, 0);
+        assertThat(report.gallery().get(0).clean()).containsExactly(1, 0);
+    }
+
+    @Test
+    void refuses_a_model_that_answers_differently_each_time() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
+        AtomicInteger calls = new AtomicInteger();
+        Changed dropout = new Changed(THRESHOLD, (batch, values) -> {
+            values[0] += calls.getAndIncrement();
+            return values;
+        });
+        assertThatThrownBy(() -> EVALUATOR.evaluate(dropout, data, Plan.linf(Fgsm.defaults(), .1)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("two different answers")
+                .hasMessageContaining("dropout");
+    }
+
+    @Test
+    void refuses_an_empty_data_set() {
+        assertThatThrownBy(() ->
+                        EVALUATOR.evaluate(THRESHOLD, ArrayDataset.of(2, new int[0]), Plan.linf(Fgsm.defaults(), .1)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The data set arrays test is empty.");
+    }
+
+    @Test
+    void refuses_a_model_with_another_number_of_classes() {
+        ArrayDataset data = ArrayDataset.of(3, new int[] {2}, new float[] {.75f, 0});
+        assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults(), .1)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The model plain has 2 outputs, but arrays has 3 classes.");
+    }
+
+    @Test
+    void refuses_a_model_that_loses_examples() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.75f, 0});
+        Changed model = new Changed(THRESHOLD, (batch, values) -> Arrays.copyOf(values, 2));
+        assertThatThrownBy(() -> EVALUATOR.evaluate(model, data, Plan.linf(Fgsm.defaults(), .1)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The model plain gave 1 rows of logits for 2 images.");
+    }
+
+    @Test
+    void writes_down_what_was_run() {
+        RandomProblem problem = new RandomProblem(10, 5);
+        RobustnessReport report = EVALUATOR.evaluate(
+                problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1).withSeed(42));
+        assertThat(report.schemaVersion()).isEqualTo(RobustnessReport.SCHEMA_VERSION);
+        assertThat(report.attack())
+                .isEqualTo(new RobustnessReport.AttackRecord(
+                        "fgsm", Map.of("loss", "cross-entropy"), "linf", 42, Plan.DEFAULT_SHARD_SIZE));
+        assertThat(report.data()).isEqualTo(problem.data.origin());
+        assertThat(report.classes()).isEqualTo(problem.data.classes());
+        assertThat(report.shape()).isEqualTo(problem.data.shape());
+        assertThat(report.model()).isEqualTo(problem.model.card());
+        assertThat(report.provenance().version()).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
+    }
+
+    private static FixedBudgetAttack<DifferentiableClassifier> attack(UnaryOperator<float[]> script) {
+        return new ScriptedAttack(script, false);
+    }
+
+    /** Returns what a test says; at epsilon 0 the clean pixels, unless it is to misbehave there. */
+    private record ScriptedAttack(UnaryOperator<float[]> script, boolean evenAtZero)
+            implements FixedBudgetAttack<DifferentiableClassifier> {
+        @Override
+        public String name() {
+            return "scripted";
+        }
+
+        @Override
+        public Map<String, String> options() {
+            return Map.of();
+        }
+
+        @Override
+        public Search prepare(DifferentiableClassifier model, Batch clean) {
+            return ball -> ball.epsilon() == 0 && !evenAtZero ? clean.pixels() : script.apply(clean.pixels());
+        }
+    }
+
+    /** A model whose logits are tampered with. */
+    private record Changed(DifferentiableClassifier model, Tampering tampering) implements DifferentiableClassifier {
+        @FunctionalInterface
+        interface Tampering {
+            float[] apply(Batch batch, float[] values);
+        }
+
+        @Override
+        public ModelCard card() {
+            return model.card();
+        }
+
+        @Override
+        public Logits logits(Batch batch) {
+            Logits logits = model.logits(batch);
+            return new Logits(logits.classes(), tampering.apply(batch, logits.values()));
+        }
+
+        @Override
+        public Gradient gradient(Batch batch, Loss loss) {
+            Gradient gradient = model.gradient(batch, loss);
+            return new Gradient(logits(batch), gradient.losses(), gradient.pixels());
+        }
+
+        @Override
+        public void close() {
+            model.close();
+        }
+    }
+
+    /** A linear model of 5 classes that is right about most of its random examples. */
+    private static final class RandomProblem {
+        private static final int PIXELS = 12;
+        private static final int CLASSES = 5;
+
+        private final LinearModel model;
+        private final ArrayDataset data;
+
+        RandomProblem(long seed, int size) {
+            SplittableRandom random = RandomKey.of(seed).with("problem").generator();
+            double[][] weights = new double[CLASSES][];
+            for (int k = 0; k < CLASSES; k++) {
+                weights[k] = random.doubles(PIXELS, -3, 3).toArray();
+            }
+            model = new LinearModel(weights, new double[CLASSES]);
+            float[][] rows = new float[size][PIXELS];
+            int[] labels = new int[size];
+            for (int id = 0; id < size; id++) {
+                for (int i = 0; i < PIXELS; i++) {
+                    rows[id][i] = random.nextInt(256) / 255f;
+                }
+                int prediction = model.logits(
+                                ArrayDataset.of(CLASSES, new int[1], rows[id]).all())
+                        .prediction(0);
+                labels[id] = random.nextInt(10) == 0 ? (prediction + 1) % CLASSES : prediction;
+            }
+            data = ArrayDataset.of(CLASSES, labels, rows);
+        }
+    }
+}

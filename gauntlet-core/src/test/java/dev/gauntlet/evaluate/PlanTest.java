@@ -1,0 +1,57 @@
+package dev.gauntlet.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.threat.Norm;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PlanTest {
+    @Test
+    void sorts_the_budgets_and_adds_the_clean_accuracy() {
+        assertThat(Plan.linf(Fgsm.defaults(), .3, .1, .3, .2).epsilons()).containsExactly(0.0, .1, .2, .3);
+        assertThat(Plan.linf(Fgsm.defaults()).epsilons()).containsExactly(0.0);
+        assertThat(Plan.linf(Fgsm.defaults(), 0, -0.0, 0).epsilons()).containsExactly(0.0);
+    }
+
+    @Test
+    void has_usual_values_for_the_rest() {
+        Plan plan = Plan.linf(Fgsm.defaults(), .1);
+        assertThat(plan.norm()).isEqualTo(Norm.LINF);
+        assertThat(plan.seed()).isZero();
+        assertThat(plan.shardSize()).isEqualTo(Plan.DEFAULT_SHARD_SIZE);
+        assertThat(plan.withSeed(5)).isEqualTo(new Plan(Fgsm.defaults(), Norm.LINF, List.of(.1), 5, 1000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-.1, 1.5, Double.NaN})
+    void refuses_a_budget_outside_the_unit_interval(double epsilon) {
+        assertThatThrownBy(() -> Plan.linf(Fgsm.defaults(), .1, epsilon))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("Epsilon " + epsilon);
+    }
+
+    @Test
+    void refuses_empty_shards() {
+        assertThatThrownBy(() -> new Plan(Fgsm.defaults(), Norm.LINF, List.of(.1), 0, 0))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("got 0");
+    }
+
+    @Test
+    void the_record_of_an_attack_lists_its_options_by_name() {
+        var record = new RobustnessReport.AttackRecord(
+                "pgd",
+                Map.of("steps", "40", "loss", "dlr", "step", ".01", "restarts", "5", "start", "random"),
+                "linf",
+                0,
+                1000);
+        assertThat(record.options().keySet()).containsExactly("loss", "restarts", "start", "step", "steps");
+    }
+}

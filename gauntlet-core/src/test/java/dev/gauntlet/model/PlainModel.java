@@ -1,0 +1,93 @@
+package dev.gauntlet.model;
+
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.Loss;
+import java.util.Optional;
+
+/** A model in plain Java, computed in double precision from weights that are written in a test. */
+public abstract class PlainModel implements DifferentiableClassifier {
+    private final int classes;
+
+    PlainModel(int classes) {
+        this.classes = classes;
+    }
+
+    /** Computes the logits of one example. */
+    public abstract double[] logitsOf(double[] x);
+
+    /** Multiplies the derivative of something by the logits with the derivative of the logits by the input. */
+    abstract double[] backward(double[] x, double[] byLogits);
+
+    @Override
+    public ModelCard card() {
+        return new ModelCard(
+                "plain", getClass().getSimpleName(), 0, "0".repeat(64), Optional.empty(), "test", Optional.empty());
+    }
+
+    @Override
+    public Logits logits(Batch batch) {
+        float[] values = new float[batch.size() * classes];
+        for (int row = 0; row < batch.size(); row++) {
+            double[] z = logitsOf(example(batch, row));
+            for (int k = 0; k < classes; k++) {
+                values[row * classes + k] = (float) z[k];
+            }
+        }
+        return new Logits(classes, values);
+    }
+
+    @Override
+    public Gradient gradient(Batch batch, Loss loss) {
+        Logits logits = logits(batch);
+        int length = batch.shape().size();
+        double[] losses = new double[batch.size()];
+        float[] pixels = new float[batch.pixels().length];
+        float[] byLogits = new float[logits.values().length];
+        for (int row = 0; row < batch.size(); row++) {
+            losses[row] =
+                    loss.valueAndDerivative(logits.values(), row * classes, classes, batch.labels()[row], byLogits);
+            double[] upstream = new double[classes];
+            for (int k = 0; k < classes; k++) {
+                upstream[k] = byLogits[row * classes + k];
+            }
+            double[] byPixels = backward(example(batch, row), upstream);
+            for (int i = 0; i < length; i++) {
+                pixels[row * length + i] = (float) byPixels[i];
+            }
+        }
+        return new Gradient(logits, losses, pixels);
+    }
+
+    private static double[] example(Batch batch, int row) {
+        double[] x = new double[batch.shape().size()];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = batch.pixels()[row * x.length + i];
+        }
+        return x;
+    }
+
+    /** Computes weights times x plus bias. */
+    static double[] affine(double[][] weights, double[] bias, double[] x) {
+        double[] y = bias.clone();
+        for (int k = 0; k < y.length; k++) {
+            for (int i = 0; i < x.length; i++) {
+                y[k] += weights[k][i] * x[i];
+            }
+        }
+        return y;
+    }
+
+    /** Computes the transposed weights times y. */
+    static double[] transposed(double[][] weights, double[] y) {
+        double[] x = new double[weights[0].length];
+        for (int k = 0; k < y.length; k++) {
+            for (int i = 0; i < x.length; i++) {
+                x[i] += weights[k][i] * y[k];
+            }
+        }
+        return x;
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,339 @@
+package dev.gauntlet.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.report.Page.BudgetRow;
+import dev.gauntlet.report.Page.Confusion;
+import dev.gauntlet.report.Page.ConfusionPair;
+import dev.gauntlet.report.Page.KeyFigure;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.assertj.core.groups.Tuple;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Document;
+
+class PageTest {
+    private static final String ATTACK =
+            "<script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp;\u0000\u0007\u202e";
+
+    @Test
+    void saysTheResultInOneSentence() {
+        // of 12 examples one is wrong when clean, 4 at epsilon 0.1 and 7 at epsilon 0.25
+        assertThat(page(Reports.usual()).headline())
+                .isEqualTo(
+                        "91.7\u00a0% of clean images are classified correctly; with changes of at most 0.25 per pixel, 41.7\u00a0% are.");
+        assertThat(page(Reports.usual().epsilons(0.0)).headline())
+                .isEqualTo("91.7\u00a0% of clean images are classified correctly.");
+    }
+
+    @Test
+    void dwellsOnTheFirstEpsilonBelowHalfElseOnTheLast() {
+        assertThat(Subject.of(Reports.usual().epsilons(0.0, 0.1, 0.2, 0.3).build())
+                        .focusEpsilon())
+                .isEqualTo("0.2");
+        assertThat(Subject.of(Reports.usual().epsilons(0.0, 0.1).build()).focusEpsilon())
+                .isEqualTo("0.1");
+    }
+
+    @Test
+    void showsTheNumbersThatMatter() {
+        assertThat(page(Reports.usual()).keyFigures())
+                .containsExactly(
+                        new KeyFigure(
+                                "correct on clean images",
+                                "91.7\u00a0%",
+                                "11 of 12",
+                                "95 % interval 64.6–98.5\u00a0%",
+                                false),
+                        new KeyFigure(
+                                "correct under attack, epsilon\u00a00.25",
+                                "41.7\u00a0%",
+                                "5 of 12",
+                                "95 % interval 19.3–68.0\u00a0%",
+                                true),
+                        new KeyFigure(
+                                "of the right answers turned wrong",
+                                "54.5\u00a0%",
+                                "6 of 11",
+                                "95 % interval 28.0–78.7\u00a0%",
+                                true),
+                        new KeyFigure(
+                                "mean confidence in the wrong answers",
+                                "80.0\u00a0%",
+                                "over 7\u00a0wrong answers at epsilon\u00a00.25",
+                                "",
+                                true));
+    }
+
+    @Test
+    void tabulatesEveryBudget() {
+        assertThat(page(Reports.usual()).budgets())
+                .containsExactly(
+                        new BudgetRow(
+                                "0",
+                                "0",
+                                "11 / 12",
+                                "91.7\u00a0%",
+                                "64.6–98.5\u00a0%",
+                                "0.5000",
+                                "80.0\u00a0%",
+                                "12",
+                                "0"),
+                        new BudgetRow(
+                                "0.1",
+                                "25.5",
+                                "8 / 12",
+                                "66.7\u00a0%",
+                                "39.1–86.2\u00a0%",
+                                "0.6000",
+                                "80.0\u00a0%",
+                                "1",
+                                "0.1"),
+                        new BudgetRow(
+                                "0.25",
+                                "63.75",
+                                "5 / 12",
+                                "41.7\u00a0%",
+                                "19.3–68.0\u00a0%",
+                                "0.7500",
+                                "80.0\u00a0%",
+                                "1",
+                                "0.25"));
+    }
+
+    @Test
+    void shortensEpsilonsAsLongAsTheyDiffer() {
+        assertThat(Subject.of(Reports.usual()
+                                .epsilons(0.0, 8 / 255.0, 0.0625, 0.3)
+                                .build())
+                        .epsilonLabels())
+                .containsExactly("0", "0.0314", "0.0625", "0.3");
+        assertThat(Subject.of(Reports.usual().epsilons(0.0, 0.100001, 0.100002).build())
+                        .epsilonLabels())
+                .containsExactly("0", "0.100001", "0.100002");
+    }
+
+    @Test
+    void confusionAddsUpToTheExamples() {
+        for (Confusion confusion : page(Reports.usual()).confusions()) {
+            assertThat(confusion.rows().stream()
+                            .flatMap(row -> row.cells().stream())
+                            .mapToInt(Page.ConfusionCell::count)
+                            .sum())
+                    .as(confusion.title())
+                    .isEqualTo(12);
+        }
+    }
+
+    @Test
+    void confusionCountsTheTrueClassByRow() {
+        Confusion attacked = page(Reports.usual()).confusions().get(0);
+
+        // examples 0 to 6 are taken for the next class: 0, 3, 6 of class 0, 1 and 4 of class 1, 2 and 5 of class 2
+        assertThat(attacked.title()).isEqualTo("Under attack, epsilon\u00a00.25");
+        assertThat(attacked.rows().stream()
+                        .map(row -> row.cells().stream()
+                                .map(Page.ConfusionCell::count)
+                                .toList()))
+                .containsExactly(List.of(1, 3, 0), List.of(0, 2, 2), List.of(2, 0, 2));
+        assertThat(attacked.pairs().get(0)).isEqualTo(new ConfusionPair("cat", "dog", "3 of 4", "75.0\u00a0%"));
+        assertThat(attacked.rows().get(0).cells())
+                .extracting(Page.ConfusionCell::heat)
+                .containsExactly("heat-right-3", "heat-wrong-5", "heat-wrong-0");
+        assertThat(attacked.rows().get(0).correct()).isEqualTo("25.0\u00a0%");
+    }
+
+    @Test
+    void saysWhyTheMatrixMayHoldMoreRightAnswersThanTheAccuracy() {
+        RobustnessReport report =
+                Reports.usual().epsilons(0.0, 0.1).withoutExhibits().build();
+        // wrong when clean, right under attack: the accuracy does not count it
+        report.results().get(1).predictions()[0] = 0;
+
+        assertThat(page(report).confusions().get(0).note().orElseThrow()).startsWith("1\u00a0example was wrong on");
+        assertThat(page(report).confusions().get(1).note()).isEmpty();
+    }
+
+    @Test
+    void manyClassesAreAListInsteadOfAMatrix() {
+        String[] names = IntStream.range(0, 25).mapToObj(i -> "class " + i).toArray(String[]::new);
+        Confusion confusion =
+                page(Reports.usual().classes(names).examples(50)).confusions().get(0);
+
+        assertThat(confusion.rows()).isEmpty();
+        assertThat(confusion.pairs()).hasSize(7);
+    }
+
+    @Test
+    void escapesForeignTextEverywhere() throws Exception {
+        RobustnessReport report = Reports.usual()
+                .classes(ATTACK, "dog", ATTACK + "2")
+                .modelName(ATTACK)
+                .notice(ATTACK)
+                .build();
+        Map<String, byte[]> files = ReportFolder.files(report);
+        String page = text(files, "index.html");
+
+        assertThat(page)
+                .doesNotContain("<script", "<img src=x", "'x')</", "\u0000", "\u0007", "\u202e")
+                .contains("&lt;script&gt;alert(");
+        for (String name : files.keySet()) {
+            if (name.endsWith(".svg")) {
+                assertThat(parse(files.get(name)).getElementsByTagName("script").getLength())
+                        .as(name)
+                        .isZero();
+            }
+        }
+        assertThat(parse(files.get("accuracy-by-epsilon.svg"))
+                        .getElementsByTagName("title")
+                        .item(0)
+                        .getTextContent())
+                .isEqualTo("Accuracy of %s on pets (test) against epsilon", Words.plain(ATTACK));
+    }
+
+    @Test
+    void theNoticeIsTheFirstThingOnThePage() {
+        String page = html(Reports.usual().notice("These are not the real pets."));
+        String body = page.substring(page.indexOf("<body>"));
+
+        assertThat(body.replaceAll("<[^>]*>", " ").strip())
+                .startsWith("Read this first.  These are not the real pets.");
+    }
+
+    @Test
+    void hasNeitherScriptNorInlineStyle() {
+        assertThat(html(Reports.usual()))
+                .contains(
+                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'self'; img-src 'self'\">")
+                .doesNotContain("<script", "<style", " style=", "javascript:", "data:", " onload=", " onclick=");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"accuracy-by-epsilon.svg", "accuracy-by-epoch.svg", "loss-by-epoch.svg", "icon.svg"})
+    void plotsAreWellFormedAndStandAlone(String name) throws Exception {
+        Document svg = parse(ReportFolder.files(Reports.usual().build()).get(name));
+
+        assertThat(svg.getDocumentElement().getNamespaceURI()).isEqualTo("http://www.w3.org/2000/svg");
+        assertThat(svg.getElementsByTagNameNS("*", "style").getLength()).isZero();
+    }
+
+    @Test
+    void theCurveGoesThroughTheMeasuredPoints() {
+        Chart chart = page(Reports.usual()).accuracy();
+        Chart.Frame frame = chart.frame();
+
+        // epsilon 0, 0.1 and 0.25 on an axis from 0 to 0.25; 11, 8 and 5 of 12 on one from 0 to 1
+        assertThat(chart.series().get(0).markers())
+                .extracting(marker -> Double.parseDouble(marker.x()), marker -> Double.parseDouble(marker.y()))
+                .containsExactly(point(frame, 0, 11 / 12.0), point(frame, 0.4, 8 / 12.0), point(frame, 1, 5 / 12.0));
+        assertThat(chart.series().get(0).band().split(" ")).hasSize(6);
+        assertThat(chart.verticalTicks())
+                .extracting(Chart.Tick::label)
+                .containsExactly("0\u00a0%", "20\u00a0%", "40\u00a0%", "60\u00a0%", "80\u00a0%", "100\u00a0%");
+        assertThat(chart.horizontalTicks())
+                .extracting(Chart.Tick::label)
+                .containsExactly("0.00", "0.05", "0.10", "0.15", "0.20", "0.25");
+    }
+
+    @Test
+    void aModelOfUnknownTrainingHasNoPlotsOfIt() {
+        Map<String, byte[]> files =
+                ReportFolder.files(Reports.usual().withoutTraining().build());
+
+        assertThat(text(files, "index.html")).doesNotContain("id=\"training\"", "by-epoch");
+        assertThat(files).doesNotContainKey("loss-by-epoch.svg");
+    }
+
+    @Test
+    void withoutExhibitsThePageSaysSo() {
+        assertThat(html(Reports.usual().withoutExhibits()))
+                .contains("there is nothing to show")
+                .doesNotContain("<img");
+    }
+
+    @Test
+    void onlyCleanImagesStillMakeAPage() {
+        assertThat(html(Reports.usual().epsilons(0.0))).contains("91.7\u00a0%").doesNotContain("correct under attack");
+    }
+
+    @Test
+    void twoClassesAndOneExampleMakeAPage() {
+        assertThat(html(Reports.usual().classes("no", "yes").examples(1).epsilons(0.0, 0.1)))
+                .contains("0 / 1", "0.0\u00a0% of clean images");
+    }
+
+    @Test
+    void namesAClassThatHasNoName() {
+        assertThat(Subject.of(Reports.usual().classes("a", " \t", "c").build()).classNames())
+                .containsExactly("a", "class 1", "c");
+    }
+
+    @Test
+    void statesTheGain() {
+        Page page = page(Reports.usual());
+
+        assertThat(page.gallery()).extracting(Page.GallerySection::gain).containsExactly("5", "2");
+        assertThat(html(Reports.usual())).contains("Change amplified ×5: shown pixel = 0.5 + 5 × (attacked − clean).");
+    }
+
+    @Test
+    void captionsASpecimenWithLabelPredictionsAndConfidences() {
+        Page.Specimen specimen =
+                page(Reports.usual()).gallery().get(0).specimens().get(0);
+
+        assertThat(specimen.label()).isEqualTo("dog");
+        assertThat(specimen.before()).isEqualTo("dog");
+        assertThat(specimen.beforeConfidence()).isEqualTo("90.0\u00a0%");
+        assertThat(specimen.after()).isEqualTo("cow");
+        assertThat(specimen.afterConfidence()).isEqualTo("75.0\u00a0%");
+        assertThat(specimen.attacked().description())
+                .isEqualTo("Attacked image of example 101 at epsilon 0.1: predicted cow");
+    }
+
+    @Test
+    void repeatsTheRunInJava() {
+        assertThat(page(Reports.usual()).program().get(0))
+                .isEqualTo("var plan = new Plan(attack, Norm.LINF, List.of(0.0, 0.1, 0.25), 42L, 1000);");
+    }
+
+    private static Tuple point(Chart.Frame frame, double x, double y) {
+        return tuple(
+                rounded(frame.left() + x * (frame.right() - frame.left())),
+                rounded(frame.bottom() - y * (frame.bottom() - frame.top())));
+    }
+
+    private static double rounded(double value) {
+        return Double.parseDouble(Words.decimal(value, 1));
+    }
+
+    private static Page page(Reports reports) {
+        return page(reports.build());
+    }
+
+    private static Page page(RobustnessReport report) {
+        return new PageBuilder(report).page();
+    }
+
+    private static String html(Reports reports) {
+        return text(ReportFolder.files(reports.build()), "index.html");
+    }
+
+    private static String text(Map<String, byte[]> files, String name) {
+        return new String(files.get(name), StandardCharsets.UTF_8);
+    }
+
+    private static Document parse(byte[] xml) throws Exception {
+        DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+        factory.setNamespaceAware(true);
+        factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+        return factory.newDocumentBuilder().parse(new ByteArrayInputStream(xml));
+    }
+}

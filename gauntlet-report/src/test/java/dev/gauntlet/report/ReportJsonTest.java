@@ -1,0 +1,289 @@
+package dev.gauntlet.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.RandomKey;
+import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.evaluate.Exhibit;
+import dev.gauntlet.evaluate.RobustnessReport;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReportJsonTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void readsBackWhatItWrote() {
+        RobustnessReport report = Reports.usual().notice("not the real pets").build();
+
+        assertThat(ReportJson.read(file(ReportJson.toJson(report))))
+                .usingRecursiveComparison()
+                .isEqualTo(report);
+    }
+
+    @Test
+    void readsBackAReportWithoutTheOptionalParts() {
+        RobustnessReport report =
+                Reports.usual().withoutTraining().withoutExhibits().build();
+
+        assertThat(ReportJson.read(file(ReportJson.toJson(report))))
+                .usingRecursiveComparison()
+                .isEqualTo(report);
+    }
+
+    @Test
+    void keepsEveryBitOfAPixel() {
+        RobustnessReport report = Reports.usual().build();
+        float[] pixels = {0.1f, 1 / 3f, Float.MIN_VALUE, Math.nextDown(1f), 0f, 1f};
+        System.arraycopy(pixels, 0, report.gallery().get(0).clean(), 0, pixels.length);
+
+        Exhibit read =
+                ReportJson.read(file(ReportJson.toJson(report))).gallery().get(0);
+
+        assertThat(read.clean()).containsExactly(pixels);
+    }
+
+    @Test
+    void pixelsAreLittleEndian() {
+        RobustnessReport report = Reports.usual().shape(1, 1, 1).build();
+        report.gallery().get(0).clean()[0] = 1f;
+
+        // 1.0f is 3f800000, so its bytes are 00 00 80 3f
+        assertThat(ReportJson.toJson(report)).contains("\"clean\": \"AACAPw==\"");
+    }
+
+    @Test
+    void sameReportGivesSameText() {
+        assertThat(ReportJson.toJson(Reports.usual().build()))
+                .isEqualTo(ReportJson.toJson(Reports.usual().build()));
+    }
+
+    @Test
+    void ordersPropertiesAsDeclaredAndMapsByKey() {
+        String json = ReportJson.toJson(Reports.usual().build());
+
+        assertThat(json).startsWith("{\n  \"schemaVersion\": 1,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
+        assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
+        assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"another\": ", "\"loss\": ");
+        assertThat(json).contains("\n  \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
+    }
+
+    @Test
+    void everythingVolatileIsInTiming() {
+        String one = ReportJson.toJson(Reports.usual().build());
+        String other = ReportJson.toJson(
+                Reports.usual().timing("2027-02-01T00:00:00Z", 0, 99, 16).build());
+
+        assertThat(other).isNotEqualTo(one);
+        assertThat(beforeTiming(other)).isEqualTo(beforeTiming(one));
+    }
+
+    @Test
+    void tenThousandExamplesStaySmall() {
+        RobustnessReport report = Reports.usual()
+                .examples(10_000)
+                .shape(1, 28, 28)
+                .epsilons(0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+                .build();
+
+        assertThat(ReportJson.toJson(report).length()).isLessThan(1_000_000);
+    }
+
+    @Test
+    void refusesToWriteWhatItCouldNotRead() {
+        RobustnessReport report = Reports.usual().build();
+        report.gallery().get(0).clean()[2] = Float.NaN;
+
+        assertThatThrownBy(() -> ReportJson.toJson(report))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The report cannot be written: gallery[0].clean[2] is NaN, a pixel is in [0,1].");
+    }
+
+    @Test
+    void ignoresPropertiesOfTheFuture() {
+        RobustnessReport report = Reports.usual().build();
+        String json = ReportJson.toJson(report)
+                .replace("\"provenance\": {", "\"weather\": {\"rain\": [1, {}]}, \"provenance\": {\"mood\": null,");
+
+        assertThat(ReportJson.read(file(json))).usingRecursiveComparison().isEqualTo(report);
+    }
+
+    @Test
+    void refusesANewerSchemaBeforeAnythingElse() {
+        assertBroken(
+                "{\"results\": 5, \"schemaVersion\": 2}", "has schema version 2, this Gauntlet knows versions up to 1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"schemaVersion\": 1 | \"schemaVersion\": 0 | schema version 0",
+                "\"schemaVersion\": 1 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
+                "\"schemaVersion\": 1 | \"schemaVersion\": 99999999999 | is broken",
+                "\"labels\": [0,1 | \"labels\": [0,3 | labels[1] is 3, there are 3 classes",
+                "\"labels\": [0,1 | \"labels\": [0,-1 | labels[1] is -1",
+                "\"labels\": [0,1 | \"labels\": [0,1,1 | labels has 13 entries, ids has 12",
+                "\"labels\": [0,1 | \"labels\": [0,1.5 | labels",
+                "\"labels\": [0,1 | \"labels\": [0,\"1\" | labels",
+                "\"labels\": [0,1 | \"labels\": [0,null | labels",
+                "\"ids\": [100,101 | \"ids\": [101,101 | ids has the number 101 twice",
+                "\"ids\": [100,101 | \"ids\": [100 | labels has 12 entries, ids has 11",
+                "\"predictions\": [1,1 | \"predictions\": [1 | results[0].predictions has 11 entries, ids has 12",
+                "\"predictions\": [1,1 | \"predictions\": [1,7 | results[0].predictions[1] is 7, there are 3 classes",
+                "\"predictions\": [1,1 | \"predictions\": [1,2 | results[0].accuracy.successes is 11",
+                "\"successes\": 11 | \"successes\": 12 | results[0].accuracy.successes is 12, by the predictions it is 11",
+                "\"trials\": 12 | \"trials\": 13 | results[0].accuracy.trials is 13, there are 12 examples",
+                "\"rate\": 0.9 | \"rate\": 0.8 | results[0].accuracy.rate",
+                "\"epsilon\": 0.0 | \"epsilon\": 0.01 | results[0].epsilon is 0.01",
+                "\"epsilon\": 0.1 | \"epsilon\": 0.3 | results[2].epsilon is 0.25, epsilons grow",
+                "\"epsilon\": 0.25 | \"epsilon\": 1.25 | results[2].epsilon is 1.25",
+                "\"meanLoss\": 0.5 | \"meanLoss\": \"NaN\" | results[0].meanLoss",
+                "\"meanLoss\": 0.5 | \"meanLoss\": NaN | no valid JSON",
+                "\"meanLoss\": 0.5 | \"meanLoss\": 1e999 | results[0].meanLoss is Infinity",
+                "\"meanLoss\": 0.5 | \"meanLoss\": -0.5 | results[0].meanLoss is -0.5",
+                "\"meanConfidenceWhenWrong\": 0.8 | \"meanConfidenceWhenWrong\": 1.8 | results[0].meanConfidenceWhenWrong is 1.8",
+                "\"unchanged\": 12 | \"unchanged\": 13 | results[0].unchanged is 13 of 12 examples",
+                "\"id\": 101 | \"id\": 11 | gallery[0].id is 11, which is not in ids",
+                "\"label\": 1 | \"label\": 2 | gallery[0].label is 2",
+                "\"prediction\": 2 | \"prediction\": 1 | gallery[0].prediction is 1",
+                "\"clean\": \" | \"clean\": \"! | gallery[0].clean",
+                "\"clean\": \" | \"clean\": \"AACAPwAA | gallery[0].clean",
+                "\"clean\": \" | \"clean\": \"AACAPwAAAAAAAAAA | gallery[0].clean has 9 pixels, an image of 1x2x3 has 6",
+                "\"clean\": \" | \"clean\": [0.5], \"x\": \" | gallery[0].clean",
+                "\"height\": 2 | \"height\": 0 | An image shape needs sides of at least 1, got 1x0x3",
+                "\"height\": 2 | \"tallness\": 2 | is broken at shape.height (line",
+                "\"cat\" | null | classes",
+                "\"started\": \"2026 | \"started\": \"26 | timing.started is no time",
+                "\"workers\": 2 | \"workers\": 0 | timing.workers is 0",
+                "\"timing\": { | \"timing\": null, \"x\": { | timing",
+                "\"timing\": { | \"x\": { | timing",
+                "\"testCorrect\": 70 | \"testCorrect\": 170 | model.training.epochs[0].testCorrect is 170 of 100",
+                "\"name\": \"mlp\" | \"name\": \"mlp\", \"name\": \"cnn\" | name",
+            })
+    void namesThePlaceOfWhatIsBroken(String original, String broken, String message) {
+        String json = ReportJson.toJson(Reports.usual().build());
+        assertThat(json).contains(original);
+
+        assertBroken(json.replaceFirst(Pattern.quote(original), Matcher.quoteReplacement(broken)), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "null",
+                "[]",
+                "5",
+                "\"schemaVersion\"",
+                "{}",
+                "<html></html>",
+                "\u0000\u0001\u0002",
+                "{\"schemaVersion\""
+            })
+    void refusesWhatIsNoReport(String text) {
+        assertBroken(text, "report");
+    }
+
+    @Test
+    void refusesDeepNesting() {
+        assertBroken("{\"a\":" + "[".repeat(100_000), "is broken");
+    }
+
+    @Test
+    void refusesAReportThatWasCutOff() {
+        String json = ReportJson.toJson(Reports.usual().build());
+        for (int length = 1; length < json.length() - 2; length += 37) {
+            assertBroken(json.substring(0, length), "report");
+        }
+    }
+
+    @Test
+    void refusesMoreThanOneDocument() {
+        assertBroken(ReportJson.toJson(Reports.usual().build()) + "{}", "is broken");
+    }
+
+    @Test
+    void neverFailsOtherwiseOnDamagedBytes() throws IOException {
+        byte[] json = ReportJson.toJson(Reports.usual().build()).getBytes(StandardCharsets.UTF_8);
+        for (int seed = 0; seed < 300; seed++) {
+            byte[] damaged = json.clone();
+            SplittableRandom random = RandomKey.of(seed).with("damage").generator();
+            for (int i = 0; i < 3; i++) {
+                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+            }
+            Path file = Files.write(folder.resolve("damaged.json"), damaged);
+            try {
+                ReportJson.read(file);
+            } catch (GauntletException e) {
+                assertThat(e.getMessage())
+                        .as("seed %s", seed)
+                        .contains("damaged.json")
+                        .doesNotContain("\n");
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+
+    @Test
+    void saysThatThereIsNoFile() {
+        assertThatThrownBy(() -> ReportJson.read(folder.resolve("none.json")))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("There is no file %s; name the report.json of a run.", folder.resolve("none.json"));
+    }
+
+    @Test
+    void saysThatAFolderIsNoFile() {
+        assertThatThrownBy(() -> ReportJson.read(folder))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("is a folder; name the JSON file in it");
+    }
+
+    @Test
+    void foreignTextSurvives() {
+        String odd = "a \"quoted\" \\ <b> \u0000\u001f \u2028 \ud83d\ude00 é";
+        RobustnessReport report = Reports.usual().classes(odd, "dog").build();
+
+        RobustnessReport read = ReportJson.read(file(ReportJson.toJson(report)));
+
+        assertThat(read.classes()).isEqualTo(List.of(odd, "dog"));
+        assertThat(read.data()).isInstanceOf(DataOrigin.class);
+    }
+
+    private void assertBroken(String json, String message) {
+        Path file = file(json);
+        assertThatThrownBy(() -> ReportJson.read(file))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(message)
+                .hasMessageContaining(file.toString())
+                .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    private Path file(String json) {
+        try {
+            return Files.writeString(folder.resolve("report.json"), json);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String beforeTiming(String json) {
+        return json.substring(0, json.indexOf("\"timing\""));
+    }
+}

@@ -1,0 +1,162 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Exhibit;
+import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.TrainingHistory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Builds reports whose numbers follow from a rule that a test can compute by hand. */
+final class Reports {
+    private List<String> classes = List.of("cat", "dog", "cow");
+    private ImageShape shape = new ImageShape(1, 2, 3);
+    private int examples = 12;
+    private List<Double> epsilons = List.of(0.0, 0.1, 0.25);
+    private boolean exhibits = true;
+    private Optional<TrainingHistory> training = Optional.of(history());
+    private Optional<String> notice = Optional.empty();
+    private String modelName = "mlp";
+    private RobustnessReport.Timing timing = new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 2);
+
+    private Reports() {}
+
+    /**
+     * Starts with 12 examples of 3 classes: label k of example i is i modulo 3, example 0 is wrong when clean, and at
+     * the j-th epsilon the examples below 3j+1 are taken for the next class.
+     */
+    static Reports usual() {
+        return new Reports();
+    }
+
+    Reports classes(String... names) {
+        classes = List.of(names);
+        return this;
+    }
+
+    Reports shape(int channels, int height, int width) {
+        shape = new ImageShape(channels, height, width);
+        return this;
+    }
+
+    Reports examples(int number) {
+        examples = number;
+        return this;
+    }
+
+    Reports epsilons(Double... values) {
+        epsilons = List.of(values);
+        return this;
+    }
+
+    Reports withoutExhibits() {
+        exhibits = false;
+        return this;
+    }
+
+    Reports withoutTraining() {
+        training = Optional.empty();
+        return this;
+    }
+
+    Reports notice(String text) {
+        notice = Optional.of(text);
+        return this;
+    }
+
+    Reports modelName(String name) {
+        modelName = name;
+        return this;
+    }
+
+    Reports timing(String started, double trainingSeconds, double evaluationSeconds, int workers) {
+        timing = new RobustnessReport.Timing(started, trainingSeconds, evaluationSeconds, workers);
+        return this;
+    }
+
+    RobustnessReport build() {
+        int[] labels = IntStream.range(0, examples).map(i -> i % classes.size()).toArray();
+        List<EpsilonResult> results = new ArrayList<>();
+        List<Exhibit> gallery = new ArrayList<>();
+        int[] clean = predictions(labels, 0);
+        for (int j = 0; j < epsilons.size(); j++) {
+            int[] predictions = predictions(labels, j);
+            int correct = (int) IntStream.range(0, examples)
+                    .filter(i -> clean[i] == labels[i] && predictions[i] == labels[i])
+                    .count();
+            double epsilon = epsilons.get(j);
+            results.add(new EpsilonResult(
+                    epsilon,
+                    Interval.of(correct, examples),
+                    0.5 + epsilon,
+                    0.8,
+                    j == 0 ? examples : 1,
+                    epsilon,
+                    predictions));
+            if (j > 0 && exhibits) {
+                IntStream.range(0, examples)
+                        .filter(i -> clean[i] == labels[i] && predictions[i] != labels[i])
+                        .limit(10)
+                        .mapToObj(i -> exhibit(i, epsilon, labels[i], predictions[i]))
+                        .forEach(gallery::add);
+            }
+        }
+        return new RobustnessReport(
+                RobustnessReport.SCHEMA_VERSION,
+                new RobustnessReport.Provenance("1.2.3", "Test 17", "Linux 6 amd64", "a processor"),
+                new ModelCard(
+                        modelName,
+                        "784-1000-10, ReLU",
+                        795_010,
+                        "c".repeat(64),
+                        Optional.of("runs/mlp.safetensors"),
+                        "libtorch 2.10",
+                        training),
+                new DataOrigin("pets", "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice),
+                shape,
+                classes,
+                new RobustnessReport.AttackRecord(
+                        "fgsm", Map.of("loss", "cross-entropy", "another", "option"), "linf", 42, 1000),
+                IntStream.range(0, examples).map(i -> 100 + i).toArray(),
+                labels,
+                results,
+                gallery,
+                timing);
+    }
+
+    private int[] predictions(int[] labels, int budget) {
+        return IntStream.range(0, labels.length)
+                .map(i -> i < 3 * budget + 1 ? (labels[i] + 1) % classes.size() : labels[i])
+                .toArray();
+    }
+
+    private Exhibit exhibit(int position, double epsilon, int label, int prediction) {
+        float[] clean = new float[shape.size()];
+        float[] adversarial = new float[shape.size()];
+        for (int i = 0; i < clean.length; i++) {
+            clean[i] = (position + i) % 11 / 10f;
+            adversarial[i] = Math.max(0, Math.min(1, clean[i] + (i % 2 == 0 ? (float) epsilon : -(float) epsilon)));
+        }
+        return new Exhibit(epsilon, 100 + position, label, label, 0.9, prediction, 0.75, clean, adversarial);
+    }
+
+    private static TrainingHistory history() {
+        return new TrainingHistory(
+                new DataOrigin("pets", "train", "/data/pets", Map.of("t", "3".repeat(64)), Optional.empty()),
+                "adam",
+                0.001,
+                128,
+                7,
+                Arrays.asList(
+                        new TrainingHistory.Epoch(1, 0.9, 600, 1000, 0.7, 70, 100),
+                        new TrainingHistory.Epoch(2, 0.4, 900, 1000, 0.5, 85, 100)));
+    }
+}

@@ -1,0 +1,103 @@
+package dev.gauntlet.verification;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** The arrows between the packages, as rules over any root so that they can be tried on planted violations. */
+final class Architecture {
+    /** The line of the core: a package looks only to its left. */
+    static final List<String> LINE = List.of("data", "loss", "model", "threat", "attack", "evaluate");
+
+    private Architecture() {}
+
+    /** No package of the line looks to its right. */
+    static List<ArchRule> arrows(String root) {
+        return IntStream.range(0, LINE.size() - 1)
+                .<ArchRule>mapToObj(i -> noClasses()
+                        .that()
+                        .resideInAPackage(inside(root, LINE.get(i)))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(LINE.subList(i + 1, LINE.size()).stream()
+                                .map(right -> inside(root, right))
+                                .toArray(String[]::new))
+                        .as("%s looks only to its left in %s".formatted(LINE.get(i), String.join(" <- ", LINE))))
+                .toList();
+    }
+
+    /** The root package is seen by all and sees none. */
+    static ArchRule rootSeesNone(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(root)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(root + ".*..")
+                .as(root + " sees none of its packages");
+    }
+
+    /** Every class of the core has its place in the line, or is in the root. */
+    static ArchRule everyClassHasItsPlace(String root) {
+        return classes()
+                .should()
+                .resideInAnyPackage(core(root))
+                .as("every class of the core is in the root or in the line " + String.join(" <- ", LINE));
+    }
+
+    /** The core is plain Java and small mathematics. */
+    static ArchRule coreIsPlainJava(String root) {
+        return classes()
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(core(root))
+                        .or(resideInAnyPackage(
+                                "java..",
+                                "javax.net.ssl..",
+                                "org.jspecify.annotations..",
+                                "org.apache.commons.statistics.."))
+                        .or(PRIMITIVES))
+                .as("the core depends on nothing but the JDK, jspecify and commons-statistics");
+    }
+
+    /** Native code is named in one place. */
+    static ArchRule onlyTheEngineNamesNativeCode(String engine) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(engine + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.bytedeco..")
+                .as("only %s names org.bytedeco".formatted(engine));
+    }
+
+    /** One module does not see another. */
+    static ArchRule doesNotSee(String module, String... others) {
+        return noClasses()
+                .that()
+                .resideInAPackage(module + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(Stream.of(others).map(other -> other + "..").toArray(String[]::new))
+                .as("%s does not see %s".formatted(module, String.join(", ", others)));
+    }
+
+    private static final DescribedPredicate<JavaClass> PRIMITIVES =
+            describe("primitive", type -> type.getBaseComponentType().isPrimitive());
+
+    private static String[] core(String root) {
+        return Stream.concat(Stream.of(root), LINE.stream().map(name -> inside(root, name)))
+                .toArray(String[]::new);
+    }
+
+    private static String inside(String root, String name) {
+        return root + "." + name + "..";
+    }
+}
