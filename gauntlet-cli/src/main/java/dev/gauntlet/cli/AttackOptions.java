@@ -17,7 +17,9 @@ import picocli.CommandLine.Option;
 
 /** With what a model is attacked. */
 final class AttackOptions {
-    private static final Pattern FRACTION = Pattern.compile("(\\d+(?:\\.\\d+)?)/(\\d+(?:\\.\\d+)?)");
+    /** A number, or a fraction of two; not what else Java takes for a number, such as 1d and 0x1p-3. */
+    private static final Pattern NUMBER =
+            Pattern.compile("([-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)(?:/(\\d+(?:\\.\\d+)?))?");
 
     private static final Choices<FixedBudgetAttack<DifferentiableClassifier>> ATTACKS =
             Choices.of("attack", List.of(Fgsm.defaults()), FixedBudgetAttack::name);
@@ -26,7 +28,7 @@ final class AttackOptions {
             names = "--attack",
             paramLabel = "NAME",
             defaultValue = "fgsm",
-            description = "fgsm, the fast gradient sign method (the only one yet).")
+            description = {"fgsm, the fast gradient sign method, is the only one yet.", "Default: ${DEFAULT-VALUE}"})
     private String attack = "fgsm";
 
     @Option(
@@ -34,7 +36,7 @@ final class AttackOptions {
             paramLabel = "LIST",
             defaultValue = "0,0.05,0.1,0.15,0.2,0.25,0.3",
             description = {
-                "How far each pixel may be changed, in units of [0,1]; several with commas, fractions such as 8/255 allowed.",
+                "How far each pixel may be changed, where black is 0 and white is 1; separated by commas, also fractions such as 8/255. The clean images, 0, are always tried.",
                 "Default: ${DEFAULT-VALUE}"
             })
     private String epsilons = "";
@@ -58,15 +60,17 @@ final class AttackOptions {
     }
 
     private static double epsilon(String text) {
-        String number = text.strip();
-        Matcher fraction = FRACTION.matcher(number);
-        try {
-            return fraction.matches()
-                    ? Double.parseDouble(fraction.group(1)) / Double.parseDouble(fraction.group(2))
-                    : Double.parseDouble(number);
-        } catch (NumberFormatException e) {
+        String written = text.strip();
+        Matcher number = NUMBER.matcher(written);
+        if (!number.matches()) {
             throw new GauntletException(
-                    "Epsilon '%s' is not a number; write for example --epsilon 0,0.1,8/255.".formatted(number), e);
+                    "Epsilon '%s' is not a number; write for example --epsilon 0,0.1,8/255.".formatted(written));
         }
+        double numerator = Double.parseDouble(number.group(1));
+        double epsilon = number.group(2) == null ? numerator : numerator / Double.parseDouble(number.group(2));
+        if (!Double.isFinite(epsilon)) {
+            throw new GauntletException("Epsilon '%s' divides by zero; write for example 8/255.".formatted(written));
+        }
+        return epsilon;
     }
 }

@@ -2,6 +2,7 @@ package dev.gauntlet.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Map;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -21,12 +22,14 @@ final class Console {
     @Spec(Target.MIXEE)
     private CommandSpec spec;
 
+    private volatile Progress current = Progress.NONE;
+
     @Option(
             names = {"-q", "--quiet"},
             description = "Print nothing but errors.")
     private boolean quiet;
 
-    @Option(names = "--json", description = "Print the result as JSON instead of text, and no progress.")
+    @Option(names = "--json", description = "Print the result as JSON and nothing else.")
     private boolean json;
 
     /** Prints a line for people. */
@@ -55,7 +58,23 @@ final class Console {
 
     /** Opens a progress bar, which shows nothing where nobody looks. */
     Progress progress(String task, String unit, long total) {
-        return quiet || json || !TERMINAL ? new Progress(null) : new Progress(bar(task, unit, total));
+        if (quiet || json || !TERMINAL) {
+            return Progress.NONE;
+        }
+        current = new Progress(bar(task, unit, total));
+        return current;
+    }
+
+    /** Clears the progress bar and prints the last line of a process that is ending. */
+    void interrupted(String message) {
+        current.close();
+        spec.commandLine().getErr().println("gauntlet: " + message);
+        spec.commandLine().getErr().flush();
+    }
+
+    /** Returns the environment variables that count. */
+    Map<String, String> environment() {
+        return Gauntlet.environment(spec);
     }
 
     private static ProgressBar bar(String task, String unit, long total) {

@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.DatasetLoader;
 import dev.gauntlet.data.NamedDataset;
@@ -15,8 +16,8 @@ final class DataOptions {
             names = "--dataset",
             paramLabel = "NAME",
             description = {
-                "mnist, fashion-mnist or digits (built in).",
-                "Default: mnist; where it cannot be had, digits, and that is said."
+                "mnist, fashion-mnist, or digits, which Gauntlet draws itself.",
+                "Default: mnist or, where that cannot be had, digits; a warning then says so."
             })
     private @Nullable String dataset;
 
@@ -24,8 +25,8 @@ final class DataOptions {
             names = "--data-dir",
             paramLabel = "DIR",
             description = {
-                "The folder with the data files, or with a folder of the data set's name.",
-                "Default: the environment variable GAUNTLET_DATA, then the user's cache, then a download."
+                "Where the files of mnist and fashion-mnist are, or a folder of that name with them.",
+                "Default: the environment variable GAUNTLET_DATA, then the cache, then a download into it."
             })
     private @Nullable Path folder;
 
@@ -42,7 +43,7 @@ final class DataOptions {
 
     private <T> T load(Console console, Load<T> asked, Load<T> preferred) {
         try (DownloadProgress progress = new DownloadProgress(console)) {
-            DatasetLoader loader = DatasetLoader.standard().withProgress(progress);
+            DatasetLoader loader = DatasetLoader.of(console.environment()).withProgress(progress);
             if (folder != null) {
                 loader = loader.withFolder(folder);
             }
@@ -53,6 +54,15 @@ final class DataOptions {
                     ? preferred.from(loader, NamedDataset.MNIST)
                     : asked.from(loader, NamedDataset.parse(dataset));
         }
+    }
+
+    /** Says which examples were found, and loudly what a reader must know before believing any number. */
+    static void say(Console console, TrainTest data) {
+        DataOrigin origin = data.test().origin();
+        sayNotice(console, origin.notice());
+        console.say(
+                "Data      %s: %,d training and %,d test images, %s",
+                origin.name(), data.train().size(), data.test().size(), origin.location());
     }
 
     /** Says on the console, loudly, what a reader must know before believing any number. */

@@ -13,19 +13,21 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Attacks a model from a file. */
-@Command(name = "evaluate", description = "Attacks a model over growing epsilon and writes a report.")
+@Command(
+        name = "evaluate",
+        description = "Attacks a model from a file over growing epsilon and writes a report.",
+        footer = {"Example: gauntlet evaluate model.safetensors --dataset mnist --epsilon 0.1,0.2"})
 final class EvaluateCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
             description = {
-                "Weights written by 'gauntlet train' (.safetensors), weights of PyTorch (.safetensors or .npz, with --network), or a TorchScript file (.pt).",
-                "A TorchScript file is a program: use only one you trust."
+                "Weights that 'gauntlet train' wrote (.safetensors),",
+                "weights from elsewhere in PyTorch's layout (.safetensors or .npz, with --network),",
+                "or TorchScript (.pt); that is a program: use only one you trust."
             })
     private Path file;
 
@@ -33,7 +35,7 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--network",
             paramLabel = "NET",
             description =
-                    "The network that the weights belong to, where the file does not say it, such as mlp:784-1000-10; see 'gauntlet train --help'.")
+                    "The network that weights from elsewhere belong to, such as mlp:784-1000-10; 'gauntlet train --help' lists what there is.")
     private @Nullable String network;
 
     @Mixin
@@ -42,34 +44,36 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private AttackOptions attack;
 
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = {
+                "The seed of every random choice; the same seed gives the same result.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private long seed;
+
     @Mixin
     private ReportOptions output;
 
     @Mixin
     private Console console;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "The seed of every random choice. Default: ${DEFAULT-VALUE}")
-    private long seed;
-
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public Integer call() {
         Plan plan = attack.plan(seed);
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
-        try (var interruption = Interruption.says(spec.commandLine().getErr(), "no report was written.");
+        try (var interruption = Interruption.says(console, "no report was written.");
                 DifferentiableClassifier model =
                         Models.load(file, Optional.ofNullable(network).map(Network::parse))) {
             Dataset test = data.test(console);
             DataOptions.sayNotice(console, test.origin().notice());
             RobustnessReport report = EvaluationOutput.evaluate(model, test, plan, runner, console);
-            EvaluationOutput.print(report, ReportFolder.write(report, folder, output.force()), console);
+            Path page = interruption.write(
+                    () -> ReportFolder.write(report, folder, output.force()), "the report is complete.");
+            EvaluationOutput.print(report, page, console);
         }
         return ExitCode.PASS.code();
     }

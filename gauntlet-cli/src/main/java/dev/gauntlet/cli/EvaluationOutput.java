@@ -8,12 +8,17 @@ import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Evaluates with progress on the console, and prints what came out. */
 final class EvaluationOutput {
+    private static final int DIGITS = 4;
+
     private EvaluationOutput() {}
 
     static RobustnessReport evaluate(
@@ -26,7 +31,7 @@ final class EvaluationOutput {
     static void print(RobustnessReport report, Path page, Console console) {
         console.say(
                 "%n%s on %,d %s images of %s, %.1f s%n",
-                report.attack().name().toUpperCase(java.util.Locale.ROOT),
+                report.attack().name().toUpperCase(Locale.ROOT),
                 report.ids().length,
                 report.data().split(),
                 report.data().name(),
@@ -38,7 +43,7 @@ final class EvaluationOutput {
                     "%-7s   %6.2f %%   %15s   %5.2f - %5.2f %%",
                     shortest(result.epsilon()),
                     100 * accuracy.rate(),
-                    "%,d/%,d".formatted(accuracy.successes(), accuracy.trials()),
+                    String.format(Locale.ROOT, "%,d/%,d", accuracy.successes(), accuracy.trials()),
                     100 * accuracy.lower(),
                     100 * accuracy.upper());
         }
@@ -47,8 +52,10 @@ final class EvaluationOutput {
     }
 
     private static String shortest(double epsilon) {
-        String text = "%.4f".formatted(epsilon).replaceFirst("0+$", "");
-        return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+        return new BigDecimal(epsilon)
+                .round(new MathContext(DIGITS))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     /** What {@code --json} prints; the whole record is in the report's folder. */

@@ -3,13 +3,20 @@ package dev.gauntlet.cli;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** The program {@code gauntlet}: the entry point of the command line. */
 @Command(
@@ -17,20 +24,42 @@ import picocli.CommandLine.ScopeType;
         description = "Attacks image classifiers and says how robust they are.",
         subcommands = {DemoCommand.class, TrainCommand.class, EvaluateCommand.class, ReportCommand.class},
         versionProvider = Gauntlet.Version.class,
-        mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
+        sortOptions = false,
         synopsisSubcommandLabel = "COMMAND",
         usageHelpAutoWidth = true,
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nOptions:%n",
         parameterListHeading = "%nParameters:%n",
         descriptionHeading = "%n",
-        footer = {
-            "",
-            "Exit codes: 0 all went well, 2 wrong options or input, 4 could not run, 130 interrupted.",
-            "'gauntlet COMMAND --help' explains a command; start with 'gauntlet demo'."
-        })
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:all went well",
+            "2:wrong options or input; the message says what to change",
+            "4:could not run, for no fault of the input",
+            "130:interrupted"
+        },
+        footerHeading = "%n",
+        footer = "'gauntlet COMMAND --help' explains a command; start with 'gauntlet demo'.")
 public final class Gauntlet implements Runnable {
+    private final Map<String, String> environment;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            order = Integer.MAX_VALUE,
+            description = "Show this help and do nothing else.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Print the version and do nothing else.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    private boolean version;
+
     @Option(
             names = "--stacktrace",
             description = "Show where in the program an error arose.",
@@ -38,8 +67,12 @@ public final class Gauntlet implements Runnable {
             scope = ScopeType.INHERIT)
     private boolean stacktrace;
 
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
+    @Spec
+    private CommandSpec spec;
+
+    private Gauntlet(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+    }
 
     /**
      * Runs a command and ends the process with its exit code.
@@ -47,18 +80,51 @@ public final class Gauntlet implements Runnable {
      * @param arguments the command with its options
      */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        Charset charset = Charset.defaultCharset();
+        System.exit(run(
+                System.getenv(),
+                new PrintWriter(System.out, true, charset),
+                new PrintWriter(System.err, true, charset),
+                arguments));
     }
 
-    /** Builds the parser; used by tests, too. */
-    static CommandLine commandLine() {
-        Gauntlet gauntlet = new Gauntlet();
+    /**
+     * Runs a command in this process.
+     *
+     * @param environment the environment variables, of which those of {@link
+     *     dev.gauntlet.data.DatasetLoader#of(Map)} matter
+     * @param out where results are printed
+     * @param err where errors and warnings are printed
+     * @param arguments the command with its options
+     * @return the exit code: 0 if all went well, 2 if the options or the input are wrong, 4 if something else failed
+     */
+    public static int run(Map<String, String> environment, PrintWriter out, PrintWriter err, String... arguments) {
+        return commandLine(environment).setOut(out).setErr(err).execute(arguments);
+    }
+
+    /** Builds the parser. */
+    static CommandLine commandLine(Map<String, String> environment) {
+        Gauntlet gauntlet = new Gauntlet(environment);
         CommandLine commandLine = new CommandLine(gauntlet);
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        // a file name may well start with @
+        commandLine.setExpandAtFiles(false);
+        OptionTypes.register(commandLine);
+        commandLine.setExecutionStrategy(parsed -> {
+            try {
+                return new RunLast().execute(parsed);
+            } catch (Error e) {
+                // picocli itself handles exceptions only
+                return gauntlet.report(e, commandLine);
+            }
+        });
         commandLine.setExecutionExceptionHandler((exception, command, parsed) -> gauntlet.report(exception, command));
-        commandLine.setParameterExceptionHandler(
-                (exception, arguments) -> gauntlet.reportUsage(exception, exception.getCommandLine()));
+        commandLine.setParameterExceptionHandler((exception, arguments) -> reportUsage(exception));
         return commandLine;
+    }
+
+    /** Returns the environment variables that the command at hand obeys. */
+    static Map<String, String> environment(CommandSpec command) {
+        return ((Gauntlet) command.root().userObject()).environment;
     }
 
     @Override
@@ -66,28 +132,43 @@ public final class Gauntlet implements Runnable {
         throw new ParameterException(spec.commandLine(), "Which command? There are demo, train, evaluate and report.");
     }
 
-    private int report(Exception exception, CommandLine command) {
+    private int report(Throwable failure, CommandLine command) {
         if (stacktrace) {
-            exception.printStackTrace(command.getErr());
+            failure.printStackTrace(command.getErr());
         }
-        if (exception instanceof GauntletException) {
-            print(command.getErr(), firstLine(exception.getMessage()));
+        if (failure instanceof GauntletException) {
+            print(command.getErr(), firstLine(failure.getMessage()));
             return ExitCode.BAD_INPUT.code();
         }
-        String hint = stacktrace ? "" : " This is a fault of Gauntlet; --stacktrace shows where.";
-        print(
-                command.getErr(),
-                "Could not run: %s: %s.%s"
-                        .formatted(exception.getClass().getSimpleName(), firstLine(exception.getMessage()), hint));
+        print(command.getErr(), explain(failure));
         return ExitCode.COULD_NOT_RUN.code();
     }
 
-    private int reportUsage(ParameterException exception, CommandLine command) {
+    private String explain(Throwable failure) {
+        if (failure instanceof OutOfMemoryError) {
+            return "Out of memory (%s); give it more, as in GAUNTLET_JAVA_OPTIONS=-Xmx4g."
+                    .formatted(firstLine(failure.getMessage()));
+        }
+        // what goes wrong while a class is loaded comes wrapped
+        Optional<GauntletException> explained = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
+                .filter(GauntletException.class::isInstance)
+                .map(GauntletException.class::cast)
+                .findFirst();
+        if (explained.isPresent()) {
+            return firstLine(explained.get().getMessage());
+        }
+        String hint = stacktrace ? "" : " This is a fault of Gauntlet; --stacktrace shows where.";
+        return "Could not run: %s: %s.%s"
+                .formatted(failure.getClass().getSimpleName(), firstLine(failure.getMessage()), hint);
+    }
+
+    private static int reportUsage(ParameterException exception) {
+        CommandLine command = exception.getCommandLine();
         print(
                 command.getErr(),
                 "%s See '%s --help'."
                         .formatted(
-                                sentence(firstLine(exception.getMessage())),
+                                UsageMessage.of(exception),
                                 command.getCommandSpec().qualifiedName()));
         return ExitCode.BAD_INPUT.code();
     }
@@ -95,10 +176,6 @@ public final class Gauntlet implements Runnable {
     private static void print(PrintWriter err, String message) {
         err.println("gauntlet: " + message);
         err.flush();
-    }
-
-    private static String sentence(String text) {
-        return text.endsWith(".") || text.endsWith("?") ? text : text + ".";
     }
 
     private static String firstLine(@Nullable String message) {

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A progress bar on a terminal, or nothing elsewhere. */
 final class Progress implements AutoCloseable {
+    /** Shows nothing. */
+    static final Progress NONE = new Progress(null);
+
     private final @Nullable ProgressBar bar;
 
     Progress(@Nullable ProgressBar bar) {

@@ -3,6 +3,8 @@ package dev.gauntlet.cli;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.report.ReportJson;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -11,9 +13,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Renders a record again. */
-@Command(name = "report", description = "Renders a report.json as a page again.")
+@Command(
+        name = "report",
+        description = "Renders the page again from the report.json of an earlier run.",
+        footer = "Example: gauntlet report runs/demo/report.json --out again")
 final class ReportCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "JSON", description = "The report.json of an earlier run.")
+    @Parameters(paramLabel = "JSON", description = "The report.json in the folder of the earlier run.")
     private Path file;
 
     @Mixin
@@ -26,9 +31,23 @@ final class ReportCommand implements Callable<Integer> {
     public Integer call() {
         Path folder = output.folder("report");
         RobustnessReport report = ReportJson.read(file);
-        Path page = ReportFolder.write(report, folder, output.force());
+        Path page;
+        try (var interruption = Interruption.says(console, "no report was written.")) {
+            page = interruption.write(
+                    () -> ReportFolder.write(report, folder, output.force(), staged -> keepWeights(folder, staged)),
+                    "the report is complete.");
+        }
         console.say("Report: %s", page);
         console.result(Map.of("report", page.toString()));
         return ExitCode.PASS.code();
+    }
+
+    /** A report that is rendered again in its own place keeps the weights that lie beside it. */
+    private void keepWeights(Path folder, Path staged) throws IOException {
+        Path weights = folder.resolve(ReportOptions.WEIGHTS);
+        Path home = file.toAbsolutePath().getParent();
+        if (home != null && Files.isRegularFile(weights) && Files.isSameFile(home, folder)) {
+            Files.copy(weights, staged.resolve(ReportOptions.WEIGHTS));
+        }
     }
 }

@@ -9,6 +9,9 @@ import picocli.CommandLine.Option;
 
 /** Where a report goes. */
 final class ReportOptions {
+    /** The weights of the demo, beside its report. */
+    static final String WEIGHTS = "model.safetensors";
+
     private static final Path RUNS = Path.of("runs");
 
     private static final int MOST_RUNS = 10_000;
@@ -16,10 +19,13 @@ final class ReportOptions {
     @Option(
             names = {"-o", "--out"},
             paramLabel = "DIR",
-            description = {"The folder of the report. Default: the first free of runs/NAME, runs/NAME-2, ..."})
+            description = {
+                "The folder of the report.",
+                "Default: the first free of runs/${COMMAND-NAME}, runs/${COMMAND-NAME}-2, ..."
+            })
     private @Nullable Path out;
 
-    @Option(names = "--force", description = "Replace the report that is in the folder already.")
+    @Option(names = "--force", description = "Replace the report that is in the folder.")
     private boolean force;
 
     /** Chooses the folder and makes sure, before any long work, that a report can be written there. */

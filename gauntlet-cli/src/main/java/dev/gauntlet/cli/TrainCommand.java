@@ -7,24 +7,38 @@ import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Trains a network and keeps its weights. */
-@Command(name = "train", description = "Trains a network and writes its weights as safetensors.")
+@Command(
+        name = "train",
+        description = "Trains a network and writes its weights, which 'gauntlet evaluate' takes.",
+        footer = "Example: gauntlet train --network lenet --epochs 3 --out lenet.safetensors")
 final class TrainCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data;
 
     @Mixin
     private TrainingOptions training;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = {
+                "The seed of every random choice; the same seed gives the same result.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private long seed;
 
     @Mixin
     private Console console;
@@ -33,44 +47,39 @@ final class TrainCommand implements Callable<Integer> {
             names = {"-o", "--out"},
             paramLabel = "FILE",
             defaultValue = "model.safetensors",
-            description = "The file for the weights. Default: ${DEFAULT-VALUE}")
+            description = {"The file for the weights.", "Default: ${DEFAULT-VALUE}"})
     private Path out;
 
     @Option(names = "--force", description = "Replace the file if it exists.")
     private boolean force;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "The seed of every random choice. Default: ${DEFAULT-VALUE}")
-    private long seed;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {
         Network network = training.network();
         Trainer trainer = training.trainer(seed);
         requireWritable();
-        try (var interruption = Interruption.says(spec.commandLine().getErr(), "no weights were written.")) {
+        try (var interruption = Interruption.says(console, "no weights were written.")) {
             TrainTest found = data.trainTest(console);
-            DataOptions.sayNotice(console, found.train().origin().notice());
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
-                model.save(out);
+                interruption.write(() -> save(model), "the weights are complete.");
                 console.say("%nWeights: %s", out);
                 console.result(new Summary(
                         out.toString(),
                         model.card().sha256(),
                         model.card().training().map(TrainingHistory::epochs).orElseThrow()));
-            } catch (IOException e) {
-                throw new GauntletException(
-                        "The weights could not be written to %s: %s.".formatted(out, e.getMessage()), e);
             }
         }
         return ExitCode.PASS.code();
+    }
+
+    private Path save(NetworkClassifier model) {
+        try {
+            model.save(out);
+            return out;
+        } catch (IOException e) {
+            throw cannotBeWritten(e);
+        }
     }
 
     /** Refuses before the long work what would fail after it. */
@@ -79,18 +88,42 @@ final class TrainCommand implements Callable<Integer> {
             throw new GauntletException(
                     "The weights are written as safetensors; end the file name '%s' with .safetensors.".formatted(out));
         }
-        if (Files.exists(out) && !force) {
+        if (Files.isDirectory(out)) {
+            throw new GauntletException("%s is a folder; choose another name with --out.".formatted(out));
+        }
+        if (Files.exists(out, LinkOption.NOFOLLOW_LINKS) && !force) {
             throw new GauntletException(
                     "%s exists; choose another name with --out, or replace it with --force.".formatted(out));
         }
         Path folder = out.toAbsolutePath().getParent();
-        while (folder != null && Files.notExists(folder)) {
+        while (folder != null && Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
             folder = folder.getParent();
         }
-        if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+        if (folder == null || !Files.isDirectory(folder)) {
             throw new GauntletException(
-                    "%s cannot be written: %s is not a folder that you may write to.".formatted(out, folder));
+                    "%s cannot be written: %s is no folder; choose another place with --out.".formatted(out, folder));
         }
+        try {
+            // asking for the permission is not enough: a file system may be mounted read-only
+            Files.delete(Files.createTempFile(folder, ".gauntlet-", ".tmp"));
+        } catch (IOException e) {
+            throw cannotBeWritten(e);
+        }
+    }
+
+    private GauntletException cannotBeWritten(IOException e) {
+        return new GauntletException(
+                "%s cannot be written: %s; free some space or choose another place with --out."
+                        .formatted(out, reason(e)),
+                e);
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        String reason = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
+        return reason == null || reason.isBlank() ? e.getClass().getSimpleName() : reason;
     }
 
     /** What {@code --json} prints. */

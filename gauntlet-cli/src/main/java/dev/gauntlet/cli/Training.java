@@ -15,6 +15,8 @@ import dev.gauntlet.torch.TrainingListener;
  */
 record Training(NetworkClassifier model, double seconds) {
     static Training run(Trainer trainer, Network network, TrainTest data, Console console) {
+        DataOptions.say(console, data);
+        console.say("Network   %s: %s; %,d parameters%n", network.name(), network.description(), network.parameters());
         Stopwatch stopwatch = new Stopwatch();
         try (Bars bars = new Bars(console, trainer, data.train().size())) {
             NetworkClassifier model = trainer.train(network, data.train(), data.test(), bars);

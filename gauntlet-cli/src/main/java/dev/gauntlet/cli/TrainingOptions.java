@@ -11,7 +11,11 @@ final class TrainingOptions {
             paramLabel = "NET",
             defaultValue = "mlp",
             description = {
-                "mlp (784-1000-10), mlp:SIZES such as mlp:784-300-10, lenet (of PyTorch's FGSM tutorial), madry (MNIST net of Madry et al.), or layers such as 'conv 32 k5 p2, relu, pool 2, flatten, linear 10'.",
+                "mlp - fully connected, 784-1000-10 with ReLU;",
+                "mlp:SIZES - other sizes, such as mlp:784-300-10;",
+                "lenet - the convolutional net of PyTorch's FGSM tutorial;",
+                "madry - the convolutional MNIST net of Madry et al. 2018;",
+                "or the layers themselves, such as 'conv 32 k5 p2, relu, pool 2, flatten, linear 10'; there are conv (k kernel, s stride, p padding), pool, relu, flatten, linear, dropout and channel-dropout.",
                 "Default: ${DEFAULT-VALUE}"
             })
     private String network = "mlp";

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param training how the model was trained, where that is known
  * @param method what was done, in words
  * @param facts everything a result depends on
+ * @param command the command that repeats the run, if the command line can express it
  * @param program the lines of Java that repeat the run
  * @param version the version of Gauntlet that ran the attack
  */
@@ -39,6 +40,7 @@ record Page(
         Optional<Training> training,
         Method method,
         List<FactGroup> facts,
+        Optional<String> command,
         List<String> program,
         String version) {
 

@@ -58,6 +58,7 @@ final class PageBuilder {
                         Words.count(subject.examples(), "image", "images"),
                         subject.model()),
                 facts.groups(),
+                RepeatCommand.of(report),
                 facts.program(),
                 Words.plain(report.provenance().version()));
     }

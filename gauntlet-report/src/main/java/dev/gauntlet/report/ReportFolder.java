@@ -28,6 +28,18 @@ public final class ReportFolder {
 
     private ReportFolder() {}
 
+    /** What is put into the folder beside the report. */
+    @FunctionalInterface
+    public interface Addition {
+        /**
+         * Writes it.
+         *
+         * @param folder the folder, not yet in its place
+         * @throws IOException if it cannot be written; then there will be no report either
+         */
+        void writeInto(Path folder) throws IOException;
+    }
+
     /**
      * Refuses early, before a long run, a folder that {@link #write} would refuse; it leaves no trace.
      *
@@ -50,7 +62,22 @@ public final class ReportFolder {
      *     cannot be written
      */
     public static Path write(RobustnessReport report, Path folder, boolean force) {
-        new StagedFolder(folder, force).write(files(report));
+        return write(report, folder, force, staged -> {});
+    }
+
+    /**
+     * Writes the folder with something of the caller's in it, completely or not at all.
+     *
+     * @param report the report
+     * @param folder the folder of the report; folders above it are created where missing
+     * @param force whether an existing report, or an empty folder, may be replaced
+     * @param addition what else shall be in the folder, such as the weights of the model
+     * @return the page, {@code index.html} in the folder
+     * @throws GauntletException if the report contradicts itself, the folder exists and may not be replaced, or it
+     *     cannot be written
+     */
+    public static Path write(RobustnessReport report, Path folder, boolean force, Addition addition) {
+        new StagedFolder(folder, force).write(files(report), addition);
         return folder.resolve(INDEX);
     }
 

@@ -60,9 +60,10 @@ final class StagedFolder {
      * Writes the folder.
      *
      * @param files the content of each file by its path inside the folder, with {@code /} between the parts
+     * @param addition writes what else shall be in the folder
      * @throws GauntletException if the place is refused, or a file cannot be written; then nothing has changed
      */
-    void write(Map<String, byte[]> files) {
+    void write(Map<String, byte[]> files, ReportFolder.Addition addition) {
         requireWritable();
         Deque<Path> newParents = new ArrayDeque<>();
         @Nullable Path stage = null;
@@ -78,6 +79,7 @@ final class StagedFolder {
                 Files.createDirectories(parent(target));
                 Files.write(target, file.getValue());
             }
+            addition.writeInto(complete);
             moveIntoPlace(complete, place, stage.resolve("replaced"));
             done = true;
         } catch (IOException e) {

@@ -304,6 +304,13 @@ class PageTest {
                 .isEqualTo("var plan = new Plan(attack, Norm.LINF, List.of(0.0, 0.1, 0.25), 42L, 1000);");
     }
 
+    @Test
+    void showsTheCommandOnlyWhereOneRepeatsTheRun() {
+        assertThat(html(Reports.usual())).doesNotContain("gauntlet evaluate");
+        assertThat(html(Reports.usual().data("mnist").examples(10_000).withoutExhibits()))
+                .contains("<pre class=\"command\"><code>gauntlet evaluate runs/mlp.safetensors --dataset mnist");
+    }
+
     private static Tuple point(Chart.Frame frame, double x, double y) {
         return tuple(
                 rounded(frame.left() + x * (frame.right() - frame.left())),

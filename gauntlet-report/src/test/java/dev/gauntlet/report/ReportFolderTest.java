@@ -159,10 +159,35 @@ class ReportFolderTest {
         files.put("images/" + "x".repeat(300), new byte[1]);
         Path folder = parent.resolve("new/parents/report");
 
-        assertThatThrownBy(() -> new StagedFolder(folder, false).write(files))
+        assertThatThrownBy(() -> new StagedFolder(folder, false).write(files, staged -> {}))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("The report cannot be written to " + folder)
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+        assertThat(entries(parent)).isEmpty();
+    }
+
+    @Test
+    void putsWhatIsAddedBesideTheReport() throws IOException {
+        Path folder = parent.resolve("report");
+
+        ReportFolder.write(
+                Reports.usual().build(),
+                folder,
+                false,
+                staged -> Files.writeString(staged.resolve("more.txt"), "more"));
+
+        assertThat(folder.resolve("more.txt")).hasContent("more");
+        assertThat(folder.resolve("report.json")).isRegularFile();
+    }
+
+    @Test
+    void writesNothingWhenTheAdditionCannotBeWritten() throws IOException {
+        assertThatThrownBy(
+                        () -> ReportFolder.write(Reports.usual().build(), parent.resolve("report"), false, staged -> {
+                            throw new IOException("no space");
+                        }))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("no space");
         assertThat(entries(parent)).isEmpty();
     }
 
@@ -172,7 +197,8 @@ class ReportFolderTest {
         ReportFolder.write(Reports.usual().build(), folder, false);
         Map<String, String> before = contents(folder);
 
-        assertThatThrownBy(() -> new StagedFolder(folder, true).write(Map.of("x".repeat(300), new byte[1])))
+        assertThatThrownBy(() ->
+                        new StagedFolder(folder, true).write(Map.of("x".repeat(300), new byte[1]), staged -> {}))
                 .isInstanceOf(GauntletException.class);
         assertThat(contents(folder)).isEqualTo(before);
         assertThat(entries(parent)).containsExactly("report");

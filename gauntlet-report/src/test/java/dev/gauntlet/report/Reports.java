@@ -27,6 +27,10 @@ final class Reports {
     private String modelName = "mlp";
     private RobustnessReport.Timing timing = new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 2);
 
+    private String data = "pets";
+    private String architecture = "784-1000-10, ReLU";
+    private Optional<String> location = Optional.of("runs/mlp.safetensors");
+
     private Reports() {}
 
     /**
@@ -72,8 +76,36 @@ final class Reports {
         return this;
     }
 
+    Reports data(String name) {
+        data = name;
+        return this;
+    }
+
+    Reports location(String file) {
+        location = Optional.ofNullable(file);
+        return this;
+    }
+
     Reports modelName(String name) {
         modelName = name;
+        return this;
+    }
+
+    Reports architecture(String layers) {
+        architecture = layers;
+        return this;
+    }
+
+    Reports trained(String on, int examplesPerEpoch, double learningRate, long seed) {
+        training = Optional.of(new TrainingHistory(
+                new DataOrigin(on, "train", "/data", Map.of(), Optional.empty()),
+                "adam",
+                learningRate,
+                64,
+                seed,
+                List.of(
+                        new TrainingHistory.Epoch(1, 0.9, 600, examplesPerEpoch, 0.7, 70, 100),
+                        new TrainingHistory.Epoch(2, 0.4, 900, examplesPerEpoch, 0.5, 85, 100))));
         return this;
     }
 
@@ -112,15 +144,8 @@ final class Reports {
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 new RobustnessReport.Provenance("1.2.3", "Test 17", "Linux 6 amd64", "a processor"),
-                new ModelCard(
-                        modelName,
-                        "784-1000-10, ReLU",
-                        795_010,
-                        "c".repeat(64),
-                        Optional.of("runs/mlp.safetensors"),
-                        "libtorch 2.10",
-                        training),
-                new DataOrigin("pets", "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice),
+                new ModelCard(modelName, architecture, 795_010, "c".repeat(64), location, "libtorch 2.10", training),
+                new DataOrigin(data, "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice),
                 shape,
                 classes,
                 new RobustnessReport.AttackRecord(

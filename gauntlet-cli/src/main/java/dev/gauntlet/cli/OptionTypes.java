@@ -1,0 +1,54 @@
+package dev.gauntlet.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads the values of options, and says in words what is wrong with one. */
+final class OptionTypes {
+    private OptionTypes() {}
+
+    static void register(CommandLine commandLine) {
+        commandLine.registerConverter(int.class, OptionTypes::integer);
+        commandLine.registerConverter(Integer.class, OptionTypes::integer);
+        commandLine.registerConverter(long.class, OptionTypes::longInteger);
+        commandLine.registerConverter(double.class, OptionTypes::number);
+        commandLine.registerConverter(Path.class, OptionTypes::path);
+    }
+
+    private static int integer(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
+        }
+    }
+
+    private static long longInteger(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
+        }
+    }
+
+    private static double number(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new TypeConversionException("'%s' is not a number".formatted(text));
+        }
+    }
+
+    private static Path path(String text) {
+        if (text.isBlank()) {
+            throw new TypeConversionException("the name of the file or folder is empty");
+        }
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException("'%s' cannot be a file (%s)".formatted(text, e.getReason()));
+        }
+    }
+}

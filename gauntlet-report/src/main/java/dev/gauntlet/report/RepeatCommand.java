@@ -1,0 +1,116 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.data.NamedDataset;
+import dev.gauntlet.evaluate.Plan;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.TrainingHistory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Writes the command that repeats a run, where the command line can express it. */
+final class RepeatCommand {
+    /** The size of the parts of every data set that the command line knows. */
+    private static final int TRAINING_EXAMPLES = 60_000;
+
+    private static final int TEST_EXAMPLES = 10_000;
+
+    /** What the command line calls networks; any other name is the user's own. */
+    private static final Pattern NETWORK_NAME = Pattern.compile("mlp|lenet|madry|mlp:\\d+(-\\d+)+");
+
+    private static final Pattern WEIGHTS_ALONE = Pattern.compile("(?i).*\\.(safetensors|npz)");
+    private static final Pattern SAFE_IN_A_SHELL = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+
+    private RepeatCommand() {}
+
+    /** Returns the command for a POSIX shell, or nothing if the run was not one of the command line. */
+    static Optional<String> of(RobustnessReport report) {
+        boolean expressible = Arrays.stream(NamedDataset.values())
+                        .anyMatch(dataset -> dataset.id().equals(report.data().name()))
+                && report.data().split().equals("test")
+                && report.ids().length == TEST_EXAMPLES
+                && report.attack().name().equals("fgsm")
+                && report.attack().norm().equals("linf")
+                && report.attack().shardSize() == Plan.DEFAULT_SHARD_SIZE;
+        if (!expressible) {
+            return Optional.empty();
+        }
+        ModelCard model = report.model();
+        return model.location().isPresent()
+                ? evaluation(report, model.location().get())
+                : model.training().flatMap(training -> demo(report, training));
+    }
+
+    private static Optional<String> evaluation(RobustnessReport report, String location) {
+        if (!location.equals(Words.plain(location))) {
+            return Optional.empty();
+        }
+        // a name that starts with a hyphen would be taken for an option
+        String file = location.startsWith("-") ? "./" + location : location;
+        ModelCard model = report.model();
+        // weights that were trained here say themselves what network they belong to
+        boolean foreign =
+                WEIGHTS_ALONE.matcher(location).matches() && model.training().isEmpty();
+        List<String> words = new ArrayList<>(List.of("gauntlet", "evaluate", file));
+        if (foreign) {
+            words.addAll(List.of("--network", network(model)));
+        }
+        words.addAll(attack(report));
+        return Optional.of(line(words));
+    }
+
+    private static Optional<String> demo(RobustnessReport report, TrainingHistory training) {
+        boolean expressible = training.data().name().equals(report.data().name())
+                && training.data().split().equals("train")
+                && training.epochs().stream().allMatch(epoch -> epoch.trainingExamples() == TRAINING_EXAMPLES)
+                && !training.epochs().isEmpty()
+                && training.seed() == report.attack().seed();
+        if (!expressible) {
+            return Optional.empty();
+        }
+        List<String> words = new ArrayList<>(List.of("gauntlet", "demo", "--network", network(report.model())));
+        words.addAll(List.of("--epochs", Integer.toString(training.epochs().size())));
+        words.addAll(List.of("--batch", Integer.toString(training.batchSize())));
+        words.addAll(List.of("--learning-rate", number(training.learningRate())));
+        words.addAll(attack(report));
+        return Optional.of(line(words));
+    }
+
+    private static List<String> attack(RobustnessReport report) {
+        String epsilons = report.results().stream()
+                .map(result -> number(result.epsilon()))
+                .collect(Collectors.joining(","));
+        return List.of(
+                "--dataset",
+                report.data().name(),
+                "--attack",
+                report.attack().name(),
+                "--epsilon",
+                epsilons,
+                "--seed",
+                Long.toString(report.attack().seed()));
+    }
+
+    private static String network(ModelCard model) {
+        return NETWORK_NAME.matcher(model.name()).matches() ? model.name() : model.architecture();
+    }
+
+    /** Returns the shortest text that is read as this very number. */
+    private static String number(double value) {
+        String text = Double.toString(value);
+        return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
+    }
+
+    private static String line(List<String> words) {
+        return words.stream().map(RepeatCommand::quoted).collect(Collectors.joining(" "));
+    }
+
+    /** Quotes a word for a POSIX shell. */
+    private static String quoted(String word) {
+        return SAFE_IN_A_SHELL.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+}

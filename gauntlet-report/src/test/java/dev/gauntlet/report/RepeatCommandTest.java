@@ -1,0 +1,94 @@
+package dev.gauntlet.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RepeatCommandTest {
+    private static final String ATTACK = "--attack fgsm --epsilon 0,0.1,0.25 --seed 42";
+
+    @Test
+    void evaluatesTheFileThatWasTrainedHere() {
+        assertThat(RepeatCommand.of(mnist().build()))
+                .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist " + ATTACK);
+    }
+
+    @Test
+    void namesTheNetworkThatForeignWeightsBelongTo() {
+        Reports reports =
+                mnist().withoutTraining().location("w/model.npz").architecture("conv 8 k3, flatten, linear 3");
+
+        assertThat(RepeatCommand.of(reports.modelName("mine").build()))
+                .hasValue("gauntlet evaluate w/model.npz --network 'conv 8 k3, flatten, linear 3' --dataset mnist "
+                        + ATTACK);
+        assertThat(RepeatCommand.of(reports.modelName("mlp:784-20-3").build()))
+                .hasValue("gauntlet evaluate w/model.npz --network mlp:784-20-3 --dataset mnist " + ATTACK);
+    }
+
+    @Test
+    void aTorchScriptFileIsItsOwnNetwork() {
+        assertThat(RepeatCommand.of(mnist().withoutTraining()
+                        .location("model.pt")
+                        .architecture("TorchScript")
+                        .build()))
+                .hasValue("gauntlet evaluate model.pt --dataset mnist " + ATTACK);
+    }
+
+    @Test
+    void trainsAgainWhatWasTrainedInTheRun() {
+        Reports reports = mnist().location(null).modelName("lenet").trained("mnist", 60_000, 0.0005, 42);
+
+        assertThat(RepeatCommand.of(reports.build()))
+                .hasValue("gauntlet demo --network lenet --dataset mnist --epochs 2 --batch 64 --learning-rate 5.0E-4 "
+                        + ATTACK);
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', textBlock = """
+                    my model.pt, "'my model.pt'"
+                    it's.pt, "'it'\\''s.pt'"
+                    $(reboot).pt, "'$(reboot).pt'"
+                    -f.pt, ./-f.pt
+                    a;b.pt, "'a;b.pt'"
+                    /tmp/plain_1.pt, /tmp/plain_1.pt
+                    """)
+    void quotesTheFileForAShell(String file, String quoted) {
+        assertThat(RepeatCommand.of(mnist().withoutTraining().location(file).build()))
+                .hasValue("gauntlet evaluate " + quoted + " --dataset mnist " + ATTACK);
+    }
+
+    @Test
+    void claimsNothingThatTheCommandLineCannotDo() {
+        assertThat(RepeatCommand.of(Reports.usual().build())).as("own data").isEmpty();
+        assertThat(RepeatCommand.of(mnist().examples(9_999).build()))
+                .as("a part of the data")
+                .isEmpty();
+        assertThat(RepeatCommand.of(mnist().location(null).withoutTraining().build()))
+                .as("a model from nowhere")
+                .isEmpty();
+        assertThat(RepeatCommand.of(mnist().location(null)
+                        .trained("mnist", 1_000, 0.001, 42)
+                        .build()))
+                .as("trained on a part")
+                .isEmpty();
+        assertThat(RepeatCommand.of(mnist().location(null)
+                        .trained("digits", 60_000, 0.001, 42)
+                        .build()))
+                .as("trained on other data")
+                .isEmpty();
+        assertThat(RepeatCommand.of(mnist().location(null)
+                        .trained("mnist", 60_000, 0.001, 7)
+                        .build()))
+                .as("trained with another seed")
+                .isEmpty();
+        assertThat(RepeatCommand.of(mnist().location("a\nb.pt").build()))
+                .as("a name of two lines")
+                .isEmpty();
+    }
+
+    private static Reports mnist() {
+        return Reports.usual().data("mnist").examples(10_000).withoutExhibits();
+    }
+}
