@@ -3,13 +3,17 @@ package dev.gauntlet.cli;
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Fgsm;
-import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
-import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Float32CrossEntropy;
+import dev.gauntlet.loss.Loss;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +25,20 @@ final class AttackOptions {
     private static final Pattern NUMBER =
             Pattern.compile("([-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)(?:/(\\d+(?:\\.\\d+)?))?");
 
-    private static final Choices<FixedBudgetAttack<DifferentiableClassifier>> ATTACKS =
-            Choices.of("attack", List.of(Fgsm.defaults()), FixedBudgetAttack::name);
+    private static final Choices<Function<Map<String, String>, Fgsm>> ATTACKS =
+            new Choices<>("attack", Map.of("fgsm", AttackOptions::fgsm));
+
+    private static final Choices<Loss> LOSSES =
+            Choices.of("loss", List.of(new CrossEntropy(), new Float32CrossEntropy()), Loss::name);
 
     @Option(
             names = "--attack",
             paramLabel = "NAME",
             defaultValue = "fgsm",
-            description = {"fgsm, the fast gradient sign method, is the only one yet.", "Default: ${DEFAULT-VALUE}"})
+            description = {
+                "fgsm, the fast gradient sign method, is the only one yet. Options follow a colon: fgsm:loss=cross-entropy-float32 rounds the loss as PyTorch does, to compare with published numbers.",
+                "Default: ${DEFAULT-VALUE}"
+            })
     private String attack = "fgsm";
 
     @Option(
@@ -52,7 +62,37 @@ final class AttackOptions {
         List<Double> budgets = Arrays.stream(epsilons.split(",", -1))
                 .map(AttackOptions::epsilon)
                 .toList();
-        return new Plan(ATTACKS.parse(attack), Norm.LINF, budgets, seed, Plan.DEFAULT_SHARD_SIZE);
+        return new Plan(attack(), Norm.LINF, budgets, seed, Plan.DEFAULT_SHARD_SIZE);
+    }
+
+    private Fgsm attack() {
+        int colon = attack.indexOf(':');
+        if (colon < 0) {
+            return ATTACKS.parse(attack).apply(Map.of());
+        }
+        String name = attack.substring(0, colon);
+        Map<String, String> options = new TreeMap<>();
+        for (String option : attack.substring(colon + 1).split(",", -1)) {
+            int equals = option.indexOf('=');
+            if (equals < 0) {
+                throw new GauntletException(
+                        "Option '%s' of attack %s has no value; write for example fgsm:loss=cross-entropy."
+                                .formatted(option, name));
+            }
+            if (options.put(
+                            option.substring(0, equals).strip(),
+                            option.substring(equals + 1).strip())
+                    != null) {
+                throw new GauntletException("Attack '%s' names an option twice.".formatted(attack));
+            }
+        }
+        return ATTACKS.parse(name).apply(options);
+    }
+
+    private static Fgsm fgsm(Map<String, String> options) {
+        Choices<String> known = Choices.of("option of fgsm", List.of("loss"), name -> name);
+        options.keySet().forEach(known::parse);
+        return new Fgsm(LOSSES.parse(options.getOrDefault("loss", new CrossEntropy().name())));
     }
 
     LocalRunner runner() {

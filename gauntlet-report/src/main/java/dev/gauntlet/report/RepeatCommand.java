@@ -80,6 +80,13 @@ final class RepeatCommand {
         return Optional.of(line(words));
     }
 
+    private static String attackWithOptions(RobustnessReport.AttackRecord attack) {
+        String options = attack.options().entrySet().stream()
+                .map(option -> option.getKey() + "=" + option.getValue())
+                .collect(Collectors.joining(","));
+        return options.isEmpty() ? attack.name() : attack.name() + ":" + options;
+    }
+
     private static List<String> attack(RobustnessReport report) {
         String epsilons = report.results().stream()
                 .map(result -> number(result.epsilon()))
@@ -88,7 +95,7 @@ final class RepeatCommand {
                 "--dataset",
                 report.data().name(),
                 "--attack",
-                report.attack().name(),
+                attackWithOptions(report.attack()),
                 "--epsilon",
                 epsilons,
                 "--seed",

@@ -7,7 +7,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RepeatCommandTest {
-    private static final String ATTACK = "--attack fgsm --epsilon 0,0.1,0.25 --seed 42";
+    private static final String ATTACK =
+            "--attack fgsm:another=option,loss=cross-entropy --epsilon 0,0.1,0.25 --seed 42";
 
     @Test
     void evaluatesTheFileThatWasTrainedHere() {
@@ -41,7 +42,7 @@ class RepeatCommandTest {
         Reports reports = mnist().location(null).modelName("lenet").trained("mnist", 60_000, 0.0005, 42);
 
         assertThat(RepeatCommand.of(reports.build()))
-                .hasValue("gauntlet demo --network lenet --dataset mnist --epochs 2 --batch 64 --learning-rate 5.0E-4 "
+                .hasValue("gauntlet demo --network lenet --epochs 2 --batch 64 --learning-rate 5.0E-4 --dataset mnist "
                         + ATTACK);
     }
 
