@@ -30,11 +30,18 @@ public final class AtomicFile {
      *
      * @param target the file, in a folder that exists
      * @param content what is written
-     * @throws IOException if it cannot be written; then nothing is left behind, and what was there still is
+     * @throws IOException if it cannot be written; then nothing is left behind, and what was there still is, also when
+     *     the process is told to end meanwhile
      */
     public static void write(Path target, Content content) throws IOException {
         // not Files.createTempFile, which lets nobody but the owner read the file
         Path beside = target.resolveSibling("." + target.getFileName() + "-" + UUID.randomUUID() + ".tmp");
+        Thread cleaner = new Thread(beside.toFile()::delete, "gauntlet-cleaner");
+        try {
+            Runtime.getRuntime().addShutdownHook(cleaner);
+        } catch (IllegalStateException e) {
+            throw new IOException("the process is ending", e);
+        }
         try {
             try (OutputStream out =
                     new BufferedOutputStream(Files.newOutputStream(beside, StandardOpenOption.CREATE_NEW))) {
@@ -43,6 +50,16 @@ public final class AtomicFile {
             moveIntoPlace(beside, target);
         } finally {
             Files.deleteIfExists(beside);
+            forget(cleaner);
+        }
+    }
+
+    private static void forget(Thread cleaner) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(cleaner);
+        } catch (IllegalStateException e) {
+            // the process is ending, and the cleaner finds nothing to clean
+            assert !cleaner.isDaemon();
         }
     }
 

@@ -17,6 +17,11 @@ final class Console {
     /** Set by the launcher, which can ask whether standard error is a terminal; Java cannot. */
     private static final boolean TERMINAL = Boolean.getBoolean("gauntlet.terminal");
 
+    /** Set by the launcher, too; progressbar would ask JLine, which takes the signal of Ctrl-C away from the process. */
+    private static final int COLUMNS = Integer.getInteger("gauntlet.columns", 80);
+
+    private static final int NARROWEST = 20;
+
     private static final int MILLISECONDS_BETWEEN_UPDATES = 100;
 
     @Spec(Target.MIXEE)
@@ -84,9 +89,23 @@ final class Console {
                 .setInitialMax(total)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(MILLISECONDS_BETWEEN_UPDATES)
-                .setConsumer(new ConsoleProgressBarConsumer(System.err))
+                .setConsumer(new Line())
                 .clearDisplayOnFinish()
                 .build();
+    }
+
+    /** The bar's line on the terminal, which the next line of text replaces. */
+    private static final class Line extends ConsoleProgressBarConsumer {
+        Line() {
+            // the last column stays free, as some terminals break the line there
+            super(System.err, Math.max(NARROWEST, COLUMNS - 1));
+        }
+
+        @Override
+        public void close() {
+            // the one that is overridden would leave an empty line
+            System.err.flush();
+        }
     }
 
     private PrintWriter out() {

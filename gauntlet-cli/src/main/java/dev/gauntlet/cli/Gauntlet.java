@@ -5,7 +5,6 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -136,26 +135,21 @@ public final class Gauntlet implements Runnable {
         if (stacktrace) {
             failure.printStackTrace(command.getErr());
         }
-        if (failure instanceof GauntletException) {
-            print(command.getErr(), firstLine(failure.getMessage()));
-            return ExitCode.BAD_INPUT.code();
-        }
         print(command.getErr(), explain(failure));
-        return ExitCode.COULD_NOT_RUN.code();
+        // an error of the virtual machine, such as a missing native library, is no fault of the input
+        boolean virtualMachine = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
+                .anyMatch(Error.class::isInstance);
+        return (failure instanceof GauntletException && !virtualMachine ? ExitCode.BAD_INPUT : ExitCode.COULD_NOT_RUN)
+                .code();
     }
 
     private String explain(Throwable failure) {
+        if (failure instanceof GauntletException) {
+            return firstLine(failure.getMessage());
+        }
         if (failure instanceof OutOfMemoryError) {
             return "Out of memory (%s); give it more, as in GAUNTLET_JAVA_OPTIONS=-Xmx4g."
                     .formatted(firstLine(failure.getMessage()));
-        }
-        // what goes wrong while a class is loaded comes wrapped
-        Optional<GauntletException> explained = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
-                .filter(GauntletException.class::isInstance)
-                .map(GauntletException.class::cast)
-                .findFirst();
-        if (explained.isPresent()) {
-            return firstLine(explained.get().getMessage());
         }
         String hint = stacktrace ? "" : " This is a fault of Gauntlet; --stacktrace shows where.";
         return "Could not run: %s: %s.%s"
