@@ -39,9 +39,6 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>{@code GAUNTLET_CONFORMANCE} names a folder with one folder for each network, which holds its weights twice
  * ({@code model.torchscript.pt}, {@code model.safetensors}) and {@code expected.json} with PyTorch's numbers. The weights
  * belong to their authors and are no part of this project.
- *
- * <p>PyTorch's numbers were computed with a cross-entropy rounded to 32-bit floats, so they are compared with that one.
- * The exact one may only be the stronger attack.
  */
 @Tag("conformance")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -99,7 +96,7 @@ class ConformanceTest {
         assertThat(epsilons).isNotEmpty();
         try (DifferentiableClassifier model = load(network, Optional.ofNullable(description))) {
             requireLogits(model, expected.get("logits_of_first_3_test_images"));
-            RobustnessReport asPyTorch = evaluate(model, new Fgsm(new FloatCrossEntropy()), epsilons);
+            RobustnessReport asPyTorch = evaluate(model, new Fgsm(new Float32CrossEntropy()), epsilons);
             RobustnessReport exact = evaluate(model, Fgsm.defaults(), epsilons);
             assertThat(exact.results()).hasSize(epsilons.length + 1);
             Logits clean = model.logits(images.batch(exact.ids()));
