@@ -41,7 +41,7 @@ class RepeatCommandTest {
         Reports reports = mnist().location(null).modelName("lenet").trained("mnist", 60_000, 0.0005, 42);
 
         assertThat(RepeatCommand.of(reports.build()))
-                .hasValue("gauntlet demo --network lenet --dataset mnist --epochs 2 --batch 64 --learning-rate 5.0E-4 "
+                .hasValue("gauntlet demo --network lenet --epochs 2 --batch 64 --learning-rate 5.0E-4 --dataset mnist "
                         + ATTACK);
     }
 
