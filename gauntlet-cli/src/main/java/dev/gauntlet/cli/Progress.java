@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,7 @@ final class Progress implements AutoCloseable {
     static final Progress NONE = new Progress(null);
 
     private final @Nullable ProgressBar bar;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     Progress(@Nullable ProgressBar bar) {
         this.bar = bar;
@@ -28,7 +30,7 @@ final class Progress implements AutoCloseable {
 
     @Override
     public void close() {
-        if (bar != null) {
+        if (bar != null && closed.compareAndSet(false, true)) {
             bar.close();
         }
     }

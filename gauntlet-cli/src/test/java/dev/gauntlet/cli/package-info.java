@@ -1,0 +1,5 @@
+/** Tests of the command line that need no model. */
+@NullMarked
+package dev.gauntlet.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,375 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gauntlet.Sha256;
+import dev.gauntlet.cli.Gauntlet;
+import dev.gauntlet.torch.Models;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The commands from end to end, on the built-in digits and a small network. */
+class CommandLineTest {
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private static final List<String> SMALL =
+            List.of("--network", "mlp:784-16-10", "--epochs", "1", "--dataset", "digits", "--offline");
+
+    /** The digits are drawn once for all tests. */
+    @TempDir
+    static Path shared;
+
+    @TempDir
+    Path folder;
+
+    private StringWriter out;
+    private StringWriter err;
+
+    @BeforeAll
+    static void train() {
+        StringWriter err = new StringWriter();
+        List<String> arguments =
+                new ArrayList<>(List.of("train", "--out", weights().toString(), "--quiet"));
+        arguments.addAll(SMALL);
+        assertThat(Gauntlet.run(
+                        environment(),
+                        new PrintWriter(new StringWriter()),
+                        new PrintWriter(err),
+                        arguments.toArray(String[]::new)))
+                .as(err.toString())
+                .isZero();
+    }
+
+    @BeforeEach
+    void listen() {
+        out = new StringWriter();
+        err = new StringWriter();
+    }
+
+    @Test
+    void theDemoShowsTheWholeStory() throws IOException {
+        Path report = folder.resolve("runs/demo");
+
+        assertThat(run(SMALL, "demo", "--out", report.toString(), "--epsilon", "0.1,8/255"))
+                .isZero();
+
+        assertThat(err).hasToString("");
+        JsonNode json = read(report);
+        assertThat(json.path("results")
+                        .valueStream()
+                        .map(result -> result.path("epsilon").asDouble()))
+                .containsExactly(0.0, 8 / 255.0, 0.1);
+        JsonNode clean = json.path("results").get(0).path("accuracy");
+        assertThat(clean.path("trials").asInt()).isEqualTo(10_000);
+        assertThat(clean.path("rate").asDouble()).isGreaterThan(0.8);
+        assertThat(out.toString())
+                .contains("Data      digits: 60,000 training and 10,000 test images, built in")
+                .contains("Network   mlp:784-16-10: flatten, linear 16, relu, linear 10; 12,730 parameters")
+                .contains("Epoch 1/1")
+                .containsPattern(
+                        "\n0 .* %,d/10,000 ".formatted(clean.path("successes").asInt()))
+                .containsPattern("\n0.03137 ")
+                .contains("Report: " + report.resolve("index.html"));
+        assertThat(report.resolve("index.html"))
+                .content()
+                .contains("gauntlet demo --network mlp:784-16-10 --epochs 1 --batch 128 --learning-rate 0.001"
+                        + " --dataset digits --attack fgsm --epsilon 0,0.03137254901960784,0.1 --seed 0");
+        assertThat(report.resolve("model.safetensors")).hasSameBinaryContentAs(weights());
+    }
+
+    @Test
+    void theSameSeedGivesTheSameRecordForAnyNumberOfWorkers() throws IOException {
+        for (String workers : List.of("1", "2")) {
+            assertThat(run(SMALL, "demo", "--out", folder.resolve(workers).toString(), "--workers", workers, "--quiet"))
+                    .as(err.toString())
+                    .isZero();
+        }
+
+        assertThat(out).hasToString("");
+        assertThat(withoutTiming(read(folder.resolve("1")))).isEqualTo(withoutTiming(read(folder.resolve("2"))));
+        assertThat(read(folder.resolve("2")).path("timing").path("workers").asInt())
+                .isEqualTo(2);
+        assertThat(folder.resolve("1/model.safetensors")).hasSameBinaryContentAs(folder.resolve("2/model.safetensors"));
+    }
+
+    @Test
+    void printsNothingButJsonWhenAskedTo() throws IOException {
+        Path report = folder.resolve("report");
+
+        assertThat(evaluate(weights(), report, "--json")).isZero();
+
+        assertThat(err).hasToString("");
+        JsonNode printed = JSON.readTree(out.toString());
+        JsonNode record = read(report);
+        assertThat(printed.path("results").valueStream().map(result -> result.path("accuracy")))
+                .hasSize(7)
+                .containsExactlyElementsOf(record.path("results")
+                        .valueStream()
+                        .map(result -> result.path("accuracy"))
+                        .toList());
+        assertThat(printed.path("json").asString())
+                .isEqualTo(report.resolve("report.json").toString());
+    }
+
+    @Test
+    void theReportSaysHowToRepeatIt() {
+        Path report = folder.resolve("report");
+
+        assertThat(evaluate(weights(), report, "--epsilon", "0.2", "--seed", "5"))
+                .isZero();
+
+        assertThat(report.resolve("index.html"))
+                .content()
+                .contains("gauntlet evaluate %s --dataset digits --attack fgsm --epsilon 0,0.2 --seed 5"
+                        .formatted(weights()));
+    }
+
+    @Test
+    void rendersTheSameReportAgain() throws IOException {
+        Path report = folder.resolve("report");
+        Path again = folder.resolve("again");
+        assertThat(evaluate(weights(), report)).isZero();
+
+        assertThat(run("report", report.resolve("report.json").toString(), "--out", again.toString()))
+                .isZero();
+
+        assertThat(contents(again)).isEqualTo(contents(report));
+    }
+
+    @Test
+    void keepsTheWeightsOfAReportThatIsRenderedInItsPlace() throws IOException {
+        Path report = folder.resolve("report");
+        assertThat(evaluate(weights(), report)).isZero();
+        Files.copy(weights(), report.resolve("model.safetensors"));
+        Map<String, String> before = contents(report);
+
+        assertThat(run("report", report.resolve("report.json").toString(), "--out", report.toString(), "--force"))
+                .isZero();
+
+        assertThat(contents(report)).isEqualTo(before);
+    }
+
+    @Test
+    void saysLoudlyThatItFellBackToTheDigits() throws IOException {
+        Path report = folder.resolve("report");
+
+        assertThat(run("evaluate", weights().toString(), "--offline", "--out", report.toString(), "--json"))
+                .isZero();
+
+        String start = "MNIST could not be had (";
+        assertThat(err.toString()).startsWith("WARNING: " + start).hasLineCount(1);
+        assertThat(JSON.readTree(out.toString()).path("notice").asString()).startsWith(start);
+        assertThat(read(report).path("data").path("notice").asString()).startsWith(start);
+        assertThat(report.resolve("index.html")).content().contains(start);
+    }
+
+    @Test
+    void aForcedDataSetThatCannotBeHadIsAnError() {
+        assertThat(run("evaluate", weights().toString(), "--dataset", "mnist", "--offline", "--out", "x"))
+                .isEqualTo(2);
+
+        assertThat(message()).startsWith("gauntlet: MNIST cannot be had: ").contains("--dataset digits");
+    }
+
+    @Test
+    void refusesAFolderThatExistsBeforeAnyWork() throws IOException {
+        Path report = Files.createDirectory(folder.resolve("report"));
+        Path note = Files.writeString(report.resolve("note"), "mine");
+
+        assertThat(run(SMALL, "demo", "--out", report.toString())).isEqualTo(2);
+        assertThat(message()).startsWith("gauntlet: The folder " + report + " exists; ");
+        listen();
+        assertThat(run(SMALL, "demo", "--out", report.toString(), "--force")).isEqualTo(2);
+        assertThat(message()).contains("holds something else than a report");
+
+        assertThat(note).hasContent("mine");
+        assertThat(report).isDirectoryNotContaining(path -> !path.equals(note));
+    }
+
+    @Test
+    void refusesToReplaceWeightsUnlessForced() throws IOException {
+        Path file = Files.writeString(folder.resolve("m.safetensors"), "mine");
+
+        assertThat(run(SMALL, "train", "--out", file.toString())).isEqualTo(2);
+        assertThat(message())
+                .isEqualTo("gauntlet: %s exists; choose another name with --out, or replace it with --force."
+                        .formatted(file));
+        assertThat(file).hasContent("mine");
+
+        listen();
+        assertThat(run(SMALL, "train", "--out", file.toString(), "--force", "--quiet"))
+                .isZero();
+        assertThat(file).hasSameBinaryContentAs(weights());
+        assertThat(folder)
+                .isDirectoryContaining(path -> path.equals(file))
+                .isDirectoryNotContaining(path -> !path.equals(file));
+    }
+
+    @Test
+    void refusesPlacesThatAreNoFolder() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+
+        assertThat(run(SMALL, "train", "--out", file.resolve("m.safetensors").toString()))
+                .isEqualTo(2);
+        assertThat(message()).contains(file + " is no folder");
+        listen();
+        assertThat(run(SMALL, "demo", "--out", file.resolve("report").toString()))
+                .isEqualTo(2);
+        assertThat(message()).contains(file + " is no folder");
+        listen();
+        Path named = Files.createDirectory(folder.resolve("folder.safetensors"));
+        assertThat(run(SMALL, "train", "--force", "--out", named.toString())).isEqualTo(2);
+        assertThat(message()).contains(named + " is a folder");
+    }
+
+    @Test
+    void refusesDamagedWeights() throws IOException {
+        byte[] good = Files.readAllBytes(weights());
+        byte[] notANumber = good.clone();
+        ByteBuffer.wrap(notANumber).order(ByteOrder.LITTLE_ENDIAN).putFloat(good.length - Float.BYTES, Float.NaN);
+
+        assertRefused(
+                ".safetensors",
+                "garbage, long enough for a header".getBytes(StandardCharsets.UTF_8),
+                "is no safetensors file");
+        assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "cut off or damaged");
+        assertRefused(".safetensors", notANumber, "holds NaN");
+        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is no TorchScript file");
+        assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "has an unknown ending");
+    }
+
+    @Test
+    void refusesWeightsOfAnotherNetwork() {
+        assertThat(evaluate(weights(), folder.resolve("report"), "--network", "mlp:784-20-10"))
+                .isEqualTo(2);
+
+        assertThat(message()).contains("has shape [16, 784]").contains("needs [20, 784]");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void refusesADamagedRecord() throws IOException {
+        Path file = Files.writeString(folder.resolve("report.json"), "{\"schemaVersion\": 99}");
+
+        assertThat(run(
+                        "report",
+                        file.toString(),
+                        "--out",
+                        folder.resolve("again").toString()))
+                .isEqualTo(2);
+
+        assertThat(message()).contains("has schema version 99").endsWith("use a newer Gauntlet.");
+        assertThat(folder.resolve("again")).doesNotExist();
+    }
+
+    @Test
+    void refusesDamagedData() throws IOException {
+        Path data = Files.createDirectory(folder.resolve("data"));
+        for (String file : List.of("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")) {
+            Files.writeString(data.resolve(file), "garbage");
+        }
+        Path report = folder.resolve("report");
+
+        assertThat(run("evaluate", weights().toString(), "--data-dir", data.toString(), "--out", report.toString()))
+                .isEqualTo(2);
+
+        assertThat(message()).startsWith("gauntlet: " + data.resolve("t10k-images-idx3-ubyte"));
+        assertThat(report).doesNotExist();
+    }
+
+    @Test
+    void whatWasTrainedIsTakenByTheLibrary() {
+        try (var model = Models.load(weights())) {
+            assertThat(model.card().name()).isEqualTo("mlp:784-16-10");
+            assertThat(model.card().training().orElseThrow().epochs()).hasSize(1);
+        }
+    }
+
+    private void assertRefused(String ending, byte[] content, String reason) throws IOException {
+        Path file = Files.write(folder.resolve("model" + ending), content);
+        listen();
+
+        assertThat(evaluate(file, folder.resolve("report"))).isEqualTo(2);
+        assertThat(message()).contains(file.toString()).contains(reason);
+        assertThat(folder.resolve("report")).doesNotExist();
+    }
+
+    private int evaluate(Path model, Path report, String... options) {
+        return run(
+                List.of(options),
+                "evaluate",
+                model.toString(),
+                "--dataset",
+                "digits",
+                "--offline",
+                "--out",
+                report.toString());
+    }
+
+    private int run(String... arguments) {
+        return run(List.of(), arguments);
+    }
+
+    private int run(List<String> more, String... arguments) {
+        return Gauntlet.run(
+                environment(),
+                new PrintWriter(out),
+                new PrintWriter(err),
+                Stream.concat(Stream.of(arguments), more.stream()).toArray(String[]::new));
+    }
+
+    /** The one line that a command says when it refuses. */
+    private String message() {
+        assertThat(out).hasToString("");
+        assertThat(err.toString()).startsWith("gauntlet: ").hasLineCount(1);
+        return err.toString().strip();
+    }
+
+    private static Map<String, String> environment() {
+        return Map.of(
+                "XDG_CACHE_HOME", shared.resolve("cache").toString(),
+                "LOCALAPPDATA", shared.resolve("cache").toString());
+    }
+
+    private static Path weights() {
+        return shared.resolve("model.safetensors");
+    }
+
+    private static JsonNode read(Path report) throws IOException {
+        return JSON.readTree(Files.readString(report.resolve("report.json")));
+    }
+
+    private static JsonNode withoutTiming(JsonNode json) {
+        ((ObjectNode) json).remove("timing");
+        return json;
+    }
+
+    private static Map<String, String> contents(Path root) throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                contents.put(root.relativize(file).toString(), Sha256.ofFile(file));
+            }
+        }
+        return contents;
+    }
+}

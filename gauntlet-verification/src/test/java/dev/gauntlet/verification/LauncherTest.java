@@ -1,0 +1,177 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program as it is distributed, in processes of its own. */
+class LauncherTest {
+    private static final Path PROGRAM =
+            Path.of("../gauntlet-cli/target/gauntlet").toAbsolutePath().normalize();
+
+    private static final int PATIENCE_SECONDS = 120;
+
+    /** The bit of SIGINT in the mask of ignored signals. */
+    private static final Pattern INTERRUPTS_IGNORED = Pattern.compile("(?m)^SigIgn:\\s*\\p{XDigit}+[2367abefABEF]$");
+
+    /** The digits are drawn once for all tests. */
+    @TempDir
+    static Path cache;
+
+    @TempDir
+    Path folder;
+
+    private Path launcher;
+
+    @BeforeEach
+    void find() {
+        launcher = PROGRAM.resolve("bin/gauntlet");
+        assumeTrue(Files.isExecutable(launcher), launcher + " is not built; run ./mvnw package");
+        assumeFalse(System.getProperty("os.name").startsWith("Windows"), "the launcher is a shell script");
+    }
+
+    @Test
+    void printsItsVersion() throws Exception {
+        Finished version = run(List.of(launcher.toString(), "--version"));
+
+        assertThat(version.exitCode).as(version.err).isZero();
+        assertThat(version.out).matches("gauntlet \\d+\\.\\d+\\.\\d+\\S*\\R");
+        assertThat(version.err).isEmpty();
+    }
+
+    @Test
+    void startsFromAnyFolderThroughALinkAndASpace() throws Exception {
+        Path place = Files.createDirectories(folder.resolve("with a space/- and more"));
+        Path program = Files.createSymbolicLink(place.resolve("program"), PROGRAM);
+        Path link =
+                Files.createSymbolicLink(folder.resolve("a link"), folder.relativize(program.resolve("bin/gauntlet")));
+
+        Finished version = run(List.of(link.toString(), "--version"));
+
+        assertThat(version.exitCode).as(version.err).isZero();
+        assertThat(version.out).startsWith("gauntlet ");
+    }
+
+    @Test
+    void saysWhenThereIsNoJava() throws Exception {
+        ProcessBuilder builder = builder(List.of(launcher.toString(), "demo"));
+        builder.environment().put("JAVA_HOME", folder.resolve("nothing").toString());
+
+        Finished refused = finish(builder);
+
+        assertThat(refused.exitCode).isEqualTo(4);
+        assertThat(refused.err).isEqualTo("gauntlet: No Java found; install a JDK, 17 or newer, or set JAVA_HOME.\n");
+        assertThat(refused.out).isEmpty();
+    }
+
+    @Test
+    void refusesInOneLineAndLeavesNothing() throws Exception {
+        Finished refused = run(List.of(launcher.toString(), "demo", "--offline", "--dataset", "mnist"));
+
+        assertThat(refused.exitCode).isEqualTo(2);
+        assertThat(refused.err).startsWith("gauntlet: MNIST cannot be had: ").hasLineCount(1);
+        assertThat(refused.out).isEmpty();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aMissingLibraryIsNoFaultOfTheInput() throws Exception {
+        ProcessBuilder builder = builder(command("train"));
+        builder.environment().put("GAUNTLET_JAVA_OPTIONS", "-Dorg.bytedeco.javacpp.platform=plan9-sparc");
+
+        Finished refused = finish(builder);
+
+        assertThat(refused.exitCode).isEqualTo(4);
+        assertThat(refused.err).startsWith("gauntlet: ").contains("plan9-sparc").hasLineCount(1);
+    }
+
+    @Test
+    void anInterruptedDemoLeavesNothingBehind() throws Exception {
+        interrupt("demo", "gauntlet: Interrupted; no report was written.\n");
+    }
+
+    @Test
+    void anInterruptedTrainingLeavesNothingBehind() throws Exception {
+        interrupt("train", "gauntlet: Interrupted; no weights were written.\n");
+    }
+
+    /** Presses Ctrl-C as soon as the first epoch is over. */
+    private void interrupt(String name, String message) throws Exception {
+        Path status = Path.of("/proc/self/status");
+        assumeTrue(Files.isReadable(status), "this system does not tell which signals are ignored");
+        assumeFalse(
+                INTERRUPTS_IGNORED.matcher(Files.readString(status)).find(),
+                "this process ignores Ctrl-C, and so do its children");
+        Process process = builder(command(name)).start();
+        try (BufferedReader out = process.inputReader()) {
+            boolean trains = out.lines().anyMatch(line -> line.startsWith("Epoch 1/"));
+            assertThat(trains).as("an epoch was reported").isTrue();
+            assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+            String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(err).isEqualTo(130);
+            assertThat(err).isEqualTo(message);
+            assertThat(folder).isEmptyDirectory();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static List<String> command(String name) {
+        return List.of(
+                PROGRAM.resolve("bin/gauntlet").toString(),
+                name,
+                "--dataset",
+                "digits",
+                "--network",
+                "mlp:784-16-10",
+                "--epochs",
+                "10000");
+    }
+
+    private Finished run(List<String> command) throws Exception {
+        return finish(builder(command));
+    }
+
+    private ProcessBuilder builder(List<String> command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        Map<String, String> environment = builder.environment();
+        environment.remove("GAUNTLET_DATA");
+        environment.remove("GAUNTLET_JAVA_OPTIONS");
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        environment.put("XDG_CACHE_HOME", cache.toString());
+        return builder;
+    }
+
+    private static Finished finish(ProcessBuilder builder) throws Exception {
+        Path err = Files.createTempFile("gauntlet", ".err");
+        try {
+            Process process = builder.redirectError(err.toFile()).start();
+            String out = process.inputReader().lines().map(line -> line + "\n").collect(Collectors.joining());
+            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            return new Finished(process.exitValue(), out, Files.readString(err));
+        } finally {
+            Files.delete(err);
+        }
+    }
+
+    private record Finished(int exitCode, String out, String err) {}
+}
