@@ -63,7 +63,7 @@ class GauntletTest {
                     demo --epsilon -0.1           | Epsilon -0.1 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     demo --epsilon 1.5            | Epsilon 1.5 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     train --out model.bin         | The weights are written as safetensors; end the file name 'model.bin' with .safetensors.
-                    evaluate no-such-file.pt      | There is no model file no-such-file.pt.
+                    evaluate no-such-file.pt      | There is no model file no-such-file.pt; check the path.
                     report no-such-file.json      | There is no file no-such-file.json; name the report.json of a run.
                     """)
     void saysInOneLineWhatIsWrong(String arguments, String message) {
@@ -99,7 +99,7 @@ class GauntletTest {
         Path arguments = Files.writeString(folder.resolve("arguments"), "--help");
 
         assertThat(run("evaluate", "@" + arguments)).isEqualTo(2);
-        assertThat(err).hasToString("gauntlet: There is no model file @%s.%n".formatted(arguments));
+        assertThat(err).hasToString("gauntlet: There is no model file @%s; check the path.%n".formatted(arguments));
     }
 
     @ParameterizedTest

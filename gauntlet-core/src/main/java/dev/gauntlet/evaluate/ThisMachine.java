@@ -1,11 +1,11 @@
 package dev.gauntlet.evaluate;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
-import java.util.stream.Stream;
 
 /** Describes the program and the machine it runs on. */
 final class ThisMachine {
@@ -14,12 +14,9 @@ final class ThisMachine {
     static RobustnessReport.Provenance provenance() {
         return new RobustnessReport.Provenance(
                 version(),
-                "%s %s".formatted(System.getProperty("java.vendor"), System.getProperty("java.runtime.version")),
-                "%s %s %s"
-                        .formatted(
-                                System.getProperty("os.name"),
-                                System.getProperty("os.version"),
-                                System.getProperty("os.arch")),
+                System.getProperty("java.vendor") + " " + System.getProperty("java.runtime.version"),
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"),
                 processor());
     }
 
@@ -42,15 +39,17 @@ final class ThisMachine {
         Path information = Path.of("/proc/cpuinfo");
         String model = "processor of unknown model";
         if (Files.isReadable(information)) {
-            try (Stream<String> lines = Files.lines(information)) {
-                model = lines.filter(line -> line.startsWith("model name"))
-                        .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                        .findFirst()
-                        .orElse(model);
+            try (BufferedReader lines = Files.newBufferedReader(information)) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    if (line.startsWith("model name")) {
+                        model = line.substring(line.indexOf(':') + 1).strip();
+                        break;
+                    }
+                }
             } catch (IOException e) {
-                model = "processor of unknown model (%s)".formatted(e.getMessage());
+                model += " (" + e.getMessage() + ")";
             }
         }
-        return "%s, %d processors".formatted(model, processors);
+        return model + ", " + processors + " processors";
     }
 }

@@ -44,7 +44,7 @@ public final class Models {
      */
     public static DifferentiableClassifier load(Path file, Optional<Network> network) {
         if (!Files.isRegularFile(file)) {
-            throw new GauntletException("There is no model file %s.".formatted(file));
+            throw new GauntletException("There is no model file %s; check the path.".formatted(file));
         }
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         byte[] content = read(file);
