@@ -91,8 +91,9 @@ class CommandLineTest {
                 .contains("Report: " + report.resolve("index.html"));
         assertThat(report.resolve("index.html"))
                 .content()
-                .contains("gauntlet demo --network mlp:784-16-10 --epochs 1 --batch 128 --learning-rate 0.001"
-                        + " --dataset digits --attack fgsm --epsilon 0,0.03137254901960784,0.1 --seed 0");
+                .contains(
+                        "gauntlet demo --network mlp:784-16-10 --epochs 1 --batch 128 --learning-rate 0.001"
+                                + " --dataset digits --attack fgsm:loss=cross-entropy --epsilon 0,0.03137254901960784,0.1 --seed 0");
         assertThat(report.resolve("model.safetensors")).hasSameBinaryContentAs(weights());
     }
 
@@ -139,8 +140,9 @@ class CommandLineTest {
 
         assertThat(report.resolve("index.html"))
                 .content()
-                .contains("gauntlet evaluate %s --dataset digits --attack fgsm --epsilon 0,0.2 --seed 5"
-                        .formatted(weights()));
+                .contains(
+                        "gauntlet evaluate %s --dataset digits --attack fgsm:loss=cross-entropy --epsilon 0,0.2 --seed 5"
+                                .formatted(weights()));
     }
 
     @Test
