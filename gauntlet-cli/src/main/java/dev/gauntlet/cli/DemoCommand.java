@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** The whole story in one command. */
 @Command(
@@ -31,15 +30,8 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private AttackOptions attack;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = {
-                "The seed of every random choice; the same seed gives the same result.",
-                "Default: ${DEFAULT-VALUE}"
-            })
-    private long seed;
+    @Mixin
+    private SeedOption seed;
 
     @Mixin
     private ReportOptions output;
@@ -50,8 +42,8 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Network network = training.network();
-        Trainer trainer = training.trainer(seed);
-        Plan plan = attack.plan(seed);
+        Trainer trainer = training.trainer(seed.value());
+        Plan plan = attack.plan(seed.value());
         var runner = attack.runner();
         Path folder = output.folder("demo");
         try (var interruption = Interruption.says(console, "no report was written.")) {

@@ -44,15 +44,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private AttackOptions attack;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = {
-                "The seed of every random choice; the same seed gives the same result.",
-                "Default: ${DEFAULT-VALUE}"
-            })
-    private long seed;
+    @Mixin
+    private SeedOption seed;
 
     @Mixin
     private ReportOptions output;
@@ -62,7 +55,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Plan plan = attack.plan(seed);
+        Plan plan = attack.plan(seed.value());
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
         try (var interruption = Interruption.says(console, "no report was written.");

@@ -30,15 +30,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private TrainingOptions training;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = {
-                "The seed of every random choice; the same seed gives the same result.",
-                "Default: ${DEFAULT-VALUE}"
-            })
-    private long seed;
+    @Mixin
+    private SeedOption seed;
 
     @Mixin
     private Console console;
@@ -56,7 +49,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Network network = training.network();
-        Trainer trainer = training.trainer(seed);
+        Trainer trainer = training.trainer(seed.value());
         requireWritable();
         try (var interruption = Interruption.says(console, "no weights were written.")) {
             TrainTest found = data.trainTest(console);
