@@ -56,9 +56,8 @@ final class Interruption implements AutoCloseable {
     public void close() {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // the process is ending already, and the hook has spoken
-            assert e.getMessage() != null;
+        } catch (IllegalStateException ending) {
+            // the process is ending, and the hook has spoken or is about to: there is nothing left to take back
         }
     }
 }

@@ -24,11 +24,11 @@ import java.util.stream.IntStream;
 /**
  * Attacks every example of a data set with every budget of a plan and recomputes what the attack claims.
  *
- * <p>An example counts as correct when it is classified correctly both clean and under attack. Success, distance and
- * the range of the pixels are decided here, the last two in double precision; a result outside the threat model is an
- * error.
+ * <p>An example counts as correct when it is classified correctly both clean and under attack. Success, distance (in
+ * double precision) and the range of the pixels are decided here; a result outside the threat model is an error.
  *
- * <p>Cost: what the attack needs, and one forward pass per budget.
+ * <p>Cost: what the attack needs, one forward pass per budget above 0, one of the clean examples unless the attack made it,
+ * and two of the first 100 examples, which have to agree.
  *
  * <p>Example: {@code Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, test, Plan.linf(Fgsm.defaults(), .1))}.
  */

@@ -7,27 +7,21 @@ import java.util.List;
 /** The networks that are known by name, all for images of 28x28 with one channel and 10 classes. */
 public enum NamedNetwork {
     /** The fully connected network 784-1000-10 with a ReLU. */
-    MLP("mlp", "fully connected 784-1000-10 with ReLU", "flatten, linear 1000, relu, linear 10"),
+    MLP("mlp", "flatten, linear 1000, relu, linear 10"),
     /** The convolutional network of PyTorch's tutorial on FGSM. */
     LENET(
             "lenet",
-            "LeNet-like net of PyTorch's FGSM tutorial: conv 10 k5, conv 20 k5, 320-50-10, with dropout",
             "conv 10 k5, pool 2, relu, conv 20 k5, channel-dropout 0.5, pool 2, relu, flatten, linear 50, relu, dropout 0.5, linear 10"),
     /** The convolutional network for MNIST of Madry et al. 2018. */
-    MADRY(
-            "madry",
-            "MNIST net of Madry et al. 2018: conv 32 k5, conv 64 k5, 3136-1024-10",
-            "conv 32 k5 p2, relu, pool 2, conv 64 k5 p2, relu, pool 2, flatten, linear 1024, relu, linear 10");
+    MADRY("madry", "conv 32 k5 p2, relu, pool 2, conv 64 k5 p2, relu, pool 2, flatten, linear 1024, relu, linear 10");
 
     private static final Choices<NamedNetwork> CHOICES = Choices.of("network", List.of(values()), NamedNetwork::id);
 
     private final String id;
-    private final String summary;
     private final String description;
 
-    NamedNetwork(String id, String summary, String description) {
+    NamedNetwork(String id, String description) {
         this.id = id;
-        this.summary = summary;
         this.description = description;
     }
 
@@ -49,15 +43,6 @@ public enum NamedNetwork {
      */
     public String id() {
         return id;
-    }
-
-    /**
-     * Returns what it is, for people.
-     *
-     * @return one line
-     */
-    public String summary() {
-        return summary;
     }
 
     /**
