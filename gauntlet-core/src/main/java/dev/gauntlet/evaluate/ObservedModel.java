@@ -8,6 +8,7 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * The model as an attack on one batch gets it: what the model says of the clean pixels on the way is kept, so that the
@@ -41,8 +42,8 @@ final class ObservedModel implements DifferentiableClassifier {
     }
 
     @Override
-    public Gradient gradient(Batch batch, Loss loss) {
-        Gradient gradient = model.gradient(batch, loss);
+    public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
+        Gradient gradient = model.gradient(batch, lossOfRow);
         keep(batch, gradient.logits());
         return gradient;
     }

@@ -36,4 +36,15 @@ public interface Loss {
      * @return the loss
      */
     double valueAndDerivative(float[] logits, int offset, int classes, int label, float[] derivative);
+
+    /**
+     * Returns the loss of an adversary who wants one certain class: the larger, the closer to it.
+     *
+     * @param target the class that the model shall name, from 0 to K-1
+     * @return this loss with the target in place of the true class, negated, unless the paper of the loss has another
+     *     targeted form
+     */
+    default Loss towards(int target) {
+        return new Towards(this, target);
+    }
 }

@@ -2,9 +2,20 @@ package dev.gauntlet.model;
 
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
+import java.util.function.IntFunction;
 
 /** A classifier whose input gradient can be computed, as white-box attacks need. */
 public interface DifferentiableClassifier extends Classifier {
+    /**
+     * Computes, with one forward and one backward pass, the logits, the losses and their gradients by the input, where
+     * each example may have a loss of its own.
+     *
+     * @param batch the examples with their true labels
+     * @param lossOfRow the loss of the example in a given row of the batch
+     * @return logits, losses and gradients in the order of the batch; the gradient of each example is of its own loss alone
+     */
+    Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow);
+
     /**
      * Computes, with one forward and one backward pass, the logits, the loss and its gradient by the input.
      *
@@ -12,5 +23,7 @@ public interface DifferentiableClassifier extends Classifier {
      * @param loss the loss of one example; the gradient of each example is of its own loss alone
      * @return logits, losses and gradients in the order of the batch
      */
-    Gradient gradient(Batch batch, Loss loss);
+    default Gradient gradient(Batch batch, Loss loss) {
+        return gradient(batch, row -> loss);
+    }
 }

@@ -15,6 +15,7 @@ import dev.gauntlet.model.TwoLayerModel;
 import dev.gauntlet.threat.LpBall;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
 class FgsmTest {
@@ -95,9 +96,9 @@ class FgsmTest {
         int[] gradients = new int[1];
         DifferentiableClassifier counting = new DifferentiableClassifier() {
             @Override
-            public Gradient gradient(Batch batch, Loss loss) {
+            public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
                 gradients[0]++;
-                return BINARY.gradient(batch, loss);
+                return BINARY.gradient(batch, lossOfRow);
             }
 
             @Override

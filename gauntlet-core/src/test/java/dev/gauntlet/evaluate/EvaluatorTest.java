@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -440,8 +441,8 @@ class EvaluatorTest {
         }
 
         @Override
-        public Gradient gradient(Batch batch, Loss loss) {
-            Gradient gradient = model.gradient(batch, loss);
+        public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
+            Gradient gradient = model.gradient(batch, lossOfRow);
             return new Gradient(logits(batch), gradient.losses(), gradient.pixels());
         }
 

@@ -3,6 +3,7 @@ package dev.gauntlet.model;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** A model in plain Java, computed in double precision from weights that are written in a test. */
 public abstract class PlainModel implements DifferentiableClassifier {
@@ -37,15 +38,16 @@ public abstract class PlainModel implements DifferentiableClassifier {
     }
 
     @Override
-    public Gradient gradient(Batch batch, Loss loss) {
+    public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
         Logits logits = logits(batch);
         int length = batch.shape().size();
         double[] losses = new double[batch.size()];
         float[] pixels = new float[batch.pixels().length];
         float[] byLogits = new float[logits.values().length];
         for (int row = 0; row < batch.size(); row++) {
-            losses[row] =
-                    loss.valueAndDerivative(logits.values(), row * classes, classes, batch.labels()[row], byLogits);
+            losses[row] = lossOfRow
+                    .apply(row)
+                    .valueAndDerivative(logits.values(), row * classes, classes, batch.labels()[row], byLogits);
             double[] upstream = new double[classes];
             for (int k = 0; k < classes; k++) {
                 upstream[k] = byLogits[row * classes + k];

@@ -8,6 +8,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.Logits;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -69,8 +70,8 @@ abstract class TorchClassifier implements DifferentiableClassifier {
     }
 
     @Override
-    public final Gradient gradient(Batch batch, Loss loss) {
-        return compute(batch, () -> computeGradient(batch, loss));
+    public final Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
+        return compute(batch, () -> computeGradient(batch, lossOfRow));
     }
 
     @Override
@@ -99,7 +100,7 @@ abstract class TorchClassifier implements DifferentiableClassifier {
         }
     }
 
-    private Gradient computeGradient(Batch batch, Loss loss) {
+    private Gradient computeGradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
         Output output = new Output(this, batch);
         double[] losses = new double[batch.size()];
         float[] pixels = new float[batch.pixels().length];
@@ -117,8 +118,10 @@ abstract class TorchClassifier implements DifferentiableClassifier {
                 int classes = output.classes();
                 float[] derivative = new float[examples * classes];
                 for (int row = 0; row < examples; row++) {
-                    losses[first + row] = loss.valueAndDerivative(
-                            values, row * classes, classes, batch.labels()[first + row], derivative);
+                    losses[first + row] = lossOfRow
+                            .apply(first + row)
+                            .valueAndDerivative(
+                                    values, row * classes, classes, batch.labels()[first + row], derivative);
                 }
                 Tensor weights = torch.from_blob(
                         Libtorch.copy(derivative, 0, derivative.length), new long[] {examples, classes});

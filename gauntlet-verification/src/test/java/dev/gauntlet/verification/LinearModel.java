@@ -12,6 +12,7 @@ import dev.gauntlet.model.TrainingHistory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** Softmax regression in plain Java, trained by gradient descent: a real model to attack, without an engine. */
@@ -76,14 +77,15 @@ final class LinearModel implements DifferentiableClassifier {
     }
 
     @Override
-    public Gradient gradient(Batch batch, Loss loss) {
+    public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
         Logits logits = logits(batch);
         float[] derivative = new float[logits.values().length];
         double[] losses = new double[batch.size()];
         float[] pixels = new float[batch.pixels().length];
         for (int row = 0; row < batch.size(); row++) {
-            losses[row] =
-                    loss.valueAndDerivative(logits.values(), row * classes, classes, batch.labels()[row], derivative);
+            losses[row] = lossOfRow
+                    .apply(row)
+                    .valueAndDerivative(logits.values(), row * classes, classes, batch.labels()[row], derivative);
             for (int k = 0; k < classes; k++) {
                 for (int i = 0; i < inputs; i++) {
                     pixels[row * inputs + i] += derivative[row * classes + k] * weights[k * inputs + i];
