@@ -4,6 +4,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Norm;
 import java.util.Map;
 
 /**
@@ -44,7 +45,8 @@ public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassif
     @Override
     public Search prepare(DifferentiableClassifier model, Batch clean) {
         float[] x = clean.pixels();
-        float[] sign = sign(model.gradient(clean, loss).pixels());
+        float[] sign = new float[x.length];
+        Norm.LINF.steepest(model.gradient(clean, loss).pixels(), 0, x.length, sign);
         return ball -> {
             float epsilon = (float) ball.epsilon();
             float[] adversarial = new float[x.length];
@@ -53,17 +55,5 @@ public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassif
             }
             return adversarial;
         };
-    }
-
-    /**
-     * Computed as a clamp of the gradient scaled up until even the smallest number is beyond 1, because processors
-     * clamp many numbers at once and {@code Math.signum} takes them one by one.
-     */
-    private static float[] sign(float[] gradient) {
-        float[] sign = new float[gradient.length];
-        for (int i = 0; i < gradient.length; i++) {
-            sign[i] = Math.max(-1f, Math.min(1f, gradient[i] * 0x1p100f * 0x1p100f));
-        }
-        return sign;
     }
 }
