@@ -1,14 +1,24 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.Classifier;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A configured attack: an immutable value that holds the options of the method and nothing of the problem.
  *
+ * <p>What all attacks promise: the result is in the box [0,1] and, for a fixed budget, in the ball; an example that is
+ * what the adversary wants already, or for which nothing is found, comes back unchanged; the result of an example depends
+ * on its id and not on its neighbours; the same problem gives the same result.
+ *
  * @param <M> what the attack needs of a model
  */
-public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack {
+public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, MinimalNormAttack {
     /**
      * Returns the name used in records and on the command line.
      *
@@ -17,9 +27,47 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack {
     String name();
 
     /**
+     * Returns the norms that the attack can be used with.
+     *
+     * @return the norms, at least one
+     */
+    Set<Norm> norms();
+
+    /**
+     * Tells whether the attack can aim at a certain class.
+     *
+     * @return whether it has a targeted form
+     */
+    default boolean isTargetable() {
+        return true;
+    }
+
+    /**
      * Returns every option of this attack with its value, as it goes into the record of a run.
      *
      * @return the options by name
      */
-    Map<String, String> options();
+    default Map<String, String> options() {
+        return Options.of(this);
+    }
+
+    /**
+     * Refuses a problem that the attack is not made for.
+     *
+     * @param norm how the size of a perturbation is measured
+     * @param criterion what counts as success
+     * @throws GauntletException if the attack has not the norm or no targeted form
+     */
+    default void requireFit(Norm norm, Criterion criterion) {
+        if (!norms().contains(norm)) {
+            throw new GauntletException("The attack %s has no %s form; it has %s."
+                    .formatted(
+                            name(),
+                            norm.title(),
+                            norms().stream().sorted().map(Norm::title).collect(Collectors.joining(", "))));
+        }
+        if (criterion instanceof Targeted && !isTargetable()) {
+            throw new GauntletException("The attack %s has no targeted form.".formatted(name()));
+        }
+    }
 }

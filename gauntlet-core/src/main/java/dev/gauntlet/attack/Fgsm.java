@@ -4,20 +4,24 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
-import java.util.Map;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.threat.Norm;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The fast gradient sign method: one step of size epsilon along the sign of the loss gradient,
  * {@code x' = clamp(x + epsilon * sign(grad_x J(theta, x, y)), 0, 1)}.
  *
  * <p>Goodfellow, Shlens and Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR 2015,
- * <a href="https://arxiv.org/abs/1412.6572">arXiv:1412.6572</a>, section 4.
+ * <a href="https://arxiv.org/abs/1412.6572">arXiv:1412.6572</a>, section 4. In the other norms it is the fast gradient
+ * method: one step of size epsilon in the direction of steepest ascent.
  *
- * <p>L-infinity, untargeted, with the true label. A pixel whose gradient is exactly 0 does not move.
+ * <p>L-infinity, L2 and L1, untargeted and targeted. A pixel whose gradient is exactly 0 does not move.
  *
- * <p>Cost: one forward and one backward pass, for any number of budgets.
+ * <p>Cost: one forward and one backward pass, for any number of budgets, and one forward pass per budget.
  *
- * <p>Example: {@code Fgsm.defaults().prepare(model, batch).within(LpBall.linf(0.1))}.
+ * <p>Example: {@code Fgsm.defaults().prepare(model, Problem.of(batch, Norm.LINF)).within(0.1)}.
  *
  * @param loss what is increased
  */
@@ -37,33 +41,36 @@ public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassif
     }
 
     @Override
-    public Map<String, String> options() {
-        return Map.of("loss", loss.name());
+    public Set<Norm> norms() {
+        return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
     }
 
     @Override
-    public Search prepare(DifferentiableClassifier model, Batch clean) {
-        float[] x = clean.pixels();
-        float[] sign = sign(model.gradient(clean, loss).pixels());
-        return ball -> {
-            float epsilon = (float) ball.epsilon();
-            float[] adversarial = new float[x.length];
-            for (int i = 0; i < x.length; i++) {
-                adversarial[i] = Math.max(0f, Math.min(1f, x[i] + epsilon * sign[i]));
-            }
-            return adversarial;
-        };
-    }
-
-    /**
-     * Computed as a clamp of the gradient scaled up until even the smallest number is beyond 1, because processors
-     * clamp many numbers at once and {@code Math.signum} takes them one by one.
-     */
-    private static float[] sign(float[] gradient) {
-        float[] sign = new float[gradient.length];
-        for (int i = 0; i < gradient.length; i++) {
-            sign[i] = Math.max(-1f, Math.min(1f, gradient[i] * 0x1p100f * 0x1p100f));
+    public Search prepare(DifferentiableClassifier model, Problem problem) {
+        requireFit(problem.norm(), problem.criterion());
+        Norm norm = problem.norm();
+        Batch clean = problem.clean();
+        int length = clean.shape().size();
+        Gradient gradient = model.gradient(clean, problem.objective(loss, clean));
+        Findings unharmed = Findings.of(gradient.logits(), problem);
+        float[] direction = new float[clean.pixels().length];
+        for (int row = 0; row < clean.size(); row++) {
+            norm.steepest(gradient.pixels(), row * length, length, direction);
         }
-        return sign;
+        return epsilon -> {
+            Findings findings = unharmed.copy();
+            float step = (float) epsilon;
+            float[] x = clean.pixels().clone();
+            for (int i = 0; i < x.length; i++) {
+                x[i] += step * direction[i];
+            }
+            for (int row = 0; row < clean.size(); row++) {
+                norm.project(clean.pixels(), x, row * length, length, epsilon);
+            }
+            int[] rows = findings.open();
+            Batch adversarial = clean.withPixels(x).select(rows);
+            findings.keep(rows, adversarial.pixels(), model.logits(adversarial));
+            return findings.result();
+        };
     }
 }

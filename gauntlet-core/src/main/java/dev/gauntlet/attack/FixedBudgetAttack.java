@@ -1,11 +1,9 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
-import dev.gauntlet.threat.LpBall;
 
 /**
- * An attack that is told how far it may go and looks for the worst input there.
+ * An attack that is told how far it may go and looks for a success there.
  *
  * @param <M> what the attack needs of a model
  */
@@ -14,20 +12,21 @@ public non-sealed interface FixedBudgetAttack<M extends Classifier> extends Atta
      * Does the work that all budgets share and returns the search within any one of them.
      *
      * @param model the model under attack
-     * @param clean the clean examples with their true labels
+     * @param problem what is asked
      * @return the search, to be used by the calling thread only
+     * @throws dev.gauntlet.GauntletException if the attack is not made for the problem
      */
-    Search prepare(M model, Batch clean);
+    Search prepare(M model, Problem problem);
 
     /** The part of an attack that depends on the budget. */
     @FunctionalInterface
     interface Search {
         /**
-         * Finds for each example an input within the budget that the model is likely to get wrong.
+         * Looks for each example for an input within the budget that is what the adversary wants.
          *
-         * @param ball the budget
-         * @return new pixels, in the layout of the clean batch
+         * @param epsilon the budget in the norm of the problem, at least 0; 0 changes nothing
+         * @return what was found
          */
-        float[] within(LpBall ball);
+        AttackResult within(double epsilon);
     }
 }

@@ -31,6 +31,25 @@ public record Batch(ImageShape shape, int[] ids, int[] labels, float[] pixels) {
     }
 
     /**
+     * Returns some of the examples.
+     *
+     * @param rows their rows, in the order in which they are wanted
+     * @return the new batch
+     */
+    public Batch select(int[] rows) {
+        int length = shape.size();
+        int[] selectedIds = new int[rows.length];
+        int[] selectedLabels = new int[rows.length];
+        float[] selectedPixels = new float[rows.length * length];
+        for (int i = 0; i < rows.length; i++) {
+            selectedIds[i] = ids[rows[i]];
+            selectedLabels[i] = labels[rows[i]];
+            System.arraycopy(pixels, rows[i] * length, selectedPixels, i * length, length);
+        }
+        return new Batch(shape, selectedIds, selectedLabels, selectedPixels);
+    }
+
+    /**
      * Returns the same examples with other pixels, as an attack makes them.
      *
      * @param otherPixels pixels in the layout of {@link #pixels()}

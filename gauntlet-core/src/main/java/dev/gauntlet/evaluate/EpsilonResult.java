@@ -1,22 +1,21 @@
 package dev.gauntlet.evaluate;
 
 /**
- * What an attack achieved with one budget, as recomputed by the evaluator.
+ * What the attacks together achieved with one budget, as recomputed by the evaluator.
  *
  * @param epsilon the budget, in raw units of [0,1]
- * @param accuracy the examples classified correctly both clean and under attack, of all examples
- * @param meanLoss the mean cross-entropy with the true label over all examples
+ * @param accuracy the examples classified correctly both clean and under every attack, of all examples
  * @param meanConfidenceWhenWrong the mean confidence over the misclassified examples only, as in Goodfellow et al.
  *     2015; 0 if there are none
- * @param unchanged how many examples the attack returned without any change, as it does when every gradient is 0
- * @param largestDistance the largest distance of any example from its clean image
- * @param predictions the predicted class of each example, in the order of the report's examples
+ * @param largestDistance the largest distance from its clean image of any example that an attack broke; 0 if none did
+ * @param predictions the predicted class of each example, in the order of the report's examples; for an example that
+ *     stands or was wrong from the start it is the clean prediction
+ * @param brokenBy for each example the position in the list of attacks of the one that broke it; -1 if none did
  */
 public record EpsilonResult(
         double epsilon,
         Interval accuracy,
-        double meanLoss,
         double meanConfidenceWhenWrong,
-        int unchanged,
         double largestDistance,
-        int[] predictions) {}
+        int[] predictions,
+        int[] brokenBy) {}

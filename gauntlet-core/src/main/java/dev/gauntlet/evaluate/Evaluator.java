@@ -1,24 +1,21 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.RandomKey;
-import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.threat.LpBall;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -33,12 +30,6 @@ import java.util.stream.IntStream;
  * <p>Example: {@code Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, test, Plan.linf(Fgsm.defaults(), .1))}.
  */
 public final class Evaluator {
-    /** How many exhibits the gallery keeps for each budget and true class. */
-    private static final int EXHIBITS_PER_CLASS = 1;
-
-    /** The gallery shows at most this many examples for each budget. */
-    private static final int EXHIBITS_PER_EPSILON = 10;
-
     /** How many examples show whether a model fits the data and answers the same twice. */
     private static final int TRIED_EXAMPLES = 100;
 
@@ -74,20 +65,41 @@ public final class Evaluator {
     }
 
     /**
-     * Runs a plan over a whole data set.
+     * Runs a plan with attacks that may use the gradient over a whole data set.
      *
      * @param model the model under attack
      * @param data the examples
-     * @param plan the attack and its budgets
+     * @param plan the attacks and their budgets
+     * @return the record of the run
+     * @throws GauntletException if the data set is empty, its pixels are outside [0,1], or the model does not fit it, is
+     *     not deterministic or gives a logit or gradient that is NaN or infinite
+     */
+    public RobustnessReport evaluate(
+            DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
+        return evaluate(model, data, plan, Observation::whiteBox);
+    }
+
+    /**
+     * Runs a plan with attacks that see nothing but logits over a whole data set.
+     *
+     * @param model the model under attack
+     * @param data the examples
+     * @param plan the attacks and their budgets
      * @return the record of the run
      * @throws GauntletException if the data set is empty, its pixels are outside [0,1], or the model does not fit it, is
      *     not deterministic or gives a logit that is NaN or infinite
      */
-    public RobustnessReport evaluate(DifferentiableClassifier model, Dataset data, Plan plan) {
+    public RobustnessReport evaluate(Classifier model, Dataset data, Plan<Classifier> plan) {
+        return evaluate(model, data, plan, (blackBox, observation) -> observation.blackBox());
+    }
+
+    private <M extends Classifier> RobustnessReport evaluate(
+            M model, Dataset data, Plan<M> plan, BiFunction<M, Observation, M> observed) {
         if (data.size() == 0) {
             throw new GauntletException("The data set %s %s is empty."
                     .formatted(data.origin().name(), data.origin().split()));
         }
+        plan.requireClasses(data.classes().size());
         Instant started = Instant.now();
         tryOut(model, data);
         int shards = 1 + (data.size() - 1) / plan.shardSize();
@@ -96,148 +108,11 @@ public final class Evaluator {
                 shard -> {
                     int first = shard * plan.shardSize();
                     int end = first + Math.min(data.size() - first, plan.shardSize());
-                    return evaluateShard(
-                            model, data, plan, IntStream.range(first, end).toArray());
+                    Batch clean = inRange(data.batch(IntStream.range(first, end).toArray()), data);
+                    return new ShardEvaluation<>(model, observed, plan, clean).run(new Gallery(plan.seed()));
                 },
                 shard -> progress.accept(shard.size()));
         return report(model, data, plan, finished, started);
-    }
-
-    private static Shard evaluateShard(DifferentiableClassifier model, Dataset data, Plan plan, int[] ids) {
-        Batch clean = inRange(data.batch(ids), data);
-        ObservedModel observed = new ObservedModel(model, clean);
-        FixedBudgetAttack.Search search = plan.attack().prepare(observed, copy(clean));
-        Logits cleanLogits = observed.cleanLogits();
-        requireFit(cleanLogits, clean, data, model);
-        requireFinite(cleanLogits, clean, 0, model);
-        SortedMap<Long, Integer> rows = rowsInGalleryOrder(plan, clean);
-        List<ShardResult> results = new ArrayList<>();
-        for (double epsilon : plan.epsilons()) {
-            LpBall ball = new LpBall(plan.norm(), epsilon);
-            Batch adversarial = clean.withPixels(search.within(ball));
-            double[] distances = judge(clean, adversarial, ball, plan);
-            // with nothing changed the clean logits are the answer: the model is deterministic
-            Logits logits = epsilon == 0 ? cleanLogits : model.logits(adversarial);
-            requireFinite(logits, clean, epsilon, model);
-            results.add(
-                    result(rows, data.classes().size(), epsilon, clean, cleanLogits, adversarial, logits, distances));
-        }
-        return new Shard(ids, clean.labels(), results);
-    }
-
-    private static ShardResult result(
-            SortedMap<Long, Integer> rowsInGalleryOrder,
-            int classes,
-            double epsilon,
-            Batch clean,
-            Logits cleanLogits,
-            Batch adversarial,
-            Logits logits,
-            double[] distances) {
-        CrossEntropy crossEntropy = new CrossEntropy();
-        int[] predictions = new int[clean.size()];
-        int correct = 0;
-        int wrong = 0;
-        int unchanged = 0;
-        double loss = 0;
-        double confidenceWhenWrong = 0;
-        for (int row = 0; row < clean.size(); row++) {
-            int label = clean.labels()[row];
-            int prediction = logits.prediction(row);
-            predictions[row] = prediction;
-            if (prediction != label) {
-                wrong++;
-                confidenceWhenWrong += logits.confidence(row);
-            } else if (cleanLogits.prediction(row) == label) {
-                correct++;
-            }
-            if (distances[row] == 0) {
-                unchanged++;
-            }
-            loss += crossEntropy.value(logits.values(), row * logits.classes(), logits.classes(), label);
-        }
-        double largestDistance = Arrays.stream(distances).max().orElse(0);
-        SortedMap<Long, Exhibit> exhibits = new TreeMap<>();
-        int[] exhibitsOfClass = new int[classes];
-        for (Map.Entry<Long, Integer> entry : rowsInGalleryOrder.entrySet()) {
-            int row = entry.getValue();
-            int label = clean.labels()[row];
-            boolean fooled = predictions[row] != label && cleanLogits.prediction(row) == label;
-            if (fooled && exhibitsOfClass[label] < EXHIBITS_PER_CLASS) {
-                exhibitsOfClass[label]++;
-                exhibits.put(entry.getKey(), exhibit(epsilon, row, clean, cleanLogits, adversarial, logits));
-            }
-            if (exhibits.size() == classes * EXHIBITS_PER_CLASS) {
-                break;
-            }
-        }
-        return new ShardResult(
-                predictions, correct, wrong, unchanged, loss, confidenceWhenWrong, largestDistance, exhibits);
-    }
-
-    private static Exhibit exhibit(
-            double epsilon, int row, Batch clean, Logits cleanLogits, Batch adversarial, Logits logits) {
-        int length = clean.shape().size();
-        return new Exhibit(
-                epsilon,
-                clean.ids()[row],
-                clean.labels()[row],
-                cleanLogits.prediction(row),
-                cleanLogits.confidence(row),
-                logits.prediction(row),
-                logits.confidence(row),
-                Arrays.copyOfRange(clean.pixels(), row * length, (row + 1) * length),
-                Arrays.copyOfRange(adversarial.pixels(), row * length, (row + 1) * length));
-    }
-
-    /** The gallery takes examples in an order drawn by the seed, so that it is not always the first of the data set. */
-    private static SortedMap<Long, Integer> rowsInGalleryOrder(Plan plan, Batch batch) {
-        RandomKey gallery = RandomKey.of(plan.seed()).with("gallery");
-        SortedMap<Long, Integer> rows = new TreeMap<>();
-        for (int row = 0; row < batch.size(); row++) {
-            rows.put(gallery.with(batch.ids()[row]).state(), row);
-        }
-        return rows;
-    }
-
-    /** Measures every example in double precision and refuses what the adversary was not allowed to do. */
-    private static double[] judge(Batch clean, Batch adversarial, LpBall ball, Plan plan) {
-        int length = clean.shape().size();
-        double[] distances = new double[clean.size()];
-        if (Arrays.equals(clean.pixels(), adversarial.pixels())) {
-            return distances;
-        }
-        for (int row = 0; row < clean.size(); row++) {
-            double distance = ball.distance(clean.pixels(), adversarial.pixels(), row * length, length);
-            if (!ball.allows(distance)) {
-                throw new IllegalStateException("The attack %s moved example %d by %s, but only %s is allowed in %s."
-                        .formatted(
-                                plan.attack().name(),
-                                clean.ids()[row],
-                                distance,
-                                ball.epsilon(),
-                                ball.norm().title()));
-            }
-            distances[row] = distance;
-        }
-        int outside = firstOutside(adversarial.pixels(), 0);
-        if (outside >= 0) {
-            throw new IllegalStateException("The attack %s gave example %d a pixel of %s, outside [0,1]."
-                    .formatted(
-                            plan.attack().name(),
-                            clean.ids()[outside / length],
-                            adversarial.pixels()[outside]));
-        }
-        return distances;
-    }
-
-    /** An attack gets arrays of its own, so that writing to them cannot move what it is measured against. */
-    private static Batch copy(Batch batch) {
-        return new Batch(
-                batch.shape(),
-                batch.ids().clone(),
-                batch.labels().clone(),
-                batch.pixels().clone());
     }
 
     /** Takes the rounding away, so that an attack that clamps to [0,1] leaves an image alone at epsilon 0. */
@@ -272,7 +147,7 @@ public final class Evaluator {
     }
 
     /** Finds on a few examples, before any work, what would spoil all of it. */
-    private static void tryOut(DifferentiableClassifier model, Dataset data) {
+    private static void tryOut(Classifier model, Dataset data) {
         Batch few = inRange(
                 data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
                         .toArray()),
@@ -287,7 +162,7 @@ public final class Evaluator {
         }
     }
 
-    private static void requireFit(Logits logits, Batch batch, Dataset data, DifferentiableClassifier model) {
+    private static void requireFit(Logits logits, Batch batch, Dataset data, Classifier model) {
         if (logits.classes() != data.classes().size()) {
             throw new GauntletException("The model %s has %d outputs, but %s has %d classes."
                     .formatted(
@@ -302,7 +177,7 @@ public final class Evaluator {
         }
     }
 
-    private static void requireFinite(Logits logits, Batch batch, double epsilon, DifferentiableClassifier model) {
+    private static void requireFinite(Logits logits, Batch batch, double epsilon, Classifier model) {
         for (int row = 0; row < logits.size(); row++) {
             if (!logits.isFinite(row)) {
                 throw new GauntletException(
@@ -312,41 +187,31 @@ public final class Evaluator {
         }
     }
 
-    private RobustnessReport report(
-            DifferentiableClassifier model, Dataset data, Plan plan, List<Shard> shards, Instant started) {
-        int n = data.size();
+    private <M extends Classifier> RobustnessReport report(
+            M model, Dataset data, Plan<M> plan, List<Shard> shards, Instant started) {
+        Gallery gallery = new Gallery(plan.seed());
         List<EpsilonResult> results = new ArrayList<>();
-        List<Exhibit> gallery = new ArrayList<>();
+        List<Exhibit> exhibits = new ArrayList<>();
         for (int e = 0; e < plan.epsilons().size(); e++) {
-            int correct = 0;
-            int wrong = 0;
-            int unchanged = 0;
-            double loss = 0;
-            double confidenceWhenWrong = 0;
-            double largestDistance = 0;
-            TreeMap<Long, Exhibit> exhibits = new TreeMap<>();
-            List<int[]> predictions = new ArrayList<>();
-            for (Shard shard : shards) {
-                ShardResult result = shard.results().get(e);
-                correct += result.correct();
-                wrong += result.wrong();
-                unchanged += result.unchanged();
-                loss += result.loss();
-                confidenceWhenWrong += result.confidenceWhenWrong();
-                largestDistance = Math.max(largestDistance, result.largestDistance());
-                exhibits.putAll(result.exhibits());
-                predictions.add(result.predictions());
-            }
-            double epsilon = plan.epsilons().get(e);
-            results.add(new EpsilonResult(
-                    epsilon,
-                    Interval.of(correct, n),
-                    loss / n,
-                    wrong == 0 ? 0 : confidenceWhenWrong / wrong,
-                    unchanged,
-                    largestDistance,
-                    concatenate(predictions)));
-            gallery.addAll(choose(exhibits, data.classes().size()));
+            int number = e;
+            List<Shard.Budget> budgets =
+                    shards.stream().map(shard -> shard.budgets().get(number)).toList();
+            results.add(result(plan.epsilons().get(e), data.size(), budgets));
+            TreeMap<Long, Exhibit> found = new TreeMap<>();
+            budgets.forEach(budget -> found.putAll(budget.exhibits()));
+            exhibits.addAll(gallery.choose(found, data.classes().size()));
+        }
+        List<RobustnessReport.AttackRecord> attacks = new ArrayList<>();
+        for (int a = 0; a < plan.attacks().size(); a++) {
+            int number = a;
+            Shard.Cost cost =
+                    shards.stream().map(shard -> shard.costs().get(number)).reduce(Shard.Cost.NONE, Shard.Cost::plus);
+            attacks.add(new RobustnessReport.AttackRecord(
+                    plan.attacks().get(a).name(),
+                    plan.attacks().get(a).options(),
+                    cost.forwards(),
+                    cost.backwards(),
+                    cost.zeroGradients()));
         }
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
@@ -355,16 +220,23 @@ public final class Evaluator {
                 data.origin(),
                 data.shape(),
                 data.classes(),
-                new RobustnessReport.AttackRecord(
-                        plan.attack().name(),
-                        plan.attack().options(),
+                new RobustnessReport.PlanRecord(
+                        attacks.stream()
+                                .map(RobustnessReport.AttackRecord::name)
+                                .collect(Collectors.joining(", ")),
                         plan.norm().id(),
+                        plan.criterion().name(),
                         plan.seed(),
-                        plan.shardSize()),
-                concatenate(shards.stream().map(Shard::ids).toList()),
-                concatenate(shards.stream().map(Shard::labels).toList()),
+                        plan.shardSize(),
+                        List.of()),
+                attacks,
+                concatenate(shards, Shard::ids),
+                concatenate(shards, Shard::labels),
+                shards.stream()
+                        .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
+                        .toArray(),
                 results,
-                gallery,
+                exhibits,
                 new RobustnessReport.Timing(
                         started.truncatedTo(ChronoUnit.SECONDS).toString(),
                         0,
@@ -372,36 +244,24 @@ public final class Evaluator {
                         runner.workers()));
     }
 
-    /** Takes the exhibits in gallery order, few per class, and shows them by class. */
-    private static List<Exhibit> choose(SortedMap<Long, Exhibit> exhibits, int classes) {
-        int[] ofClass = new int[classes];
-        List<Exhibit> chosen = new ArrayList<>();
-        for (Exhibit exhibit : exhibits.values()) {
-            if (chosen.size() < EXHIBITS_PER_EPSILON && ofClass[exhibit.label()]++ < EXHIBITS_PER_CLASS) {
-                chosen.add(exhibit);
-            }
-        }
-        chosen.sort(Comparator.comparingInt(Exhibit::label).thenComparingInt(Exhibit::id));
-        return chosen;
+    private static EpsilonResult result(double epsilon, int examples, List<Shard.Budget> budgets) {
+        int correct = budgets.stream().mapToInt(Shard.Budget::correct).sum();
+        int wrong = budgets.stream().mapToInt(Shard.Budget::wrong).sum();
+        double confidence =
+                budgets.stream().mapToDouble(Shard.Budget::confidenceWhenWrong).sum();
+        return new EpsilonResult(
+                epsilon,
+                Interval.of(correct, examples),
+                wrong == 0 ? 0 : confidence / wrong,
+                budgets.stream()
+                        .mapToDouble(Shard.Budget::largestDistance)
+                        .max()
+                        .orElse(0),
+                concatenate(budgets, Shard.Budget::predictions),
+                concatenate(budgets, Shard.Budget::brokenBy));
     }
 
-    private static int[] concatenate(List<int[]> parts) {
-        return parts.stream().flatMapToInt(Arrays::stream).toArray();
+    private static <T> int[] concatenate(List<T> parts, Function<T, int[]> numbers) {
+        return parts.stream().map(numbers).flatMapToInt(Arrays::stream).toArray();
     }
-
-    private record Shard(int[] ids, int[] labels, List<ShardResult> results) {
-        int size() {
-            return ids.length;
-        }
-    }
-
-    private record ShardResult(
-            int[] predictions,
-            int correct,
-            int wrong,
-            int unchanged,
-            double loss,
-            double confidenceWhenWrong,
-            double largestDistance,
-            SortedMap<Long, Exhibit> exhibits) {}
 }

@@ -1,26 +1,36 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.attack.FixedBudgetAttack;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
 /**
- * What is run: an attack, the budgets it gets, and everything else that a result depends on.
+ * What is run: attacks, the budgets they get, and everything else that a result depends on.
  *
- * @param attack the attack
+ * <p>The attacks are one worst case: an example goes on to the next attack only while it stands. So the cheap ones come
+ * first.
+ *
+ * @param attacks the attacks in their order, at least one
  * @param norm how distance is measured
+ * @param criterion what counts as success
  * @param epsilons the budgets in raw units of [0,1]; kept sorted, without repetition, and with 0 for the clean accuracy
  * @param seed the seed of every random choice
  * @param shardSize how many examples are computed together, at least 1; part of the plan because the last bits of a
  *     result may depend on it, as they never do on the number of workers
+ * @param <M> what the attacks need of a model
  */
-public record Plan(
-        FixedBudgetAttack<? super DifferentiableClassifier> attack,
+public record Plan<M extends Classifier>(
+        List<Attack<? super M>> attacks,
         Norm norm,
+        Criterion criterion,
         List<Double> epsilons,
         long seed,
         int shardSize) {
@@ -28,6 +38,13 @@ public record Plan(
     public static final int DEFAULT_SHARD_SIZE = 1000;
 
     public Plan {
+        if (attacks.isEmpty()) {
+            throw new GauntletException("A plan needs at least one attack.");
+        }
+        attacks = List.copyOf(attacks);
+        for (Attack<?> attack : attacks) {
+            attack.requireFit(norm, criterion);
+        }
         if (shardSize < 1) {
             throw new GauntletException("The shard size must be at least 1, got " + shardSize + ".");
         }
@@ -45,15 +62,44 @@ public record Plan(
     }
 
     /**
-     * Plans an L-infinity attack with seed 0 and the usual shard size.
+     * Plans attacks that may use the gradient, for any misclassification, with seed 0 and the usual shard size.
+     *
+     * @param norm how distance is measured
+     * @param attacks the attacks in their order
+     * @param epsilons the budgets
+     * @return the plan
+     * @throws GauntletException if an attack has not the norm, or an epsilon is out of range
+     */
+    public static Plan<DifferentiableClassifier> whiteBox(
+            Norm norm, List<? extends Attack<? super DifferentiableClassifier>> attacks, double... epsilons) {
+        return new Plan<>(List.copyOf(attacks), norm, new Misclassified(), boxed(epsilons), 0, DEFAULT_SHARD_SIZE);
+    }
+
+    /**
+     * Plans attacks that see nothing but logits, for any misclassification, with seed 0 and the usual shard size.
+     *
+     * @param norm how distance is measured
+     * @param attacks the attacks in their order
+     * @param epsilons the budgets
+     * @return the plan
+     * @throws GauntletException if an attack has not the norm, or an epsilon is out of range
+     */
+    public static Plan<Classifier> blackBox(
+            Norm norm, List<? extends Attack<? super Classifier>> attacks, double... epsilons) {
+        return new Plan<>(List.copyOf(attacks), norm, new Misclassified(), boxed(epsilons), 0, DEFAULT_SHARD_SIZE);
+    }
+
+    /**
+     * Plans one L-infinity attack for any misclassification, with seed 0 and the usual shard size.
      *
      * @param attack the attack
      * @param epsilons the budgets, each in [0,1]
      * @return the plan
      * @throws GauntletException if an epsilon is outside [0,1] or not a number
      */
-    public static Plan linf(FixedBudgetAttack<? super DifferentiableClassifier> attack, double... epsilons) {
-        return new Plan(attack, Norm.LINF, DoubleStream.of(epsilons).boxed().toList(), 0, DEFAULT_SHARD_SIZE);
+    public static Plan<DifferentiableClassifier> linf(
+            Attack<? super DifferentiableClassifier> attack, double... epsilons) {
+        return whiteBox(Norm.LINF, List.of(attack), epsilons);
     }
 
     /**
@@ -62,7 +108,40 @@ public record Plan(
      * @param otherSeed any number
      * @return the plan
      */
-    public Plan withSeed(long otherSeed) {
-        return new Plan(attack, norm, epsilons, otherSeed, shardSize);
+    public Plan<M> withSeed(long otherSeed) {
+        return new Plan<>(attacks, norm, criterion, epsilons, otherSeed, shardSize);
+    }
+
+    /**
+     * Returns the same plan with another criterion.
+     *
+     * @param otherCriterion what counts as success
+     * @return the plan
+     * @throws GauntletException if an attack has no targeted form
+     */
+    public Plan<M> withCriterion(Criterion otherCriterion) {
+        return new Plan<>(attacks, norm, otherCriterion, epsilons, seed, shardSize);
+    }
+
+    /**
+     * Returns the same plan with another shard size.
+     *
+     * @param otherSize how many examples are computed together, at least 1
+     * @return the plan
+     */
+    public Plan<M> withShardSize(int otherSize) {
+        return new Plan<>(attacks, norm, criterion, epsilons, seed, otherSize);
+    }
+
+    /** Refuses targets that are no classes of the data. */
+    void requireClasses(int classes) {
+        if (criterion instanceof Targeted targeted && targeted.targetOfClass().size() != classes) {
+            throw new GauntletException("The targets are for %d classes, but the data has %d."
+                    .formatted(targeted.targetOfClass().size(), classes));
+        }
+    }
+
+    private static List<Double> boxed(double... epsilons) {
+        return DoubleStream.of(epsilons).boxed().toList();
     }
 }

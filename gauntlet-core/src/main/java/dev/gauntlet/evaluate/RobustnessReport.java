@@ -19,9 +19,12 @@ import java.util.TreeMap;
  * @param data with which examples
  * @param shape the shape of one example
  * @param classes the class names
- * @param attack what was run
+ * @param plan what was run
+ * @param attacks the attacks in their order, and what each cost
  * @param ids the number in the data set of each example
  * @param labels the true class of each example
+ * @param distances for each example how far the nearest input is that any attack found to be what the adversary wants:
+ *     0 if the clean image is wrong, -1 if nothing was found
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
  * @param gallery for each budget some examples that are right when clean and wrong under attack
  * @param timing when the run was and how long it took; the only part that differs between two runs
@@ -33,17 +36,20 @@ public record RobustnessReport(
         DataOrigin data,
         ImageShape shape,
         List<String> classes,
-        AttackRecord attack,
+        PlanRecord plan,
+        List<AttackRecord> attacks,
         int[] ids,
         int[] labels,
+        double[] distances,
         List<EpsilonResult> results,
         List<Exhibit> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 1;
+    public static final int SCHEMA_VERSION = 2;
 
     public RobustnessReport {
         classes = List.copyOf(classes);
+        attacks = List.copyOf(attacks);
         results = List.copyOf(results);
         gallery = List.copyOf(gallery);
     }
@@ -62,9 +68,11 @@ public record RobustnessReport(
                 data,
                 shape,
                 classes,
-                attack,
+                plan,
+                attacks,
                 ids,
                 labels,
+                distances,
                 results,
                 gallery,
                 new Timing(timing.started(), seconds, timing.evaluationSeconds(), timing.workers()));
@@ -90,15 +98,33 @@ public record RobustnessReport(
     }
 
     /**
-     * What was run.
+     * What was run, apart from the attacks and the budgets.
+     *
+     * @param name the name of the list of attacks: {@code autoattack} for exactly that, otherwise the names in a row
+     * @param norm the name of the norm
+     * @param criterion what counted as success
+     * @param seed the seed of every random choice
+     * @param shardSize how many examples were computed together
+     * @param remarks what a reader of the numbers has to know about the attacks, as full sentences
+     */
+    public record PlanRecord(
+            String name, String norm, String criterion, long seed, int shardSize, List<String> remarks) {
+        public PlanRecord {
+            remarks = List.copyOf(remarks);
+        }
+    }
+
+    /**
+     * One of the attacks.
      *
      * @param name the name of the attack
      * @param options its options by name, in the order of the names
-     * @param norm the name of the norm
-     * @param seed the seed of every random choice
-     * @param shardSize how many examples were computed together
+     * @param forwards how many examples it sent forward through the model, over all budgets
+     * @param backwards for how many examples it asked for a gradient
+     * @param zeroGradients the number of examples for which some gradient was 0 in every pixel, so that it said nothing
      */
-    public record AttackRecord(String name, Map<String, String> options, String norm, long seed, int shardSize) {
+    public record AttackRecord(
+            String name, Map<String, String> options, long forwards, long backwards, int zeroGradients) {
         public AttackRecord {
             // Map.copyOf would iterate in another order in every process, and so would the JSON
             options = Collections.unmodifiableMap(new TreeMap<>(options));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +24,13 @@ class PlanTest {
 
     @Test
     void has_usual_values_for_the_rest() {
-        Plan plan = Plan.linf(Fgsm.defaults(), .1);
+        Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults(), .1);
         assertThat(plan.norm()).isEqualTo(Norm.LINF);
         assertThat(plan.seed()).isZero();
         assertThat(plan.shardSize()).isEqualTo(Plan.DEFAULT_SHARD_SIZE);
-        assertThat(plan.withSeed(5)).isEqualTo(new Plan(Fgsm.defaults(), Norm.LINF, List.of(.1), 5, 1000));
+        assertThat(plan.criterion()).isEqualTo(new Misclassified());
+        assertThat(plan.withSeed(5))
+                .isEqualTo(new Plan<>(List.of(Fgsm.defaults()), Norm.LINF, new Misclassified(), List.of(.1), 5, 1000));
     }
 
     @ParameterizedTest
@@ -39,7 +43,7 @@ class PlanTest {
 
     @Test
     void refuses_empty_shards() {
-        assertThatThrownBy(() -> new Plan(Fgsm.defaults(), Norm.LINF, List.of(.1), 0, 0))
+        assertThatThrownBy(() -> Plan.linf(Fgsm.defaults(), .1).withShardSize(0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("got 0");
     }
@@ -49,9 +53,9 @@ class PlanTest {
         var record = new RobustnessReport.AttackRecord(
                 "pgd",
                 Map.of("steps", "40", "loss", "dlr", "step", ".01", "restarts", "5", "start", "random"),
-                "linf",
                 0,
-                1000);
+                0,
+                0);
         assertThat(record.options().keySet()).containsExactly("loss", "restarts", "start", "step", "steps");
     }
 }

@@ -33,6 +33,9 @@ final class Methods {
     private static String distance(Norm norm) {
         return switch (norm) {
             case LINF -> ", the largest change of any pixel";
+            case L2 -> ", the Euclidean distance";
+            case L1 -> ", the sum of all changes";
+            case L0 -> ", the number of changed inputs";
         };
     }
 }

@@ -1,0 +1,128 @@
+package dev.gauntlet.attack;
+
+import dev.gauntlet.Choices;
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.loss.Losses;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The components of an attack's record as options with names and texts, both ways. */
+final class Options {
+    private Options() {}
+
+    /** Returns the value of every component by its option's name. */
+    static Map<String, String> of(Attack<?> attack) {
+        Map<String, String> options = new TreeMap<>();
+        for (RecordComponent component : attack.getClass().getRecordComponents()) {
+            options.put(name(component), text(value(component, attack)));
+        }
+        return options;
+    }
+
+    /**
+     * Copies an attack with some options changed.
+     *
+     * @throws GauntletException if the attack has no such option, or not with such a value
+     */
+    static <A extends Attack<?>> A with(A attack, Map<String, String> changes) {
+        RecordComponent[] components = attack.getClass().getRecordComponents();
+        List<String> names = Arrays.stream(components).map(Options::name).toList();
+        if (names.isEmpty() && !changes.isEmpty()) {
+            throw new GauntletException("The attack %s has no options.".formatted(attack.name()));
+        }
+        Choices<String> known = Choices.of("option of " + attack.name(), names, name -> name);
+        changes.keySet().forEach(known::parse);
+        Object[] values = Arrays.stream(components)
+                .map(component -> {
+                    String text = changes.get(name(component));
+                    return text == null ? value(component, attack) : parse(attack, component, text);
+                })
+                .toArray();
+        return copy(attack, components, values);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <A extends Attack<?>> A copy(A attack, RecordComponent[] components, Object[] values) {
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        try {
+            Constructor<?> constructor = attack.getClass().getDeclaredConstructor(types);
+            return (A) constructor.newInstance(values);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Object parse(Attack<?> attack, RecordComponent component, String text) {
+        Class<?> type = component.getType();
+        try {
+            if (type == int.class) {
+                return Integer.valueOf(text);
+            }
+            if (type == double.class) {
+                // Java would also take 1d, 0x1p-3 and NaN
+                if (!text.matches("[-+0-9.eE]+")) {
+                    throw new NumberFormatException(text);
+                }
+                return Double.valueOf(text);
+            }
+        } catch (NumberFormatException e) {
+            throw new GauntletException(
+                    "Option %s of attack %s is %s, not '%s'."
+                            .formatted(
+                                    name(component),
+                                    attack.name(),
+                                    type == int.class ? "a whole number" : "a number",
+                                    text),
+                    e);
+        }
+        if (type == boolean.class) {
+            return Choices.of("value of option " + name(component), List.of(true, false), String::valueOf)
+                    .parse(text);
+        }
+        if (type == Loss.class) {
+            return Losses.CHOICES.parse(text);
+        }
+        if (type.isEnum()) {
+            return Choices.of(
+                            "value of option " + name(component), Arrays.asList(type.getEnumConstants()), Options::text)
+                    .parse(text);
+        }
+        throw new IllegalStateException("no way to read a " + type);
+    }
+
+    private static Object value(RecordComponent component, Attack<?> attack) {
+        try {
+            return component.getAccessor().invoke(attack);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String text(Object value) {
+        if (value instanceof Loss loss) {
+            return loss.name();
+        }
+        if (value instanceof Enum<?> constant) {
+            return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+        return String.valueOf(value);
+    }
+
+    /** Writes relativeStep as relative-step. */
+    private static String name(RecordComponent component) {
+        return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+}

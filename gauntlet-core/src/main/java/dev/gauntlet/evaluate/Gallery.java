@@ -1,0 +1,58 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.RandomKey;
+import dev.gauntlet.data.Batch;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.stream.IntStream;
+
+/**
+ * Chooses the examples that a report shows, in an order drawn by the seed, so that it is not always the first of the data
+ * set.
+ *
+ * @param seed the seed of the plan
+ */
+record Gallery(long seed) {
+    /** How many exhibits are kept for each budget and true class. */
+    private static final int EXHIBITS_PER_CLASS = 1;
+
+    /** At most this many examples are shown for each budget. */
+    private static final int EXHIBITS_PER_EPSILON = 10;
+
+    /** Returns the place of an example in the order. */
+    long key(int id) {
+        return RandomKey.of(seed).with("gallery").with(id).state();
+    }
+
+    /** Returns the rows of a batch in the order. */
+    int[] order(Batch batch) {
+        return IntStream.range(0, batch.size())
+                .boxed()
+                .sorted(Comparator.comparingLong(row -> key(batch.ids()[row])))
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+
+    /** Tells whether one more example of a class may be shown. */
+    boolean hasRoom(SortedMap<Long, Exhibit> exhibits, int label) {
+        return exhibits.values().stream()
+                        .filter(exhibit -> exhibit.label() == label)
+                        .count()
+                < EXHIBITS_PER_CLASS;
+    }
+
+    /** Takes the exhibits of all shards in the order, few per class, and shows them by class. */
+    List<Exhibit> choose(SortedMap<Long, Exhibit> exhibits, int classes) {
+        int[] ofClass = new int[classes];
+        List<Exhibit> chosen = new ArrayList<>();
+        for (Exhibit exhibit : exhibits.values()) {
+            if (chosen.size() < EXHIBITS_PER_EPSILON && ofClass[exhibit.label()]++ < EXHIBITS_PER_CLASS) {
+                chosen.add(exhibit);
+            }
+        }
+        chosen.sort(Comparator.comparingInt(Exhibit::label).thenComparingInt(Exhibit::id));
+        return chosen;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.gauntlet.evaluate;
+
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * The result of one shard.
+ *
+ * @param ids the number in the data set of each example
+ * @param labels the true class of each example
+ * @param distances as in the report
+ * @param costs what each attack cost, in their order
+ * @param budgets what was achieved with each budget, in their order
+ */
+record Shard(int[] ids, int[] labels, double[] distances, List<Cost> costs, List<Budget> budgets) {
+    int size() {
+        return ids.length;
+    }
+
+    record Cost(long forwards, long backwards, int zeroGradients) {
+        static final Cost NONE = new Cost(0, 0, 0);
+
+        Cost plus(Cost other) {
+            return new Cost(
+                    forwards + other.forwards, backwards + other.backwards, zeroGradients + other.zeroGradients);
+        }
+    }
+
+    record Budget(
+            int[] predictions,
+            int[] brokenBy,
+            int correct,
+            int wrong,
+            double confidenceWhenWrong,
+            double largestDistance,
+            SortedMap<Long, Exhibit> exhibits) {}
+}

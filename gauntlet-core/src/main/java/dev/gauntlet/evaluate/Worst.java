@@ -1,0 +1,105 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.LpBall;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/** The worst that the attacks so far have done with one budget to the examples of a shard. */
+final class Worst {
+    private static final int NOBODY = -1;
+
+    private final LpBall ball;
+    private final Batch clean;
+    private final boolean[] stands;
+    private final int[] predictions;
+    private final double[] confidences;
+    private final int[] brokenBy;
+    private final float[][] adversarial;
+    private double largestDistance;
+
+    Worst(LpBall ball, Batch clean) {
+        this.ball = ball;
+        this.clean = clean;
+        stands = new boolean[clean.size()];
+        Arrays.fill(stands, true);
+        predictions = new int[clean.size()];
+        confidences = new double[clean.size()];
+        brokenBy = new int[clean.size()];
+        Arrays.fill(brokenBy, NOBODY);
+        adversarial = new float[clean.size()][];
+    }
+
+    LpBall ball() {
+        return ball;
+    }
+
+    void begin(Logits cleanLogits) {
+        for (int row = 0; row < stands.length; row++) {
+            predictions[row] = cleanLogits.prediction(row);
+            confidences[row] = cleanLogits.confidence(row);
+            stands[row] = predictions[row] == clean.labels()[row];
+        }
+    }
+
+    boolean stands(int row) {
+        return stands[row];
+    }
+
+    /** Returns the rows that are still to be attacked; all, as long as no clean prediction is known. */
+    List<Integer> standing(Plan<?> plan) {
+        return IntStream.range(0, stands.length)
+                .filter(row -> stands[row] && plan.criterion().appliesTo(clean.labels()[row]))
+                .boxed()
+                .toList();
+    }
+
+    void fall(int row, int attack, Attempt attempt, int example) {
+        stands[row] = false;
+        brokenBy[row] = attack;
+        predictions[row] = attempt.logits().prediction(example);
+        confidences[row] = attempt.logits().confidence(example);
+        int length = clean.shape().size();
+        adversarial[row] = Arrays.copyOfRange(attempt.changed().pixels(), example * length, (example + 1) * length);
+        largestDistance = Math.max(largestDistance, attempt.distances()[example]);
+    }
+
+    Shard.Budget result(Gallery gallery, Logits cleanLogits) {
+        int correct = 0;
+        int wrong = 0;
+        double confidenceWhenWrong = 0;
+        SortedMap<Long, Exhibit> exhibits = new TreeMap<>();
+        for (int row = 0; row < stands.length; row++) {
+            if (stands[row]) {
+                correct++;
+            } else {
+                wrong++;
+                confidenceWhenWrong += confidences[row];
+            }
+        }
+        for (int row : gallery.order(clean)) {
+            if (brokenBy[row] != NOBODY && gallery.hasRoom(exhibits, clean.labels()[row])) {
+                exhibits.put(gallery.key(clean.ids()[row]), exhibit(row, cleanLogits));
+            }
+        }
+        return new Shard.Budget(predictions, brokenBy, correct, wrong, confidenceWhenWrong, largestDistance, exhibits);
+    }
+
+    private Exhibit exhibit(int row, Logits cleanLogits) {
+        int length = clean.shape().size();
+        return new Exhibit(
+                ball.epsilon(),
+                clean.ids()[row],
+                clean.labels()[row],
+                cleanLogits.prediction(row),
+                cleanLogits.confidence(row),
+                predictions[row],
+                confidences[row],
+                Arrays.copyOfRange(clean.pixels(), row * length, (row + 1) * length),
+                adversarial[row]);
+    }
+}

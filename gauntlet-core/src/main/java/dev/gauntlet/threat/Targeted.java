@@ -1,0 +1,87 @@
+package dev.gauntlet.threat;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.loss.Loss;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * For each true class one certain prediction; an example whose class is its own target is left alone.
+ *
+ * <p>Example: {@code Targeted.at(3, 10)} wants every digit to be read as a three.
+ *
+ * @param targetOfClass the wanted class of each true class, both from 0 to K-1
+ */
+public record Targeted(List<Integer> targetOfClass) implements Criterion {
+    public Targeted {
+        targetOfClass = List.copyOf(targetOfClass);
+        int classes = targetOfClass.size();
+        for (int target : targetOfClass) {
+            if (target < 0 || target >= classes) {
+                throw new GauntletException(
+                        "Target %d is no class; the classes are 0 to %d.".formatted(target, classes - 1));
+            }
+        }
+    }
+
+    /**
+     * Wants one class of all examples.
+     *
+     * @param target the wanted class
+     * @param classes the number of classes K
+     * @return the criterion
+     * @throws GauntletException if the target is outside 0 to K-1
+     */
+    public static Targeted at(int target, int classes) {
+        return new Targeted(Collections.nCopies(classes, target));
+    }
+
+    /**
+     * Wants of each example the class after its own, and class 0 of the last.
+     *
+     * @param classes the number of classes K
+     * @return the criterion
+     */
+    public static Targeted next(int classes) {
+        return new Targeted(IntStream.range(0, classes)
+                .map(label -> (label + 1) % classes)
+                .boxed()
+                .toList());
+    }
+
+    /**
+     * Returns the class that is wanted of an example.
+     *
+     * @param label its true class
+     * @return the target
+     */
+    public int target(int label) {
+        return targetOfClass.get(label);
+    }
+
+    @Override
+    public String name() {
+        boolean same = targetOfClass.stream().distinct().count() == 1;
+        return "targeted:"
+                + (same
+                        ? targetOfClass.get(0)
+                        : targetOfClass.stream().map(String::valueOf).collect(Collectors.joining(",")));
+    }
+
+    @Override
+    public boolean appliesTo(int label) {
+        return target(label) != label;
+    }
+
+    @Override
+    public boolean isMet(int prediction, int label) {
+        return appliesTo(label) && prediction == target(label);
+    }
+
+    @Override
+    public Loss objective(Loss loss, int label) {
+        return loss.towards(target(label));
+    }
+}
