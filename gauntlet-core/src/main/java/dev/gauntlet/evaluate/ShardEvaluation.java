@@ -50,20 +50,26 @@ final class ShardEvaluation<M extends Classifier> {
 
     Shard run(Gallery gallery) {
         List<Shard.Cost> costs = new ArrayList<>();
+        if (Arrays.stream(clean.labels()).anyMatch(label -> !plan.criterion().appliesTo(label))) {
+            // the first attack will not see all examples, and so not say what the model makes of them
+            lookAtClean();
+        }
         for (int attack = 0; attack < plan.attacks().size(); attack++) {
             costs.add(run(attack));
         }
-        Logits logits = cleanLogits.orElseGet(() -> {
-            Observation observation = new Observation(model, clean, Optional.empty());
-            begin(observation.cleanLogits());
-            return observation.cleanLogits();
-        });
+        Logits logits = cleanLogits.orElseGet(this::lookAtClean);
         return new Shard(
                 clean.ids(),
                 clean.labels(),
                 distances,
                 costs,
                 budgets.stream().map(worst -> worst.result(gallery, logits)).toList());
+    }
+
+    private Logits lookAtClean() {
+        Logits logits = new Observation(model, clean, Optional.empty()).cleanLogits();
+        begin(logits);
+        return logits;
     }
 
     /** Notes the clean predictions once they are known: who is wrong now is lost, whatever an attack does. */

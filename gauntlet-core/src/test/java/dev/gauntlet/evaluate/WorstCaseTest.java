@@ -1,0 +1,354 @@
+package dev.gauntlet.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.AttackResult;
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.FixedBudgetAttack;
+import dev.gauntlet.attack.MinimalNormAttack;
+import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.attack.Problem;
+import dev.gauntlet.data.ArrayDataset;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Several attacks as one worst case, and what the evaluator makes of their claims. */
+class WorstCaseTest {
+    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+
+    /** Class 1 wins where the first pixel exceeds a half. */
+    private static final LinearModel THRESHOLD = new LinearModel(new double[][] {{0, 0}, {8, 0}}, 0, -4);
+
+    /** Right at distances .125, .25 and .375 from the threshold; the last is wrong when clean. */
+    private static final ArrayDataset DATA = ArrayDataset.of(
+            2,
+            new int[] {1, 1, 1, 1},
+            new float[] {.625f, 0},
+            new float[] {.75f, 0},
+            new float[] {.875f, 0},
+            new float[] {.25f, 0});
+
+    @Test
+    void an_example_goes_on_only_while_it_stands() {
+        Mover first = new Mover("first", Set.of(1), .25f, new ArrayList<>());
+        Mover second = new Mover("second", Set.of(0, 1, 2), .5f, new ArrayList<>());
+        RobustnessReport report =
+                EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.LINF, List.of(first, second), .3125, .5));
+        // the first attack gets all at once; what the second gets depends on the budget only through who stands
+        assertThat(first.seen()).containsExactly(List.of(0, 1, 2, 3));
+        assertThat(second.seen()).containsExactly(List.of(0, 2));
+        EpsilonResult small = report.results().get(1);
+        assertThat(small.accuracy().successes()).isEqualTo(1);
+        assertThat(small.brokenBy()).containsExactly(1, 0, -1, -1);
+        assertThat(small.predictions()).containsExactly(0, 0, 1, 0);
+        EpsilonResult large = report.results().get(2);
+        assertThat(large.accuracy().successes()).isZero();
+        assertThat(large.brokenBy()).containsExactly(1, 0, 1, -1);
+        assertThat(report.attacks())
+                .extracting(RobustnessReport.AttackRecord::name)
+                .containsExactly("first", "second");
+        assertThat(report.plan().name()).isEqualTo("first, second");
+    }
+
+    @Test
+    void a_later_attack_works_once_for_each_set_of_standing_examples() {
+        // with the small budget nothing falls, with the large one example 0
+        Mover first = new Mover("first", Set.of(0), .25f, new ArrayList<>());
+        Mover second = new Mover("second", Set.of(), .25f, new ArrayList<>());
+        EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.LINF, List.of(first, second), .0625, .1, .25));
+        assertThat(second.seen()).containsExactly(List.of(0, 1, 2), List.of(1, 2));
+    }
+
+    @Test
+    void an_attack_with_nothing_left_to_do_is_not_run() {
+        Mover first = new Mover("first", Set.of(0, 1, 2), .5f, new ArrayList<>());
+        Mover second = new Mover("second", Set.of(), .5f, new ArrayList<>());
+        RobustnessReport report =
+                EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.LINF, List.of(first, second), .5));
+        assertThat(second.seen()).isEmpty();
+        assertThat(report.attacks().get(1)).isEqualTo(new RobustnessReport.AttackRecord("second", Map.of(), 0, 0, 0));
+    }
+
+    @Test
+    void one_minimal_norm_search_serves_all_budgets() {
+        Nearest nearest = new Nearest(new ArrayList<>());
+        RobustnessReport report =
+                EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.L2, List.of(nearest), .1, .2, .3, 9));
+        assertThat(nearest.seen()).hasSize(1);
+        assertThat(report.results())
+                .extracting(result -> result.accuracy().successes())
+                .containsExactly(3, 3, 2, 1, 0);
+        // the nearest input on the other side, the clean mistake at 0
+        assertThat(report.distances()).containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
+    }
+
+    @Test
+    void where_nothing_is_found_the_distance_says_so() {
+        RobustnessReport report = EVALUATOR.evaluate(
+                THRESHOLD,
+                DATA,
+                Plan.whiteBox(Norm.LINF, List.of(new Mover("never", Set.of(), .5f, new ArrayList<>())), .5));
+        assertThat(report.distances()).containsExactly(-1, -1, -1, 0);
+        assertThat(report.results().get(1).accuracy().successes()).isEqualTo(3);
+        assertThat(report.results().get(1).largestDistance()).isZero();
+    }
+
+    @Test
+    void the_distance_is_the_least_that_any_attack_found() {
+        Mover far = new Mover("far", Set.of(0, 1, 2), .5f, new ArrayList<>());
+        RobustnessReport report = EVALUATOR.evaluate(
+                THRESHOLD, DATA, Plan.whiteBox(Norm.LINF, List.of(far, new Nearest(new ArrayList<>())), .375, .5));
+        // with 0.375 the third stands, so the second attack looks at it once more
+        assertThat(report.distances()[0]).isCloseTo(.375, within(1e-6));
+        assertThat(report.distances()[2]).isCloseTo(.375, within(1e-6));
+    }
+
+    @Test
+    void a_claim_is_not_believed() {
+        // it says success of everything and changes what it likes, to no effect
+        FixedBudgetAttack<Classifier> liar = new Scripted((model, problem) -> {
+            boolean[] success = new boolean[problem.size()];
+            Arrays.fill(success, true);
+            return epsilon -> {
+                float[] pixels = problem.clean().pixels().clone();
+                for (int i = 1; i < pixels.length; i += 2) {
+                    pixels[i] = (float) epsilon;
+                }
+                return new AttackResult(pixels, success);
+            };
+        });
+        RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, DATA, Plan.linf(liar, .5));
+        assertThat(report.results().get(1).accuracy().successes()).isEqualTo(3);
+        assertThat(report.results().get(1).brokenBy()).containsOnly(-1);
+    }
+
+    @Test
+    void an_answer_is_not_taken_for_pixels_that_were_changed_afterwards() {
+        // asks about pixels that fool the model, then returns harmless ones in the same array
+        FixedBudgetAttack<Classifier> cheat = new Scripted((model, problem) -> epsilon -> {
+            float[] pixels = problem.clean().pixels().clone();
+            pixels[0] = .25f;
+            model.logits(problem.clean().withPixels(pixels));
+            pixels[0] = .6f;
+            return new AttackResult(pixels, new boolean[problem.size()]);
+        });
+        RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, DATA, Plan.linf(cheat, .5));
+        assertThat(report.results().get(1).brokenBy()).containsOnly(-1);
+    }
+
+    @Test
+    void an_example_of_the_target_class_is_left_alone() {
+        ArrayDataset data = ArrayDataset.of(2, new int[] {1, 0}, new float[] {.75f, 0}, new float[] {.25f, 0});
+        RobustnessReport report = EVALUATOR.evaluate(
+                THRESHOLD, data, Plan.linf(Fgsm.defaults(), .5).withCriterion(Targeted.at(0, 2)));
+        assertThat(report.results().get(1).predictions()).containsExactly(0, 0);
+        assertThat(report.results().get(1).brokenBy()).containsExactly(0, -1);
+        assertThat(report.results().get(1).accuracy().successes()).isEqualTo(1);
+        assertThat(report.plan().criterion()).isEqualTo("targeted:0");
+    }
+
+    @Test
+    void refuses_targets_for_another_number_of_classes() {
+        Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults(), .5).withCriterion(Targeted.next(3));
+        assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, DATA, plan))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The targets are for 3 classes, but the data has 2.");
+    }
+
+    @Test
+    void tells_of_how_many_examples_a_gradient_was_0() {
+        LinearModel constant = new LinearModel(new double[][] {{0, 0}, {0, 0}}, 0, 1);
+        RobustnessReport report =
+                EVALUATOR.evaluate(constant, DATA, Plan.linf(new Pgd(3, .5, true, 2, new CrossEntropy()), .1, .5));
+        assertThat(report.attacks().get(0).zeroGradients()).isEqualTo(4);
+        assertThat(report.results())
+                .extracting(result -> result.accuracy().successes())
+                .containsExactly(4, 4, 4);
+    }
+
+    @Test
+    void counts_what_an_attack_costs() {
+        LinearModel constant = new LinearModel(new double[][] {{0, 0}, {0, 0}}, 0, 1);
+        RobustnessReport report =
+                EVALUATOR.evaluate(constant, DATA, Plan.linf(new Pgd(3, .5, true, 2, new CrossEntropy()), .1, .5));
+        // the clean examples once; then for two budgets two descents of three gradients and a last look, of four
+        // examples
+        assertThat(report.attacks().get(0).forwards()).isEqualTo(4 + 2 * 2 * (3 + 1) * 4);
+        assertThat(report.attacks().get(0).backwards()).isEqualTo(2 * 2 * 3 * 4);
+    }
+
+    @Test
+    void names_the_example_whose_gradient_is_no_number() {
+        DifferentiableClassifier broken = new BrokenGradient();
+        assertThatThrownBy(() -> EVALUATOR.evaluate(broken, DATA, Plan.linf(Fgsm.defaults(), .5)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(
+                        "The model plain gave a gradient that is NaN or infinite for example 2 at epsilon 0.0; check its weights.");
+    }
+
+    @Test
+    void random_starts_do_not_depend_on_the_workers() {
+        Plan<DifferentiableClassifier> plan = Plan.whiteBox(
+                        Norm.L2, List.of(new Pgd(2, .3, true, 2, new CrossEntropy()), Fgsm.defaults()), .1, .2, .3)
+                .withSeed(3)
+                .withShardSize(1);
+        RobustnessReport alone = EVALUATOR.evaluate(THRESHOLD, DATA, plan);
+        assertThat(Evaluator.on(new LocalRunner(3)).evaluate(THRESHOLD, DATA, plan))
+                .usingRecursiveComparison()
+                .ignoringFields("timing")
+                .isEqualTo(alone);
+    }
+
+    @Test
+    void a_black_box_attack_gets_a_model_without_gradients() {
+        FixedBudgetAttack<Classifier> curious = new Scripted((model, problem) -> {
+            assertThat(model).isNotInstanceOf(DifferentiableClassifier.class);
+            return epsilon -> new AttackResult(problem.clean().pixels(), new boolean[problem.size()]);
+        });
+        RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, DATA, Plan.blackBox(Norm.LINF, List.of(curious), .5));
+        assertThat(report.results().get(1).accuracy().successes()).isEqualTo(3);
+    }
+
+    @Test
+    void refuses_a_norm_that_an_attack_has_not() {
+        assertThatThrownBy(() -> Plan.whiteBox(Norm.L0, List.of(Fgsm.defaults()), 3))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The attack fgsm has no L0 form; it has L-infinity, L2, L1.");
+    }
+
+    @Test
+    void refuses_a_plan_without_attacks() {
+        assertThatThrownBy(() -> Plan.whiteBox(Norm.LINF, List.of(), .1))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("A plan needs at least one attack.");
+    }
+
+    /** Moves the first pixel of certain examples down by a fixed amount, if that is within the budget. */
+    private record Mover(String name, Set<Integer> ids, float amount, List<List<Integer>> seen)
+            implements FixedBudgetAttack<Classifier> {
+        @Override
+        public Set<Norm> norms() {
+            return EnumSet.of(Norm.LINF);
+        }
+
+        @Override
+        public Map<String, String> options() {
+            return Map.of();
+        }
+
+        @Override
+        public Search prepare(Classifier model, Problem problem) {
+            Batch clean = problem.clean();
+            seen.add(IntStream.of(clean.ids()).boxed().toList());
+            return epsilon -> {
+                float[] pixels = clean.pixels().clone();
+                for (int row = 0; row < clean.size(); row++) {
+                    if (ids.contains(clean.ids()[row])) {
+                        pixels[2 * row] -= (float) Math.min(amount, epsilon);
+                    }
+                }
+                return new AttackResult(pixels, new boolean[clean.size()]);
+            };
+        }
+    }
+
+    /** Goes straight to the threshold and a little beyond. */
+    private record Nearest(List<List<Integer>> seen) implements MinimalNormAttack<Classifier> {
+        @Override
+        public String name() {
+            return "nearest";
+        }
+
+        @Override
+        public Set<Norm> norms() {
+            return EnumSet.allOf(Norm.class);
+        }
+
+        @Override
+        public Map<String, String> options() {
+            return Map.of();
+        }
+
+        @Override
+        public AttackResult nearest(Classifier model, Problem problem) {
+            seen.add(IntStream.of(problem.clean().ids()).boxed().toList());
+            float[] pixels = problem.clean().pixels().clone();
+            for (int i = 0; i < pixels.length; i += 2) {
+                pixels[i] = Math.min(pixels[i], Math.nextDown(.5f));
+            }
+            return new AttackResult(pixels, new boolean[problem.size()]);
+        }
+    }
+
+    /** An attack that a test writes down. */
+    private record Scripted(Script script) implements FixedBudgetAttack<Classifier> {
+        @FunctionalInterface
+        interface Script {
+            Search prepare(Classifier model, Problem problem);
+        }
+
+        @Override
+        public String name() {
+            return "scripted";
+        }
+
+        @Override
+        public Set<Norm> norms() {
+            return EnumSet.of(Norm.LINF);
+        }
+
+        @Override
+        public Map<String, String> options() {
+            return Map.of();
+        }
+
+        @Override
+        public Search prepare(Classifier model, Problem problem) {
+            return script.prepare(model, problem);
+        }
+    }
+
+    /** Answers well and has no slope at the third example. */
+    private static final class BrokenGradient implements DifferentiableClassifier {
+        @Override
+        public ModelCard card() {
+            return THRESHOLD.card();
+        }
+
+        @Override
+        public Logits logits(Batch batch) {
+            return THRESHOLD.logits(batch);
+        }
+
+        @Override
+        public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
+            Gradient gradient = THRESHOLD.gradient(batch, lossOfRow);
+            gradient.pixels()[5] = Float.NaN;
+            return gradient;
+        }
+
+        @Override
+        public void close() {}
+    }
+}
