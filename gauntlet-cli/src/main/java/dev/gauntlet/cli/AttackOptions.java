@@ -6,8 +6,7 @@ import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.loss.CrossEntropy;
-import dev.gauntlet.loss.Float32CrossEntropy;
-import dev.gauntlet.loss.Loss;
+import dev.gauntlet.loss.Losses;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
@@ -27,9 +26,6 @@ final class AttackOptions {
 
     private static final Choices<Function<Map<String, String>, Fgsm>> ATTACKS =
             new Choices<>("attack", Map.of("fgsm", AttackOptions::fgsm));
-
-    private static final Choices<Loss> LOSSES =
-            Choices.of("loss", List.of(new CrossEntropy(), new Float32CrossEntropy()), Loss::name);
 
     @Option(
             names = "--attack",
@@ -92,7 +88,7 @@ final class AttackOptions {
     private static Fgsm fgsm(Map<String, String> options) {
         Choices<String> known = Choices.of("option of fgsm", List.of("loss"), name -> name);
         options.keySet().forEach(known::parse);
-        return new Fgsm(LOSSES.parse(options.getOrDefault("loss", new CrossEntropy().name())));
+        return new Fgsm(Losses.CHOICES.parse(options.getOrDefault("loss", new CrossEntropy().name())));
     }
 
     LocalRunner runner() {

@@ -57,7 +57,7 @@ class GauntletTest {
                     demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example fgsm:loss=cross-entropy.
                     demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write for example fgsm:loss=cross-entropy.
                     demo --attack fgsm:lss=x      | Unknown option of fgsm 'lss'; did you mean loss? Known: loss.
-                    demo --attack fgsm:loss=cross | Unknown loss 'cross'; did you mean cross-entropy? Known: cross-entropy, cross-entropy-float32.
+                    demo --attack fgsm:loss=cross | Unknown loss 'cross'; did you mean cross-entropy? Known: cross-entropy, cross-entropy-float32, margin, dlr.
                     demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' names an option twice.
                     demo --epsilon abc            | Epsilon 'abc' is not a number; write for example --epsilon 0,0.1,8/255.
                     demo --epsilon=               | Epsilon '' is not a number; write for example --epsilon 0,0.1,8/255.

@@ -42,7 +42,9 @@ public interface Loss {
      *
      * @param target the class that the model shall name, from 0 to K-1
      * @return this loss with the target in place of the true class, negated, unless the paper of the loss has another
-     *     targeted form
+     *     targeted form; a loss that names a class already is the same with the target in its place
+     * @throws dev.gauntlet.GauntletException if the target is negative, or, when the loss is computed, beyond the last
+     *     class
      */
     default Loss towards(int target) {
         return new Towards(this, target);

@@ -3,11 +3,11 @@ package dev.gauntlet.loss;
 import dev.gauntlet.Choices;
 import java.util.List;
 
-/** The losses that a user can choose by name. */
+/** The losses that users choose by name. */
 public final class Losses {
-    /** The losses by their names. */
-    public static final Choices<Loss> CHOICES =
-            Choices.of("loss", List.of(new CrossEntropy(), new Float32CrossEntropy()), Loss::name);
+    /** The losses by their names, in the order in which messages list them. */
+    public static final Choices<Loss> CHOICES = Choices.of(
+            "loss", List.of(new CrossEntropy(), new Float32CrossEntropy(), new Margin(), new Dlr()), Loss::name);
 
     private Losses() {}
 }

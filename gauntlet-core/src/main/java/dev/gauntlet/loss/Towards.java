@@ -7,6 +7,10 @@ package dev.gauntlet.loss;
  * @param target the class that the adversary wants
  */
 record Towards(Loss loss, int target) implements Loss {
+    Towards {
+        ClassIndex.requireNotNegative(target);
+    }
+
     @Override
     public String name() {
         return "%s-towards-%d".formatted(loss.name(), target);
@@ -14,15 +18,22 @@ record Towards(Loss loss, int target) implements Loss {
 
     @Override
     public double value(float[] logits, int offset, int classes, int label) {
+        ClassIndex.requireBelow(classes, target);
         return -loss.value(logits, offset, classes, target);
     }
 
     @Override
     public double valueAndDerivative(float[] logits, int offset, int classes, int label, float[] derivative) {
+        ClassIndex.requireBelow(classes, target);
         double value = loss.valueAndDerivative(logits, offset, classes, target, derivative);
         for (int k = offset; k < offset + classes; k++) {
             derivative[k] = -derivative[k];
         }
         return -value;
+    }
+
+    @Override
+    public Loss towards(int other) {
+        return loss.towards(other);
     }
 }

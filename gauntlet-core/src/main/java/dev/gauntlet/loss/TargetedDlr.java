@@ -1,0 +1,45 @@
+package dev.gauntlet.loss;
+
+import dev.gauntlet.GauntletException;
+
+/**
+ * The targeted difference of logits ratio, {@code -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12)}; see {@link Dlr}.
+ *
+ * @param target the class t that the adversary wants
+ */
+record TargetedDlr(int target) implements Loss {
+    TargetedDlr {
+        ClassIndex.requireNotNegative(target);
+    }
+
+    @Override
+    public String name() {
+        return "dlr-towards-%d".formatted(target);
+    }
+
+    @Override
+    public double value(float[] logits, int offset, int classes, int label) {
+        return ratio(logits, offset, classes, label).value(logits, offset);
+    }
+
+    @Override
+    public double valueAndDerivative(float[] logits, int offset, int classes, int label, float[] derivative) {
+        return ratio(logits, offset, classes, label).valueAndDerivative(logits, offset, classes, derivative);
+    }
+
+    private LogitRatio ratio(float[] logits, int offset, int classes, int label) {
+        if (classes < 4) {
+            throw new GauntletException(
+                    "The loss dlr towards a target needs at least 4 classes, this model has %d; use the loss margin."
+                            .formatted(classes));
+        }
+        ClassIndex.requireBelow(classes, target);
+        int[] ranked = Ranking.largest(logits, offset, classes, 4);
+        return new LogitRatio(target, label, ranked[0], ranked[2], ranked[3]);
+    }
+
+    @Override
+    public Loss towards(int other) {
+        return new TargetedDlr(other);
+    }
+}
