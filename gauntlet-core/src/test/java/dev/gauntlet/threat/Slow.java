@@ -2,6 +2,7 @@ package dev.gauntlet.threat;
 
 import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
 
 /** Solvers that are too slow to use and too simple to be wrong. */
 final class Slow {
@@ -71,7 +72,7 @@ final class Slow {
      * The projection onto two convex sets, the L2 ball or a hyperplane first and the box second, by Dykstra's alternating
      * projections.
      */
-    static double[] dykstra(float[] point, DoubleFunctionOfPoint first, int rounds) {
+    static double[] dykstra(float[] point, UnaryOperator<double[]> first, int rounds) {
         double[] x = new double[point.length];
         double[] before = new double[point.length];
         double[] p = new double[point.length];
@@ -83,7 +84,7 @@ final class Slow {
             for (int i = 0; i < x.length; i++) {
                 before[i] = x[i] + p[i];
             }
-            double[] y = first.project(before.clone());
+            double[] y = first.apply(before.clone());
             for (int i = 0; i < x.length; i++) {
                 p[i] = before[i] - y[i];
                 double corrected = y[i] + q[i];
@@ -92,10 +93,5 @@ final class Slow {
             }
         }
         return x;
-    }
-
-    /** A projection of a point. */
-    interface DoubleFunctionOfPoint {
-        double[] project(double[] point);
     }
 }
