@@ -75,6 +75,7 @@ public record LpBall(Norm norm, double epsilon) implements ThreatModel {
 
     @Override
     public boolean allows(double distance) {
-        return distance <= epsilon + norm.tolerance(epsilon);
+        // not the other way round, which would overflow and allow infinity
+        return distance - epsilon <= norm.tolerance(epsilon);
     }
 }

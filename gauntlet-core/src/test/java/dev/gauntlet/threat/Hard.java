@@ -6,6 +6,7 @@ import java.util.SplittableRandom;
 final class Hard {
     private Hard() {}
 
+    /** An image whose pixels are often exactly black or white, equal, or next to black. */
     static float[] image(SplittableRandom random, int length) {
         float[] clean = new float[length];
         float common = (float) random.nextDouble();
@@ -21,6 +22,7 @@ final class Hard {
         return clean;
     }
 
+    /** A point up to 1,000 away from the image in every pixel, with equal and tiny changes among them. */
     static float[] point(SplittableRandom random, float[] clean) {
         double spread = Math.pow(10, 3 - 5 * random.nextDouble());
         float[] point = new float[clean.length];
@@ -34,13 +36,22 @@ final class Hard {
                 case 4 -> clean[i] + Float.MIN_VALUE;
                 default -> (float) (clean[i] + spread * Draw.symmetric(random));
             };
-            if (random.nextInt(300) == 0) {
-                point[i] = (float) (Float.MAX_VALUE * 1.2 * Draw.symmetric(random));
+        }
+        return point;
+    }
+
+    /** The same, with a few pixels up to infinitely far away. */
+    static float[] wildPoint(SplittableRandom random, float[] clean) {
+        float[] point = point(random, clean);
+        for (int i = 0; i < point.length; i++) {
+            if (random.nextInt(30) == 0) {
+                point[i] = (float) (Math.pow(10, 40 * random.nextDouble()) * Draw.symmetric(random));
             }
         }
         return point;
     }
 
+    /** A radius that is often 0, the largest that matters, more than that, or tiny. */
     static double radius(SplittableRandom random, Norm norm, int length) {
         if (norm == Norm.L0) {
             return random.nextInt(length + 2);
@@ -53,5 +64,20 @@ final class Hard {
             case 3 -> Math.pow(10, -50 * random.nextDouble());
             default -> largest * random.nextDouble() * random.nextDouble();
         };
+    }
+
+    /** A normal vector with zeros, equal coefficients and, as a whole, any order of magnitude. */
+    static float[] normal(SplittableRandom random, int length) {
+        double scale = Math.pow(10, 8 - 38 * random.nextDouble());
+        float[] normal = new float[length];
+        for (int i = 0; i < length; i++) {
+            normal[i] = switch (random.nextInt(5)) {
+                case 0 -> 0;
+                case 1 -> (float) scale;
+                case 2 -> (float) -scale;
+                default -> (float) (scale * Draw.symmetric(random));
+            };
+        }
+        return normal;
     }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gauntlet.GauntletException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LpBallTest {
@@ -39,5 +41,48 @@ class LpBallTest {
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("Epsilon " + epsilon)
                 .hasMessageContaining("raw pixel units");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"L2", "L1"})
+    void l2_and_l1_have_room_in_proportion_to_the_radius(Norm norm) {
+        LpBall ball = new LpBall(norm, 200);
+        assertThat(ball.allows(200)).isTrue();
+        assertThat(ball.allows(200 * (1 + 5e-7))).isTrue();
+        assertThat(ball.allows(200 * (1 + 5e-6))).isFalse();
+        assertThat(new LpBall(norm, 1e-6).allows(1.1e-6)).isFalse();
+        assertThat(new LpBall(norm, 0).allows(0)).isTrue();
+        assertThat(new LpBall(norm, 0).allows(Double.MIN_VALUE)).isFalse();
+        assertThat(new LpBall(norm, Double.MAX_VALUE).allows(Double.POSITIVE_INFINITY))
+                .isFalse();
+    }
+
+    @Test
+    void l0_is_counted_without_tolerance() {
+        assertThat(LpBall.l0(3).allows(3)).isTrue();
+        assertThat(LpBall.l0(3).allows(4)).isFalse();
+    }
+
+    @Test
+    void factories_name_their_norm() {
+        assertThat(LpBall.l2(2)).isEqualTo(new LpBall(Norm.L2, 2));
+        assertThat(LpBall.l1(2)).isEqualTo(new LpBall(Norm.L1, 2));
+        assertThat(LpBall.l0(2)).isEqualTo(new LpBall(Norm.L0, 2));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"L2, -1", "L1, NaN", "L0, Infinity", "L2, Infinity"})
+    void refuses_what_is_no_radius(Norm norm, double epsilon) {
+        assertThatThrownBy(() -> new LpBall(norm, epsilon))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("Epsilon %s is not a radius in %s; give a finite number of at least 0."
+                        .formatted(epsilon, norm.title()));
+    }
+
+    @Test
+    void refuses_part_of_an_input() {
+        assertThatThrownBy(() -> new LpBall(Norm.L0, 2.5))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("Epsilon 2.5 is not a whole number; in L0 it counts the inputs that may change.");
     }
 }

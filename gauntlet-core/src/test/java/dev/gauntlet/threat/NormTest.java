@@ -1,34 +1,157 @@
 package dev.gauntlet.threat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.gauntlet.RandomKey;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class NormTest {
-    @Test
-    void linf_is_the_largest_change_of_the_example_alone() {
-        float[] a = {9, 0, .5f, 1, 9};
-        float[] b = {0, .25f, .5f, .5f, 0};
-        assertThat(Norm.LINF.distance(a, b, 1, 3)).isEqualTo(.5);
-        assertThat(Norm.LINF.distance(b, a, 1, 3)).isEqualTo(.5);
-        assertThat(Norm.LINF.distance(a, a, 0, 5)).isZero();
-        assertThat(Norm.LINF.distance(a, b, 2, 0)).isZero();
+    @ParameterizedTest
+    @CsvSource({"LINF, .5", "L2, .75", "L1, 1.25", "L0, 3"})
+    void measures_the_change_of_the_example_alone(Norm norm, double expected) {
+        float[] a = {9, 0, .5f, 1, .75f, 9};
+        float[] b = {0, .25f, .5f, .5f, .25f, 0};
+        float[] change = {9, -.25f, 0, .5f, .5f, 9};
+        assertThat(norm.distance(a, b, 1, 4)).isEqualTo(expected);
+        assertThat(norm.distance(b, a, 1, 4)).isEqualTo(expected);
+        assertThat(norm.size(change, 1, 4)).isEqualTo(expected);
+        assertThat(norm.distance(a, a, 0, 6)).isZero();
+        assertThat(norm.distance(a, b, 2, 0)).isZero();
+        assertThat(norm.size(a, 2, 0)).isZero();
     }
 
     @Test
-    void linf_is_measured_in_double_precision() {
+    void measures_in_double_precision() {
         float a = .1f;
         float b = .3f;
-        assertThat(Norm.LINF.distance(new float[] {a}, new float[] {b}, 0, 1)).isEqualTo((double) b - (double) a);
+        double change = (double) b - (double) a;
+        assertThat(Norm.LINF.distance(new float[] {a}, new float[] {b}, 0, 1)).isEqualTo(change);
+        assertThat(Norm.L1.distance(new float[] {a, a}, new float[] {b, b}, 0, 2))
+                .isEqualTo(2 * change);
+        assertThat(Norm.L2.distance(new float[] {a, a, a, a}, new float[] {b, b, b, b}, 0, 4))
+                .isEqualTo(2 * change);
     }
 
-    @Test
-    void a_pixel_that_is_not_a_number_is_infinitely_far() {
+    @ParameterizedTest
+    @EnumSource(Norm.class)
+    void what_is_not_a_number_is_infinitely_far(Norm norm) {
         float[] clean = {0, 0, 0};
         for (int at = 0; at < 3; at++) {
             float[] changed = {.1f, .2f, .3f};
             changed[at] = Float.NaN;
-            assertThat(Norm.LINF.distance(clean, changed, 0, 3)).isEqualTo(Double.POSITIVE_INFINITY);
+            assertThat(norm.distance(clean, changed, 0, 3)).isEqualTo(Double.POSITIVE_INFINITY);
+            assertThat(norm.distance(changed, clean, 0, 3)).isEqualTo(Double.POSITIVE_INFINITY);
+            assertThat(norm.distance(changed, changed, 0, 3)).isEqualTo(Double.POSITIVE_INFINITY);
+            assertThat(norm.size(changed, 0, 3)).isEqualTo(Double.POSITIVE_INFINITY);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"LINF", "L2", "L1"})
+    void neither_tiny_nor_huge_numbers_are_lost(Norm norm) {
+        float[] tiny = {Float.MIN_VALUE, 0};
+        float[] huge = {0, -Float.MAX_VALUE};
+        assertThat(norm.size(tiny, 0, 2)).isEqualTo(Float.MIN_VALUE);
+        assertThat(norm.size(huge, 0, 2)).isEqualTo(Float.MAX_VALUE);
+        assertThat(norm.distance(tiny, new float[2], 0, 2)).isEqualTo(Float.MIN_VALUE);
+        assertThat(norm.distance(huge, new float[2], 0, 2)).isEqualTo(Float.MAX_VALUE);
+    }
+
+    @Test
+    void l0_counts_every_change_and_only_changes() {
+        float[] a = {0, 0, 1, .5f};
+        float[] b = {Float.MIN_VALUE, -0f, 0, .5f};
+        assertThat(Norm.L0.distance(a, b, 0, 4)).isEqualTo(2);
+        assertThat(Norm.L0.size(b, 0, 4)).isEqualTo(2);
+    }
+
+    @Test
+    void the_dual_bounds_a_linear_function() {
+        assertThat(Norm.LINF.dual()).isEqualTo(Norm.L1);
+        assertThat(Norm.L1.dual()).isEqualTo(Norm.LINF);
+        assertThat(Norm.L2.dual()).isEqualTo(Norm.L2);
+        assertThat(Norm.L0.dual()).isEqualTo(Norm.LINF);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Norm.class)
+    void the_largest_distance_is_from_black_to_white(Norm norm) {
+        float[] white = {1, 1, 1, 1, 1};
+        assertThat(norm.largest(5)).isEqualTo(norm.distance(new float[5], white, 0, 5));
+    }
+
+    @Test
+    void names_are_those_of_records_and_of_people() {
+        assertThat(Norm.values()).extracting(Norm::id).containsExactly("linf", "l2", "l1", "l0");
+        assertThat(Norm.values()).extracting(Norm::title).containsExactly("L-infinity", "L2", "L1", "L0");
+    }
+
+    @Test
+    void linf_steps_along_the_sign_and_leaves_pixels_without_gradient() {
+        float[] gradient = {3, -1e-30f, 0, -0f, Float.MIN_VALUE, -Float.MAX_VALUE};
+        assertThat(steepest(Norm.LINF, gradient)).containsExactly(1, -1, 0, -0f, 1, -1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "1e-6", "1e-30", "1e-45", "3e38"})
+    void l2_steps_have_size_1_however_small_the_gradient(float scale) {
+        float[] direction = steepest(Norm.L2, new float[] {scale, 0, -scale, scale, scale});
+        assertThat(direction).containsExactly(.5f, 0, -.5f, .5f, .5f);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"L1", "L0"})
+    void l1_and_l0_steps_change_one_pixel_the_first_on_ties(Norm norm) {
+        assertThat(steepest(norm, new float[] {1, -2, 2, -2, 0})).containsExactly(0, -1, 0, 0, 0);
+        assertThat(steepest(norm, new float[] {0, 0, Float.MIN_VALUE})).containsExactly(0, 0, 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Norm.class)
+    void a_gradient_of_zeros_leads_nowhere(Norm norm) {
+        assertThat(steepest(norm, new float[3])).containsExactly(0, 0, 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Norm.class)
+    void a_step_may_overwrite_the_gradient_and_touches_no_other_example(Norm norm) {
+        float[] gradient = {7, 0, -8, 7};
+        norm.steepest(gradient, 1, 2, gradient);
+        assertThat(gradient).containsExactly(7, 0, -1, 7);
+    }
+
+    /** No direction of the same size gains more: that is Hölder's inequality. */
+    @ParameterizedTest
+    @EnumSource(Norm.class)
+    void the_steepest_step_gains_the_dual_norm(Norm norm) {
+        for (int trial = 0; trial < 1000; trial++) {
+            SplittableRandom random = random("steepest", norm, trial);
+            float[] gradient = Hard.normal(random, 1 + random.nextInt(30));
+            float[] direction = steepest(norm, gradient);
+            double gain = 0;
+            for (int i = 0; i < gradient.length; i++) {
+                gain += (double) gradient[i] * direction[i];
+            }
+            double most = norm.dual().size(gradient, 0, gradient.length);
+            assertThat(gain).as("trial %d", trial).isCloseTo(most, within(1e-7 * most));
+            if (most > 0) {
+                assertThat(norm.size(direction, 0, direction.length)).isCloseTo(1, within(1e-7));
+            }
+        }
+    }
+
+    private static float[] steepest(Norm norm, float[] gradient) {
+        float[] direction = new float[gradient.length];
+        norm.steepest(gradient, 0, gradient.length, direction);
+        return direction;
+    }
+
+    private static SplittableRandom random(String test, Norm norm, int trial) {
+        return RandomKey.of(4).with(test).with(norm.id()).with(trial).generator();
     }
 }
