@@ -1,18 +1,14 @@
 package dev.gauntlet.cli;
 
-import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
-import dev.gauntlet.loss.CrossEntropy;
-import dev.gauntlet.loss.Losses;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +19,6 @@ final class AttackOptions {
     /** A number, or a fraction of two; not what else Java takes for a number, such as 1d and 0x1p-3. */
     private static final Pattern NUMBER =
             Pattern.compile("([-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)(?:/(\\d+(?:\\.\\d+)?))?");
-
-    private static final Choices<Function<Map<String, String>, Fgsm>> ATTACKS =
-            new Choices<>("attack", Map.of("fgsm", AttackOptions::fgsm));
 
     @Option(
             names = "--attack",
@@ -54,41 +47,12 @@ final class AttackOptions {
             })
     private @Nullable Integer workers;
 
-    Plan plan(long seed) {
+    Plan<DifferentiableClassifier> plan(long seed) {
         List<Double> budgets = Arrays.stream(epsilons.split(",", -1))
                 .map(AttackOptions::epsilon)
                 .toList();
-        return new Plan(attack(), Norm.LINF, budgets, seed, Plan.DEFAULT_SHARD_SIZE);
-    }
-
-    private Fgsm attack() {
-        int colon = attack.indexOf(':');
-        if (colon < 0) {
-            return ATTACKS.parse(attack).apply(Map.of());
-        }
-        String name = attack.substring(0, colon);
-        Map<String, String> options = new TreeMap<>();
-        for (String option : attack.substring(colon + 1).split(",", -1)) {
-            int equals = option.indexOf('=');
-            if (equals < 0) {
-                throw new GauntletException(
-                        "Option '%s' of attack %s has no value; write for example fgsm:loss=cross-entropy."
-                                .formatted(option, name));
-            }
-            if (options.put(
-                            option.substring(0, equals).strip(),
-                            option.substring(equals + 1).strip())
-                    != null) {
-                throw new GauntletException("Attack '%s' names an option twice.".formatted(attack));
-            }
-        }
-        return ATTACKS.parse(name).apply(options);
-    }
-
-    private static Fgsm fgsm(Map<String, String> options) {
-        Choices<String> known = Choices.of("option of fgsm", List.of("loss"), name -> name);
-        options.keySet().forEach(known::parse);
-        return new Fgsm(Losses.CHOICES.parse(options.getOrDefault("loss", new CrossEntropy().name())));
+        return new Plan<>(
+                List.of(Attacks.parse(attack)), Norm.LINF, new Misclassified(), budgets, seed, Plan.DEFAULT_SHARD_SIZE);
     }
 
     LocalRunner runner() {

@@ -3,6 +3,7 @@ package dev.gauntlet.cli;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
@@ -43,7 +44,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() {
         Network network = training.network();
         Trainer trainer = training.trainer(seed.value());
-        Plan plan = attack.plan(seed.value());
+        Plan<DifferentiableClassifier> plan = attack.plan(seed.value());
         var runner = attack.runner();
         Path folder = output.folder("demo");
         try (var interruption = Interruption.says(console, "no report was written.")) {

@@ -55,7 +55,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Plan plan = attack.plan(seed.value());
+        Plan<DifferentiableClassifier> plan = attack.plan(seed.value());
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
         try (var interruption = Interruption.says(console, "no report was written.");

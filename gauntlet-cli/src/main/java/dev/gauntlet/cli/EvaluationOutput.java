@@ -22,8 +22,12 @@ final class EvaluationOutput {
     private EvaluationOutput() {}
 
     static RobustnessReport evaluate(
-            DifferentiableClassifier model, Dataset data, Plan plan, LocalRunner runner, Console console) {
-        try (Progress bar = console.progress(plan.attack().name(), " images", data.size())) {
+            DifferentiableClassifier model,
+            Dataset data,
+            Plan<DifferentiableClassifier> plan,
+            LocalRunner runner,
+            Console console) {
+        try (Progress bar = console.progress(plan.attacks().get(0).name(), " images", data.size())) {
             return Evaluator.on(runner).withProgress(bar::advance).evaluate(model, data, plan);
         }
     }
@@ -31,7 +35,7 @@ final class EvaluationOutput {
     static void print(RobustnessReport report, Path page, Console console) {
         console.say(
                 "%n%s on %,d %s images of %s, %.1f s%n",
-                report.attack().name().toUpperCase(Locale.ROOT),
+                report.plan().name().toUpperCase(Locale.ROOT),
                 report.ids().length,
                 report.data().split(),
                 report.data().name(),
@@ -72,7 +76,7 @@ final class EvaluationOutput {
                     report.model().name(),
                     report.data().name(),
                     report.data().notice(),
-                    report.attack().name(),
+                    report.plan().name(),
                     report.results().stream()
                             .map(result -> new Result(result.epsilon(), result.accuracy()))
                             .toList(),

@@ -52,13 +52,13 @@ class GauntletTest {
                     demo --workers 0              | The number of workers must be at least 1, got 0.
                     demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry.
                     demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not a whole number.
-                    demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: fgsm.
-                    demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: fgsm.
-                    demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example fgsm:loss=cross-entropy.
-                    demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write for example fgsm:loss=cross-entropy.
+                    demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: fgsm, pgd.
+                    demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: fgsm, pgd.
+                    demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
+                    demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
                     demo --attack fgsm:lss=x      | Unknown option of fgsm 'lss'; did you mean loss? Known: loss.
                     demo --attack fgsm:loss=cross | Unknown loss 'cross'; did you mean cross-entropy? Known: cross-entropy, cross-entropy-float32, margin, dlr.
-                    demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' names an option twice.
+                    demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' names option loss twice.
                     demo --epsilon abc            | Epsilon 'abc' is not a number; write for example --epsilon 0,0.1,8/255.
                     demo --epsilon=               | Epsilon '' is not a number; write for example --epsilon 0,0.1,8/255.
                     demo --epsilon 0.1,,0.2       | Epsilon '' is not a number; write for example --epsilon 0,0.1,8/255.

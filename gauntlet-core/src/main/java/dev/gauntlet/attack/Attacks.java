@@ -2,6 +2,7 @@ package dev.gauntlet.attack;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.model.DifferentiableClassifier;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,9 +13,10 @@ import java.util.TreeMap;
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
 public final class Attacks {
-    private static final List<Attack<?>> ALL = List.of(Fgsm.defaults(), Pgd.defaults());
+    private static final List<Attack<? super DifferentiableClassifier>> ALL = List.of(Fgsm.defaults(), Pgd.defaults());
 
-    private static final Choices<Attack<?>> BY_NAME = Choices.of("attack", ALL, Attack::name);
+    private static final Choices<Attack<? super DifferentiableClassifier>> BY_NAME =
+            Choices.of("attack", ALL, Attack::name);
 
     private Attacks() {}
 
@@ -23,7 +25,7 @@ public final class Attacks {
      *
      * @return the attacks, the cheap and simple ones first
      */
-    public static List<Attack<?>> all() {
+    public static List<Attack<? super DifferentiableClassifier>> all() {
         return ALL;
     }
 
@@ -35,9 +37,10 @@ public final class Attacks {
      * @throws GauntletException if there is no such attack or option, the message suggesting the nearest name, or a value
      *     is out of its range
      */
-    public static Attack<?> parse(String text) {
+    public static Attack<? super DifferentiableClassifier> parse(String text) {
         int colon = text.indexOf(':');
-        Attack<?> attack = BY_NAME.parse((colon < 0 ? text : text.substring(0, colon)).strip());
+        Attack<? super DifferentiableClassifier> attack =
+                BY_NAME.parse((colon < 0 ? text : text.substring(0, colon)).strip());
         return colon < 0 ? attack : Options.with(attack, changes(text, colon));
     }
 

@@ -39,12 +39,12 @@ final class Facts {
                 .map(result -> Double.toString(result.epsilon()))
                 .collect(Collectors.joining(", "));
         return List.of(
-                "var plan = new Plan(attack, Norm.%s, List.of(%s), %sL, %s);"
+                "var plan = new Plan<>(attacks, Norm.%s, criterion, List.of(%s), %sL, %s);"
                         .formatted(
-                                Words.plain(report.attack().norm()).toUpperCase(Locale.ROOT),
+                                Words.plain(report.plan().norm()).toUpperCase(Locale.ROOT),
                                 epsilons,
-                                report.attack().seed(),
-                                report.attack().shardSize()),
+                                report.plan().seed(),
+                                report.plan().shardSize()),
                 "var again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
     }
 
@@ -83,12 +83,14 @@ final class Facts {
 
     private List<Fact> attack() {
         List<Fact> facts = new ArrayList<>();
-        facts.add(text("Method", Methods.title(report.attack().name())));
-        new TreeMap<>(report.attack().options()).forEach((option, value) -> facts.add(text("Option " + option, value)));
-        facts.add(text("Distance", Methods.normTitle(report.attack().norm())));
+        for (RobustnessReport.AttackRecord attack : report.attacks()) {
+            facts.add(text("Method", Methods.title(attack.name())));
+            attack.options().forEach((option, value) -> facts.add(text("Option " + option, value)));
+        }
+        facts.add(text("Distance", Methods.normTitle(report.plan().norm())));
         facts.add(text("Epsilons", String.join(", ", subject.epsilonLabels())));
-        facts.add(text("Seed", Long.toString(report.attack().seed())));
-        facts.add(text("Computed together", Words.count(report.attack().shardSize(), "example", "examples")));
+        facts.add(text("Seed", Long.toString(report.plan().seed())));
+        facts.add(text("Computed together", Words.count(report.plan().shardSize(), "example", "examples")));
         return facts;
     }
 

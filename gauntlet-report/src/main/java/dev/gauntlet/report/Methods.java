@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.Locale;
@@ -10,7 +11,21 @@ final class Methods {
 
     private Methods() {}
 
-    static boolean isFastGradientSign(String attack) {
+    /** Tells whether the run was nothing but the fast gradient sign method. */
+    static boolean isFastGradientSign(RobustnessReport report) {
+        return report.attacks().size() == 1
+                && isFastGradientSign(report.attacks().get(0).name())
+                && report.plan().norm().equals(Norm.LINF.id());
+    }
+
+    /** Returns what the list of attacks is called. */
+    static String names(RobustnessReport report) {
+        return report.attacks().size() == 1
+                ? shortTitle(report.attacks().get(0).name())
+                : Words.plain(report.plan().name());
+    }
+
+    private static boolean isFastGradientSign(String attack) {
         return attack.equals(FAST_GRADIENT_SIGN);
     }
 

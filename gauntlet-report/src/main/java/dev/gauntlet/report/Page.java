@@ -71,10 +71,8 @@ record Page(
      * @param correct the correct examples of all examples
      * @param accuracy the rate
      * @param interval its 95 % interval
-     * @param meanLoss the mean cross-entropy
      * @param confidenceWhenWrong the mean confidence over the wrong answers, or a dash
-     * @param unchanged the examples that the attack left as they were
-     * @param largestDistance the largest distance of any example
+     * @param largestDistance the largest distance of any example that was broken
      */
     record BudgetRow(
             String epsilon,
@@ -82,9 +80,7 @@ record Page(
             String correct,
             String accuracy,
             String interval,
-            String meanLoss,
             String confidenceWhenWrong,
-            String unchanged,
             String largestDistance) {}
 
     /**
@@ -144,7 +140,6 @@ record Page(
      * @param rows one row per true class
      * @param longNames whether the names of the columns need to stand upright
      * @param pairs the most frequent confusions, the largest first
-     * @param note what else to know, if anything
      */
     record Confusion(
             String id,
@@ -152,8 +147,7 @@ record Page(
             List<String> columns,
             List<ConfusionRow> rows,
             boolean longNames,
-            List<ConfusionPair> pairs,
-            Optional<String> note) {}
+            List<ConfusionPair> pairs) {}
 
     /**
      * The predictions for one true class.

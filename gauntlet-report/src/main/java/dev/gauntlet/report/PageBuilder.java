@@ -40,7 +40,7 @@ final class PageBuilder {
                                 subject.model(),
                                 subject.data(),
                                 Words.count(subject.examples(), "example", "examples"),
-                                Methods.shortTitle(report.attack().name())),
+                                Methods.names(report)),
                 report.data().notice().map(Words::plain),
                 gallery.opening(),
                 keyFigures(),
@@ -52,8 +52,8 @@ final class PageBuilder {
                 confusions(),
                 training(),
                 new Method(
-                        Methods.shortTitle(report.attack().name()),
-                        Methods.isFastGradientSign(report.attack().name()),
+                        Methods.names(report),
+                        Methods.isFastGradientSign(report),
                         Words.count(subject.examples(), "example", "examples"),
                         Words.count(subject.examples(), "image", "images"),
                         subject.model()),
@@ -134,9 +134,7 @@ final class PageBuilder {
                 part(result.accuracy()),
                 Words.percent(result.accuracy().rate()),
                 Words.percents(result.accuracy().lower(), result.accuracy().upper()),
-                Words.decimal(result.meanLoss(), 4),
                 subject.wrong(result) == 0 ? NONE : Words.percent(result.meanConfidenceWhenWrong()),
-                Words.count(result.unchanged()),
                 Words.shortDecimal(result.largestDistance(), 4));
     }
 

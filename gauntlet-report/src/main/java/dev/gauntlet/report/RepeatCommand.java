@@ -33,9 +33,10 @@ final class RepeatCommand {
                         .anyMatch(dataset -> dataset.id().equals(report.data().name()))
                 && report.data().split().equals("test")
                 && report.ids().length == TEST_EXAMPLES
-                && report.attack().name().equals("fgsm")
-                && report.attack().norm().equals("linf")
-                && report.attack().shardSize() == Plan.DEFAULT_SHARD_SIZE;
+                && report.attacks().size() == 1
+                && report.plan().norm().equals("linf")
+                && report.plan().criterion().equals("misclassified")
+                && report.plan().shardSize() == Plan.DEFAULT_SHARD_SIZE;
         if (!expressible) {
             return Optional.empty();
         }
@@ -68,7 +69,7 @@ final class RepeatCommand {
                 && training.data().split().equals("train")
                 && training.epochs().stream().allMatch(epoch -> epoch.trainingExamples() == TRAINING_EXAMPLES)
                 && !training.epochs().isEmpty()
-                && training.seed() == report.attack().seed();
+                && training.seed() == report.plan().seed();
         if (!expressible) {
             return Optional.empty();
         }
@@ -95,11 +96,11 @@ final class RepeatCommand {
                 "--dataset",
                 report.data().name(),
                 "--attack",
-                attackWithOptions(report.attack()),
+                attackWithOptions(report.attacks().get(0)),
                 "--epsilon",
                 epsilons,
                 "--seed",
-                Long.toString(report.attack().seed()));
+                Long.toString(report.plan().seed()));
     }
 
     private static String network(ModelCard model) {

@@ -35,7 +35,7 @@ final class Reports {
 
     /**
      * Starts with 12 examples of 3 classes: label k of example i is i modulo 3, example 0 is wrong when clean, and at
-     * the j-th epsilon the examples below 3j+1 are taken for the next class.
+     * the j-th epsilon the first attack breaks the examples 1 to 3j, which are taken for the next class.
      */
     static Reports usual() {
         return new Reports();
@@ -125,14 +125,12 @@ final class Reports {
                     .filter(i -> clean[i] == labels[i] && predictions[i] == labels[i])
                     .count();
             double epsilon = epsilons.get(j);
+            int[] brokenBy = IntStream.range(0, examples)
+                    .map(i -> predictions[i] == clean[i] ? -1 : 0)
+                    .toArray();
+            boolean broken = Arrays.stream(brokenBy).anyMatch(attack -> attack == 0);
             results.add(new EpsilonResult(
-                    epsilon,
-                    Interval.of(correct, examples),
-                    0.5 + epsilon,
-                    0.8,
-                    j == 0 ? examples : 1,
-                    epsilon,
-                    predictions));
+                    epsilon, Interval.of(correct, examples), 0.8, broken ? epsilon : 0, predictions, brokenBy));
             if (j > 0 && exhibits) {
                 IntStream.range(0, examples)
                         .filter(i -> clean[i] == labels[i] && predictions[i] != labels[i])
@@ -148,13 +146,24 @@ final class Reports {
                 new DataOrigin(data, "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice),
                 shape,
                 classes,
-                new RobustnessReport.AttackRecord(
-                        "fgsm", Map.of("loss", "cross-entropy", "another", "option"), "linf", 42, 1000),
+                new RobustnessReport.PlanRecord("fgsm", "linf", "misclassified", 42, 1000, List.of()),
+                List.of(new RobustnessReport.AttackRecord(
+                        "fgsm", Map.of("loss", "cross-entropy", "another", "option"), 50, 12, 1)),
                 IntStream.range(0, examples).map(i -> 100 + i).toArray(),
                 labels,
+                distances(),
                 results,
                 gallery,
                 timing);
+    }
+
+    private double[] distances() {
+        return IntStream.range(0, examples)
+                .mapToDouble(i -> {
+                    int budget = (i + 2) / 3;
+                    return i == 0 ? 0 : budget < epsilons.size() ? epsilons.get(budget) : -1;
+                })
+                .toArray();
     }
 
     private int[] predictions(int[] labels, int budget) {
