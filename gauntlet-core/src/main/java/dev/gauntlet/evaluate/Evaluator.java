@@ -6,17 +6,20 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Attacks every example of a data set with every budget of a plan and recomputes what the attack claims.
@@ -38,10 +41,12 @@ public final class Evaluator {
 
     private final Runner runner;
     private final IntConsumer progress;
+    private final Optional<Path> journal;
 
-    private Evaluator(Runner runner, IntConsumer progress) {
+    private Evaluator(Runner runner, IntConsumer progress, Optional<Path> journal) {
         this.runner = runner;
         this.progress = progress;
+        this.journal = journal;
     }
 
     /**
@@ -51,7 +56,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public static Evaluator on(Runner runner) {
-        return new Evaluator(runner, examples -> {});
+        return new Evaluator(runner, examples -> {}, Optional.empty());
     }
 
     /**
@@ -61,7 +66,18 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator withProgress(IntConsumer listener) {
-        return new Evaluator(runner, listener);
+        return new Evaluator(runner, listener, journal);
+    }
+
+    /**
+     * Returns the same evaluator, keeping every finished shard in a folder: after an interruption, however hard, the same
+     * evaluation with the same folder goes on where it stopped, and gives the report of an undisturbed run.
+     *
+     * @param folder the folder; made if it is not there, and left as it is at the end
+     * @return the evaluator
+     */
+    public Evaluator withJournal(Path folder) {
+        return new Evaluator(runner, progress, Optional.of(folder));
     }
 
     /**
@@ -71,8 +87,8 @@ public final class Evaluator {
      * @param data the examples
      * @param plan the attacks and their budgets
      * @return the record of the run
-     * @throws GauntletException if the data set is empty, its pixels are outside [0,1], or the model does not fit it, is
-     *     not deterministic or gives a logit or gradient that is NaN or infinite
+     * @throws GauntletException if the data set is empty, its pixels are outside [0,1], the journal is of another
+     *     evaluation, or the model does not fit the data, is not deterministic or gives a logit or gradient that is NaN or infinite
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
@@ -86,8 +102,8 @@ public final class Evaluator {
      * @param data the examples
      * @param plan the attacks and their budgets
      * @return the record of the run
-     * @throws GauntletException if the data set is empty, its pixels are outside [0,1], or the model does not fit it, is
-     *     not deterministic or gives a logit that is NaN or infinite
+     * @throws GauntletException if the data set is empty, its pixels are outside [0,1], the journal is of another
+     *     evaluation, or the model does not fit the data, is not deterministic or gives a logit that is NaN or infinite
      */
     public RobustnessReport evaluate(Classifier model, Dataset data, Plan<Classifier> plan) {
         return evaluate(model, data, plan, (blackBox, observation) -> observation.blackBox());
@@ -102,17 +118,50 @@ public final class Evaluator {
         plan.requireClasses(data.classes().size());
         Instant started = Instant.now();
         tryOut(model, data);
+        Optional<Journal> kept = journal.map(folder -> Journal.open(folder, identity(model, data, plan)));
         int shards = 1 + (data.size() - 1) / plan.shardSize();
         List<Shard> finished = runner.run(
                 shards,
-                shard -> {
-                    int first = shard * plan.shardSize();
+                number -> {
+                    Optional<Shard> before = kept.flatMap(entries -> entries.read(number));
+                    if (before.isPresent()) {
+                        return before.get();
+                    }
+                    int first = number * plan.shardSize();
                     int end = first + Math.min(data.size() - first, plan.shardSize());
                     Batch clean = inRange(data.batch(IntStream.range(first, end).toArray()), data);
-                    return new ShardEvaluation<>(model, observed, plan, clean).run(new Gallery(plan.seed()));
+                    Shard shard = new ShardEvaluation<>(model, observed, plan, clean).run(new Gallery(plan.seed()));
+                    kept.ifPresent(entries -> entries.write(number, shard));
+                    return shard;
                 },
                 shard -> progress.accept(shard.size()));
         return report(model, data, plan, finished, started);
+    }
+
+    /** Says in words everything that the shards depend on. */
+    private static String identity(Classifier model, Dataset data, Plan<?> plan) {
+        return Stream.of(
+                        "gauntlet " + RobustnessReport.Provenance.current().version(),
+                        "model " + model.card().architecture() + " "
+                                + model.card().sha256(),
+                        "engine " + model.card().engine(),
+                        "data %s %s, %d examples, %s"
+                                .formatted(
+                                        data.origin().name(),
+                                        data.origin().split(),
+                                        data.size(),
+                                        data.origin().sha256()),
+                        "attacks "
+                                + plan.attacks().stream()
+                                        .map(attack -> attack.name() + attack.options())
+                                        .collect(Collectors.joining(", ")),
+                        "norm " + plan.norm().id(),
+                        "criterion " + plan.criterion().name(),
+                        "epsilons " + plan.epsilons(),
+                        "seed " + plan.seed(),
+                        "shard size " + plan.shardSize(),
+                        "")
+                .collect(Collectors.joining("\n"));
     }
 
     /** Takes the rounding away, so that an attack that clamps to [0,1] leaves an image alone at epsilon 0. */

@@ -165,16 +165,6 @@ class DlrTest {
         assertThat(derivative).containsExactly(0, 0, -1e12f, 1e12f);
     }
 
-    @ParameterizedTest
-    @CsvSource({"0, 1", "1, 2"})
-    void a_tie_with_the_true_class_is_a_loss_of_zero_whichever_is_the_lower(int label, int other) {
-        float[] logits = {0, 0, 0, -1};
-        logits[label] = 3;
-        logits[other] = 3;
-        assertThat(LOSS.value(logits, 0, 4, label)).isZero();
-        assertThat(LOSS.value(logits, 0, 4, other)).isZero();
-    }
-
     @Test
     void two_classes_are_refused() {
         assertThatThrownBy(() -> LOSS.value(new float[2], 0, 2, 0))

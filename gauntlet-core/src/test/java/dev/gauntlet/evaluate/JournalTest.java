@@ -1,0 +1,153 @@
+package dev.gauntlet.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.data.ArrayDataset;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.threat.Norm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalTest {
+    private static final LinearModel MODEL = new LinearModel(new double[][] {{0, 1}, {8, -1}}, 0, -4);
+
+    private static final ArrayDataset DATA = ArrayDataset.of(
+            2,
+            new int[] {1, 1, 1, 0, 0, 1, 1},
+            new float[] {.625f, 0},
+            new float[] {.75f, .5f},
+            new float[] {.875f, 0},
+            new float[] {.25f, .25f},
+            new float[] {.125f, 1},
+            new float[] {1, .5f},
+            new float[] {.25f, .25f});
+
+    private static final Plan<DifferentiableClassifier> PLAN = Plan.whiteBox(
+                    Norm.LINF, List.of(Fgsm.defaults(), new Pgd(3, .5, true, 2, new CrossEntropy())), .1, .2, .4)
+            .withShardSize(2);
+
+    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void an_interrupted_evaluation_goes_on_where_it_stopped() {
+        RobustnessReport undisturbed = EVALUATOR.evaluate(MODEL, DATA, PLAN);
+        // dies at a later question each time, and so somewhere in a later shard
+        for (int questions = 10; questions < 100; questions += 10) {
+            Mortal mortal = new Mortal(questions);
+            try {
+                EVALUATOR.withJournal(folder).evaluate(mortal, DATA, PLAN);
+            } catch (IllegalStateException e) {
+                assertThat(e).hasMessage("the lights went out");
+            }
+        }
+        Mortal last = new Mortal(Integer.MAX_VALUE);
+        assertThat(EVALUATOR.withJournal(folder).evaluate(last, DATA, PLAN))
+                .usingRecursiveComparison()
+                .ignoringFields("timing")
+                .isEqualTo(undisturbed);
+        // everything was in the journal: only the two looks at the beginning were left
+        assertThat(last.questions).isEqualTo(2);
+    }
+
+    @Test
+    void refuses_the_journal_of_another_plan() {
+        EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN);
+        assertThatThrownBy(() -> EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN.withSeed(1)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("is of another plan, model, data set or version");
+    }
+
+    @Test
+    void refuses_a_shard_from_another_journal(@TempDir Path other) throws IOException {
+        EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN);
+        EVALUATOR.withJournal(other).evaluate(MODEL, DATA, PLAN.withSeed(1));
+        Files.delete(folder.resolve("shard-000001.bin"));
+        Files.copy(other.resolve("shard-000001.bin"), folder.resolve("shard-000001.bin"));
+        refuses("shard-000001.bin");
+    }
+
+    @Test
+    void refuses_a_damaged_shard() throws IOException {
+        EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN);
+        Path file = folder.resolve("shard-000002.bin");
+        byte[] bytes = Files.readAllBytes(file);
+        for (int position : new int[] {0, 70, bytes.length / 2, bytes.length - 1}) {
+            byte[] damaged = bytes.clone();
+            damaged[position] ^= 1;
+            Files.write(file, damaged);
+            refuses("shard-000002.bin");
+        }
+        Files.write(file, new byte[0]);
+        refuses("shard-000002.bin");
+    }
+
+    @Test
+    void says_so_when_the_folder_cannot_be_used() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        assertThatThrownBy(() -> EVALUATOR.withJournal(file).evaluate(MODEL, DATA, PLAN))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    private void refuses(String file) {
+        assertThatThrownBy(() -> EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(file)
+                .hasMessageContaining("delete it");
+    }
+
+    /** Answers a number of questions and then never again. */
+    private static final class Mortal implements DifferentiableClassifier {
+        private final int mostQuestions;
+        private int questions;
+
+        Mortal(int mostQuestions) {
+            this.mostQuestions = mostQuestions;
+        }
+
+        @Override
+        public ModelCard card() {
+            return MODEL.card();
+        }
+
+        @Override
+        public Logits logits(Batch batch) {
+            count();
+            return MODEL.logits(batch);
+        }
+
+        @Override
+        public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
+            count();
+            return MODEL.gradient(batch, lossOfRow);
+        }
+
+        @Override
+        public void close() {}
+
+        private void count() {
+            if (++questions > mostQuestions) {
+                throw new IllegalStateException("the lights went out");
+            }
+        }
+    }
+}
