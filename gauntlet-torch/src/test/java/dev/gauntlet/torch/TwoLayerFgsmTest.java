@@ -77,7 +77,7 @@ class TwoLayerFgsmTest {
         // one gradient of each example, and at each of three budgets those that are right when clean
         assertThat(report.attacks())
                 .containsExactly(
-                        new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "cross-entropy"), 4 + 3 * 3, 4, 1));
+                        new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "cross-entropy"), false, 4 + 3 * 3, 4, 1));
         // only the first example is right when clean and wrong under attack
         assertThat(report.gallery()).hasSize(2).allSatisfy(exhibit -> {
             assertThat(exhibit.id()).isZero();
