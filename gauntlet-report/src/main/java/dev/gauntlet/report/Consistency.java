@@ -272,6 +272,12 @@ final class Consistency {
             requireSame(exhibit.label(), report.labels()[position], place + ".label");
             requireSame(exhibit.cleanPrediction(), clean, place + ".cleanPrediction");
             requireSame(exhibit.prediction(), result.predictions()[position], place + ".prediction");
+            check(
+                    result.brokenBy()[position] != STANDS,
+                    place + ".id",
+                    "is %s, which no attack broke at epsilon %s",
+                    exhibit.id(),
+                    exhibit.epsilon());
             requireShare(exhibit.cleanConfidence(), place + ".cleanConfidence");
             requireShare(exhibit.confidence(), place + ".confidence");
             requirePixels(exhibit.clean(), place + ".clean");

@@ -76,6 +76,11 @@ record Subject(RobustnessReport report, List<String> classNames, List<String> ep
         return report.ids().length;
     }
 
+    /** Counts the examples that an attack broke. */
+    int broken(EpsilonResult result) {
+        return clean().accuracy().successes() - result.accuracy().successes();
+    }
+
     /** Counts the wrong predictions. */
     int wrong(EpsilonResult result) {
         return result.accuracy().trials() - result.accuracy().successes();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -74,11 +75,12 @@ class ReportJsonTest {
 
     @Test
     void ordersPropertiesAsDeclaredAndMapsByKey() {
-        String json = ReportJson.toJson(Reports.usual().build());
+        String json = ReportJson.toJson(
+                Reports.usual().attacks(Reports.record(Pgd.defaults(), 0)).build());
 
         assertThat(json).startsWith("{\n  \"schemaVersion\": 2,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
         assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
-        assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"another\": ", "\"loss\": ");
+        assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"loss\": ", "\"random-start\": ");
         assertThat(json).contains("\n  \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
     }
 
@@ -182,6 +184,7 @@ class ReportJsonTest {
                 "\"shardSize\": 1000 | \"shardSize\": 0 | plan.shardSize is 0",
                 "\"meanConfidenceWhenWrong\": 0.8 | \"meanConfidenceWhenWrong\": 1.8 | results[0].meanConfidenceWhenWrong is 1.8",
                 "\"id\": 101 | \"id\": 11 | gallery[0].id is 11, which is not in ids",
+                "\"id\": 101 | \"id\": 100 | gallery[0].label is 1, by the lists of the report it is 0",
                 "\"label\": 1 | \"label\": 2 | gallery[0].label is 2",
                 "\"prediction\": 2 | \"prediction\": 1 | gallery[0].prediction is 1",
                 "\"clean\": \" | \"clean\": \"! | gallery[0].clean",
