@@ -38,7 +38,7 @@ final class AttackTables {
     private AttackRow row(int attack, List<EpsilonResult> attacked) {
         RobustnessReport.AttackRecord record = report.attacks().get(attack);
         return new AttackRow(
-                methods.numbered(attack),
+                methods.name(attack),
                 attacked.stream()
                         .map(result -> Words.count(result.brokenBy(attack)))
                         .toList(),
@@ -60,7 +60,7 @@ final class AttackTables {
                                 .formatted(
                                         Words.count(zero),
                                         Words.count(subject.examples(), "image", "images"),
-                                        methods.numbered(i)));
+                                        methods.name(i)));
             }
         }
         return List.copyOf(notes);

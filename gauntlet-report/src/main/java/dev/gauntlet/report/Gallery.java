@@ -135,7 +135,7 @@ final class Gallery {
             return "";
         }
         int position = Objects.requireNonNull(positions.get(exhibit.id()), "every exhibit is an example");
-        return "by " + methods.numbered(subject.report().results().get(index).brokenBy()[position]);
+        return "by " + methods.name(subject.report().results().get(index).brokenBy()[position]);
     }
 
     /** Chooses how much to amplify a change: in L-infinity by epsilon alone, else by what happened to the pixels. */

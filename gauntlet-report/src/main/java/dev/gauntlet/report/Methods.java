@@ -52,10 +52,12 @@ record Methods(Subject subject, Criterion criterion) {
         return names.size() > MOST_NAMES ? "%s attacks".formatted(attacks().size()) : Words.list(names);
     }
 
-    /** Names an attack, with its number if there are several. */
-    String numbered(int attack) {
-        String title = shortTitle(attacks().get(attack).name());
-        return attacks().size() == 1 ? title : "%s.\u00a0%s".formatted(attack + 1, title);
+    /** Names an attack, with its number if others have the same name. */
+    String name(int attack) {
+        String name = attacks().get(attack).name();
+        boolean unique =
+                attacks().stream().filter(other -> other.name().equals(name)).count() == 1;
+        return unique ? shortTitle(name) : "%s\u00a0(%s)".formatted(shortTitle(name), attack + 1);
     }
 
     /** Tells whether only certain wrong answers count. */
@@ -66,6 +68,11 @@ record Methods(Subject subject, Criterion criterion) {
     /** Names the attacks and what they want of the network. */
     String namesWithGoal() {
         return isTargeted() ? "%s aiming at %s".formatted(names(), goal()) : names();
+    }
+
+    /** Says in a few words what counts as success. */
+    String criterionTitle() {
+        return isTargeted() ? "aiming at " + goal() : "any wrong answer counts";
     }
 
     /** Says what the attacks want the network to answer. */

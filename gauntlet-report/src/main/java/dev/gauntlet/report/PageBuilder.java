@@ -48,7 +48,7 @@ final class PageBuilder {
                                 Words.count(subject.examples(), "example", "examples"),
                                 methods.names(),
                                 distance.norm().title(),
-                                methods.goal()),
+                                methods.criterionTitle()),
                 report.data().notice().map(Words::plain),
                 gallery.opening(),
                 keyFigures(),

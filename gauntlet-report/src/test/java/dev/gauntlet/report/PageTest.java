@@ -114,17 +114,17 @@ class PageTest {
                 .norm("l2"));
 
         assertThat(page.headline()).contains("; under FGSM and PGD with changes of at most 0.25 in L2, 41.7");
-        assertThat(page.subject()).endsWith(" · FGSM and PGD · L2 · any wrong answer");
+        assertThat(page.subject()).endsWith(" · FGSM and PGD · L2 · any wrong answer counts");
         Page targeted = page(Reports.usual().criterion("targeted:1,2,0").norm("l1"));
         assertThat(targeted.headline())
                 .contains(
                         "; under FGSM aiming at the class after the true one with changes of at most 0.25 in L1, 41.7");
-        assertThat(targeted.subject()).endsWith(" · FGSM · L1 · the class after the true one");
+        assertThat(targeted.subject()).endsWith(" · FGSM · L1 · aiming at the class after the true one");
         assertThat(page(Reports.usual().criterion("targeted:1").epsilons(0.0)).subject())
-                .endsWith(" · FGSM · L-infinity · “dog”");
+                .endsWith(" · FGSM · L-infinity · aiming at “dog”");
         assertThat(page(Reports.usual().criterion("targeted:1,0,0").epsilons(0.0))
                         .subject())
-                .endsWith(" · a certain class for each true one");
+                .endsWith(" · aiming at a certain class for each true one");
         RobustnessReport.AttackRecord[] many = Stream.of("a", "b", "c", "d")
                 .map(name -> new RobustnessReport.AttackRecord(name, Map.of(), false, 1, 0, 0))
                 .toArray(RobustnessReport.AttackRecord[]::new);
@@ -138,7 +138,7 @@ class PageTest {
         assertThat(page.headline()).contains("with changes of at most 3 pixels, ");
         assertThat(page.gallery())
                 .extracting(Page.GallerySection::title)
-                .containsExactly("Changes of at most 1 pixels", "Changes of at most 3 pixels");
+                .containsExactly("Changes of at most 1 pixel", "Changes of at most 3 pixels");
         assertThat(page(Reports.usual().shape(3, 1, 1).norm("l0").epsilons(0.0, 1.0))
                         .distance()
                         .axis())
@@ -157,12 +157,17 @@ class PageTest {
         assertThat(table.epsilons()).containsExactly("0.1", "0.25");
         assertThat(table.rows())
                 .containsExactly(
-                        new Page.AttackRow("1.\u00a0FGSM", List.of("1", "3"), "50", "12"),
-                        new Page.AttackRow("2.\u00a0PGD", List.of("2", "3"), "50", "12"));
+                        new Page.AttackRow("FGSM", List.of("1", "3"), "50", "12"),
+                        new Page.AttackRow("PGD", List.of("2", "3"), "50", "12"));
         assertThat(table.together()).containsExactly("3", "6");
         assertThat(table.notes()).isEmpty();
         assertThat(page(Reports.usual()).attacks().rows())
                 .containsExactly(new Page.AttackRow("FGSM", List.of("3", "6"), "50", "12"));
+        assertThat(page(Reports.usual().attacks(Reports.record(Fgsm.defaults(), 0), Reports.record(Fgsm.defaults(), 0)))
+                        .attacks()
+                        .rows())
+                .extracting(Page.AttackRow::name)
+                .containsExactly("FGSM\u00a0(1)", "FGSM\u00a0(2)");
     }
 
     @Test
@@ -175,7 +180,7 @@ class PageTest {
                         .get(0)
                         .specimens())
                 .extracting(Page.Specimen::attack)
-                .containsExactly("by 2.\u00a0PGD", "by 1.\u00a0FGSM", "by 2.\u00a0PGD");
+                .containsExactly("by PGD", "by FGSM", "by PGD");
     }
 
     @Test

@@ -76,8 +76,8 @@ class TwoLayerFgsmTest {
         assertThat(report.distances()).containsExactly(new double[] {0.15, -1, 0, -1}, within(1e-7));
         // one gradient of each example, and at each of three budgets those that are right when clean
         assertThat(report.attacks())
-                .containsExactly(
-                        new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "cross-entropy"), false, 4 + 3 * 3, 4, 1));
+                .containsExactly(new RobustnessReport.AttackRecord(
+                        "fgsm", Map.of("loss", "cross-entropy"), false, 4 + 3 * 3, 4, 1));
         // only the first example is right when clean and wrong under attack
         assertThat(report.gallery()).hasSize(2).allSatisfy(exhibit -> {
             assertThat(exhibit.id()).isZero();
