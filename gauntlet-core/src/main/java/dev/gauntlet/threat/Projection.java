@@ -26,10 +26,6 @@ final class Projection {
 
     static void shrink(
             Norm norm, Shrinking shrinking, float[] clean, float[] point, int offset, int length, double radius) {
-        if (radius < Float.MIN_VALUE) {
-            System.arraycopy(clean, offset, point, offset, length);
-            return;
-        }
         double[] change = new double[length];
         double[] room = new double[length];
         boolean[] up = new boolean[length];
@@ -114,6 +110,7 @@ final class Projection {
                 }
             }
             if (moving == 0) {
+                // their sum was below the total by rounding alone
                 return tooLow;
             }
             double level = (total - used + starts) / moving;

@@ -17,7 +17,7 @@ final class WaterFilling {
      * @param rate how fast each fills, at least 0
      * @param capacity what each holds, at least 0
      * @param total what they hold together, at least 0
-     * @return the time, infinite if all together cannot hold more than the total
+     * @return the time, infinite if all together hold less than the total
      */
     static double time(double[] rate, double[] capacity, double total) {
         double time = 0;
@@ -31,9 +31,7 @@ final class WaterFilling {
                     held += capacity[i];
                 }
             }
-            if (growth == 0) {
-                return Double.POSITIVE_INFINITY;
-            }
+            // infinite if all are full and more is wanted
             double next = (total - held) / growth;
             if (!(next > time)) {
                 return time;

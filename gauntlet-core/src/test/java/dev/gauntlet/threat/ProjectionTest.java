@@ -44,6 +44,8 @@ class ProjectionTest {
         assertThat(projected(Norm.L0, clean, point, 1.9)).containsExactly(.625f, .875f, .5f, 0);
         assertThat(projected(Norm.L0, clean, point, 0)).containsExactly(clean);
         assertThat(projected(Norm.L0, clean, point, 1e9)).containsExactly(.625f, 1, .5f, 0);
+        assertThat(projected(Norm.L0, new float[] {.5f, .5f}, new float[] {1e30f, -3e30f}, 1))
+                .containsExactly(.5f, 0);
     }
 
     @Test
