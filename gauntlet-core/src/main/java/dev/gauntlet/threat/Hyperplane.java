@@ -7,7 +7,7 @@ import java.util.Arrays;
  * undecided between two classes.
  *
  * <p>The projection within the box is that of Croce and Hein, "Minimally distorted Adversarial Examples with a Fast
- * Adaptive Boundary Attack", <a href="https://arxiv.org/abs/1907.02044">arXiv:1907.02044</a>, section 2.2.
+ * Adaptive Boundary Attack", <a href="https://arxiv.org/abs/1907.02044">arXiv:1907.02044</a>.
  *
  * <p>Like {@link Norm}, it works on one example of a batch and in double precision.
  *

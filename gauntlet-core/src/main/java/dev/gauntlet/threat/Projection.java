@@ -67,6 +67,7 @@ final class Projection {
             squares[i] = change[i] * change[i];
             squaredRooms[i] = room[i] * room[i];
         }
+        // all rooms may together be a rounding error less than the radius, and the time infinite
         double factor = Math.min(1, Math.sqrt(WaterFilling.time(squares, squaredRooms, radius * radius)));
         double[] shrunk = new double[change.length];
         for (int i = 0; i < change.length; i++) {
@@ -76,8 +77,7 @@ final class Projection {
     }
 
     /**
-     * All changes become smaller by one amount, but not below 0, and then fit the room; Croce and Hein 2021, proposition
-     * 2.1.
+     * All changes become smaller by one amount, but not below 0, and then are cut to fit the room (Croce and Hein 2021).
      *
      * <p>Counted from the largest change down, each pixel starts to move when the level reaches it and stops when its
      * room is used up.
@@ -136,6 +136,7 @@ final class Projection {
                 still += stays ? 1 : 0;
                 left -= tooHigh || stays ? 0 : length;
             }
+            // none is left if the sum was below the total by rounding alone
             if (still == moving || still == 0) {
                 return level;
             }
