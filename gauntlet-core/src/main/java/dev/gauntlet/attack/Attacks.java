@@ -12,7 +12,8 @@ import java.util.TreeMap;
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
 public final class Attacks {
-    private static final List<Attack<?>> ALL = List.of(Fgsm.defaults(), Pgd.defaults());
+    private static final List<Attack<?>> ALL =
+            List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
 
     private static final Choices<Attack<?>> BY_NAME = Choices.of("attack", ALL, Attack::name);
 
