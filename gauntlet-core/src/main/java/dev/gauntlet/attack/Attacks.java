@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
 public final class Attacks {
-    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX = List.of(Fgsm.defaults(), Pgd.defaults());
+    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
+            List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
 
     private static final List<Attack<Classifier>> BLACK_BOX = List.of();
 
@@ -31,7 +32,10 @@ public final class Attacks {
     /** The names for people: what it is called for short, and after a comma what that stands for, if anything. */
     private static final Map<String, String> TITLES = Map.of(
             "fgsm", "FGSM, fast gradient sign method",
-            "pgd", "PGD, projected gradient descent");
+            "pgd", "PGD, projected gradient descent",
+            "deepfool", "DeepFool",
+            "fab", "FAB, fast adaptive boundary attack",
+            "fab-t", "FAB-T, fast adaptive boundary attack on targets");
 
     private Attacks() {}
 

@@ -68,8 +68,10 @@ public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassif
                 norm.project(clean.pixels(), x, row * length, length, epsilon);
             }
             int[] rows = findings.open();
-            Batch adversarial = clean.withPixels(x).select(rows);
-            findings.keep(rows, adversarial.pixels(), model.logits(adversarial));
+            if (rows.length > 0) {
+                Batch adversarial = clean.withPixels(x).select(rows);
+                findings.keep(rows, adversarial.pixels(), model.logits(adversarial));
+            }
             return findings.result();
         };
     }

@@ -101,7 +101,9 @@ public record Pgd(int steps, double relativeStep, boolean randomStart, int resta
             }
             x = step(norm, clean, x, ascent, epsilon);
         }
-        findings.keep(rows, x, model.logits(clean.withPixels(x)));
+        if (rows.length > 0) {
+            findings.keep(rows, x, model.logits(clean.withPixels(x)));
+        }
     }
 
     /** Computes {@code project(x + step * steepest(gradient))}. */
