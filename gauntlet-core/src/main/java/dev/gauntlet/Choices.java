@@ -71,7 +71,9 @@ public record Choices<T>(String kind, Map<String, T> byName) {
         String typed = name.toLowerCase(Locale.ROOT);
         int near = Math.max(2, typed.length() / 3);
         return byName.keySet().stream()
-                .filter(known -> distance(typed, known) <= near)
+                // to replace every letter is not to mistype
+                .filter(known -> distance(typed, known) <= near
+                        && distance(typed, known) < Math.max(typed.length(), known.length()))
                 .min(Comparator.comparingInt(known -> distance(typed, known)));
     }
 

@@ -46,9 +46,15 @@ class ChoicesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "resnet50", "xyz"})
+    @ValueSource(strings = {"", "resnet50", "xyz", "x"})
     void suggests_nothing_for_what_is_far_from_all(String typed) {
         assertThat(choices.nearest(typed)).isEmpty();
+    }
+
+    @Test
+    void does_not_take_one_letter_for_another_word() {
+        assertThat(Choices.of("class", List.of("0", "1"), name -> name).nearest("x"))
+                .isEmpty();
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
@@ -52,7 +53,7 @@ public final class SeedsJobTiming {
         try (NetworkClassifier model = Trainer.defaults()
                 .withEpochs(epochs)
                 .train(Network.parse(arguments[2]), data.train(), data.test(), training)) {
-            Plan plan = Plan.linf(Fgsm.defaults(), 0, .05, .1, .15, .2, .25, .3);
+            Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults(), 0, .05, .1, .15, .2, .25, .3);
             List<String> sweeps = new ArrayList<>();
             String correct = "";
             for (int sweep = 0; sweep < SWEEPS; sweep++) {

@@ -1,18 +1,13 @@
 package dev.gauntlet.cli;
 
-import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.evaluate.LocalRunner;
-import dev.gauntlet.evaluate.Plan;
-import dev.gauntlet.loss.CrossEntropy;
-import dev.gauntlet.loss.Losses;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,28 +19,56 @@ final class AttackOptions {
     private static final Pattern NUMBER =
             Pattern.compile("([-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)(?:/(\\d+(?:\\.\\d+)?))?");
 
-    private static final Choices<Function<Map<String, String>, Fgsm>> ATTACKS =
-            new Choices<>("attack", Map.of("fgsm", AttackOptions::fgsm));
+    /** What is tried unless the user says otherwise. */
+    static final Map<Norm, String> USUAL_EPSILONS = Map.of(
+            Norm.LINF, "0,0.05,0.1,0.15,0.2,0.25,0.3",
+            Norm.L2, "0,0.5,1,1.5,2,2.5,3",
+            Norm.L1, "0,5,10,15,20,25,30",
+            Norm.L0, "0,5,10,15,20,25,30");
 
     @Option(
             names = "--attack",
             paramLabel = "NAME",
             defaultValue = "fgsm",
             description = {
-                "fgsm, the fast gradient sign method, is the only one yet. Options follow a colon: fgsm:loss=cross-entropy-float32 rounds the loss as PyTorch does, to compare with published numbers.",
+                "An attack that 'gauntlet attacks' lists. Options follow a colon: pgd:steps=100,restarts=5.",
+                "Given several times, the attacks are one worst case: each goes on with the examples that still stand.",
                 "Default: ${DEFAULT-VALUE}"
             })
-    private String attack = "fgsm";
+    private List<String> attacks = List.of();
+
+    @Option(
+            names = "--norm",
+            paramLabel = "NORM",
+            defaultValue = "linf",
+            description = {
+                "How the size of a change is measured: linf, the largest change of any pixel; l2, its Euclidean length; l1, the sum of all changes; l0, the number of pixels (times channels) that change.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private String norm = "";
 
     @Option(
             names = {"-e", "--epsilon"},
             paramLabel = "LIST",
-            defaultValue = "0,0.05,0.1,0.15,0.2,0.25,0.3",
             description = {
-                "How far each pixel may be changed, where black is 0 and white is 1; separated by commas, also fractions such as 8/255. The clean images, 0, are always tried.",
-                "Default: ${DEFAULT-VALUE}"
+                "How large a change may be in that norm, where black is 0 and white is 1; separated by commas, also fractions such as 8/255. The clean images, 0, are always tried.",
+                "Default: linf 0,0.05,0.1,0.15,0.2,0.25,0.3; l2 0,0.5,1,1.5,2,2.5,3; l1 and l0 0,5,10,15,20,25,30"
             })
-    private String epsilons = "";
+    private @Nullable String epsilons;
+
+    @Option(
+            names = "--target",
+            paramLabel = "CLASS",
+            description = {
+                "Count as success only the answer CLASS, a class by its name or its number from 0 on; or 'next': for each class the one after it.",
+                "Default: any wrong answer counts."
+            })
+    private @Nullable String target;
+
+    @Option(
+            names = "--black-box",
+            description = "Let the attacks see nothing of the model but its logits, no gradients.")
+    private boolean blackBox;
 
     @Option(
             names = "--workers",
@@ -54,41 +77,18 @@ final class AttackOptions {
             })
     private @Nullable Integer workers;
 
-    Plan plan(long seed) {
-        List<Double> budgets = Arrays.stream(epsilons.split(",", -1))
-                .map(AttackOptions::epsilon)
-                .toList();
-        return new Plan(attack(), Norm.LINF, budgets, seed, Plan.DEFAULT_SHARD_SIZE);
-    }
-
-    private Fgsm attack() {
-        int colon = attack.indexOf(':');
-        if (colon < 0) {
-            return ATTACKS.parse(attack).apply(Map.of());
-        }
-        String name = attack.substring(0, colon);
-        Map<String, String> options = new TreeMap<>();
-        for (String option : attack.substring(colon + 1).split(",", -1)) {
-            int equals = option.indexOf('=');
-            if (equals < 0) {
-                throw new GauntletException(
-                        "Option '%s' of attack %s has no value; write for example fgsm:loss=cross-entropy."
-                                .formatted(option, name));
-            }
-            if (options.put(
-                            option.substring(0, equals).strip(),
-                            option.substring(equals + 1).strip())
-                    != null) {
-                throw new GauntletException("Attack '%s' names an option twice.".formatted(attack));
-            }
-        }
-        return ATTACKS.parse(name).apply(options);
-    }
-
-    private static Fgsm fgsm(Map<String, String> options) {
-        Choices<String> known = Choices.of("option of fgsm", List.of("loss"), name -> name);
-        options.keySet().forEach(known::parse);
-        return new Fgsm(Losses.CHOICES.parse(options.getOrDefault("loss", new CrossEntropy().name())));
+    AttackRequest request(long seed) {
+        Norm measured = Norm.parse(norm.strip());
+        String budgets = epsilons == null ? Objects.requireNonNull(USUAL_EPSILONS.get(measured)) : epsilons;
+        return new AttackRequest(
+                attacks,
+                measured,
+                Optional.ofNullable(target),
+                blackBox,
+                Arrays.stream(budgets.split(",", -1))
+                        .map(AttackOptions::epsilon)
+                        .toList(),
+                seed);
     }
 
     LocalRunner runner() {

@@ -1,7 +1,6 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.data.TrainTest;
-import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.torch.Network;
@@ -43,14 +42,15 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() {
         Network network = training.network();
         Trainer trainer = training.trainer(seed.value());
-        Plan plan = attack.plan(seed.value());
+        AttackRequest request = attack.request(seed.value());
         var runner = attack.runner();
         Path folder = output.folder("demo");
         try (var interruption = Interruption.says(console, "no report was written.")) {
             TrainTest found = data.trainTest(console);
+            Evaluation evaluation = request.evaluation(found.test().classes());
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
-                RobustnessReport report = EvaluationOutput.evaluate(model, found.test(), plan, runner, console)
+                RobustnessReport report = EvaluationOutput.evaluate(model, found.test(), evaluation, runner, console)
                         .withTrainingSeconds(trained.seconds());
                 Path page = interruption.write(
                         () -> ReportFolder.write(

@@ -1,7 +1,6 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.report.ReportFolder;
@@ -20,7 +19,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "evaluate",
         description = "Attacks a model from a file over growing epsilon and writes a report.",
-        footer = {"Example: gauntlet evaluate model.safetensors --dataset mnist --epsilon 0.1,0.2"})
+        footer = {
+            "Examples:",
+            "  gauntlet evaluate model.safetensors --dataset mnist --epsilon 0.1,0.2",
+            "  gauntlet evaluate model.safetensors --attack fgsm --attack pgd:steps=100",
+            "  gauntlet evaluate model.safetensors --attack pgd --norm l2 --target next"
+        })
 final class EvaluateCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
@@ -55,7 +59,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Plan plan = attack.plan(seed.value());
+        AttackRequest request = attack.request(seed.value());
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
         try (var interruption = Interruption.says(console, "no report was written.");
@@ -63,7 +67,8 @@ final class EvaluateCommand implements Callable<Integer> {
                         Models.load(file, Optional.ofNullable(network).map(Network::parse))) {
             Dataset test = data.test(console);
             DataOptions.sayNotice(console, test.origin().notice());
-            RobustnessReport report = EvaluationOutput.evaluate(model, test, plan, runner, console);
+            Evaluation evaluation = request.evaluation(test.classes());
+            RobustnessReport report = EvaluationOutput.evaluate(model, test, evaluation, runner, console);
             Path page = interruption.write(
                     () -> ReportFolder.write(report, folder, output.force()), "the report is complete.");
             EvaluationOutput.print(report, page, console);

@@ -1,41 +1,69 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.LocalRunner;
-import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Evaluates with progress on the console, and prints what came out. */
 final class EvaluationOutput {
     private static final int DIGITS = 4;
 
+    /** Leaves room for ten million. */
+    private static final int NARROWEST_COLUMN = 10;
+
     private EvaluationOutput() {}
 
     static RobustnessReport evaluate(
-            DifferentiableClassifier model, Dataset data, Plan plan, LocalRunner runner, Console console) {
-        try (Progress bar = console.progress(plan.attack().name(), " images", data.size())) {
-            return Evaluator.on(runner).withProgress(bar::advance).evaluate(model, data, plan);
+            DifferentiableClassifier model, Dataset data, Evaluation evaluation, LocalRunner runner, Console console) {
+        int attacks = evaluation.plan().attacks().size();
+        String task = attacks == 1 ? evaluation.plan().attacks().get(0).name() : attacks + " attacks";
+        try (Progress bar = console.progress(task, " images", data.size())) {
+            return evaluation.run(Evaluator.on(runner).withProgress(bar::advance), model, data);
         }
     }
 
     static void print(RobustnessReport report, Path page, Console console) {
         console.say(
-                "%n%s on %,d %s images of %s, %.1f s%n",
-                report.attack().name().toUpperCase(Locale.ROOT),
+                "%n%s%s in %s on %,d %s images of %s, %.1f s%n",
+                report.attacks().stream()
+                        .map(attack -> shortTitle(attack.name()))
+                        .distinct()
+                        .collect(Collectors.joining(", ")),
+                towards(report),
+                Norm.parse(report.plan().norm()).title(),
                 report.ids().length,
                 report.data().split(),
                 report.data().name(),
                 report.timing().evaluationSeconds());
+        printAccuracies(report, console);
+        printAttacks(report, console);
+        if (searchedForTheNearest(report)) {
+            printDistances(report, console);
+        }
+        warnOfZeroGradients(report, console);
+        console.say("%nReport: %s", page);
+        console.result(Summary.of(report, page));
+    }
+
+    private static void printAccuracies(RobustnessReport report, Console console) {
         console.say("epsilon   accuracy           correct   95 %% interval");
         for (EpsilonResult result : report.results()) {
             Interval accuracy = result.accuracy();
@@ -47,8 +75,98 @@ final class EvaluationOutput {
                     100 * accuracy.lower(),
                     100 * accuracy.upper());
         }
-        console.say("%nReport: %s", page);
-        console.result(Summary.of(report, page));
+    }
+
+    /** Prints who broke how many, where there are several to do it, and what each cost. */
+    private static void printAttacks(RobustnessReport report, Console console) {
+        List<String> names = names(report);
+        console.say("");
+        if (names.size() > 1) {
+            console.say("%s", row("broken by", names, names));
+            for (EpsilonResult result :
+                    report.results().subList(1, report.results().size())) {
+                List<String> counts = IntStream.range(0, names.size())
+                        .mapToObj(attack -> count(result.brokenBy(attack)))
+                        .toList();
+                console.say("%s", row(shortest(result.epsilon()), counts, names));
+            }
+        }
+        console.say("%s", row("forward passes", costs(report, RobustnessReport.AttackRecord::forwards), names));
+        console.say("%s", row("backward passes", costs(report, RobustnessReport.AttackRecord::backwards), names));
+    }
+
+    private static void printDistances(RobustnessReport report, Console console) {
+        Distances distances = Distances.of(report);
+        console.say(
+                "%nNearest success: median %s, mean %s in %s, over %,d images; nothing found for %,d",
+                shortest(distances.median()),
+                shortest(distances.mean()),
+                Norm.parse(report.plan().norm()).title(),
+                distances.found(),
+                distances.notFound());
+    }
+
+    private static void warnOfZeroGradients(RobustnessReport report, Console console) {
+        for (RobustnessReport.AttackRecord attack : report.attacks()) {
+            if (attack.zeroGradients() > 0) {
+                console.warn(String.format(
+                        Locale.ROOT,
+                        "for %,d of %,d images %s met a gradient that was 0 in every pixel and did not know where to go; that says nothing for the model, try another loss or an attack without gradients.",
+                        attack.zeroGradients(),
+                        report.ids().length,
+                        attack.name()));
+            }
+        }
+    }
+
+    private static boolean searchedForTheNearest(RobustnessReport report) {
+        return report.attacks().stream().anyMatch(RobustnessReport.AttackRecord::minimalNorm);
+    }
+
+    private static String towards(RobustnessReport report) {
+        List<String> classes = report.classes();
+        if (!(Criterion.parse(report.plan().criterion(), classes.size()) instanceof Targeted targeted)) {
+            return "";
+        }
+        return targeted.equals(Targeted.next(classes.size()))
+                ? " towards the next class"
+                : " towards " + classes.get(targeted.target(0));
+    }
+
+    private static String shortTitle(String attack) {
+        return Attacks.title(attack).split(", ", 2)[0];
+    }
+
+    /** Names the attacks, with their numbers where one is there twice. */
+    private static List<String> names(RobustnessReport report) {
+        List<String> names = report.attacks().stream()
+                .map(RobustnessReport.AttackRecord::name)
+                .toList();
+        boolean unique = names.stream().distinct().count() == names.size();
+        return IntStream.range(0, names.size())
+                .mapToObj(i -> unique ? names.get(i) : "%d. %s".formatted(i + 1, names.get(i)))
+                .toList();
+    }
+
+    private static List<String> costs(RobustnessReport report, ToLongFunction<RobustnessReport.AttackRecord> cost) {
+        return report.attacks().stream()
+                .map(attack -> count(cost.applyAsLong(attack)))
+                .toList();
+    }
+
+    private static String row(String first, List<String> values, List<String> names) {
+        StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "%-15s", first));
+        for (int i = 0; i < values.size(); i++) {
+            int width = Math.max(NARROWEST_COLUMN, names.get(i).length());
+            row.append("   ")
+                    .append(" ".repeat(Math.max(0, width - values.get(i).length())))
+                    .append(values.get(i));
+        }
+        return row.toString();
+    }
+
+    private static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     private static String shortest(double epsilon) {
@@ -63,8 +181,12 @@ final class EvaluationOutput {
             String model,
             String dataset,
             Optional<String> notice,
-            String attack,
+            String norm,
+            String criterion,
+            boolean blackBox,
+            List<Effort> attacks,
             List<Result> results,
+            Optional<Distances> nearest,
             String report,
             String json) {
         static Summary of(RobustnessReport report, Path page) {
@@ -72,14 +194,28 @@ final class EvaluationOutput {
                     report.model().name(),
                     report.data().name(),
                     report.data().notice(),
-                    report.attack().name(),
-                    report.results().stream()
-                            .map(result -> new Result(result.epsilon(), result.accuracy()))
+                    report.plan().norm(),
+                    report.plan().criterion(),
+                    report.plan().blackBox(),
+                    report.attacks().stream()
+                            .map(attack -> new Effort(
+                                    attack.name(), attack.forwards(), attack.backwards(), attack.zeroGradients()))
                             .toList(),
+                    report.results().stream()
+                            .map(result -> new Result(
+                                    result.epsilon(),
+                                    result.accuracy(),
+                                    IntStream.range(0, report.attacks().size())
+                                            .mapToObj(result::brokenBy)
+                                            .toList()))
+                            .toList(),
+                    searchedForTheNearest(report) ? Optional.of(Distances.of(report)) : Optional.empty(),
                     page.toString(),
                     page.resolveSibling("report.json").toString());
         }
 
-        private record Result(double epsilon, Interval accuracy) {}
+        private record Effort(String name, long forwards, long backwards, int zeroGradients) {}
+
+        private record Result(double epsilon, Interval accuracy, List<Integer> brokenBy) {}
     }
 }

@@ -21,7 +21,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "gauntlet",
         description = "Attacks image classifiers and says how robust they are.",
-        subcommands = {DemoCommand.class, TrainCommand.class, EvaluateCommand.class, ReportCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
+            AttacksCommand.class,
+            ReportCommand.class
+        },
         versionProvider = Gauntlet.Version.class,
         scope = ScopeType.INHERIT,
         sortOptions = false,
@@ -128,7 +134,8 @@ public final class Gauntlet implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which command? There are demo, train, evaluate and report.");
+        throw new ParameterException(
+                spec.commandLine(), "Which command? There are demo, train, evaluate, attacks and report.");
     }
 
     private int report(Throwable failure, CommandLine command) {

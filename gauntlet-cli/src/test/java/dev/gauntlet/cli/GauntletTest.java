@@ -1,8 +1,12 @@
 package dev.gauntlet.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.data.NamedDataset;
+import dev.gauntlet.threat.Norm;
 import dev.gauntlet.torch.NamedNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,8 +14,10 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class GauntletTest {
     private static final int TERMINAL_WIDTH = 80;
@@ -33,7 +41,7 @@ class GauntletTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-                    dmeo                          | Unknown command 'dmeo'; did you mean demo? There are demo, train, evaluate, report. See 'gauntlet --help'.
+                    dmeo                          | Unknown command 'dmeo'; did you mean demo? There are demo, train, evaluate, attacks, report. See 'gauntlet --help'.
                     demo --epsilons=0.1           | Unknown option '--epsilons'; did you mean --epsilon? See 'gauntlet demo --help'.
                     train --epochz 3              | Unknown option '--epochz'; did you mean --epochs? See 'gauntlet train --help'.
                     demo --xyzzy                  | Unknown option '--xyzzy'. See 'gauntlet demo --help'.
@@ -52,13 +60,20 @@ class GauntletTest {
                     demo --workers 0              | The number of workers must be at least 1, got 0.
                     demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry.
                     demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not a whole number.
-                    demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: fgsm.
-                    demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: fgsm.
-                    demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example fgsm:loss=cross-entropy.
-                    demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write for example fgsm:loss=cross-entropy.
+                    demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
+                    demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
+                    demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
+                    demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
                     demo --attack fgsm:lss=x      | Unknown option of fgsm 'lss'; did you mean loss? Known: loss.
                     demo --attack fgsm:loss=cross | Unknown loss 'cross'; did you mean cross-entropy? Known: cross-entropy, cross-entropy-float32, margin, dlr.
-                    demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' names an option twice.
+                    demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' names option loss twice.
+                    demo --attack pgd:steps=0     | PGD needs at least 1 step, got 0.
+                    demo --attack pgd:steps=1.5   | Option steps of attack pgd is a whole number, not '1.5'.
+                    demo --attack fgsm --attack deepfool:step=3 | Unknown option of deepfool 'step'; did you mean steps? Known: steps, overshoot, candidates.
+                    demo --attack fgsm --attack fgm | Unknown attack 'fgm'; did you mean fgsm? Known: ATTACKS.
+                    demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
+                    demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
+                    demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a radius in L2; give a finite number of at least 0.
                     demo --epsilon abc            | Epsilon 'abc' is not a number; write for example --epsilon 0,0.1,8/255.
                     demo --epsilon=               | Epsilon '' is not a number; write for example --epsilon 0,0.1,8/255.
                     demo --epsilon 0.1,,0.2       | Epsilon '' is not a number; write for example --epsilon 0,0.1,8/255.
@@ -74,8 +89,17 @@ class GauntletTest {
                     """)
     void saysInOneLineWhatIsWrong(String arguments, String message) {
         assertThat(run(arguments.split(" "))).isEqualTo(2);
-        assertThat(err).hasToString("gauntlet: " + message + System.lineSeparator());
+        String complete = message.replace("L1_ATTACKS", names(Norm.L1)).replace("ATTACKS", names(Norm.values()));
+        assertThat(err).hasToString("gauntlet: " + complete + System.lineSeparator());
         assertThat(out).hasToString("");
+    }
+
+    /** Lists the attacks that have one of some norms, as the messages do. */
+    private static String names(Norm... norms) {
+        return Attacks.all().stream()
+                .filter(attack -> !Collections.disjoint(attack.norms(), List.of(norms)))
+                .map(Attack::name)
+                .collect(joining(", "));
     }
 
     @Test
@@ -111,13 +135,13 @@ class GauntletTest {
     @ParameterizedTest
     @ValueSource(strings = {"--epsilon 0,0.1,8/255", "--epsilon .5", "--epsilon 1e-3", "--epsilon 0", "--epsilon +1"})
     void readsEpsilonsAsPeopleWriteThem(String option) {
-        // the model is looked for only after the plan is made
+        // the model is looked for only after the options are read
         assertThat(run(("evaluate no-such-file.pt " + option).split(" "))).isEqualTo(2);
         assertThat(err.toString()).startsWith("gauntlet: There is no model file");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "train", "evaluate", "report", ""})
+    @ValueSource(strings = {"demo", "train", "evaluate", "attacks", "report", ""})
     void theHelpFitsATerminal(String command) {
         CommandLine gauntlet = Gauntlet.commandLine(Map.of());
         CommandLine asked =
@@ -145,7 +169,7 @@ class GauntletTest {
 
     @Test
     void statesEveryDefaultOnce() {
-        Stream.of("demo", "train", "evaluate", "report").forEach(name -> {
+        Stream.of("demo", "train", "evaluate", "attacks", "report").forEach(name -> {
             CommandLine command =
                     Gauntlet.commandLine(Map.of()).getSubcommands().get(name);
             command.getCommandSpec().options().stream()
@@ -155,6 +179,66 @@ class GauntletTest {
                             .as("%s %s", name, option.longestName())
                             .containsOnlyOnce("Default: "));
         });
+    }
+
+    @Test
+    void theDefaultEpsilonsAreThoseOfTheHelp() {
+        assertThat(run("evaluate", "--help")).isZero();
+        String help = out.toString().replaceAll("\\s+", " ");
+
+        for (Norm norm : Norm.values()) {
+            String epsilons = AttackOptions.USUAL_EPSILONS.get(norm);
+            assertThat(help).as(norm.id()).containsPattern(norm.id() + "[ a-z0-9]* " + epsilons);
+        }
+    }
+
+    @Test
+    void listsEveryAttackWithItsOptions() {
+        assertThat(run("attacks")).isZero();
+
+        assertThat(err).hasToString("");
+        assertThat(out.toString().lines())
+                .allSatisfy(line -> assertThat(line)
+                        .hasSizeLessThanOrEqualTo(TERMINAL_WIDTH)
+                        .doesNotEndWith(" "));
+        Attacks.all().forEach(attack -> {
+            assertThat(out.toString())
+                    .containsPattern(
+                            "(?m)^" + attack.name() + " +" + Pattern.quote(Attacks.title(attack.name())) + "$");
+            attack.options()
+                    .forEach((option, value) -> assertThat(out.toString()).contains(" " + option + "=" + value));
+        });
+    }
+
+    @Test
+    void explainsAnAttack() {
+        assertThat(run("attacks", "pgd")).isZero();
+
+        assertThat(out.toString())
+                .startsWith("pgd: PGD, projected gradient descent")
+                .contains("Norms       linf, l2", "Needs       gradients", "Targeted    yes")
+                .contains("Looks for   a success within each epsilon")
+                .containsPattern("restarts=1\\R +a whole number")
+                .contains("Example: gauntlet evaluate MODEL --attack pgd:loss=cross-entropy");
+    }
+
+    @Test
+    void listsAttacksForMachines() {
+        assertThat(run("attacks", "--json")).isZero();
+        JsonNode all = JsonMapper.shared().readTree(out.toString());
+
+        assertThat(all.valueStream().map(attack -> attack.path("name").asString()))
+                .containsExactlyElementsOf(
+                        Attacks.all().stream().map(Attack::name).toList());
+        assertThat(all.get(0).path("norms").valueStream().map(JsonNode::asString))
+                .containsExactly("linf", "l2", "l1");
+        assertThat(all.get(0).path("options").get(0).path("value").asString()).isEqualTo("cross-entropy");
+    }
+
+    @Test
+    void suggestsTheNearestAttackToExplain() {
+        assertThat(run("attacks", "pdg")).isEqualTo(2);
+        assertThat(err.toString()).startsWith("gauntlet: Unknown attack 'pdg'; did you mean pgd?");
     }
 
     @Test

@@ -2,9 +2,12 @@ package dev.gauntlet.attack;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.DifferentiableClassifier;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * All attacks by name, and how they are written on a command line.
@@ -12,19 +15,47 @@ import java.util.TreeMap;
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
 public final class Attacks {
-    private static final List<Attack<?>> ALL = List.of(Fgsm.defaults(), Pgd.defaults());
+    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
+            List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
 
-    private static final Choices<Attack<?>> BY_NAME = Choices.of("attack", ALL, Attack::name);
+    private static final List<Attack<Classifier>> BLACK_BOX = List.of();
+
+    private static final List<Attack<? super DifferentiableClassifier>> ALL =
+            Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
+                    .toList();
+
+    private static final Choices<Attack<? super DifferentiableClassifier>> ALL_BY_NAME =
+            Choices.of("attack", ALL, Attack::name);
+
+    private static final Choices<Attack<Classifier>> BLACK_BOX_BY_NAME = Choices.of("attack", BLACK_BOX, Attack::name);
+
+    /** The names for people: what it is called for short, and after a comma what that stands for, if anything. */
+    private static final Map<String, String> TITLES = Map.of(
+            "fgsm", "FGSM, fast gradient sign method",
+            "pgd", "PGD, projected gradient descent",
+            "deepfool", "DeepFool",
+            "fab", "FAB, fast adaptive boundary attack",
+            "fab-t", "FAB-T, fast adaptive boundary attack on targets");
 
     private Attacks() {}
 
     /**
      * Returns every attack with its default options.
      *
-     * @return the attacks, the cheap and simple ones first
+     * @return the attacks: those that need gradients, then those that need nothing but logits; of each the simple ones
+     *     first
      */
-    public static List<Attack<?>> all() {
+    public static List<Attack<? super DifferentiableClassifier>> all() {
         return ALL;
+    }
+
+    /**
+     * Returns every attack that needs nothing of a model but its logits, with its default options.
+     *
+     * @return the attacks, the simple ones first
+     */
+    public static List<Attack<Classifier>> blackBox() {
+        return BLACK_BOX;
     }
 
     /**
@@ -35,10 +66,59 @@ public final class Attacks {
      * @throws GauntletException if there is no such attack or option, the message suggesting the nearest name, or a value
      *     is out of its range
      */
-    public static Attack<?> parse(String text) {
+    public static Attack<? super DifferentiableClassifier> parse(String text) {
+        return parse(text, ALL_BY_NAME);
+    }
+
+    /**
+     * Reads an attack that needs nothing of a model but its logits.
+     *
+     * @param text the text, such as {@code square:queries=1000}
+     * @return the attack
+     * @throws GauntletException as {@link #parse} does, and if the attack needs gradients
+     */
+    public static Attack<Classifier> parseBlackBox(String text) {
+        String name = ALL_BY_NAME.parse(name(text)).name();
+        if (!BLACK_BOX_BY_NAME.byName().containsKey(name)) {
+            throw new GauntletException(
+                    "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
+                            .formatted(
+                                    name,
+                                    String.join(", ", BLACK_BOX_BY_NAME.byName().keySet())));
+        }
+        return parse(text, BLACK_BOX_BY_NAME);
+    }
+
+    /**
+     * Returns what an attack is called, for people.
+     *
+     * @param name the name of the attack, such as {@code fgsm}
+     * @return what it is called for short, and after a comma what that stands for, if anything; the name itself if it is
+     *     none of the attacks here
+     */
+    public static String title(String name) {
+        return TITLES.getOrDefault(name, name);
+    }
+
+    /**
+     * Returns what values each option of an attack takes.
+     *
+     * @param attack the attack
+     * @return the values in words by the option's name, such as {@code a whole number}
+     */
+    public static Map<String, String> values(Attack<?> attack) {
+        return Options.values(attack);
+    }
+
+    private static <A extends Attack<?>> A parse(String text, Choices<A> known) {
+        A attack = known.parse(name(text));
         int colon = text.indexOf(':');
-        Attack<?> attack = BY_NAME.parse((colon < 0 ? text : text.substring(0, colon)).strip());
         return colon < 0 ? attack : Options.with(attack, changes(text, colon));
+    }
+
+    private static String name(String text) {
+        int colon = text.indexOf(':');
+        return (colon < 0 ? text : text.substring(0, colon)).strip();
     }
 
     private static Map<String, String> changes(String text, int colon) {

@@ -48,6 +48,25 @@ final class Options {
         return copy(attack, components, values);
     }
 
+    /** Says of every option by its name what values it takes. */
+    static Map<String, String> values(Attack<?> attack) {
+        Map<String, String> values = new TreeMap<>();
+        for (RecordComponent component : attack.getClass().getRecordComponents()) {
+            values.put(name(component), values(component.getType()));
+        }
+        return values;
+    }
+
+    private static String values(Class<?> type) {
+        if (type == int.class) {
+            return "a whole number";
+        }
+        if (type == double.class) {
+            return "a number";
+        }
+        return String.join(" or ", choices("value", type).byName().keySet());
+    }
+
     @SuppressWarnings("unchecked")
     private static <A extends Attack<?>> A copy(A attack, RecordComponent[] components, Object[] values) {
         Class<?>[] types =
@@ -88,17 +107,18 @@ final class Options {
                                     text),
                     e);
         }
+        return choices("value of option " + name(component), type).parse(text);
+    }
+
+    private static Choices<?> choices(String kind, Class<?> type) {
         if (type == boolean.class) {
-            return Choices.of("value of option " + name(component), List.of(true, false), String::valueOf)
-                    .parse(text);
+            return Choices.of(kind, List.of(true, false), String::valueOf);
         }
         if (type == Loss.class) {
-            return Losses.CHOICES.parse(text);
+            return Losses.CHOICES;
         }
         if (type.isEnum()) {
-            return Choices.of(
-                            "value of option " + name(component), Arrays.asList(type.getEnumConstants()), Options::text)
-                    .parse(text);
+            return Choices.of(kind, Arrays.asList(type.getEnumConstants()), Options::text);
         }
         throw new IllegalStateException("no way to read a " + type);
     }

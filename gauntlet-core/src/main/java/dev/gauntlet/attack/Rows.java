@@ -24,4 +24,13 @@ final class Rows {
     static double[] select(double[] values, int[] rows) {
         return Arrays.stream(rows).mapToDouble(row -> values[row]).toArray();
     }
+
+    /** Returns some of the values. */
+    static <T> T[] select(T[] values, int[] rows) {
+        T[] selected = Arrays.copyOf(values, rows.length);
+        for (int i = 0; i < rows.length; i++) {
+            selected[i] = values[rows[i]];
+        }
+        return selected;
+    }
 }

@@ -1,5 +1,7 @@
 package dev.gauntlet.evaluate;
 
+import java.util.Arrays;
+
 /**
  * What the attacks together achieved with one budget, as recomputed by the evaluator.
  *
@@ -18,4 +20,15 @@ public record EpsilonResult(
         double meanConfidenceWhenWrong,
         double largestDistance,
         int[] predictions,
-        int[] brokenBy) {}
+        int[] brokenBy) {
+    /**
+     * Counts the examples that an attack broke.
+     *
+     * @param attack its position in the list of attacks
+     * @return how many
+     */
+    public int brokenBy(int attack) {
+        return (int)
+                Arrays.stream(brokenBy).filter(breaker -> breaker == attack).count();
+    }
+}

@@ -1,6 +1,7 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.model.Classifier;
@@ -92,7 +93,7 @@ public final class Evaluator {
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
-        return evaluate(model, data, plan, Observation::whiteBox);
+        return evaluate(model, data, plan, false, Observation::whiteBox);
     }
 
     /**
@@ -106,11 +107,11 @@ public final class Evaluator {
      *     evaluation, or the model does not fit the data, is not deterministic or gives a logit that is NaN or infinite
      */
     public RobustnessReport evaluate(Classifier model, Dataset data, Plan<Classifier> plan) {
-        return evaluate(model, data, plan, (blackBox, observation) -> observation.blackBox());
+        return evaluate(model, data, plan, true, (unseen, observation) -> observation.blackBox());
     }
 
     private <M extends Classifier> RobustnessReport evaluate(
-            M model, Dataset data, Plan<M> plan, BiFunction<M, Observation, M> observed) {
+            M model, Dataset data, Plan<M> plan, boolean blackBox, BiFunction<M, Observation, M> observed) {
         if (data.size() == 0) {
             throw new GauntletException("The data set %s %s is empty."
                     .formatted(data.origin().name(), data.origin().split()));
@@ -135,7 +136,7 @@ public final class Evaluator {
                     return shard;
                 },
                 shard -> progress.accept(shard.size()));
-        return report(model, data, plan, finished, started);
+        return report(model, data, plan, blackBox, finished, started);
     }
 
     /** Says in words everything that the shards depend on. */
@@ -237,7 +238,7 @@ public final class Evaluator {
     }
 
     private <M extends Classifier> RobustnessReport report(
-            M model, Dataset data, Plan<M> plan, List<Shard> shards, Instant started) {
+            M model, Dataset data, Plan<M> plan, boolean blackBox, List<Shard> shards, Instant started) {
         Gallery gallery = new Gallery(plan.seed());
         List<EpsilonResult> results = new ArrayList<>();
         List<Exhibit> exhibits = new ArrayList<>();
@@ -258,6 +259,7 @@ public final class Evaluator {
             attacks.add(new RobustnessReport.AttackRecord(
                     plan.attacks().get(a).name(),
                     plan.attacks().get(a).options(),
+                    plan.attacks().get(a) instanceof MinimalNormAttack,
                     cost.forwards(),
                     cost.backwards(),
                     cost.zeroGradients()));
@@ -275,6 +277,7 @@ public final class Evaluator {
                                 .collect(Collectors.joining(", ")),
                         plan.norm().id(),
                         plan.criterion().name(),
+                        blackBox,
                         plan.seed(),
                         plan.shardSize(),
                         List.of()),

@@ -103,12 +103,19 @@ public record RobustnessReport(
      * @param name the name of the list of attacks: {@code autoattack} for exactly that, otherwise the names in a row
      * @param norm the name of the norm
      * @param criterion what counted as success
+     * @param blackBox whether the attacks saw nothing of the model but its logits
      * @param seed the seed of every random choice
      * @param shardSize how many examples were computed together
      * @param remarks what a reader of the numbers has to know about the attacks, as full sentences
      */
     public record PlanRecord(
-            String name, String norm, String criterion, long seed, int shardSize, List<String> remarks) {
+            String name,
+            String norm,
+            String criterion,
+            boolean blackBox,
+            long seed,
+            int shardSize,
+            List<String> remarks) {
         public PlanRecord {
             remarks = List.copyOf(remarks);
         }
@@ -119,12 +126,18 @@ public record RobustnessReport(
      *
      * @param name the name of the attack
      * @param options its options by name, in the order of the names
+     * @param minimalNorm whether it looked for the nearest success, and not for one within each budget
      * @param forwards how many examples it sent forward through the model, over all budgets
      * @param backwards for how many examples it asked for a gradient
      * @param zeroGradients the number of examples for which some gradient was 0 in every pixel, so that it said nothing
      */
     public record AttackRecord(
-            String name, Map<String, String> options, long forwards, long backwards, int zeroGradients) {
+            String name,
+            Map<String, String> options,
+            boolean minimalNorm,
+            long forwards,
+            long backwards,
+            int zeroGradients) {
         public AttackRecord {
             // Map.copyOf would iterate in another order in every process, and so would the JSON
             options = Collections.unmodifiableMap(new TreeMap<>(options));

@@ -1,9 +1,29 @@
 package dev.gauntlet.threat;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.loss.Loss;
 
 /** What the adversary wants the model to say. */
 public sealed interface Criterion permits Misclassified, Targeted {
+    /**
+     * Reads a criterion from a record.
+     *
+     * @param name what {@link #name} gave
+     * @param classes the number of classes K
+     * @return the criterion
+     * @throws GauntletException if there is no such criterion, or not for this number of classes
+     */
+    static Criterion parse(String name, int classes) {
+        if (name.equals(new Misclassified().name())) {
+            return new Misclassified();
+        }
+        if (name.startsWith(Targeted.PREFIX)) {
+            return Targeted.parse(name.substring(Targeted.PREFIX.length()), classes);
+        }
+        throw new GauntletException("Unknown criterion '%s'; there are misclassified and, for example, %s3."
+                .formatted(name, Targeted.PREFIX));
+    }
+
     /**
      * Returns the name used in records.
      *

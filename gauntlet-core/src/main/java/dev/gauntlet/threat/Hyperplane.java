@@ -7,7 +7,7 @@ import java.util.Arrays;
  * undecided between two classes.
  *
  * <p>The projection within the box is that of Croce and Hein, "Minimally distorted Adversarial Examples with a Fast
- * Adaptive Boundary Attack", <a href="https://arxiv.org/abs/1907.02044">arXiv:1907.02044</a>, section 2.2.
+ * Adaptive Boundary Attack", <a href="https://arxiv.org/abs/1907.02044">arXiv:1907.02044</a>.
  *
  * <p>Like {@link Norm}, it works on one example of a batch and in double precision.
  *
@@ -74,16 +74,14 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
      */
     public void step(Norm norm, float[] x, float[] step) {
         double gap = gap(x);
-        boolean[] up = new boolean[length];
+        double[] direction = new double[length];
         double[] slope = new double[length];
         double[] room = new double[length];
         for (int i = 0; i < length; i++) {
-            float coefficient = normal[offset + i];
-            up[i] = (coefficient > 0) == (gap > 0);
-            slope[i] = Math.abs(coefficient);
-            if (slope[i] > 0) {
-                room[i] = up[i] ? 1.0 - x[offset + i] : x[offset + i];
-            }
+            direction[i] = normal[offset + i] * Math.signum(gap);
+            slope[i] = Math.abs(direction[i]);
+            double border = .5 + Math.copySign(.5, direction[i]);
+            room[i] = slope[i] == 0 ? 0 : Math.abs(border - x[offset + i]);
         }
         double[] moved = switch (norm) {
             case LINF -> equally(slope, room, Math.abs(gap));
@@ -92,7 +90,7 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
             case L0 -> throw new IllegalArgumentException("The smallest step is known in L-infinity, L2 and L1 only.");
         };
         for (int i = 0; i < length; i++) {
-            step[offset + i] = (float) (room[i] == 0 ? 0 : up[i] ? moved[i] : -moved[i]);
+            step[offset + i] = room[i] == 0 ? 0 : (float) Math.copySign(moved[i], direction[i]);
         }
     }
 

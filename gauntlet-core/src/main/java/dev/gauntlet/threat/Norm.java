@@ -1,6 +1,8 @@
 package dev.gauntlet.threat;
 
+import dev.gauntlet.Choices;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -281,6 +283,17 @@ public enum Norm {
     Norm(String id, String title) {
         this.id = id;
         this.title = title;
+    }
+
+    /**
+     * Finds the norm of this name.
+     *
+     * @param name the name, such as {@code linf}
+     * @return the norm
+     * @throws dev.gauntlet.GauntletException if there is none; the message lists them all
+     */
+    public static Norm parse(String name) {
+        return Choices.of("norm", List.of(values()), Norm::id).parse(name);
     }
 
     /**

@@ -17,117 +17,130 @@ final class Projection {
         /**
          * Finds the nearest vector that has the given size and fits the room.
          *
-         * @param change how far each pixel is from the clean one, at least 0; becomes how far it may be
+         * @param change how far each pixel is from the clean one, at least 0
          * @param room how far each pixel may go before it leaves [0,1]
          * @param radius the size, less than that of the smaller of change and room
+         * @return how far each pixel may be from the clean one
          */
-        void shrink(double[] change, double[] room, double radius);
+        double[] shrink(double[] change, double[] room, double radius);
     }
 
     static void shrink(
             Norm norm, Shrinking shrinking, float[] clean, float[] point, int offset, int length, double radius) {
-        if (radius < Float.MIN_VALUE) {
-            System.arraycopy(clean, offset, point, offset, length);
+        double[] signed = new double[length];
+        for (int i = 0; i < length; i++) {
+            double change = (double) point[offset + i] - clean[offset + i];
+            signed[i] = Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, change));
+            point[offset + i] = Math.max(0f, Math.min(1f, point[offset + i]));
+        }
+        double distance = norm.distance(clean, point, offset, length);
+        // infinitely far is a point with a NaN
+        if (distance <= radius || distance == Double.POSITIVE_INFINITY) {
             return;
         }
         double[] change = new double[length];
         double[] room = new double[length];
-        boolean[] up = new boolean[length];
         for (int i = 0; i < length; i++) {
-            double from = clean[offset + i];
-            float to = point[offset + i];
-            up[i] = to > from;
-            change[i] = Math.min(Float.MAX_VALUE, Math.abs(to - from));
-            room[i] = up[i] ? 1 - from : from;
-            point[offset + i] = Math.max(0f, Math.min(1f, to));
+            change[i] = Math.abs(signed[i]);
+            double border = .5 + Math.copySign(.5, signed[i]);
+            room[i] = Math.abs(border - clean[offset + i]);
         }
-        double distance = norm.distance(clean, point, offset, length);
         double target = radius;
         double margin = 1e-12;
-        // infinitely far is a point with a NaN
-        while (distance > radius && distance < Double.POSITIVE_INFINITY) {
-            double[] shrunk = change.clone();
-            shrinking.shrink(shrunk, room, target);
+        do {
+            double[] shrunk = shrinking.shrink(change, room, target);
             for (int i = 0; i < length; i++) {
-                float from = clean[offset + i];
-                point[offset + i] = Rounding.move(from, up[i] ? shrunk[i] : -shrunk[i]);
+                point[offset + i] = Rounding.move(clean[offset + i], Math.copySign(shrunk[i], signed[i]));
             }
             distance = norm.distance(clean, point, offset, length);
             // only if every pixel was a float already can the last bit of the distance be one too many
             target = radius * (1 - margin);
             margin = Math.min(1, 10 * margin);
-        }
+        } while (distance > radius);
     }
 
     /** All changes are multiplied by one factor, except where that leaves the box. */
-    static void shrinkL2(double[] change, double[] room, double radius) {
+    static double[] shrinkL2(double[] change, double[] room, double radius) {
         double[] squares = new double[change.length];
         double[] squaredRooms = new double[change.length];
         for (int i = 0; i < change.length; i++) {
             squares[i] = change[i] * change[i];
             squaredRooms[i] = room[i] * room[i];
         }
-        double factor = Math.sqrt(WaterFilling.time(squares, squaredRooms, radius * radius));
+        // all rooms may together be a rounding error less than the radius, and the time infinite
+        double factor = Math.min(1, Math.sqrt(WaterFilling.time(squares, squaredRooms, radius * radius)));
+        double[] shrunk = new double[change.length];
         for (int i = 0; i < change.length; i++) {
-            change[i] = Math.min(factor * change[i], room[i]);
+            shrunk[i] = Math.min(factor * change[i], room[i]);
         }
+        return shrunk;
     }
 
     /**
-     * All changes become smaller by one amount, but not below 0, and then fit the room; Croce and Hein 2021, proposition
-     * 2.1.
+     * All changes become smaller by one amount, but not below 0, and then are cut to fit the room (Croce and Hein 2021).
      *
      * <p>Counted from the largest change down, each pixel starts to move when the level reaches it and stops when its
-     * room is used up. The level at which the changes add up to the radius is found by fixing variables: the level that
-     * suits the pixels which may still move tells which of them do not.
+     * room is used up.
      */
-    static void shrinkL1(double[] change, double[] room, double radius) {
-        double[] start = new double[change.length];
+    static double[] shrinkL1(double[] change, double[] room, double radius) {
         double largest = 0;
-        for (int i = 0; i < change.length; i++) {
-            start[i] = Math.min(LARGEST_CHANGE_L1, change[i]);
-            largest = Math.max(largest, start[i]);
+        for (double magnitude : change) {
+            largest = Math.max(largest, magnitude);
         }
+        largest = Math.min(LARGEST_CHANGE_L1, largest);
+        double[] start = new double[change.length];
+        double[] left = new double[change.length];
+        int moving = 0;
         for (int i = 0; i < change.length; i++) {
-            start[i] = largest - start[i];
+            start[moving] = largest - Math.min(largest, change[i]);
+            left[moving] = room[i];
+            // a pixel that is clean already stays so
+            moving += change[i] > 0 && room[i] > 0 ? 1 : 0;
         }
-        double level = levelOfSum(start, room, radius);
+        double level = levelOfSum(start, left, moving, radius);
+        double[] shrunk = new double[change.length];
         for (int i = 0; i < change.length; i++) {
-            change[i] = Math.max(0, Math.min(level - start[i], room[i]));
+            double wanted = level - (largest - Math.min(largest, change[i]));
+            shrunk[i] = Math.max(0, Math.min(wanted, room[i]));
         }
+        return shrunk;
     }
 
-    /** Solves {@code sum of clamp(level - start[i], 0, room[i]) = total} for the level. */
-    private static double levelOfSum(double[] start, double[] room, double total) {
-        double tooLow = 0;
-        double tooHigh = Double.POSITIVE_INFINITY;
+    /**
+     * Solves {@code sum of clamp(level - start[i], 0, room[i]) = total} for the level by fixing variables: the level that
+     * would suit those which may still move is too high or too low, and so tells which of them are at that end.
+     *
+     * <p>Overwrites the arrays with those that may still move.
+     */
+    private static double levelOfSum(double[] start, double[] room, int count, double total) {
+        int moving = count;
+        double left = total;
         while (true) {
-            double used = 0;
             double starts = 0;
-            int moving = 0;
-            for (int i = 0; i < start.length; i++) {
-                if (start[i] + room[i] <= tooLow) {
-                    used += room[i];
-                } else if (start[i] < tooHigh) {
-                    starts += start[i];
-                    moving++;
-                }
+            for (int i = 0; i < moving; i++) {
+                starts += start[i];
             }
-            if (moving == 0) {
-                return tooLow;
-            }
-            double level = (total - used + starts) / moving;
+            double level = (left + starts) / moving;
             double sum = 0;
-            for (int i = 0; i < start.length; i++) {
+            for (int i = 0; i < moving; i++) {
                 sum += Math.max(0, Math.min(level - start[i], room[i]));
             }
-            if (sum > total && level < tooHigh) {
-                tooHigh = level;
-            } else if (sum < total && level > tooLow) {
-                tooLow = level;
-            } else {
+            boolean tooHigh = sum > left;
+            int still = 0;
+            for (int i = 0; i < moving; i++) {
+                double from = start[i];
+                double length = room[i];
+                boolean stays = tooHigh ? from < level : from + length > level;
+                start[still] = from;
+                room[still] = length;
+                still += stays ? 1 : 0;
+                left -= tooHigh || stays ? 0 : length;
+            }
+            // none is left if the sum was below the total by rounding alone
+            if (still == moving || still == 0) {
                 return level;
             }
+            moving = still;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.gauntlet.threat;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.loss.Loss;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -15,6 +16,8 @@ import java.util.stream.IntStream;
  * @param targetOfClass the wanted class of each true class, both from 0 to K-1
  */
 public record Targeted(List<Integer> targetOfClass) implements Criterion {
+    static final String PREFIX = "targeted:";
+
     public Targeted {
         targetOfClass = List.copyOf(targetOfClass);
         int classes = targetOfClass.size();
@@ -51,6 +54,23 @@ public record Targeted(List<Integer> targetOfClass) implements Criterion {
                 .toList());
     }
 
+    /** Reads the targets as {@link #name} writes them: one for all classes, or one for each. */
+    static Targeted parse(String targets, int classes) {
+        List<Integer> numbers;
+        try {
+            numbers =
+                    Arrays.stream(targets.split(",", -1)).map(Integer::valueOf).toList();
+        } catch (NumberFormatException e) {
+            throw new GauntletException(
+                    "The targets '%s' are not numbers of classes such as 3 or 1,2,0.".formatted(targets), e);
+        }
+        if (numbers.size() != 1 && numbers.size() != classes) {
+            throw new GauntletException("There are %d targets '%s' for %d classes; give one for all, or one for each."
+                    .formatted(numbers.size(), targets, classes));
+        }
+        return numbers.size() == 1 ? at(numbers.get(0), classes) : new Targeted(numbers);
+    }
+
     /**
      * Returns the class that is wanted of an example.
      *
@@ -64,7 +84,7 @@ public record Targeted(List<Integer> targetOfClass) implements Criterion {
     @Override
     public String name() {
         boolean same = targetOfClass.stream().distinct().count() == 1;
-        return "targeted:"
+        return PREFIX
                 + (same
                         ? targetOfClass.get(0)
                         : targetOfClass.stream().map(String::valueOf).collect(Collectors.joining(",")));

@@ -12,33 +12,41 @@ final class WaterFilling {
      * Solves {@code sum of min(time * rate[i], capacity[i]) = total} for the time.
      *
      * <p>The sum is a concave function of the time, so that Newton's method from 0 on never goes too far and ends exactly,
-     * when no more vessels turn out to be full.
+     * when no more vessels turn out to be full. Overwrites the arrays with the vessels that are not.
      *
      * @param rate how fast each fills, at least 0
      * @param capacity what each holds, at least 0
      * @param total what they hold together, at least 0
-     * @return the time, infinite if all together cannot hold more than the total
+     * @return the time, infinite if all together hold less than the total
      */
     static double time(double[] rate, double[] capacity, double total) {
+        int open = rate.length;
+        double left = total;
         double time = 0;
         while (true) {
-            double held = 0;
             double growth = 0;
-            for (int i = 0; i < rate.length; i++) {
-                if (time * rate[i] < capacity[i]) {
-                    growth += rate[i];
-                } else {
-                    held += capacity[i];
-                }
+            for (int i = 0; i < open; i++) {
+                growth += rate[i];
             }
             if (growth == 0) {
                 return Double.POSITIVE_INFINITY;
             }
-            double next = (total - held) / growth;
-            if (!(next > time)) {
+            // what is left may be rounded to a little less than nothing
+            time = Math.max(time, left / growth);
+            int still = 0;
+            for (int i = 0; i < open; i++) {
+                double speed = rate[i];
+                double end = capacity[i];
+                boolean fills = time * speed < end;
+                rate[still] = speed;
+                capacity[still] = end;
+                still += fills ? 1 : 0;
+                left -= fills ? 0 : end;
+            }
+            if (still == open) {
                 return time;
             }
-            time = next;
+            open = still;
         }
     }
 }

@@ -267,7 +267,7 @@ class AttackContractTest {
         Watched watched = new Watched(scene.model(), problem);
         AttackResult result = check(attack, watched, problem, epsilon, "watched");
         // one that sits on the very edge need not count as within
-        double reach = attack.isFixedBudget() ? epsilon * (1 - 1e-6) : Double.POSITIVE_INFINITY;
+        double reach = attack.isFixedBudget() ? epsilon * (1 - 1e-6) : Double.MAX_VALUE;
         for (int row = 0; row < problem.size(); row++) {
             String where = "%s, row %d saw a success at %s".formatted(at(attack, seed), row, watched.nearest(row));
             if (watched.nearest(row) <= reach) {

@@ -133,7 +133,7 @@ class LinearOptimumTest {
                 assertThat(result.success()[row]).as(where).isTrue();
                 assertThat(norm.distance(linear.batch.pixels(), result.pixels(), row * length, length))
                         .as(where)
-                        .isBetween(nearest * .9999, nearest * promise.factor());
+                        .isBetween(nearest * .9999, nearest * promise.factor() + 1e-6); // pixels are rounded to floats
             }
         }
     }

@@ -382,10 +382,11 @@ class EvaluatorTest {
         assertThat(report.schemaVersion()).isEqualTo(RobustnessReport.SCHEMA_VERSION);
         assertThat(report.plan())
                 .isEqualTo(new RobustnessReport.PlanRecord(
-                        "fgsm", "linf", "misclassified", 42, Plan.DEFAULT_SHARD_SIZE, List.of()));
+                        "fgsm", "linf", "misclassified", false, 42, Plan.DEFAULT_SHARD_SIZE, List.of()));
         assertThat(report.attacks())
                 // one gradient each, and one more look at the four that are right when clean
-                .containsExactly(new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "cross-entropy"), 9, 5, 0));
+                .containsExactly(
+                        new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "cross-entropy"), false, 9, 5, 0));
         assertThat(report.data()).isEqualTo(problem.data.origin());
         assertThat(report.classes()).isEqualTo(problem.data.classes());
         assertThat(report.shape()).isEqualTo(problem.data.shape());

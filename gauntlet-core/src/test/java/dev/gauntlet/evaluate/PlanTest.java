@@ -53,6 +53,7 @@ class PlanTest {
         var record = new RobustnessReport.AttackRecord(
                 "pgd",
                 Map.of("steps", "40", "loss", "dlr", "step", ".01", "restarts", "5", "start", "random"),
+                false,
                 0,
                 0,
                 0);

@@ -69,6 +69,7 @@ class WorstCaseTest {
                 .extracting(RobustnessReport.AttackRecord::name)
                 .containsExactly("first", "second");
         assertThat(report.plan().name()).isEqualTo("first, second");
+        assertThat(report.plan().blackBox()).isFalse();
     }
 
     @Test
@@ -87,7 +88,8 @@ class WorstCaseTest {
         RobustnessReport report =
                 EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.LINF, List.of(first, second), .5));
         assertThat(second.seen()).isEmpty();
-        assertThat(report.attacks().get(1)).isEqualTo(new RobustnessReport.AttackRecord("second", Map.of(), 0, 0, 0));
+        assertThat(report.attacks().get(1))
+                .isEqualTo(new RobustnessReport.AttackRecord("second", Map.of(), false, 0, 0, 0));
     }
 
     @Test
@@ -96,6 +98,7 @@ class WorstCaseTest {
         RobustnessReport report =
                 EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.L2, List.of(nearest), .1, .2, .3, 9));
         assertThat(nearest.seen()).hasSize(1);
+        assertThat(report.attacks().get(0).minimalNorm()).isTrue();
         assertThat(report.results())
                 .extracting(result -> result.accuracy().successes())
                 .containsExactly(3, 3, 2, 1, 0);

@@ -68,6 +68,7 @@ class HyperplaneTest {
         Hyperplane nowhere = Hyperplane.linearised(new float[2], X, 0, 2, 1);
         assertThat(step(nowhere, norm, X)).containsExactly(0, 0);
         assertThat(nowhere.distance(norm, X)).isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(new Hyperplane(new float[2], 0, 2, 0).distance(norm, X)).isZero();
     }
 
     @Test

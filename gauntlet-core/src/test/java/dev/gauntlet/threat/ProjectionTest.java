@@ -44,6 +44,8 @@ class ProjectionTest {
         assertThat(projected(Norm.L0, clean, point, 1.9)).containsExactly(.625f, .875f, .5f, 0);
         assertThat(projected(Norm.L0, clean, point, 0)).containsExactly(clean);
         assertThat(projected(Norm.L0, clean, point, 1e9)).containsExactly(.625f, 1, .5f, 0);
+        assertThat(projected(Norm.L0, new float[] {.5f, .5f}, new float[] {1e30f, -3e30f}, 1))
+                .containsExactly(.5f, 0);
     }
 
     @Test
@@ -89,6 +91,25 @@ class ProjectionTest {
             assertThat(projected(norm, clean, point, distance))
                     .as("trial %d", trial)
                     .isEqualTo(point);
+        }
+    }
+
+    /** Here every pixel that has room is at the border or nearly there, and sums of rooms are compared with themselves. */
+    @ParameterizedTest
+    @EnumSource(names = {"L2", "L1"})
+    void a_radius_a_rounding_error_too_small_moves_the_point_by_no_more(Norm norm) {
+        for (int trial = 0; trial < 20_000; trial++) {
+            SplittableRandom random = random("nearly", norm, trial);
+            float[] clean = Hard.image(random, 1 + random.nextInt(20));
+            float[] point = Hard.point(random, clean);
+            float[] clamped = projected(norm, clean, point, Double.MAX_VALUE);
+            double distance = norm.distance(clean, clamped, 0, clean.length);
+            double radius = Math.max(0, distance - random.nextInt(4) * Math.ulp(distance));
+            float[] projected = projected(norm, clean, point, radius);
+            assertThat(norm.distance(clean, projected, 0, clean.length))
+                    .as("trial %d", trial)
+                    .isLessThanOrEqualTo(radius)
+                    .isCloseTo(distance, within(1e-7 * clean.length));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
@@ -30,7 +31,7 @@ public final class SeedsJob {
         Network network = Network.parse("mlp");
         try (NetworkClassifier model =
                 Trainer.defaults().train(network, data.train(), data.test(), TrainingListener.NONE)) {
-            Plan plan = Plan.linf(Fgsm.defaults(), 0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3);
+            Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults(), 0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3);
             RobustnessReport report =
                     Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data.test(), plan);
             report.results()

@@ -55,7 +55,7 @@ final class Charts {
                                         .accuracy()
                                         .rate()),
                                 subject.epsilon(results.size() - 1)),
-                "largest change of a pixel (epsilon, 1 = from black to white)",
+                Distance.of(subject.report()).axis(),
                 "correct answers",
                 value -> Words.decimal(value, horizontal.decimals()),
                 value -> Words.decimal(100 * value, 0) + "\u00a0%");

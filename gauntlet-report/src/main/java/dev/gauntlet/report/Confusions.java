@@ -8,7 +8,6 @@ import dev.gauntlet.report.Page.ConfusionRow;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Counts which classes were taken for which. */
@@ -24,12 +23,10 @@ final class Confusions {
     private static final double[] HEAT_LIMITS = {0, 0.02, 0.1, 0.3, 0.6, 1};
 
     private final Subject subject;
-    private final EpsilonResult result;
     private final int[][] counts;
 
     private Confusions(Subject subject, EpsilonResult result) {
         this.subject = subject;
-        this.result = result;
         int classes = subject.classNames().size();
         counts = new int[classes][classes];
         for (int i = 0; i < subject.examples(); i++) {
@@ -49,8 +46,7 @@ final class Confusions {
                 matrix ? subject.classNames() : List.of(),
                 matrix ? IntStream.range(0, counts.length).mapToObj(this::row).toList() : List.of(),
                 subject.classNames().stream().anyMatch(name -> name.length() > SHORT_NAME),
-                pairs(matrix ? MOST_PAIRS : MOST_PAIRS_WITHOUT_MATRIX),
-                note());
+                pairs(matrix ? MOST_PAIRS : MOST_PAIRS_WITHOUT_MATRIX));
     }
 
     private ConfusionRow row(int label) {
@@ -93,17 +89,6 @@ final class Confusions {
                 subject.className(prediction),
                 "%s of %s".formatted(Words.count(count), Words.count(total(label))),
                 Words.percent((double) count / total(label)));
-    }
-
-    /** The diagonal may hold more than the accuracy counts. */
-    private Optional<String> note() {
-        int right = IntStream.range(0, counts.length).map(k -> counts[k][k]).sum();
-        int lucky = right - result.accuracy().successes();
-        return lucky == 0
-                ? Optional.empty()
-                : Optional.of(
-                        "%s wrong on the clean image and right under attack; the matrix shows that, the accuracy counts it as wrong."
-                                .formatted(Words.count(lucky, "example was", "examples were")));
     }
 
     private int total(int label) {

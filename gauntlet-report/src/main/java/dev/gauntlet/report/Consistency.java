@@ -6,11 +6,15 @@ import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Checks that the parts of a report agree, so that whatever shows it need not doubt it.
@@ -23,6 +27,11 @@ final class Consistency {
 
     /** A pixel may be outside [0,1] by the rounding of whoever scaled it, as in the evaluator. */
     private static final float RANGE_TOLERANCE = 1e-6f;
+
+    /** In brokenBy, an example that no attack broke. */
+    private static final int STANDS = -1;
+
+    private static final double NOTHING_FOUND = -1;
 
     private final RobustnessReport report;
     private final String complaint;
@@ -44,6 +53,9 @@ final class Consistency {
     static void require(RobustnessReport report, String complaint) {
         Consistency consistency = new Consistency(report, complaint);
         consistency.requireExamples();
+        consistency.requirePlan();
+        consistency.requireLists();
+        consistency.requireDistances();
         consistency.requireResults();
         consistency.requireGallery();
         consistency.requireTraining();
@@ -54,12 +66,7 @@ final class Consistency {
         int classes = report.classes().size();
         check(classes >= 2, "classes", "has %s names, a classifier has at least 2", classes);
         check(examples >= 1, "ids", "is empty");
-        check(
-                report.labels().length == examples,
-                "labels",
-                "has %s entries, ids has %s",
-                report.labels().length,
-                examples);
+        requireLength(report.labels().length, "labels");
         requireClasses(report.labels(), "labels");
         int[] sorted = report.ids().clone();
         Arrays.sort(sorted);
@@ -74,47 +81,155 @@ final class Consistency {
                 report.model().parameters());
     }
 
-    private void requireResults() {
+    private void requirePlan() {
+        check(
+                report.plan().shardSize() >= 1,
+                "plan.shardSize",
+                "is %s",
+                report.plan().shardSize());
+        check(!report.attacks().isEmpty(), "attacks", "is empty");
+        for (int i = 0; i < report.attacks().size(); i++) {
+            RobustnessReport.AttackRecord attack = report.attacks().get(i);
+            String place = "attacks[%s]".formatted(i);
+            check(attack.backwards() >= 0, place + ".backwards", "is %s", attack.backwards());
+            check(
+                    attack.forwards() >= attack.backwards(),
+                    place + ".forwards",
+                    "is %s, each of %s gradients needs one",
+                    attack.forwards(),
+                    attack.backwards());
+            check(
+                    attack.zeroGradients() >= 0 && attack.zeroGradients() <= Math.min(examples, attack.backwards()),
+                    place + ".zeroGradients",
+                    "is %s of %s examples and %s gradients",
+                    attack.zeroGradients(),
+                    examples,
+                    attack.backwards());
+        }
+    }
+
+    /** Makes sure that every list has an entry for each example, so that the rest can look them up. */
+    private void requireLists() {
         check(!report.results().isEmpty(), "results", "is empty");
+        requireLength(report.distances().length, "distances");
+        for (int i = 0; i < report.results().size(); i++) {
+            EpsilonResult result = report.results().get(i);
+            String predictions = "results[%s].predictions".formatted(i);
+            requireLength(result.predictions().length, predictions);
+            requireClasses(result.predictions(), predictions);
+            requireLength(result.brokenBy().length, "results[%s].brokenBy".formatted(i));
+        }
+    }
+
+    private void requireLength(int length, String place) {
+        check(length == examples, place, "has %s entries, ids has %s", length, examples);
+    }
+
+    private void requireResults() {
+        Norm norm = read("plan.norm", () -> Norm.parse(report.plan().norm()));
+        Criterion criterion = read(
+                "plan.criterion",
+                () -> Criterion.parse(
+                        report.plan().criterion(), report.classes().size()));
         for (int i = 0; i < report.results().size(); i++) {
             EpsilonResult result = report.results().get(i);
             String place = "results[%s]".formatted(i);
             double before = i == 0 ? -1 : report.results().get(i - 1).epsilon();
-            check(
-                    result.epsilon() > before && result.epsilon() <= 1,
-                    place + ".epsilon",
-                    "is %s, epsilons grow from 0 and are at most 1",
-                    result.epsilon());
+            check(result.epsilon() > before, place + ".epsilon", "is %s, epsilons grow from 0", result.epsilon());
             check(
                     i > 0 || result.epsilon() == 0,
                     place + ".epsilon",
                     "is %s, the first is the clean accuracy with 0",
                     result.epsilon());
-            check(
-                    result.predictions().length == examples,
-                    place + ".predictions",
-                    "has %s entries, ids has %s",
-                    result.predictions().length,
-                    examples);
-            requireClasses(result.predictions(), place + ".predictions");
+            LpBall ball = read(place + ".epsilon", () -> new LpBall(norm, result.epsilon()));
+            requireBrokenBy(result, ball, criterion, place);
             requireAccuracy(result, place + ".accuracy");
-            requireMeasure(result.meanLoss(), place + ".meanLoss");
             requireShare(result.meanConfidenceWhenWrong(), place + ".meanConfidenceWhenWrong");
-            requireMeasure(result.largestDistance(), place + ".largestDistance");
+            requireLargestDistance(result, ball, place + ".largestDistance");
+        }
+    }
+
+    /** Only an attack changes a prediction, only from right to what the adversary wants, and only within the budget. */
+    private void requireBrokenBy(EpsilonResult result, LpBall ball, Criterion criterion, String place) {
+        int[] clean = report.results().get(0).predictions();
+        for (int i = 0; i < examples; i++) {
+            int attack = result.brokenBy()[i];
+            int label = report.labels()[i];
+            String entry = "%s.brokenBy[%s]".formatted(place, i);
+            if (attack == STANDS) {
+                check(
+                        result.predictions()[i] == clean[i],
+                        "%s.predictions[%s]".formatted(place, i),
+                        "is %s, which no attack achieved; when clean it is %s",
+                        result.predictions()[i],
+                        clean[i]);
+                continue;
+            }
             check(
-                    result.unchanged() >= 0 && result.unchanged() <= examples,
-                    place + ".unchanged",
-                    "is %s of %s examples",
-                    result.unchanged(),
-                    examples);
+                    attack >= 0 && attack < report.attacks().size(),
+                    entry,
+                    "is %s, there are %s attacks",
+                    attack,
+                    report.attacks().size());
+            check(result.epsilon() > 0, entry, "is %s, but without a budget there is no attack", attack);
+            check(clean[i] == label, entry, "is %s, but the example is wrong when clean", attack);
+            check(
+                    criterion.isMet(result.predictions()[i], label),
+                    entry,
+                    "is %s, but class %s is not what the adversary wants",
+                    attack,
+                    result.predictions()[i]);
+            check(
+                    ball.allows(report.distances()[i]),
+                    entry,
+                    "is %s, but distances[%s] is %s, beyond epsilon %s",
+                    attack,
+                    i,
+                    report.distances()[i],
+                    result.epsilon());
+        }
+    }
+
+    private void requireLargestDistance(EpsilonResult result, LpBall ball, String place) {
+        requireMeasure(result.largestDistance(), place);
+        check(
+                ball.allows(result.largestDistance()),
+                place,
+                "is %s, beyond epsilon %s",
+                result.largestDistance(),
+                result.epsilon());
+        boolean broken = Arrays.stream(result.brokenBy()).anyMatch(attack -> attack != STANDS);
+        check(
+                broken == result.largestDistance() > 0,
+                place,
+                "is %s, but %s example was broken",
+                result.largestDistance(),
+                broken ? "an" : "no");
+    }
+
+    /** Says for each example how far the nearest success is: 0 if wrong when clean, -1 if there is none. */
+    private void requireDistances() {
+        int[] clean = report.results().get(0).predictions();
+        for (int i = 0; i < examples; i++) {
+            double distance = report.distances()[i];
+            String entry = "distances[%s]".formatted(i);
+            check(
+                    distance == NOTHING_FOUND || (distance >= 0 && Double.isFinite(distance)),
+                    entry,
+                    "is %s, it is -1 or a finite number of at least 0",
+                    distance);
+            check(
+                    (distance == 0) == (clean[i] != report.labels()[i]),
+                    entry,
+                    "is %s, it is 0 for what is wrong when clean, and only for that",
+                    distance);
         }
     }
 
     private void requireAccuracy(EpsilonResult result, String place) {
-        int[] clean = report.results().get(0).predictions();
         int correct = 0;
         for (int i = 0; i < examples; i++) {
-            if (clean[i] == report.labels()[i] && result.predictions()[i] == report.labels()[i]) {
+            if (result.predictions()[i] == report.labels()[i]) {
                 correct++;
             }
         }
@@ -157,6 +272,12 @@ final class Consistency {
             requireSame(exhibit.label(), report.labels()[position], place + ".label");
             requireSame(exhibit.cleanPrediction(), clean, place + ".cleanPrediction");
             requireSame(exhibit.prediction(), result.predictions()[position], place + ".prediction");
+            check(
+                    result.brokenBy()[position] != STANDS,
+                    place + ".id",
+                    "is %s, which no attack broke at epsilon %s",
+                    exhibit.id(),
+                    exhibit.epsilon());
             requireShare(exhibit.cleanConfidence(), place + ".cleanConfidence");
             requireShare(exhibit.confidence(), place + ".confidence");
             requirePixels(exhibit.clean(), place + ".clean");
@@ -197,6 +318,14 @@ final class Consistency {
         } catch (DateTimeException e) {
             throw new GauntletException(
                     "%s: timing.started is no time such as 2026-01-31T12:00:00Z.".formatted(complaint), e);
+        }
+    }
+
+    private <T> T read(String place, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (GauntletException e) {
+            throw new GauntletException("%s: %s: %s".formatted(complaint, place, e.getMessage()), e);
         }
     }
 

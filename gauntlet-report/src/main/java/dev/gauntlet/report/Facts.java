@@ -8,7 +8,6 @@ import dev.gauntlet.report.Page.Fact;
 import dev.gauntlet.report.Page.FactGroup;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -26,7 +25,12 @@ final class Facts {
         List<FactGroup> groups = new ArrayList<>();
         groups.add(new FactGroup("Network", network(report.model())));
         groups.add(new FactGroup("Images", images()));
-        groups.add(new FactGroup("Attack", attack()));
+        groups.add(new FactGroup("Adversary", adversary()));
+        for (int i = 0; i < report.attacks().size(); i++) {
+            groups.add(new FactGroup(
+                    report.attacks().size() == 1 ? "Attack" : "Attack " + (i + 1),
+                    attack(report.attacks().get(i))));
+        }
         report.model().training().ifPresent(training -> groups.add(new FactGroup("Training", training(training))));
         groups.add(new FactGroup("Program and machine", machine()));
         groups.add(new FactGroup("Time", time()));
@@ -35,17 +39,32 @@ final class Facts {
 
     /** Returns the lines of Java that repeat the run. */
     List<String> program() {
+        boolean blackBox = report.plan().blackBox();
+        String model = blackBox ? "Classifier" : "DifferentiableClassifier";
         String epsilons = report.results().stream()
                 .map(result -> Double.toString(result.epsilon()))
                 .collect(Collectors.joining(", "));
-        return List.of(
-                "var plan = new Plan(attack, Norm.%s, List.of(%s), %sL, %s);"
-                        .formatted(
-                                Words.plain(report.attack().norm()).toUpperCase(Locale.ROOT),
-                                epsilons,
-                                report.attack().seed(),
-                                report.attack().shardSize()),
-                "var again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
+        List<String> lines = new ArrayList<>();
+        lines.add("Plan<%s> plan = new Plan<>(".formatted(model));
+        lines.add("        List.of(");
+        for (int i = 0; i < report.attacks().size(); i++) {
+            lines.add("                Attacks.%s(\"%s\")%s"
+                    .formatted(
+                            blackBox ? "parseBlackBox" : "parse",
+                            Words.plain(RepeatCommand.written(report.attacks().get(i)))
+                                    .replace("\\", "\\\\")
+                                    .replace("\"", "\\\""),
+                            i == report.attacks().size() - 1 ? ")," : ","));
+        }
+        lines.add("        Norm.%s,".formatted(Distance.of(report).norm()));
+        lines.add("        Criterion.parse(\"%s\", %s),"
+                .formatted(
+                        Methods.of(subject).criterion().name(), report.classes().size()));
+        lines.add("        List.of(%s),".formatted(epsilons));
+        lines.add("        %sL,".formatted(report.plan().seed()));
+        lines.add("        %s);".formatted(report.plan().shardSize()));
+        lines.add("RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
+        return List.copyOf(lines);
     }
 
     private static List<Fact> network(ModelCard model) {
@@ -81,14 +100,21 @@ final class Facts {
         return facts;
     }
 
-    private List<Fact> attack() {
+    private List<Fact> adversary() {
+        return List.of(
+                text("Wants", Methods.of(subject).goal()),
+                text("Sees", report.plan().blackBox() ? "the logits only" : "the logits and their gradients"),
+                text("Distance", Distance.of(report).title()),
+                text("Epsilons", String.join(", ", subject.epsilonLabels())),
+                text("Seed", Long.toString(report.plan().seed())),
+                text("Computed together", Words.count(report.plan().shardSize(), "example", "examples")));
+    }
+
+    private static List<Fact> attack(RobustnessReport.AttackRecord attack) {
         List<Fact> facts = new ArrayList<>();
-        facts.add(text("Method", Methods.title(report.attack().name())));
-        new TreeMap<>(report.attack().options()).forEach((option, value) -> facts.add(text("Option " + option, value)));
-        facts.add(text("Distance", Methods.normTitle(report.attack().norm())));
-        facts.add(text("Epsilons", String.join(", ", subject.epsilonLabels())));
-        facts.add(text("Seed", Long.toString(report.attack().seed())));
-        facts.add(text("Computed together", Words.count(report.attack().shardSize(), "example", "examples")));
+        facts.add(text("Method", Methods.title(attack.name())));
+        attack.options().forEach((option, value) -> facts.add(text("Option " + option, value)));
+        facts.add(text("Looks for", attack.minimalNorm() ? "the nearest success" : "a success within each epsilon"));
         return facts;
     }
 

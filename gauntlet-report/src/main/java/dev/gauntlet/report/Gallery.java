@@ -5,8 +5,11 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.GallerySection;
 import dev.gauntlet.report.Page.Picture;
 import dev.gauntlet.report.Page.Specimen;
+import dev.gauntlet.threat.Norm;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -15,13 +18,21 @@ import java.util.stream.IntStream;
 final class Gallery {
     private static final int MOST_SPECIMENS = 10;
 
-    /** At this gain a change of epsilon reaches white from the grey that means unchanged. */
+    /** At this gain the largest change reaches white from the grey that means unchanged. */
     private static final double FULL_SWING = 0.5;
 
     private final Subject subject;
+    private final Distance distance;
+    private final Methods methods;
+    private final Map<Integer, Integer> positions = new HashMap<>();
 
     Gallery(Subject subject) {
         this.subject = subject;
+        this.distance = Distance.of(subject.report());
+        this.methods = Methods.of(subject);
+        for (int i = 0; i < subject.examples(); i++) {
+            positions.put(subject.report().ids()[i], i);
+        }
     }
 
     /** Returns one section per budget that fooled the model. */
@@ -30,9 +41,11 @@ final class Gallery {
                 .filter(index -> !exhibits(index).isEmpty())
                 .mapToObj(index -> new GallerySection(
                         "epsilon-" + index,
-                        "Changes of at most " + subject.epsilon(index),
-                        gain(epsilon(index)),
-                        exhibits(index).stream().map(this::specimen).toList()))
+                        "Changes of " + distance.atMost(subject.epsilon(index)),
+                        gainText(index),
+                        exhibits(index).stream()
+                                .map(exhibit -> specimen(exhibit, index))
+                                .toList()))
                 .toList();
     }
 
@@ -40,7 +53,7 @@ final class Gallery {
     Optional<Specimen> opening() {
         return exhibits(subject.focus()).stream()
                 .reduce((best, other) -> other.confidence() > best.confidence() ? other : best)
-                .map(this::specimen);
+                .map(exhibit -> specimen(exhibit, subject.focus()));
     }
 
     /** Draws every picture that the sections show. */
@@ -48,20 +61,16 @@ final class Gallery {
         Subject subject = Subject.of(report);
         Gallery gallery = new Gallery(subject);
         Map<String, byte[]> files = new TreeMap<>();
-        IntStream.range(1, report.results().size())
-                .mapToObj(gallery::exhibits)
-                .flatMap(List::stream)
-                .forEach(exhibit -> {
-                    files.put(gallery.file(exhibit, "clean"), Pictures.png(exhibit.clean(), report.shape()));
-                    files.put(
-                            gallery.file(exhibit, "change"),
-                            Pictures.change(
-                                    exhibit.clean(),
-                                    exhibit.adversarial(),
-                                    FULL_SWING / exhibit.epsilon(),
-                                    report.shape()));
-                    files.put(gallery.file(exhibit, "attacked"), Pictures.png(exhibit.adversarial(), report.shape()));
-                });
+        for (int index = 1; index < report.results().size(); index++) {
+            double gain = gallery.gain(index);
+            for (Exhibit exhibit : gallery.exhibits(index)) {
+                files.put(gallery.file(exhibit, "clean"), Pictures.png(exhibit.clean(), report.shape()));
+                files.put(
+                        gallery.file(exhibit, "change"),
+                        Pictures.change(exhibit.clean(), exhibit.adversarial(), gain, report.shape()));
+                files.put(gallery.file(exhibit, "attacked"), Pictures.png(exhibit.adversarial(), report.shape()));
+            }
+        }
         return files;
     }
 
@@ -76,16 +85,17 @@ final class Gallery {
         return subject.report().results().get(index).epsilon();
     }
 
-    private Specimen specimen(Exhibit exhibit) {
+    private Specimen specimen(Exhibit exhibit, int index) {
         String example = "example " + exhibit.id();
-        String gain = gain(exhibit.epsilon());
+        String gain = gainText(index);
         String label = subject.className(exhibit.label());
         String before = subject.className(exhibit.cleanPrediction());
         String after = subject.className(exhibit.prediction());
-        String epsilon = subject.epsilon(exhibit.epsilon());
+        String epsilon = subject.epsilon(index);
         return new Specimen(
                 example,
-                epsilon,
+                breaker(exhibit, index),
+                distance.atMost(epsilon),
                 gain,
                 picture(exhibit, "clean", "Clean image of %s: %s, predicted %s".formatted(example, label, before)),
                 picture(
@@ -119,7 +129,29 @@ final class Gallery {
                         .formatted(exhibit.id(), subject.epsilon(exhibit.epsilon()), kind);
     }
 
-    private static String gain(double epsilon) {
-        return Words.shortDecimal(FULL_SWING / epsilon, 2);
+    /** Names the attack that broke an example, unless there was only one to do it. */
+    private String breaker(Exhibit exhibit, int index) {
+        if (subject.report().attacks().size() == 1) {
+            return "";
+        }
+        int position = Objects.requireNonNull(positions.get(exhibit.id()), "every exhibit is an example");
+        return "by " + methods.name(subject.report().results().get(index).brokenBy()[position]);
+    }
+
+    /** Chooses how much to amplify a change: in L-infinity by epsilon alone, else by what happened to the pixels. */
+    private double gain(int index) {
+        return FULL_SWING / (distance.norm() == Norm.LINF ? epsilon(index) : largestChange(index));
+    }
+
+    private String gainText(int index) {
+        return Words.shortDecimal(gain(index), 2);
+    }
+
+    private double largestChange(int index) {
+        return exhibits(index).stream()
+                .mapToDouble(exhibit ->
+                        Norm.LINF.distance(exhibit.clean(), exhibit.adversarial(), 0, exhibit.clean().length))
+                .max()
+                .orElse(1);
     }
 }

@@ -1,41 +1,101 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
-import java.util.Arrays;
-import java.util.Locale;
+import dev.gauntlet.threat.Targeted;
+import java.util.List;
 
-/** The names of attacks and norms for people. */
-final class Methods {
+/**
+ * The words for what was tried.
+ *
+ * @param subject the report
+ * @param criterion what counted as success
+ */
+record Methods(Subject subject, Criterion criterion) {
     private static final String FAST_GRADIENT_SIGN = "fgsm";
 
-    private Methods() {}
+    /** More names do not fit a sentence. */
+    private static final int MOST_NAMES = 3;
 
-    static boolean isFastGradientSign(String attack) {
-        return attack.equals(FAST_GRADIENT_SIGN);
+    static Methods of(Subject subject) {
+        RobustnessReport report = subject.report();
+        return new Methods(
+                subject,
+                Criterion.parse(report.plan().criterion(), report.classes().size()));
     }
 
+    private List<RobustnessReport.AttackRecord> attacks() {
+        return subject.report().attacks();
+    }
+
+    /** Tells whether the run was nothing but a single step. */
+    boolean isSingleStep() {
+        return attacks().size() == 1 && attacks().get(0).name().equals(FAST_GRADIENT_SIGN);
+    }
+
+    /** Tells whether the run was nothing but the fast gradient sign method of the paper. */
+    boolean isFastGradientSign() {
+        return isSingleStep()
+                && subject.report().plan().norm().equals(Norm.LINF.id())
+                && criterion instanceof Misclassified;
+    }
+
+    /** Names the attacks in a sentence. */
+    String names() {
+        List<String> names = attacks().stream()
+                .map(attack -> shortTitle(attack.name()))
+                .distinct()
+                .toList();
+        return names.size() > MOST_NAMES ? "%s attacks".formatted(attacks().size()) : Words.list(names);
+    }
+
+    /** Names an attack, with its number if others have the same name. */
+    String name(int attack) {
+        String name = attacks().get(attack).name();
+        boolean unique =
+                attacks().stream().filter(other -> other.name().equals(name)).count() == 1;
+        return unique ? shortTitle(name) : "%s\u00a0(%s)".formatted(shortTitle(name), attack + 1);
+    }
+
+    /** Tells whether only certain wrong answers count. */
+    boolean isTargeted() {
+        return criterion instanceof Targeted;
+    }
+
+    /** Names the attacks and what they want of the network. */
+    String namesWithGoal() {
+        return isTargeted() ? "%s aiming at %s".formatted(names(), goal()) : names();
+    }
+
+    /** Says in a few words what counts as success. */
+    String criterionTitle() {
+        return isTargeted() ? "aiming at " + goal() : "any wrong answer counts";
+    }
+
+    /** Says what the attacks want the network to answer. */
+    String goal() {
+        if (criterion instanceof Targeted targeted) {
+            List<Integer> targets = targeted.targetOfClass();
+            if (targets.stream().distinct().count() == 1) {
+                return "“%s”".formatted(subject.className(targets.get(0)));
+            }
+            return targeted.equals(Targeted.next(targets.size()))
+                    ? "the class after the true one"
+                    : "a certain class for each true one";
+        }
+        return "any wrong answer";
+    }
+
+    /** Says what an attack is called. */
     static String title(String attack) {
-        return isFastGradientSign(attack) ? "FGSM, fast gradient sign method" : Words.plain(attack);
+        return Words.plain(Attacks.title(attack));
     }
 
+    /** Says what an attack is called for short. */
     static String shortTitle(String attack) {
-        return isFastGradientSign(attack) ? "FGSM" : Words.plain(attack);
-    }
-
-    static String normTitle(String norm) {
-        return Arrays.stream(Norm.values())
-                .filter(candidate -> candidate.id().equals(norm))
-                .findFirst()
-                .map(candidate -> candidate.title() + distance(candidate))
-                .orElse(Words.plain(norm).toLowerCase(Locale.ROOT));
-    }
-
-    private static String distance(Norm norm) {
-        return switch (norm) {
-            case LINF -> ", the largest change of any pixel";
-            case L2 -> ", the Euclidean distance";
-            case L1 -> ", the sum of all changes";
-            case L0 -> ", the number of changed inputs";
-        };
+        return title(attack).split(", ", 2)[0];
     }
 }

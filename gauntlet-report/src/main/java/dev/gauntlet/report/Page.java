@@ -15,8 +15,10 @@ import java.util.stream.Stream;
  * @param notice what a reader must know before believing any number
  * @param opening one example in large, if any was fooled
  * @param keyFigures the few numbers that matter most
+ * @param distance the words for the norm
  * @param accuracy the accuracy against the budget
  * @param budgets the same as a table
+ * @param attacks which attack broke how many, and at what cost
  * @param gallery wrong predictions by budget
  * @param confusions the confusion under attack, then the clean one
  * @param training how the model was trained, where that is known
@@ -33,8 +35,10 @@ record Page(
         Optional<String> notice,
         Optional<Specimen> opening,
         List<KeyFigure> keyFigures,
+        Distance distance,
         Chart accuracy,
         List<BudgetRow> budgets,
+        AttackTable attacks,
         List<GallerySection> gallery,
         List<Confusion> confusions,
         Optional<Training> training,
@@ -67,25 +71,41 @@ record Page(
      * One budget of the sweep.
      *
      * @param epsilon the budget in raw units
-     * @param greyLevels the same in 255ths
+     * @param greyLevels the same in 255ths, if it is a change of one pixel
      * @param correct the correct examples of all examples
      * @param accuracy the rate
      * @param interval its 95 % interval
-     * @param meanLoss the mean cross-entropy
      * @param confidenceWhenWrong the mean confidence over the wrong answers, or a dash
-     * @param unchanged the examples that the attack left as they were
-     * @param largestDistance the largest distance of any example
+     * @param largestDistance the largest distance of any example that was broken
      */
     record BudgetRow(
             String epsilon,
-            String greyLevels,
+            Optional<String> greyLevels,
             String correct,
             String accuracy,
             String interval,
-            String meanLoss,
             String confidenceWhenWrong,
-            String unchanged,
             String largestDistance) {}
+
+    /**
+     * Which attack broke how many, and at what cost.
+     *
+     * @param epsilons the budgets above 0
+     * @param rows one per attack, in their order
+     * @param together what all of them broke with each budget
+     * @param notes what a reader of the numbers has to know, as full sentences
+     */
+    record AttackTable(List<String> epsilons, List<AttackRow> rows, List<String> together, List<String> notes) {}
+
+    /**
+     * What one attack achieved.
+     *
+     * @param name its name
+     * @param broken how many examples it broke with each budget
+     * @param forwards how many examples it sent forward through the model
+     * @param backwards for how many examples it asked for a gradient
+     */
+    record AttackRow(String name, List<String> broken, String forwards, String backwards) {}
 
     /**
      * The specimens of one budget.
@@ -101,7 +121,8 @@ record Page(
      * One example as clean image, change and attacked image.
      *
      * @param example its number in words
-     * @param epsilon the budget
+     * @param attack the attack that broke it, empty if there was only one
+     * @param allowed what the budget allows, in words
      * @param gain how many times the change is amplified
      * @param clean the clean image
      * @param change the amplified change
@@ -114,7 +135,8 @@ record Page(
      */
     record Specimen(
             String example,
-            String epsilon,
+            String attack,
+            String allowed,
             String gain,
             Picture clean,
             Picture change,
@@ -144,7 +166,6 @@ record Page(
      * @param rows one row per true class
      * @param longNames whether the names of the columns need to stand upright
      * @param pairs the most frequent confusions, the largest first
-     * @param note what else to know, if anything
      */
     record Confusion(
             String id,
@@ -152,8 +173,7 @@ record Page(
             List<String> columns,
             List<ConfusionRow> rows,
             boolean longNames,
-            List<ConfusionPair> pairs,
-            Optional<String> note) {}
+            List<ConfusionPair> pairs) {}
 
     /**
      * The predictions for one true class.
@@ -217,13 +237,28 @@ record Page(
     /**
      * What was done.
      *
-     * @param name the attack
-     * @param fastGradientSign whether it is the method that the page explains in detail
+     * @param attacks what the attacks are called
+     * @param goal what they want the network to answer
+     * @param targeted whether that is a certain class
+     * @param fastGradientSign whether there is only the method that the page explains in detail
+     * @param singleStep whether there is only one step
+     * @param minimalNorm the attacks that look for the nearest success, empty if none does
+     * @param blackBox whether the attacks saw nothing but logits
      * @param examples the number of examples
      * @param images the same as a number of images
      * @param model the model's name
      */
-    record Method(String name, boolean fastGradientSign, String examples, String images, String model) {}
+    record Method(
+            List<String> attacks,
+            String goal,
+            boolean targeted,
+            boolean fastGradientSign,
+            boolean singleStep,
+            String minimalNorm,
+            boolean blackBox,
+            String examples,
+            String images,
+            String model) {}
 
     /**
      * Facts that belong together.

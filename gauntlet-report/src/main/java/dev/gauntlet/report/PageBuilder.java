@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -10,6 +11,7 @@ import dev.gauntlet.report.Page.EpochRow;
 import dev.gauntlet.report.Page.KeyFigure;
 import dev.gauntlet.report.Page.Method;
 import dev.gauntlet.report.Page.Training;
+import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,10 +24,14 @@ final class PageBuilder {
 
     private final RobustnessReport report;
     private final Subject subject;
+    private final Methods methods;
+    private final Distance distance;
 
     PageBuilder(RobustnessReport report) {
         this.report = report;
         this.subject = Subject.of(report);
+        this.methods = Methods.of(subject);
+        this.distance = Distance.of(report);
     }
 
     Page page() {
@@ -35,28 +41,27 @@ final class PageBuilder {
                 "Robustness of %s on %s"
                         .formatted(subject.model(), Words.plain(report.data().name())),
                 headline(),
-                "%s · %s, %s · %s"
+                "%s · %s, %s · %s · %s · %s"
                         .formatted(
                                 subject.model(),
                                 subject.data(),
                                 Words.count(subject.examples(), "example", "examples"),
-                                Methods.shortTitle(report.attack().name())),
+                                methods.names(),
+                                distance.norm().title(),
+                                methods.criterionTitle()),
                 report.data().notice().map(Words::plain),
                 gallery.opening(),
                 keyFigures(),
+                distance,
                 Charts.accuracyByEpsilon(subject),
                 IntStream.range(0, report.results().size())
                         .mapToObj(this::budget)
                         .toList(),
+                new AttackTables(subject).table(),
                 gallery.sections(),
                 confusions(),
                 training(),
-                new Method(
-                        Methods.shortTitle(report.attack().name()),
-                        Methods.isFastGradientSign(report.attack().name()),
-                        Words.count(subject.examples(), "example", "examples"),
-                        Words.count(subject.examples(), "image", "images"),
-                        subject.model()),
+                method(),
                 facts.groups(),
                 RepeatCommand.of(report),
                 facts.program(),
@@ -67,10 +72,11 @@ final class PageBuilder {
         String clean = "%s of clean images are classified correctly"
                 .formatted(Words.percent(subject.clean().accuracy().rate()));
         return subject.attacked()
-                ? "%s; with changes of at most %s per pixel, %s are."
+                ? "%s; under %s with changes of %s, %s still are."
                         .formatted(
                                 clean,
-                                subject.focusEpsilon(),
+                                methods.namesWithGoal(),
+                                distance.atMost(subject.focusEpsilon()),
                                 Words.percent(subject.focusResult().accuracy().rate()))
                 : clean + ".";
     }
@@ -106,7 +112,16 @@ final class PageBuilder {
                     true));
         }
         int wrong = subject.wrong(attacked);
-        if (wrong > 0) {
+        Distances nearest = Distances.of(report);
+        if (searchedForTheNearest() && nearest.found() > 0) {
+            figures.add(new KeyFigure(
+                    "median distance of the nearest success",
+                    Words.shortDecimal(nearest.median(), 3),
+                    "in %s, over the %s for which one was found"
+                            .formatted(distance.norm().title(), Words.count(nearest.found(), "image", "images")),
+                    "",
+                    true));
+        } else if (wrong > 0) {
             figures.add(new KeyFigure(
                     "mean confidence in the wrong answers",
                     Words.percent(attacked.meanConfidenceWhenWrong()),
@@ -116,6 +131,31 @@ final class PageBuilder {
                     true));
         }
         return List.copyOf(figures);
+    }
+
+    private boolean searchedForTheNearest() {
+        return report.attacks().stream().anyMatch(RobustnessReport.AttackRecord::minimalNorm);
+    }
+
+    private Method method() {
+        return new Method(
+                report.attacks().stream()
+                        .map(attack -> Methods.title(attack.name()))
+                        .distinct()
+                        .toList(),
+                methods.goal(),
+                methods.isTargeted(),
+                methods.isFastGradientSign(),
+                methods.isSingleStep(),
+                Words.list(report.attacks().stream()
+                        .filter(RobustnessReport.AttackRecord::minimalNorm)
+                        .map(attack -> Methods.shortTitle(attack.name()))
+                        .distinct()
+                        .toList()),
+                report.plan().blackBox(),
+                Words.count(subject.examples(), "example", "examples"),
+                Words.count(subject.examples(), "image", "images"),
+                subject.model());
     }
 
     private static String parts(Interval rate) {
@@ -130,13 +170,13 @@ final class PageBuilder {
         EpsilonResult result = report.results().get(index);
         return new BudgetRow(
                 subject.epsilon(index),
-                Words.shortDecimal(GREY_LEVELS * result.epsilon(), 2),
+                distance.norm() == Norm.LINF
+                        ? Optional.of(Words.shortDecimal(GREY_LEVELS * result.epsilon(), 2))
+                        : Optional.empty(),
                 part(result.accuracy()),
                 Words.percent(result.accuracy().rate()),
                 Words.percents(result.accuracy().lower(), result.accuracy().upper()),
-                Words.decimal(result.meanLoss(), 4),
                 subject.wrong(result) == 0 ? NONE : Words.percent(result.meanConfidenceWhenWrong()),
-                Words.count(result.unchanged()),
                 Words.shortDecimal(result.largestDistance(), 4));
     }
 

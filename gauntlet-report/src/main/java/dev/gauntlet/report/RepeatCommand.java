@@ -1,10 +1,16 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,19 +39,15 @@ final class RepeatCommand {
                         .anyMatch(dataset -> dataset.id().equals(report.data().name()))
                 && report.data().split().equals("test")
                 && report.ids().length == TEST_EXAMPLES
-                && report.attack().name().equals("fgsm")
-                && report.attack().norm().equals("linf")
-                && report.attack().shardSize() == Plan.DEFAULT_SHARD_SIZE;
-        if (!expressible) {
-            return Optional.empty();
-        }
+                && report.plan().shardSize() == Plan.DEFAULT_SHARD_SIZE;
+        Optional<List<String>> attack = expressible ? attack(report) : Optional.empty();
         ModelCard model = report.model();
-        return model.location().isPresent()
-                ? evaluation(report, model.location().get())
-                : model.training().flatMap(training -> demo(report, training));
+        return attack.flatMap(words -> model.location().isPresent()
+                ? evaluation(report, model.location().get(), words)
+                : model.training().flatMap(training -> demo(report, training, words)));
     }
 
-    private static Optional<String> evaluation(RobustnessReport report, String location) {
+    private static Optional<String> evaluation(RobustnessReport report, String location, List<String> attack) {
         if (!location.equals(Words.plain(location))) {
             return Optional.empty();
         }
@@ -59,16 +61,16 @@ final class RepeatCommand {
         if (foreign) {
             words.addAll(List.of("--network", network(model)));
         }
-        words.addAll(attack(report));
+        words.addAll(attack);
         return Optional.of(line(words));
     }
 
-    private static Optional<String> demo(RobustnessReport report, TrainingHistory training) {
+    private static Optional<String> demo(RobustnessReport report, TrainingHistory training, List<String> attack) {
         boolean expressible = training.data().name().equals(report.data().name())
                 && training.data().split().equals("train")
                 && training.epochs().stream().allMatch(epoch -> epoch.trainingExamples() == TRAINING_EXAMPLES)
                 && !training.epochs().isEmpty()
-                && training.seed() == report.attack().seed();
+                && training.seed() == report.plan().seed();
         if (!expressible) {
             return Optional.empty();
         }
@@ -76,30 +78,60 @@ final class RepeatCommand {
         words.addAll(List.of("--epochs", Integer.toString(training.epochs().size())));
         words.addAll(List.of("--batch", Integer.toString(training.batchSize())));
         words.addAll(List.of("--learning-rate", number(training.learningRate())));
-        words.addAll(attack(report));
+        words.addAll(attack);
         return Optional.of(line(words));
     }
 
-    private static String attackWithOptions(RobustnessReport.AttackRecord attack) {
+    /** Returns an attack with its options, as the command line and the library read it. */
+    static String written(RobustnessReport.AttackRecord attack) {
         String options = attack.options().entrySet().stream()
                 .map(option -> option.getKey() + "=" + option.getValue())
                 .collect(Collectors.joining(","));
         return options.isEmpty() ? attack.name() : attack.name() + ":" + options;
     }
 
-    private static List<String> attack(RobustnessReport report) {
-        String epsilons = report.results().stream()
+    /** Returns the options that say what was tried; empty if the command line cannot say it. */
+    private static Optional<List<String>> attack(RobustnessReport report) {
+        List<String> words = new ArrayList<>(List.of("--dataset", report.data().name()));
+        for (RobustnessReport.AttackRecord attack : report.attacks()) {
+            if (!isKnown(attack)) {
+                return Optional.empty();
+            }
+            words.addAll(List.of("--attack", written(attack)));
+        }
+        if (!report.plan().norm().equals(Norm.LINF.id())) {
+            words.addAll(List.of("--norm", report.plan().norm()));
+        }
+        if (Criterion.parse(report.plan().criterion(), report.classes().size()) instanceof Targeted targeted) {
+            int first = targeted.targetOfClass().get(0);
+            int classes = report.classes().size();
+            if (targeted.equals(Targeted.at(first, classes))) {
+                words.addAll(List.of("--target", Integer.toString(first)));
+            } else if (targeted.equals(Targeted.next(classes))) {
+                words.addAll(List.of("--target", "next"));
+            } else {
+                return Optional.empty();
+            }
+        }
+        if (report.plan().blackBox()) {
+            words.add("--black-box");
+        }
+        words.add("--epsilon");
+        words.add(report.results().stream()
                 .map(result -> number(result.epsilon()))
-                .collect(Collectors.joining(","));
-        return List.of(
-                "--dataset",
-                report.data().name(),
-                "--attack",
-                attackWithOptions(report.attack()),
-                "--epsilon",
-                epsilons,
-                "--seed",
-                Long.toString(report.attack().seed()));
+                .collect(Collectors.joining(",")));
+        words.addAll(List.of("--seed", Long.toString(report.plan().seed())));
+        return Optional.of(words);
+    }
+
+    /** Tells whether the command line reads this very attack; it does not know those of other people. */
+    private static boolean isKnown(RobustnessReport.AttackRecord attack) {
+        try {
+            Attack<?> read = Attacks.parse(written(attack));
+            return read.name().equals(attack.name()) && read.options().equals(attack.options());
+        } catch (GauntletException e) {
+            return false;
+        }
     }
 
     private static String network(ModelCard model) {

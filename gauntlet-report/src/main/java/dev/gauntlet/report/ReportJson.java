@@ -24,6 +24,7 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.io.NumberOutput;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
@@ -57,6 +58,12 @@ public final class ReportJson {
     private static final int MAXIMUM_NESTING_DEPTH = 32;
     private static final int MAXIMUM_PROBLEM_LENGTH = 200;
 
+    /** The JDK's own Double.toString gives other digits before version 19 than after. */
+    private static final boolean FAST_DOUBLE_WRITER = true;
+
+    /** The first schema version that can still be read. */
+    private static final int OLDEST_VERSION = 2;
+
     /** What Jackson adds to its messages about its own switches and sources. */
     private static final Pattern ADVICE_TO_PROGRAMMERS =
             Pattern.compile("( \\(but |; `|: enable `| \\(start marker |, problem: ).*");
@@ -68,13 +75,13 @@ public final class ReportJson {
                             .maxNestingDepth(MAXIMUM_NESTING_DEPTH)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    // the JDK's own Double.toString gives other digits before version 19 than after
-                    .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+                    .configure(StreamWriteFeature.USE_FAST_DOUBLE_WRITER, FAST_DOUBLE_WRITER)
                     .build())
             .addModule(new SimpleModule("gauntlet")
                     .addSerializer(float[].class, new PixelsToText())
                     .addDeserializer(float[].class, new TextToPixels())
-                    .addSerializer(int[].class, new IntegersOnOneLine()))
+                    .addSerializer(int[].class, new IntegersOnOneLine())
+                    .addSerializer(double[].class, new NumbersOnOneLine()))
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .enable(MapperFeature.INFER_RECORD_GETTERS_FROM_COMPONENTS_ONLY)
@@ -109,8 +116,8 @@ public final class ReportJson {
      *
      * @param file the file, such as {@code report.json} in the folder of a report
      * @return the report
-     * @throws GauntletException if the file cannot be read, was written by a newer version, or is not a complete report
-     *     whose parts agree
+     * @throws GauntletException if the file cannot be read, was written by a version too new or too old, or is not a complete
+     *     report whose parts agree
      */
     public static RobustnessReport read(Path file) {
         byte[] bytes = readBytes(file);
@@ -159,6 +166,11 @@ public final class ReportJson {
         if (version.getAsInt() < 1) {
             throw new GauntletException(
                     "The report %s has schema version %s, which never was.".formatted(file, version.getAsInt()));
+        }
+        if (version.getAsInt() < OLDEST_VERSION) {
+            throw new GauntletException(
+                    "The report %s has schema version %s, this Gauntlet reads versions from %s on; repeat the run."
+                            .formatted(file, version.getAsInt(), OLDEST_VERSION));
         }
     }
 
@@ -226,6 +238,19 @@ public final class ReportJson {
         public void serialize(int[] values, JsonGenerator generator, SerializationContext context) {
             generator.writeRawValue(
                     Arrays.stream(values).mapToObj(Integer::toString).collect(Collectors.joining(",", "[", "]")));
+        }
+    }
+
+    private static final class NumbersOnOneLine extends StdSerializer<double[]> {
+        NumbersOnOneLine() {
+            super(double[].class);
+        }
+
+        @Override
+        public void serialize(double[] values, JsonGenerator generator, SerializationContext context) {
+            generator.writeRawValue(Arrays.stream(values)
+                    .mapToObj(value -> NumberOutput.toString(value, FAST_DOUBLE_WRITER))
+                    .collect(Collectors.joining(",", "[", "]")));
         }
     }
 

@@ -76,11 +76,14 @@ record Subject(RobustnessReport report, List<String> classNames, List<String> ep
         return report.ids().length;
     }
 
-    /** Counts the wrong predictions; with those that were wrong when clean and are right under attack left out. */
+    /** Counts the examples that an attack broke. */
+    int broken(EpsilonResult result) {
+        return clean().accuracy().successes() - result.accuracy().successes();
+    }
+
+    /** Counts the wrong predictions. */
     int wrong(EpsilonResult result) {
-        return (int) IntStream.range(0, examples())
-                .filter(i -> result.predictions()[i] != report.labels()[i])
-                .count();
+        return result.accuracy().trials() - result.accuracy().successes();
     }
 
     private static String className(RobustnessReport report, int label) {

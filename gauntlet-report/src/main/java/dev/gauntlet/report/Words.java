@@ -4,6 +4,7 @@ import dev.gauntlet.evaluate.Interval;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.util.List;
 import java.util.Locale;
 
 /** Numbers and foreign text in the form that a page shows: English, whatever the machine is set to. */
@@ -40,6 +41,14 @@ final class Words {
     /** Formats a number of things with its noun in the singular or plural. */
     static String count(long number, String singular, String plural) {
         return count(number) + NO_BREAK_SPACE + (number == 1 ? singular : plural);
+    }
+
+    /** Joins names with commas, and the last one with "and". */
+    static String list(List<String> names) {
+        int last = names.size() - 1;
+        return last < 1
+                ? String.join("", names)
+                : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
     }
 
     /** Formats with a fixed number of decimals. */

@@ -3,6 +3,8 @@ package dev.gauntlet.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.BudgetRow;
 import dev.gauntlet.report.Page.Confusion;
@@ -12,7 +14,9 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
@@ -29,7 +33,7 @@ class PageTest {
         // of 12 examples one is wrong when clean, 4 at epsilon 0.1 and 7 at epsilon 0.25
         assertThat(page(Reports.usual()).headline())
                 .isEqualTo(
-                        "91.7\u00a0% of clean images are classified correctly; with changes of at most 0.25 per pixel, 41.7\u00a0% are.");
+                        "91.7\u00a0% of clean images are classified correctly; under FGSM with changes of at most 0.25 per pixel, 41.7\u00a0% still are.");
         assertThat(page(Reports.usual().epsilons(0.0)).headline())
                 .isEqualTo("91.7\u00a0% of clean images are classified correctly.");
     }
@@ -79,34 +83,152 @@ class PageTest {
                 .containsExactly(
                         new BudgetRow(
                                 "0",
-                                "0",
+                                Optional.of("0"),
                                 "11 / 12",
                                 "91.7\u00a0%",
                                 "64.6–98.5\u00a0%",
-                                "0.5000",
                                 "80.0\u00a0%",
-                                "12",
                                 "0"),
                         new BudgetRow(
                                 "0.1",
-                                "25.5",
+                                Optional.of("25.5"),
                                 "8 / 12",
                                 "66.7\u00a0%",
                                 "39.1–86.2\u00a0%",
-                                "0.6000",
                                 "80.0\u00a0%",
-                                "1",
                                 "0.1"),
                         new BudgetRow(
                                 "0.25",
-                                "63.75",
+                                Optional.of("63.75"),
                                 "5 / 12",
                                 "41.7\u00a0%",
                                 "19.3–68.0\u00a0%",
-                                "0.7500",
                                 "80.0\u00a0%",
-                                "1",
                                 "0.25"));
+    }
+
+    @Test
+    void namesTheAttacksTheNormAndWhatIsWanted() {
+        Page page = page(Reports.usual()
+                .attacks(Reports.record(Fgsm.defaults(), 0), Reports.record(Pgd.defaults(), 0))
+                .norm("l2"));
+
+        assertThat(page.headline()).contains("; under FGSM and PGD with changes of at most 0.25 in L2, 41.7");
+        assertThat(page.subject()).endsWith(" · FGSM and PGD · L2 · any wrong answer counts");
+        Page targeted = page(Reports.usual().criterion("targeted:1,2,0").norm("l1"));
+        assertThat(targeted.headline())
+                .contains(
+                        "; under FGSM aiming at the class after the true one with changes of at most 0.25 in L1, 41.7");
+        assertThat(targeted.subject()).endsWith(" · FGSM · L1 · aiming at the class after the true one");
+        assertThat(page(Reports.usual().criterion("targeted:1").epsilons(0.0)).subject())
+                .endsWith(" · FGSM · L-infinity · aiming at “dog”");
+        assertThat(page(Reports.usual().criterion("targeted:1,0,0").epsilons(0.0))
+                        .subject())
+                .endsWith(" · aiming at a certain class for each true one");
+        RobustnessReport.AttackRecord[] many = Stream.of("a", "b", "c", "d")
+                .map(name -> new RobustnessReport.AttackRecord(name, Map.of(), false, 1, 0, 0))
+                .toArray(RobustnessReport.AttackRecord[]::new);
+        assertThat(page(Reports.usual().attacks(many)).headline()).contains("; under 4 attacks with changes");
+    }
+
+    @Test
+    void countsBudgetsOfL0InPixels() {
+        Page page = page(Reports.usual().norm("l0").epsilons(0.0, 1.0, 3.0));
+
+        assertThat(page.headline()).contains("with changes of at most 3 pixels, ");
+        assertThat(page.gallery())
+                .extracting(Page.GallerySection::title)
+                .containsExactly("Changes of at most 1 pixel", "Changes of at most 3 pixels");
+        assertThat(page(Reports.usual().shape(3, 1, 1).norm("l0").epsilons(0.0, 1.0))
+                        .distance()
+                        .axis())
+                .isEqualTo("number of changed pixel channels (epsilon, in L0)");
+        assertThat(page.budgets()).extracting(BudgetRow::greyLevels).containsOnly(Optional.empty());
+        assertThat(html(Reports.usual().norm("l0").epsilons(0.0, 1.0))).doesNotContain("255ths", "per pixel");
+    }
+
+    @Test
+    void countsWhoBrokeWhatAndWhatItCost() {
+        Page.AttackTable table = page(Reports.usual()
+                        .attacks(Reports.record(Fgsm.defaults(), 0), Reports.record(Pgd.defaults(), 0)))
+                .attacks();
+
+        // examples 1 to 3 fall at 0.1 and 1 to 6 at 0.25, the even ones to the first attack
+        assertThat(table.epsilons()).containsExactly("0.1", "0.25");
+        assertThat(table.rows())
+                .containsExactly(
+                        new Page.AttackRow("FGSM", List.of("1", "3"), "50", "12"),
+                        new Page.AttackRow("PGD", List.of("2", "3"), "50", "12"));
+        assertThat(table.together()).containsExactly("3", "6");
+        assertThat(table.notes()).isEmpty();
+        assertThat(page(Reports.usual()).attacks().rows())
+                .containsExactly(new Page.AttackRow("FGSM", List.of("3", "6"), "50", "12"));
+        assertThat(page(Reports.usual().attacks(Reports.record(Fgsm.defaults(), 0), Reports.record(Fgsm.defaults(), 0)))
+                        .attacks()
+                        .rows())
+                .extracting(Page.AttackRow::name)
+                .containsExactly("FGSM\u00a0(1)", "FGSM\u00a0(2)");
+    }
+
+    @Test
+    void namesTheAttackThatBrokeAnExhibitIfThereAreSeveral() {
+        assertThat(page(Reports.usual()).gallery().get(0).specimens())
+                .extracting(Page.Specimen::attack)
+                .containsOnly("");
+        assertThat(page(Reports.usual().attacks(Reports.record(Fgsm.defaults(), 0), Reports.record(Pgd.defaults(), 0)))
+                        .gallery()
+                        .get(0)
+                        .specimens())
+                .extracting(Page.Specimen::attack)
+                .containsExactly("by PGD", "by FGSM", "by PGD");
+    }
+
+    @Test
+    void tellsOfZeroGradientsRemarksAndDistances() {
+        RobustnessReport.AttackRecord nearest = new RobustnessReport.AttackRecord("mine", Map.of(), true, 50, 12, 1);
+        Page page = page(Reports.usual().attacks(nearest).norm("l2").remarks("Believe it or not."));
+
+        assertThat(page.attacks().notes()).hasSize(3);
+        assertThat(page.attacks().notes().get(0)).isEqualTo("Believe it or not.");
+        // three at 0.1 and three at 0.25; of the five others that are right when clean nothing is known
+        assertThat(page.attacks().notes().get(1))
+                .isEqualTo(
+                        "The nearest success of any attack is 0.175 away in the median and 0.175 on average (L2, the Euclidean length of the change), over 6\u00a0images; of those that are right when clean, for 5\u00a0images nothing was found.");
+        assertThat(page.attacks().notes().get(2)).startsWith("For 1 of 12\u00a0images mine met a gradient that was 0");
+        assertThat(page.keyFigures().get(3))
+                .isEqualTo(new KeyFigure(
+                        "median distance of the nearest success",
+                        "0.175",
+                        "in L2, over the 6\u00a0images for which one was found",
+                        "",
+                        true));
+        assertThat(page.method().minimalNorm()).isEqualTo("mine");
+        assertThat(page(Reports.usual().attacks(Reports.record(Fgsm.defaults(), 0)))
+                        .attacks()
+                        .notes())
+                .isEmpty();
+    }
+
+    @Test
+    void saysWhatTheAttackerKnows() {
+        assertThat(html(Reports.usual())).contains("The attacker here knows the whole network.");
+        assertThat(html(Reports.usual().blackBox()))
+                .contains("The attacker here sees nothing of the network but its answers")
+                .doesNotContain("knows the whole network. ");
+    }
+
+    @Test
+    void explainsTheFormulaOnlyWhereItIsTheOneUsed() {
+        assertThat(html(Reports.usual())).contains("class=\"formula\"", "FGSM is a weak attack");
+        assertThat(html(Reports.usual().norm("l2")))
+                .doesNotContain("class=\"formula\"")
+                .contains("FGSM is a weak attack");
+        assertThat(html(Reports.usual().criterion("targeted:1,2,0")))
+                .doesNotContain("class=\"formula\"")
+                .contains("the answer that it aims at: the class after the true one");
+        assertThat(html(Reports.usual().attacks(Reports.record(Pgd.defaults(), 0))))
+                .doesNotContain("class=\"formula\"", "FGSM")
+                .contains("<li>PGD, projected gradient descent</li>");
     }
 
     @Test
@@ -149,17 +271,6 @@ class PageTest {
                 .extracting(Page.ConfusionCell::heat)
                 .containsExactly("heat-right-3", "heat-wrong-5", "heat-wrong-0");
         assertThat(attacked.rows().get(0).correct()).isEqualTo("25.0\u00a0%");
-    }
-
-    @Test
-    void saysWhyTheMatrixMayHoldMoreRightAnswersThanTheAccuracy() {
-        RobustnessReport report =
-                Reports.usual().epsilons(0.0, 0.1).withoutExhibits().build();
-        // wrong when clean, right under attack: the accuracy does not count it
-        report.results().get(1).predictions()[0] = 0;
-
-        assertThat(page(report).confusions().get(0).note().orElseThrow()).startsWith("1\u00a0example was wrong on");
-        assertThat(page(report).confusions().get(1).note()).isEmpty();
     }
 
     @Test
@@ -300,8 +411,17 @@ class PageTest {
 
     @Test
     void repeatsTheRunInJava() {
-        assertThat(page(Reports.usual()).program().get(0))
-                .isEqualTo("var plan = new Plan(attack, Norm.LINF, List.of(0.0, 0.1, 0.25), 42L, 1000);");
+        assertThat(page(Reports.usual()).program())
+                .containsExactly(
+                        "Plan<DifferentiableClassifier> plan = new Plan<>(",
+                        "        List.of(",
+                        "                Attacks.parse(\"fgsm:loss=cross-entropy\")),",
+                        "        Norm.LINF,",
+                        "        Criterion.parse(\"misclassified\", 3),",
+                        "        List.of(0.0, 0.1, 0.25),",
+                        "        42L,",
+                        "        1000);",
+                        "RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
     }
 
     @Test

@@ -2,13 +2,17 @@ package dev.gauntlet.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.loss.Margin;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RepeatCommandTest {
-    private static final String ATTACK =
-            "--attack fgsm:another=option,loss=cross-entropy --epsilon 0,0.1,0.25 --seed 42";
+    private static final String ATTACK = "--attack fgsm:loss=cross-entropy --epsilon 0,0.1,0.25 --seed 42";
 
     @Test
     void evaluatesTheFileThatWasTrainedHere() {
@@ -86,6 +90,44 @@ class RepeatCommandTest {
                 .isEmpty();
         assertThat(RepeatCommand.of(mnist().location("a\nb.pt").build()))
                 .as("a name of two lines")
+                .isEmpty();
+    }
+
+    @Test
+    void repeatsWhatTheAdversaryWantsAndSees() {
+        Reports reports = mnist().attacks(
+                        Reports.record(Fgsm.defaults(), 0), Reports.record(new Pgd(7, 0.5, false, 1, new Margin()), 0));
+
+        assertThat(RepeatCommand.of(reports.build()))
+                .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist --attack fgsm:loss=cross-entropy"
+                        + " --attack pgd:loss=margin,random-start=false,relative-step=0.5,restarts=1,steps=7"
+                        + " --epsilon 0,0.1,0.25 --seed 42");
+        assertThat(RepeatCommand.of(mnist().norm("l2")
+                        .criterion("targeted:1,2,0")
+                        .blackBox()
+                        .epsilons(0.0)
+                        .build()))
+                .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist --attack fgsm:loss=cross-entropy"
+                        + " --norm l2 --target next --black-box --epsilon 0 --seed 42");
+        assertThat(RepeatCommand.of(
+                        mnist().criterion("targeted:2").epsilons(0.0).build()))
+                .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist --attack fgsm:loss=cross-entropy"
+                        + " --target 2 --epsilon 0 --seed 42");
+    }
+
+    @Test
+    void claimsNoAttackThatTheCommandLineDoesNotKnow() {
+        assertThat(RepeatCommand.of(mnist().attacks(new RobustnessReport.AttackRecord("mine", Map.of(), false, 0, 0, 0))
+                        .build()))
+                .isEmpty();
+        assertThat(RepeatCommand.of(mnist().attacks(
+                                new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "my own"), false, 0, 0, 0))
+                        .build()))
+                .as("an option from elsewhere")
+                .isEmpty();
+        assertThat(RepeatCommand.of(
+                        mnist().criterion("targeted:1,2,1").epsilons(0.0).build()))
+                .as("a target for each class")
                 .isEmpty();
     }
 

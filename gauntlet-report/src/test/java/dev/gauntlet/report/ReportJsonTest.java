@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -74,11 +75,12 @@ class ReportJsonTest {
 
     @Test
     void ordersPropertiesAsDeclaredAndMapsByKey() {
-        String json = ReportJson.toJson(Reports.usual().build());
+        String json = ReportJson.toJson(
+                Reports.usual().attacks(Reports.record(Pgd.defaults(), 0)).build());
 
-        assertThat(json).startsWith("{\n  \"schemaVersion\": 1,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
+        assertThat(json).startsWith("{\n  \"schemaVersion\": 2,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
         assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
-        assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"another\": ", "\"loss\": ");
+        assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"loss\": ", "\"random-start\": ");
         assertThat(json).contains("\n  \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
     }
 
@@ -125,16 +127,17 @@ class ReportJsonTest {
     @Test
     void refusesANewerSchemaBeforeAnythingElse() {
         assertBroken(
-                "{\"results\": 5, \"schemaVersion\": 2}", "has schema version 2, this Gauntlet knows versions up to 1");
+                "{\"results\": 5, \"schemaVersion\": 3}", "has schema version 3, this Gauntlet knows versions up to 2");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"schemaVersion\": 1 | \"schemaVersion\": 0 | schema version 0",
-                "\"schemaVersion\": 1 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
-                "\"schemaVersion\": 1 | \"schemaVersion\": 99999999999 | is broken",
+                "\"schemaVersion\": 2 | \"schemaVersion\": 0 | schema version 0",
+                "\"schemaVersion\": 2 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
+                "\"schemaVersion\": 2 | \"schemaVersion\": 99999999999 | is broken",
+                "\"schemaVersion\": 2 | \"schemaVersion\": 1 | has schema version 1, this Gauntlet reads versions from 2 on; repeat the run",
                 "\"labels\": [0,1 | \"labels\": [0,3 | labels[1] is 3, there are 3 classes",
                 "\"labels\": [0,1 | \"labels\": [0,-1 | labels[1] is -1",
                 "\"labels\": [0,1 | \"labels\": [0,1,1 | labels has 13 entries, ids has 12",
@@ -145,20 +148,43 @@ class ReportJsonTest {
                 "\"ids\": [100,101 | \"ids\": [100 | labels has 12 entries, ids has 11",
                 "\"predictions\": [1,1 | \"predictions\": [1 | results[0].predictions has 11 entries, ids has 12",
                 "\"predictions\": [1,1 | \"predictions\": [1,7 | results[0].predictions[1] is 7, there are 3 classes",
-                "\"predictions\": [1,1 | \"predictions\": [1,2 | results[0].accuracy.successes is 11",
+                "\"predictions\": [1,1 | \"predictions\": [1,2 | distances[1] is 0.1, it is 0 for what is wrong when clean",
                 "\"successes\": 11 | \"successes\": 12 | results[0].accuracy.successes is 12, by the predictions it is 11",
                 "\"trials\": 12 | \"trials\": 13 | results[0].accuracy.trials is 13, there are 12 examples",
                 "\"rate\": 0.9 | \"rate\": 0.8 | results[0].accuracy.rate",
                 "\"epsilon\": 0.0 | \"epsilon\": 0.01 | results[0].epsilon is 0.01",
                 "\"epsilon\": 0.1 | \"epsilon\": 0.3 | results[2].epsilon is 0.25, epsilons grow",
-                "\"epsilon\": 0.25 | \"epsilon\": 1.25 | results[2].epsilon is 1.25",
-                "\"meanLoss\": 0.5 | \"meanLoss\": \"NaN\" | results[0].meanLoss",
-                "\"meanLoss\": 0.5 | \"meanLoss\": NaN | no valid JSON",
-                "\"meanLoss\": 0.5 | \"meanLoss\": 1e999 | results[0].meanLoss is Infinity",
-                "\"meanLoss\": 0.5 | \"meanLoss\": -0.5 | results[0].meanLoss is -0.5",
+                "\"epsilon\": 0.25 | \"epsilon\": 1.25 | results[2].epsilon: Epsilon 1.25 is outside [0,1]",
+                "\"largestDistance\": 0.1 | \"largestDistance\": \"NaN\" | results[1].largestDistance",
+                "\"largestDistance\": 0.1 | \"largestDistance\": NaN | no valid JSON",
+                "\"largestDistance\": 0.1 | \"largestDistance\": 1e999 | results[1].largestDistance is Infinity",
+                "\"largestDistance\": 0.1 | \"largestDistance\": -0.5 | results[1].largestDistance is -0.5",
+                "\"largestDistance\": 0.1 | \"largestDistance\": 0.2 | results[1].largestDistance is 0.2, beyond epsilon 0.1",
+                "\"largestDistance\": 0.1 | \"largestDistance\": 0 | results[1].largestDistance is 0.0, but an example was broken",
+                "\"brokenBy\": [-1,0 | \"brokenBy\": [0 | results[1].brokenBy has 11 entries, ids has 12",
+                "\"brokenBy\": [-1,0 | \"brokenBy\": [-1,1 | results[1].brokenBy[1] is 1, there are 1 attacks",
+                "\"brokenBy\": [-1,0 | \"brokenBy\": [-1,-2 | results[1].brokenBy[1] is -2, there are 1 attacks",
+                "\"brokenBy\": [-1,0 | \"brokenBy\": [0,0 | results[1].brokenBy[0] is 0, but the example is wrong when clean",
+                "\"brokenBy\": [-1,0 | \"brokenBy\": [-1,-1 | results[1].predictions[1] is 2, which no attack achieved; when clean it is 1",
+                "\"brokenBy\": [-1,-1 | \"brokenBy\": [-1,0 | results[0].brokenBy[1] is 0, but without a budget there is no attack",
+                "\"predictions\": [1,2,0,1,1 | \"predictions\": [1,1,0,1,1 | results[1].brokenBy[1] is 0, but class 1 is not what the adversary wants",
+                "\"distances\": [0.0,0.1 | \"distances\": [0.0 | distances has 11 entries, ids has 12",
+                "\"distances\": [0.0,0.1 | \"distances\": [0.0,0.2 | results[1].brokenBy[1] is 0, but distances[1] is 0.2, beyond epsilon 0.1",
+                "\"distances\": [0.0,0.1 | \"distances\": [0.0,0.0 | distances[1] is 0.0, it is 0 for what is wrong when clean",
+                "\"distances\": [0.0,0.1 | \"distances\": [0.1,0.1 | distances[0] is 0.1, it is 0 for what is wrong when clean",
+                "\"distances\": [0.0,0.1 | \"distances\": [0.0,-0.5 | distances[1] is -0.5, it is -1 or a finite number",
+                "\"distances\": [0.0,0.1 | \"distances\": [0.0,1e999 | distances[1] is Infinity",
+                "\"forwards\": 50 | \"forwards\": 11 | attacks[0].forwards is 11, each of 12 gradients needs one",
+                "\"backwards\": 12 | \"backwards\": -1 | attacks[0].backwards is -1",
+                "\"zeroGradients\": 1 | \"zeroGradients\": 13 | attacks[0].zeroGradients is 13 of 12 examples",
+                "\"zeroGradients\": 1 | \"zeroGradients\": -1 | attacks[0].zeroGradients is -1",
+                "\"norm\": \"linf | \"norm\": \"l3 | plan.norm: Unknown norm 'l3'",
+                "\"criterion\": \"misclassified | \"criterion\": \"targeted:3 | plan.criterion: Target 3 is no class",
+                "\"criterion\": \"misclassified | \"criterion\": \"targeted:1 | results[1].brokenBy[1] is 0, but class 2 is not what the adversary wants",
+                "\"shardSize\": 1000 | \"shardSize\": 0 | plan.shardSize is 0",
                 "\"meanConfidenceWhenWrong\": 0.8 | \"meanConfidenceWhenWrong\": 1.8 | results[0].meanConfidenceWhenWrong is 1.8",
-                "\"unchanged\": 12 | \"unchanged\": 13 | results[0].unchanged is 13 of 12 examples",
                 "\"id\": 101 | \"id\": 11 | gallery[0].id is 11, which is not in ids",
+                "\"id\": 101 | \"id\": 100 | gallery[0].label is 1, by the lists of the report it is 0",
                 "\"label\": 1 | \"label\": 2 | gallery[0].label is 2",
                 "\"prediction\": 2 | \"prediction\": 1 | gallery[0].prediction is 1",
                 "\"clean\": \" | \"clean\": \"! | gallery[0].clean",

@@ -1,5 +1,7 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.EpsilonResult;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Builds reports whose numbers follow from a rule that a test can compute by hand. */
@@ -31,11 +34,48 @@ final class Reports {
     private String architecture = "784-1000-10, ReLU";
     private Optional<String> location = Optional.of("runs/mlp.safetensors");
 
+    private List<RobustnessReport.AttackRecord> attacks = List.of(record(Fgsm.defaults(), 1));
+    private String norm = "linf";
+    private String criterion = "misclassified";
+    private boolean blackBox;
+    private List<String> remarks = List.of();
+
     private Reports() {}
+
+    /** Records an attack that sent 50 examples forward, asked for 12 gradients, and met some that were 0. */
+    static RobustnessReport.AttackRecord record(Attack<?> attack, int zeroGradients) {
+        return new RobustnessReport.AttackRecord(attack.name(), attack.options(), false, 50, 12, zeroGradients);
+    }
+
+    Reports attacks(RobustnessReport.AttackRecord... records) {
+        attacks = List.of(records);
+        return this;
+    }
+
+    Reports norm(String name) {
+        norm = name;
+        return this;
+    }
+
+    Reports criterion(String name) {
+        criterion = name;
+        return this;
+    }
+
+    Reports blackBox() {
+        blackBox = true;
+        return this;
+    }
+
+    Reports remarks(String... sentences) {
+        remarks = List.of(sentences);
+        return this;
+    }
 
     /**
      * Starts with 12 examples of 3 classes: label k of example i is i modulo 3, example 0 is wrong when clean, and at
-     * the j-th epsilon the examples below 3j+1 are taken for the next class.
+     * the j-th epsilon the examples 1 to 3j are taken for the next class; of n attacks the one at i modulo n breaks
+     * example i.
      */
     static Reports usual() {
         return new Reports();
@@ -125,14 +165,12 @@ final class Reports {
                     .filter(i -> clean[i] == labels[i] && predictions[i] == labels[i])
                     .count();
             double epsilon = epsilons.get(j);
+            int[] brokenBy = IntStream.range(0, examples)
+                    .map(i -> predictions[i] == clean[i] ? -1 : i % attacks.size())
+                    .toArray();
+            boolean broken = Arrays.stream(brokenBy).anyMatch(attack -> attack >= 0);
             results.add(new EpsilonResult(
-                    epsilon,
-                    Interval.of(correct, examples),
-                    0.5 + epsilon,
-                    0.8,
-                    j == 0 ? examples : 1,
-                    epsilon,
-                    predictions));
+                    epsilon, Interval.of(correct, examples), 0.8, broken ? epsilon : 0, predictions, brokenBy));
             if (j > 0 && exhibits) {
                 IntStream.range(0, examples)
                         .filter(i -> clean[i] == labels[i] && predictions[i] != labels[i])
@@ -148,13 +186,32 @@ final class Reports {
                 new DataOrigin(data, "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice),
                 shape,
                 classes,
-                new RobustnessReport.AttackRecord(
-                        "fgsm", Map.of("loss", "cross-entropy", "another", "option"), "linf", 42, 1000),
+                new RobustnessReport.PlanRecord(
+                        attacks.stream()
+                                .map(RobustnessReport.AttackRecord::name)
+                                .collect(Collectors.joining(", ")),
+                        norm,
+                        criterion,
+                        blackBox,
+                        42,
+                        1000,
+                        remarks),
+                attacks,
                 IntStream.range(0, examples).map(i -> 100 + i).toArray(),
                 labels,
+                distances(),
                 results,
                 gallery,
                 timing);
+    }
+
+    private double[] distances() {
+        return IntStream.range(0, examples)
+                .mapToDouble(i -> {
+                    int budget = (i + 2) / 3;
+                    return i == 0 ? 0 : budget < epsilons.size() ? epsilons.get(budget) : -1;
+                })
+                .toArray();
     }
 
     private int[] predictions(int[] labels, int budget) {

@@ -13,6 +13,7 @@ import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +39,8 @@ class TorchClassifierTest {
     @ValueSource(strings = {DENSE, CONVOLUTIONAL})
     void anEvaluationIsTheSameForAnyNumberOfWorkers(String description) {
         Dataset data = Samples.bars(SHAPE, 4, 330, 1);
-        Plan linf = Plan.linf(Fgsm.defaults(), 0.05, 0.1, 0.3);
-        Plan plan = new Plan(linf.attack(), linf.norm(), linf.epsilons(), 0, 50);
+        Plan<DifferentiableClassifier> plan =
+                Plan.linf(Fgsm.defaults(), 0.05, 0.1, 0.3).withShardSize(50);
         try (NetworkClassifier model = Samples.classifier(Samples.network(SHAPE, description), 5)) {
             RobustnessReport one = Evaluator.on(new LocalRunner(1)).evaluate(model, data, plan);
             for (int workers = 1; workers <= 3; workers++) {

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -37,13 +38,12 @@ class TwoLayerFgsmTest {
      * <p>First: x = (.8, .2, .2), label 0, h = (.6, .1); d grows along (-2, 4, 4), so x' = (.8-e, .2+e, .2+e) and d =
      * -1.2 + 10e, wrong above e = .12. Second: x = (.6, 0, .2), label 0, h1 is off; d grows along (-2, 0, 2), so the
      * middle pixel stays and d = -1 + 4e until h0 is off at e = .2. Third: the first with label 1, wrong from the
-     * start; x' = (.8+e, .2-e, .2-e) turns h1 off, d = -1.4 - 4e, and at .25 all pixels meet the border: (1, 0, 0).
-     * Fourth: x = (.2, 0, .4), label 0, both units off: no gradient, nothing moves.
+     * start and so left alone. Fourth: x = (.2, 0, .4), label 0, both units off: no gradient, nothing moves.
      */
     private static final double[][] D = {
         {-1.2, -0.2, 0.3, 1.3},
         {-1, -0.6, -0.4, -0.2},
-        {-1.2, -1.8, -2.0, -2.2},
+        {-1.2, -1.2, -1.2, -1.2},
         {-0.2, -0.2, -0.2, -0.2},
     };
 
@@ -73,6 +73,11 @@ class TwoLayerFgsmTest {
             requireClosedForm(report.results().get(e), e);
         }
         assertThat(report.model().parameters()).isEqualTo(14);
+        assertThat(report.distances()).containsExactly(new double[] {0.15, -1, 0, -1}, within(1e-7));
+        // one gradient of each example, and at each of three budgets those that are right when clean
+        assertThat(report.attacks())
+                .containsExactly(new RobustnessReport.AttackRecord(
+                        "fgsm", Map.of("loss", "cross-entropy"), false, 4 + 3 * 3, 4, 1));
         // only the first example is right when clean and wrong under attack
         assertThat(report.gallery()).hasSize(2).allSatisfy(exhibit -> {
             assertThat(exhibit.id()).isZero();
@@ -88,13 +93,9 @@ class TwoLayerFgsmTest {
         assertThat(result.predictions())
                 .containsExactly(all.stream().mapToInt(i -> D[i][e] > 0 ? 1 : 0).toArray());
         assertThat(result.accuracy().successes()).isEqualTo(EPSILONS[e] < 0.12 ? 3 : 2);
-        assertThat(result.unchanged()).isEqualTo(e == 0 ? 4 : 1);
-        assertThat(result.largestDistance()).isCloseTo(EPSILONS[e], within(1e-7));
-        double loss = all.stream()
-                .mapToDouble(i -> Math.log1p(Math.exp(LABELS[i] == 0 ? D[i][e] : -D[i][e])))
-                .average()
-                .orElseThrow();
-        assertThat(result.meanLoss()).isCloseTo(loss, within(1e-6));
+        boolean broken = EPSILONS[e] > 0.12;
+        assertThat(result.brokenBy()).containsExactly(broken ? 0 : -1, -1, -1, -1);
+        assertThat(result.largestDistance()).isCloseTo(broken ? EPSILONS[e] : 0, within(1e-7));
         double confidence = all.stream()
                 .filter(i -> (D[i][e] > 0 ? 1 : 0) != LABELS[i])
                 .mapToDouble(i -> 1 / (1 + Math.exp(-Math.abs(D[i][e]))))

@@ -173,9 +173,7 @@ class ReportPageTest {
                         .formatted(
                                 decimal("%.1f", 100 * result.accuracy().lower()),
                                 percent(result.accuracy().upper())),
-                decimal("%.4f", result.meanLoss()),
                 percent(result.meanConfidenceWhenWrong()),
-                Integer.toString(result.unchanged()),
                 number(result.largestDistance()));
     }
 

@@ -1,0 +1,142 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.MinimalNormAttack;
+import dev.gauntlet.threat.Norm;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Tells what attacks there are. */
+@Command(
+        name = "attacks",
+        description = "Lists the attacks with their norms, what they need of a model, and their options.",
+        footer = "Example: gauntlet attacks pgd")
+final class AttacksCommand implements Callable<Integer> {
+    private static final int WIDTH = 80;
+
+    private static final String INDENT = " ".repeat(12);
+
+    @Parameters(paramLabel = "NAME", arity = "0..1", description = "The attack to explain; without it all are listed.")
+    private @Nullable String name;
+
+    @Mixin
+    private Console console;
+
+    @Override
+    public Integer call() {
+        if (name == null) {
+            Attacks.all().forEach(this::list);
+            console.say("'gauntlet attacks NAME' explains the options of one. To use it:");
+            console.say("gauntlet evaluate MODEL --attack NAME:OPTION=VALUE,OPTION=VALUE");
+            console.result(Attacks.all().stream().map(Description::of).toList());
+        } else {
+            Attack<?> attack = Attacks.parse(name);
+            explain(attack);
+            console.result(Description.of(attack));
+        }
+        return ExitCode.PASS.code();
+    }
+
+    private void list(Attack<?> attack) {
+        Description description = Description.of(attack);
+        console.say("%-11s %s", attack.name(), description.title());
+        console.say(
+                "%s%s; %s; needs %s",
+                INDENT,
+                String.join(", ", description.norms()),
+                description.targeted() ? "also targeted" : "untargeted only",
+                description.needs());
+        if (!description.options().isEmpty()) {
+            console.say(
+                    "%s",
+                    wrapped(description.options().stream()
+                            .map(option -> option.name() + "=" + option.value())
+                            .toList()));
+        }
+        console.say("");
+    }
+
+    private void explain(Attack<?> attack) {
+        Description description = Description.of(attack);
+        console.say("%s: %s%n", attack.name(), description.title());
+        console.say("Norms       %s", String.join(", ", description.norms()));
+        console.say("Targeted    %s", description.targeted() ? "yes, with --target" : "no");
+        console.say("Needs       %s", description.needs());
+        console.say(
+                "Looks for   %s", description.minimalNorm() ? "the nearest success" : "a success within each epsilon");
+        String title = "Options";
+        for (Description.Option option : description.options()) {
+            console.say("%-11s %s=%s", title, option.name(), option.value());
+            console.say("%s  %s", INDENT, option.values());
+            title = "";
+        }
+        console.say("%nExample: gauntlet evaluate MODEL --attack %s%s", written(description), norm(description));
+    }
+
+    private static String written(Description description) {
+        return description.options().isEmpty()
+                ? description.name()
+                : "%s:%s=%s"
+                        .formatted(
+                                description.name(),
+                                description.options().get(0).name(),
+                                description.options().get(0).value());
+    }
+
+    private static String norm(Description description) {
+        return description.norms().contains(Norm.LINF.id())
+                ? ""
+                : " --norm " + description.norms().get(0);
+    }
+
+    private static String wrapped(List<String> words) {
+        StringBuilder text = new StringBuilder();
+        String separator = INDENT;
+        int column = 0;
+        for (String word : words) {
+            if (column + separator.length() + word.length() > WIDTH) {
+                separator = System.lineSeparator() + INDENT;
+                column = 0;
+            }
+            text.append(separator).append(word);
+            column += separator.length() + word.length();
+            separator = " ";
+        }
+        return text.toString();
+    }
+
+    /** What {@code --json} prints of an attack. */
+    private record Description(
+            String name,
+            String title,
+            List<String> norms,
+            boolean targeted,
+            String needs,
+            boolean minimalNorm,
+            List<Option> options) {
+        static Description of(Attack<?> attack) {
+            Map<String, String> values = Attacks.values(attack);
+            boolean blackBox =
+                    Attacks.blackBox().stream().anyMatch(other -> other.name().equals(attack.name()));
+            return new Description(
+                    attack.name(),
+                    Attacks.title(attack.name()),
+                    attack.norms().stream().sorted().map(Norm::id).toList(),
+                    attack.isTargetable(),
+                    blackBox ? "logits" : "gradients",
+                    attack instanceof MinimalNormAttack,
+                    attack.options().entrySet().stream()
+                            .map(option -> new Option(
+                                    option.getKey(), option.getValue(), values.getOrDefault(option.getKey(), "")))
+                            .toList());
+        }
+
+        record Option(String name, String value, String values) {}
+    }
+}

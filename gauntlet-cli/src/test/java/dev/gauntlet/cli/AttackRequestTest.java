@@ -1,0 +1,71 @@
+package dev.gauntlet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.evaluate.Plan;
+import dev.gauntlet.threat.Misclassified;
+import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AttackRequestTest {
+    private static final List<String> CLASSES = List.of("Cat", "dog", "1", "next");
+
+    @Test
+    void plansTheAttacksInTheirOrder() {
+        AttackRequest request =
+                new AttackRequest(List.of("pgd", "fgsm"), Norm.L2, Optional.empty(), false, List.of(2.0, 1.0), 7);
+
+        Evaluation evaluation = request.evaluation(CLASSES);
+
+        assertThat(evaluation).isInstanceOf(Evaluation.WhiteBox.class);
+        assertThat(evaluation.plan())
+                .isEqualTo(new Plan<>(
+                        List.of(Pgd.defaults(), Fgsm.defaults()),
+                        Norm.L2,
+                        new Misclassified(),
+                        List.of(0.0, 1.0, 2.0),
+                        7,
+                        Plan.DEFAULT_SHARD_SIZE));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"cat, 0", "DOG, 1", " dog , 1", "0, 0", "3, 3", "1, 2", "2, 2"})
+    void findsTheTargetByItsNameElseByItsNumber(String target, int number) {
+        assertThat(plan(target).criterion()).isEqualTo(Targeted.at(number, 4));
+    }
+
+    @Test
+    void theNextClassIsTheOneAfter() {
+        assertThat(plan("next").criterion()).isEqualTo(Targeted.next(4));
+        assertThat(plan("Next").criterion()).isEqualTo(Targeted.next(4));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            4             | Target 4 is no class; the classes are 0 to 3.
+            -1            | Unknown class '-1'; did you mean 1? Known: cat, dog, 1, next.
+            doog          | Unknown class 'doog'; did you mean dog? Known: cat, dog, 1, next.
+            99999999999   | Unknown class '99999999999'. Known: cat, dog, 1, next.
+            ""            | Unknown class ''. Known: cat, dog, 1, next.
+            """)
+    void refusesATargetThatIsNoClass(String target, String message) {
+        assertThatThrownBy(() -> plan(target))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(message);
+    }
+
+    private static Plan<?> plan(String target) {
+        return new AttackRequest(List.of("fgsm"), Norm.LINF, Optional.of(target), false, List.of(.1), 0)
+                .evaluation(CLASSES)
+                .plan();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.threat.Criterion;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * How far the nearest successes are, over the examples that are right when clean and that the adversary wants something of.
+ *
+ * @param found for how many of them something was found
+ * @param notFound for how many nothing was found
+ * @param median the median distance over those for which something was found; 0 if there are none
+ * @param mean the mean distance over the same
+ */
+public record Distances(int found, int notFound, double median, double mean) {
+    /**
+     * Summarizes the distances of a report.
+     *
+     * @param report the report
+     * @return the summary
+     */
+    public static Distances of(RobustnessReport report) {
+        Criterion criterion =
+                Criterion.parse(report.plan().criterion(), report.classes().size());
+        double[] attacked = IntStream.range(0, report.ids().length)
+                .filter(i -> criterion.appliesTo(report.labels()[i]))
+                .mapToDouble(i -> report.distances()[i])
+                .filter(distance -> distance != 0)
+                .toArray();
+        double[] found = Arrays.stream(attacked)
+                .filter(distance -> distance > 0)
+                .sorted()
+                .toArray();
+        return new Distances(
+                found.length,
+                attacked.length - found.length,
+                median(found),
+                Arrays.stream(found).average().orElse(0));
+    }
+
+    private static double median(double[] sorted) {
+        int middle = sorted.length / 2;
+        if (sorted.length == 0) {
+            return 0;
+        }
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

@@ -1,0 +1,83 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.evaluate.Distances;
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.report.Page.AttackRow;
+import dev.gauntlet.report.Page.AttackTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Counts which attack broke how many examples, and says what it took. */
+final class AttackTables {
+    private final Subject subject;
+    private final RobustnessReport report;
+    private final Methods methods;
+
+    AttackTables(Subject subject) {
+        this.subject = subject;
+        this.report = subject.report();
+        this.methods = Methods.of(subject);
+    }
+
+    AttackTable table() {
+        List<EpsilonResult> attacked =
+                report.results().subList(1, report.results().size());
+        return new AttackTable(
+                subject.epsilonLabels().subList(1, report.results().size()),
+                IntStream.range(0, report.attacks().size())
+                        .mapToObj(attack -> row(attack, attacked))
+                        .toList(),
+                attacked.stream()
+                        .map(result -> Words.count(subject.broken(result)))
+                        .toList(),
+                notes());
+    }
+
+    private AttackRow row(int attack, List<EpsilonResult> attacked) {
+        RobustnessReport.AttackRecord record = report.attacks().get(attack);
+        return new AttackRow(
+                methods.name(attack),
+                attacked.stream()
+                        .map(result -> Words.count(result.brokenBy(attack)))
+                        .toList(),
+                Words.count(record.forwards()),
+                Words.count(record.backwards()));
+    }
+
+    private List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        report.plan().remarks().stream().map(Words::plain).forEach(notes::add);
+        if (report.attacks().stream().anyMatch(RobustnessReport.AttackRecord::minimalNorm)) {
+            notes.add(distances(Distances.of(report)));
+        }
+        for (int i = 0; i < report.attacks().size(); i++) {
+            int zero = report.attacks().get(i).zeroGradients();
+            if (zero > 0) {
+                notes.add(
+                        "For %s of %s %s met a gradient that was 0 in every pixel, so that it did not know where to go. That says nothing for the network: another loss, or an attack that needs no gradient, may find more."
+                                .formatted(
+                                        Words.count(zero),
+                                        Words.count(subject.examples(), "image", "images"),
+                                        methods.name(i)));
+            }
+        }
+        return List.copyOf(notes);
+    }
+
+    private String distances(Distances distances) {
+        String none = distances.notFound() == 0
+                ? "there was none for which nothing was found"
+                : "for %s nothing was found".formatted(Words.count(distances.notFound(), "image", "images"));
+        return distances.found() == 0
+                ? "Of the images that are right when clean, %s.".formatted(none)
+                : "The nearest success of any attack is %s away in the median and %s on average (%s), over %s; of those that are right when clean, %s."
+                        .formatted(
+                                Words.shortDecimal(distances.median(), 4),
+                                Words.shortDecimal(distances.mean(), 4),
+                                Distance.of(report).title(),
+                                Words.count(distances.found(), "image", "images"),
+                                none);
+    }
+}
