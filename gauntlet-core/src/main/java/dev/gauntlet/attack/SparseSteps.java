@@ -33,7 +33,7 @@ final class SparseSteps {
             ties -= magnitude > least ? 1 : 0;
         }
         for (int i = 0; i < length; i++) {
-            boolean chosen = magnitudes[i] > least || magnitudes[i] == least && ties-- > 0;
+            boolean chosen = magnitudes[i] > least || (magnitudes[i] == least && ties-- > 0);
             direction[offset + i] = chosen ? Math.signum(gradient[offset + i]) / changed : 0;
         }
     }
