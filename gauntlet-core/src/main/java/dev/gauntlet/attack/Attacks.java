@@ -15,8 +15,13 @@ import java.util.stream.Stream;
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
 public final class Attacks {
-    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
-            List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
+    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX = List.of(
+            Fgsm.defaults(),
+            RandomFgsm.defaults(),
+            Pgd.defaults(),
+            DeepFool.defaults(),
+            Fab.defaults(),
+            FabTargeted.defaults());
 
     private static final List<Attack<Classifier>> BLACK_BOX = List.of();
 
@@ -30,12 +35,13 @@ public final class Attacks {
     private static final Choices<Attack<Classifier>> BLACK_BOX_BY_NAME = Choices.of("attack", BLACK_BOX, Attack::name);
 
     /** The names for people: what it is called for short, and after a comma what that stands for, if anything. */
-    private static final Map<String, String> TITLES = Map.of(
-            "fgsm", "FGSM, fast gradient sign method",
-            "pgd", "PGD, projected gradient descent",
-            "deepfool", "DeepFool",
-            "fab", "FAB, fast adaptive boundary attack",
-            "fab-t", "FAB-T, fast adaptive boundary attack on targets");
+    private static final Map<String, String> TITLES = Map.ofEntries(
+            Map.entry("fgsm", "FGSM, fast gradient sign method"),
+            Map.entry("r-fgsm", "R+FGSM, fast gradient sign method after a random step"),
+            Map.entry("pgd", "PGD, projected gradient descent"),
+            Map.entry("deepfool", "DeepFool"),
+            Map.entry("fab", "FAB, fast adaptive boundary attack"),
+            Map.entry("fab-t", "FAB-T, fast adaptive boundary attack on targets"));
 
     private Attacks() {}
 

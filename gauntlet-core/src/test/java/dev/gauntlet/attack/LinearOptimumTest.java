@@ -38,6 +38,7 @@ class LinearOptimumTest {
             Map.entry("fgsm L-infinity, five classes", NOT_PROMISED),
             Map.entry("fgsm L2, five classes", NOT_PROMISED),
             Map.entry("fgsm L1, five classes", NOT_PROMISED),
+            Map.entry("r-fgsm L-infinity, five classes", NOT_PROMISED),
             Map.entry("pgd L-infinity, five classes", 1.7),
             Map.entry("pgd L2, five classes", 1.5),
             // and one pixel that suits the whole may suit no class
@@ -45,6 +46,8 @@ class LinearOptimumTest {
 
     /** By the name of an attack whose defaults do not go all the way, or take too long: what runs in its place. */
     private static final Map<String, String> LONG_ENOUGH = Map.of(
+            // what the random step spends may be missing
+            "r-fgsm", "r-fgsm:relative-start=.005",
             // 40 steps of a thirtieth of epsilon do not cross the ball from one side to the other
             "pgd", "pgd:steps=100");
 
