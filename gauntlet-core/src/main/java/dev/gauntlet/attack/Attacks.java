@@ -18,6 +18,7 @@ public final class Attacks {
     private static final List<Attack<DifferentiableClassifier>> WHITE_BOX = List.of(
             Fgsm.defaults(),
             RandomFgsm.defaults(),
+            Bim.defaults(),
             Pgd.defaults(),
             DeepFool.defaults(),
             Fab.defaults(),
@@ -38,6 +39,7 @@ public final class Attacks {
     private static final Map<String, String> TITLES = Map.ofEntries(
             Map.entry("fgsm", "FGSM, fast gradient sign method"),
             Map.entry("r-fgsm", "R+FGSM, fast gradient sign method after a random step"),
+            Map.entry("bim", "BIM, basic iterative method"),
             Map.entry("pgd", "PGD, projected gradient descent"),
             Map.entry("deepfool", "DeepFool"),
             Map.entry("fab", "FAB, fast adaptive boundary attack"),

@@ -39,6 +39,7 @@ class LinearOptimumTest {
             Map.entry("fgsm L2, five classes", NOT_PROMISED),
             Map.entry("fgsm L1, five classes", NOT_PROMISED),
             Map.entry("r-fgsm L-infinity, five classes", NOT_PROMISED),
+            Map.entry("bim L-infinity, five classes", 1.7),
             Map.entry("pgd L-infinity, five classes", 1.7),
             Map.entry("pgd L2, five classes", 1.5),
             // and one pixel that suits the whole may suit no class
