@@ -20,6 +20,7 @@ public final class Attacks {
             RandomFgsm.defaults(),
             Bim.defaults(),
             Pgd.defaults(),
+            MomentumFgsm.defaults(),
             DeepFool.defaults(),
             Fab.defaults(),
             FabTargeted.defaults());
@@ -41,6 +42,7 @@ public final class Attacks {
             Map.entry("r-fgsm", "R+FGSM, fast gradient sign method after a random step"),
             Map.entry("bim", "BIM, basic iterative method"),
             Map.entry("pgd", "PGD, projected gradient descent"),
+            Map.entry("mi-fgsm", "MI-FGSM, momentum iterative fast gradient sign method"),
             Map.entry("deepfool", "DeepFool"),
             Map.entry("fab", "FAB, fast adaptive boundary attack"),
             Map.entry("fab-t", "FAB-T, fast adaptive boundary attack on targets"));
