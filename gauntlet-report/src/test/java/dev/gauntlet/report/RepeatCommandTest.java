@@ -98,7 +98,8 @@ class RepeatCommandTest {
     @Test
     void repeatsWhatTheAdversaryWantsAndSees() {
         Reports reports = mnist().attacks(
-                        Reports.record(Fgsm.defaults(), 0), Reports.record(new Pgd(7, 0.5, false, 1, new Margin()), 0));
+                        Reports.record(Fgsm.defaults(), 0),
+                        Reports.record(new Pgd(7, 0.5, false, 1, .99, new Margin()), 0));
 
         assertThat(RepeatCommand.of(reports.build()))
                 .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist --attack fgsm:loss=cross-entropy"
