@@ -67,6 +67,8 @@ class RepeatCommandTest {
     @Test
     void claimsNothingThatTheCommandLineCannotDo() {
         assertThat(RepeatCommand.of(Reports.usual().build())).as("own data").isEmpty();
+        assertThat(RepeatCommand.of(mnist().examples(500).drawnFrom(10_000).build()))
+                .hasValueSatisfying(command -> assertThat(command).contains(" --examples 500 "));
         assertThat(RepeatCommand.of(mnist().examples(9_999).build()))
                 .as("a part of the data")
                 .isEmpty();
