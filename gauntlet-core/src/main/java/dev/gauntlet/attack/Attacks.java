@@ -18,7 +18,7 @@ public final class Attacks {
     private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
             List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
 
-    private static final List<Attack<Classifier>> BLACK_BOX = List.of();
+    private static final List<Attack<Classifier>> BLACK_BOX = List.of(Square.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -35,7 +35,8 @@ public final class Attacks {
             "pgd", "PGD, projected gradient descent",
             "deepfool", "DeepFool",
             "fab", "FAB, fast adaptive boundary attack",
-            "fab-t", "FAB-T, fast adaptive boundary attack on targets");
+            "fab-t", "FAB-T, fast adaptive boundary attack on targets",
+            "square", "Square Attack, random search");
 
     private Attacks() {}
 

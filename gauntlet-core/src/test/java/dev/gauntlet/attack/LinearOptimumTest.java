@@ -39,7 +39,16 @@ class LinearOptimumTest {
             Map.entry("fgsm L2, five classes", NOT_PROMISED),
             Map.entry("fgsm L1, five classes", NOT_PROMISED),
             Map.entry("pgd L-infinity, five classes", 1.7),
-            Map.entry("pgd L2, five classes", 1.5));
+            Map.entry("pgd L2, five classes", 1.5),
+            // one window at a time it is led to the class that is largest at first, not to the nearest one
+            Map.entry("square L-infinity, five classes", 1.25),
+            // bumps of three pixels and more do not fit any weights
+            Map.entry("square L2, two classes", 1.15),
+            Map.entry("square L2, two classes, edge of the box", 1.4),
+            Map.entry("square L2, five classes", 1.6),
+            Map.entry("square L1, two classes", 1.25),
+            Map.entry("square L1, two classes, edge of the box", 1.35),
+            Map.entry("square L1, five classes", 1.9));
 
     /** By the name of an attack whose defaults do not go all the way, or take too long: what runs in its place. */
     private static final Map<String, String> LONG_ENOUGH = Map.of(
