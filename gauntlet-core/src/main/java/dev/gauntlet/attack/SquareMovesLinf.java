@@ -1,87 +1,64 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.SquareSearch.Walk;
 import dev.gauntlet.data.ImageShape;
 
 /**
  * In L-infinity every pixel is as far from the clean one as it may be, and all of a window, in one channel, are on the same
  * side of it; section 4.2 of the paper.
- *
- * <p>The candidate is the best example but for the window of the last change.
  */
-final class SquareMovesLinf implements SquareMoves {
-    private final ImageShape shape;
+final class SquareMovesLinf extends SquareMoves {
     private final float epsilon;
-    private Window window = new Window(1, 1);
 
     SquareMovesLinf(ImageShape shape, double epsilon) {
-        this.shape = shape;
+        super(shape);
         this.epsilon = (float) epsilon;
     }
 
     /** Draws vertical stripes, one pixel wide. */
     @Override
-    public void start(SquareWalk walk, float[] candidates, int offset) {
+    void start(Walk walk, float[] candidates, int offset) {
         for (int channel = 0; channel < shape.channels(); channel++) {
             for (int column = 0; column < shape.width(); column++) {
-                float step = step(walk);
+                float step = sign(walk.random) * epsilon;
                 for (int row = 0; row < shape.height(); row++) {
-                    int i = (channel * shape.height() + row) * shape.width() + column;
-                    walk.best[i] = moved(walk, i, step);
+                    move(walk, candidates, offset, index(channel, row, column), step);
                 }
             }
         }
-        System.arraycopy(walk.best, 0, candidates, offset, walk.best.length);
+        System.arraycopy(candidates, offset, walk.best, 0, walk.best.length);
     }
 
     @Override
-    public void resize(double share) {
+    void resize(double share) {
         window = Window.covering(share, shape);
     }
 
     @Override
-    public void change(SquareWalk walk, float[] candidates, int offset) {
-        walk.top = walk.random.nextInt(shape.height() - window.height() + 1);
-        walk.left = walk.random.nextInt(shape.width() - window.width() + 1);
+    void change(Walk walk, float[] candidates, int offset) {
+        walk.at = draw(walk.random);
         for (int channel = 0; channel < shape.channels(); channel++) {
-            float step = step(walk);
+            float step = sign(walk.random) * epsilon;
             for (int row = 0; row < window.height(); row++) {
-                int from = index(walk, channel, row);
+                int from = index(channel, row, walk.at);
                 for (int i = from; i < from + window.width(); i++) {
-                    candidates[offset + i] = moved(walk, i, step);
+                    move(walk, candidates, offset, i, step);
                 }
             }
         }
     }
 
     @Override
-    public void accept(SquareWalk walk, float[] candidates, int offset) {
-        for (int channel = 0; channel < shape.channels(); channel++) {
-            for (int row = 0; row < window.height(); row++) {
-                int from = index(walk, channel, row);
-                System.arraycopy(candidates, offset + from, walk.best, from, window.width());
-            }
-        }
+    void accept(Walk walk, float[] candidates, int offset) {
+        copyWindow(candidates, offset, walk.best, 0, walk.at);
     }
 
     @Override
-    public void reject(SquareWalk walk, float[] candidates, int offset) {
-        for (int channel = 0; channel < shape.channels(); channel++) {
-            for (int row = 0; row < window.height(); row++) {
-                int from = index(walk, channel, row);
-                System.arraycopy(walk.best, from, candidates, offset + from, window.width());
-            }
-        }
+    void reject(Walk walk, float[] candidates, int offset) {
+        copyWindow(walk.best, 0, candidates, offset, walk.at);
     }
 
-    private int index(SquareWalk walk, int channel, int row) {
-        return (channel * shape.height() + walk.top + row) * shape.width() + walk.left;
-    }
-
-    private float step(SquareWalk walk) {
-        return walk.random.nextBoolean() ? epsilon : -epsilon;
-    }
-
-    private static float moved(SquareWalk walk, int i, float step) {
-        return Math.max(0f, Math.min(1f, walk.clean[i] + step));
+    private static void move(Walk walk, float[] candidates, int offset, int i, float step) {
+        candidates[offset + i] = Math.max(0f, Math.min(1f, walk.clean[i] + step));
     }
 }

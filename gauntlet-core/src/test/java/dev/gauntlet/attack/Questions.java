@@ -14,9 +14,8 @@ import java.util.Map;
 final class Questions implements Classifier {
     private final Classifier model;
     private final Map<Integer, List<Question>> byId = new HashMap<>();
-    private int calls;
+    private final List<float[]> arrays = new ArrayList<>();
     private int images;
-    private int largestCall;
 
     Questions(Classifier model) {
         this.model = model;
@@ -32,15 +31,16 @@ final class Questions implements Classifier {
     }
 
     int calls() {
-        return calls;
+        return arrays.size();
+    }
+
+    /** Returns the arrays in which it was asked, in order; they may have been written to since. */
+    List<float[]> arrays() {
+        return arrays;
     }
 
     int images() {
         return images;
-    }
-
-    int largestCall() {
-        return largestCall;
     }
 
     @Override
@@ -50,9 +50,8 @@ final class Questions implements Classifier {
 
     @Override
     public Logits logits(Batch batch) {
-        calls++;
+        arrays.add(batch.pixels());
         images += batch.size();
-        largestCall = Math.max(largestCall, batch.size());
         Logits logits = model.logits(batch);
         int length = batch.shape().size();
         for (int row = 0; row < batch.size(); row++) {

@@ -147,6 +147,18 @@ class SquareTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"LINF", "L2", "L1"})
+    void asks_with_the_same_array_until_an_example_is_fooled(Norm norm) {
+        Questions model = new Questions(Toys.NEVER_FOOLED);
+        Batch batch = Toys.images(RandomKey.of(0).generator(), new ImageShape(1, 6, 6), 3, 0, 1);
+        new Square(20, .8, 1, true).prepare(model, Problem.of(batch, norm)).within(.1);
+        List<float[]> arrays = model.arrays();
+        assertThat(arrays).hasSize(21);
+        assertThat(arrays.get(1)).isNotSameAs(batch.pixels());
+        assertThat(arrays.subList(1, 21)).allSatisfy(array -> assertThat(array).isSameAs(arrays.get(1)));
+    }
+
     @Test
     void asks_no_more_about_an_example_that_is_fooled() {
         ImageShape shape = new ImageShape(1, 4, 4);
@@ -316,8 +328,8 @@ class SquareTest {
         ImageShape shape = new ImageShape(2, 12, 12);
         Batch grey = Toys.plain(shape, .5f, 5);
         Questions questions = new Questions(model);
-        new Square(200, .3, 1, true).prepare(questions, Problem.of(grey, norm)).within(epsilon);
-        for (Questions.Question question : questions.of(5).subList(1, 201)) {
+        new Square(1000, .3, 1, true).prepare(questions, Problem.of(grey, norm)).within(epsilon);
+        for (Questions.Question question : questions.of(5).subList(1, 1001)) {
             assertThat(norm.distance(grey.pixels(), question.pixels(), 0, shape.size()))
                     .isCloseTo(epsilon, within(1e-4 * epsilon));
         }
