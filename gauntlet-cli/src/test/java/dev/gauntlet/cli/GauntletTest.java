@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.attack.Attack;
@@ -13,6 +14,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -58,8 +60,8 @@ class GauntletTest {
                     demo --workers 0              | The number of workers must be at least 1, got 0.
                     demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry.
                     demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not a whole number.
-                    demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: fgsm, pgd.
-                    demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: fgsm, pgd.
+                    demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
+                    demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
                     demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
                     demo --attack fgsm:lss=x      | Unknown option of fgsm 'lss'; did you mean loss? Known: loss.
@@ -67,10 +69,10 @@ class GauntletTest {
                     demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' names option loss twice.
                     demo --attack pgd:steps=0     | PGD needs at least 1 step, got 0.
                     demo --attack pgd:steps=1.5   | Option steps of attack pgd is a whole number, not '1.5'.
-                    demo --attack fgsm --attack pgd:step=3 | Unknown option of pgd 'step'; did you mean steps? Known: steps, relative-step, random-start, restarts, loss.
-                    demo --attack fgsm --attack fgm | Unknown attack 'fgm'; did you mean fgsm? Known: fgsm, pgd.
+                    demo --attack fgsm --attack deepfool:step=3 | Unknown option of deepfool 'step'; did you mean steps? Known: steps, overshoot, candidates.
+                    demo --attack fgsm --attack fgm | Unknown attack 'fgm'; did you mean fgsm? Known: ATTACKS.
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
-                    demo --norm l1 --attack fgsm --attack pgd | The attack pgd has no L1 form; it has L-infinity, L2. Of this form there are: fgsm.
+                    demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
                     demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a radius in L2; give a finite number of at least 0.
                     demo --epsilon abc            | Epsilon 'abc' is not a number; write for example --epsilon 0,0.1,8/255.
                     demo --epsilon=               | Epsilon '' is not a number; write for example --epsilon 0,0.1,8/255.
@@ -87,8 +89,17 @@ class GauntletTest {
                     """)
     void saysInOneLineWhatIsWrong(String arguments, String message) {
         assertThat(run(arguments.split(" "))).isEqualTo(2);
-        assertThat(err).hasToString("gauntlet: " + message + System.lineSeparator());
+        String complete = message.replace("L1_ATTACKS", names(Norm.L1)).replace("ATTACKS", names(Norm.values()));
+        assertThat(err).hasToString("gauntlet: " + complete + System.lineSeparator());
         assertThat(out).hasToString("");
+    }
+
+    /** Lists the attacks that have one of some norms, as the messages do. */
+    private static String names(Norm... norms) {
+        return Attacks.all().stream()
+                .filter(attack -> !Collections.disjoint(attack.norms(), List.of(norms)))
+                .map(Attack::name)
+                .collect(joining(", "));
     }
 
     @Test
