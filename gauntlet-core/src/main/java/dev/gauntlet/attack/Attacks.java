@@ -7,6 +7,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -15,8 +16,14 @@ import java.util.stream.Stream;
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
 public final class Attacks {
-    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
-            List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
+    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX = List.of(
+            Fgsm.defaults(),
+            Pgd.defaults(),
+            Apgd.defaults(),
+            ApgdTargeted.defaults(),
+            DeepFool.defaults(),
+            Fab.defaults(),
+            FabTargeted.defaults());
 
     private static final List<Attack<Classifier>> BLACK_BOX =
             List.of(UniformNoise.defaults(), GaussianNoise.defaults(), SaltAndPepper.defaults(), Square.defaults());
@@ -34,9 +41,12 @@ public final class Attacks {
     private static final Map<String, String> TITLES = Map.ofEntries(
             Map.entry("fgsm", "FGSM, fast gradient sign method"),
             Map.entry("pgd", "PGD, projected gradient descent"),
+            Map.entry("apgd", "APGD, automatic projected gradient descent"),
+            Map.entry("apgd-t", "APGD-T, automatic projected gradient descent on targets"),
             Map.entry("deepfool", "DeepFool"),
             Map.entry("fab", "FAB, fast adaptive boundary attack"),
             Map.entry("fab-t", "FAB-T, fast adaptive boundary attack on targets"),
+            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"),
             Map.entry("uniform-noise", "Uniform noise"),
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),
@@ -92,6 +102,19 @@ public final class Attacks {
                                     String.join(", ", BLACK_BOX_BY_NAME.byName().keySet())));
         }
         return parse(text, BLACK_BOX_BY_NAME);
+    }
+
+    /**
+     * Writes an attack with all its options, so that {@link #parse} reads it again.
+     *
+     * @param attack the attack
+     * @return the text
+     */
+    public static String written(Attack<?> attack) {
+        String options = attack.options().entrySet().stream()
+                .map(option -> option.getKey() + "=" + option.getValue())
+                .collect(Collectors.joining(","));
+        return options.isEmpty() ? attack.name() : attack.name() + ":" + options;
     }
 
     /**

@@ -38,6 +38,9 @@ class LinearOptimumTest {
             Map.entry("fgsm L-infinity, five classes", NOT_PROMISED),
             Map.entry("fgsm L2, five classes", NOT_PROMISED),
             Map.entry("fgsm L1, five classes", NOT_PROMISED),
+            Map.entry("apgd L-infinity, five classes", 1.7),
+            Map.entry("apgd L2, five classes", 1.5),
+            Map.entry("apgd L1, five classes", NOT_PROMISED),
             Map.entry("pgd L-infinity, five classes", 1.7),
             Map.entry("pgd L2, five classes", 1.5),
             // and one pixel that suits the whole may suit no class
