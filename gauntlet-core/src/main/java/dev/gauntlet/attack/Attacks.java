@@ -18,15 +18,21 @@ import java.util.stream.Stream;
 public final class Attacks {
     private static final List<Attack<DifferentiableClassifier>> WHITE_BOX = List.of(
             Fgsm.defaults(),
+            RandomFgsm.defaults(),
+            Bim.defaults(),
             Pgd.defaults(),
+            MomentumFgsm.defaults(),
             Apgd.defaults(),
             ApgdTargeted.defaults(),
             DeepFool.defaults(),
             Fab.defaults(),
             FabTargeted.defaults());
 
-    private static final List<Attack<Classifier>> BLACK_BOX =
-            List.of(UniformNoise.defaults(), GaussianNoise.defaults(), SaltAndPepper.defaults(), Square.defaults());
+    private static final List<Attack<Classifier>> BLACK_BOX = List.of(
+            UniformNoise.defaults(),
+            GaussianNoise.defaults(),
+            SaltAndPepper.defaults(),
+            Square.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -40,17 +46,20 @@ public final class Attacks {
     /** The names for people: what it is called for short, and after a comma what that stands for, if anything. */
     private static final Map<String, String> TITLES = Map.ofEntries(
             Map.entry("fgsm", "FGSM, fast gradient sign method"),
+            Map.entry("r-fgsm", "R+FGSM, fast gradient sign method after a random step"),
+            Map.entry("bim", "BIM, basic iterative method"),
             Map.entry("pgd", "PGD, projected gradient descent"),
+            Map.entry("mi-fgsm", "MI-FGSM, momentum iterative fast gradient sign method"),
             Map.entry("apgd", "APGD, automatic projected gradient descent"),
             Map.entry("apgd-t", "APGD-T, automatic projected gradient descent on targets"),
             Map.entry("deepfool", "DeepFool"),
             Map.entry("fab", "FAB, fast adaptive boundary attack"),
             Map.entry("fab-t", "FAB-T, fast adaptive boundary attack on targets"),
-            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"),
             Map.entry("uniform-noise", "Uniform noise"),
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),
-            Map.entry("square", "Square Attack, random search"));
+            Map.entry("square", "Square Attack, random search"),
+            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"));
 
     private Attacks() {}
 
