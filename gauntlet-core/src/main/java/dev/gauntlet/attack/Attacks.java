@@ -18,8 +18,12 @@ public final class Attacks {
     private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
             List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
 
-    private static final List<Attack<Classifier>> BLACK_BOX =
-            List.of(UniformNoise.defaults(), GaussianNoise.defaults(), SaltAndPepper.defaults(), Square.defaults());
+    private static final List<Attack<Classifier>> BLACK_BOX = List.of(
+            UniformNoise.defaults(),
+            GaussianNoise.defaults(),
+            SaltAndPepper.defaults(),
+            Square.defaults(),
+            Spsa.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -40,7 +44,8 @@ public final class Attacks {
             Map.entry("uniform-noise", "Uniform noise"),
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),
-            Map.entry("square", "Square Attack, random search"));
+            Map.entry("square", "Square Attack, random search"),
+            Map.entry("spsa", "SPSA, simultaneous perturbation stochastic approximation"));
 
     private Attacks() {}
 
