@@ -32,7 +32,8 @@ public final class Attacks {
             UniformNoise.defaults(),
             GaussianNoise.defaults(),
             SaltAndPepper.defaults(),
-            Square.defaults());
+            Square.defaults(),
+            Spsa.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -59,6 +60,7 @@ public final class Attacks {
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),
             Map.entry("square", "Square Attack, random search"),
+            Map.entry("spsa", "SPSA, simultaneous perturbation stochastic approximation"),
             Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"));
 
     private Attacks() {}

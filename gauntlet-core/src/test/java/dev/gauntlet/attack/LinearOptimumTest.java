@@ -70,8 +70,9 @@ class LinearOptimumTest {
             Map.entry("salt-and-pepper L2, two classes", NOT_PROMISED),
             Map.entry("salt-and-pepper L2, two classes, edge of the box", NOT_PROMISED),
             Map.entry("salt-and-pepper L2, five classes", NOT_PROMISED),
-            // one window at a time it is led to the class that is largest at first, not to the nearest one
+            // the margin leads to the class that is largest at first, not to the nearest one
             Map.entry("square L-infinity, five classes", 1.25),
+            Map.entry("spsa L-infinity, five classes", 1.2),
             // bumps of three pixels and more do not fit any weights
             Map.entry("square L2, two classes", 1.15),
             Map.entry("square L2, two classes, edge of the box", 1.4),
