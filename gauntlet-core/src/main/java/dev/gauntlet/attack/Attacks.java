@@ -18,7 +18,7 @@ public final class Attacks {
     private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
             List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
 
-    private static final List<Attack<Classifier>> BLACK_BOX = List.of(Square.defaults());
+    private static final List<Attack<Classifier>> BLACK_BOX = List.of(Square.defaults(), HopSkipJump.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -36,7 +36,8 @@ public final class Attacks {
             "deepfool", "DeepFool",
             "fab", "FAB, fast adaptive boundary attack",
             "fab-t", "FAB-T, fast adaptive boundary attack on targets",
-            "square", "Square Attack, random search");
+            "square", "Square Attack, random search",
+            "hop-skip-jump", "HopSkipJump");
 
     private Attacks() {}
 
