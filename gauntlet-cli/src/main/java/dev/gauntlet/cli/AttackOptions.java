@@ -2,6 +2,7 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** With what a model is attacked. */
@@ -71,6 +73,17 @@ final class AttackOptions {
     private boolean blackBox;
 
     @Option(
+            names = "--examples",
+            paramLabel = "N",
+            defaultValue = "" + Plan.ALL_EXAMPLES,
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            description = {
+                "Attack N test images, drawn with the seed, from each class its share: for attacks that take long.",
+                "Default: all."
+            })
+    private int examples;
+
+    @Option(
             names = "--workers",
             paramLabel = "N",
             description = {"The number of threads that evaluate; never changes a result.", "Default: one per processor."
@@ -88,7 +101,8 @@ final class AttackOptions {
                 Arrays.stream(budgets.split(",", -1))
                         .map(AttackOptions::epsilon)
                         .toList(),
-                seed);
+                seed,
+                examples);
     }
 
     LocalRunner runner() {

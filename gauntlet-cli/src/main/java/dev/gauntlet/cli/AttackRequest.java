@@ -30,9 +30,16 @@ import java.util.stream.Collectors;
  * @param blackBox whether the attacks see nothing but logits
  * @param epsilons the budgets
  * @param seed the seed of every random choice
+ * @param examples how many examples are drawn
  */
 record AttackRequest(
-        List<String> attacks, Norm norm, Optional<String> target, boolean blackBox, List<Double> epsilons, long seed) {
+        List<String> attacks,
+        Norm norm,
+        Optional<String> target,
+        boolean blackBox,
+        List<Double> epsilons,
+        long seed,
+        int examples) {
     private static final String NEXT = "next";
 
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
@@ -80,7 +87,7 @@ record AttackRequest(
     }
 
     private <M extends Classifier> Plan<M> plan(List<Attack<? super M>> read, Criterion criterion) {
-        return new Plan<>(read, norm, criterion, epsilons, seed, Plan.DEFAULT_SHARD_SIZE);
+        return new Plan<>(read, norm, criterion, epsilons, seed, examples, Plan.DEFAULT_SHARD_SIZE);
     }
 
     private Criterion criterion(List<String> classes) {

@@ -35,21 +35,22 @@ final class EvaluationOutput {
             DifferentiableClassifier model, Dataset data, Evaluation evaluation, LocalRunner runner, Console console) {
         int attacks = evaluation.plan().attacks().size();
         String task = attacks == 1 ? evaluation.plan().attacks().get(0).name() : attacks + " attacks";
-        try (Progress bar = console.progress(task, " images", data.size())) {
+        try (Progress bar = console.progress(
+                task, " images", Math.min(data.size(), evaluation.plan().examples()))) {
             return evaluation.run(Evaluator.on(runner).withProgress(bar::advance), model, data);
         }
     }
 
     static void print(RobustnessReport report, Path page, Console console) {
         console.say(
-                "%n%s%s in %s on %,d %s images of %s, %.1f s%n",
+                "%n%s%s in %s on %s %s images of %s, %.1f s%n",
                 report.attacks().stream()
                         .map(attack -> shortTitle(attack.name()))
                         .distinct()
                         .collect(Collectors.joining(", ")),
                 towards(report),
                 Norm.parse(report.plan().norm()).title(),
-                report.ids().length,
+                examples(report),
                 report.data().split(),
                 report.data().name(),
                 report.timing().evaluationSeconds());
@@ -61,6 +62,12 @@ final class EvaluationOutput {
         warnOfZeroGradients(report, console);
         console.say("%nReport: %s", page);
         console.result(Summary.of(report, page));
+    }
+
+    private static String examples(RobustnessReport report) {
+        int examples = report.ids().length;
+        int population = report.plan().population();
+        return examples == population ? count(examples) : "%s of %s".formatted(count(examples), count(population));
     }
 
     private static void printAccuracies(RobustnessReport report, Console console) {

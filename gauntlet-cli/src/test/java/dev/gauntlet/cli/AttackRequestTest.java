@@ -25,7 +25,7 @@ class AttackRequestTest {
     @Test
     void plansTheAttacksInTheirOrder() {
         AttackRequest request =
-                new AttackRequest(List.of("pgd", "fgsm"), Norm.L2, Optional.empty(), false, List.of(2.0, 1.0), 7);
+                new AttackRequest(List.of("pgd", "fgsm"), Norm.L2, Optional.empty(), false, List.of(2.0, 1.0), 7, 50);
 
         Evaluation evaluation = request.evaluation(CLASSES);
 
@@ -37,6 +37,7 @@ class AttackRequestTest {
                         new Misclassified(),
                         List.of(0.0, 1.0, 2.0),
                         7,
+                        50,
                         Plan.DEFAULT_SHARD_SIZE));
     }
 
@@ -95,7 +96,7 @@ class AttackRequestTest {
     }
 
     private static Plan<?> plan(String target) {
-        return new AttackRequest(List.of("fgsm"), Norm.LINF, Optional.of(target), false, List.of(.1), 0)
+        return new AttackRequest(List.of("fgsm"), Norm.LINF, Optional.of(target), false, List.of(.1), 0, 50)
                 .evaluation(CLASSES)
                 .plan();
     }

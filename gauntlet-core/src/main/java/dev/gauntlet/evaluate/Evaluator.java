@@ -1,9 +1,11 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.Sample;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
@@ -36,6 +38,12 @@ import java.util.stream.Stream;
 public final class Evaluator {
     /** How many examples show whether a model fits the data and answers the same twice. */
     private static final int TRIED_EXAMPLES = 100;
+
+    /** Into how many shards a small sample is divided, so that there is work for several workers. */
+    private static final int SHARDS = 8;
+
+    /** Fewer examples than these would waste the power of the engine. */
+    private static final int SMALL_SHARD = 50;
 
     /** A pixel may be outside [0,1] by the rounding of whoever scaled it. */
     private static final float RANGE_TOLERANCE = 1e-6f;
@@ -120,7 +128,9 @@ public final class Evaluator {
         Instant started = Instant.now();
         tryOut(model, data);
         Optional<Journal> kept = journal.map(folder -> Journal.open(folder, identity(model, data, plan)));
-        int shards = 1 + (data.size() - 1) / plan.shardSize();
+        int[] ids = Sample.stratified(data, plan.examples(), RandomKey.of(plan.seed()));
+        int shardSize = Math.min(plan.shardSize(), Math.max(SMALL_SHARD, (ids.length - 1) / SHARDS + 1));
+        int shards = 1 + (ids.length - 1) / shardSize;
         List<Shard> finished = runner.run(
                 shards,
                 number -> {
@@ -128,15 +138,15 @@ public final class Evaluator {
                     if (before.isPresent()) {
                         return before.get();
                     }
-                    int first = number * plan.shardSize();
-                    int end = first + Math.min(data.size() - first, plan.shardSize());
-                    Batch clean = inRange(data.batch(IntStream.range(first, end).toArray()), data);
+                    int first = number * shardSize;
+                    int end = first + Math.min(ids.length - first, shardSize);
+                    Batch clean = inRange(data.batch(Arrays.copyOfRange(ids, first, end)), data);
                     Shard shard = new ShardEvaluation<>(model, observed, plan, clean).run(new Gallery(plan.seed()));
                     kept.ifPresent(entries -> entries.write(number, shard));
                     return shard;
                 },
                 shard -> progress.accept(shard.size()));
-        return report(model, data, plan, blackBox, finished, started);
+        return report(model, data, plan, blackBox, ids, finished, started);
     }
 
     /** Says in words everything that the shards depend on. */
@@ -160,6 +170,7 @@ public final class Evaluator {
                         "criterion " + plan.criterion().name(),
                         "epsilons " + plan.epsilons(),
                         "seed " + plan.seed(),
+                        "examples " + plan.examples(),
                         "shard size " + plan.shardSize(),
                         "")
                 .collect(Collectors.joining("\n"));
@@ -238,7 +249,7 @@ public final class Evaluator {
     }
 
     private <M extends Classifier> RobustnessReport report(
-            M model, Dataset data, Plan<M> plan, boolean blackBox, List<Shard> shards, Instant started) {
+            M model, Dataset data, Plan<M> plan, boolean blackBox, int[] ids, List<Shard> shards, Instant started) {
         Gallery gallery = new Gallery(plan.seed());
         List<EpsilonResult> results = new ArrayList<>();
         List<Exhibit> exhibits = new ArrayList<>();
@@ -246,7 +257,7 @@ public final class Evaluator {
             int number = e;
             List<Shard.Budget> budgets =
                     shards.stream().map(shard -> shard.budgets().get(number)).toList();
-            results.add(result(plan.epsilons().get(e), data.size(), budgets));
+            results.add(result(plan.epsilons().get(e), ids.length, budgets));
             TreeMap<Long, Exhibit> found = new TreeMap<>();
             budgets.forEach(budget -> found.putAll(budget.exhibits()));
             exhibits.addAll(gallery.choose(found, data.classes().size()));
@@ -279,10 +290,11 @@ public final class Evaluator {
                         plan.criterion().name(),
                         blackBox,
                         plan.seed(),
+                        data.size(),
                         plan.shardSize(),
                         List.of()),
                 attacks,
-                concatenate(shards, Shard::ids),
+                ids,
                 concatenate(shards, Shard::labels),
                 shards.stream()
                         .flatMapToDouble(shard -> Arrays.stream(shard.distances()))

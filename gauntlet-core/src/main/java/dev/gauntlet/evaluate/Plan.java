@@ -23,7 +23,8 @@ import java.util.stream.DoubleStream;
  * @param criterion what counts as success
  * @param epsilons the budgets in raw units of [0,1]; kept sorted, without repetition, and with 0 for the clean accuracy
  * @param seed the seed of every random choice
- * @param shardSize how many examples are computed together, at least 1; part of the plan because the last bits of a
+ * @param examples how many examples are drawn, from each class its share, at least 1; all if there are no more
+ * @param shardSize how many examples are computed together at most, at least 1; part of the plan because the last bits of a
  *     result may depend on it, as they never do on the number of workers
  * @param <M> what the attacks need of a model
  */
@@ -33,7 +34,11 @@ public record Plan<M extends Classifier>(
         Criterion criterion,
         List<Double> epsilons,
         long seed,
+        int examples,
         int shardSize) {
+    /** The number of examples that draws all. */
+    public static final int ALL_EXAMPLES = Integer.MAX_VALUE;
+
     /** The shard size unless another is asked for. */
     public static final int DEFAULT_SHARD_SIZE = 1000;
 
@@ -44,6 +49,9 @@ public record Plan<M extends Classifier>(
         attacks = List.copyOf(attacks);
         for (Attack<?> attack : attacks) {
             attack.requireFit(norm, criterion);
+        }
+        if (examples < 1) {
+            throw new GauntletException("The number of examples must be at least 1, got " + examples + ".");
         }
         if (shardSize < 1) {
             throw new GauntletException("The shard size must be at least 1, got " + shardSize + ".");
@@ -72,7 +80,8 @@ public record Plan<M extends Classifier>(
      */
     public static Plan<DifferentiableClassifier> whiteBox(
             Norm norm, List<? extends Attack<? super DifferentiableClassifier>> attacks, double... epsilons) {
-        return new Plan<>(List.copyOf(attacks), norm, new Misclassified(), boxed(epsilons), 0, DEFAULT_SHARD_SIZE);
+        return new Plan<>(
+                List.copyOf(attacks), norm, new Misclassified(), boxed(epsilons), 0, ALL_EXAMPLES, DEFAULT_SHARD_SIZE);
     }
 
     /**
@@ -86,7 +95,8 @@ public record Plan<M extends Classifier>(
      */
     public static Plan<Classifier> blackBox(
             Norm norm, List<? extends Attack<? super Classifier>> attacks, double... epsilons) {
-        return new Plan<>(List.copyOf(attacks), norm, new Misclassified(), boxed(epsilons), 0, DEFAULT_SHARD_SIZE);
+        return new Plan<>(
+                List.copyOf(attacks), norm, new Misclassified(), boxed(epsilons), 0, ALL_EXAMPLES, DEFAULT_SHARD_SIZE);
     }
 
     /**
@@ -109,7 +119,7 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withSeed(long otherSeed) {
-        return new Plan<>(attacks, norm, criterion, epsilons, otherSeed, shardSize);
+        return new Plan<>(attacks, norm, criterion, epsilons, otherSeed, examples, shardSize);
     }
 
     /**
@@ -120,7 +130,7 @@ public record Plan<M extends Classifier>(
      * @throws GauntletException if an attack has no targeted form
      */
     public Plan<M> withCriterion(Criterion otherCriterion) {
-        return new Plan<>(attacks, norm, otherCriterion, epsilons, seed, shardSize);
+        return new Plan<>(attacks, norm, otherCriterion, epsilons, seed, examples, shardSize);
     }
 
     /**
@@ -130,7 +140,17 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withShardSize(int otherSize) {
-        return new Plan<>(attacks, norm, criterion, epsilons, seed, otherSize);
+        return new Plan<>(attacks, norm, criterion, epsilons, seed, examples, otherSize);
+    }
+
+    /**
+     * Returns the same plan for a sample of the data.
+     *
+     * @param count how many examples are drawn, from each class its share, at least 1; all if there are no more
+     * @return the plan
+     */
+    public Plan<M> withExamples(int count) {
+        return new Plan<>(attacks, norm, criterion, epsilons, seed, count, shardSize);
     }
 
     /** Refuses targets that are no classes of the data. */

@@ -105,7 +105,8 @@ public record RobustnessReport(
      * @param criterion what counted as success
      * @param blackBox whether the attacks saw nothing of the model but its logits
      * @param seed the seed of every random choice
-     * @param shardSize how many examples were computed together
+     * @param population how many examples the data set has, of which those of the report were drawn
+     * @param shardSize how many examples were computed together at most
      * @param remarks what a reader of the numbers has to know about the attacks, as full sentences
      */
     public record PlanRecord(
@@ -114,6 +115,7 @@ public record RobustnessReport(
             String criterion,
             boolean blackBox,
             long seed,
+            int population,
             int shardSize,
             List<String> remarks) {
         public PlanRecord {

@@ -49,7 +49,7 @@ class AttacksTest {
     void readsOptions() {
         assertThat(Attacks.parse("fgsm")).isEqualTo(new Fgsm(new CrossEntropy()));
         assertThat(Attacks.parse(" PGD : steps = 7 , random-start=false,relative-step=.5, loss=margin"))
-                .isEqualTo(new Pgd(7, .5, false, 1, new Margin()));
+                .isEqualTo(new Pgd(7, .5, false, 1, .99, new Margin()));
     }
 
     @Test
@@ -60,6 +60,7 @@ class AttacksTest {
                         "random-start", "true or false",
                         "relative-step", "a number",
                         "restarts", "a whole number",
+                        "sparsity", "a number",
                         "steps", "a whole number"));
     }
 

@@ -40,6 +40,8 @@ class LinearOptimumTest {
             Map.entry("fgsm L1, five classes", NOT_PROMISED),
             Map.entry("pgd L-infinity, five classes", 1.7),
             Map.entry("pgd L2, five classes", 1.5),
+            // and one pixel that suits the whole may suit no class
+            Map.entry("pgd L1, five classes", NOT_PROMISED),
             // one window at a time it is led to the class that is largest at first, not to the nearest one
             Map.entry("square L-infinity, five classes", 1.25),
             // bumps of three pixels and more do not fit any weights

@@ -46,7 +46,7 @@ class DistancesTest {
                 new DataOrigin("d", "test", "", Map.of(), Optional.empty()),
                 new ImageShape(1, 1, 1),
                 List.of("no", "yes"),
-                new RobustnessReport.PlanRecord("a", "l2", criterion, false, 0, 1, List.of()),
+                new RobustnessReport.PlanRecord("a", "l2", criterion, false, 0, 3, 1, List.of()),
                 List.of(),
                 ids,
                 labels,

@@ -375,6 +375,25 @@ class EvaluatorTest {
     }
 
     @Test
+    void a_sample_says_of_its_examples_what_all_say_of_them() {
+        RandomProblem problem = new RandomProblem(5, 200);
+        RobustnessReport all = EVALUATOR.evaluate(problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1));
+        RobustnessReport some = EVALUATOR.evaluate(
+                problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1).withExamples(120));
+        assertThat(some.plan().population()).isEqualTo(200);
+        assertThat(some.ids()).hasSize(120).isSorted();
+        for (int e = 0; e < 2; e++) {
+            int[] predictions = all.results().get(e).predictions();
+            assertThat(some.results().get(e).predictions())
+                    .containsExactly(
+                            IntStream.of(some.ids()).map(id -> predictions[id]).toArray());
+            assertThat(some.results().get(e).accuracy().trials()).isEqualTo(120);
+        }
+        assertThat(all.plan().population()).isEqualTo(200);
+        assertThat(all.ids()).hasSize(200);
+    }
+
+    @Test
     void writes_down_what_was_run() {
         RandomProblem problem = new RandomProblem(10, 5);
         RobustnessReport report = EVALUATOR.evaluate(
@@ -382,7 +401,7 @@ class EvaluatorTest {
         assertThat(report.schemaVersion()).isEqualTo(RobustnessReport.SCHEMA_VERSION);
         assertThat(report.plan())
                 .isEqualTo(new RobustnessReport.PlanRecord(
-                        "fgsm", "linf", "misclassified", false, 42, Plan.DEFAULT_SHARD_SIZE, List.of()));
+                        "fgsm", "linf", "misclassified", false, 42, 5, Plan.DEFAULT_SHARD_SIZE, List.of()));
         assertThat(report.attacks())
                 // one gradient each, and one more look at the four that are right when clean
                 .containsExactly(

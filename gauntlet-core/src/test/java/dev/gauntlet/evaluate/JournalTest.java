@@ -39,7 +39,7 @@ class JournalTest {
             new float[] {.25f, .25f});
 
     private static final Plan<DifferentiableClassifier> PLAN = Plan.whiteBox(
-                    Norm.LINF, List.of(Fgsm.defaults(), new Pgd(3, .5, true, 2, new CrossEntropy())), .1, .2, .4)
+                    Norm.LINF, List.of(Fgsm.defaults(), new Pgd(3, .5, true, 2, .99, new CrossEntropy())), .1, .2, .4)
             .withShardSize(2);
 
     private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));

@@ -30,7 +30,14 @@ class PlanTest {
         assertThat(plan.shardSize()).isEqualTo(Plan.DEFAULT_SHARD_SIZE);
         assertThat(plan.criterion()).isEqualTo(new Misclassified());
         assertThat(plan.withSeed(5))
-                .isEqualTo(new Plan<>(List.of(Fgsm.defaults()), Norm.LINF, new Misclassified(), List.of(.1), 5, 1000));
+                .isEqualTo(new Plan<>(
+                        List.of(Fgsm.defaults()),
+                        Norm.LINF,
+                        new Misclassified(),
+                        List.of(.1),
+                        5,
+                        Plan.ALL_EXAMPLES,
+                        1000));
     }
 
     @ParameterizedTest
@@ -39,6 +46,14 @@ class PlanTest {
         assertThatThrownBy(() -> Plan.linf(Fgsm.defaults(), .1, epsilon))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("Epsilon " + epsilon);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1})
+    void refuses_to_draw_nothing(int examples) {
+        assertThatThrownBy(() -> Plan.linf(Fgsm.defaults(), .1).withExamples(examples))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The number of examples must be at least 1, got %d.".formatted(examples));
     }
 
     @Test

@@ -183,7 +183,7 @@ class WorstCaseTest {
     void tells_of_how_many_examples_a_gradient_was_0() {
         LinearModel constant = new LinearModel(new double[][] {{0, 0}, {0, 0}}, 0, 1);
         RobustnessReport report =
-                EVALUATOR.evaluate(constant, DATA, Plan.linf(new Pgd(3, .5, true, 2, new CrossEntropy()), .1, .5));
+                EVALUATOR.evaluate(constant, DATA, Plan.linf(new Pgd(3, .5, true, 2, .99, new CrossEntropy()), .1, .5));
         assertThat(report.attacks().get(0).zeroGradients()).isEqualTo(4);
         assertThat(report.results())
                 .extracting(result -> result.accuracy().successes())
@@ -194,7 +194,7 @@ class WorstCaseTest {
     void counts_what_an_attack_costs() {
         LinearModel constant = new LinearModel(new double[][] {{0, 0}, {0, 0}}, 0, 1);
         RobustnessReport report =
-                EVALUATOR.evaluate(constant, DATA, Plan.linf(new Pgd(3, .5, true, 2, new CrossEntropy()), .1, .5));
+                EVALUATOR.evaluate(constant, DATA, Plan.linf(new Pgd(3, .5, true, 2, .99, new CrossEntropy()), .1, .5));
         // the clean examples once; then for two budgets two descents of three gradients and a last look, of four
         // examples
         assertThat(report.attacks().get(0).forwards()).isEqualTo(4 + 2 * 2 * (3 + 1) * 4);
@@ -213,7 +213,7 @@ class WorstCaseTest {
     @Test
     void random_starts_do_not_depend_on_the_workers() {
         Plan<DifferentiableClassifier> plan = Plan.whiteBox(
-                        Norm.L2, List.of(new Pgd(2, .3, true, 2, new CrossEntropy()), Fgsm.defaults()), .1, .2, .3)
+                        Norm.L2, List.of(new Pgd(2, .3, true, 2, .99, new CrossEntropy()), Fgsm.defaults()), .1, .2, .3)
                 .withSeed(3)
                 .withShardSize(1);
         RobustnessReport alone = EVALUATOR.evaluate(THRESHOLD, DATA, plan);

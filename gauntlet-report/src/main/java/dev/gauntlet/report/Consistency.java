@@ -87,6 +87,12 @@ final class Consistency {
                 "plan.shardSize",
                 "is %s",
                 report.plan().shardSize());
+        check(
+                report.plan().population() >= examples,
+                "plan.population",
+                "is %s, but there are %s examples",
+                report.plan().population(),
+                examples);
         check(!report.attacks().isEmpty(), "attacks", "is empty");
         for (int i = 0; i < report.attacks().size(); i++) {
             RobustnessReport.AttackRecord attack = report.attacks().get(i);

@@ -62,6 +62,8 @@ final class Facts {
                         Methods.of(subject).criterion().name(), report.classes().size()));
         lines.add("        List.of(%s),".formatted(epsilons));
         lines.add("        %sL,".formatted(report.plan().seed()));
+        lines.add("        %s,"
+                .formatted(subject.isSample() ? Integer.toString(subject.examples()) : "Plan.ALL_EXAMPLES"));
         lines.add("        %s);".formatted(report.plan().shardSize()));
         lines.add("RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
         return List.copyOf(lines);
@@ -80,7 +82,14 @@ final class Facts {
 
     private List<Fact> images() {
         List<Fact> facts = new ArrayList<>(origin(report.data()));
-        facts.add(text("Examples", Words.count(subject.examples())));
+        facts.add(text(
+                "Examples",
+                subject.isSample()
+                        ? "%s of %s, drawn with the seed, from each class its share"
+                                .formatted(
+                                        Words.count(subject.examples()),
+                                        Words.count(report.plan().population()))
+                        : Words.count(subject.examples())));
         facts.add(text(
                 "Size",
                 "%s × %s pixels, %s"
@@ -107,7 +116,7 @@ final class Facts {
                 text("Distance", Distance.of(report).title()),
                 text("Epsilons", String.join(", ", subject.epsilonLabels())),
                 text("Seed", Long.toString(report.plan().seed())),
-                text("Computed together", Words.count(report.plan().shardSize(), "example", "examples")));
+                text("Computed together, at most", Words.count(report.plan().shardSize(), "example", "examples")));
     }
 
     private static List<Fact> attack(RobustnessReport.AttackRecord attack) {

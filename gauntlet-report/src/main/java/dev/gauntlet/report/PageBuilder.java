@@ -45,7 +45,7 @@ final class PageBuilder {
                         .formatted(
                                 subject.model(),
                                 subject.data(),
-                                Words.count(subject.examples(), "example", "examples"),
+                                subject.examples("example", "examples"),
                                 methods.names(),
                                 distance.norm().title(),
                                 methods.criterionTitle()),
@@ -153,7 +153,7 @@ final class PageBuilder {
                         .distinct()
                         .toList()),
                 report.plan().blackBox(),
-                Words.count(subject.examples(), "example", "examples"),
+                subject.examples("example", "examples"),
                 Words.count(subject.examples(), "image", "images"),
                 subject.model());
     }

@@ -38,7 +38,7 @@ final class RepeatCommand {
         boolean expressible = Arrays.stream(NamedDataset.values())
                         .anyMatch(dataset -> dataset.id().equals(report.data().name()))
                 && report.data().split().equals("test")
-                && report.ids().length == TEST_EXAMPLES
+                && report.plan().population() == TEST_EXAMPLES
                 && report.plan().shardSize() == Plan.DEFAULT_SHARD_SIZE;
         Optional<List<String>> attack = expressible ? attack(report) : Optional.empty();
         ModelCard model = report.model();
@@ -120,6 +120,9 @@ final class RepeatCommand {
         words.add(report.results().stream()
                 .map(result -> number(result.epsilon()))
                 .collect(Collectors.joining(",")));
+        if (report.ids().length < report.plan().population()) {
+            words.addAll(List.of("--examples", Integer.toString(report.ids().length)));
+        }
         words.addAll(List.of("--seed", Long.toString(report.plan().seed())));
         return Optional.of(words);
     }

@@ -76,6 +76,21 @@ record Subject(RobustnessReport report, List<String> classNames, List<String> ep
         return report.ids().length;
     }
 
+    /** Counts the examples in words: {@code 12 images}, or {@code 12 of 600 images}. */
+    String examples(String unit, String units) {
+        return isSample()
+                ? "%s of %s"
+                        .formatted(
+                                Words.count(examples()),
+                                Words.count(report.plan().population(), unit, units))
+                : Words.count(examples(), unit, units);
+    }
+
+    /** Tells whether the examples stand for more that were not tried. */
+    boolean isSample() {
+        return report.ids().length < report.plan().population();
+    }
+
     /** Counts the examples that an attack broke. */
     int broken(EpsilonResult result) {
         return clean().accuracy().successes() - result.accuracy().successes();

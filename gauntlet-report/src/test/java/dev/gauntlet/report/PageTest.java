@@ -420,6 +420,7 @@ class PageTest {
                         "        Criterion.parse(\"misclassified\", 3),",
                         "        List.of(0.0, 0.1, 0.25),",
                         "        42L,",
+                        "        Plan.ALL_EXAMPLES,",
                         "        1000);",
                         "RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
     }
@@ -427,6 +428,8 @@ class PageTest {
     @Test
     void showsTheCommandOnlyWhereOneRepeatsTheRun() {
         assertThat(html(Reports.usual())).doesNotContain("gauntlet evaluate");
+        assertThat(html(Reports.usual().drawnFrom(600)))
+                .contains("12 of 600\u00a0examples", "12 of 600, drawn with the seed", "        12,\n");
         assertThat(html(Reports.usual().data("mnist").examples(10_000).withoutExhibits()))
                 .contains("<pre class=\"command\"><code>gauntlet evaluate runs/mlp.safetensors --dataset mnist");
     }

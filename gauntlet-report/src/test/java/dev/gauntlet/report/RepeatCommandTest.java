@@ -67,6 +67,8 @@ class RepeatCommandTest {
     @Test
     void claimsNothingThatTheCommandLineCannotDo() {
         assertThat(RepeatCommand.of(Reports.usual().build())).as("own data").isEmpty();
+        assertThat(RepeatCommand.of(mnist().examples(500).drawnFrom(10_000).build()))
+                .hasValueSatisfying(command -> assertThat(command).contains(" --examples 500 "));
         assertThat(RepeatCommand.of(mnist().examples(9_999).build()))
                 .as("a part of the data")
                 .isEmpty();
@@ -96,7 +98,8 @@ class RepeatCommandTest {
     @Test
     void repeatsWhatTheAdversaryWantsAndSees() {
         Reports reports = mnist().attacks(
-                        Reports.record(Fgsm.defaults(), 0), Reports.record(new Pgd(7, 0.5, false, 1, new Margin()), 0));
+                        Reports.record(Fgsm.defaults(), 0),
+                        Reports.record(new Pgd(7, 0.5, false, 1, .99, new Margin()), 0));
 
         assertThat(RepeatCommand.of(reports.build()))
                 .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist --attack fgsm:loss=cross-entropy"

@@ -23,6 +23,7 @@ final class Reports {
     private List<String> classes = List.of("cat", "dog", "cow");
     private ImageShape shape = new ImageShape(1, 2, 3);
     private int examples = 12;
+    private int population = 12;
     private List<Double> epsilons = List.of(0.0, 0.1, 0.25);
     private boolean exhibits = true;
     private Optional<TrainingHistory> training = Optional.of(history());
@@ -91,8 +92,14 @@ final class Reports {
         return this;
     }
 
+    Reports drawnFrom(int number) {
+        population = number;
+        return this;
+    }
+
     Reports examples(int number) {
         examples = number;
+        population = number;
         return this;
     }
 
@@ -194,6 +201,7 @@ final class Reports {
                         criterion,
                         blackBox,
                         42,
+                        population,
                         1000,
                         remarks),
                 attacks,

@@ -1,0 +1,62 @@
+package dev.gauntlet.data;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.RandomKey;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Draws some examples of a data set that stand for all. */
+public final class Sample {
+    private Sample() {}
+
+    /**
+     * Draws examples at random, from each class its share: rounded down, and one more where the most was cut off.
+     *
+     * <p>Example: {@code Sample.stratified(mnist.test(), 1000, RandomKey.of(0))} draws 98 zeros, as 980 of the 10,000 images
+     * are zeros.
+     *
+     * @param data the data set
+     * @param count how many to draw, at least 1; all if there are no more
+     * @param randomness where the choice comes from
+     * @return the numbers of the examples, in growing order
+     * @throws GauntletException if the count is below 1
+     */
+    public static int[] stratified(Dataset data, int count, RandomKey randomness) {
+        if (count < 1) {
+            throw new GauntletException("The number of examples must be at least 1, got " + count + ".");
+        }
+        if (count >= data.size()) {
+            return IntStream.range(0, data.size()).toArray();
+        }
+        List<List<Integer>> byClass = IntStream.range(0, data.classes().size())
+                .<List<Integer>>mapToObj(k -> new ArrayList<>())
+                .toList();
+        for (int id = 0; id < data.size(); id++) {
+            byClass.get(data.label(id)).add(id);
+        }
+        Comparator<Integer> chance = Comparator.comparingLong(
+                id -> randomness.with("sample").with(id).generator().nextLong());
+        int[] quotas = quotas(byClass.stream().mapToLong(List::size).toArray(), count, data.size());
+        return IntStream.range(0, quotas.length)
+                .flatMap(k ->
+                        byClass.get(k).stream().sorted(chance).limit(quotas[k]).mapToInt(id -> id))
+                .sorted()
+                .toArray();
+    }
+
+    /** Divides the count among the classes by the method of the largest remainders. */
+    private static int[] quotas(long[] sizes, int count, int total) {
+        int[] quotas = new int[sizes.length];
+        for (int k = 0; k < sizes.length; k++) {
+            quotas[k] = (int) (sizes[k] * count / total);
+        }
+        IntStream.range(0, sizes.length)
+                .boxed()
+                .sorted(Comparator.comparingLong(k -> -(sizes[k] * count % total)))
+                .limit(count - IntStream.of(quotas).sum())
+                .forEach(k -> quotas[k]++);
+        return quotas;
+    }
+}
