@@ -47,7 +47,7 @@ class AttackRequestTest {
         for (Attack<Classifier> attack : Attacks.blackBox()) {
             for (Norm norm : attack.norms()) {
                 Evaluation evaluation = new AttackRequest(
-                                List.of(attack.name()), norm, Optional.empty(), true, List.of(1.0), 0)
+                                List.of(attack.name()), norm, Optional.empty(), true, List.of(1.0), 0, 50)
                         .evaluation(CLASSES);
 
                 assertThat(evaluation).isInstanceOf(Evaluation.BlackBox.class);
@@ -62,7 +62,7 @@ class AttackRequestTest {
         Attacks.all().stream()
                 .filter(attack -> !logitsOnly.contains(attack.name()))
                 .forEach(attack -> assertThatThrownBy(() -> new AttackRequest(
-                                List.of(attack.name()), Norm.LINF, Optional.empty(), true, List.of(.1), 0))
+                                List.of(attack.name()), Norm.LINF, Optional.empty(), true, List.of(.1), 0, 50))
                         .isInstanceOf(GauntletException.class)
                         .hasMessage(
                                 "The attack %s needs gradients, which a black box does not give; these need only logits: %s."

@@ -18,7 +18,12 @@ public final class Attacks {
     private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
             List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
 
-    private static final List<Attack<Classifier>> BLACK_BOX = List.of(Square.defaults(), HopSkipJump.defaults());
+    private static final List<Attack<Classifier>> BLACK_BOX = List.of(
+            UniformNoise.defaults(),
+            GaussianNoise.defaults(),
+            SaltAndPepper.defaults(),
+            Square.defaults(),
+            HopSkipJump.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -30,14 +35,17 @@ public final class Attacks {
     private static final Choices<Attack<Classifier>> BLACK_BOX_BY_NAME = Choices.of("attack", BLACK_BOX, Attack::name);
 
     /** The names for people: what it is called for short, and after a comma what that stands for, if anything. */
-    private static final Map<String, String> TITLES = Map.of(
-            "fgsm", "FGSM, fast gradient sign method",
-            "pgd", "PGD, projected gradient descent",
-            "deepfool", "DeepFool",
-            "fab", "FAB, fast adaptive boundary attack",
-            "fab-t", "FAB-T, fast adaptive boundary attack on targets",
-            "square", "Square Attack, random search",
-            "hop-skip-jump", "HopSkipJump");
+    private static final Map<String, String> TITLES = Map.ofEntries(
+            Map.entry("fgsm", "FGSM, fast gradient sign method"),
+            Map.entry("pgd", "PGD, projected gradient descent"),
+            Map.entry("deepfool", "DeepFool"),
+            Map.entry("fab", "FAB, fast adaptive boundary attack"),
+            Map.entry("fab-t", "FAB-T, fast adaptive boundary attack on targets"),
+            Map.entry("uniform-noise", "Uniform noise"),
+            Map.entry("gaussian-noise", "Gaussian noise"),
+            Map.entry("salt-and-pepper", "Salt and pepper noise"),
+            Map.entry("square", "Square Attack, random search"),
+            Map.entry("hop-skip-jump", "HopSkipJump"));
 
     private Attacks() {}
 

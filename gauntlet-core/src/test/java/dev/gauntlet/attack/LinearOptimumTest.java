@@ -42,6 +42,25 @@ class LinearOptimumTest {
             Map.entry("pgd L2, five classes", 1.5),
             // and one pixel that suits the whole may suit no class
             Map.entry("pgd L1, five classes", NOT_PROMISED),
+            // noise finds what is near by chance only
+            Map.entry("uniform-noise L-infinity, two classes", NOT_PROMISED),
+            Map.entry("uniform-noise L-infinity, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("uniform-noise L-infinity, five classes", NOT_PROMISED),
+            Map.entry("uniform-noise L2, two classes", NOT_PROMISED),
+            Map.entry("uniform-noise L2, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("uniform-noise L2, five classes", NOT_PROMISED),
+            Map.entry("gaussian-noise L2, two classes", NOT_PROMISED),
+            Map.entry("gaussian-noise L2, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("gaussian-noise L2, five classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L0, two classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L0, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("salt-and-pepper L0, five classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L1, two classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L1, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("salt-and-pepper L1, five classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L2, two classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L2, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("salt-and-pepper L2, five classes", NOT_PROMISED),
             // one window at a time it is led to the class that is largest at first, not to the nearest one
             Map.entry("square L-infinity, five classes", 1.25),
             // bumps of three pixels and more do not fit any weights
