@@ -23,6 +23,7 @@ public final class Attacks {
             GaussianNoise.defaults(),
             SaltAndPepper.defaults(),
             Square.defaults(),
+            BoundaryAttack.defaults(),
             HopSkipJump.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
@@ -45,6 +46,7 @@ public final class Attacks {
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),
             Map.entry("square", "Square Attack, random search"),
+            Map.entry("boundary", "Boundary attack"),
             Map.entry("hop-skip-jump", "HopSkipJump"));
 
     private Attacks() {}

@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 /** The attacks that are tested all alike: everything in {@link Attacks#all()}. */
 final class Catalogue {
     /** By the name of an attack whose defaults are too slow for many tiny tests: what runs in its place. */
-    private static final Map<String, String> QUICK = Map.of("hop-skip-jump", "hop-skip-jump:steps=5,draws=100");
+    private static final Map<String, String> QUICK =
+            Map.of("boundary", "boundary:steps=300,draws=100", "hop-skip-jump", "hop-skip-jump:steps=5,draws=100");
 
     private Catalogue() {}
 

@@ -70,7 +70,8 @@ class LinearOptimumTest {
             Map.entry("square L1, two classes", 1.25),
             Map.entry("square L1, two classes, edge of the box", 1.35),
             Map.entry("square L1, five classes", 1.9),
-            // it stays at the boundary with the class that the noise at its start was taken for
+            // they stay at the boundary with the class that the noise at their start was taken for
+            Map.entry("boundary L2, five classes", 2.5),
             Map.entry("hop-skip-jump L-infinity, five classes", 1.6),
             Map.entry("hop-skip-jump L2, five classes", 1.6));
 

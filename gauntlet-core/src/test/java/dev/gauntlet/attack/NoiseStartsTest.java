@@ -71,6 +71,19 @@ class NoiseStartsTest {
         for (int id = 0; id < 20; id++) {
             // after the clean image comes a uniform one
             assertThat(model.of(id).get(1).prediction()).as("example %d", id).isZero();
+            // the first noise that is not grey is blended with the clean image
+            float[] noise = model.of(id).stream()
+                    .filter(question -> question.prediction() != 0)
+                    .findFirst()
+                    .orElseThrow()
+                    .pixels();
+            float[] start = Toys.example(starts.pixels(), id, 64);
+            double share = (start[0] - .4) / (noise[0] - .4);
+            for (int i = 0; i < 64; i++) {
+                assertThat((double) start[i])
+                        .as("example %d", id)
+                        .isCloseTo(.4 + share * (noise[i] - .4), within(1e-6));
+            }
         }
     }
 
