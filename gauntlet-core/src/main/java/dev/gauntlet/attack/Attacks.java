@@ -33,7 +33,12 @@ public final class Attacks {
             GaussianNoise.defaults(),
             SaltAndPepper.defaults(),
             Square.defaults(),
+<<<<<<< HEAD
             Spsa.defaults());
+=======
+            BoundaryAttack.defaults(),
+            HopSkipJump.defaults());
+>>>>>>> decision
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -60,8 +65,13 @@ public final class Attacks {
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),
             Map.entry("square", "Square Attack, random search"),
+<<<<<<< HEAD
             Map.entry("spsa", "SPSA, simultaneous perturbation stochastic approximation"),
             Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"));
+=======
+            Map.entry("boundary", "Boundary attack"),
+            Map.entry("hop-skip-jump", "HopSkipJump"));
+>>>>>>> decision
 
     private Attacks() {}
 

@@ -79,7 +79,11 @@ class LinearOptimumTest {
             Map.entry("square L2, five classes", 1.6),
             Map.entry("square L1, two classes", 1.25),
             Map.entry("square L1, two classes, edge of the box", 1.35),
-            Map.entry("square L1, five classes", 1.9));
+            Map.entry("square L1, five classes", 1.9),
+            // they stay at the boundary with the class that the noise at their start was taken for
+            Map.entry("boundary L2, five classes", 2.5),
+            Map.entry("hop-skip-jump L-infinity, five classes", 1.6),
+            Map.entry("hop-skip-jump L2, five classes", 1.6));
 
     /** By the name of an attack whose defaults do not go all the way, or take too long: what runs in its place. */
     private static final Map<String, String> LONG_ENOUGH = Map.of(
