@@ -33,12 +33,9 @@ public final class Attacks {
             GaussianNoise.defaults(),
             SaltAndPepper.defaults(),
             Square.defaults(),
-<<<<<<< HEAD
-            Spsa.defaults());
-=======
-            BoundaryAttack.defaults(),
-            HopSkipJump.defaults());
->>>>>>> decision
+            Spsa.defaults(),
+            HopSkipJump.defaults(),
+            BoundaryAttack.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -65,13 +62,10 @@ public final class Attacks {
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),
             Map.entry("square", "Square Attack, random search"),
-<<<<<<< HEAD
             Map.entry("spsa", "SPSA, simultaneous perturbation stochastic approximation"),
-            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"));
-=======
+            Map.entry("hop-skip-jump", "HopSkipJump"),
             Map.entry("boundary", "Boundary attack"),
-            Map.entry("hop-skip-jump", "HopSkipJump"));
->>>>>>> decision
+            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"));
 
     private Attacks() {}
 

@@ -93,7 +93,7 @@ class SpsaTest {
         QuantisedModel model = new QuantisedModel(plain, 3, 5);
         Batch batch = Toys.asPredicted(model, Toys.images(random, shape, 10, 0, 1));
         Problem problem = Problem.of(batch, Norm.LINF);
-        AttackResult byGradient = new Pgd(100, .1, true, 1, Pgd.defaults().loss())
+        AttackResult byGradient = new Pgd(100, .1, true, 1, .99, Pgd.defaults().loss())
                 .prepare(model, problem)
                 .within(.2);
         AttackResult byDifferences =
