@@ -15,8 +15,8 @@ import java.util.Set;
  *
  * <p>Dong, Liao, Pang, Su, Zhu, Hu and Li, "Boosting Adversarial Attacks with Momentum", CVPR 2018,
  * <a href="https://arxiv.org/abs/1710.06081">arXiv:1710.06081</a>, algorithm 1; in L2 its MI-FGM, whose steps go along
- * {@code g' / |g'|_2}. The momentum is meant for
- * examples that fool other models too, more than for the model at hand.
+ * {@code g' / |g'|_2}. The momentum is meant for examples that fool other models too, more than for the
+ * model at hand.
  *
  * <p>L-infinity and L2, untargeted and targeted. An example that is fooled at any step is finished.
  *
