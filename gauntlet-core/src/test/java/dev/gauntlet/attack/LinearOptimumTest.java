@@ -34,12 +34,21 @@ class LinearOptimumTest {
             // one step cannot go round a corner of ball and box
             Map.entry("fgsm L2, two classes, edge of the box", NOT_PROMISED),
             Map.entry("fgsm L1, two classes, edge of the box", NOT_PROMISED),
+            // its steps add up to epsilon, with none to spare for the way round a corner
+            Map.entry("mi-fgsm L2, two classes, edge of the box", NOT_PROMISED),
             // the cross-entropy points away from the true class, not at the nearest other one
             Map.entry("fgsm L-infinity, five classes", NOT_PROMISED),
             Map.entry("fgsm L2, five classes", NOT_PROMISED),
             Map.entry("fgsm L1, five classes", NOT_PROMISED),
+            Map.entry("apgd L-infinity, five classes", 1.7),
+            Map.entry("apgd L2, five classes", 1.5),
+            Map.entry("apgd L1, five classes", NOT_PROMISED),
+            Map.entry("r-fgsm L-infinity, five classes", NOT_PROMISED),
+            Map.entry("bim L-infinity, five classes", 1.7),
             Map.entry("pgd L-infinity, five classes", 1.7),
             Map.entry("pgd L2, five classes", 1.5),
+            Map.entry("mi-fgsm L-infinity, five classes", 1.7),
+            Map.entry("mi-fgsm L2, five classes", 1.5),
             // and one pixel that suits the whole may suit no class
             Map.entry("pgd L1, five classes", NOT_PROMISED),
             // noise finds what is near by chance only
@@ -61,8 +70,9 @@ class LinearOptimumTest {
             Map.entry("salt-and-pepper L2, two classes", NOT_PROMISED),
             Map.entry("salt-and-pepper L2, two classes, edge of the box", NOT_PROMISED),
             Map.entry("salt-and-pepper L2, five classes", NOT_PROMISED),
-            // one window at a time it is led to the class that is largest at first, not to the nearest one
+            // the margin leads to the class that is largest at first, not to the nearest one
             Map.entry("square L-infinity, five classes", 1.25),
+            Map.entry("spsa L-infinity, five classes", 1.2),
             // bumps of three pixels and more do not fit any weights
             Map.entry("square L2, two classes", 1.15),
             Map.entry("square L2, two classes, edge of the box", 1.4),
@@ -77,6 +87,8 @@ class LinearOptimumTest {
 
     /** By the name of an attack whose defaults do not go all the way, or take too long: what runs in its place. */
     private static final Map<String, String> LONG_ENOUGH = Map.of(
+            // what the random step spends may be missing
+            "r-fgsm", "r-fgsm:relative-start=.005",
             // 40 steps of a thirtieth of epsilon do not cross the ball from one side to the other
             "pgd", "pgd:steps=100");
 
