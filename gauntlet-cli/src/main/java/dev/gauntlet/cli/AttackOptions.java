@@ -84,6 +84,16 @@ final class AttackOptions {
     private int examples;
 
     @Option(
+            names = "--shard-size",
+            paramLabel = "N",
+            defaultValue = "" + Plan.DEFAULT_SHARD_SIZE,
+            description = {
+                "How many images are attacked together, at most; a small sample is divided further. The last digits of a result may depend on it.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private int shardSize;
+
+    @Option(
             names = "--workers",
             paramLabel = "N",
             description = {"The number of threads that evaluate; never changes a result.", "Default: one per processor."
@@ -102,7 +112,8 @@ final class AttackOptions {
                         .map(AttackOptions::epsilon)
                         .toList(),
                 seed,
-                examples);
+                examples,
+                shardSize);
     }
 
     LocalRunner runner() {

@@ -33,6 +33,7 @@ import java.util.stream.Stream;
  * @param epsilons the budgets
  * @param seed the seed of every random choice
  * @param examples how many examples are drawn
+ * @param shardSize how many examples are attacked together at most
  */
 record AttackRequest(
         List<String> attacks,
@@ -41,7 +42,8 @@ record AttackRequest(
         boolean blackBox,
         List<Double> epsilons,
         long seed,
-        int examples) {
+        int examples,
+        int shardSize) {
     private static final String NEXT = "next";
 
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
@@ -94,7 +96,7 @@ record AttackRequest(
     }
 
     private <M extends Classifier> Plan<M> plan(List<Attack<? super M>> read, Criterion criterion) {
-        return new Plan<>(read, norm, criterion, epsilons, seed, examples, Plan.DEFAULT_SHARD_SIZE);
+        return new Plan<>(read, norm, criterion, epsilons, seed, examples, shardSize);
     }
 
     private Criterion criterion(List<String> classes) {

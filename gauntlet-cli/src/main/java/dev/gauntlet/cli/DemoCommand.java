@@ -7,6 +7,7 @@ import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,7 +51,8 @@ final class DemoCommand implements Callable<Integer> {
             Evaluation evaluation = request.evaluation(found.test().classes());
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
-                RobustnessReport report = EvaluationOutput.evaluate(model, found.test(), evaluation, runner, console)
+                RobustnessReport report = EvaluationOutput.evaluate(
+                                model, found.test(), evaluation, runner, Optional.empty(), console)
                         .withTrainingSeconds(trained.seconds());
                 Path page = interruption.write(
                         () -> ReportFolder.write(

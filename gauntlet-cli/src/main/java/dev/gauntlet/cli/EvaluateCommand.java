@@ -51,6 +51,15 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private SeedOption seed;
 
+    @Option(
+            names = "--journal",
+            paramLabel = "FOLDER",
+            description = {
+                "Keep in FOLDER what is finished; after an interruption the same command goes on where it stopped and gives the same report.",
+                "Default: nothing is kept."
+            })
+    private @Nullable Path journal;
+
     @Mixin
     private ReportOptions output;
 
@@ -62,13 +71,18 @@ final class EvaluateCommand implements Callable<Integer> {
         AttackRequest request = attack.request(seed.value());
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
-        try (var interruption = Interruption.says(console, "no report was written.");
+        try (var interruption = Interruption.says(
+                        console,
+                        journal == null
+                                ? "no report was written."
+                                : "no report was written; the same command goes on where this one stopped.");
                 DifferentiableClassifier model =
                         Models.load(file, Optional.ofNullable(network).map(Network::parse))) {
             Dataset test = data.test(console);
             DataOptions.sayNotice(console, test.origin().notice());
             Evaluation evaluation = request.evaluation(test.classes());
-            RobustnessReport report = EvaluationOutput.evaluate(model, test, evaluation, runner, console);
+            RobustnessReport report =
+                    EvaluationOutput.evaluate(model, test, evaluation, runner, Optional.ofNullable(journal), console);
             Path page = interruption.write(
                     () -> ReportFolder.write(report, folder, output.force()), "the report is complete.");
             EvaluationOutput.print(report, page, console);

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -33,12 +34,28 @@ final class EvaluationOutput {
     private EvaluationOutput() {}
 
     static RobustnessReport evaluate(
-            DifferentiableClassifier model, Dataset data, Evaluation evaluation, LocalRunner runner, Console console) {
+            DifferentiableClassifier model,
+            Dataset data,
+            Evaluation evaluation,
+            LocalRunner runner,
+            Optional<Path> journal,
+            Console console) {
         int attacks = evaluation.plan().attacks().size();
         String task = attacks == 1 ? evaluation.plan().attacks().get(0).name() : attacks + " attacks";
         try (Progress bar = console.progress(
                 task, " images", Math.min(data.size(), evaluation.plan().examples()))) {
-            return evaluation.run(Evaluator.on(runner).withProgress(bar::advance), model, data);
+            Evaluator evaluator = Evaluator.on(runner).withProgress(bar::advance);
+            AtomicInteger takenOver = new AtomicInteger();
+            RobustnessReport report = evaluation.run(
+                    journal.map(folder -> evaluator.withJournal(folder, takenOver::addAndGet))
+                            .orElse(evaluator),
+                    model,
+                    data);
+            journal.filter(folder -> takenOver.get() > 0)
+                    .ifPresent(folder -> console.say(
+                            "%s of %s images were finished before; they are from the journal %s.",
+                            count(takenOver.get()), count(report.ids().length), folder));
+            return report;
         }
     }
 

@@ -26,8 +26,8 @@ class AttackRequestTest {
 
     @Test
     void plansTheAttacksInTheirOrder() {
-        AttackRequest request =
-                new AttackRequest(List.of("pgd", "fgsm"), Norm.L2, Optional.empty(), false, List.of(2.0, 1.0), 7, 50);
+        AttackRequest request = new AttackRequest(
+                List.of("pgd", "fgsm"), Norm.L2, Optional.empty(), false, List.of(2.0, 1.0), 7, 50, 1000);
 
         Evaluation evaluation = request.evaluation(CLASSES);
 
@@ -40,13 +40,13 @@ class AttackRequestTest {
                         List.of(0.0, 1.0, 2.0),
                         7,
                         50,
-                        Plan.DEFAULT_SHARD_SIZE));
+                        1000));
     }
 
     @Test
     void readsAutoAttackAsItsFourAttacks() {
-        AttackRequest request =
-                new AttackRequest(List.of("fgsm", "autoattack"), Norm.L1, Optional.empty(), false, List.of(1.0), 0, 50);
+        AttackRequest request = new AttackRequest(
+                List.of("fgsm", "autoattack"), Norm.L1, Optional.empty(), false, List.of(1.0), 0, 50, 1000);
 
         assertThat(request.evaluation(CLASSES).plan().attacks())
                 .isEqualTo(Stream.concat(Stream.of(Fgsm.defaults()), AutoAttack.standard(Norm.L1).stream())
@@ -59,7 +59,7 @@ class AttackRequestTest {
         for (Attack<Classifier> attack : Attacks.blackBox()) {
             for (Norm norm : attack.norms()) {
                 Evaluation evaluation = new AttackRequest(
-                                List.of(attack.name()), norm, Optional.empty(), true, List.of(1.0), 0, 50)
+                                List.of(attack.name()), norm, Optional.empty(), true, List.of(1.0), 0, 50, 1000)
                         .evaluation(CLASSES);
 
                 assertThat(evaluation).isInstanceOf(Evaluation.BlackBox.class);
@@ -74,7 +74,7 @@ class AttackRequestTest {
         Attacks.all().stream()
                 .filter(attack -> !logitsOnly.contains(attack.name()))
                 .forEach(attack -> assertThatThrownBy(() -> new AttackRequest(
-                                List.of(attack.name()), Norm.LINF, Optional.empty(), true, List.of(.1), 0, 50))
+                                List.of(attack.name()), Norm.LINF, Optional.empty(), true, List.of(.1), 0, 50, 1000))
                         .isInstanceOf(GauntletException.class)
                         .hasMessage(
                                 "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
@@ -108,7 +108,7 @@ class AttackRequestTest {
     }
 
     private static Plan<?> plan(String target) {
-        return new AttackRequest(List.of("fgsm"), Norm.LINF, Optional.of(target), false, List.of(.1), 0, 50)
+        return new AttackRequest(List.of("fgsm"), Norm.LINF, Optional.of(target), false, List.of(.1), 0, 50, 1000)
                 .evaluation(CLASSES)
                 .plan();
     }

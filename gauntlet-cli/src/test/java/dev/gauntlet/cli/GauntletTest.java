@@ -78,6 +78,7 @@ class GauntletTest {
                     demo --black-box --attack autoattack | The attack apgd needs gradients, which a black box does not give; these need only logits: LOGITS.
                     demo --target 3 --attack autoattack | The attack apgd-t has no targeted form. Of this form there are: TARGETED.
                     demo --examples 0 | The number of examples must be at least 1, got 0.
+                    demo --shard-size 0 | The shard size must be at least 1, got 0.
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
                     demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
                     demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a radius in L2; give a finite number of at least 0.

@@ -52,11 +52,13 @@ public final class Evaluator {
     private final Runner runner;
     private final IntConsumer progress;
     private final Optional<Path> journal;
+    private final IntConsumer takenOver;
 
-    private Evaluator(Runner runner, IntConsumer progress, Optional<Path> journal) {
+    private Evaluator(Runner runner, IntConsumer progress, Optional<Path> journal, IntConsumer takenOver) {
         this.runner = runner;
         this.progress = progress;
         this.journal = journal;
+        this.takenOver = takenOver;
     }
 
     /**
@@ -66,7 +68,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public static Evaluator on(Runner runner) {
-        return new Evaluator(runner, examples -> {}, Optional.empty());
+        return new Evaluator(runner, examples -> {}, Optional.empty(), examples -> {});
     }
 
     /**
@@ -76,7 +78,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator withProgress(IntConsumer listener) {
-        return new Evaluator(runner, listener, journal);
+        return new Evaluator(runner, listener, journal, takenOver);
     }
 
     /**
@@ -84,10 +86,11 @@ public final class Evaluator {
      * evaluation with the same folder goes on where it stopped, and gives the report of an undisturbed run.
      *
      * @param folder the folder; made if it is not there, and left as it is at the end
+     * @param listener told the numbers of examples that were finished before and are taken over, by several threads at once
      * @return the evaluator
      */
-    public Evaluator withJournal(Path folder) {
-        return new Evaluator(runner, progress, Optional.of(folder));
+    public Evaluator withJournal(Path folder, IntConsumer listener) {
+        return new Evaluator(runner, progress, Optional.of(folder), listener);
     }
 
     /**
@@ -137,6 +140,7 @@ public final class Evaluator {
                 number -> {
                     Optional<Shard> before = kept.flatMap(entries -> entries.read(number));
                     if (before.isPresent()) {
+                        takenOver.accept(before.get().size());
                         return before.get();
                     }
                     int first = number * shardSize;

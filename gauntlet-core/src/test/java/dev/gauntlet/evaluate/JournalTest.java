@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,32 +55,34 @@ class JournalTest {
         for (int questions = 10; questions < 100; questions += 10) {
             Mortal mortal = new Mortal(questions);
             try {
-                EVALUATOR.withJournal(folder).evaluate(mortal, DATA, PLAN);
+                EVALUATOR.withJournal(folder, examples -> {}).evaluate(mortal, DATA, PLAN);
             } catch (IllegalStateException e) {
                 assertThat(e).hasMessage("the lights went out");
             }
         }
         Mortal last = new Mortal(Integer.MAX_VALUE);
-        assertThat(EVALUATOR.withJournal(folder).evaluate(last, DATA, PLAN))
+        AtomicInteger takenOver = new AtomicInteger();
+        assertThat(EVALUATOR.withJournal(folder, takenOver::addAndGet).evaluate(last, DATA, PLAN))
                 .usingRecursiveComparison()
                 .ignoringFields("timing")
                 .isEqualTo(undisturbed);
         // everything was in the journal: only the two looks at the beginning were left
         assertThat(last.questions).isEqualTo(2);
+        assertThat(takenOver).hasValue(DATA.size());
     }
 
     @Test
     void refuses_the_journal_of_another_plan() {
-        EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN);
-        assertThatThrownBy(() -> EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN.withSeed(1)))
+        EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
+        assertThatThrownBy(() -> EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN.withSeed(1)))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("is of another plan, model, data set or version");
     }
 
     @Test
     void refuses_a_shard_from_another_journal(@TempDir Path other) throws IOException {
-        EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN);
-        EVALUATOR.withJournal(other).evaluate(MODEL, DATA, PLAN.withSeed(1));
+        EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
+        EVALUATOR.withJournal(other, examples -> {}).evaluate(MODEL, DATA, PLAN.withSeed(1));
         Files.delete(folder.resolve("shard-000001.bin"));
         Files.copy(other.resolve("shard-000001.bin"), folder.resolve("shard-000001.bin"));
         refuses("shard-000001.bin");
@@ -87,7 +90,7 @@ class JournalTest {
 
     @Test
     void refuses_a_damaged_shard() throws IOException {
-        EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN);
+        EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
         Path file = folder.resolve("shard-000002.bin");
         byte[] bytes = Files.readAllBytes(file);
         for (int position : new int[] {0, 70, bytes.length / 2, bytes.length - 1}) {
@@ -103,13 +106,13 @@ class JournalTest {
     @Test
     void says_so_when_the_folder_cannot_be_used() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
-        assertThatThrownBy(() -> EVALUATOR.withJournal(file).evaluate(MODEL, DATA, PLAN))
+        assertThatThrownBy(() -> EVALUATOR.withJournal(file, examples -> {}).evaluate(MODEL, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(file.toString());
     }
 
     private void refuses(String file) {
-        assertThatThrownBy(() -> EVALUATOR.withJournal(folder).evaluate(MODEL, DATA, PLAN))
+        assertThatThrownBy(() -> EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(file)
                 .hasMessageContaining("delete it");

@@ -39,8 +39,7 @@ final class RepeatCommand {
         boolean expressible = Arrays.stream(NamedDataset.values())
                         .anyMatch(dataset -> dataset.id().equals(report.data().name()))
                 && report.data().split().equals("test")
-                && report.plan().population() == TEST_EXAMPLES
-                && report.plan().shardSize() == Plan.DEFAULT_SHARD_SIZE;
+                && report.plan().population() == TEST_EXAMPLES;
         Optional<List<String>> attack = expressible ? attack(report) : Optional.empty();
         ModelCard model = report.model();
         return attack.flatMap(words -> model.location().isPresent()
@@ -127,6 +126,9 @@ final class RepeatCommand {
                 .collect(Collectors.joining(",")));
         if (report.ids().length < report.plan().population()) {
             words.addAll(List.of("--examples", Integer.toString(report.ids().length)));
+        }
+        if (report.plan().shardSize() != Plan.DEFAULT_SHARD_SIZE) {
+            words.addAll(List.of("--shard-size", Integer.toString(report.plan().shardSize())));
         }
         words.addAll(List.of("--seed", Long.toString(report.plan().seed())));
         return Optional.of(words);

@@ -96,6 +96,12 @@ class RepeatCommandTest {
     }
 
     @Test
+    void saysHowManyAreAttackedTogetherIfThatIsUnusual() {
+        assertThat(RepeatCommand.of(mnist().shardSize(64).build()))
+                .hasValueSatisfying(command -> assertThat(command).contains(" --shard-size 64 "));
+    }
+
+    @Test
     void callsAutoAttackByItsName() {
         assertThat(RepeatCommand.of(mnist().autoAttack().build()))
                 .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist --attack autoattack"

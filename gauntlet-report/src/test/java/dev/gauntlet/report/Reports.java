@@ -26,6 +26,7 @@ final class Reports {
     private ImageShape shape = new ImageShape(1, 2, 3);
     private int examples = 12;
     private int population = 12;
+    private int shardSize = 1000;
     private List<Double> epsilons = List.of(0.0, 0.1, 0.25);
     private boolean exhibits = true;
     private Optional<TrainingHistory> training = Optional.of(history());
@@ -99,6 +100,11 @@ final class Reports {
 
     Reports shape(int channels, int height, int width) {
         shape = new ImageShape(channels, height, width);
+        return this;
+    }
+
+    Reports shardSize(int number) {
+        shardSize = number;
         return this;
     }
 
@@ -212,7 +218,7 @@ final class Reports {
                         blackBox,
                         42,
                         population,
-                        1000,
+                        shardSize,
                         remarks),
                 attacks,
                 IntStream.range(0, examples).map(i -> 100 + i).toArray(),

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.Sha256;
 import dev.gauntlet.cli.Gauntlet;
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.DatasetLoader;
+import dev.gauntlet.data.NamedDataset;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.torch.Models;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -143,6 +150,116 @@ class CommandLineTest {
                 .contains(
                         "gauntlet evaluate %s --dataset digits --attack fgsm:loss=cross-entropy --epsilon 0,0.2 --seed 5"
                                 .formatted(weights()));
+    }
+
+    @Test
+    void severalAttacksAreOneWorstCase() throws IOException {
+        Path report = folder.resolve("report");
+
+        assertThat(evaluate(
+                        weights(),
+                        report,
+                        "--attack",
+                        "fgsm",
+                        "--attack",
+                        "pgd:steps=9,relative-step=0.25",
+                        "--epsilon",
+                        "0.05"))
+                .isZero();
+
+        JsonNode json = read(report);
+        List<Integer> brokenBy = json.path("results")
+                .get(1)
+                .path("brokenBy")
+                .valueStream()
+                .map(JsonNode::asInt)
+                .toList();
+        assertThat(brokenBy).contains(-1, 0, 1);
+        assertThat(out.toString())
+                .contains("FGSM, PGD in L-infinity on 10,000 test images of digits")
+                .containsPattern("broken by +fgsm +pgd\\R0.05 +%,d +%,d\\R"
+                        .formatted(Collections.frequency(brokenBy, 0), Collections.frequency(brokenBy, 1)))
+                .containsPattern("forward passes +%,d +%,d\\Rbackward passes +%,d +%,d\\R"
+                        .formatted(
+                                cost(json, 0, "forwards"),
+                                cost(json, 1, "forwards"),
+                                cost(json, 0, "backwards"),
+                                cost(json, 1, "backwards")));
+    }
+
+    @Test
+    void theReportRepeatsItselfOnTheCommandLineAndInJava() throws Exception {
+        Path report = folder.resolve("report");
+        assertThat(evaluate(
+                        weights(),
+                        report,
+                        "--attack",
+                        "fgsm:loss=margin",
+                        "--attack",
+                        "pgd:steps=2",
+                        "--norm",
+                        "l2",
+                        "--target",
+                        "next",
+                        "--epsilon",
+                        "3/2,3",
+                        "--seed",
+                        "5"))
+                .isZero();
+        JsonNode record = withoutTiming(read(report));
+        assertThat(record.path("results").get(2).path("brokenBy").toString()).contains("0", "1");
+        String page = Files.readString(report.resolve("index.html"));
+
+        String command = code(page, "<pre class=\"command\"><code>");
+        assertThat(command).startsWith("gauntlet evaluate ");
+        Path again = folder.resolve("again");
+        assertThat(run(
+                        List.of("--offline", "--out", again.toString()),
+                        command.substring("gauntlet ".length()).split(" ")))
+                .as(err.toString())
+                .isZero();
+        assertThat(withoutTiming(read(again))).isEqualTo(record);
+
+        Dataset digits = DatasetLoader.of(environment()).withoutDownloads().loadTest(NamedDataset.DIGITS);
+        try (DifferentiableClassifier model = Models.load(weights())) {
+            RobustnessReport inJava = Snippet.run(code(page, "<pre><code>"), folder, model, digits);
+            assertThat(withoutTiming(JSON.readTree(ReportJson.toJson(inJava)))).isEqualTo(record);
+        }
+    }
+
+    @Test
+    void refusesATargetThatIsNoClassBeforeTheWork() {
+        assertThat(run(
+                        SMALL,
+                        "demo",
+                        "--target",
+                        "10",
+                        "--out",
+                        folder.resolve("report").toString()))
+                .isEqualTo(2);
+
+        assertThat(message()).isEqualTo("gauntlet: Target 10 is no class; the classes are 0 to 9.");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void warnsOfGradientsThatSayNothing() throws IOException {
+        Path sure = folder.resolve("sure.safetensors");
+        Files.write(sure, scaled(Files.readAllBytes(weights()), 100));
+        Path report = folder.resolve("report");
+
+        assertThat(evaluate(sure, report, "--epsilon", "0.1")).isZero();
+
+        int zero = read(report).path("attacks").get(0).path("zeroGradients").asInt();
+        assertThat(zero).isGreaterThan(1000);
+        assertThat(err.toString())
+                .startsWith("WARNING: for %,d of 10,000 images fgsm met a gradient that was 0 in every pixel"
+                        .formatted(zero))
+                .hasLineCount(1);
+        assertThat(report.resolve("index.html"))
+                .content()
+                .contains(
+                        "For %,d of 10,000\u00a0images FGSM met a gradient that was 0 in every pixel".formatted(zero));
     }
 
     @Test
@@ -354,6 +471,29 @@ class CommandLineTest {
 
     private static Path weights() {
         return shared.resolve("model.safetensors");
+    }
+
+    private static long cost(JsonNode json, int attack, String kind) {
+        return json.path("attacks").get(attack).path(kind).asLong();
+    }
+
+    /** Takes the first text out of the page that stands in such an element. */
+    private static String code(String page, String element) {
+        int start = page.indexOf(element) + element.length();
+        return page.substring(start, page.indexOf("</code>", start))
+                .replace("&#34;", "\"")
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&");
+    }
+
+    /** Multiplies all weights of a safetensors file, which makes the network surer of all its answers. */
+    private static byte[] scaled(byte[] safetensors, float factor) {
+        ByteBuffer bytes = ByteBuffer.wrap(safetensors.clone()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = Long.BYTES + (int) bytes.getLong(0); i < safetensors.length; i += Float.BYTES) {
+            bytes.putFloat(i, factor * bytes.getFloat(i));
+        }
+        return bytes.array();
     }
 
     private static JsonNode read(Path report) throws IOException {

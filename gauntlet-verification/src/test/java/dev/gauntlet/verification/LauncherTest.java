@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The program as it is distributed, in processes of its own. */
 class LauncherTest {
@@ -133,6 +137,79 @@ class LauncherTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    void aKilledEvaluationGoesOnWhereItStopped() throws Exception {
+        Path weights = folder.resolve("small.safetensors");
+        Finished training = run(List.of(
+                launcher.toString(),
+                "train",
+                "--dataset",
+                "digits",
+                "--network",
+                "mlp:784-16-10",
+                "--epochs",
+                "1",
+                "--out",
+                weights.toString()));
+        assertThat(training.exitCode).as(training.err).isZero();
+        Path journal = folder.resolve("journal");
+        Process killed = builder(evaluation(weights, "killed", "--journal", journal.toString()))
+                .redirectErrorStream(true)
+                .start();
+        try {
+            Path first = journal.resolve("shard-000000.bin");
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+            while (!Files.exists(first) && System.nanoTime() < end) {
+                assertThat(killed.waitFor(10, TimeUnit.MILLISECONDS))
+                        .as("it is over before it could be killed")
+                        .isFalse();
+            }
+        } finally {
+            killed.destroyForcibly();
+        }
+        assertThat(killed.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(folder.resolve("killed/report.json")).doesNotExist();
+
+        Finished resumed = run(evaluation(weights, "resumed", "--journal", journal.toString()));
+        Finished undisturbed = run(evaluation(weights, "undisturbed"));
+
+        assertThat(resumed.exitCode).as(resumed.err).isZero();
+        assertThat(undisturbed.exitCode).as(undisturbed.err).isZero();
+        assertThat(resumed.out)
+                .containsPattern(
+                        "(?m)^[\\d,]+ of 2,000 images were finished before; they are from the journal .*journal\\.$");
+        assertThat(withoutTiming("resumed")).isEqualTo(withoutTiming("undisturbed"));
+    }
+
+    private List<String> evaluation(Path weights, String report, String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                launcher.toString(),
+                "evaluate",
+                weights.toString(),
+                "--dataset",
+                "digits",
+                "--examples",
+                "2000",
+                "--shard-size",
+                "100",
+                "--attack",
+                "pgd:steps=400",
+                "--epsilon",
+                "0.02",
+                "--workers",
+                "1",
+                "--out",
+                folder.resolve(report).toString()));
+        command.addAll(List.of(more));
+        return command;
+    }
+
+    private JsonNode withoutTiming(String report) throws IOException {
+        JsonNode json = JsonMapper.shared()
+                .readTree(Files.readString(folder.resolve(report).resolve("report.json")));
+        return ((ObjectNode) json).without("timing");
     }
 
     private static List<String> command(String name) {
