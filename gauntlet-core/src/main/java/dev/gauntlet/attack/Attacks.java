@@ -15,8 +15,13 @@ import java.util.stream.Stream;
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
 public final class Attacks {
-    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX =
-            List.of(Fgsm.defaults(), Pgd.defaults(), DeepFool.defaults(), Fab.defaults(), FabTargeted.defaults());
+    private static final List<Attack<DifferentiableClassifier>> WHITE_BOX = List.of(
+            Fgsm.defaults(),
+            Pgd.defaults(),
+            DeepFool.defaults(),
+            Fab.defaults(),
+            FabTargeted.defaults(),
+            Ddn.defaults());
 
     private static final List<Attack<Classifier>> BLACK_BOX = List.of();
 
@@ -35,7 +40,8 @@ public final class Attacks {
             "pgd", "PGD, projected gradient descent",
             "deepfool", "DeepFool",
             "fab", "FAB, fast adaptive boundary attack",
-            "fab-t", "FAB-T, fast adaptive boundary attack on targets");
+            "fab-t", "FAB-T, fast adaptive boundary attack on targets",
+            "ddn", "DDN, decoupled direction and norm");
 
     private Attacks() {}
 
