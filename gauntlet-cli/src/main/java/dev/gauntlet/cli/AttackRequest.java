@@ -4,6 +4,7 @@ import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -20,11 +21,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a user wants to try, checked as far as that goes without the data.
  *
- * @param attacks the attacks as the user wrote them, in their order
+ * @param attacks the attacks as the user wrote them, in their order; {@code autoattack} stands for its four
  * @param norm how distance is measured
  * @param target the wanted class as the user wrote it; empty if any wrong answer counts
  * @param blackBox whether the attacks see nothing but logits
@@ -45,7 +47,12 @@ record AttackRequest(
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
     AttackRequest {
-        attacks = List.copyOf(attacks);
+        Norm measured = norm;
+        attacks = attacks.stream()
+                .flatMap(written -> written.equals(AutoAttack.NAME)
+                        ? AutoAttack.standard(measured).stream().map(Attacks::written)
+                        : Stream.of(written))
+                .toList();
         epsilons = List.copyOf(epsilons);
         for (String written : attacks) {
             Attack<?> attack = blackBox ? Attacks.parseBlackBox(written) : Attacks.parse(written);

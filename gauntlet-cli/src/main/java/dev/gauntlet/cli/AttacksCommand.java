@@ -2,11 +2,13 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +34,11 @@ final class AttacksCommand implements Callable<Integer> {
     public Integer call() {
         if (name == null) {
             Attacks.all().forEach(this::list);
+            console.say("%-11s %s", AutoAttack.NAME, Attacks.title(AutoAttack.NAME));
+            console.say(
+                    "%slinf, l2, l1; stands for %s%n",
+                    INDENT,
+                    AutoAttack.standard(Norm.LINF).stream().map(Attack::name).collect(Collectors.joining(", ")));
             console.say("'gauntlet attacks NAME' explains the options of one. To use it:");
             console.say("gauntlet evaluate MODEL --attack NAME:OPTION=VALUE,OPTION=VALUE");
             console.result(Attacks.all().stream().map(Description::of).toList());

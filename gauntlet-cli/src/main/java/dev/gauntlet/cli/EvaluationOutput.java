@@ -1,6 +1,7 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
@@ -44,10 +45,12 @@ final class EvaluationOutput {
     static void print(RobustnessReport report, Path page, Console console) {
         console.say(
                 "%n%s%s in %s on %s %s images of %s, %.1f s%n",
-                report.attacks().stream()
-                        .map(attack -> shortTitle(attack.name()))
-                        .distinct()
-                        .collect(Collectors.joining(", ")),
+                report.plan().name().equals(AutoAttack.NAME)
+                        ? shortTitle(AutoAttack.NAME)
+                        : report.attacks().stream()
+                                .map(attack -> shortTitle(attack.name()))
+                                .distinct()
+                                .collect(Collectors.joining(", ")),
                 towards(report),
                 Norm.parse(report.plan().norm()).title(),
                 examples(report),

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.Plan;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
@@ -36,6 +39,34 @@ class AttackRequestTest {
                         7,
                         50,
                         Plan.DEFAULT_SHARD_SIZE));
+    }
+
+    @Test
+    void plansEveryAttackThatNeedsOnlyLogitsForABlackBox() {
+        assertThat(Attacks.blackBox()).isNotEmpty();
+        for (Attack<Classifier> attack : Attacks.blackBox()) {
+            for (Norm norm : attack.norms()) {
+                Evaluation evaluation = new AttackRequest(
+                                List.of(attack.name()), norm, Optional.empty(), true, List.of(1.0), 0, 50)
+                        .evaluation(CLASSES);
+
+                assertThat(evaluation).isInstanceOf(Evaluation.BlackBox.class);
+                assertThat(evaluation.plan().attacks()).isEqualTo(List.of(attack));
+            }
+        }
+    }
+
+    @Test
+    void refusesEveryAttackThatNeedsGradientsForABlackBox() {
+        List<String> logitsOnly = Attacks.blackBox().stream().map(Attack::name).toList();
+        Attacks.all().stream()
+                .filter(attack -> !logitsOnly.contains(attack.name()))
+                .forEach(attack -> assertThatThrownBy(() -> new AttackRequest(
+                                List.of(attack.name()), Norm.LINF, Optional.empty(), true, List.of(.1), 0, 50))
+                        .isInstanceOf(GauntletException.class)
+                        .hasMessage(
+                                "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
+                                        .formatted(attack.name(), String.join(", ", logitsOnly))));
     }
 
     @ParameterizedTest

@@ -71,6 +71,9 @@ class GauntletTest {
                     demo --attack pgd:steps=1.5   | Option steps of attack pgd is a whole number, not '1.5'.
                     demo --attack fgsm --attack deepfool:step=3 | Unknown option of deepfool 'step'; did you mean steps? Known: steps, overshoot, candidates.
                     demo --attack fgsm --attack fgm | Unknown attack 'fgm'; did you mean fgsm? Known: ATTACKS.
+                    demo --black-box --attack square --attack pgd | The attack pgd needs gradients, which a black box does not give; these need only logits: BLACK_BOX_ATTACKS.
+                    demo --black-box              | The attack fgsm needs gradients, which a black box does not give; these need only logits: BLACK_BOX_ATTACKS.
+                    demo --black-box --attack square:queries=0 | Square needs at least 1 query, got 0.
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
                     demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
                     demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a radius in L2; give a finite number of at least 0.
@@ -89,7 +92,11 @@ class GauntletTest {
                     """)
     void saysInOneLineWhatIsWrong(String arguments, String message) {
         assertThat(run(arguments.split(" "))).isEqualTo(2);
-        String complete = message.replace("L1_ATTACKS", names(Norm.L1)).replace("ATTACKS", names(Norm.values()));
+        String blackBox =
+                String.join(", ", Attacks.blackBox().stream().map(Attack::name).toList());
+        String complete = message.replace("BLACK_BOX_ATTACKS", blackBox)
+                .replace("L1_ATTACKS", names(Norm.L1))
+                .replace("ATTACKS", names(Norm.values()));
         assertThat(err).hasToString("gauntlet: " + complete + System.lineSeparator());
         assertThat(out).hasToString("");
     }

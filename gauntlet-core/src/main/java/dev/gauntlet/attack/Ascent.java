@@ -5,6 +5,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.threat.Norm;
 
 /**
  * The loop of the iterated gradient methods: many steps uphill, each followed by a projection onto the ball and the box.
@@ -18,6 +19,13 @@ import dev.gauntlet.model.Gradient;
  * @param direction where a step goes
  */
 record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int steps, Direction direction) {
+    /** Returns the direction of steepest ascent in the norm of a problem. */
+    static Direction steepest(Problem problem) {
+        Norm norm = problem.norm();
+        int length = problem.clean().shape().size();
+        return (row, x, gradient, offset, direction) -> norm.steepest(gradient, offset, length, direction);
+    }
+
     /** How the direction of a step follows from the gradient. */
     @FunctionalInterface
     interface Direction {
@@ -80,14 +88,10 @@ record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int st
         return next;
     }
 
-    /** Refuses fewer than one step, and steps that are no share of epsilon. */
-    static void requireSteps(String attack, int steps, double relativeStep) {
+    /** Refuses fewer than one step. */
+    static void requireSteps(String attack, int steps) {
         if (steps < 1) {
             throw new GauntletException("%s needs at least 1 step, got %d.".formatted(attack, steps));
-        }
-        if (!(relativeStep > 0 && Double.isFinite(relativeStep))) {
-            throw new GauntletException(
-                    "The relative step of %s is a share of epsilon above 0, got %s.".formatted(attack, relativeStep));
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -49,6 +50,17 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
      */
     default Map<String, String> options() {
         return Options.of(this);
+    }
+
+    /**
+     * Returns what a reader of a result has to know, such as that a part of the method has to be another one for so few
+     * classes.
+     *
+     * @param classes the number of classes K of the model
+     * @return a full sentence, if there is anything to say
+     */
+    default Optional<String> remark(int classes) {
+        return Optional.empty();
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -17,13 +18,26 @@ import java.util.stream.Stream;
 public final class Attacks {
     private static final List<Attack<DifferentiableClassifier>> WHITE_BOX = List.of(
             Fgsm.defaults(),
+            RandomFgsm.defaults(),
+            Bim.defaults(),
             Pgd.defaults(),
+            MomentumFgsm.defaults(),
+            Apgd.defaults(),
+            ApgdTargeted.defaults(),
             DeepFool.defaults(),
             Fab.defaults(),
             FabTargeted.defaults(),
-            Ddn.defaults());
+            Ddn.defaults(),
+            Fmn.defaults());
 
-    private static final List<Attack<Classifier>> BLACK_BOX = List.of();
+    private static final List<Attack<Classifier>> BLACK_BOX = List.of(
+            UniformNoise.defaults(),
+            GaussianNoise.defaults(),
+            SaltAndPepper.defaults(),
+            Square.defaults(),
+            Spsa.defaults(),
+            HopSkipJump.defaults(),
+            BoundaryAttack.defaults());
 
     private static final List<Attack<? super DifferentiableClassifier>> ALL =
             Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
@@ -35,13 +49,27 @@ public final class Attacks {
     private static final Choices<Attack<Classifier>> BLACK_BOX_BY_NAME = Choices.of("attack", BLACK_BOX, Attack::name);
 
     /** The names for people: what it is called for short, and after a comma what that stands for, if anything. */
-    private static final Map<String, String> TITLES = Map.of(
-            "fgsm", "FGSM, fast gradient sign method",
-            "pgd", "PGD, projected gradient descent",
-            "deepfool", "DeepFool",
-            "fab", "FAB, fast adaptive boundary attack",
-            "fab-t", "FAB-T, fast adaptive boundary attack on targets",
-            "ddn", "DDN, decoupled direction and norm");
+    private static final Map<String, String> TITLES = Map.ofEntries(
+            Map.entry("fgsm", "FGSM, fast gradient sign method"),
+            Map.entry("r-fgsm", "R+FGSM, fast gradient sign method after a random step"),
+            Map.entry("bim", "BIM, basic iterative method"),
+            Map.entry("pgd", "PGD, projected gradient descent"),
+            Map.entry("mi-fgsm", "MI-FGSM, momentum iterative fast gradient sign method"),
+            Map.entry("apgd", "APGD, automatic projected gradient descent"),
+            Map.entry("apgd-t", "APGD-T, automatic projected gradient descent on targets"),
+            Map.entry("deepfool", "DeepFool"),
+            Map.entry("fab", "FAB, fast adaptive boundary attack"),
+            Map.entry("fab-t", "FAB-T, fast adaptive boundary attack on targets"),
+            Map.entry("ddn", "DDN, decoupled direction and norm"),
+            Map.entry("fmn", "FMN, fast minimum-norm attack"),
+            Map.entry("uniform-noise", "Uniform noise"),
+            Map.entry("gaussian-noise", "Gaussian noise"),
+            Map.entry("salt-and-pepper", "Salt and pepper noise"),
+            Map.entry("square", "Square Attack, random search"),
+            Map.entry("spsa", "SPSA, simultaneous perturbation stochastic approximation"),
+            Map.entry("hop-skip-jump", "HopSkipJump"),
+            Map.entry("boundary", "Boundary attack"),
+            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"));
 
     private Attacks() {}
 
@@ -93,6 +121,19 @@ public final class Attacks {
                                     String.join(", ", BLACK_BOX_BY_NAME.byName().keySet())));
         }
         return parse(text, BLACK_BOX_BY_NAME);
+    }
+
+    /**
+     * Writes an attack with all its options, so that {@link #parse} reads it again.
+     *
+     * @param attack the attack
+     * @return the text
+     */
+    public static String written(Attack<?> attack) {
+        String options = attack.options().entrySet().stream()
+                .map(option -> option.getKey() + "=" + option.getValue())
+                .collect(Collectors.joining(","));
+        return options.isEmpty() ? attack.name() : attack.name() + ":" + options;
     }
 
     /**

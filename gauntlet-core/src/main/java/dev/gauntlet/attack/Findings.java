@@ -76,6 +76,18 @@ final class Findings {
         return success[row];
     }
 
+    /**
+     * Tells whether the model says of a candidate what the adversary wants.
+     *
+     * @param row the row of the example in the problem
+     * @param logits what the model says of some candidates
+     * @param candidate which of them is meant
+     */
+    boolean isSuccess(int row, Logits logits, int candidate) {
+        int label = problem.clean().labels()[row];
+        return logits.isFinite(candidate) && problem.criterion().isMet(logits.prediction(candidate), label);
+    }
+
     /** Returns how far the nearest success is from the clean example; infinite if there is none. */
     double distance(int row) {
         return distances[row];
@@ -99,8 +111,7 @@ final class Findings {
         int[] failed = new int[rows.length];
         int failures = 0;
         for (int candidate = 0; candidate < rows.length; candidate++) {
-            int label = problem.clean().labels()[rows[candidate]];
-            if (logits.isFinite(candidate) && problem.criterion().isMet(logits.prediction(candidate), label)) {
+            if (isSuccess(rows[candidate], logits, candidate)) {
                 keep(rows[candidate], candidates, candidate);
             } else {
                 failed[failures++] = candidate;

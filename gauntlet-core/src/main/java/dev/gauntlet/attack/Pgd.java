@@ -39,7 +39,11 @@ import java.util.Set;
 public record Pgd(int steps, double relativeStep, boolean randomStart, int restarts, double sparsity, Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Pgd {
-        Ascent.requireSteps("PGD", steps, relativeStep);
+        Ascent.requireSteps("PGD", steps);
+        if (!(relativeStep > 0 && Double.isFinite(relativeStep))) {
+            throw new GauntletException(
+                    "The relative step of PGD is a share of epsilon above 0, got " + relativeStep + ".");
+        }
         if (restarts < 1) {
             throw new GauntletException("PGD needs at least 1 restart, got " + restarts + ".");
         }
@@ -94,12 +98,12 @@ public record Pgd(int steps, double relativeStep, boolean randomStart, int resta
     }
 
     private Ascent.Direction direction(Problem problem) {
-        Norm norm = problem.norm();
+        if (problem.norm() != Norm.L1) {
+            return Ascent.steepest(problem);
+        }
         int length = problem.clean().shape().size();
         int pixels = Math.max(1, (int) Math.round((1 - sparsity) * length));
-        return norm == Norm.L1
-                ? (row, x, gradient, offset, direction) ->
-                        SparseSteps.steepest(x, gradient, offset, length, pixels, direction)
-                : (row, x, gradient, offset, direction) -> norm.steepest(gradient, offset, length, direction);
+        return (row, x, gradient, offset, direction) ->
+                SparseSteps.steepest(x, gradient, offset, length, pixels, direction);
     }
 }

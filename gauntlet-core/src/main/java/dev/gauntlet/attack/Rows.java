@@ -20,6 +20,15 @@ final class Rows {
         return Arrays.stream(rows).map(row -> values[row]).toArray();
     }
 
+    /** Returns each of the numbers several times, one after the other. */
+    static int[] repeat(int[] values, int times) {
+        int[] repeated = new int[values.length * times];
+        for (int i = 0; i < repeated.length; i++) {
+            repeated[i] = values[i / times];
+        }
+        return repeated;
+    }
+
     /** Returns some of the numbers. */
     static double[] select(double[] values, int[] rows) {
         return Arrays.stream(rows).mapToDouble(row -> values[row]).toArray();

@@ -1,6 +1,8 @@
 package dev.gauntlet.attack;
 
 import dev.gauntlet.data.Batch;
+import dev.gauntlet.threat.Norm;
+import java.util.SplittableRandom;
 
 /** Where a descent begins. */
 final class Starts {
@@ -20,6 +22,21 @@ final class Starts {
         }
         for (int i = 0; i < rows.length; i++) {
             problem.norm().project(clean.pixels(), x, i * length, length, epsilon);
+        }
+        return x;
+    }
+
+    /** Moves every pixel of some examples of a problem up or down by the same amount, at random, but not out of [0,1]. */
+    static float[] signs(Problem problem, int[] rows, double amount) {
+        Batch clean = problem.clean().select(rows);
+        int length = clean.shape().size();
+        float[] x = new float[clean.pixels().length];
+        for (int i = 0; i < rows.length; i++) {
+            SplittableRandom random = problem.randomness(rows[i]).generator();
+            for (int p = i * length; p < (i + 1) * length; p++) {
+                x[p] = clean.pixels()[p] + (float) (random.nextBoolean() ? amount : -amount);
+            }
+            Norm.LINF.project(clean.pixels(), x, i * length, length, amount);
         }
         return x;
     }

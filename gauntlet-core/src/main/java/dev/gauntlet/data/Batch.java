@@ -5,8 +5,8 @@ import dev.gauntlet.GauntletException;
 /**
  * Some examples of a data set, ready for a model.
  *
- * <p>The arrays are handed over, not copied: whoever builds a batch does not write to them afterwards, and no reader
- * does.
+ * <p>The arrays are handed over, not copied: whoever builds a batch does not write to them while a model is being asked,
+ * and no reader ever does. A model keeps nothing of a batch, so an attack may use the same arrays for its next question.
  *
  * @param shape the shape of one example
  * @param ids the number of each example in its data set

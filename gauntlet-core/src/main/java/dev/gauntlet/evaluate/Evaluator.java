@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
@@ -283,16 +284,20 @@ public final class Evaluator {
                 data.shape(),
                 data.classes(),
                 new RobustnessReport.PlanRecord(
-                        attacks.stream()
-                                .map(RobustnessReport.AttackRecord::name)
-                                .collect(Collectors.joining(", ")),
+                        AutoAttack.is(plan.attacks(), plan.norm())
+                                ? AutoAttack.NAME
+                                : attacks.stream()
+                                        .map(RobustnessReport.AttackRecord::name)
+                                        .collect(Collectors.joining(", ")),
                         plan.norm().id(),
                         plan.criterion().name(),
                         blackBox,
                         plan.seed(),
                         data.size(),
                         plan.shardSize(),
-                        List.of()),
+                        plan.attacks().stream()
+                                .flatMap(attack -> attack.remark(data.classes().size()).stream())
+                                .toList()),
                 attacks,
                 ids,
                 concatenate(shards, Shard::labels),

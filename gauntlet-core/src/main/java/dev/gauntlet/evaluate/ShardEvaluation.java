@@ -90,7 +90,9 @@ final class ShardEvaluation<M extends Classifier> {
             // one search serves all budgets
             List<Worst> all = budgets.subList(1, budgets.size());
             boolean[] stands = new boolean[clean.size()];
-            all.forEach(worst -> worst.standing(plan).forEach(row -> stands[row] = true));
+            // without any budget all that is asked for are the distances
+            (all.isEmpty() ? budgets : all)
+                    .forEach(worst -> worst.standing(plan).forEach(row -> stands[row] = true));
             groups.put(
                     IntStream.range(0, clean.size())
                             .filter(row -> stands[row])

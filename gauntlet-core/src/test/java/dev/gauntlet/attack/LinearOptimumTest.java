@@ -34,19 +34,69 @@ class LinearOptimumTest {
             // one step cannot go round a corner of ball and box
             Map.entry("fgsm L2, two classes, edge of the box", NOT_PROMISED),
             Map.entry("fgsm L1, two classes, edge of the box", NOT_PROMISED),
+            // its steps add up to epsilon, with none to spare for the way round a corner
+            Map.entry("mi-fgsm L2, two classes, edge of the box", NOT_PROMISED),
             // the cross-entropy points away from the true class, not at the nearest other one
             Map.entry("fgsm L-infinity, five classes", NOT_PROMISED),
             Map.entry("fgsm L2, five classes", NOT_PROMISED),
             Map.entry("fgsm L1, five classes", NOT_PROMISED),
+            Map.entry("apgd L-infinity, five classes", 1.7),
+            Map.entry("apgd L2, five classes", 1.5),
+            Map.entry("apgd L1, five classes", NOT_PROMISED),
+            Map.entry("r-fgsm L-infinity, five classes", NOT_PROMISED),
+            Map.entry("bim L-infinity, five classes", 1.7),
             Map.entry("pgd L-infinity, five classes", 1.7),
             Map.entry("pgd L2, five classes", 1.5),
+            Map.entry("mi-fgsm L-infinity, five classes", 1.7),
+            Map.entry("mi-fgsm L2, five classes", 1.5),
             // and one pixel that suits the whole may suit no class
             Map.entry("pgd L1, five classes", NOT_PROMISED),
             // ends where the cross-entropy has the direction of the perturbation, which classes close by all turn
-            Map.entry("ddn L2, five classes", 1.35));
+            Map.entry("ddn L2, five classes", 1.35),
+            // goes to the class that is likeliest where it starts
+            Map.entry("fmn L-infinity, five classes", 1.45),
+            Map.entry("fmn L2, five classes", 1.4),
+            Map.entry("fmn L1, five classes", 1.6),
+            // its steps in L2 may keep two inputs where one would do
+            Map.entry("fmn L0, two classes, edge of the box", 2.0),
+            // noise finds what is near by chance only
+            Map.entry("uniform-noise L-infinity, two classes", NOT_PROMISED),
+            Map.entry("uniform-noise L-infinity, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("uniform-noise L-infinity, five classes", NOT_PROMISED),
+            Map.entry("uniform-noise L2, two classes", NOT_PROMISED),
+            Map.entry("uniform-noise L2, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("uniform-noise L2, five classes", NOT_PROMISED),
+            Map.entry("gaussian-noise L2, two classes", NOT_PROMISED),
+            Map.entry("gaussian-noise L2, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("gaussian-noise L2, five classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L0, two classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L0, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("salt-and-pepper L0, five classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L1, two classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L1, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("salt-and-pepper L1, five classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L2, two classes", NOT_PROMISED),
+            Map.entry("salt-and-pepper L2, two classes, edge of the box", NOT_PROMISED),
+            Map.entry("salt-and-pepper L2, five classes", NOT_PROMISED),
+            // the margin leads to the class that is largest at first, not to the nearest one
+            Map.entry("square L-infinity, five classes", 1.25),
+            Map.entry("spsa L-infinity, five classes", 1.2),
+            // bumps of three pixels and more do not fit any weights
+            Map.entry("square L2, two classes", 1.15),
+            Map.entry("square L2, two classes, edge of the box", 1.4),
+            Map.entry("square L2, five classes", 1.6),
+            Map.entry("square L1, two classes", 1.25),
+            Map.entry("square L1, two classes, edge of the box", 1.35),
+            Map.entry("square L1, five classes", 1.9),
+            // they stay at the boundary with the class that the noise at their start was taken for
+            Map.entry("boundary L2, five classes", 2.5),
+            Map.entry("hop-skip-jump L-infinity, five classes", 1.6),
+            Map.entry("hop-skip-jump L2, five classes", 1.6));
 
     /** By the name of an attack whose defaults do not go all the way, or take too long: what runs in its place. */
     private static final Map<String, String> LONG_ENOUGH = Map.of(
+            // what the random step spends may be missing
+            "r-fgsm", "r-fgsm:relative-start=.005",
             // 40 steps of a thirtieth of epsilon do not cross the ball from one side to the other
             "pgd", "pgd:steps=100");
 

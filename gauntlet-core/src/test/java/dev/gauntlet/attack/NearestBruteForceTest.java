@@ -21,13 +21,17 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class NearestBruteForceTest {
     /** The distance between neighbouring points that are tried. */
-    private static final double GRID = 1 / 200.0;
+    private static final double GRID = 1 / 100.0;
 
-    private static final int MODELS = 25;
+    private static final int MODELS = 10;
 
     /** With the factor of the smallest distance that each attack reaches. */
     static Stream<Arguments> attacks() {
-        return Stream.of(Arguments.of(new Ddn(300, .05, .1, 0), Norm.L2, 1.02));
+        return Stream.of(
+                Arguments.of(new Ddn(300, .05, .1, 0), Norm.L2, 1.02),
+                Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.LINF, 1.02),
+                Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.L2, 1.02),
+                Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.L1, 1.02));
     }
 
     @ParameterizedTest
@@ -47,7 +51,10 @@ class NearestBruteForceTest {
                     .as("trial %d", trial)
                     .isLessThan(factor * nearest + 2 * GRID);
         }
-        assertThat(cutOff).isGreaterThan(MODELS / 5);
+        // in L1 what is nearest is along a row or column, and so never beyond the border alone
+        if (norm != Norm.L1) {
+            assertThat(cutOff).isGreaterThan(MODELS / 5);
+        }
     }
 
     /** Class 1 has a lead in the middle of what is nearly a circle, which loses it outwards. */

@@ -107,6 +107,14 @@ class WorstCaseTest {
     }
 
     @Test
+    void a_minimal_norm_search_needs_no_budget() {
+        RobustnessReport report =
+                EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.L2, List.of(new Nearest(new ArrayList<>()))));
+        assertThat(report.results()).hasSize(1);
+        assertThat(report.distances()).containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
+    }
+
+    @Test
     void where_nothing_is_found_the_distance_says_so() {
         RobustnessReport report = EVALUATOR.evaluate(
                 THRESHOLD,

@@ -1,6 +1,7 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Misclassified;
@@ -45,6 +46,9 @@ record Methods(Subject subject, Criterion criterion) {
 
     /** Names the attacks in a sentence. */
     String names() {
+        if (subject.report().plan().name().equals(AutoAttack.NAME)) {
+            return shortTitle(AutoAttack.NAME);
+        }
         List<String> names = attacks().stream()
                 .map(attack -> shortTitle(attack.name()))
                 .distinct()

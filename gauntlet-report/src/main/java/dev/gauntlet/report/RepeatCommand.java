@@ -3,6 +3,7 @@ package dev.gauntlet.report;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -93,11 +94,15 @@ final class RepeatCommand {
     /** Returns the options that say what was tried; empty if the command line cannot say it. */
     private static Optional<List<String>> attack(RobustnessReport report) {
         List<String> words = new ArrayList<>(List.of("--dataset", report.data().name()));
-        for (RobustnessReport.AttackRecord attack : report.attacks()) {
-            if (!isKnown(attack)) {
-                return Optional.empty();
+        if (report.plan().name().equals(AutoAttack.NAME)) {
+            words.addAll(List.of("--attack", AutoAttack.NAME));
+        } else {
+            for (RobustnessReport.AttackRecord attack : report.attacks()) {
+                if (!isKnown(attack)) {
+                    return Optional.empty();
+                }
+                words.addAll(List.of("--attack", written(attack)));
             }
-            words.addAll(List.of("--attack", written(attack)));
         }
         if (!report.plan().norm().equals(Norm.LINF.id())) {
             words.addAll(List.of("--norm", report.plan().norm()));

@@ -103,7 +103,7 @@ class RepeatCommandTest {
 
         assertThat(RepeatCommand.of(reports.build()))
                 .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist --attack fgsm:loss=cross-entropy"
-                        + " --attack pgd:loss=margin,random-start=false,relative-step=0.5,restarts=1,steps=7"
+                        + " --attack pgd:loss=margin,random-start=false,relative-step=0.5,restarts=1,sparsity=0.99,steps=7"
                         + " --epsilon 0,0.1,0.25 --seed 42");
         assertThat(RepeatCommand.of(mnist().norm("l2")
                         .criterion("targeted:1,2,0")

@@ -2,13 +2,10 @@ package dev.gauntlet.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.data.DatasetLoader;
-import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.LocalRunner;
@@ -20,12 +17,7 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.torch.Models;
-import dev.gauntlet.torch.Network;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,10 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Published networks on the test images of MNIST, against what PyTorch computes of them.
- *
- * <p>{@code GAUNTLET_CONFORMANCE} names a folder with one folder for each network, which holds its weights twice
- * ({@code model.torchscript.pt}, {@code model.safetensors}) and {@code expected.json} with PyTorch's numbers. The weights
- * belong to their authors and are no part of this project.
  */
 @Tag("conformance")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -62,21 +50,14 @@ class ConformanceTest {
 
     private static final int BATCH_SIZE = 1000;
 
-    private Path folder;
+    private PublishedNetworks networks;
     private Dataset images;
     private int[] labels;
 
     @BeforeAll
     void requireFiles() {
-        String weights = System.getenv("GAUNTLET_CONFORMANCE");
-        String data = System.getenv(DatasetLoader.ENVIRONMENT_VARIABLE);
-        assumeTrue(weights != null, "skipped: GAUNTLET_CONFORMANCE names no folder with published networks");
-        assumeTrue(data != null, "skipped: GAUNTLET_DATA names no folder with MNIST");
-        folder = Path.of(weights);
-        images = DatasetLoader.standard()
-                .withFolder(Path.of(data))
-                .load(NamedDataset.MNIST)
-                .test();
+        networks = PublishedNetworks.require();
+        images = networks.images();
         labels = images.batch(IntStream.range(0, images.size()).toArray()).labels();
     }
 
@@ -92,17 +73,16 @@ class ConformanceTest {
             wong-kolter-cnn  | conv 16 k4 s2 p1, relu, conv 32 k4 s2 p1, relu, flatten, linear 100, relu, linear 10
             """)
     void equalsPyTorch(String name, String description, TestReporter reporter) {
-        Path network = folder.resolve(name);
-        assumeTrue(Files.isDirectory(network), "skipped: there is no folder " + network);
-        JsonNode expected =
-                JsonMapper.shared().readTree(network.resolve("expected.json").toFile());
+        JsonNode expected = JsonMapper.shared()
+                .readTree(networks.network(name).resolve("expected.json").toFile());
         JsonNode counts = expected.get("clean_and_fgsm_correct_of_10000");
         double[] epsilons = counts.propertyNames().stream()
                 .filter(key -> key.startsWith(COUNT_OF_BUDGET))
                 .mapToDouble(key -> Double.parseDouble(key.substring(COUNT_OF_BUDGET.length())))
                 .toArray();
         assertThat(epsilons).isNotEmpty();
-        try (DifferentiableClassifier model = load(network, Optional.ofNullable(description))) {
+        try (DifferentiableClassifier model =
+                description == null ? networks.loadTorchScript(name) : networks.load(name, description)) {
             requireLogits(model, expected.get("logits_of_first_3_test_images"));
             int[][] asPyTorch = predictions(model, new Float32CrossEntropy(), epsilons);
             int[][] exact = predictions(model, new CrossEntropy(), epsilons);
@@ -193,12 +173,6 @@ class ConformanceTest {
             sum += Math.exp(logits.values()[first + k] - (double) logits.values()[first + label]);
         }
         return 1 / sum;
-    }
-
-    private static DifferentiableClassifier load(Path folder, Optional<String> description) {
-        return description
-                .map(text -> Models.load(folder.resolve("model.safetensors"), Optional.of(Network.parse(text))))
-                .orElseGet(() -> Models.load(folder.resolve("model.torchscript.pt")));
     }
 
     private void requireLogits(DifferentiableClassifier model, JsonNode expected) {

@@ -1,0 +1,79 @@
+package dev.gauntlet.attack;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Norm;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The basic iterative method: from the clean example many FGSM steps of a fixed small size, each followed by a projection
+ * onto the ball and the box [0,1], {@code x' = clip(x + alpha * sign(grad_x J(theta, x, y)))}.
+ *
+ * <p>Kurakin, Goodfellow and Bengio, "Adversarial examples in the physical world", ICLR 2017 workshop,
+ * <a href="https://arxiv.org/abs/1607.02533">arXiv:1607.02533</a>, section 2.2. The number of steps follows from epsilon:
+ * {@code min(epsilon / alpha + 4, 1.25 * epsilon / alpha)}, rounded up, just enough to reach the edge of the ball. A number
+ * of steps of one's own, or another norm, is PGD without a random start: {@code pgd:random-start=false,steps=10}.
+ *
+ * <p>L-infinity, untargeted and targeted; the paper's iterative least-likely class method is the targeted form with that
+ * class as the target. An example that is fooled at any step is finished.
+ *
+ * <p>Cost: one forward pass, and per budget as many forward and backward passes as steps (80 for epsilon 0.3, 10 for
+ * 8/255), and one forward pass.
+ *
+ * <p>Example: {@code Bim.defaults().prepare(model, problem).within(0.3)}.
+ *
+ * @param stepSize the size of a step, alpha, in units of pixels, in (0,1]
+ * @param loss what is increased
+ */
+public record Bim(double stepSize, Loss loss) implements FixedBudgetAttack<DifferentiableClassifier> {
+    public Bim {
+        if (!(stepSize > 0 && stepSize <= 1)) {
+            throw new GauntletException(
+                    "The step size of BIM is in units of pixels, above 0 and at most 1, got " + stepSize + ".");
+        }
+    }
+
+    /**
+     * Returns the method of the paper: steps of one grey level of 255.
+     *
+     * @return the attack
+     */
+    public static Bim defaults() {
+        return new Bim(1 / 255.0, new CrossEntropy());
+    }
+
+    @Override
+    public String name() {
+        return "bim";
+    }
+
+    @Override
+    public Set<Norm> norms() {
+        return EnumSet.of(Norm.LINF);
+    }
+
+    @Override
+    public Search prepare(DifferentiableClassifier model, Problem problem) {
+        requireFit(problem.norm(), problem.criterion());
+        Findings unharmed = Findings.of(model, problem);
+        return epsilon -> {
+            Findings findings = unharmed.copy();
+            int[] rows = findings.open();
+            float[] start = problem.clean().select(rows).pixels();
+            new Ascent(model, problem, loss, steps(epsilon), Ascent.steepest(problem))
+                    .climb(rows, start, stepSize, epsilon, findings);
+            return findings.result();
+        };
+    }
+
+    /** Returns how many steps the paper takes; at least 1. */
+    private int steps(double epsilon) {
+        double wayToEdge = epsilon / stepSize;
+        // 8/255 may be a little more than eight times 1/255
+        double rounding = 1e-6;
+        return (int) Math.max(1, Math.ceil(Math.min(wayToEdge + 4, 1.25 * wayToEdge) - rounding));
+    }
+}

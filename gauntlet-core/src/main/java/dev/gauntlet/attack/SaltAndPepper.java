@@ -1,0 +1,155 @@
+package dev.gauntlet.attack;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.Norm;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Salt and pepper noise: random pixels become white or black, more and more of them until the model is fooled, and then
+ * again with fewer; a baseline that every real attack must beat.
+ *
+ * <p>As the salt and pepper attack of Foolbox: the share p of pixels grows step by step from 0 to 1; a success sets its
+ * range to p/2 to 1.2p for the steps that are left, and it starts over whenever it has reached the end. Differences: how
+ * near a success is, is measured from the clean example in the norm of the problem, where Foolbox takes the Euclidean size
+ * of the image itself; noise that is not nearer than the best success is not shown to the model, since it cannot help.
+ *
+ * <p>L0, L1 and L2, untargeted and targeted.
+ *
+ * <p>Cost: at most as many forward passes as steps, and one forward pass in all.
+ *
+ * <p>Example: {@code SaltAndPepper.defaults().nearest(model, Problem.of(batch, Norm.L0))}.
+ *
+ * @param steps how often noise is drawn, at least 1
+ * @param acrossChannels whether all channels of a pixel become white or black together
+ */
+public record SaltAndPepper(int steps, boolean acrossChannels) implements MinimalNormAttack<Classifier> {
+    public SaltAndPepper {
+        if (steps < 1) {
+            throw new GauntletException("Salt and pepper noise needs at least 1 step, got " + steps + ".");
+        }
+    }
+
+    /**
+     * Returns the method with the 1000 steps of Foolbox, the same noise in all channels.
+     *
+     * @return the attack
+     */
+    public static SaltAndPepper defaults() {
+        return new SaltAndPepper(1000, true);
+    }
+
+    @Override
+    public String name() {
+        return "salt-and-pepper";
+    }
+
+    @Override
+    public Set<Norm> norms() {
+        return EnumSet.of(Norm.L0, Norm.L1, Norm.L2);
+    }
+
+    @Override
+    public AttackResult nearest(Classifier model, Problem problem) {
+        requireFit(problem.norm(), problem.criterion());
+        Findings findings = Findings.of(model, problem);
+        Batch clean = problem.clean();
+        int length = clean.shape().size();
+        List<Shaker> shakers = IntStream.of(findings.attacked())
+                .mapToObj(row -> new Shaker(problem, row))
+                .toList();
+        float[] drawn = new float[shakers.size() * length];
+        for (int step = 0; step < steps; step++) {
+            int[] asked = new int[shakers.size()];
+            int questions = 0;
+            for (int i = 0; i < asked.length; i++) {
+                Shaker shaker = shakers.get(i);
+                shaker.draw(drawn, questions * length);
+                if (shaker.distance > 0 && shaker.distance < findings.distance(shaker.row)) {
+                    asked[questions++] = i;
+                }
+            }
+            boolean[] nearer = new boolean[asked.length];
+            if (questions > 0) {
+                int[] rows = Arrays.stream(asked, 0, questions)
+                        .map(i -> shakers.get(i).row)
+                        .toArray();
+                float[] candidates = Arrays.copyOf(drawn, questions * length);
+                Logits logits = model.logits(new Batch(
+                        clean.shape(), Rows.select(clean.ids(), rows), Rows.select(clean.labels(), rows), candidates));
+                for (int question = 0; question < questions; question++) {
+                    nearer[asked[question]] = findings.isSuccess(rows[question], logits, question)
+                            && findings.keep(rows[question], candidates, question);
+                }
+            }
+            for (int i = 0; i < asked.length; i++) {
+                shakers.get(i).advance(nearer[i], steps - step);
+            }
+        }
+        return findings.result();
+    }
+
+    /** What noise an example gets next. */
+    private final class Shaker {
+        private final int row;
+        private final ImageShape shape;
+        private final Norm norm;
+        private final float[] clean;
+        private final SplittableRandom random;
+        private double share = 1.0 / steps;
+        private double lowest = 0;
+        private double highest = 1;
+        private double growth = share;
+        private double distance;
+
+        Shaker(Problem problem, int row) {
+            int length = problem.clean().shape().size();
+            this.row = row;
+            this.shape = problem.clean().shape();
+            this.norm = problem.norm();
+            this.clean = Arrays.copyOfRange(problem.clean().pixels(), row * length, (row + 1) * length);
+            this.random = problem.randomness(row).generator();
+        }
+
+        /** Draws an image with noise and notes how far it is from the clean one. */
+        void draw(float[] images, int offset) {
+            int area = shape.height() * shape.width();
+            float[] image = clean.clone();
+            int draws = acrossChannels ? area : image.length;
+            for (int i = 0; i < draws; i++) {
+                double drawn = random.nextDouble();
+                if (drawn < share / 2 || drawn >= 1 - share / 2) {
+                    float colour = drawn < share / 2 ? 0 : 1;
+                    for (int pixel = i; pixel < image.length; pixel += draws) {
+                        image[pixel] = colour;
+                    }
+                }
+            }
+            distance = norm.distance(clean, image, 0, image.length);
+            System.arraycopy(image, 0, images, offset, image.length);
+        }
+
+        /** Sets the share of the next noise. */
+        void advance(boolean nearer, int stepsLeft) {
+            boolean atTheEnd = share == highest;
+            if (nearer) {
+                lowest = share / 2;
+                // a little more, because the distance does not only grow with the share
+                highest = Math.min(1, 1.2 * share);
+                growth = (highest - lowest) / stepsLeft;
+            }
+            if (nearer || atTheEnd) {
+                share = lowest;
+            }
+            share = Math.min(share + growth, highest);
+        }
+    }
+}

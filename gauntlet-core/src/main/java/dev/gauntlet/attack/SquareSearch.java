@@ -1,0 +1,127 @@
+package dev.gauntlet.attack;
+
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.loss.Margin;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.Targeted;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * One random search of {@link Square} for all examples that still stand, within one budget.
+ *
+ * <p>All candidates are in one array that is written to between the queries; only when examples are finished are the
+ * others moved together.
+ */
+final class SquareSearch {
+    private final Findings findings;
+    private final SquareMoves moves;
+    private final int length;
+    private Batch candidates;
+    private List<Walk> walks;
+
+    SquareSearch(Problem problem, Findings findings, SquareMoves moves, int restart) {
+        this.findings = findings;
+        this.moves = moves;
+        this.length = problem.clean().shape().size();
+        int[] rows = findings.open();
+        this.candidates = problem.clean().select(rows);
+        Loss loss = problem.criterion() instanceof Targeted ? new CrossEntropy() : new Margin();
+        this.walks = IntStream.of(rows)
+                .mapToObj(row -> new Walk(problem, row, loss, restart))
+                .toList();
+    }
+
+    void run(Classifier model, Square options) {
+        for (int query = 0; query < options.queries() && !walks.isEmpty(); query++) {
+            float[] pixels = candidates.pixels();
+            if (query == 0) {
+                for (int i = 0; i < walks.size(); i++) {
+                    moves.start(walks.get(i), pixels, i * length);
+                }
+            } else {
+                moves.resize(options.share(query - 1));
+                for (int i = 0; i < walks.size(); i++) {
+                    moves.change(walks.get(i), pixels, i * length);
+                }
+            }
+            judge(model.logits(candidates));
+        }
+    }
+
+    /** Keeps what is a success or raises the loss, and takes everything else back. */
+    private void judge(Logits logits) {
+        float[] pixels = candidates.pixels();
+        boolean anyFinished = false;
+        for (int i = 0; i < walks.size(); i++) {
+            Walk walk = walks.get(i);
+            if (findings.isSuccess(walk.row, logits, i)) {
+                findings.keep(walk.row, pixels, i);
+                anyFinished = true;
+            } else if (walk.improves(logits, i)) {
+                moves.accept(walk, pixels, i * length);
+            } else {
+                moves.reject(walk, pixels, i * length);
+            }
+        }
+        if (anyFinished) {
+            int[] standing = IntStream.range(0, walks.size())
+                    .filter(i -> !findings.isFound(walks.get(i).row))
+                    .toArray();
+            walks = IntStream.of(standing).mapToObj(walks::get).toList();
+            candidates = candidates.select(standing);
+        }
+    }
+
+    /** How far the search has come with one example. */
+    static final class Walk {
+        final SplittableRandom random;
+        final float[] clean;
+
+        /** The pixels with the largest loss so far. */
+        final float[] best;
+
+        /** What {@link SquareMovesL2L1} calls the weight of the change from the clean to the best pixels. */
+        double weight;
+
+        /** The weight of the change from the clean pixels to the candidate. */
+        double candidateWeight;
+
+        /** Where the windows of the last change begin: the index of their first pixel within the first channel. */
+        int at;
+
+        int otherAt;
+
+        private final int row;
+        private final int label;
+        private final Loss objective;
+        private double loss = Double.NEGATIVE_INFINITY;
+
+        private Walk(Problem problem, int row, Loss loss, int restart) {
+            Batch batch = problem.clean();
+            int length = batch.shape().size();
+            this.row = row;
+            this.random = problem.randomness(row).with(restart).generator();
+            this.clean = Arrays.copyOfRange(batch.pixels(), row * length, (row + 1) * length);
+            this.best = clean.clone();
+            this.label = batch.labels()[row];
+            this.objective = problem.criterion().objective(loss, label);
+        }
+
+        /** Notes the loss of a candidate and tells whether it is larger than all before, as that of the start always is. */
+        private boolean improves(Logits logits, int candidate) {
+            double candidateLoss =
+                    objective.value(logits.values(), candidate * logits.classes(), logits.classes(), label);
+            if (logits.isFinite(candidate) && candidateLoss > loss) {
+                loss = candidateLoss;
+                return true;
+            }
+            return false;
+        }
+    }
+}

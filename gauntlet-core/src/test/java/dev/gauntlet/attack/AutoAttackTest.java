@@ -1,0 +1,59 @@
+package dev.gauntlet.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Norm;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AutoAttackTest {
+    @Test
+    void is_what_was_published_for_each_norm() {
+        for (Norm norm : List.of(Norm.LINF, Norm.L2)) {
+            assertThat(written(AutoAttack.standard(norm)))
+                    .containsExactly(
+                            "apgd{loss=cross-entropy, restarts=1, rho=0.75, shrinking-ball=true, steps=100}",
+                            "apgd-t{restarts=1, rho=0.75, shrinking-ball=true, steps=100, target-classes=9}",
+                            "fab-t{alpha-max=0.1, beta=0.9, eta=1.05, restarts=1, search-steps=0, steps=100, target-classes=9}",
+                            "square{p=0.8, queries=5000, rescaled=false, restarts=1}");
+        }
+        assertThat(written(AutoAttack.standard(Norm.L1)))
+                .containsExactly(
+                        "apgd{loss=cross-entropy, restarts=5, rho=0.75, shrinking-ball=true, steps=100}",
+                        "apgd-t{restarts=1, rho=0.75, shrinking-ball=true, steps=100, target-classes=5}",
+                        "fab-t{alpha-max=0.1, beta=0.9, eta=1.05, restarts=1, search-steps=0, steps=100, target-classes=9}",
+                        "square{p=0.8, queries=5000, rescaled=false, restarts=1}");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Norm.class,
+            names = {"LINF", "L2", "L1"})
+    void nothing_less_bears_the_name(Norm norm) {
+        List<Attack<? super DifferentiableClassifier>> attacks = AutoAttack.standard(norm);
+        assertThat(AutoAttack.is(attacks, norm)).isTrue();
+        assertThat(AutoAttack.is(attacks.subList(0, 3), norm)).isFalse();
+        List<Attack<? super DifferentiableClassifier>> weaker = new ArrayList<>(attacks);
+        weaker.set(3, new Square(500, 0.8, 1, false));
+        assertThat(AutoAttack.is(weaker, norm)).isFalse();
+        assertThat(AutoAttack.is(attacks, norm == Norm.L1 ? Norm.L2 : Norm.L1)).isFalse();
+        assertThat(AutoAttack.is(attacks, Norm.L0)).isFalse();
+    }
+
+    @Test
+    void has_no_form_for_the_number_of_changed_pixels() {
+        assertThatThrownBy(() -> AutoAttack.standard(Norm.L0))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("AutoAttack is for L-infinity, L2 and L1, not for L0.");
+    }
+
+    private static List<String> written(List<? extends Attack<?>> attacks) {
+        return attacks.stream().map(attack -> attack.name() + attack.options()).toList();
+    }
+}

@@ -1,0 +1,213 @@
+package dev.gauntlet.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Dlr;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.threat.Norm;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OptionsTest {
+    private static final Every EVERY = new Every(3, .25, true, Pace.VERY_SLOW, new CrossEntropy());
+
+    /** An option of an attack of the catalogue. */
+    record Option(Attack<?> attack, String name, String value) {
+        boolean isWholeNumber() {
+            return Attacks.values(attack).get(name).equals("a whole number");
+        }
+
+        boolean isNumber() {
+            return isWholeNumber() || Attacks.values(attack).get(name).equals("a number");
+        }
+
+        /** Returns other values, of which at least one should do. */
+        List<String> others() {
+            if (isWholeNumber()) {
+                int number = Integer.parseInt(value);
+                return List.of(String.valueOf(number + 1), String.valueOf(number - 1), String.valueOf(number + 2));
+            }
+            if (isNumber()) {
+                double number = Double.parseDouble(value);
+                return List.of(String.valueOf(number / 2 + .125), String.valueOf(2 * number));
+            }
+            return Stream.of(Attacks.values(attack).get(name).split(" or "))
+                    .filter(other -> !other.equals(value))
+                    .toList();
+        }
+
+        Attack<?> with(String other) {
+            return Attacks.parse("%s:%s=%s".formatted(attack.name(), name, other));
+        }
+
+        @Override
+        public String toString() {
+            return attack.name() + ":" + name;
+        }
+    }
+
+    static Stream<Option> options() {
+        return Attacks.all().stream()
+                .flatMap(attack -> attack.options().entrySet().stream()
+                        .map(option -> new Option(attack, option.getKey(), option.getValue())));
+    }
+
+    static Stream<Option> numbers() {
+        return options().filter(Option::isNumber);
+    }
+
+    @ParameterizedTest
+    @MethodSource("options")
+    void every_option_can_be_changed_and_is_written_and_read_back(Option option) {
+        int accepted = 0;
+        for (String other : option.others()) {
+            Attack<?> changed;
+            try {
+                changed = option.with(other);
+            } catch (GauntletException e) {
+                continue;
+            }
+            accepted++;
+            assertThat(changed).isNotEqualTo(option.attack());
+            assertThat(changed.options()).containsEntry(option.name(), other);
+            assertThat(Attacks.parse(written(changed))).isEqualTo(changed);
+        }
+        assertThat(accepted).isPositive();
+    }
+
+    @ParameterizedTest
+    @MethodSource("options")
+    void a_value_that_cannot_be_read_is_quoted(Option option) {
+        for (String bad : new String[] {"some", "", "1d", "0x1p-3", "NaN", "-Infinity", "1_000"}) {
+            assertThatThrownBy(() -> option.with(bad))
+                    .as("%s=%s", option, bad)
+                    .isInstanceOf(GauntletException.class)
+                    .hasMessageContaining("'" + bad + "'")
+                    .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("numbers")
+    void a_number_out_of_range_is_quoted(Option option) {
+        assertThatThrownBy(() -> option.with("-7"))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("-7")
+                .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+        assertThatThrownBy(() -> option.with("1e999"))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(option.isWholeNumber() ? "'1e999'" : "Infinity")
+                .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    @Test
+    void reads_and_writes_every_kind_of_option() {
+        assertThat(Options.of(EVERY))
+                .containsExactly(
+                        Map.entry("how-often", "3"),
+                        Map.entry("is-loud", "true"),
+                        Map.entry("loss", "cross-entropy"),
+                        Map.entry("pace", "very-slow"),
+                        Map.entry("share", "0.25"));
+        assertThat(Options.with(
+                        EVERY,
+                        Map.of("how-often", "+4", "is-loud", "FALSE", "loss", "dlr", "pace", "Fast", "share", "1e-3")))
+                .isEqualTo(new Every(4, .001, false, Pace.FAST, new Dlr()));
+        assertThat(Options.with(EVERY, Map.of())).isEqualTo(EVERY);
+        assertThat(Options.values(EVERY))
+                .containsEntry("pace", "very-slow or fast")
+                .containsEntry("is-loud", "true or false")
+                .containsEntry("how-often", "a whole number")
+                .containsEntry("share", "a number");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            how-often | 2147483648 | Option how-often of attack every is a whole number, not '2147483648'.
+            share     | 1.2.3      | Option share of attack every is a number, not '1.2.3'.
+            pace      | slow       | Unknown value of option pace 'slow'. Known: very-slow, fast.
+            is-loud   | fals       | Unknown value of option is-loud 'fals'; did you mean false? Known: true, false.
+            how-oft   | 1          | Unknown option of every 'how-oft'; did you mean how-often?
+            how-often | 99         | More than 9: 99.
+            """)
+    void says_what_is_wrong_with_an_option(String name, String value, String message) {
+        assertThatThrownBy(() -> Options.with(EVERY, Map.of(name, value)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"steps", ""})
+    void an_attack_without_options_takes_none(String name) {
+        assertThatThrownBy(() -> Options.with(new None(), Map.of(name, "1")))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The attack none has no options.");
+        assertThat(Options.with(new None(), Map.of())).isEqualTo(new None());
+    }
+
+    private static String written(Attack<?> attack) {
+        List<String> options = attack.options().entrySet().stream()
+                .map(option -> option.getKey() + "=" + option.getValue())
+                .toList();
+        return attack.name() + ":" + String.join(",", options);
+    }
+
+    enum Pace {
+        VERY_SLOW,
+        FAST
+    }
+
+    /** An attack with an option of every kind. */
+    record Every(int howOften, double share, boolean isLoud, Pace pace, Loss loss)
+            implements FixedBudgetAttack<Classifier> {
+        Every {
+            if (howOften > 9) {
+                throw new GauntletException("More than 9: " + howOften + ".");
+            }
+        }
+
+        @Override
+        public String name() {
+            return "every";
+        }
+
+        @Override
+        public Set<Norm> norms() {
+            return EnumSet.allOf(Norm.class);
+        }
+
+        @Override
+        public Search prepare(Classifier model, Problem problem) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    record None() implements FixedBudgetAttack<Classifier> {
+        @Override
+        public String name() {
+            return "none";
+        }
+
+        @Override
+        public Set<Norm> norms() {
+            return EnumSet.allOf(Norm.class);
+        }
+
+        @Override
+        public Search prepare(Classifier model, Problem problem) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

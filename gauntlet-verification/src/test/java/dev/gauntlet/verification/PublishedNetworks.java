@@ -1,0 +1,65 @@
+package dev.gauntlet.verification;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.DatasetLoader;
+import dev.gauntlet.data.NamedDataset;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.torch.Models;
+import dev.gauntlet.torch.Network;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Published MNIST networks and the images that they were published for.
+ *
+ * <p>{@code GAUNTLET_CONFORMANCE} names a folder with one folder for each network, which holds its weights twice
+ * ({@code model.torchscript.pt}, {@code model.safetensors}) and {@code expected.json} with PyTorch's numbers. The weights
+ * belong to their authors and are no part of this project.
+ *
+ * @param folder where the networks are
+ * @param images the test images of MNIST
+ */
+record PublishedNetworks(Path folder, Dataset images) {
+    static final String LENET =
+            "conv 32 k3 p1, relu, pool 2, conv 64 k3 p1, relu, pool 2, flatten, linear 200, relu, linear 10";
+
+    static final String SMALL_CNN =
+            "conv 32 k3, relu, conv 32 k3, relu, pool 2, conv 64 k3, relu, conv 64 k3, relu, pool 2, flatten, linear 200, relu, linear 200, relu, linear 10";
+
+    static final String WONG_KOLTER =
+            "conv 16 k4 s2 p1, relu, conv 32 k4 s2 p1, relu, flatten, linear 100, relu, linear 10";
+
+    /** Finds the files, and skips the test where there are none. */
+    static PublishedNetworks require() {
+        String weights = System.getenv("GAUNTLET_CONFORMANCE");
+        String data = System.getenv(DatasetLoader.ENVIRONMENT_VARIABLE);
+        assumeTrue(weights != null, "skipped: GAUNTLET_CONFORMANCE names no folder with published networks");
+        assumeTrue(data != null, "skipped: GAUNTLET_DATA names no folder with MNIST");
+        return new PublishedNetworks(
+                Path.of(weights),
+                DatasetLoader.standard()
+                        .withFolder(Path.of(data))
+                        .load(NamedDataset.MNIST)
+                        .test());
+    }
+
+    /** Returns the folder of a network, and skips the test where there is none. */
+    Path network(String name) {
+        Path network = folder.resolve(name);
+        assumeTrue(Files.isDirectory(network), "skipped: there is no folder " + network);
+        return network;
+    }
+
+    /** Loads the bare weights into a network of these layers. */
+    DifferentiableClassifier load(String name, String layers) {
+        return Models.load(network(name).resolve("model.safetensors"), Optional.of(Network.parse(layers)));
+    }
+
+    /** Loads the compiled network. */
+    DifferentiableClassifier loadTorchScript(String name) {
+        return Models.load(network(name).resolve("model.torchscript.pt"));
+    }
+}
