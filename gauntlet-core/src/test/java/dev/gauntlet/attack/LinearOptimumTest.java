@@ -57,6 +57,7 @@ class LinearOptimumTest {
             Map.entry("fmn L-infinity, five classes", 1.45),
             Map.entry("fmn L2, five classes", 1.4),
             Map.entry("fmn L1, five classes", 1.6),
+            Map.entry("cw L2, five classes", 1.4),
             // its steps in L2 may keep two inputs where one would do
             Map.entry("fmn L0, two classes, edge of the box", 2.0),
             // noise finds what is near by chance only
@@ -98,7 +99,8 @@ class LinearOptimumTest {
             // what the random step spends may be missing
             "r-fgsm", "r-fgsm:relative-start=.005",
             // 40 steps of a thirtieth of epsilon do not cross the ball from one side to the other
-            "pgd", "pgd:steps=100");
+            "pgd", "pgd:steps=100",
+            "cw", "cw:steps=3000");
 
     private static final int SIZE = 8;
 

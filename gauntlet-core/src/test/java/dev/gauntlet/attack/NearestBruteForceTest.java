@@ -29,6 +29,7 @@ class NearestBruteForceTest {
     static Stream<Arguments> attacks() {
         return Stream.of(
                 Arguments.of(new Ddn(300, .05, .1, 0), Norm.L2, 1.02),
+                Arguments.of(new CarliniWagner(9, 1000, .01, .001, false), Norm.L2, 1.02),
                 Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.LINF, 1.02),
                 Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.L2, 1.02),
                 Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.L1, 1.02));
