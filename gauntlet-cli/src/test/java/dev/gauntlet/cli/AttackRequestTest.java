@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.Plan;
@@ -15,6 +16,7 @@ import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +41,16 @@ class AttackRequestTest {
                         7,
                         50,
                         Plan.DEFAULT_SHARD_SIZE));
+    }
+
+    @Test
+    void readsAutoAttackAsItsFourAttacks() {
+        AttackRequest request =
+                new AttackRequest(List.of("fgsm", "autoattack"), Norm.L1, Optional.empty(), false, List.of(1.0), 0, 50);
+
+        assertThat(request.evaluation(CLASSES).plan().attacks())
+                .isEqualTo(Stream.concat(Stream.of(Fgsm.defaults()), AutoAttack.standard(Norm.L1).stream())
+                        .toList());
     }
 
     @Test

@@ -74,6 +74,10 @@ class GauntletTest {
                     demo --black-box --attack square --attack pgd | The attack pgd needs gradients, which a black box does not give; these need only logits: BLACK_BOX_ATTACKS.
                     demo --black-box              | The attack fgsm needs gradients, which a black box does not give; these need only logits: BLACK_BOX_ATTACKS.
                     demo --black-box --attack square:queries=0 | Square needs at least 1 query, got 0.
+                    demo --norm l0 --attack autoattack | AutoAttack is for L-infinity, L2 and L1, not for L0.
+                    demo --black-box --attack autoattack | The attack apgd needs gradients, which a black box does not give; these need only logits: LOGITS.
+                    demo --target 3 --attack autoattack | The attack apgd-t has no targeted form. Of this form there are: TARGETED.
+                    demo --examples 0 | The number of examples must be at least 1, got 0.
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
                     demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
                     demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a radius in L2; give a finite number of at least 0.
@@ -96,7 +100,14 @@ class GauntletTest {
                 String.join(", ", Attacks.blackBox().stream().map(Attack::name).toList());
         String complete = message.replace("BLACK_BOX_ATTACKS", blackBox)
                 .replace("L1_ATTACKS", names(Norm.L1))
-                .replace("ATTACKS", names(Norm.values()));
+                .replace("ATTACKS", names(Norm.values()))
+                .replace("LOGITS", Attacks.blackBox().stream().map(Attack::name).collect(joining(", ")))
+                .replace(
+                        "TARGETED",
+                        Attacks.all().stream()
+                                .filter(Attack::isTargetable)
+                                .map(Attack::name)
+                                .collect(joining(", ")));
         assertThat(err).hasToString("gauntlet: " + complete + System.lineSeparator());
         assertThat(out).hasToString("");
     }

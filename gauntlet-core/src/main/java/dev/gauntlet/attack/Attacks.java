@@ -71,7 +71,8 @@ public final class Attacks {
             Map.entry("spsa", "SPSA, simultaneous perturbation stochastic approximation"),
             Map.entry("hop-skip-jump", "HopSkipJump"),
             Map.entry("boundary", "Boundary attack"),
-            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"));
+            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"),
+            Map.entry(AutoAttack.RAND_NAME, "AutoAttack rand, for the mean of 20 draws"));
 
     private Attacks() {}
 

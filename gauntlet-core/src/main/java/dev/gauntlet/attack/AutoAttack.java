@@ -2,9 +2,13 @@ package dev.gauntlet.attack;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Dlr;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.ExpectationOverTransformations;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * AutoAttack: four attacks without anything to tune, as one worst case.
@@ -19,6 +23,11 @@ import java.util.List;
 public final class AutoAttack {
     /** The name in records and on the command line. */
     public static final String NAME = "autoattack";
+
+    /** The name of the version for randomized defences, in records. */
+    public static final String RAND_NAME = "autoattack-rand";
+
+    private static final int DRAWS = 20;
 
     private AutoAttack() {}
 
@@ -35,9 +44,7 @@ public final class AutoAttack {
      * @throws GauntletException if the norm is another one
      */
     public static List<Attack<? super DifferentiableClassifier>> standard(Norm norm) {
-        if (norm == Norm.L0) {
-            throw new GauntletException("AutoAttack is for L-infinity, L2 and L1, not for L0.");
-        }
+        requireNorm(norm);
         boolean sparse = norm == Norm.L1;
         return List.of(
                 new Apgd(100, sparse ? 5 : 1, 0.75, true, new CrossEntropy()),
@@ -47,13 +54,42 @@ public final class AutoAttack {
     }
 
     /**
-     * Tells whether some attacks are exactly these, in this order.
+     * Returns the attacks of the version {@code rand} for randomized defences, in their order: APGD with the cross-entropy and
+     * with the difference of logits ratio. The model has to be an {@link ExpectationOverTransformations} of 20 draws.
      *
-     * @param attacks the attacks
-     * @param norm how distance is measured
-     * @return whether a result of them may be called AutoAttack's
+     * <p>Cost for an example that withstands both: 202 forward and backward passes, each of them for 20 draws.
+     *
+     * @param norm how distance is measured: L-infinity, L2 or L1
+     * @return the attacks
+     * @throws GauntletException if the norm is another one
      */
-    public static boolean is(List<? extends Attack<?>> attacks, Norm norm) {
-        return norm != Norm.L0 && attacks.equals(standard(norm));
+    public static List<Attack<? super DifferentiableClassifier>> rand(Norm norm) {
+        requireNorm(norm);
+        return List.of(new Apgd(100, 1, 0.75, true, new CrossEntropy()), new Apgd(100, 1, 0.75, true, new Dlr()));
+    }
+
+    /**
+     * Returns the name that a result may bear.
+     *
+     * @param attacks the attacks that ran, in their order
+     * @param norm how distance is measured
+     * @param model what they attacked
+     * @return the name of the version that this is exactly, if it is any
+     */
+    public static Optional<String> nameOf(List<? extends Attack<?>> attacks, Norm norm, Classifier model) {
+        if (norm == Norm.L0) {
+            return Optional.empty();
+        }
+        if (attacks.equals(standard(norm))) {
+            return Optional.of(NAME);
+        }
+        boolean isMean = model instanceof ExpectationOverTransformations mean && mean.count() == DRAWS;
+        return isMean && attacks.equals(rand(norm)) ? Optional.of(RAND_NAME) : Optional.empty();
+    }
+
+    private static void requireNorm(Norm norm) {
+        if (norm == Norm.L0) {
+            throw new GauntletException("AutoAttack is for L-infinity, L2 and L1, not for L0.");
+        }
     }
 }

@@ -284,11 +284,10 @@ public final class Evaluator {
                 data.shape(),
                 data.classes(),
                 new RobustnessReport.PlanRecord(
-                        AutoAttack.is(plan.attacks(), plan.norm())
-                                ? AutoAttack.NAME
-                                : attacks.stream()
+                        AutoAttack.nameOf(plan.attacks(), plan.norm(), model)
+                                .orElseGet(() -> attacks.stream()
                                         .map(RobustnessReport.AttackRecord::name)
-                                        .collect(Collectors.joining(", ")),
+                                        .collect(Collectors.joining(", "))),
                         plan.norm().id(),
                         plan.criterion().name(),
                         blackBox,

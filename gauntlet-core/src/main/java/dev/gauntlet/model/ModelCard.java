@@ -20,4 +20,15 @@ public record ModelCard(
         String sha256,
         Optional<String> location,
         String engine,
-        Optional<TrainingHistory> training) {}
+        Optional<TrainingHistory> training) {
+    /**
+     * Describes the same model with something before or around it, so that no record takes it for the bare one.
+     *
+     * @param what what there is, in a few words
+     * @return the description
+     */
+    public ModelCard behind(String what) {
+        return new ModelCard(
+                name, "%s, behind %s".formatted(architecture, what), parameters, sha256, location, engine, training);
+    }
+}

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.RandomKey;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.ExpectationOverTransformations;
+import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class AutoAttackTest {
+    private static final LinearModel MODEL = new LinearModel(new double[][] {{0}, {1}}, 0, 0);
+
     @Test
     void is_what_was_published_for_each_norm() {
         for (Norm norm : List.of(Norm.LINF, Norm.L2)) {
@@ -37,13 +42,32 @@ class AutoAttackTest {
             names = {"LINF", "L2", "L1"})
     void nothing_less_bears_the_name(Norm norm) {
         List<Attack<? super DifferentiableClassifier>> attacks = AutoAttack.standard(norm);
-        assertThat(AutoAttack.is(attacks, norm)).isTrue();
-        assertThat(AutoAttack.is(attacks.subList(0, 3), norm)).isFalse();
+        assertThat(AutoAttack.nameOf(attacks, norm, MODEL)).hasValue("autoattack");
+        assertThat(AutoAttack.nameOf(attacks.subList(0, 3), norm, MODEL)).isEmpty();
         List<Attack<? super DifferentiableClassifier>> weaker = new ArrayList<>(attacks);
         weaker.set(3, new Square(500, 0.8, 1, false));
-        assertThat(AutoAttack.is(weaker, norm)).isFalse();
-        assertThat(AutoAttack.is(attacks, norm == Norm.L1 ? Norm.L2 : Norm.L1)).isFalse();
-        assertThat(AutoAttack.is(attacks, Norm.L0)).isFalse();
+        assertThat(AutoAttack.nameOf(weaker, norm, MODEL)).isEmpty();
+        assertThat(AutoAttack.nameOf(attacks, norm == Norm.L1 ? Norm.L2 : Norm.L1, MODEL))
+                .isEmpty();
+        assertThat(AutoAttack.nameOf(attacks, Norm.L0, MODEL)).isEmpty();
+    }
+
+    @Test
+    void the_version_for_randomized_defences_needs_the_mean_of_20_draws() {
+        List<Attack<? super DifferentiableClassifier>> attacks = AutoAttack.rand(Norm.LINF);
+        assertThat(written(attacks))
+                .containsExactly(
+                        "apgd{loss=cross-entropy, restarts=1, rho=0.75, shrinking-ball=true, steps=100}",
+                        "apgd{loss=dlr, restarts=1, rho=0.75, shrinking-ball=true, steps=100}");
+        assertThat(AutoAttack.nameOf(attacks, Norm.LINF, mean(20))).hasValue("autoattack-rand");
+        assertThat(AutoAttack.nameOf(attacks, Norm.LINF, mean(19))).isEmpty();
+        assertThat(AutoAttack.nameOf(attacks, Norm.LINF, MODEL)).isEmpty();
+        assertThat(AutoAttack.nameOf(attacks.subList(0, 1), Norm.LINF, mean(20)))
+                .isEmpty();
+    }
+
+    private static ExpectationOverTransformations mean(int draws) {
+        return new ExpectationOverTransformations(key -> MODEL, draws, RandomKey.of(0));
     }
 
     @Test

@@ -161,6 +161,19 @@ class BoundaryAttackTest {
     }
 
     @Test
+    void a_success_that_rounding_has_put_further_away_is_not_gone_to() {
+        BoundaryWalker walker = new BoundaryWalker(
+                0, new float[] {0, 0}, new float[] {.5f, .5f}, RandomKey.of(1).generator(), .1, .1);
+        float[] sideways = new float[2];
+        walker.approach(new float[] {.6f, .6f}, 0);
+        walker.propose(sideways, new float[2], 0);
+        assertThat(Norm.L2.size(sideways, 0, 2)).isCloseTo(Math.sqrt(.5), within(1e-6));
+        walker.approach(new float[] {9, .3f, .4f}, 1);
+        walker.propose(sideways, new float[2], 0);
+        assertThat(Norm.L2.size(sideways, 0, 2)).isCloseTo(.5, within(1e-6));
+    }
+
+    @Test
     void what_the_box_takes_of_a_random_step_counts_as_a_step_towards_the_example() {
         // the example is in one corner and the point on an edge, so that half of the random steps are cut off
         float[] clean = {0, 0, 0};

@@ -280,7 +280,7 @@ class DownloaderTest {
     @Test
     void does_not_wait_for_a_silent_server() {
         CountDownLatch end = new CountDownLatch(1);
-        Downloader impatient = new Downloader((name, bytes, total) -> {}, Duration.ofMillis(100));
+        Downloader impatient = new Downloader((name, bytes, total) -> {}, Duration.ofMillis(700));
         server.answers(NAME, exchange -> await(end));
         assertThatThrownBy(() -> impatient.fetch(file, List.of(server.address()), folder))
                 .isInstanceOf(UnavailableException.class)

@@ -1,6 +1,8 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.Interval;
@@ -81,6 +83,18 @@ final class Consistency {
                 report.model().parameters());
     }
 
+    /** Tells whether the attacks are those of AutoAttack, which nothing less may be called. */
+    private boolean isAutoAttack() {
+        Norm norm = read("plan.norm", () -> Norm.parse(report.plan().norm()));
+        return norm != Norm.L0
+                && AutoAttack.standard(norm).stream()
+                        .map(Attacks::written)
+                        .toList()
+                        .equals(report.attacks().stream()
+                                .map(RepeatCommand::written)
+                                .toList());
+    }
+
     private void requirePlan() {
         check(
                 report.plan().shardSize() >= 1,
@@ -94,6 +108,11 @@ final class Consistency {
                 report.plan().population(),
                 examples);
         check(!report.attacks().isEmpty(), "attacks", "is empty");
+        check(
+                !report.plan().name().equals(AutoAttack.NAME) || isAutoAttack(),
+                "plan.name",
+                "is %s, but the attacks are not these",
+                AutoAttack.NAME);
         for (int i = 0; i < report.attacks().size(); i++) {
             RobustnessReport.AttackRecord attack = report.attacks().get(i);
             String place = "attacks[%s]".formatted(i);

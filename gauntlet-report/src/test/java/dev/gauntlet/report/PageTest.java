@@ -3,6 +3,9 @@ package dev.gauntlet.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.gauntlet.attack.Apgd;
+import dev.gauntlet.attack.ApgdTargeted;
+import dev.gauntlet.attack.FabTargeted;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -423,6 +426,17 @@ class PageTest {
                         "        Plan.ALL_EXAMPLES,",
                         "        1000);",
                         "RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
+    }
+
+    @Test
+    void callsAutoAttackByItsName() {
+        assertThat(html(Reports.usual().autoAttack())).contains(" · AutoAttack · L-infinity");
+        assertThat(html(Reports.usual()
+                        .attacks(
+                                Reports.record(Apgd.defaults(), 0),
+                                Reports.record(ApgdTargeted.defaults(), 0),
+                                Reports.record(FabTargeted.defaults(), 0))))
+                .doesNotContain("AutoAttack ·");
     }
 
     @Test

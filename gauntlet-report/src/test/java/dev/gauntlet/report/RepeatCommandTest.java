@@ -96,6 +96,13 @@ class RepeatCommandTest {
     }
 
     @Test
+    void callsAutoAttackByItsName() {
+        assertThat(RepeatCommand.of(mnist().autoAttack().build()))
+                .hasValue("gauntlet evaluate runs/mlp.safetensors --dataset mnist --attack autoattack"
+                        + " --epsilon 0,0.1,0.25 --seed 42");
+    }
+
+    @Test
     void repeatsWhatTheAdversaryWantsAndSees() {
         Reports reports = mnist().attacks(
                         Reports.record(Fgsm.defaults(), 0),

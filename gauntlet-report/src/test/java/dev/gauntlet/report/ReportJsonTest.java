@@ -181,6 +181,7 @@ class ReportJsonTest {
                 "\"norm\": \"linf | \"norm\": \"l3 | plan.norm: Unknown norm 'l3'",
                 "\"criterion\": \"misclassified | \"criterion\": \"targeted:3 | plan.criterion: Target 3 is no class",
                 "\"criterion\": \"misclassified | \"criterion\": \"targeted:1 | results[1].brokenBy[1] is 0, but class 2 is not what the adversary wants",
+                "\"name\": \"fgsm | \"name\": \"autoattack | plan.name is autoattack, but the attacks are not these",
                 "\"population\": 12 | \"population\": 11 | plan.population is 11, but there are 12 examples",
                 "\"shardSize\": 1000 | \"shardSize\": 0 | plan.shardSize is 0",
                 "\"meanConfidenceWhenWrong\": 0.8 | \"meanConfidenceWhenWrong\": 1.8 | results[0].meanConfidenceWhenWrong is 1.8",

@@ -1,6 +1,7 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
@@ -10,6 +11,7 @@ import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +42,7 @@ final class Reports {
     private String criterion = "misclassified";
     private boolean blackBox;
     private List<String> remarks = List.of();
+    private Optional<String> name = Optional.empty();
 
     private Reports() {}
 
@@ -51,6 +54,13 @@ final class Reports {
     Reports attacks(RobustnessReport.AttackRecord... records) {
         attacks = List.of(records);
         return this;
+    }
+
+    Reports autoAttack() {
+        name = Optional.of(AutoAttack.NAME);
+        return attacks(AutoAttack.standard(Norm.LINF).stream()
+                .map(attack -> record(attack, 0))
+                .toArray(RobustnessReport.AttackRecord[]::new));
     }
 
     Reports norm(String name) {
@@ -194,9 +204,9 @@ final class Reports {
                 shape,
                 classes,
                 new RobustnessReport.PlanRecord(
-                        attacks.stream()
+                        name.orElseGet(() -> attacks.stream()
                                 .map(RobustnessReport.AttackRecord::name)
-                                .collect(Collectors.joining(", ")),
+                                .collect(Collectors.joining(", "))),
                         norm,
                         criterion,
                         blackBox,
