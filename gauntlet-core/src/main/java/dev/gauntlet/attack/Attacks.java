@@ -26,7 +26,10 @@ public final class Attacks {
             ApgdTargeted.defaults(),
             DeepFool.defaults(),
             Fab.defaults(),
-            FabTargeted.defaults());
+            FabTargeted.defaults(),
+            Ddn.defaults(),
+            Fmn.defaults(),
+            CarliniWagner.defaults());
 
     private static final List<Attack<Classifier>> BLACK_BOX = List.of(
             UniformNoise.defaults(),
@@ -58,6 +61,9 @@ public final class Attacks {
             Map.entry("deepfool", "DeepFool"),
             Map.entry("fab", "FAB, fast adaptive boundary attack"),
             Map.entry("fab-t", "FAB-T, fast adaptive boundary attack on targets"),
+            Map.entry("ddn", "DDN, decoupled direction and norm"),
+            Map.entry("fmn", "FMN, fast minimum-norm attack"),
+            Map.entry("cw", "Carlini-Wagner, distance and margin in one loss"),
             Map.entry("uniform-noise", "Uniform noise"),
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),

@@ -13,6 +13,7 @@ final class Catalogue {
             // by default it spends half of the budget at random, and so misses what is near
             "r-fgsm", "r-fgsm:relative-start=.1",
             // by default they take long
+            "cw", "cw:steps=1000",
             "boundary", "boundary:steps=300,draws=100",
             "hop-skip-jump", "hop-skip-jump:steps=5,draws=100");
 

@@ -51,6 +51,15 @@ class LinearOptimumTest {
             Map.entry("mi-fgsm L2, five classes", 1.5),
             // and one pixel that suits the whole may suit no class
             Map.entry("pgd L1, five classes", NOT_PROMISED),
+            // ends where the cross-entropy has the direction of the perturbation, which classes close by all turn
+            Map.entry("ddn L2, five classes", 1.35),
+            // goes to the class that is likeliest where it starts
+            Map.entry("fmn L-infinity, five classes", 1.45),
+            Map.entry("fmn L2, five classes", 1.4),
+            Map.entry("fmn L1, five classes", 1.6),
+            Map.entry("cw L2, five classes", 1.4),
+            // its steps in L2 may keep two inputs where one would do
+            Map.entry("fmn L0, two classes, edge of the box", 2.0),
             // noise finds what is near by chance only
             Map.entry("uniform-noise L-infinity, two classes", NOT_PROMISED),
             Map.entry("uniform-noise L-infinity, two classes, edge of the box", NOT_PROMISED),
@@ -90,7 +99,8 @@ class LinearOptimumTest {
             // what the random step spends may be missing
             "r-fgsm", "r-fgsm:relative-start=.005",
             // 40 steps of a thirtieth of epsilon do not cross the ball from one side to the other
-            "pgd", "pgd:steps=100");
+            "pgd", "pgd:steps=100",
+            "cw", "cw:steps=3000");
 
     private static final int SIZE = 8;
 

@@ -37,7 +37,7 @@ class OptionsTest {
         List<String> others() {
             if (isWholeNumber()) {
                 int number = Integer.parseInt(value);
-                return List.of(String.valueOf(number + 1), String.valueOf(number - 1));
+                return List.of(String.valueOf(number + 1), String.valueOf(number - 1), String.valueOf(number + 2));
             }
             if (isNumber()) {
                 double number = Double.parseDouble(value);

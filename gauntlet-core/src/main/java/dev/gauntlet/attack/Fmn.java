@@ -1,0 +1,144 @@
+package dev.gauntlet.attack;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.loss.Margin;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.threat.Norm;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Fast minimum-norm attack: each step goes along the gradient of the margin and is projected onto a ball whose radius
+ * epsilon shrinks after a success and grows after a failure.
+ *
+ * <p>Pintor, Roli, Brendel and Biggio, "Fast Minimum-norm Adversarial Attacks through Adaptive Norm Constraints",
+ * NeurIPS 2021, <a href="https://arxiv.org/abs/2102.12827">arXiv:2102.12827</a>, algorithm 1.
+ *
+ * <p>L-infinity, L2, L1 and L0, untargeted and targeted. The size of a step and the share by which epsilon changes fall
+ * by cosine annealing. Until the first success it is not epsilon that grows but the distance at which a linear model
+ * would give way: {@code ||x - clean|| + |margin| / ||gradient||}, the gradient in the dual norm. In L0 epsilon starts at
+ * one input and changes by at least one.
+ *
+ * <p>Two things differ from the paper. It takes that distance as it is, and so stops short of the boundary of a model
+ * that is linear. It projects onto the ball and then clips to the box; here the projection onto both is exact. An example
+ * with a gradient of 0 stays where it is.
+ *
+ * <p>Cost: as many forward and backward passes as steps, and two forward passes.
+ *
+ * <p>Example: {@code Fmn.defaults().nearest(model, Problem.of(batch, Norm.L1))}.
+ *
+ * @param steps the number of steps, at least 1; the paper uses up to 1000
+ * @param initialAlpha the size of the first step in L2, above 0
+ * @param finalAlpha what the size of a step falls to, above 0 and at most the initial one
+ * @param initialGamma the share by which epsilon changes at first, above 0 and below 1
+ * @param finalGamma what this share falls to, above 0 and at most the initial one
+ */
+public record Fmn(int steps, double initialAlpha, double finalAlpha, double initialGamma, double finalGamma)
+        implements MinimalNormAttack<DifferentiableClassifier> {
+    private static final Loss LOSS = new Margin();
+
+    public Fmn {
+        if (steps < 1) {
+            throw new GauntletException("FMN needs at least 1 step, got " + steps + ".");
+        }
+        if (!(finalAlpha > 0 && finalAlpha <= initialAlpha && Double.isFinite(initialAlpha))) {
+            throw new GauntletException("The alpha of FMN falls and stays above 0, got %s and then %s."
+                    .formatted(initialAlpha, finalAlpha));
+        }
+        if (!(finalGamma > 0 && finalGamma <= initialGamma && initialGamma < 1)) {
+            throw new GauntletException("The gamma of FMN is below 1, falls and stays above 0, got %s and then %s."
+                    .formatted(initialGamma, finalGamma));
+        }
+    }
+
+    /**
+     * Returns the method with 100 steps; the sizes of the steps fall from 1 to 0.01, the changes of epsilon from 5 % to
+     * 0.1 %.
+     *
+     * @return the attack
+     */
+    public static Fmn defaults() {
+        return new Fmn(100, 1, 0.01, 0.05, 0.001);
+    }
+
+    @Override
+    public String name() {
+        return "fmn";
+    }
+
+    @Override
+    public Set<Norm> norms() {
+        return EnumSet.allOf(Norm.class);
+    }
+
+    @Override
+    public AttackResult nearest(DifferentiableClassifier model, Problem problem) {
+        requireFit(problem.norm(), problem.criterion());
+        Findings findings = Findings.of(model, problem);
+        int[] rows = findings.attacked();
+        if (rows.length == 0) {
+            return findings.result();
+        }
+        Norm norm = problem.norm();
+        Problem attacked = problem.select(rows);
+        Batch clean = attacked.clean();
+        int length = clean.shape().size();
+        double[] farthest = Corners.distances(norm, clean);
+        double[] epsilons = new double[rows.length];
+        Arrays.fill(epsilons, 1);
+        CosineAnnealing alpha = new CosineAnnealing(initialAlpha, finalAlpha, steps);
+        CosineAnnealing gamma = new CosineAnnealing(initialGamma, finalGamma, steps);
+        float[] x = clean.pixels();
+        for (int step = 0; step < steps; step++) {
+            Gradient gradient = model.gradient(clean.withPixels(x), attacked.objective(LOSS, clean));
+            float[] next = new float[x.length];
+            for (int row = 0; row < rows.length; row++) {
+                int offset = row * length;
+                boolean adversarial = attacked.isMet(gradient.logits(), row);
+                if (adversarial) {
+                    findings.keep(rows[row], x, row);
+                }
+                double epsilon = epsilons[row];
+                if (norm != Norm.L0 && !findings.isFound(rows[row])) {
+                    double slope = norm.dual().size(gradient.pixels(), offset, length);
+                    epsilon = slope == 0
+                            ? farthest[row]
+                            : norm.distance(clean.pixels(), x, offset, length)
+                                    + Math.abs(gradient.losses()[row]) / slope;
+                }
+                epsilon = adversarial
+                        ? Math.min(shrunk(norm, epsilon, gamma.at(step)), findings.distance(rows[row]))
+                        : grown(norm, epsilon, gamma.at(step));
+                epsilons[row] = Math.min(epsilon, farthest[row]);
+                ascend(x, gradient.pixels(), alpha.at(step), offset, length, next);
+                norm.project(clean.pixels(), next, offset, length, epsilons[row]);
+            }
+            x = next;
+        }
+        findings.keep(rows, x, model.logits(clean.withPixels(x)));
+        return findings.result();
+    }
+
+    /** Makes the ball smaller, in L0 by at least one input. */
+    private static double shrunk(Norm norm, double epsilon, double gamma) {
+        double shrunk = epsilon * (1 - gamma);
+        return norm == Norm.L0 ? Math.max(0, Math.min(epsilon - 1, Math.floor(shrunk))) : shrunk;
+    }
+
+    /** Makes the ball larger, in L0 by at least one input. */
+    private static double grown(Norm norm, double epsilon, double gamma) {
+        double grown = epsilon * (1 + gamma);
+        return norm == Norm.L0 ? Math.max(epsilon + 1, Math.floor(grown)) : grown;
+    }
+
+    private static void ascend(float[] x, float[] gradient, double alpha, int offset, int length, float[] next) {
+        Norm.L2.steepest(gradient, offset, length, next);
+        for (int i = offset; i < offset + length; i++) {
+            next[i] = (float) (x[i] + alpha * next[i]);
+        }
+    }
+}
