@@ -22,7 +22,10 @@ import picocli.CommandLine.Parameters;
 final class AttacksCommand implements Callable<Integer> {
     private static final int WIDTH = 80;
 
-    private static final String INDENT = " ".repeat(12);
+    /** Leaves room for the longest name. */
+    private static final int NAME_WIDTH = 16;
+
+    private static final String INDENT = " ".repeat(NAME_WIDTH);
 
     @Parameters(paramLabel = "NAME", arity = "0..1", description = "The attack to explain; without it all are listed.")
     private @Nullable String name;
@@ -34,7 +37,7 @@ final class AttacksCommand implements Callable<Integer> {
     public Integer call() {
         if (name == null) {
             Attacks.all().forEach(this::list);
-            console.say("%-11s %s", AutoAttack.NAME, Attacks.title(AutoAttack.NAME));
+            console.say("%-" + NAME_WIDTH + "s%s", AutoAttack.NAME, Attacks.title(AutoAttack.NAME));
             console.say(
                     "%slinf, l2, l1; stands for %s%n",
                     INDENT,
@@ -52,7 +55,7 @@ final class AttacksCommand implements Callable<Integer> {
 
     private void list(Attack<?> attack) {
         Description description = Description.of(attack);
-        console.say("%-11s %s", attack.name(), description.title());
+        console.say("%-" + NAME_WIDTH + "s%s", attack.name(), description.title());
         console.say(
                 "%s%s; %s; needs %s",
                 INDENT,
@@ -72,14 +75,15 @@ final class AttacksCommand implements Callable<Integer> {
     private void explain(Attack<?> attack) {
         Description description = Description.of(attack);
         console.say("%s: %s%n", attack.name(), description.title());
-        console.say("Norms       %s", String.join(", ", description.norms()));
-        console.say("Targeted    %s", description.targeted() ? "yes, with --target" : "no");
-        console.say("Needs       %s", description.needs());
+        console.say("Norms           %s", String.join(", ", description.norms()));
+        console.say("Targeted        %s", description.targeted() ? "yes, with --target" : "no");
+        console.say("Needs           %s", description.needs());
         console.say(
-                "Looks for   %s", description.minimalNorm() ? "the nearest success" : "a success within each epsilon");
+                "Looks for       %s",
+                description.minimalNorm() ? "the nearest success" : "a success within each epsilon");
         String title = "Options";
         for (Description.Option option : description.options()) {
-            console.say("%-11s %s=%s", title, option.name(), option.value());
+            console.say("%-" + NAME_WIDTH + "s%s=%s", title, option.name(), option.value());
             console.say("%s  %s", INDENT, option.values());
             title = "";
         }
