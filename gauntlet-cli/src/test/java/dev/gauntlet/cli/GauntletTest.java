@@ -235,8 +235,10 @@ class GauntletTest {
 
         assertThat(out.toString())
                 .startsWith("pgd: PGD, projected gradient descent")
-                .contains("Norms       linf, l2", "Needs       gradients", "Targeted    yes")
-                .contains("Looks for   a success within each epsilon")
+                .containsPattern("Norms +linf, l2, l1")
+                .containsPattern("Needs +gradients")
+                .containsPattern("Targeted +yes")
+                .containsPattern("Looks for +a success within each epsilon")
                 .containsPattern("restarts=1\\R +a whole number")
                 .contains("Example: gauntlet evaluate MODEL --attack pgd:loss=cross-entropy");
     }
