@@ -308,6 +308,7 @@ public final class Evaluator {
                         .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
                         .toArray(),
                 results,
+                Evidence.of(attacks, results, ids.length),
                 exhibits,
                 new RobustnessReport.Timing(
                         started.truncatedTo(ChronoUnit.SECONDS).toString(),

@@ -2,6 +2,8 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.model.ModelCard;
 import java.util.Collections;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.TreeMap;
  * @param distances for each example how far the nearest input is that any attack found to be what the adversary wants:
  *     0 if the clean image is wrong, -1 if nothing was found
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
+ * @param diagnostics what was looked for that would speak against the numbers
  * @param gallery for each budget some examples that are right when clean and wrong under attack
  * @param timing when the run was and how long it took; the only part that differs between two runs
  */
@@ -42,15 +45,17 @@ public record RobustnessReport(
         int[] labels,
         double[] distances,
         List<EpsilonResult> results,
+        List<Diagnostic> diagnostics,
         List<Exhibit> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 2;
+    public static final int SCHEMA_VERSION = 3;
 
     public RobustnessReport {
         classes = List.copyOf(classes);
         attacks = List.copyOf(attacks);
         results = List.copyOf(results);
+        diagnostics = List.copyOf(diagnostics);
         gallery = List.copyOf(gallery);
     }
 
@@ -74,8 +79,18 @@ public record RobustnessReport(
                 labels,
                 distances,
                 results,
+                diagnostics,
                 gallery,
                 new Timing(timing.started(), seconds, timing.evaluationSeconds(), timing.workers()));
+    }
+
+    /**
+     * Returns how far the numbers can be believed.
+     *
+     * @return the worst of the signs that were seen
+     */
+    public Trust trust() {
+        return Diagnostic.verdict(diagnostics);
     }
 
     /**

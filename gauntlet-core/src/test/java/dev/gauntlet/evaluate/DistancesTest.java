@@ -53,6 +53,7 @@ class DistancesTest {
                 distances,
                 List.of(),
                 List.of(),
+                List.of(),
                 new RobustnessReport.Timing("", 0, 0, 1));
     }
 }

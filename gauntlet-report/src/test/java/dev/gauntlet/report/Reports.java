@@ -5,6 +5,8 @@ import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.Interval;
@@ -32,6 +34,8 @@ final class Reports {
     private Optional<TrainingHistory> training = Optional.of(history());
     private Optional<String> notice = Optional.empty();
     private String modelName = "mlp";
+    private List<Diagnostic> diagnostics =
+            List.of(Diagnostic.measured(Indicator.ZERO_GRADIENTS, false, 0, 0.05, "No image had a gradient of 0."));
     private RobustnessReport.Timing timing = new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 2);
 
     private String data = "pets";
@@ -149,6 +153,11 @@ final class Reports {
         return this;
     }
 
+    Reports diagnostics(Diagnostic... found) {
+        diagnostics = List.of(found);
+        return this;
+    }
+
     Reports modelName(String name) {
         modelName = name;
         return this;
@@ -225,6 +234,7 @@ final class Reports {
                 labels,
                 distances(),
                 results,
+                diagnostics,
                 gallery,
                 timing);
     }

@@ -1,0 +1,38 @@
+package dev.gauntlet.diagnose;
+
+import java.util.Locale;
+
+/** How far the number of an evaluation can be believed. */
+public enum Trust {
+    /** Nothing that was looked at speaks against the number. */
+    TRUSTWORTHY("Nothing that was looked at speaks against the number."),
+    /** Something speaks for a model that is less robust than the number says. */
+    SUSPECT("The model may be less robust than the number says."),
+    /** The number says nothing about the model. */
+    INVALID("The number says nothing about the model.");
+
+    private final String meaning;
+
+    Trust(String meaning) {
+        this.meaning = meaning;
+    }
+
+    /**
+     * Returns what it means for the number, as a sentence.
+     *
+     * @return the sentence
+     */
+    public String meaning() {
+        return meaning;
+    }
+
+    /**
+     * Returns the name used in records and on the command line.
+     *
+     * @return the name, such as {@code suspect}
+     */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
