@@ -3,6 +3,8 @@ package dev.gauntlet.cli;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
@@ -80,6 +82,7 @@ final class EvaluationOutput {
             printDistances(report, console);
         }
         warnOfZeroGradients(report, console);
+        printTrust(report, console);
         console.say("%nReport: %s", page);
         console.result(Summary.of(report, page));
     }
@@ -91,16 +94,17 @@ final class EvaluationOutput {
     }
 
     private static void printAccuracies(RobustnessReport report, Console console) {
-        console.say("epsilon   accuracy           correct   95 %% interval");
+        console.say("epsilon   accuracy           correct   95 %% interval      in 8 bits");
         for (EpsilonResult result : report.results()) {
             Interval accuracy = result.accuracy();
             console.say(
-                    "%-7s   %6.2f %%   %15s   %5.2f - %5.2f %%",
+                    "%-7s   %6.2f %%   %15s   %5.2f - %6.2f %%   %6.2f %%",
                     shortest(result.epsilon()),
                     100 * accuracy.rate(),
                     String.format(Locale.ROOT, "%,d/%,d", accuracy.successes(), accuracy.trials()),
                     100 * accuracy.lower(),
-                    100 * accuracy.upper());
+                    100 * accuracy.upper(),
+                    100 * result.accuracyAfterRounding().rate());
         }
     }
 
@@ -143,6 +147,25 @@ final class EvaluationOutput {
                         report.ids().length,
                         attack.name()));
             }
+        }
+    }
+
+    /** Prints how far the numbers can be believed, and for each sign against them what to do. */
+    private static void printTrust(RobustnessReport report, Console console) {
+        List<Diagnostic> raised =
+                report.diagnostics().stream().filter(Diagnostic::raised).toList();
+        long looked = report.diagnostics().stream()
+                .filter(diagnostic -> diagnostic.outcome() != Diagnostic.Outcome.NOT_MEASURED)
+                .count();
+        console.say(
+                "%nThis evaluation is %s: %s",
+                report.trust().toString().toUpperCase(Locale.ROOT),
+                raised.isEmpty()
+                        ? "none of the %d signs of a failed attack that were looked for was seen.".formatted(looked)
+                        : report.trust().meaning());
+        for (Diagnostic diagnostic : raised) {
+            console.say("  * %s. %s", diagnostic.indicator().title(), diagnostic.finding());
+            console.say("    %s", diagnostic.indicator().remedy());
         }
     }
 
@@ -214,6 +237,8 @@ final class EvaluationOutput {
             List<Effort> attacks,
             List<Result> results,
             Optional<Distances> nearest,
+            Trust trust,
+            List<Diagnostic> raised,
             String report,
             String json) {
         static Summary of(RobustnessReport report, Path page) {
@@ -232,17 +257,21 @@ final class EvaluationOutput {
                             .map(result -> new Result(
                                     result.epsilon(),
                                     result.accuracy(),
+                                    result.accuracyAfterRounding(),
                                     IntStream.range(0, report.attacks().size())
                                             .mapToObj(result::brokenBy)
                                             .toList()))
                             .toList(),
                     searchedForTheNearest(report) ? Optional.of(Distances.of(report)) : Optional.empty(),
+                    report.trust(),
+                    report.diagnostics().stream().filter(Diagnostic::raised).toList(),
                     page.toString(),
                     page.resolveSibling("report.json").toString());
         }
 
         private record Effort(String name, long forwards, long backwards, int zeroGradients) {}
 
-        private record Result(double epsilon, Interval accuracy, List<Integer> brokenBy) {}
+        private record Result(
+                double epsilon, Interval accuracy, Interval accuracyAfterRounding, List<Integer> brokenBy) {}
     }
 }

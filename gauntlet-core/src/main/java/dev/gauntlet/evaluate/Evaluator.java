@@ -7,6 +7,9 @@ import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Sample;
+import dev.gauntlet.diagnose.Answers;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Examination;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
@@ -101,11 +104,18 @@ public final class Evaluator {
      * @param plan the attacks and their budgets
      * @return the record of the run
      * @throws GauntletException if the data set is empty, its pixels are outside [0,1], the journal is of another
-     *     evaluation, or the model does not fit the data, is not deterministic or gives a logit or gradient that is NaN or infinite
+     *     evaluation, or the model does not fit the data or gives a logit or gradient that is NaN or infinite
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
-        return evaluate(model, data, plan, false, Observation::whiteBox);
+        return evaluate(
+                model,
+                data,
+                plan,
+                false,
+                Observation::whiteBox,
+                (correct, standing, epsilon, blind) ->
+                        new Examination(model, correct, standing, epsilon, plan.attacks(), blind).probes());
     }
 
     /**
@@ -116,21 +126,32 @@ public final class Evaluator {
      * @param plan the attacks and their budgets
      * @return the record of the run
      * @throws GauntletException if the data set is empty, its pixels are outside [0,1], the journal is of another
-     *     evaluation, or the model does not fit the data, is not deterministic or gives a logit that is NaN or infinite
+     *     evaluation, or the model does not fit the data or gives a logit that is NaN or infinite
      */
     public RobustnessReport evaluate(Classifier model, Dataset data, Plan<Classifier> plan) {
-        return evaluate(model, data, plan, true, (unseen, observation) -> observation.blackBox());
+        return evaluate(
+                model,
+                data,
+                plan,
+                true,
+                (unseen, observation) -> observation.blackBox(),
+                (correct, standing, epsilon, blind) -> List.of());
     }
 
     private <M extends Classifier> RobustnessReport evaluate(
-            M model, Dataset data, Plan<M> plan, boolean blackBox, BiFunction<M, Observation, M> observed) {
+            M model,
+            Dataset data,
+            Plan<M> plan,
+            boolean blackBox,
+            BiFunction<M, Observation, M> observed,
+            Diagnosis.Examiner examiner) {
         if (data.size() == 0) {
             throw new GauntletException("The data set %s %s is empty."
                     .formatted(data.origin().name(), data.origin().split()));
         }
         plan.requireClasses(data.classes().size());
         Instant started = Instant.now();
-        tryOut(model, data);
+        List<Diagnostic> answers = tryOut(model, data);
         Optional<Journal> kept = journal.map(folder -> Journal.open(folder, identity(model, data, plan)));
         int[] ids = Sample.stratified(data, plan.examples(), RandomKey.of(plan.seed()));
         int shardSize = Math.min(plan.shardSize(), Math.max(SMALL_SHARD, (ids.length - 1) / SHARDS + 1));
@@ -151,7 +172,8 @@ public final class Evaluator {
                     return shard;
                 },
                 shard -> progress.accept(shard.size()));
-        return report(model, data, plan, blackBox, ids, finished, started);
+        return report(
+                model, data, plan, blackBox, ids, finished, started, new Diagnosis(plan, answers, examiner, runner));
     }
 
     /** Says in words everything that the shards depend on. */
@@ -213,7 +235,7 @@ public final class Evaluator {
     }
 
     /** Finds on a few examples, before any work, what would spoil all of it. */
-    private static void tryOut(Classifier model, Dataset data) {
+    private static List<Diagnostic> tryOut(Classifier model, Dataset data) {
         Batch few = inRange(
                 data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
                         .toArray()),
@@ -221,11 +243,7 @@ public final class Evaluator {
         Logits logits = model.logits(few);
         requireFit(logits, few, data, model);
         requireFinite(logits, few, 0, model);
-        if (!Arrays.equals(logits.values(), model.logits(few).values())) {
-            throw new GauntletException(
-                    "The model %s gave two different answers to the same images, so no accuracy means anything; switch dropout and other randomness off (evaluation mode)."
-                            .formatted(model.card().name()));
-        }
+        return Answers.examine(model, few, logits);
     }
 
     private static void requireFit(Logits logits, Batch batch, Dataset data, Classifier model) {
@@ -254,7 +272,14 @@ public final class Evaluator {
     }
 
     private <M extends Classifier> RobustnessReport report(
-            M model, Dataset data, Plan<M> plan, boolean blackBox, int[] ids, List<Shard> shards, Instant started) {
+            M model,
+            Dataset data,
+            Plan<M> plan,
+            boolean blackBox,
+            int[] ids,
+            List<Shard> shards,
+            Instant started,
+            Diagnosis diagnosis) {
         Gallery gallery = new Gallery(plan.seed());
         List<EpsilonResult> results = new ArrayList<>();
         List<Exhibit> exhibits = new ArrayList<>();
@@ -267,6 +292,7 @@ public final class Evaluator {
             budgets.forEach(budget -> found.putAll(budget.exhibits()));
             exhibits.addAll(gallery.choose(found, data.classes().size()));
         }
+        int[] labels = concatenate(shards, Shard::labels);
         List<RobustnessReport.AttackRecord> attacks = new ArrayList<>();
         for (int a = 0; a < plan.attacks().size(); a++) {
             int number = a;
@@ -303,12 +329,12 @@ public final class Evaluator {
                                 .toList()),
                 attacks,
                 ids,
-                concatenate(shards, Shard::labels),
+                labels,
                 shards.stream()
                         .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
                         .toArray(),
                 results,
-                Evidence.of(attacks, results, ids.length),
+                diagnosis.of(model, numbers -> inRange(data.batch(numbers), data), ids, labels, attacks, results),
                 exhibits,
                 new RobustnessReport.Timing(
                         started.truncatedTo(ChronoUnit.SECONDS).toString(),
@@ -325,6 +351,12 @@ public final class Evaluator {
         return new EpsilonResult(
                 epsilon,
                 Interval.of(correct, examples),
+                Interval.of(
+                        correct
+                                + budgets.stream()
+                                        .mapToInt(Shard.Budget::lostByRounding)
+                                        .sum(),
+                        examples),
                 wrong == 0 ? 0 : confidence / wrong,
                 budgets.stream()
                         .mapToDouble(Shard.Budget::largestDistance)

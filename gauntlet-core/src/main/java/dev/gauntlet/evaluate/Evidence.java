@@ -2,14 +2,18 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Indicator;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What the results themselves say about how far they can be believed. */
 final class Evidence {
     private static final double MOST_ZERO_GRADIENTS = 0.05;
     private static final double MOST_LOST = 0.01;
+    private static final double MOST_ROUNDED_AWAY = 0.1;
+    private static final double MOST_LEFT = 0.02;
 
     private Evidence() {}
 
@@ -74,5 +78,72 @@ final class Evidence {
                         examples,
                         smaller,
                         larger));
+    }
+
+    static Diagnostic lostByRounding(EpsilonResult focus) {
+        int broken = (int)
+                Arrays.stream(focus.brokenBy()).filter(attack -> attack >= 0).count();
+        if (broken == 0) {
+            return Diagnostic.notMeasured(
+                    Indicator.LOST_BY_ROUNDING, "Nothing was broken at epsilon " + focus.epsilon() + ".");
+        }
+        int lost = focus.accuracyAfterRounding().successes() - focus.accuracy().successes();
+        double share = (double) lost / broken;
+        return Diagnostic.measured(
+                Indicator.LOST_BY_ROUNDING,
+                share > MOST_ROUNDED_AWAY,
+                share,
+                MOST_ROUNDED_AWAY,
+                String.format(
+                        Locale.ROOT,
+                        "%,d of %,d successes at epsilon %s are lost when the image is rounded to 8 bits.",
+                        lost,
+                        broken,
+                        focus.epsilon()));
+    }
+
+    /** Counts what attacks without gradients broke after one with gradients; empty if there were no such attacks. */
+    static Optional<Diagnostic> blackBoxWins(
+            List<RobustnessReport.AttackRecord> attacks, EpsilonResult focus, EpsilonResult clean, int[] labels) {
+        int first = 0;
+        while (first < attacks.size() && attacks.get(first).backwards() == 0) {
+            first++;
+        }
+        boolean[] blind = new boolean[attacks.size()];
+        boolean any = false;
+        for (int attack = first + 1; attack < attacks.size(); attack++) {
+            blind[attack] =
+                    attacks.get(attack).backwards() == 0 && attacks.get(attack).forwards() > 0;
+            any |= blind[attack];
+        }
+        if (!any) {
+            return Optional.empty();
+        }
+        int broken = 0;
+        int left = 0;
+        for (int i = 0; i < labels.length; i++) {
+            int breaker = focus.brokenBy()[i];
+            if (breaker < 0 && clean.predictions()[i] == labels[i]) {
+                left++;
+            } else if (breaker >= 0 && blind[breaker]) {
+                left++;
+                broken++;
+            }
+        }
+        String finding = String.format(
+                Locale.ROOT,
+                "Attacks without gradients broke %,d of %,d images that those with gradients left at epsilon %s.",
+                broken,
+                left,
+                focus.epsilon());
+        return Optional.of(
+                left == 0
+                        ? Diagnostic.notMeasured(Indicator.BLACK_BOX_WINS, finding)
+                        : Diagnostic.measured(
+                                Indicator.BLACK_BOX_WINS,
+                                Interval.of(broken, left).lower() > MOST_LEFT,
+                                (double) broken / left,
+                                MOST_LEFT,
+                                finding));
     }
 }

@@ -143,6 +143,7 @@ final class Journal {
             out.writeInt(budget.wrong());
             out.writeDouble(budget.confidenceWhenWrong());
             out.writeDouble(budget.largestDistance());
+            out.writeInt(budget.lostByRounding());
             out.writeInt(budget.exhibits().size());
             for (Map.Entry<Long, Exhibit> entry : budget.exhibits().entrySet()) {
                 out.writeLong(entry.getKey());
@@ -171,6 +172,7 @@ final class Journal {
                     in.readInt(),
                     in.readDouble(),
                     in.readDouble(),
+                    in.readInt(),
                     exhibits(in)));
         }
         return new Shard(ids, labels, distances, costs, budgets);

@@ -33,5 +33,6 @@ record Shard(int[] ids, int[] labels, double[] distances, List<Cost> costs, List
             int wrong,
             double confidenceWhenWrong,
             double largestDistance,
+            int lostByRounding,
             SortedMap<Long, Exhibit> exhibits) {}
 }

@@ -63,7 +63,9 @@ final class ShardEvaluation<M extends Classifier> {
                 clean.labels(),
                 distances,
                 costs,
-                budgets.stream().map(worst -> worst.result(gallery, logits)).toList());
+                budgets.stream()
+                        .map(worst -> worst.result(gallery, logits, worst.lostByRounding(model, plan.criterion())))
+                        .toList());
     }
 
     private Logits lookAtClean() {

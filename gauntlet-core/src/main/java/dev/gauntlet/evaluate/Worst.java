@@ -1,7 +1,9 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.data.Batch;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.stream.IntStream;
 /** The worst that the attacks so far have done with one budget to the examples of a shard. */
 final class Worst {
     private static final int NOBODY = -1;
+    private static final double LEVELS = 255;
 
     private final LpBall ball;
     private final Batch clean;
@@ -68,7 +71,26 @@ final class Worst {
         largestDistance = Math.max(largestDistance, attempt.distances()[example]);
     }
 
-    Shard.Budget result(Gallery gallery, Logits cleanLogits) {
+    /** Counts the successes that are none any more when the image is rounded to 8 bits. */
+    int lostByRounding(Classifier model, Criterion criterion) {
+        int[] broken = IntStream.range(0, brokenBy.length)
+                .filter(row -> brokenBy[row] != NOBODY)
+                .toArray();
+        if (broken.length == 0) {
+            return 0;
+        }
+        int length = clean.shape().size();
+        float[] rounded = new float[broken.length * length];
+        for (int i = 0; i < rounded.length; i++) {
+            rounded[i] = (float) (Math.rint(LEVELS * adversarial[broken[i / length]][i % length]) / LEVELS);
+        }
+        Logits logits = model.logits(clean.select(broken).withPixels(rounded));
+        return (int) IntStream.range(0, broken.length)
+                .filter(i -> !criterion.isMet(logits.prediction(i), clean.labels()[broken[i]]))
+                .count();
+    }
+
+    Shard.Budget result(Gallery gallery, Logits cleanLogits, int lostByRounding) {
         int correct = 0;
         int wrong = 0;
         double confidenceWhenWrong = 0;
@@ -86,7 +108,8 @@ final class Worst {
                 exhibits.put(gallery.key(clean.ids()[row]), exhibit(row, cleanLogits));
             }
         }
-        return new Shard.Budget(predictions, brokenBy, correct, wrong, confidenceWhenWrong, largestDistance, exhibits);
+        return new Shard.Budget(
+                predictions, brokenBy, correct, wrong, confidenceWhenWrong, largestDistance, lostByRounding, exhibits);
     }
 
     private Exhibit exhibit(int row, Logits cleanLogits) {

@@ -12,6 +12,9 @@ import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.Problem;
 import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
@@ -336,17 +339,19 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_a_model_that_answers_differently_each_time() {
+    void an_evaluation_of_a_model_that_answers_differently_each_time_is_invalid() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
         AtomicInteger calls = new AtomicInteger();
         Changed dropout = new Changed(THRESHOLD, (batch, values) -> {
             values[0] += calls.getAndIncrement();
             return values;
         });
-        assertThatThrownBy(() -> EVALUATOR.evaluate(dropout, data, Plan.linf(Fgsm.defaults(), .1)))
-                .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("two different answers")
-                .hasMessageContaining("dropout");
+        RobustnessReport report = EVALUATOR.evaluate(dropout, data, Plan.linf(Fgsm.defaults(), .1));
+        assertThat(report.trust()).isEqualTo(Trust.INVALID);
+        assertThat(report.diagnostics())
+                .filteredOn(Diagnostic::raised)
+                .extracting(Diagnostic::indicator)
+                .contains(Indicator.NONDETERMINISTIC);
     }
 
     @Test

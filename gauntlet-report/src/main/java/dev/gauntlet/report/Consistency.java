@@ -3,6 +3,7 @@ package dev.gauntlet.report;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
+import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.Interval;
@@ -59,6 +60,7 @@ final class Consistency {
         consistency.requireLists();
         consistency.requireDistances();
         consistency.requireResults();
+        consistency.requireDiagnostics();
         consistency.requireGallery();
         consistency.requireTraining();
         consistency.requireTiming();
@@ -168,7 +170,7 @@ final class Consistency {
                     result.epsilon());
             LpBall ball = read(place + ".epsilon", () -> new LpBall(norm, result.epsilon()));
             requireBrokenBy(result, ball, criterion, place);
-            requireAccuracy(result, place + ".accuracy");
+            requireAccuracy(result, place);
             requireShare(result.meanConfidenceWhenWrong(), place + ".meanConfidenceWhenWrong");
             requireLargestDistance(result, ball, place + ".largestDistance");
         }
@@ -258,23 +260,51 @@ final class Consistency {
                 correct++;
             }
         }
-        Interval accuracy = result.accuracy();
         check(
-                accuracy.trials() == examples,
-                place + ".trials",
-                "is %s, there are %s examples",
-                accuracy.trials(),
-                examples);
-        check(
-                accuracy.successes() == correct,
-                place + ".successes",
+                result.accuracy().successes() == correct,
+                place + ".accuracy.successes",
                 "is %s, by the predictions it is %s",
-                accuracy.successes(),
+                result.accuracy().successes(),
                 correct);
-        Interval expected = Interval.of(correct, examples);
-        requireNear(accuracy.rate(), expected.rate(), place + ".rate");
-        requireNear(accuracy.lower(), expected.lower(), place + ".lower");
-        requireNear(accuracy.upper(), expected.upper(), place + ".upper");
+        requireRate(result.accuracy(), place + ".accuracy");
+        int rounded = result.accuracyAfterRounding().successes();
+        long broken = Arrays.stream(result.brokenBy())
+                .filter(attack -> attack != STANDS)
+                .count();
+        check(
+                rounded >= correct && rounded <= correct + broken,
+                place + ".accuracyAfterRounding.successes",
+                "is %s, but %s stand and %s were broken",
+                rounded,
+                correct,
+                broken);
+        requireRate(result.accuracyAfterRounding(), place + ".accuracyAfterRounding");
+    }
+
+    private void requireRate(Interval rate, String place) {
+        check(rate.trials() == examples, place + ".trials", "is %s, there are %s examples", rate.trials(), examples);
+        Interval expected = Interval.of(rate.successes(), examples);
+        requireNear(rate.rate(), expected.rate(), place + ".rate");
+        requireNear(rate.lower(), expected.lower(), place + ".lower");
+        requireNear(rate.upper(), expected.upper(), place + ".upper");
+    }
+
+    private void requireDiagnostics() {
+        for (int i = 0; i < report.diagnostics().size(); i++) {
+            Diagnostic diagnostic = report.diagnostics().get(i);
+            String place = "diagnostics[%s]".formatted(i);
+            check(
+                    i == 0 || report.diagnostics().get(i - 1).indicator().compareTo(diagnostic.indicator()) < 0,
+                    place + ".indicator",
+                    "is %s, which is there twice or out of order",
+                    diagnostic.indicator());
+            check(
+                    Double.isFinite(diagnostic.value()) && Double.isFinite(diagnostic.threshold()),
+                    place,
+                    "has the value %s and the threshold %s; both are finite",
+                    diagnostic.value(),
+                    diagnostic.threshold());
+        }
     }
 
     private void requireGallery() {

@@ -202,7 +202,13 @@ final class Reports {
                     .toArray();
             boolean broken = Arrays.stream(brokenBy).anyMatch(attack -> attack >= 0);
             results.add(new EpsilonResult(
-                    epsilon, Interval.of(correct, examples), 0.8, broken ? epsilon : 0, predictions, brokenBy));
+                    epsilon,
+                    Interval.of(correct, examples),
+                    Interval.of(correct, examples),
+                    0.8,
+                    broken ? epsilon : 0,
+                    predictions,
+                    brokenBy));
             if (j > 0 && exhibits) {
                 IntStream.range(0, examples)
                         .filter(i -> clean[i] == labels[i] && predictions[i] != labels[i])
