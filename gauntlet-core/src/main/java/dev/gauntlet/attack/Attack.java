@@ -44,6 +44,15 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     }
 
     /**
+     * Tells whether the attack takes a single step or looks at random, so that its failure says little.
+     *
+     * @return whether no robustness can be claimed with this attack alone
+     */
+    default boolean isBaseline() {
+        return false;
+    }
+
+    /**
      * Returns every option of this attack with its value, as it goes into the record of a run.
      *
      * @return the options by name

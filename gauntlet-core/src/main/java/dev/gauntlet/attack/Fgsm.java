@@ -41,6 +41,11 @@ public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassif
     }
 
     @Override
+    public boolean isBaseline() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
     }

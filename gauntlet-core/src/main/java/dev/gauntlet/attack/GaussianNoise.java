@@ -45,6 +45,11 @@ public record GaussianNoise(int repeats, boolean clippingAware) implements Fixed
     }
 
     @Override
+    public boolean isBaseline() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L2);
     }

@@ -50,6 +50,11 @@ public record RandomFgsm(double relativeStart, Loss loss) implements FixedBudget
     }
 
     @Override
+    public boolean isBaseline() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF);
     }

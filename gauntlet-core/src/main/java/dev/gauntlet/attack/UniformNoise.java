@@ -45,6 +45,11 @@ public record UniformNoise(int repeats, boolean clippingAware) implements FixedB
     }
 
     @Override
+    public boolean isBaseline() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2);
     }

@@ -92,6 +92,13 @@ public enum Indicator {
             "With every image allowed nothing is robust; images that stand even so show that the attack fails, not that the model resists.",
             "Attack without gradients (square, hop-skip-jump) and with another loss (loss=dlr), and look for the step that masks the gradient.",
             "Athalye et al. 2018, section 3.1, 'unbounded attacks do not reach 100 % success'; threshold: the accuracy of guessing."),
+    /** No attack did more than a single step. */
+    ONLY_BASELINES(
+            Trust.SUSPECT,
+            "Only baseline attacks were run",
+            "A single step, or noise, finds only what is easy to find; images that stand say little.",
+            "Add an attack that searches (--attack pgd), or take a whole list (--suite standard).",
+            "Carlini et al. 2019, section 5, 'use a strong attack'; threshold: one attack that is no baseline."),
     /** A stronger attack breaks more. */
     NOT_CONVERGED(
             Trust.SUSPECT,

@@ -41,6 +41,7 @@ record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runn
             List<EpsilonResult> results) {
         List<Diagnostic> found = new ArrayList<>(answers);
         found.addAll(Evidence.of(attacks, results, ids.length));
+        found.add(Evidence.onlyBaselines(plan.attacks()));
         if (results.size() > 1) {
             EpsilonResult focus = focus(results);
             found.add(Evidence.lostByRounding(focus));

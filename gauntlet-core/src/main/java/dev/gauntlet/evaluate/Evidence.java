@@ -1,5 +1,6 @@
 package dev.gauntlet.evaluate;
 
+import dev.gauntlet.attack.Attack;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Indicator;
 import java.util.Arrays;
@@ -7,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What the results themselves say about how far they can be believed. */
 final class Evidence {
@@ -19,6 +21,23 @@ final class Evidence {
 
     static List<Diagnostic> of(List<RobustnessReport.AttackRecord> attacks, List<EpsilonResult> results, int examples) {
         return List.of(zeroGradients(attacks, examples), lessWithMore(results, examples));
+    }
+
+    static Diagnostic onlyBaselines(List<? extends Attack<?>> attacks) {
+        List<String> searching = attacks.stream()
+                .filter(attack -> !attack.isBaseline())
+                .map(Attack::name)
+                .distinct()
+                .toList();
+        return Diagnostic.measured(
+                Indicator.ONLY_BASELINES,
+                searching.isEmpty(),
+                searching.size(),
+                1,
+                searching.isEmpty()
+                        ? "All that was run: "
+                                + attacks.stream().map(Attack::name).distinct().collect(Collectors.joining(", ")) + "."
+                        : "These search: " + String.join(", ", searching) + ".");
     }
 
     private static Diagnostic zeroGradients(List<RobustnessReport.AttackRecord> attacks, int examples) {

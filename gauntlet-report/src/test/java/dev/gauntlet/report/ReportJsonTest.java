@@ -7,6 +7,9 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.IOException;
@@ -151,6 +154,8 @@ class ReportJsonTest {
                 "\"predictions\": [1,1 | \"predictions\": [1,2 | distances[1] is 0.1, it is 0 for what is wrong when clean",
                 "\"successes\": 11 | \"successes\": 12 | results[0].accuracy.successes is 12, by the predictions it is 11",
                 "\"trials\": 12 | \"trials\": 13 | results[0].accuracy.trials is 13, there are 12 examples",
+                "\"indicator\": \"zero-gradients\" | \"indicator\": \"bad-omens\" | diagnostics[0].indicator",
+                "\"threshold\": 0.05 | \"threshold\": 1e999 | diagnostics[0]",
                 "\"rate\": 0.9 | \"rate\": 0.8 | results[0].accuracy.rate",
                 "\"epsilon\": 0.0 | \"epsilon\": 0.01 | results[0].epsilon is 0.01",
                 "\"epsilon\": 0.1 | \"epsilon\": 0.3 | results[2].epsilon is 0.25, epsilons grow",
@@ -292,6 +297,38 @@ class ReportJsonTest {
 
         assertThat(read.classes()).isEqualTo(List.of(odd, "dog"));
         assertThat(read.data()).isInstanceOf(DataOrigin.class);
+    }
+
+    @Test
+    void refusesAnAccuracyAfterRoundingThatCannotBe() {
+        String json = ReportJson.toJson(Reports.usual().build());
+        // the second budget: 8 of 12 stand and 3 were broken
+        int at = json.indexOf("\"accuracyAfterRounding\"", json.indexOf("\"accuracyAfterRounding\"") + 1);
+        String rounded = json.substring(at).replaceFirst("\"successes\": \\d+", "\"successes\": 12");
+        assertBroken(json.substring(0, at) + rounded, "results[1].accuracyAfterRounding.successes is 12, but");
+    }
+
+    @Test
+    void refusesADiagnosticThatIsThereTwice() {
+        Diagnostic diagnostic = Diagnostic.measured(Indicator.FLAT_LOSS, false, 0, 0.05, "None.");
+        RobustnessReport report =
+                Reports.usual().diagnostics(diagnostic, diagnostic).build();
+        assertThatThrownBy(() -> ReportJson.toJson(report))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("diagnostics[1].indicator is flat-loss, which is there twice or out of order");
+    }
+
+    @Test
+    void diagnosticsComeBackAsTheyWere() {
+        Diagnostic raised = Diagnostic.measured(Indicator.BLACK_BOX_WINS, true, 0.25, 0.02, "Many.");
+        Diagnostic notMeasured = Diagnostic.notMeasured(Indicator.PLANTED_MISSED, "No.");
+        RobustnessReport report =
+                Reports.usual().diagnostics(raised, notMeasured).build();
+
+        RobustnessReport read = ReportJson.read(file(ReportJson.toJson(report)));
+
+        assertThat(read.diagnostics()).containsExactly(raised, notMeasured);
+        assertThat(read.trust()).isEqualTo(Trust.SUSPECT);
     }
 
     private void assertBroken(String json, String message) {
