@@ -26,7 +26,9 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             EvaluateCommand.class,
             AttacksCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            CheckCommand.class,
+            CompareCommand.class
         },
         versionProvider = Gauntlet.Version.class,
         scope = ScopeType.INHERIT,
@@ -39,8 +41,10 @@ import picocli.CommandLine.Spec;
         descriptionHeading = "%n",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:all went well",
+            "0:all went well; of 'check': the model passes",
+            "1:of 'check': the model fails",
             "2:wrong options or input; the message says what to change",
+            "3:of 'check': inconclusive",
             "4:could not run, for no fault of the input",
             "130:interrupted"
         },
@@ -135,7 +139,8 @@ public final class Gauntlet implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Which command? There are demo, train, evaluate, attacks and report.");
+                spec.commandLine(),
+                "Which command? There are demo, train, evaluate, attacks, report, check and compare.");
     }
 
     private int report(Throwable failure, CommandLine command) {

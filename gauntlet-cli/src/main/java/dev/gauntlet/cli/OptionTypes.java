@@ -1,5 +1,7 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.threat.LpBall;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import picocli.CommandLine;
@@ -14,6 +16,7 @@ final class OptionTypes {
         commandLine.registerConverter(Integer.class, OptionTypes::integer);
         commandLine.registerConverter(long.class, OptionTypes::longInteger);
         commandLine.registerConverter(double.class, OptionTypes::number);
+        commandLine.registerConverter(LpBall.class, OptionTypes::ball);
         commandLine.registerConverter(Path.class, OptionTypes::path);
     }
 
@@ -35,9 +38,18 @@ final class OptionTypes {
 
     private static double number(String text) {
         try {
-            return Double.parseDouble(text);
-        } catch (NumberFormatException e) {
+            // 8/255 is how the field writes it
+            return LpBall.parseEpsilon(text);
+        } catch (GauntletException e) {
             throw new TypeConversionException("'%s' is not a number".formatted(text));
+        }
+    }
+
+    private static LpBall ball(String text) {
+        try {
+            return LpBall.parse(text);
+        } catch (GauntletException e) {
+            throw new TypeConversionException(e.getMessage());
         }
     }
 

@@ -68,6 +68,40 @@ public record LpBall(Norm norm, double epsilon) implements ThreatModel {
         return new LpBall(Norm.L0, inputs);
     }
 
+    /**
+     * Reads a ball as users write it.
+     *
+     * @param text norm and radius, such as {@code linf:8/255} or {@code l2:0.5}
+     * @return the ball
+     * @throws GauntletException if it is something else
+     */
+    public static LpBall parse(String text) {
+        int colon = text.indexOf(':');
+        if (colon < 0) {
+            throw new GauntletException("'%s' is no ball; write norm and epsilon, such as linf:8/255.".formatted(text));
+        }
+        return new LpBall(Norm.parse(text.substring(0, colon)), parseEpsilon(text.substring(colon + 1)));
+    }
+
+    /**
+     * Reads a radius, which may be a fraction.
+     *
+     * @param text a number, such as {@code 0.1} or {@code 8/255}
+     * @return the number
+     * @throws GauntletException if it is something else
+     */
+    public static double parseEpsilon(String text) {
+        int slash = text.indexOf('/');
+        try {
+            return slash < 0
+                    ? Double.parseDouble(text)
+                    : Double.parseDouble(text.substring(0, slash)) / Double.parseDouble(text.substring(slash + 1));
+        } catch (NumberFormatException e) {
+            throw new GauntletException(
+                    "'%s' is no epsilon; write a number or a fraction such as 8/255.".formatted(text), e);
+        }
+    }
+
     @Override
     public double distance(float[] clean, float[] changed, int offset, int length) {
         return norm.distance(clean, changed, offset, length);

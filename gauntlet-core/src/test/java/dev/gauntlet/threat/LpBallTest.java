@@ -85,4 +85,14 @@ class LpBallTest {
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("Epsilon 2.5 is not a whole number; in L0 it counts the inputs that may change.");
     }
+
+    @Test
+    void is_read_as_the_field_writes_it() {
+        assertThat(LpBall.parse("linf:8/255")).isEqualTo(LpBall.linf(8 / 255.0));
+        assertThat(LpBall.parse("L2:0.5")).isEqualTo(LpBall.l2(.5));
+        assertThat(LpBall.parse("l0:3")).isEqualTo(LpBall.l0(3));
+        for (String bad : new String[] {"8/255", "linf:", "linf:a/b", "linf:1/2/3", "lfin:0.1", "linf:2", "linf:1/0"}) {
+            assertThatThrownBy(() -> LpBall.parse(bad)).as(bad).isInstanceOf(GauntletException.class);
+        }
+    }
 }

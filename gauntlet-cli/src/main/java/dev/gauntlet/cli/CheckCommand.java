@@ -1,0 +1,174 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.Choices;
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Gate;
+import dev.gauntlet.gate.Judgement;
+import dev.gauntlet.gate.Requirement;
+import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.threat.LpBall;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Decides on the record of a run. */
+@Command(
+        name = "check",
+        description = {
+            "Decides whether a model is robust enough, from the report of an evaluation.",
+            "It decides on the 95 %% interval, not on the point: PASS (exit code 0) if all of it is on the right side, FAIL (1) if none of it is, INCONCLUSIVE (3) otherwise."
+        },
+        footer = {
+            "Examples:",
+            "  gauntlet check runs/evaluate --min-robust-accuracy 0.40 --at linf:8/255",
+            "  gauntlet check runs/new --at linf:0.1 --baseline runs/old --no-worse-than 0.01",
+            "  gauntlet check runs/new --min-robust-accuracy 0.9,0.4 --at linf:0,linf:0.1 --forbid suspect"
+        })
+final class CheckCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "REPORT", description = "The folder of a report, or the report.json in it.")
+    private Path report;
+
+    @Option(
+            names = "--min-robust-accuracy",
+            paramLabel = "SHARE",
+            split = ",",
+            description =
+                    "The robust accuracy that is required, in [0,1]; one for all --at, or one for each, separated by commas.")
+    private List<Double> minima = new ArrayList<>();
+
+    @Option(
+            names = "--at",
+            paramLabel = "NORM:EPSILON",
+            split = ",",
+            required = true,
+            description =
+                    "Where it is required, such as linf:8/255 or l2:0.5; epsilon 0 is the accuracy on clean images. Several are separated by commas.")
+    private List<LpBall> balls = new ArrayList<>();
+
+    @Option(
+            names = "--per-class-min",
+            paramLabel = "SHARE",
+            description = "The robust accuracy that is required of every class, in [0,1].")
+    private @Nullable Double perClass;
+
+    @Option(
+            names = "--baseline",
+            paramLabel = "REPORT",
+            description = "The report of another model, or an older one, on the same data.")
+    private @Nullable Path baseline;
+
+    @Option(
+            names = "--no-worse-than",
+            paramLabel = "SHARE",
+            description = "What may be lost of the robust accuracy of the baseline. Default: 0.")
+    private @Nullable Double margin;
+
+    @Option(
+            names = "--forbid",
+            paramLabel = "TRUST",
+            description = "Fail if the evaluation itself is suspect (or invalid): suspect, invalid.")
+    private @Nullable String forbidden;
+
+    @Mixin
+    private Console console;
+
+    @Override
+    public Integer call() {
+        Gate gate = gate();
+        RobustnessReport record = read(report);
+        Gate.Decision decision = gate.judge(record);
+        print(record, decision);
+        return ExitCode.of(decision.verdict()).code();
+    }
+
+    /** Reads the record of a run, of which the folder may be named. */
+    static RobustnessReport read(Path report) {
+        return ReportJson.read(Files.isDirectory(report) ? report.resolve("report.json") : report);
+    }
+
+    private Gate gate() {
+        if (minima.size() > 1 && minima.size() != balls.size()) {
+            throw new GauntletException(
+                    "There are %d values of --min-robust-accuracy for %d of --at; give one for all or one for each."
+                            .formatted(minima.size(), balls.size()));
+        }
+        if (margin != null && baseline == null) {
+            throw new GauntletException("--no-worse-than needs the report to compare with, --baseline.");
+        }
+        Optional<RobustnessReport> old = Optional.ofNullable(baseline).map(CheckCommand::read);
+        List<Requirement> requirements = new ArrayList<>();
+        for (int i = 0; i < balls.size(); i++) {
+            LpBall ball = balls.get(i);
+            if (!minima.isEmpty()) {
+                requirements.add(new Requirement.MinimumAccuracy(ball, minima.get(minima.size() == 1 ? 0 : i)));
+            }
+            if (perClass != null) {
+                requirements.add(new Requirement.MinimumPerClass(ball, perClass));
+            }
+            old.ifPresent(
+                    other -> requirements.add(new Requirement.NoWorseThan(ball, other, margin == null ? 0 : margin)));
+        }
+        if (requirements.isEmpty()) {
+            throw new GauntletException(
+                    "Nothing is required; give --min-robust-accuracy, --per-class-min or --baseline.");
+        }
+        return new Gate(requirements, Optional.ofNullable(forbidden).map(CheckCommand::trust));
+    }
+
+    private static Trust trust(String text) {
+        return Choices.of("trust to forbid", List.of(Trust.SUSPECT, Trust.INVALID), Trust::toString)
+                .parse(text);
+    }
+
+    private void print(RobustnessReport record, Gate.Decision decision) {
+        console.say(
+                "%s on %s %s, %,d images, %s",
+                record.model().name(),
+                record.data().name(),
+                record.data().split(),
+                record.ids().length,
+                record.plan().name());
+        for (Judgement judgement : decision.judgements()) {
+            console.say("%n%-12s   %s", judgement.verdict(), judgement.requirement());
+            console.say("               %s", judgement.evidence());
+            if (!judgement.worstClass().isEmpty()) {
+                console.say("               worst class %s", judgement.worstClass());
+            }
+            if (judgement.ids().length > 0) {
+                console.say(
+                        "               wrong, for example: %s",
+                        Arrays.stream(judgement.ids())
+                                .mapToObj(Integer::toString)
+                                .collect(Collectors.joining(", ")));
+            }
+            if (!judgement.advice().isEmpty()) {
+                console.say("               %s", judgement.advice());
+            }
+        }
+        console.say("%nVerdict: %s", decision.verdict());
+        long raised = record.diagnostics().stream().filter(Diagnostic::raised).count();
+        if (raised > 0) {
+            console.say(
+                    "The evaluation itself is %s: %s (%d of %d signs; the report says what to do).",
+                    record.trust().toString().toUpperCase(Locale.ROOT),
+                    record.trust().meaning(),
+                    raised,
+                    record.diagnostics().size());
+        }
+        console.result(decision);
+    }
+}

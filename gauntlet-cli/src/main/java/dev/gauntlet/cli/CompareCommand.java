@@ -1,0 +1,112 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Comparison;
+import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Compares two runs example by example. */
+@Command(
+        name = "compare",
+        description = {
+            "Compares two evaluations on the same examples, budget by budget.",
+            "The difference has a 95 %% interval (Bonett-Price), and McNemar's exact test says whether it may be chance."
+        },
+        footer = "Example: gauntlet compare runs/before runs/after")
+final class CompareCommand implements Callable<Integer> {
+    private static final int SHOWN = 5;
+
+    @Parameters(index = "0", paramLabel = "BEFORE", description = "The folder of a report, or the report.json in it.")
+    private Path before;
+
+    @Parameters(index = "1", paramLabel = "AFTER", description = "The other one.")
+    private Path after;
+
+    @Mixin
+    private Console console;
+
+    @Override
+    public Integer call() {
+        RobustnessReport first = CheckCommand.read(before);
+        RobustnessReport second = CheckCommand.read(after);
+        Norm norm = Norm.parse(first.plan().norm());
+        List<Double> epsilons = second.results().stream()
+                .map(EpsilonResult::epsilon)
+                .filter(epsilon -> first.results().stream().anyMatch(result -> result.epsilon() == epsilon))
+                .toList();
+        if (epsilons.isEmpty()) {
+            throw new GauntletException("The two runs have no epsilon in common.");
+        }
+        if (!first.plan().norm().equals(second.plan().norm())) {
+            throw new GauntletException("The two runs cannot be compared, their norms differ: %s and %s."
+                    .formatted(first.plan().norm(), second.plan().norm()));
+        }
+        List<Comparison> comparisons = epsilons.stream()
+                .map(epsilon -> Comparison.of(first, second, new LpBall(norm, epsilon)))
+                .toList();
+        console.say(
+                "before: %s, %s%nafter:  %s, %s%n%,d examples of %s in common, %s%n",
+                first.model().name(),
+                first.plan().name(),
+                second.model().name(),
+                second.plan().name(),
+                comparisons.get(0).examples(),
+                first.data().name(),
+                norm.title());
+        console.say("epsilon     before      after   difference   95 %% interval         lost   gained   McNemar p");
+        for (Comparison comparison : comparisons) {
+            console.say(
+                    "%-7s   %6.2f %%   %6.2f %%     %+6.2f %%   %+6.2f to %+6.2f %%   %6s   %6s   %9.2g",
+                    shortest(comparison.ball().epsilon()),
+                    percent(comparison.before()),
+                    percent(comparison.after()),
+                    100 * comparison.difference(),
+                    100 * comparison.lower(),
+                    100 * comparison.upper(),
+                    "%,d".formatted(comparison.lost().length),
+                    "%,d".formatted(comparison.gained().length),
+                    comparison.probability());
+        }
+        for (Comparison comparison : comparisons) {
+            printChanged(comparison, "lost", comparison.lost());
+            printChanged(comparison, "gained", comparison.gained());
+        }
+        console.result(comparisons);
+        return ExitCode.PASS.code();
+    }
+
+    private void printChanged(Comparison comparison, String what, int[] ids) {
+        if (ids.length > 0) {
+            console.say(
+                    "%s at %s: %s%s",
+                    what,
+                    shortest(comparison.ball().epsilon()),
+                    Arrays.stream(ids).limit(SHOWN).mapToObj(Integer::toString).collect(Collectors.joining(", ")),
+                    ids.length > SHOWN ? ", ... (all with --json)" : "");
+        }
+    }
+
+    private static double percent(Interval rate) {
+        return 100 * rate.rate();
+    }
+
+    private static String shortest(double epsilon) {
+        return new BigDecimal(epsilon)
+                .round(new MathContext(4))
+                .stripTrailingZeros()
+                .toPlainString();
+    }
+}

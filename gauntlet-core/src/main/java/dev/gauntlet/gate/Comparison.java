@@ -1,0 +1,156 @@
+package dev.gauntlet.gate;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.threat.LpBall;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Two runs compared example by example: McNemar's exact test, and the difference of the two accuracies with its 95 %
+ * interval.
+ *
+ * <p>McNemar, "Note on the sampling error of the difference between correlated proportions or percentages", Psychometrika
+ * 1947. The interval is the adjusted Wald interval of Bonett and Price, "Adjusted Wald Confidence Interval for a Difference
+ * of Binomial Proportions Based on Paired Data", Journal of Educational and Behavioral Statistics 2012.
+ *
+ * @param ball the budget
+ * @param examples the number of examples that both runs have
+ * @param before the accuracy of the first run on those
+ * @param after the accuracy of the second run on those
+ * @param lost the numbers in the data set of the examples that only the first run has right
+ * @param gained those that only the second run has right
+ * @param difference the accuracy of the second less that of the first
+ * @param lower the lower bound of its 95 % interval
+ * @param upper the upper bound of its 95 % interval
+ * @param probability how probable at least so great an imbalance is if both are equally good: the two-sided exact p-value
+ */
+public record Comparison(
+        LpBall ball,
+        int examples,
+        Interval before,
+        Interval after,
+        int[] lost,
+        int[] gained,
+        double difference,
+        double lower,
+        double upper,
+        double probability) {
+    /** The name of the interval's method. */
+    public static final String METHOD = "Bonett-Price";
+
+    /**
+     * Compares two runs with one budget.
+     *
+     * @param first the record of the first run
+     * @param second the record of the second run
+     * @param ball the budget, which both have
+     * @return the comparison
+     * @throws GauntletException if the runs are not on the same data, for the same goal or with this budget, or have no
+     *     example in common
+     */
+    public static Comparison of(RobustnessReport first, RobustnessReport second, LpBall ball) {
+        requireSame("data set", first.data().name(), second.data().name());
+        requireSame("split", first.data().split(), second.data().split());
+        requireSame("files", first.data().sha256(), second.data().sha256());
+        requireSame("classes", first.classes(), second.classes());
+        requireSame("goal", first.plan().criterion(), second.plan().criterion());
+        boolean[] standsFirst = Standing.of(first, ball).correct();
+        boolean[] standsSecond = Standing.of(second, ball).correct();
+        Map<Integer, Integer> places = new HashMap<>();
+        for (int i = 0; i < first.ids().length; i++) {
+            places.put(first.ids()[i], i);
+        }
+        int[] common = IntStream.range(0, second.ids().length)
+                .filter(i -> places.containsKey(second.ids()[i]))
+                .toArray();
+        if (common.length == 0) {
+            throw new GauntletException("The two runs have no example in common; use the same seed and sample size.");
+        }
+        int[] counterparts = Arrays.stream(common)
+                .map(i -> places.getOrDefault(second.ids()[i], -1))
+                .toArray();
+        for (int i = 0; i < common.length; i++) {
+            if (first.labels()[counterparts[i]] != second.labels()[common[i]]) {
+                throw new GauntletException("Example %d has label %d in one run and %d in the other."
+                        .formatted(
+                                second.ids()[common[i]], first.labels()[counterparts[i]], second.labels()[common[i]]));
+            }
+        }
+        int right = 0;
+        int rightBefore = 0;
+        for (int i = 0; i < common.length; i++) {
+            rightBefore += standsFirst[counterparts[i]] ? 1 : 0;
+            right += standsSecond[common[i]] ? 1 : 0;
+        }
+        int[] lost = IntStream.range(0, common.length)
+                .filter(i -> standsFirst[counterparts[i]] && !standsSecond[common[i]])
+                .map(i -> second.ids()[common[i]])
+                .toArray();
+        int[] gained = IntStream.range(0, common.length)
+                .filter(i -> !standsFirst[counterparts[i]] && standsSecond[common[i]])
+                .map(i -> second.ids()[common[i]])
+                .toArray();
+        return of(ball, common.length, rightBefore, right, lost, gained);
+    }
+
+    private static Comparison of(LpBall ball, int examples, int before, int after, int[] lost, int[] gained) {
+        double shareLost = (lost.length + 1.0) / (examples + 2);
+        double shareGained = (gained.length + 1.0) / (examples + 2);
+        double centre = shareGained - shareLost;
+        double halfWidth =
+                Standing.NORMAL_QUANTILE * Math.sqrt((shareLost + shareGained - centre * centre) / (examples + 2));
+        return new Comparison(
+                ball,
+                examples,
+                Interval.of(before, examples),
+                Interval.of(after, examples),
+                lost,
+                gained,
+                (double) (gained.length - lost.length) / examples,
+                Math.max(-1, centre - halfWidth),
+                Math.min(1, centre + halfWidth),
+                probability(lost.length, gained.length));
+    }
+
+    /** Returns the two-sided exact p-value of McNemar: twice the smaller tail of a fair coin. */
+    static double probability(int lost, int gained) {
+        int all = lost + gained;
+        int fewer = Math.min(lost, gained);
+        double tail = 0;
+        double logOfTerm = -all * Math.log(2);
+        for (int k = 0; k <= fewer; k++) {
+            tail += Math.exp(logOfTerm);
+            logOfTerm += Math.log((double) (all - k) / (k + 1));
+        }
+        return Math.min(1, 2 * tail);
+    }
+
+    int[] firstLost() {
+        return Arrays.copyOf(lost, Math.min(lost.length, Judgement.NAMED_EXAMPLES));
+    }
+
+    String sentence() {
+        return String.format(
+                Locale.ROOT,
+                "%+.2f %%, 95 %% interval %+.2f to %+.2f %%; of %,d examples %,d were lost and %,d gained, McNemar p = %.2g",
+                100 * difference,
+                100 * lower,
+                100 * upper,
+                examples,
+                lost.length,
+                gained.length,
+                probability);
+    }
+
+    private static void requireSame(String what, Object first, Object second) {
+        if (!first.equals(second)) {
+            throw new GauntletException(
+                    "The two runs cannot be compared, their %s differ: %s and %s.".formatted(what, first, second));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.gauntlet.gate;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.threat.LpBall;
+import java.util.Locale;
+
+/** One thing that is required of a model. */
+public sealed interface Requirement {
+    /**
+     * Returns the requirement in words.
+     *
+     * @return a sentence without full stop
+     */
+    String title();
+
+    /**
+     * Judges a report.
+     *
+     * @param report the record of a run
+     * @return the judgement
+     * @throws GauntletException if the report has not what the requirement is about
+     */
+    Judgement judge(RobustnessReport report);
+
+    /**
+     * Requires that enough examples are classified correctly clean and under attack.
+     *
+     * @param ball what the adversary may change
+     * @param minimum the robust accuracy, in [0,1]
+     */
+    record MinimumAccuracy(LpBall ball, double minimum) implements Requirement {
+        public MinimumAccuracy {
+            requireShare("The robust accuracy that is required", minimum);
+        }
+
+        @Override
+        public String title() {
+            return "robust accuracy at %s is at least %s".formatted(name(ball), percent(minimum));
+        }
+
+        @Override
+        public Judgement judge(RobustnessReport report) {
+            return Standing.of(report, ball).judge(this, minimum);
+        }
+    }
+
+    /**
+     * Requires that enough examples of every class are classified correctly clean and under attack.
+     *
+     * <p>The intervals of the classes are those of Bonferroni: together they hold with 95 % confidence.
+     *
+     * @param ball what the adversary may change
+     * @param minimum the robust accuracy of each class, in [0,1]
+     */
+    record MinimumPerClass(LpBall ball, double minimum) implements Requirement {
+        public MinimumPerClass {
+            requireShare("The robust accuracy that is required of each class", minimum);
+        }
+
+        @Override
+        public String title() {
+            return "robust accuracy of every class at %s is at least %s".formatted(name(ball), percent(minimum));
+        }
+
+        @Override
+        public Judgement judge(RobustnessReport report) {
+            return Standing.of(report, ball).judgeClasses(this, minimum);
+        }
+    }
+
+    /**
+     * Requires that a model is not worse than another on the same examples.
+     *
+     * @param ball what the adversary may change
+     * @param baseline the record of the other
+     * @param margin how much of the robust accuracy may be lost, in [0,1]
+     */
+    record NoWorseThan(LpBall ball, RobustnessReport baseline, double margin) implements Requirement {
+        public NoWorseThan {
+            requireShare("What may be lost of the robust accuracy", margin);
+        }
+
+        @Override
+        public String title() {
+            return "robust accuracy at %s is not more than %s below the baseline's"
+                    .formatted(name(ball), percent(margin));
+        }
+
+        @Override
+        public Judgement judge(RobustnessReport report) {
+            Comparison comparison = Comparison.of(baseline, report, ball);
+            Verdict verdict = Verdict.of(comparison.lower(), comparison.upper(), -margin);
+            return new Judgement(
+                    title(),
+                    verdict,
+                    comparison.difference(),
+                    comparison.lower(),
+                    comparison.upper(),
+                    -margin,
+                    comparison.examples(),
+                    comparison.sentence(),
+                    Judgement.NO_CLASS,
+                    comparison.firstLost(),
+                    verdict == Verdict.INCONCLUSIVE ? "More of the examples in common would settle it." : "");
+        }
+    }
+
+    private static void requireShare(String what, double share) {
+        if (!(share >= 0 && share <= 1)) {
+            throw new GauntletException(
+                    "%s is a share in [0,1], such as 0.4 for 40 %%, got %s.".formatted(what, share));
+        }
+    }
+
+    private static String name(LpBall ball) {
+        return ball.norm().id() + ":" + Standing.shortest(ball.epsilon());
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+    }
+}

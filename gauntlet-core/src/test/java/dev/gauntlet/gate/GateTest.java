@@ -1,0 +1,202 @@
+package dev.gauntlet.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.threat.LpBall;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GateTest {
+    private static final LpBall BALL = LpBall.linf(Runs.EPSILON);
+
+    /** Wilson's interval of 50 of 100 is 40.38 to 59.62 %. */
+    @ParameterizedTest
+    @CsvSource({"0.40, PASS", "0.41, INCONCLUSIVE", "0.59, INCONCLUSIVE", "0.60, FAIL", "0, PASS", "1, FAIL"})
+    void decides_on_the_interval_and_not_on_the_point(double minimum, Verdict verdict) {
+        Gate.Decision decision = Gate.requiring(BALL, minimum).judge(Runs.run(100, 50));
+        assertThat(decision.verdict()).isEqualTo(verdict);
+        Judgement judgement = decision.judgements().get(0);
+        assertThat(judgement.value()).isEqualTo(0.5);
+        assertThat(judgement.lower()).isCloseTo(0.4038, within(1e-4));
+        assertThat(judgement.upper()).isCloseTo(0.5962, within(1e-4));
+        assertThat(judgement.ids()).containsExactly(50, 51, 52);
+        assertThat(judgement.advice().isEmpty()).isEqualTo(verdict != Verdict.INCONCLUSIVE);
+    }
+
+    @Test
+    void says_how_many_examples_would_settle_it() {
+        // 1.96^2 * 0.25 / 0.05^2 = 384.1
+        assertThat(Gate.requiring(BALL, .45)
+                        .judge(Runs.run(100, 50))
+                        .judgements()
+                        .get(0)
+                        .advice())
+                .startsWith("About 385 examples in all");
+        assertThat(Gate.requiring(BALL, .5)
+                        .judge(Runs.run(100, 50))
+                        .judgements()
+                        .get(0)
+                        .advice())
+                .contains("no number of examples");
+        // so many really do
+        assertThat(Gate.requiring(BALL, .45).judge(Runs.run(390, 195)).verdict())
+                .isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void the_clean_accuracy_is_that_of_epsilon_0() {
+        assertThat(Gate.requiring(LpBall.linf(0), .95).judge(Runs.run(100, 1)).verdict())
+                .isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void every_class_has_to_reach_its_minimum() {
+        // even: 45 of 50; odd: 44 of 50 at first, then all broken ones are odd
+        Requirement each = new Requirement.MinimumPerClass(BALL, .6);
+        assertThat(each.judge(Runs.run(100, 90)).verdict()).isEqualTo(Verdict.PASS);
+        int[] evenFirst = IntStream.concat(
+                        IntStream.range(0, 50).map(i -> 2 * i),
+                        IntStream.range(0, 50).map(i -> 2 * i + 1))
+                .toArray();
+        Judgement failed = each.judge(Runs.run(evenFirst, 60, "digits", List.of()));
+        assertThat(failed.verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(failed.value()).isEqualTo(.2);
+        assertThat(failed.worstClass()).startsWith("odd: 20.00 % (10 of 50)");
+        assertThat(failed.ids()).containsExactly(21, 23, 25);
+    }
+
+    @Test
+    void a_class_without_examples_cannot_pass() {
+        int[] even = IntStream.range(0, 50).map(i -> 2 * i).toArray();
+        Judgement judgement = new Requirement.MinimumPerClass(BALL, .1).judge(Runs.run(even, 50, "digits", List.of()));
+        assertThat(judgement.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(judgement.evidence()).isEqualTo("class odd has no examples");
+    }
+
+    @Test
+    void nothing_passes_on_the_ground_of_an_invalid_evaluation() {
+        RobustnessReport invalid = raised(Indicator.NONDETERMINISTIC);
+        assertThat(Gate.requiring(BALL, .4).judge(invalid).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(Gate.requiring(BALL, .6).judge(invalid).verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(Gate.requiring(BALL, .4).judge(raised(Indicator.FLAT_LOSS)).verdict())
+                .isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void a_suspicion_can_be_forbidden() {
+        Gate strict = Gate.requiring(BALL, .4).forbidding(Trust.SUSPECT);
+        assertThat(strict.judge(raised(Indicator.FLAT_LOSS)).verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(strict.judge(raised(Indicator.NONDETERMINISTIC)).verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(strict.judge(Runs.run(100, 50)).verdict()).isEqualTo(Verdict.PASS);
+        assertThat(Gate.requiring(BALL, .4)
+                        .forbidding(Trust.INVALID)
+                        .judge(raised(Indicator.FLAT_LOSS))
+                        .verdict())
+                .isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void a_model_is_compared_with_its_baseline_example_by_example() {
+        Requirement same = new Requirement.NoWorseThan(BALL, Runs.run(1000, 500), .02);
+        assertThat(same.judge(Runs.run(1000, 500)).verdict()).isEqualTo(Verdict.PASS);
+        assertThat(same.judge(Runs.run(1000, 400)).verdict()).isEqualTo(Verdict.FAIL);
+        Judgement unclear = same.judge(Runs.run(1000, 480));
+        assertThat(unclear.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(unclear.ids()).containsExactly(480, 481, 482);
+        // the same accuracies on other examples would be far less certain
+        assertThat(unclear.upper() - unclear.lower()).isLessThan(.02);
+    }
+
+    @Test
+    void the_exact_test_is_that_of_a_fair_coin() {
+        assertThat(Comparison.probability(0, 0)).isEqualTo(1);
+        assertThat(Comparison.probability(5, 5)).isEqualTo(1);
+        // 2 * (1 + 6) / 2^6
+        assertThat(Comparison.probability(1, 5)).isCloseTo(.21875, within(1e-12));
+        assertThat(Comparison.probability(10, 0)).isCloseTo(2 * Math.pow(.5, 10), within(1e-12));
+        // 2000 coins would overflow the plain powers: 950 heads or fewer are 2.29 deviations away
+        assertThat(Comparison.probability(950, 1050)).isCloseTo(.0268, within(1e-3));
+    }
+
+    @Test
+    void the_interval_of_the_difference_covers_it_as_often_as_it_says() {
+        SplittableRandom random = new SplittableRandom(7);
+        int covered = 0;
+        int trials = 2000;
+        for (int trial = 0; trial < trials; trial++) {
+            int lost = 0;
+            int gained = 0;
+            for (int i = 0; i < 200; i++) {
+                double u = random.nextDouble();
+                lost += u < .1 ? 1 : 0;
+                gained += u >= .1 && u < .14 ? 1 : 0;
+            }
+            RobustnessReport before = Runs.run(200, 100);
+            int[] order = IntStream.concat(
+                            IntStream.range(lost, 100),
+                            IntStream.concat(IntStream.range(100, 200), IntStream.range(0, lost)))
+                    .toArray();
+            Comparison comparison =
+                    Comparison.of(before, Runs.run(order, 100 - lost + gained, "digits", List.of()), BALL);
+            assertThat(comparison.lost()).hasSize(lost);
+            assertThat(comparison.gained()).hasSize(gained);
+            covered += comparison.lower() <= -.06 && -.06 <= comparison.upper() ? 1 : 0;
+        }
+        // 95 % of 2000, within four standard deviations of 9.7
+        assertThat(covered).as("seed 7").isBetween(1861, 1939);
+    }
+
+    @Test
+    void refuses_what_the_report_does_not_hold() {
+        refuses(LpBall.l2(1), "The report has no L2; it was run in L-infinity.");
+        refuses(LpBall.linf(.1), "The report has no epsilon 0.1; it was run with 0, 0.03137.");
+    }
+
+    private static void refuses(LpBall ball, String message) {
+        assertThatThrownBy(() -> Gate.requiring(ball, .5).judge(Runs.run(10, 5)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void refuses_to_compare_what_cannot_be_compared() {
+        RobustnessReport other = Runs.run(new int[] {0, 1}, 1, "letters", List.of());
+        assertThatThrownBy(() -> Comparison.of(Runs.run(10, 5), other, BALL))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("their data set differ: digits and letters");
+        RobustnessReport elsewhere = Runs.run(new int[] {20, 21}, 1, "digits", List.of());
+        assertThatThrownBy(() -> Comparison.of(Runs.run(10, 5), elsewhere, BALL))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("no example in common");
+    }
+
+    @Test
+    void refuses_thresholds_that_are_no_shares() {
+        for (double share : new double[] {-.1, 1.1, 40, Double.NaN}) {
+            assertThatThrownBy(() -> Gate.requiring(BALL, share))
+                    .isInstanceOf(GauntletException.class)
+                    .hasMessageContaining("got " + share);
+        }
+        assertThatThrownBy(() -> Gate.requiring(BALL, .4).forbidding(Trust.TRUSTWORTHY))
+                .isInstanceOf(GauntletException.class);
+    }
+
+    private static RobustnessReport raised(Indicator indicator) {
+        return Runs.run(
+                IntStream.range(0, 100).toArray(),
+                50,
+                "digits",
+                List.of(Diagnostic.measured(indicator, true, 1, 0, "It was seen.")));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.gauntlet.gate;
+
+import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.ModelCard;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Reports in which the first examples stand at epsilon 8/255 and the others fall; all are right when clean. */
+final class Runs {
+    static final double EPSILON = 8 / 255.0;
+
+    private Runs() {}
+
+    static RobustnessReport run(int examples, int standing) {
+        return run(IntStream.range(0, examples).toArray(), standing, "digits", List.of());
+    }
+
+    static RobustnessReport run(int[] ids, int standing, String data, List<Diagnostic> diagnostics) {
+        int examples = ids.length;
+        int[] labels = IntStream.of(ids).map(id -> id % 2).toArray();
+        int[] attacked = IntStream.range(0, examples)
+                .map(i -> i < standing ? labels[i] : 1 - labels[i])
+                .toArray();
+        int[] brokenBy =
+                IntStream.range(0, examples).map(i -> i < standing ? -1 : 0).toArray();
+        double[] distances = IntStream.range(0, examples)
+                .mapToDouble(i -> i < standing ? -1 : EPSILON)
+                .toArray();
+        Interval all = Interval.of(examples, examples);
+        Interval left = Interval.of(standing, examples);
+        int[] none = new int[examples];
+        Arrays.fill(none, -1);
+        return new RobustnessReport(
+                RobustnessReport.SCHEMA_VERSION,
+                RobustnessReport.Provenance.current(),
+                new ModelCard("m", "m", 0, "", Optional.empty(), "", Optional.empty()),
+                new DataOrigin(data, "test", "", Map.of(), Optional.empty()),
+                new ImageShape(1, 1, 1),
+                List.of("even", "odd"),
+                new RobustnessReport.PlanRecord("pgd", "linf", "misclassified", false, 0, examples, 1000, List.of()),
+                List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), false, 1, 1, 0)),
+                ids,
+                labels,
+                distances,
+                List.of(
+                        new EpsilonResult(0, all, all, 0, 0, labels, none),
+                        new EpsilonResult(EPSILON, left, left, 0.5, EPSILON, attacked, brokenBy)),
+                diagnostics,
+                List.of(),
+                new RobustnessReport.Timing("", 0, 0, 1));
+    }
+}
