@@ -13,12 +13,10 @@ import dev.gauntlet.threat.LpBall;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,7 +72,8 @@ final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--no-worse-than",
             paramLabel = "SHARE",
-            description = "What may be lost of the robust accuracy of the baseline. Default: 0.")
+            description =
+                    "What may be lost of the robust accuracy of the baseline. Default: 0, which only a model passes that is clearly better.")
     private @Nullable Double margin;
 
     @Option(
@@ -144,20 +143,7 @@ final class CheckCommand implements Callable<Integer> {
                 record.plan().name());
         for (Judgement judgement : decision.judgements()) {
             console.say("%n%-12s   %s", judgement.verdict(), judgement.requirement());
-            console.say("               %s", judgement.evidence());
-            if (!judgement.worstClass().isEmpty()) {
-                console.say("               worst class %s", judgement.worstClass());
-            }
-            if (judgement.ids().length > 0) {
-                console.say(
-                        "               wrong, for example: %s",
-                        Arrays.stream(judgement.ids())
-                                .mapToObj(Integer::toString)
-                                .collect(Collectors.joining(", ")));
-            }
-            if (!judgement.advice().isEmpty()) {
-                console.say("               %s", judgement.advice());
-            }
+            judgement.explanation().forEach(line -> console.say("               %s", line));
         }
         console.say("%nVerdict: %s", decision.verdict());
         long raised = record.diagnostics().stream().filter(Diagnostic::raised).count();

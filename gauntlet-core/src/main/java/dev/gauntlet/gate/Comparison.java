@@ -99,11 +99,7 @@ public record Comparison(
     }
 
     private static Comparison of(LpBall ball, int examples, int before, int after, int[] lost, int[] gained) {
-        double shareLost = (lost.length + 1.0) / (examples + 2);
-        double shareGained = (gained.length + 1.0) / (examples + 2);
-        double centre = shareGained - shareLost;
-        double halfWidth =
-                Standing.NORMAL_QUANTILE * Math.sqrt((shareLost + shareGained - centre * centre) / (examples + 2));
+        double[] bounds = bounds(lost.length, gained.length, examples);
         return new Comparison(
                 ball,
                 examples,
@@ -112,9 +108,46 @@ public record Comparison(
                 lost,
                 gained,
                 (double) (gained.length - lost.length) / examples,
-                Math.max(-1, centre - halfWidth),
-                Math.min(1, centre + halfWidth),
+                bounds[0],
+                bounds[1],
                 probability(lost.length, gained.length));
+    }
+
+    /** Returns the bounds of the adjusted Wald interval: one example more is lost and one more gained, of two more. */
+    private static double[] bounds(double lost, double gained, double examples) {
+        double shareLost = (lost + 1) / (examples + 2);
+        double shareGained = (gained + 1) / (examples + 2);
+        double centre = shareGained - shareLost;
+        double halfWidth =
+                Standing.NORMAL_QUANTILE * Math.sqrt((shareLost + shareGained - centre * centre) / (examples + 2));
+        return new double[] {Math.max(-1, centre - halfWidth), Math.min(1, centre + halfWidth)};
+    }
+
+    /** Says about how many examples it takes until the interval leaves the margin, if the shares stay what they are. */
+    String advice(double margin) {
+        long needed = examples;
+        long step = 1;
+        // the first step too far halves the steps, down to 1
+        while (needed < Integer.MAX_VALUE && isOpen(needed + step, margin)) {
+            needed += step;
+            step *= 2;
+        }
+        while (step > 1) {
+            step /= 2;
+            needed += isOpen(needed + step, margin) ? step : 0;
+        }
+        return needed >= Integer.MAX_VALUE
+                ? "The difference is so near to what is allowed that no number of examples would settle it."
+                : String.format(
+                        Locale.ROOT,
+                        "About %,d examples in common would settle it, if the difference stays what it is.",
+                        needed + 1);
+    }
+
+    private boolean isOpen(long count, double margin) {
+        double growth = (double) count / examples;
+        double[] bounds = bounds(lost.length * growth, gained.length * growth, (double) count);
+        return Verdict.of(bounds[0], bounds[1], -margin) == Verdict.INCONCLUSIVE;
     }
 
     /** Returns the two-sided exact p-value of McNemar: twice the smaller tail of a fair coin. */

@@ -102,7 +102,7 @@ public sealed interface Requirement {
                     comparison.sentence(),
                     Judgement.NO_CLASS,
                     comparison.firstLost(),
-                    verdict == Verdict.INCONCLUSIVE ? "More of the examples in common would settle it." : "");
+                    verdict == Verdict.INCONCLUSIVE ? comparison.advice(margin) : "");
         }
     }
 

@@ -9,6 +9,7 @@ import dev.gauntlet.threat.Norm;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -92,11 +93,12 @@ record Standing(RobustnessReport report, boolean[] correct) {
                 say(rate) + interval(rate),
                 worst,
                 broken(i -> true),
-                verdict == Verdict.INCONCLUSIVE ? advice(rate, minimum) : "");
+                verdict == Verdict.INCONCLUSIVE ? advice(rate, minimum, ERROR_RATE) : "");
     }
 
     Judgement judgeClasses(Requirement requirement, double minimum) {
-        List<Interval> classes = classes(ERROR_RATE / report.classes().size());
+        double errorRate = ERROR_RATE / report.classes().size();
+        List<Interval> classes = classes(errorRate);
         Verdict verdict = Verdict.PASS;
         int decisive = 0;
         for (int k = 0; k < classes.size(); k++) {
@@ -130,7 +132,7 @@ record Standing(RobustnessReport report, boolean[] correct) {
                         ? ""
                         : rate.trials() == 0
                                 ? "Evaluate examples of every class."
-                                : "Of class %s: %s".formatted(name, advice(rate, minimum)));
+                                : "Of class %s: %s".formatted(name, advice(rate, minimum, errorRate)));
     }
 
     private Interval rate() {
@@ -161,26 +163,43 @@ record Standing(RobustnessReport report, boolean[] correct) {
                 .toList();
     }
 
+    /** Names the examples that an attack broke before those that are wrong anyway. */
     private int[] broken(IntPredicate wanted) {
+        int[] clean = report.results().get(0).predictions();
         return IntStream.range(0, correct.length)
                 .filter(i -> !correct[i] && wanted.test(i))
+                .boxed()
+                .sorted(Comparator.comparing(i -> clean[i] != report.labels()[i]))
                 .limit(Judgement.NAMED_EXAMPLES)
-                .map(i -> report.ids()[i])
+                .mapToInt(i -> report.ids()[i])
                 .toArray();
     }
 
-    /** Says about how many examples it takes until the interval leaves the threshold, if the rate stays what it is. */
-    private static String advice(Interval rate, double minimum) {
+    /**
+     * Says about how many examples it takes until the interval leaves the threshold, if the rate stays what it is.
+     *
+     * <p>Wilson's interval ends where the distance of rate and threshold is z standard deviations at the threshold.
+     */
+    private static String advice(Interval rate, double minimum, double errorRate) {
         double gap = rate.rate() - minimum;
-        double needed =
-                NORMAL_QUANTILE * NORMAL_QUANTILE * Math.max(rate.rate() * (1 - rate.rate()), 1e-9) / (gap * gap);
-        if (gap == 0 || needed > Integer.MAX_VALUE) {
+        double needed = squaredQuantile(errorRate) * minimum * (1 - minimum) / (gap * gap);
+        // 0 / 0, too, is not below
+        if (!(needed < Integer.MAX_VALUE)) {
             return "The rate is so near to the threshold that no number of examples would settle it.";
         }
         return String.format(
                 Locale.ROOT,
                 "About %,d examples in all would settle it, if the rate stays what it is.",
                 Math.max(rate.trials() + 1, (long) Math.ceil(needed)));
+    }
+
+    /** Returns z squared of the normal distribution: the lower bound of 1 of 1 is 1 / (1 + z squared). */
+    private static double squaredQuantile(double errorRate) {
+        return 1
+                        / BinomialConfidenceInterval.WILSON_SCORE
+                                .fromErrorRate(1, 1, errorRate)
+                                .getLowerBound()
+                - 1;
     }
 
     private static String say(Interval rate) {

@@ -36,22 +36,71 @@ class GateTest {
 
     @Test
     void says_how_many_examples_would_settle_it() {
-        // 1.96^2 * 0.25 / 0.05^2 = 384.1
-        assertThat(Gate.requiring(BALL, .45)
-                        .judge(Runs.run(100, 50))
-                        .judgements()
-                        .get(0)
-                        .advice())
-                .startsWith("About 385 examples in all");
-        assertThat(Gate.requiring(BALL, .5)
-                        .judge(Runs.run(100, 50))
-                        .judgements()
-                        .get(0)
-                        .advice())
-                .contains("no number of examples");
-        // so many really do
-        assertThat(Gate.requiring(BALL, .45).judge(Runs.run(390, 195)).verdict())
+        // 1.96^2 * 0.45 * 0.55 / 0.05^2 = 380.3
+        assertThat(advice(.45, 100, 50)).startsWith("About 381 examples in all");
+        assertThat(advice(.5, 100, 50)).contains("no number of examples");
+        // so many really do, and two fewer do not
+        assertThat(Gate.requiring(BALL, .45).judge(Runs.run(382, 191)).verdict())
                 .isEqualTo(Verdict.PASS);
+        assertThat(Gate.requiring(BALL, .45).judge(Runs.run(380, 190)).verdict())
+                .isEqualTo(Verdict.INCONCLUSIVE);
+    }
+
+    @Test
+    void a_perfect_rate_needs_more_examples_too() {
+        // 1.96^2 * 0.99 / 0.01 = 380.3
+        assertThat(advice(.99, 100, 100)).startsWith("About 381 examples");
+        assertThat(Gate.requiring(BALL, .99).judge(Runs.run(381, 381)).verdict())
+                .isEqualTo(Verdict.PASS);
+        assertThat(Gate.requiring(BALL, .99).judge(Runs.run(380, 380)).verdict())
+                .isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(advice(1, 100, 100)).contains("no number of examples");
+    }
+
+    @Test
+    void a_class_needs_more_examples_than_all_together() {
+        // z of 2.5 % is 2.2414: 5.0239 * 0.99 / 0.01 = 497.4
+        Requirement each = new Requirement.MinimumPerClass(BALL, .99);
+        assertThat(each.judge(Runs.run(200, 200)).advice()).startsWith("Of class even: About 498 examples");
+        assertThat(each.judge(Runs.run(996, 996)).verdict()).isEqualTo(Verdict.PASS);
+        assertThat(each.judge(Runs.run(994, 994)).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+    }
+
+    private static String advice(double minimum, int examples, int standing) {
+        return Gate.requiring(BALL, minimum)
+                .judge(Runs.run(examples, standing))
+                .judgements()
+                .get(0)
+                .advice();
+    }
+
+    @Test
+    void names_what_the_attack_broke_before_what_is_wrong_anyway() {
+        RobustnessReport report = Runs.run(100, 50);
+        int[] clean = report.results().get(0).predictions();
+        // wrong when clean, and still wrong under attack
+        clean[50] = 1 - clean[50];
+        clean[51] = 1 - clean[51];
+        assertThat(Gate.requiring(BALL, .4).judge(report).judgements().get(0).ids())
+                .containsExactly(52, 53, 54);
+        assertThat(Gate.requiring(LpBall.linf(0), .4)
+                        .judge(report)
+                        .judgements()
+                        .get(0)
+                        .ids())
+                .containsExactly(50, 51);
+    }
+
+    @Test
+    void answers_a_budget_that_was_not_run_only_from_the_nearest_successes() {
+        RobustnessReport nearest = Runs.nearest(100, 50);
+        assertThat(standing(nearest, LpBall.linf(.9 * Runs.EPSILON))).isEqualTo(1);
+        assertThat(standing(nearest, LpBall.linf(1.1 * Runs.EPSILON))).isEqualTo(.5);
+        refuses(LpBall.linf(.9 * Runs.EPSILON), "The report has no epsilon 0.02824; it was run with 0, 0.03137.");
+    }
+
+    private static double standing(RobustnessReport report, LpBall ball) {
+        return Gate.requiring(ball, .5).judge(report).judgements().get(0).value();
     }
 
     @Test
@@ -116,6 +165,19 @@ class GateTest {
         assertThat(unclear.ids()).containsExactly(480, 481, 482);
         // the same accuracies on other examples would be far less certain
         assertThat(unclear.upper() - unclear.lower()).isLessThan(.02);
+        assertThat(unclear.advice()).startsWith("The difference is so near");
+        // nothing lost and nothing gained: 1.96 * sqrt(2) / (n + 2) has to be .02
+        Judgement few = new Requirement.NoWorseThan(BALL, Runs.run(100, 50), .02).judge(Runs.run(100, 50));
+        assertThat(few.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(few.advice()).startsWith("About 137 examples in common");
+        assertThat(noWorse(137)).isEqualTo(Verdict.PASS);
+        assertThat(noWorse(136)).isEqualTo(Verdict.INCONCLUSIVE);
+    }
+
+    private static Verdict noWorse(int examples) {
+        return new Requirement.NoWorseThan(BALL, Runs.run(examples, 50), .02)
+                .judge(Runs.run(examples, 50))
+                .verdict();
     }
 
     @Test

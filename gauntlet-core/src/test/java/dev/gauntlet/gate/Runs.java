@@ -23,7 +23,17 @@ final class Runs {
         return run(IntStream.range(0, examples).toArray(), standing, "digits", List.of());
     }
 
+    /** The same, found by an attack that looks for the nearest success. */
+    static RobustnessReport nearest(int examples, int standing) {
+        return run(IntStream.range(0, examples).toArray(), standing, "digits", List.of(), true);
+    }
+
     static RobustnessReport run(int[] ids, int standing, String data, List<Diagnostic> diagnostics) {
+        return run(ids, standing, data, diagnostics, false);
+    }
+
+    private static RobustnessReport run(
+            int[] ids, int standing, String data, List<Diagnostic> diagnostics, boolean minimalNorm) {
         int examples = ids.length;
         int[] labels = IntStream.of(ids).map(id -> id % 2).toArray();
         int[] attacked = IntStream.range(0, examples)
@@ -46,12 +56,12 @@ final class Runs {
                 new ImageShape(1, 1, 1),
                 List.of("even", "odd"),
                 new RobustnessReport.PlanRecord("pgd", "linf", "misclassified", false, 0, examples, 1000, List.of()),
-                List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), false, 1, 1, 0)),
+                List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), minimalNorm, 1, 1, 0)),
                 ids,
                 labels,
                 distances,
                 List.of(
-                        new EpsilonResult(0, all, all, 0, 0, labels, none),
+                        new EpsilonResult(0, all, all, 0, 0, labels.clone(), none),
                         new EpsilonResult(EPSILON, left, left, 0.5, EPSILON, attacked, brokenBy)),
                 diagnostics,
                 List.of(),
