@@ -1,0 +1,79 @@
+package dev.gauntlet.junit;
+
+import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.evaluate.Plan;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Gate;
+import dev.gauntlet.gate.Judgement;
+import dev.gauntlet.gate.Verdict;
+import java.lang.StackWalker.StackFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.platform.commons.annotation.Testable;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** Says why a test did not pass: everything that a reader of the build's log needs, without the report. */
+final class Explanation {
+    private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
+
+    private Explanation() {}
+
+    static String of(RobustnessReport report, Plan<?> plan, Gate.Decision decision) {
+        List<String> lines = new ArrayList<>();
+        lines.add(
+                decision.verdict() == Verdict.FAIL
+                        ? "The model %s is not robust enough."
+                                .formatted(report.model().name())
+                        : "It cannot be said whether the model %s is robust enough."
+                                .formatted(report.model().name()));
+        for (Judgement judgement : decision.judgements()) {
+            lines.add("%s: %s".formatted(judgement.verdict(), judgement.requirement()));
+            judgement.explanation().forEach(line -> lines.add("    " + line));
+        }
+        for (Diagnostic diagnostic : report.diagnostics()) {
+            if (diagnostic.raised()) {
+                lines.add("%s: %s"
+                        .formatted(
+                                diagnostic.indicator().severity().toString().toUpperCase(Locale.ROOT),
+                                diagnostic.finding()));
+            }
+        }
+        lines.add(String.format(
+                Locale.ROOT,
+                "Data: %s %s, %,d of %,d examples",
+                report.data().name(),
+                report.data().split(),
+                report.ids().length,
+                report.plan().population()));
+        lines.add("Attacks: %s; seed %d"
+                .formatted(
+                        plan.attacks().stream().map(Attacks::written).collect(Collectors.joining(", then ")),
+                        plan.seed()));
+        runningTest().ifPresent(test -> lines.add("Repeat it: mvn test '-Dtest=" + test + "'"));
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    /** Finds the test that is running, as Maven's Surefire names it. */
+    private static Optional<String> runningTest() {
+        return STACK.walk(frames -> frames.filter(Explanation::isTest)
+                .findFirst()
+                .map(frame -> frame.getClassName() + "#" + frame.getMethodName()));
+    }
+
+    private static boolean isTest(StackFrame frame) {
+        try {
+            return AnnotationSupport.isAnnotated(
+                    frame.getDeclaringClass()
+                            .getDeclaredMethod(
+                                    frame.getMethodName(), frame.getMethodType().parameterArray()),
+                    Testable.class);
+        } catch (NoSuchMethodException e) {
+            // a constructor, or a method that the JDK hides
+            return false;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.gauntlet.junit;
+
+import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.Plan;
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A test of robustness whose numbers are in an annotation; the method takes a {@link RobustnessCheck} and hands it model
+ * and data.
+ *
+ * <p>A method that does not use its check fails: it would have tested nothing.
+ *
+ * <p>Example:
+ *
+ * <pre>{@code
+ * @RobustnessTest(against = "linf:8/255", with = "pgd:steps=40", atLeast = 0.4)
+ * void standsPgd(RobustnessCheck check) {
+ *     check.of(model, testData);
+ * }
+ * }</pre>
+ */
+@Test
+@ExtendWith(RobustnessExtension.class)
+@Documented
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface RobustnessTest {
+    /**
+     * What the adversary may change.
+     *
+     * @return norm and radius, such as {@code linf:8/255}
+     */
+    String against();
+
+    /**
+     * The attacks, as the command line writes them.
+     *
+     * @return the attacks in their order, such as {@code pgd:steps=40}
+     */
+    String[] with();
+
+    /**
+     * The robust accuracy that is required.
+     *
+     * @return the share, in [0,1]
+     */
+    double atLeast();
+
+    /**
+     * How many examples are drawn, from each class its share.
+     *
+     * @return the number, at least 1
+     */
+    int examples() default Plan.ALL_EXAMPLES;
+
+    /**
+     * The seed of every random choice.
+     *
+     * @return any number
+     */
+    long seed() default 0;
+
+    /**
+     * What may not be said of the evaluation itself.
+     *
+     * @return suspect or invalid; trustworthy forbids nothing
+     */
+    Trust forbid() default Trust.TRUSTWORTHY;
+
+    /**
+     * Whether the test is aborted instead of failed when nothing can be said.
+     *
+     * @return whether it is
+     */
+    boolean allowInconclusive() default false;
+}
