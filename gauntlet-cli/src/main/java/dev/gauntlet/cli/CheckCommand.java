@@ -83,6 +83,9 @@ final class CheckCommand implements Callable<Integer> {
     private @Nullable String forbidden;
 
     @Mixin
+    private MachineFiles files;
+
+    @Mixin
     private Console console;
 
     @Override
@@ -91,6 +94,7 @@ final class CheckCommand implements Callable<Integer> {
         RobustnessReport record = read(report);
         Gate.Decision decision = gate.judge(record);
         print(record, decision);
+        files.write(record, Optional.of(decision), console);
         return ExitCode.of(decision.verdict()).code();
     }
 

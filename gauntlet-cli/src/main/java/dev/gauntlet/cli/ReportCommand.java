@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,8 +16,15 @@ import picocli.CommandLine.Parameters;
 /** Renders a record again. */
 @Command(
         name = "report",
-        description = "Renders the page again from the report.json of an earlier run.",
-        footer = "Example: gauntlet report runs/demo/report.json --out again")
+        description = {
+            "Renders the page again from the report.json of an earlier run.",
+            "With --junit, --sarif, --markdown or --csv it writes these files, and the page only if --out says where."
+        },
+        footer = {
+            "Examples:",
+            "  gauntlet report runs/demo/report.json --out again",
+            "  gauntlet report runs/demo/report.json --csv outcomes.csv"
+        })
 final class ReportCommand implements Callable<Integer> {
     @Parameters(paramLabel = "JSON", description = "The report.json in the folder of the earlier run.")
     private Path file;
@@ -25,12 +33,20 @@ final class ReportCommand implements Callable<Integer> {
     private ReportOptions output;
 
     @Mixin
+    private MachineFiles files;
+
+    @Mixin
     private Console console;
 
     @Override
     public Integer call() {
+        if (files.wanted() && !output.named()) {
+            files.write(ReportJson.read(file), Optional.empty(), console);
+            return ExitCode.PASS.code();
+        }
         Path folder = output.folder("report");
         RobustnessReport report = ReportJson.read(file);
+        files.write(report, Optional.empty(), console);
         Path page;
         try (var interruption = Interruption.says(console, "no report was written.")) {
             page = interruption.write(

@@ -35,6 +35,11 @@ final class ReportOptions {
         return folder;
     }
 
+    /** Tells whether the place was named, and not left to be chosen. */
+    boolean named() {
+        return out != null;
+    }
+
     boolean force() {
         return force;
     }

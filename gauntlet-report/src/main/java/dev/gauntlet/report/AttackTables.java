@@ -2,6 +2,7 @@ package dev.gauntlet.report;
 
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.AttackRow;
 import dev.gauntlet.report.Page.AttackTable;
@@ -42,8 +43,16 @@ final class AttackTables {
                 attacked.stream()
                         .map(result -> Words.count(result.brokenBy(attack)))
                         .toList(),
+                attacked.stream().map(result -> left(attack, result)).toList(),
                 Words.count(record.forwards()),
                 Words.count(record.backwards()));
+    }
+
+    /** Says how many are right after an attack and all before it. */
+    private String left(int attack, EpsilonResult result) {
+        int broken = IntStream.rangeClosed(0, attack).map(result::brokenBy).sum();
+        Interval left = Interval.of(subject.clean().accuracy().successes() - broken, subject.examples());
+        return "%s (%s)".formatted(Words.percent(left.rate()), Words.percents(left.lower(), left.upper()));
     }
 
     private List<String> notes() {

@@ -5,6 +5,7 @@ import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.report.Plot.Look;
 import dev.gauntlet.report.Plot.Sample;
+import dev.gauntlet.threat.Criterion;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
 /** The plots of the page. */
 final class Charts {
     private static final int MOST_STEPS = 6;
+
+    /** More points of a curve make the file larger and not the picture better. */
+    private static final int MOST_POINTS = 200;
 
     /** Below this, an axis of accuracies begins at 0 instead of just below the lowest one. */
     private static final double LOW_ACCURACY = 0.5;
@@ -57,6 +61,43 @@ final class Charts {
                                 subject.epsilon(results.size() - 1)),
                 Distance.of(subject.report()).axis(),
                 "correct answers",
+                value -> Words.decimal(value, horizontal.decimals()),
+                value -> Words.decimal(100 * value, 0) + "\u00a0%");
+    }
+
+    /** Draws for each distance the share of the nearest successes that are no further away. */
+    static Chart distances(Subject subject) {
+        Criterion criterion = Methods.of(subject).criterion();
+        double[] found = IntStream.range(0, subject.examples())
+                .filter(i -> criterion.appliesTo(subject.report().labels()[i]))
+                .mapToDouble(i -> subject.report().distances()[i])
+                .filter(distance -> distance > 0)
+                .sorted()
+                .toArray();
+        Axis horizontal = Axis.over(0, found[found.length - 1], MOST_STEPS);
+        Axis vertical = Axis.around(0, 1, 5);
+        Plot plot = new Plot(horizontal, vertical);
+        int points = Math.min(found.length, MOST_POINTS);
+        plot.addLine(
+                "nearest successes",
+                Look.FIRST,
+                Stream.concat(
+                                Stream.of(new Sample(0, 0, Optional.empty(), "")),
+                                IntStream.rangeClosed(1, points).mapToObj(point -> {
+                                    int rank = (int) Math.ceil((double) point * found.length / points);
+                                    return new Sample(
+                                            found[rank - 1], (double) rank / found.length, Optional.empty(), "");
+                                }))
+                        .toList());
+        return plot.chart(
+                "nearest-successes",
+                "Distance of the nearest success for %s on %s".formatted(subject.model(), subject.data()),
+                "Half of the nearest successes that were found are at most %s away, all of them at most %s."
+                        .formatted(
+                                Words.shortDecimal(found[(found.length - 1) / 2], 4),
+                                Words.shortDecimal(found[found.length - 1], 4)),
+                Distance.of(subject.report()).axis().replace("epsilon", "distance"),
+                "broken, of those found",
                 value -> Words.decimal(value, horizontal.decimals()),
                 value -> Words.decimal(100 * value, 0) + "\u00a0%");
     }

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
  *
  * @param title the heading
  * @param headline the result in one sentence
+ * @param assessment how far the result can be believed
  * @param subject what was attacked, in a few words
  * @param notice what a reader must know before believing any number
  * @param opening one example in large, if any was fooled
@@ -18,7 +19,9 @@ import java.util.stream.Stream;
  * @param distance the words for the norm
  * @param accuracy the accuracy against the budget
  * @param budgets the same as a table
+ * @param classes the accuracy of each class with each budget
  * @param attacks which attack broke how many, and at what cost
+ * @param distances how far the nearest successes are, where some attack looked for them
  * @param gallery wrong predictions by budget
  * @param confusions the confusion under attack, then the clean one
  * @param training how the model was trained, where that is known
@@ -31,6 +34,7 @@ import java.util.stream.Stream;
 record Page(
         String title,
         String headline,
+        Assessment assessment,
         String subject,
         Optional<String> notice,
         Optional<Specimen> opening,
@@ -38,7 +42,9 @@ record Page(
         Distance distance,
         Chart accuracy,
         List<BudgetRow> budgets,
+        ClassMap classes,
         AttackTable attacks,
+        Optional<DistancePlot> distances,
         List<GallerySection> gallery,
         List<Confusion> confusions,
         Optional<Training> training,
@@ -51,7 +57,7 @@ record Page(
     /** Returns all plots of the page, in their order. */
     List<Chart> charts() {
         return Stream.concat(
-                        Stream.of(accuracy),
+                        Stream.concat(Stream.of(accuracy), distances.stream().map(DistancePlot::chart)),
                         training.stream().flatMap(training -> Stream.of(training.accuracy(), training.loss())))
                 .toList();
     }
@@ -68,6 +74,77 @@ record Page(
     record KeyFigure(String name, String value, String detail, String interval, boolean alarming) {}
 
     /**
+     * How far the result can be believed.
+     *
+     * @param verdict in capitals
+     * @param style the same for the style
+     * @param meaning what it means, as a sentence
+     * @param counts how many signs were looked for and seen
+     * @param raised the signs that were seen
+     * @param others the signs that were not, and those that could not be looked for
+     */
+    record Assessment(
+            String verdict, String style, String meaning, String counts, List<Sign> raised, List<Sign> others) {}
+
+    /**
+     * A sign that was looked for.
+     *
+     * @param id the anchor
+     * @param state what became of it
+     * @param title the sign in a few words
+     * @param severity what it makes of the evaluation
+     * @param finding what was measured, in words
+     * @param limit the measurement and its threshold, empty if there is none
+     * @param explanation what the sign means
+     * @param remedy what to do about it
+     * @param source who described it
+     */
+    record Sign(
+            String id,
+            String state,
+            String title,
+            String severity,
+            String finding,
+            String limit,
+            String explanation,
+            String remedy,
+            String source) {}
+
+    /**
+     * The accuracy of each class with each budget.
+     *
+     * @param epsilons the budgets
+     * @param rows one per class
+     * @param note which classes are shown, empty if all are
+     */
+    record ClassMap(List<String> epsilons, List<ClassRow> rows, String note) {}
+
+    /**
+     * The accuracy of one class.
+     *
+     * @param name the class
+     * @param cells the accuracy by budget
+     * @param examples the number of examples
+     */
+    record ClassRow(String name, List<ClassCell> cells, String examples) {}
+
+    /**
+     * The accuracy of one class with one budget.
+     *
+     * @param text the accuracy
+     * @param heat the class of the style that colours it
+     */
+    record ClassCell(String text, String heat) {}
+
+    /**
+     * How far the nearest successes are.
+     *
+     * @param chart the share of them by distance
+     * @param note for how many something was found, and for how many nothing
+     */
+    record DistancePlot(Chart chart, String note) {}
+
+    /**
      * One budget of the sweep.
      *
      * @param epsilon the budget in raw units
@@ -75,6 +152,7 @@ record Page(
      * @param correct the correct examples of all examples
      * @param accuracy the rate
      * @param interval its 95 % interval
+     * @param afterRounding the rate if only what survives rounding to 8 bits counts as broken
      * @param confidenceWhenWrong the mean confidence over the wrong answers, or a dash
      * @param largestDistance the largest distance of any example that was broken
      */
@@ -84,6 +162,7 @@ record Page(
             String correct,
             String accuracy,
             String interval,
+            String afterRounding,
             String confidenceWhenWrong,
             String largestDistance) {}
 
@@ -102,10 +181,11 @@ record Page(
      *
      * @param name its name
      * @param broken how many examples it broke with each budget
+     * @param left the accuracy after it and those before it, with each budget, with its 95 % interval
      * @param forwards how many examples it sent forward through the model
      * @param backwards for how many examples it asked for a gradient
      */
-    record AttackRow(String name, List<String> broken, String forwards, String backwards) {}
+    record AttackRow(String name, List<String> broken, List<String> left, String forwards, String backwards) {}
 
     /**
      * The specimens of one budget.

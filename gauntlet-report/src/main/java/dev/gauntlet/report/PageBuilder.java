@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
@@ -41,6 +42,7 @@ final class PageBuilder {
                 "Robustness of %s on %s"
                         .formatted(subject.model(), Words.plain(report.data().name())),
                 headline(),
+                Signs.of(report),
                 "%s · %s, %s · %s · %s · %s"
                         .formatted(
                                 subject.model(),
@@ -57,7 +59,9 @@ final class PageBuilder {
                 IntStream.range(0, report.results().size())
                         .mapToObj(this::budget)
                         .toList(),
+                ClassMaps.of(subject),
                 new AttackTables(subject).table(),
+                distances(),
                 gallery.sections(),
                 confusions(),
                 training(),
@@ -71,14 +75,31 @@ final class PageBuilder {
     private String headline() {
         String clean = "%s of clean images are classified correctly"
                 .formatted(Words.percent(subject.clean().accuracy().rate()));
-        return subject.attacked()
-                ? "%s; under %s with changes of %s, %s still are."
+        Interval attacked = subject.focusResult().accuracy();
+        String result = subject.attacked()
+                ? "%s; under %s with changes of %s, %s still are (95\u00a0%% interval %s)."
                         .formatted(
                                 clean,
                                 methods.namesWithGoal(),
                                 distance.atMost(subject.focusEpsilon()),
-                                Words.percent(subject.focusResult().accuracy().rate()))
+                                Words.percent(attacked.rate()),
+                                Words.percents(attacked.lower(), attacked.upper()))
                 : clean + ".";
+        return report.trust() == Trust.INVALID ? "Not to be believed, see below: " + result : result;
+    }
+
+    private Optional<Page.DistancePlot> distances() {
+        Distances nearest = Distances.of(report);
+        return searchedForTheNearest() && nearest.found() > 0
+                ? Optional.of(new Page.DistancePlot(
+                        Charts.distances(subject),
+                        "The curve is over the %s for which an attack found a success, so it reaches 100\u00a0%%; for %s that are right when clean none found any, which does not mean that there is none."
+                                .formatted(
+                                        Words.count(nearest.found(), "image", "images"),
+                                        nearest.notFound() == 0
+                                                ? "no others"
+                                                : Words.count(nearest.notFound(), "other", "others"))))
+                : Optional.empty();
     }
 
     private List<KeyFigure> keyFigures() {
@@ -176,6 +197,7 @@ final class PageBuilder {
                 part(result.accuracy()),
                 Words.percent(result.accuracy().rate()),
                 Words.percents(result.accuracy().lower(), result.accuracy().upper()),
+                Words.percent(result.accuracyAfterRounding().rate()),
                 subject.wrong(result) == 0 ? NONE : Words.percent(result.meanConfidenceWhenWrong()),
                 Words.shortDecimal(result.largestDistance(), 4));
     }

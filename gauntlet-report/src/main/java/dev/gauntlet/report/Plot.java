@@ -91,6 +91,18 @@ final class Plot {
         addLegend(name, look, false);
     }
 
+    /** Adds a curve without marking its points. */
+    void addLine(String name, Look look, List<Sample> samples) {
+        series.add(new Series(
+                look.style,
+                look.colour,
+                look.dashes,
+                "",
+                samples.stream().map(sample -> point(sample.x(), sample.y())).collect(Collectors.joining(" ")),
+                List.of()));
+        addLegend(name, look, false);
+    }
+
     /** Adds to the legend what the band of a curve means. */
     void explainBand(String name, Look look) {
         addLegend(name, look, true);

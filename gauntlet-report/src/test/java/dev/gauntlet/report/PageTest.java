@@ -8,6 +8,8 @@ import dev.gauntlet.attack.ApgdTargeted;
 import dev.gauntlet.attack.FabTargeted;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.BudgetRow;
 import dev.gauntlet.report.Page.Confusion;
@@ -36,7 +38,7 @@ class PageTest {
         // of 12 examples one is wrong when clean, 4 at epsilon 0.1 and 7 at epsilon 0.25
         assertThat(page(Reports.usual()).headline())
                 .isEqualTo(
-                        "91.7\u00a0% of clean images are classified correctly; under FGSM with changes of at most 0.25 per pixel, 41.7\u00a0% still are.");
+                        "91.7\u00a0% of clean images are classified correctly; under FGSM with changes of at most 0.25 per pixel, 41.7\u00a0% still are (95\u00a0% interval 19.3–68.0\u00a0%).");
         assertThat(page(Reports.usual().epsilons(0.0)).headline())
                 .isEqualTo("91.7\u00a0% of clean images are classified correctly.");
     }
@@ -90,6 +92,7 @@ class PageTest {
                                 "11 / 12",
                                 "91.7\u00a0%",
                                 "64.6–98.5\u00a0%",
+                                "91.7\u00a0%",
                                 "80.0\u00a0%",
                                 "0"),
                         new BudgetRow(
@@ -98,6 +101,7 @@ class PageTest {
                                 "8 / 12",
                                 "66.7\u00a0%",
                                 "39.1–86.2\u00a0%",
+                                "66.7\u00a0%",
                                 "80.0\u00a0%",
                                 "0.1"),
                         new BudgetRow(
@@ -106,6 +110,7 @@ class PageTest {
                                 "5 / 12",
                                 "41.7\u00a0%",
                                 "19.3–68.0\u00a0%",
+                                "41.7\u00a0%",
                                 "80.0\u00a0%",
                                 "0.25"));
     }
@@ -160,12 +165,27 @@ class PageTest {
         assertThat(table.epsilons()).containsExactly("0.1", "0.25");
         assertThat(table.rows())
                 .containsExactly(
-                        new Page.AttackRow("FGSM", List.of("1", "3"), "50", "12"),
-                        new Page.AttackRow("PGD", List.of("2", "3"), "50", "12"));
+                        new Page.AttackRow(
+                                "FGSM",
+                                List.of("1", "3"),
+                                List.of("83.3\u00a0% (55.2–95.3\u00a0%)", "66.7\u00a0% (39.1–86.2\u00a0%)"),
+                                "50",
+                                "12"),
+                        new Page.AttackRow(
+                                "PGD",
+                                List.of("2", "3"),
+                                List.of("66.7\u00a0% (39.1–86.2\u00a0%)", "41.7\u00a0% (19.3–68.0\u00a0%)"),
+                                "50",
+                                "12"));
         assertThat(table.together()).containsExactly("3", "6");
         assertThat(table.notes()).isEmpty();
         assertThat(page(Reports.usual()).attacks().rows())
-                .containsExactly(new Page.AttackRow("FGSM", List.of("3", "6"), "50", "12"));
+                .containsExactly(new Page.AttackRow(
+                        "FGSM",
+                        List.of("3", "6"),
+                        List.of("66.7\u00a0% (39.1–86.2\u00a0%)", "41.7\u00a0% (19.3–68.0\u00a0%)"),
+                        "50",
+                        "12"));
         assertThat(page(Reports.usual().attacks(Reports.record(Fgsm.defaults(), 0), Reports.record(Fgsm.defaults(), 0)))
                         .attacks()
                         .rows())
@@ -311,6 +331,86 @@ class PageTest {
                         .item(0)
                         .getTextContent())
                 .isEqualTo("Accuracy of %s on pets (test) against epsilon", Words.plain(ATTACK));
+    }
+
+    @Test
+    void saysWhatSpeaksAgainstTheNumbersRaisedSignsFirst() {
+        Page page = page(Reports.usual()
+                .diagnostics(
+                        Diagnostic.notMeasured(Indicator.NONDETERMINISTIC, "The model was not asked."),
+                        Diagnostic.measured(Indicator.ZERO_GRADIENTS, true, 0.25, 0.05, "3 of 12 <images>."),
+                        Diagnostic.measured(Indicator.EXPLODING_LOSS, false, 0, 10_000, "None.")));
+
+        assertThat(page.assessment().verdict()).isEqualTo("SUSPECT");
+        assertThat(page.assessment().counts()).isEqualTo("3\u00a0signs looked for: 1 raised, 1 quiet, 1 not measured");
+        assertThat(page.assessment().raised())
+                .extracting(Page.Sign::title, Page.Sign::state, Page.Sign::limit)
+                .containsExactly(tuple("The gradient is zero", "raised", "measured 0.25, threshold 0.05"));
+        assertThat(page.assessment().others())
+                .extracting(Page.Sign::state, Page.Sign::limit)
+                .containsExactly(tuple("quiet", "measured 0, threshold 10000"), tuple("not measured", ""));
+        assertThat(html(Reports.usual()
+                        .diagnostics(
+                                Diagnostic.measured(Indicator.ZERO_GRADIENTS, true, 0.25, 0.05, "3 of 12 <images>."))))
+                .contains(
+                        "This evaluation is SUSPECT.",
+                        "RAISED</span> The gradient is zero",
+                        "3 of 12 &lt;images&gt;.",
+                        Indicator.ZERO_GRADIENTS.source());
+    }
+
+    @Test
+    void doesNotStateANumberThatIsInvalidAsIfItWereOne() {
+        Page invalid = page(Reports.usual()
+                .diagnostics(Diagnostic.measured(Indicator.NONDETERMINISTIC, true, 1, 0, "They differ.")));
+
+        assertThat(invalid.assessment().verdict()).isEqualTo("INVALID");
+        assertThat(invalid.headline()).startsWith("Not to be believed");
+        assertThat(page(Reports.usual()).headline()).doesNotContain("believed");
+        assertThat(page(Reports.usual()).assessment().verdict()).isEqualTo("TRUSTWORTHY");
+        assertThat(page(Reports.usual().diagnostics()).assessment().meaning())
+                .isEqualTo("Nothing was looked for that could speak against the number.");
+    }
+
+    @Test
+    void countsWhatStandsOfEachClass() {
+        Page.ClassMap map = page(Reports.usual()).classes();
+
+        // each class has 4; cat loses 0 when clean, 3 at 0.1 and 6 at 0.25
+        assertThat(map.epsilons()).containsExactly("0", "0.1", "0.25");
+        assertThat(map.rows())
+                .extracting(
+                        Page.ClassRow::name,
+                        row -> row.cells().stream().map(Page.ClassCell::text).toList(),
+                        Page.ClassRow::examples)
+                .containsExactly(
+                        tuple("cat", List.of("75.0\u00a0%", "50.0\u00a0%", "25.0\u00a0%"), "4"),
+                        tuple("dog", List.of("100.0\u00a0%", "75.0\u00a0%", "50.0\u00a0%"), "4"),
+                        tuple("cow", List.of("100.0\u00a0%", "75.0\u00a0%", "50.0\u00a0%"), "4"));
+        assertThat(map.rows().get(0).cells())
+                .extracting(Page.ClassCell::heat)
+                .containsExactly("heat-right-4", "heat-right-3", "heat-right-2");
+        assertThat(page(Reports.usual().classes("a", "b", "c", "without"))
+                        .classes()
+                        .rows())
+                .hasSize(4);
+    }
+
+    @Test
+    void drawsTheDistancesOfWhatWasFoundUpToAll() {
+        RobustnessReport.AttackRecord nearest = new RobustnessReport.AttackRecord("mine", Map.of(), true, 50, 12, 0);
+        Page.DistancePlot plot =
+                page(Reports.usual().attacks(nearest)).distances().orElseThrow();
+        Chart.Frame frame = plot.chart().frame();
+
+        // three at 0.1 and three at 0.25
+        assertThat(plot.chart().series().get(0).line())
+                .startsWith("%s,%s ".formatted(Words.decimal(frame.left(), 1), Words.decimal(frame.bottom(), 1)))
+                .endsWith(",%s".formatted(Words.decimal(frame.top(), 1)));
+        assertThat(plot.chart().series().get(0).line().split(" ")).hasSize(7);
+        assertThat(plot.note()).contains("over the 6\u00a0images", "for 5\u00a0others that are right when clean");
+        assertThat(page(Reports.usual()).distances()).isEmpty();
+        assertThat(ReportFolder.files(Reports.usual().attacks(nearest).build())).containsKey("nearest-successes.svg");
     }
 
     @Test

@@ -1,0 +1,62 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Gate;
+import dev.gauntlet.report.ReportFormat;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Files for other programs, replaced where they exist. */
+final class MachineFiles {
+    @Option(
+            names = "--junit",
+            paramLabel = "FILE",
+            description = "Write JUnit XML, as Maven Surefire does, to FILE. Default: not written.")
+    private @Nullable Path junit;
+
+    @Option(names = "--sarif", paramLabel = "FILE", description = "Write SARIF 2.1.0 to FILE. Default: not written.")
+    private @Nullable Path sarif;
+
+    @Option(
+            names = "--markdown",
+            paramLabel = "FILE",
+            description = "Write a summary in Markdown to FILE, such as $$GITHUB_STEP_SUMMARY. Default: not written.")
+    private @Nullable Path markdown;
+
+    @Option(
+            names = "--csv",
+            paramLabel = "FILE",
+            description = "Write the outcome of every example as CSV to FILE. Default: not written.")
+    private @Nullable Path csv;
+
+    boolean wanted() {
+        return !files().isEmpty();
+    }
+
+    /** Writes what was asked for and says so. */
+    void write(RobustnessReport report, Optional<Gate.Decision> decision, Console console) {
+        files().forEach((format, file) -> {
+            format.write(report, decision, file);
+            console.say("Written: %s", file);
+        });
+    }
+
+    private Map<ReportFormat, Path> files() {
+        Map<ReportFormat, Path> files = new EnumMap<>(ReportFormat.class);
+        put(files, ReportFormat.JUNIT, junit);
+        put(files, ReportFormat.SARIF, sarif);
+        put(files, ReportFormat.MARKDOWN, markdown);
+        put(files, ReportFormat.CSV, csv);
+        return files;
+    }
+
+    private static void put(Map<ReportFormat, Path> files, ReportFormat format, @Nullable Path file) {
+        if (file != null) {
+            files.put(format, file);
+        }
+    }
+}

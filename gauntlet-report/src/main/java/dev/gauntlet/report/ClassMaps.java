@@ -1,0 +1,90 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.report.Page.ClassCell;
+import dev.gauntlet.report.Page.ClassMap;
+import dev.gauntlet.report.Page.ClassRow;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Counts for each class how much of it stands with each budget. */
+final class ClassMaps {
+    /** More rows are not read any more. */
+    private static final int MOST_CLASSES = 50;
+
+    private static final double[] HEAT_LIMITS = {0, 0.2, 0.4, 0.6, 0.8, 1};
+
+    private final Subject subject;
+    private final int[] totals;
+    private final int[][] correct;
+
+    private ClassMaps(Subject subject) {
+        this.subject = subject;
+        List<EpsilonResult> results = subject.report().results();
+        int[] labels = subject.report().labels();
+        totals = new int[subject.classNames().size()];
+        correct = new int[totals.length][results.size()];
+        for (int i = 0; i < labels.length; i++) {
+            totals[labels[i]]++;
+            for (int j = 0; j < results.size(); j++) {
+                if (results.get(j).predictions()[i] == labels[i]) {
+                    correct[labels[i]][j]++;
+                }
+            }
+        }
+    }
+
+    static ClassMap of(Subject subject) {
+        return new ClassMaps(subject).map();
+    }
+
+    private ClassMap map() {
+        boolean all = totals.length <= MOST_CLASSES;
+        List<Integer> shown = all
+                ? IntStream.range(0, totals.length).boxed().toList()
+                : IntStream.range(0, totals.length)
+                        .filter(label -> totals[label] > 0)
+                        .boxed()
+                        .sorted(Comparator.comparingDouble(label -> share(label, subject.focus())))
+                        .limit(MOST_CLASSES)
+                        .toList();
+        return new ClassMap(
+                subject.epsilonLabels(),
+                shown.stream().map(this::row).toList(),
+                all
+                        ? ""
+                        : "Of %s, the %s with the lowest accuracy at epsilon %s."
+                                .formatted(
+                                        Words.count(totals.length, "class", "classes"),
+                                        shown.size(),
+                                        subject.focusEpsilon()));
+    }
+
+    private ClassRow row(int label) {
+        return new ClassRow(
+                subject.className(label),
+                IntStream.range(0, correct[label].length)
+                        .mapToObj(budget -> cell(label, budget))
+                        .toList(),
+                Words.count(totals[label]));
+    }
+
+    private ClassCell cell(int label, int budget) {
+        return totals[label] == 0
+                ? new ClassCell("–", "heat-right-0")
+                : new ClassCell(Words.percent(share(label, budget)), "heat-right-" + heat(share(label, budget)));
+    }
+
+    private double share(int label, int budget) {
+        return (double) correct[label][budget] / totals[label];
+    }
+
+    private static int heat(double share) {
+        int heat = 0;
+        while (heat < HEAT_LIMITS.length - 1 && share > HEAT_LIMITS[heat]) {
+            heat++;
+        }
+        return heat;
+    }
+}

@@ -1,0 +1,166 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Gate;
+import dev.gauntlet.gate.Judgement;
+import dev.gauntlet.gate.Verdict;
+import java.io.StringWriter;
+import java.util.Optional;
+import javax.xml.stream.XMLOutputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamWriter;
+
+/** The report as a test suite, in the elements of Surefire's report schema. */
+final class JUnitXml {
+    private final RobustnessReport report;
+    private final Optional<Gate.Decision> decision;
+    private final XMLStreamWriter xml;
+
+    private JUnitXml(RobustnessReport report, Optional<Gate.Decision> decision, XMLStreamWriter xml) {
+        this.report = report;
+        this.decision = decision;
+        this.xml = xml;
+    }
+
+    static String of(RobustnessReport report, Optional<Gate.Decision> decision) {
+        StringWriter text = new StringWriter();
+        try {
+            XMLStreamWriter xml = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text);
+            new JUnitXml(report, decision, xml).write();
+            xml.close();
+        } catch (XMLStreamException e) {
+            throw new IllegalStateException("a string cannot be written to", e);
+        }
+        return text + "\n";
+    }
+
+    private void write() throws XMLStreamException {
+        int requirements = decision.map(made -> made.judgements().size()).orElse(0);
+        int raised =
+                (int) report.diagnostics().stream().filter(Diagnostic::raised).count();
+        int notMeasured = (int) report.diagnostics().stream()
+                .filter(diagnostic -> diagnostic.outcome() == Diagnostic.Outcome.NOT_MEASURED)
+                .count();
+        boolean judged = decision.isPresent();
+        xml.writeStartDocument("UTF-8", "1.0");
+        line("");
+        xml.writeStartElement("testsuite");
+        attribute("name", suite());
+        attribute("time", Words.decimal(report.timing().evaluationSeconds(), 3));
+        attribute("tests", Integer.toString(requirements + report.diagnostics().size()));
+        attribute("errors", Integer.toString(judgements(Verdict.INCONCLUSIVE)));
+        attribute("skipped", Integer.toString(notMeasured + (judged ? raised : 0)));
+        attribute("failures", Integer.toString(judgements(Verdict.FAIL) + (judged ? 0 : raised)));
+        line("");
+        xml.writeStartElement("properties");
+        property("gauntlet.trust", report.trust().toString());
+        property("gauntlet.plan", report.plan().name());
+        property("gauntlet.seed", Long.toString(report.plan().seed()));
+        property("gauntlet.model.sha256", report.model().sha256());
+        line("");
+        xml.writeEndElement();
+        if (judged) {
+            for (Judgement judgement : decision.orElseThrow().judgements()) {
+                testCase(judgement);
+            }
+        }
+        for (Diagnostic diagnostic : report.diagnostics()) {
+            testCase(diagnostic, judged);
+        }
+        line("");
+        xml.writeEndElement();
+        xml.writeEndDocument();
+    }
+
+    private String suite() {
+        return "gauntlet: %s on %s %s"
+                .formatted(
+                        report.model().name(),
+                        report.data().name(),
+                        report.data().split());
+    }
+
+    private int judgements(Verdict verdict) {
+        return (int) decision.stream()
+                .flatMap(made -> made.judgements().stream())
+                .filter(judgement -> judgement.verdict() == verdict)
+                .count();
+    }
+
+    private void testCase(Judgement judgement) throws XMLStreamException {
+        begin(judgement.requirement(), "gauntlet.requirements");
+        switch (judgement.verdict()) {
+            case FAIL -> outcome("failure", judgement.evidence(), "missed", Judgements.details(judgement));
+            case INCONCLUSIVE -> outcome("error", judgement.evidence(), "inconclusive", Judgements.details(judgement));
+            case PASS -> element("system-out", judgement.evidence());
+        }
+        end();
+    }
+
+    private void testCase(Diagnostic diagnostic, boolean judged) throws XMLStreamException {
+        begin(diagnostic.indicator().title(), "gauntlet.diagnostics");
+        switch (diagnostic.outcome()) {
+            case RAISED ->
+                outcome(
+                        judged ? "skipped" : "failure",
+                        "RAISED: " + diagnostic.finding(),
+                        diagnostic.indicator().severity().toString(),
+                        "%s %s (%s)"
+                                .formatted(
+                                        diagnostic.indicator().explanation(),
+                                        diagnostic.indicator().remedy(),
+                                        Signs.limit(diagnostic)));
+            case NOT_MEASURED -> outcome("skipped", diagnostic.finding(), "", "");
+            case QUIET -> element("system-out", diagnostic.finding());
+        }
+        end();
+    }
+
+    private void begin(String name, String group) throws XMLStreamException {
+        line("  ");
+        xml.writeStartElement("testcase");
+        attribute("name", name);
+        attribute("classname", group);
+        attribute("time", "0");
+    }
+
+    private void end() throws XMLStreamException {
+        line("  ");
+        xml.writeEndElement();
+    }
+
+    private void outcome(String element, String message, String type, String text) throws XMLStreamException {
+        line("    ");
+        xml.writeStartElement(element);
+        attribute("message", message);
+        // the schema knows no type of what was skipped
+        if (!element.equals("skipped")) {
+            attribute("type", type);
+        }
+        xml.writeCharacters(Words.plain(text));
+        xml.writeEndElement();
+    }
+
+    private void element(String name, String text) throws XMLStreamException {
+        line("    ");
+        xml.writeStartElement(name);
+        xml.writeCharacters(Words.plain(text));
+        xml.writeEndElement();
+    }
+
+    private void property(String name, String value) throws XMLStreamException {
+        line("  ");
+        xml.writeEmptyElement("property");
+        attribute("name", name);
+        attribute("value", value);
+    }
+
+    private void attribute(String name, String value) throws XMLStreamException {
+        xml.writeAttribute(name, Words.plain(value));
+    }
+
+    private void line(String indent) throws XMLStreamException {
+        xml.writeCharacters("\n" + indent);
+    }
+}
