@@ -1,8 +1,10 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
+import dev.gauntlet.evaluate.Suite;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +14,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** With what a model is attacked. */
@@ -28,16 +29,26 @@ final class AttackOptions {
             Norm.L1, "0,5,10,15,20,25,30",
             Norm.L0, "0,5,10,15,20,25,30");
 
+    private static final String USUAL_ATTACK = "fgsm";
+
     @Option(
             names = "--attack",
             paramLabel = "NAME",
-            defaultValue = "fgsm",
             description = {
                 "An attack that 'gauntlet attacks' lists. Options follow a colon: pgd:steps=100,restarts=5.",
                 "Given several times, the attacks are one worst case: each goes on with the examples that still stand.",
-                "Default: ${DEFAULT-VALUE}"
+                "Default: fgsm"
             })
-    private List<String> attacks = List.of();
+    private @Nullable List<String> attacks;
+
+    @Option(
+            names = "--suite",
+            paramLabel = "SUITE",
+            description = {
+                "Instead of --attack, attacks chosen for linf, l2 and l1: quick, a first look at 200 images; standard, AutoAttack on 1000; thorough, AutoAttack, PGD with restarts and the nearest-success attacks on all.",
+                "Default: none."
+            })
+    private @Nullable String suite;
 
     @Option(
             names = "--norm",
@@ -75,13 +86,11 @@ final class AttackOptions {
     @Option(
             names = "--examples",
             paramLabel = "N",
-            defaultValue = "" + Plan.ALL_EXAMPLES,
-            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             description = {
                 "Attack N test images, drawn with the seed, from each class its share: for attacks that take long.",
-                "Default: all."
+                "Default: all, or as many as the suite says."
             })
-    private int examples;
+    private @Nullable Integer examples;
 
     @Option(
             names = "--shard-size",
@@ -103,8 +112,10 @@ final class AttackOptions {
     AttackRequest request(long seed) {
         Norm measured = Norm.parse(norm.strip());
         String budgets = epsilons == null ? Objects.requireNonNull(USUAL_EPSILONS.get(measured)) : epsilons;
+        Optional<Suite> chosen = Optional.ofNullable(suite).map(Suite::parse);
         return new AttackRequest(
-                attacks,
+                chosen.map(known -> attacks(known, measured))
+                        .orElseGet(() -> attacks == null ? List.of(USUAL_ATTACK) : attacks),
                 measured,
                 Optional.ofNullable(target),
                 blackBox,
@@ -112,8 +123,25 @@ final class AttackOptions {
                         .map(AttackOptions::epsilon)
                         .toList(),
                 seed,
-                examples,
+                examples == null ? chosen.map(Suite::examples).orElse(Plan.ALL_EXAMPLES) : examples,
                 shardSize);
+    }
+
+    private List<String> attacks(Suite chosen, Norm measured) {
+        if (attacks != null) {
+            throw new GauntletException("Both --suite and --attack say what to attack with; leave one of them out.");
+        }
+        if (blackBox) {
+            throw new GauntletException(
+                    "The suite %s has attacks that need gradients, which --black-box hides; name the attacks yourself, such as --attack square."
+                            .formatted(chosen.id()));
+        }
+        if (target != null) {
+            throw new GauntletException(
+                    "The suite %s has attacks that cannot aim at a class; leave out --target, or name the attacks yourself, such as --attack pgd."
+                            .formatted(chosen.id()));
+        }
+        return chosen.attacks(measured).stream().map(Attacks::written).toList();
     }
 
     LocalRunner runner() {
