@@ -29,7 +29,8 @@ public final class Attacks {
             FabTargeted.defaults(),
             Ddn.defaults(),
             Fmn.defaults(),
-            CarliniWagner.defaults());
+            CarliniWagner.defaults(),
+            ElasticNet.defaults());
 
     private static final List<Attack<Classifier>> BLACK_BOX = List.of(
             UniformNoise.defaults(),
@@ -64,6 +65,7 @@ public final class Attacks {
             Map.entry("ddn", "DDN, decoupled direction and norm"),
             Map.entry("fmn", "FMN, fast minimum-norm attack"),
             Map.entry("cw", "Carlini-Wagner, distance and margin in one loss"),
+            Map.entry("ead", "EAD, elastic-net attack"),
             Map.entry("uniform-noise", "Uniform noise"),
             Map.entry("gaussian-noise", "Gaussian noise"),
             Map.entry("salt-and-pepper", "Salt and pepper noise"),

@@ -14,6 +14,7 @@ final class Catalogue {
             "r-fgsm", "r-fgsm:relative-start=.1",
             // by default they take long
             "cw", "cw:steps=1000",
+            "ead", "ead:steps=200",
             "boundary", "boundary:steps=300,draws=100",
             "hop-skip-jump", "hop-skip-jump:steps=5,draws=100");
 

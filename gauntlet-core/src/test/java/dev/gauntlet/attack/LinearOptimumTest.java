@@ -58,6 +58,9 @@ class LinearOptimumTest {
             Map.entry("fmn L2, five classes", 1.4),
             Map.entry("fmn L1, five classes", 1.6),
             Map.entry("cw L2, five classes", 1.4),
+            // its squared distance spreads what has to go far, and c grows with the class that is likeliest at first
+            Map.entry("ead L1, two classes, edge of the box", 1.3),
+            Map.entry("ead L1, five classes", 1.6),
             // its steps in L2 may keep two inputs where one would do
             Map.entry("fmn L0, two classes, edge of the box", 2.0),
             // noise finds what is near by chance only

@@ -30,6 +30,7 @@ class NearestBruteForceTest {
         return Stream.of(
                 Arguments.of(new Ddn(300, .05, .1, 0), Norm.L2, 1.02),
                 Arguments.of(new CarliniWagner(9, 1000, .01, .001, false), Norm.L2, 1.02),
+                Arguments.of(new ElasticNet(9, 1000, .01, .001, .01, false), Norm.L1, 1.1),
                 Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.LINF, 1.02),
                 Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.L2, 1.02),
                 Arguments.of(new Fmn(300, 1, .01, .05, .001), Norm.L1, 1.02));
