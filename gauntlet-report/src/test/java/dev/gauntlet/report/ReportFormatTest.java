@@ -3,6 +3,9 @@ package dev.gauntlet.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
@@ -12,11 +15,14 @@ import dev.gauntlet.gate.Requirement;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -235,6 +241,27 @@ class ReportFormatTest {
         assertThat(Files.readString(file)).isEqualTo(ReportFormat.CSV.render(report(), Optional.empty()));
         try (var left = Files.list(file.getParent())) {
             assertThat(left).containsExactly(file);
+        }
+    }
+
+    @Test
+    void sarifIsValidByItsSchema() throws Exception {
+        RobustnessReport report = report();
+        String sarif = ReportFormat.SARIF.render(report, decision(report));
+
+        assertThat(problems(sarif)).isEmpty();
+        assertThat(problems(ReportFormat.SARIF.render(report, Optional.empty())))
+                .isEmpty();
+        // the validator does find what is wrong
+        assertThat(problems(sarif.replace("\"ruleId\"", "\"rule_id\""))).isNotEmpty();
+    }
+
+    private static List<?> problems(String json) throws IOException {
+        try (InputStream schema = ReportFormatTest.class.getResourceAsStream("/schema/sarif-schema-2.1.0.json")) {
+            String text = new String(Objects.requireNonNull(schema).readAllBytes(), StandardCharsets.UTF_8);
+            return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7)
+                    .getSchema(text, InputFormat.JSON)
+                    .validate(json, InputFormat.JSON);
         }
     }
 
