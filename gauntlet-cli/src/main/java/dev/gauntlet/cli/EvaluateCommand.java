@@ -23,7 +23,9 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  gauntlet evaluate model.safetensors --dataset mnist --epsilon 0.1,0.2",
             "  gauntlet evaluate model.safetensors --attack fgsm --attack pgd:steps=100",
-            "  gauntlet evaluate model.safetensors --attack pgd --norm l2 --target next"
+            "  gauntlet evaluate model.safetensors --attack pgd --norm l2 --target next",
+            "  gauntlet evaluate --plan robustness.toml --out runs/nightly",
+            "  gauntlet evaluate --plan runs/nightly/report.json"
         })
 final class EvaluateCommand implements Callable<Integer> {
     @Parameters(
@@ -41,6 +43,17 @@ final class EvaluateCommand implements Callable<Integer> {
             description =
                     "The network that weights from elsewhere belong to, such as mlp:784-1000-10; 'gauntlet train --help' lists what there is.")
     private @Nullable String network;
+
+    @Option(
+            names = PlanFile.OPTION,
+            paramLabel = "FILE",
+            description = {
+                "Take what is evaluated from a plan in TOML, or from the report.json of an earlier run, which repeats it.",
+                "Other options may say what the plan does not; a MODEL stands instead of the plan's.",
+                "Default: none."
+            })
+    @SuppressWarnings("UnusedVariable") // it is replaced by what the plan says before this command is parsed
+    private @Nullable Path plan;
 
     @Mixin
     private DataOptions data;

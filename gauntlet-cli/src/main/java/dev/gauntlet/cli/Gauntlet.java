@@ -108,7 +108,15 @@ public final class Gauntlet implements Runnable {
      * @return the exit code: 0 if all went well, 2 if the options or the input are wrong, 4 if something else failed
      */
     public static int run(Map<String, String> environment, PrintWriter out, PrintWriter err, String... arguments) {
-        return commandLine(environment).setOut(out).setErr(err).execute(arguments);
+        CommandLine commandLine = commandLine(environment).setOut(out).setErr(err);
+        String[] expanded;
+        try {
+            expanded = PlanFile.expand(arguments);
+        } catch (GauntletException e) {
+            print(err, firstLine(e.getMessage()));
+            return ExitCode.BAD_INPUT.code();
+        }
+        return commandLine.execute(expanded);
     }
 
     /** Builds the parser. */

@@ -19,8 +19,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Writes the command that repeats a run, where the command line can express it. */
-final class RepeatCommand {
+/**
+ * Writes the command that repeats a run, where the command line can express it.
+ *
+ * <p>Example: {@code RepeatCommand.words(report)} begins with {@code gauntlet}, {@code evaluate} and the file of the model.
+ */
+public final class RepeatCommand {
     /** The size of the parts of every data set that the command line knows. */
     private static final int TRAINING_EXAMPLES = 60_000;
 
@@ -36,6 +40,16 @@ final class RepeatCommand {
 
     /** Returns the command for a POSIX shell, or nothing if the run was not one of the command line. */
     static Optional<String> of(RobustnessReport report) {
+        return words(report).map(RepeatCommand::line);
+    }
+
+    /**
+     * Returns the command word by word.
+     *
+     * @param report the record of the run
+     * @return the words, as a program gets them, or nothing if the run was not one of the command line
+     */
+    public static Optional<List<String>> words(RobustnessReport report) {
         boolean expressible = Arrays.stream(NamedDataset.values())
                         .anyMatch(dataset -> dataset.id().equals(report.data().name()))
                 && report.data().split().equals("test")
@@ -47,7 +61,7 @@ final class RepeatCommand {
                 : model.training().flatMap(training -> demo(report, training, words)));
     }
 
-    private static Optional<String> evaluation(RobustnessReport report, String location, List<String> attack) {
+    private static Optional<List<String>> evaluation(RobustnessReport report, String location, List<String> attack) {
         if (!location.equals(Words.plain(location))) {
             return Optional.empty();
         }
@@ -62,10 +76,10 @@ final class RepeatCommand {
             words.addAll(List.of("--network", network(model)));
         }
         words.addAll(attack);
-        return Optional.of(line(words));
+        return Optional.of(words);
     }
 
-    private static Optional<String> demo(RobustnessReport report, TrainingHistory training, List<String> attack) {
+    private static Optional<List<String>> demo(RobustnessReport report, TrainingHistory training, List<String> attack) {
         boolean expressible = training.data().name().equals(report.data().name())
                 && training.data().split().equals("train")
                 && training.epochs().stream().allMatch(epoch -> epoch.trainingExamples() == TRAINING_EXAMPLES)
@@ -79,7 +93,7 @@ final class RepeatCommand {
         words.addAll(List.of("--batch", Integer.toString(training.batchSize())));
         words.addAll(List.of("--learning-rate", number(training.learningRate())));
         words.addAll(attack);
-        return Optional.of(line(words));
+        return Optional.of(words);
     }
 
     /** Returns an attack with its options, as the command line and the library read it. */

@@ -290,6 +290,94 @@ class CommandLineTest {
     }
 
     @Test
+    void aPlanSaysWhatTheCommandLineSaysAndARecordRepeatsItself() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.toml"), """
+                        [model]
+                        file = '%s'
+                        [data]
+                        name = "digits"
+                        [sample]
+                        examples = 60
+                        seed = 5
+                        [threat]
+                        norm = "l2"
+                        epsilons = [0.5, "1/4"]
+                        [attack]
+                        list = ["fgsm", "pgd:steps=5"]
+                        [run]
+                        shard-size = 30
+                        workers = 1
+                        """.formatted(weights()));
+        Path planned = folder.resolve("planned");
+        Path written = folder.resolve("written");
+        Path repeated = folder.resolve("repeated");
+
+        assertThat(run("evaluate", "--plan", plan.toString(), "--offline", "--out", planned.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(evaluate(
+                        weights(),
+                        written,
+                        "--examples",
+                        "60",
+                        "--seed",
+                        "5",
+                        "--norm",
+                        "l2",
+                        "--epsilon",
+                        "0.5,1/4",
+                        "--attack",
+                        "fgsm",
+                        "--attack",
+                        "pgd:steps=5",
+                        "--shard-size",
+                        "30"))
+                .isZero();
+        assertThat(run(
+                        "evaluate",
+                        "--plan=" + planned.resolve("report.json"),
+                        "--offline",
+                        "--out",
+                        repeated.toString()))
+                .as(err.toString())
+                .isZero();
+
+        assertThat(withoutTiming(read(planned)))
+                .isEqualTo(withoutTiming(read(written)))
+                .isEqualTo(withoutTiming(read(repeated)));
+
+        listen();
+        assertThat(run("evaluate", "--plan", plan.toString(), "--seed", "6")).isEqualTo(2);
+        assertThat(message()).contains("'--seed' (N) should be specified only once");
+    }
+
+    @Test
+    void refusesPlansThatSayWhatCannotBe() throws IOException {
+        Map<String, String> messages = new TreeMap<>(Map.of(
+                "[sample]\nexmaples = 3", "Unknown key 'sample.exmaples'; did you mean sample.examples?",
+                "[sample]\nexamples = 'many'", "sample.examples is \"many\"; it has to be a whole number.",
+                "[attack]\nlist = 'fgsm'", "attack.list is \"fgsm\"; it has to be a list of texts",
+                "[attack]\nlist = ['fgsm']\nsuite = 'quick'", "Both --suite and --attack",
+                "[attack]\nblack-box = 1", "attack.black-box is 1; it has to be true or false.",
+                "[threat]\nepsilons = []", "threat.epsilons is []; it has to be a list of numbers",
+                "[threat\nnorm = 'l2'", "is no TOML (line 1)",
+                "seed = 3", "Unknown key 'seed'",
+                "[threat]\nnorm = 'lfin'", "did you mean linf?"));
+        for (Map.Entry<String, String> entry : messages.entrySet()) {
+            Path plan = Files.writeString(folder.resolve("plan.toml"), entry.getKey());
+            listen();
+            assertThat(run("evaluate", weights().toString(), "--plan", plan.toString()))
+                    .as(entry.getKey())
+                    .isEqualTo(2);
+            assertThat(message()).contains(entry.getValue());
+        }
+        listen();
+        assertThat(run("evaluate", "--plan", folder.resolve("none.toml").toString()))
+                .isEqualTo(2);
+        assertThat(message()).contains("There is no plan");
+    }
+
+    @Test
     void refusesATargetThatIsNoClassBeforeTheWork() {
         assertThat(run(
                         SMALL,

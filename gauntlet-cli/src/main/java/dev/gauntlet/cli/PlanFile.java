@@ -1,0 +1,255 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.Choices;
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.report.RepeatCommand;
+import dev.gauntlet.report.ReportJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.toml.TomlMapper;
+
+/**
+ * A plan in a file, as the words of the command line that say the same: so a plan can say whatever the command line can,
+ * and is checked by the same rules.
+ */
+final class PlanFile {
+    static final String OPTION = "--plan";
+
+    private static final String COMMAND = "evaluate";
+    private static final TomlMapper TOML = new TomlMapper();
+
+    /** More than any plan needs. */
+    private static final long MAXIMUM_BYTES = 1 << 20;
+
+    private PlanFile() {}
+
+    /** What a plan may say. */
+    private enum Key {
+        MODEL_FILE("model.file", "", Kind.TEXT),
+        MODEL_NETWORK("model.network", "--network", Kind.TEXT),
+        DATA_NAME("data.name", "--dataset", Kind.TEXT),
+        DATA_FOLDER("data.folder", "--data-dir", Kind.TEXT),
+        SAMPLE_EXAMPLES("sample.examples", "--examples", Kind.WHOLE_NUMBER),
+        SAMPLE_SEED("sample.seed", "--seed", Kind.WHOLE_NUMBER),
+        THREAT_NORM("threat.norm", "--norm", Kind.TEXT),
+        THREAT_EPSILONS("threat.epsilons", "--epsilon", Kind.NUMBERS),
+        THREAT_TARGET("threat.target", "--target", Kind.TEXT),
+        ATTACK_LIST("attack.list", "--attack", Kind.TEXTS),
+        ATTACK_SUITE("attack.suite", "--suite", Kind.TEXT),
+        ATTACK_BLACK_BOX("attack.black-box", "--black-box", Kind.SWITCH),
+        RUN_SHARD_SIZE("run.shard-size", "--shard-size", Kind.WHOLE_NUMBER),
+        RUN_WORKERS("run.workers", "--workers", Kind.WHOLE_NUMBER);
+
+        private final String path;
+        private final String option;
+        private final Kind kind;
+
+        Key(String path, String option, Kind kind) {
+            this.path = path;
+            this.option = option;
+            this.kind = kind;
+        }
+
+        static Key parse(String path) {
+            return Choices.of("key", Arrays.asList(values()), (Key key) -> key.path)
+                    .parse(path);
+        }
+    }
+
+    /** What a value may be. */
+    private enum Kind {
+        TEXT("a text in quotes") {
+            @Override
+            Optional<List<String>> words(String option, JsonNode value) {
+                return value.isString() ? Optional.of(with(option, value.asString())) : Optional.empty();
+            }
+        },
+        WHOLE_NUMBER("a whole number") {
+            @Override
+            Optional<List<String>> words(String option, JsonNode value) {
+                return value.isIntegralNumber() ? Optional.of(with(option, value.asString())) : Optional.empty();
+            }
+        },
+        SWITCH("true or false") {
+            @Override
+            Optional<List<String>> words(String option, JsonNode value) {
+                return value.isBoolean()
+                        ? Optional.of(value.asBoolean() ? List.of(option) : List.of())
+                        : Optional.empty();
+            }
+        },
+        NUMBERS("a list of numbers or of fractions in quotes, such as [0.1, \"8/255\"]") {
+            @Override
+            Optional<List<String>> words(String option, JsonNode value) {
+                boolean fits = value.isArray()
+                        && !value.isEmpty()
+                        && value.valueStream().allMatch(number -> number.isNumber() || number.isString());
+                return fits
+                        ? Optional.of(with(
+                                option,
+                                value.valueStream().map(JsonNode::asString).collect(Collectors.joining(","))))
+                        : Optional.empty();
+            }
+        },
+        TEXTS("a list of texts in quotes, such as [\"fgsm\", \"pgd:steps=100\"]") {
+            @Override
+            Optional<List<String>> words(String option, JsonNode value) {
+                boolean fits = value.isArray()
+                        && !value.isEmpty()
+                        && value.valueStream().allMatch(JsonNode::isString);
+                return fits
+                        ? Optional.of(value.valueStream()
+                                .flatMap(text -> Stream.of(option, text.asString()))
+                                .toList())
+                        : Optional.empty();
+            }
+        };
+
+        private final String description;
+
+        Kind(String description) {
+            this.description = description;
+        }
+
+        abstract Optional<List<String>> words(String option, JsonNode value);
+
+        private static List<String> with(String option, String value) {
+            return option.isEmpty() ? List.of(value) : List.of(option, value);
+        }
+    }
+
+    /**
+     * Replaces a plan on the command line by what it says.
+     *
+     * @throws GauntletException if the file is no plan that can be run
+     */
+    static String[] expand(String... arguments) {
+        int command = Arrays.asList(arguments).indexOf(COMMAND);
+        int option = command < 0 ? -1 : indexOfOption(arguments, command);
+        if (option < 0) {
+            return arguments;
+        }
+        boolean joined = arguments[option].startsWith(OPTION + "=");
+        if (!joined && option + 1 == arguments.length) {
+            // the parser says what is missing
+            return arguments;
+        }
+        Path file = path(joined ? arguments[option].substring(OPTION.length() + 1) : arguments[option + 1]);
+        List<String> others = new ArrayList<>(Arrays.asList(arguments).subList(command + 1, option));
+        others.addAll(Arrays.asList(arguments).subList(option + (joined ? 1 : 2), arguments.length));
+        Words words =
+                file.getFileName() != null && file.getFileName().toString().endsWith(".json")
+                        ? ofReport(file)
+                        : ofToml(file);
+        List<String> all = new ArrayList<>(Arrays.asList(arguments).subList(0, command + 1));
+        // the first word after the command is a model unless it is an option
+        boolean hasModel = !others.isEmpty() && !others.get(0).startsWith("-");
+        if (!hasModel) {
+            words.model().ifPresent(all::add);
+        }
+        all.addAll(others);
+        all.addAll(words.options());
+        return all.toArray(String[]::new);
+    }
+
+    private static int indexOfOption(String[] arguments, int from) {
+        for (int i = from + 1; i < arguments.length; i++) {
+            if (arguments[i].equals(OPTION) || arguments[i].startsWith(OPTION + "=")) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new GauntletException("'%s' cannot be a file (%s).".formatted(text, e.getReason()), e);
+        }
+    }
+
+    private static Words ofReport(Path file) {
+        List<String> words = RepeatCommand.words(ReportJson.read(file))
+                .orElseThrow(() -> new GauntletException(
+                        "The run of %s cannot be repeated from the command line: its model, data or attacks were given in Java."
+                                .formatted(file)));
+        if (!words.get(1).equals(COMMAND)) {
+            throw new GauntletException("The run of %s trained its model itself; repeat it with: %s"
+                    .formatted(file, String.join(" ", words)));
+        }
+        return new Words(Optional.of(words.get(2)), words.subList(3, words.size()));
+    }
+
+    private static Words ofToml(Path file) {
+        JsonNode plan;
+        try {
+            if (Files.size(file) > MAXIMUM_BYTES) {
+                throw new GauntletException(
+                        "The plan %s has more than %d bytes; that is none.".formatted(file, MAXIMUM_BYTES));
+            }
+            plan = TOML.readTree(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new GauntletException("There is no plan %s.".formatted(file), e);
+        } catch (IOException e) {
+            throw new GauntletException("The plan %s cannot be read: %s.".formatted(file, e), e);
+        } catch (JacksonException e) {
+            throw new GauntletException(
+                    "The plan %s is no TOML (line %d): %s"
+                            .formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
+                    e);
+        }
+        Optional<String> model = Optional.empty();
+        List<String> options = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> entry : entries(plan)) {
+            Key key = key(file, entry.getKey());
+            List<String> words = key.kind
+                    .words(key.option, entry.getValue())
+                    .orElseThrow(() -> new GauntletException("In the plan %s, %s is %s; it has to be %s."
+                            .formatted(file, key.path, entry.getValue(), key.kind.description)));
+            if (key == Key.MODEL_FILE) {
+                model = Optional.of(words.get(0));
+            } else {
+                options.addAll(words);
+            }
+        }
+        return new Words(model, options);
+    }
+
+    private static Key key(Path file, String path) {
+        try {
+            return Key.parse(path);
+        } catch (GauntletException e) {
+            throw new GauntletException("In the plan %s: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /** Returns the values of all sections by section and key. */
+    private static List<Map.Entry<String, JsonNode>> entries(JsonNode plan) {
+        Function<Map.Entry<String, JsonNode>, Stream<Map.Entry<String, JsonNode>>> values =
+                section -> section.getValue().isObject()
+                        ? section.getValue()
+                                .propertyStream()
+                                .map(entry -> Map.entry(
+                                        (section.getKey() + "." + entry.getKey()).toLowerCase(Locale.ROOT),
+                                        entry.getValue()))
+                        : Stream.of(section);
+        return plan.propertyStream().flatMap(values).toList();
+    }
+
+    private record Words(Optional<String> model, List<String> options) {}
+}
