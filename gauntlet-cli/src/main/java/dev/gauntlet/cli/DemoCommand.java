@@ -1,6 +1,7 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.data.TrainTest;
+import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.torch.Network;
@@ -52,7 +53,7 @@ final class DemoCommand implements Callable<Integer> {
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
                 RobustnessReport report = EvaluationOutput.evaluate(
-                                model, found.test(), evaluation, runner, Optional.empty(), console)
+                                model, found.test(), evaluation, runner, Limits.NONE, Optional.empty(), console)
                         .withTrainingSeconds(trained.seconds());
                 Path page = interruption.write(
                         () -> ReportFolder.write(

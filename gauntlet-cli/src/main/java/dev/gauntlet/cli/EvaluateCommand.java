@@ -1,6 +1,7 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.report.ReportFolder;
@@ -62,6 +63,9 @@ final class EvaluateCommand implements Callable<Integer> {
     private AttackOptions attack;
 
     @Mixin
+    private LimitOptions limits;
+
+    @Mixin
     private SeedOption seed;
 
     @Option(
@@ -82,6 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         AttackRequest request = attack.request(seed.value());
+        Limits until = limits.limits();
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
         try (var interruption = Interruption.says(
@@ -94,8 +99,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Dataset test = data.test(console);
             DataOptions.sayNotice(console, test.origin().notice());
             Evaluation evaluation = request.evaluation(test.classes());
-            RobustnessReport report =
-                    EvaluationOutput.evaluate(model, test, evaluation, runner, Optional.ofNullable(journal), console);
+            RobustnessReport report = EvaluationOutput.evaluate(
+                    model, test, evaluation, runner, until, Optional.ofNullable(journal), console);
             Path page = interruption.write(
                     () -> ReportFolder.write(report, folder, output.force()), "the report is complete.");
             EvaluationOutput.print(report, page, console);

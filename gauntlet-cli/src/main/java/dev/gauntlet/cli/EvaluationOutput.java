@@ -6,9 +6,11 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Distances;
+import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -40,13 +42,15 @@ final class EvaluationOutput {
             Dataset data,
             Evaluation evaluation,
             LocalRunner runner,
+            Limits limits,
             Optional<Path> journal,
             Console console) {
         int attacks = evaluation.plan().attacks().size();
         String task = attacks == 1 ? evaluation.plan().attacks().get(0).name() : attacks + " attacks";
         try (Progress bar = console.progress(
                 task, " images", Math.min(data.size(), evaluation.plan().examples()))) {
-            Evaluator evaluator = Evaluator.on(runner).withProgress(bar::advance);
+            Evaluator evaluator =
+                    Evaluator.on(runner).withProgress(bar::advance).withLimits(limits);
             AtomicInteger takenOver = new AtomicInteger();
             RobustnessReport report = evaluation.run(
                     journal.map(folder -> evaluator.withJournal(folder, takenOver::addAndGet))
@@ -77,6 +81,9 @@ final class EvaluationOutput {
                 report.data().name(),
                 report.timing().evaluationSeconds());
         printAccuracies(report, console);
+        if (!report.ending().explanation().isEmpty()) {
+            console.say("%n%s", report.ending().explanation());
+        }
         printAttacks(report, console);
         if (searchedForTheNearest(report)) {
             printDistances(report, console);
@@ -237,6 +244,7 @@ final class EvaluationOutput {
             List<Effort> attacks,
             List<Result> results,
             Optional<Distances> nearest,
+            Ending ending,
             Trust trust,
             List<Diagnostic> raised,
             String report,
@@ -263,6 +271,7 @@ final class EvaluationOutput {
                                             .toList()))
                             .toList(),
                     searchedForTheNearest(report) ? Optional.of(Distances.of(report)) : Optional.empty(),
+                    report.ending(),
                     report.trust(),
                     report.diagnostics().stream().filter(Diagnostic::raised).toList(),
                     page.toString(),

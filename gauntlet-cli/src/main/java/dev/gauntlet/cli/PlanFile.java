@@ -51,6 +51,9 @@ final class PlanFile {
         ATTACK_LIST("attack.list", "--attack", Kind.TEXTS),
         ATTACK_SUITE("attack.suite", "--suite", Kind.TEXT),
         ATTACK_BLACK_BOX("attack.black-box", "--black-box", Kind.SWITCH),
+        LIMIT_TIME("limit.time", "--time-limit", Kind.TEXT),
+        LIMIT_GRADIENTS("limit.gradients", "--gradient-limit", Kind.WHOLE_NUMBER),
+        LIMIT_DECIDE("limit.decide", "--decide", Kind.TEXT),
         RUN_SHARD_SIZE("run.shard-size", "--shard-size", Kind.WHOLE_NUMBER),
         RUN_WORKERS("run.workers", "--workers", Kind.WHOLE_NUMBER);
 

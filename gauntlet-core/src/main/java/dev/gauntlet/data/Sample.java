@@ -4,7 +4,9 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Draws some examples of a data set that stand for all. */
@@ -43,6 +45,41 @@ public final class Sample {
                 .flatMap(k ->
                         byClass.get(k).stream().sorted(chance).limit(quotas[k]).mapToInt(id -> id))
                 .sorted()
+                .toArray();
+    }
+
+    /**
+     * Puts examples into an order in which every beginning stands for all: random, and with about the share of each class.
+     *
+     * @param data the data set
+     * @param ids the numbers of the examples
+     * @param randomness where the order comes from
+     * @return the same numbers in another order
+     */
+    public static int[] spread(Dataset data, int[] ids, RandomKey randomness) {
+        List<List<Integer>> byClass = IntStream.range(0, data.classes().size())
+                .<List<Integer>>mapToObj(k -> new ArrayList<>())
+                .toList();
+        for (int id : ids) {
+            byClass.get(data.label(id)).add(id);
+        }
+        RandomKey order = randomness.with("order");
+        Comparator<Integer> chance =
+                Comparator.comparingLong(id -> order.with(id).generator().nextLong());
+        Map<Integer, Double> places = new HashMap<>();
+        for (List<Integer> ofClass : byClass) {
+            ofClass.sort(chance.thenComparingInt(id -> id));
+            for (int i = 0; i < ofClass.size(); i++) {
+                // one at random in each of as many equal parts of the way as the class has examples
+                int id = ofClass.get(i);
+                places.put(id, (i + order.with("place").with(id).generator().nextDouble()) / ofClass.size());
+            }
+        }
+        return IntStream.of(ids)
+                .boxed()
+                .sorted(Comparator.<Integer>comparingDouble(id -> places.getOrDefault(id, 0.0))
+                        .thenComparingInt(id -> id))
+                .mapToInt(id -> id)
                 .toArray();
     }
 

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -56,12 +57,15 @@ public final class Evaluator {
     private final IntConsumer progress;
     private final Optional<Path> journal;
     private final IntConsumer takenOver;
+    private final Limits limits;
 
-    private Evaluator(Runner runner, IntConsumer progress, Optional<Path> journal, IntConsumer takenOver) {
+    private Evaluator(
+            Runner runner, IntConsumer progress, Optional<Path> journal, IntConsumer takenOver, Limits limits) {
         this.runner = runner;
         this.progress = progress;
         this.journal = journal;
         this.takenOver = takenOver;
+        this.limits = limits;
     }
 
     /**
@@ -71,7 +75,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public static Evaluator on(Runner runner) {
-        return new Evaluator(runner, examples -> {}, Optional.empty(), examples -> {});
+        return new Evaluator(runner, examples -> {}, Optional.empty(), examples -> {}, Limits.NONE);
     }
 
     /**
@@ -81,7 +85,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator withProgress(IntConsumer listener) {
-        return new Evaluator(runner, listener, journal, takenOver);
+        return new Evaluator(runner, listener, journal, takenOver, limits);
     }
 
     /**
@@ -93,7 +97,17 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator withJournal(Path folder, IntConsumer listener) {
-        return new Evaluator(runner, progress, Optional.of(folder), listener);
+        return new Evaluator(runner, progress, Optional.of(folder), listener, limits);
+    }
+
+    /**
+     * Returns the same evaluator that may end early.
+     *
+     * @param otherLimits when
+     * @return the evaluator
+     */
+    public Evaluator withLimits(Limits otherLimits) {
+        return new Evaluator(runner, progress, journal, takenOver, otherLimits);
     }
 
     /**
@@ -150,13 +164,16 @@ public final class Evaluator {
                     .formatted(data.origin().name(), data.origin().split()));
         }
         plan.requireClasses(data.classes().size());
+        limits.question().ifPresent(question -> question.requireAsked(plan));
         Instant started = Instant.now();
         List<Diagnostic> answers = tryOut(model, data);
         Optional<Journal> kept = journal.map(folder -> Journal.open(folder, identity(model, data, plan)));
-        int[] ids = Sample.stratified(data, plan.examples(), RandomKey.of(plan.seed()));
+        RandomKey randomness = RandomKey.of(plan.seed());
+        int[] ids = Sample.spread(data, Sample.stratified(data, plan.examples(), randomness), randomness);
         int shardSize = Math.min(plan.shardSize(), Math.max(SMALL_SHARD, (ids.length - 1) / SHARDS + 1));
         int shards = 1 + (ids.length - 1) / shardSize;
-        List<Shard> finished = runner.run(
+        Course course = new Course(runner, limits, plan, ids.length, started);
+        List<Shard> finished = course.run(
                 shards,
                 number -> {
                     Optional<Shard> before = kept.flatMap(entries -> entries.read(number));
@@ -166,14 +183,23 @@ public final class Evaluator {
                     }
                     int first = number * shardSize;
                     int end = first + Math.min(ids.length - first, shardSize);
-                    Batch clean = inRange(data.batch(Arrays.copyOfRange(ids, first, end)), data);
+                    int[] own = Arrays.copyOfRange(ids, first, end);
+                    Arrays.sort(own);
+                    Batch clean = inRange(data.batch(own), data);
                     Shard shard = new ShardEvaluation<>(model, observed, plan, clean).run(new Gallery(plan.seed()));
                     kept.ifPresent(entries -> entries.write(number, shard));
                     return shard;
                 },
                 shard -> progress.accept(shard.size()));
         return report(
-                model, data, plan, blackBox, ids, finished, started, new Diagnosis(plan, answers, examiner, runner));
+                model,
+                data,
+                plan,
+                blackBox,
+                course.ending(),
+                finished,
+                started,
+                new Diagnosis(plan, answers, examiner, runner));
     }
 
     /** Says in words everything that the shards depend on. */
@@ -198,7 +224,7 @@ public final class Evaluator {
                         "epsilons " + plan.epsilons(),
                         "seed " + plan.seed(),
                         "examples " + plan.examples(),
-                        "shard size " + plan.shardSize(),
+                        "shard size " + plan.shardSize() + ", shards spread over the classes",
                         "")
                 .collect(Collectors.joining("\n"));
     }
@@ -276,10 +302,22 @@ public final class Evaluator {
             Dataset data,
             Plan<M> plan,
             boolean blackBox,
-            int[] ids,
+            Ending ending,
             List<Shard> shards,
             Instant started,
             Diagnosis diagnosis) {
+        int[] unordered = shards.stream()
+                .flatMapToInt(shard -> Arrays.stream(shard.ids()))
+                .toArray();
+        int[] order = IntStream.range(0, unordered.length)
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> unordered[i]))
+                .mapToInt(i -> i)
+                .toArray();
+        int[] ids = concatenate(order, shards, Shard::ids);
+        double[] distances = shards.stream()
+                .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
+                .toArray();
         Gallery gallery = new Gallery(plan.seed());
         List<EpsilonResult> results = new ArrayList<>();
         List<Exhibit> exhibits = new ArrayList<>();
@@ -287,12 +325,12 @@ public final class Evaluator {
             int number = e;
             List<Shard.Budget> budgets =
                     shards.stream().map(shard -> shard.budgets().get(number)).toList();
-            results.add(result(plan.epsilons().get(e), ids.length, budgets));
+            results.add(result(plan.epsilons().get(e), order, budgets));
             TreeMap<Long, Exhibit> found = new TreeMap<>();
             budgets.forEach(budget -> found.putAll(budget.exhibits()));
             exhibits.addAll(gallery.choose(found, data.classes().size()));
         }
-        int[] labels = concatenate(shards, Shard::labels);
+        int[] labels = concatenate(order, shards, Shard::labels);
         List<RobustnessReport.AttackRecord> attacks = new ArrayList<>();
         for (int a = 0; a < plan.attacks().size(); a++) {
             int number = a;
@@ -330,10 +368,9 @@ public final class Evaluator {
                 attacks,
                 ids,
                 labels,
-                shards.stream()
-                        .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
-                        .toArray(),
+                Arrays.stream(order).mapToDouble(i -> distances[i]).toArray(),
                 results,
+                ending,
                 diagnosis.of(model, numbers -> inRange(data.batch(numbers), data), ids, labels, attacks, results),
                 exhibits,
                 new RobustnessReport.Timing(
@@ -343,7 +380,8 @@ public final class Evaluator {
                         runner.workers()));
     }
 
-    private static EpsilonResult result(double epsilon, int examples, List<Shard.Budget> budgets) {
+    private static EpsilonResult result(double epsilon, int[] order, List<Shard.Budget> budgets) {
+        int examples = order.length;
         int correct = budgets.stream().mapToInt(Shard.Budget::correct).sum();
         int wrong = budgets.stream().mapToInt(Shard.Budget::wrong).sum();
         double confidence =
@@ -362,11 +400,12 @@ public final class Evaluator {
                         .mapToDouble(Shard.Budget::largestDistance)
                         .max()
                         .orElse(0),
-                concatenate(budgets, Shard.Budget::predictions),
-                concatenate(budgets, Shard.Budget::brokenBy));
+                concatenate(order, budgets, Shard.Budget::predictions),
+                concatenate(order, budgets, Shard.Budget::brokenBy));
     }
 
-    private static <T> int[] concatenate(List<T> parts, Function<T, int[]> numbers) {
-        return parts.stream().map(numbers).flatMapToInt(Arrays::stream).toArray();
+    private static <T> int[] concatenate(int[] order, List<T> parts, Function<T, int[]> numbers) {
+        int[] all = parts.stream().map(numbers).flatMapToInt(Arrays::stream).toArray();
+        return Arrays.stream(order).map(i -> all[i]).toArray();
     }
 }

@@ -28,6 +28,7 @@ import java.util.TreeMap;
  * @param distances for each example how far the nearest input is that any attack found to be what the adversary wants:
  *     0 if the clean image is wrong, -1 if nothing was found
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
+ * @param ending why the run ended
  * @param diagnostics what was looked for that would speak against the numbers
  * @param gallery for each budget some examples that are right when clean and wrong under attack
  * @param timing when the run was and how long it took; the only part that differs between two runs
@@ -45,6 +46,7 @@ public record RobustnessReport(
         int[] labels,
         double[] distances,
         List<EpsilonResult> results,
+        Ending ending,
         List<Diagnostic> diagnostics,
         List<Exhibit> gallery,
         Timing timing) {
@@ -79,6 +81,7 @@ public record RobustnessReport(
                 labels,
                 distances,
                 results,
+                ending,
                 diagnostics,
                 gallery,
                 new Timing(timing.started(), seconds, timing.evaluationSeconds(), timing.workers()));

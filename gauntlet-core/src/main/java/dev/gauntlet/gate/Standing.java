@@ -1,6 +1,7 @@
 package dev.gauntlet.gate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.ConfidenceSequence;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -136,8 +137,12 @@ record Standing(RobustnessReport report, boolean[] correct) {
     }
 
     private Interval rate() {
-        return Interval.of(
-                (int) IntStream.range(0, correct.length).filter(i -> correct[i]).count(), correct.length);
+        int successes =
+                (int) IntStream.range(0, correct.length).filter(i -> correct[i]).count();
+        // who looked at the results to decide when to stop needs an interval that allows for it
+        return report.ending().question().isPresent()
+                ? ConfidenceSequence.of(successes, correct.length)
+                : Interval.of(successes, correct.length);
     }
 
     private List<Interval> classes(double errorRate) {

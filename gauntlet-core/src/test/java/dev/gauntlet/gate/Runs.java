@@ -3,6 +3,7 @@ package dev.gauntlet.gate;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -63,6 +64,7 @@ final class Runs {
                 List.of(
                         new EpsilonResult(0, all, all, 0, 0, labels.clone(), none),
                         new EpsilonResult(EPSILON, left, left, 0.5, EPSILON, attacked, brokenBy)),
+                Ending.complete(ids.length),
                 diagnostics,
                 List.of(),
                 new RobustnessReport.Timing("", 0, 0, 1));

@@ -4,6 +4,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.Interval;
@@ -60,6 +61,7 @@ final class Consistency {
         consistency.requireLists();
         consistency.requireDistances();
         consistency.requireResults();
+        consistency.requireEnding();
         consistency.requireDiagnostics();
         consistency.requireGallery();
         consistency.requireTraining();
@@ -287,6 +289,24 @@ final class Consistency {
         requireNear(rate.rate(), expected.rate(), place + ".rate");
         requireNear(rate.lower(), expected.lower(), place + ".lower");
         requireNear(rate.upper(), expected.upper(), place + ".upper");
+    }
+
+    private void requireEnding() {
+        Ending ending = report.ending();
+        check(
+                ending.planned() <= report.plan().population(),
+                "ending.planned",
+                "is %s, but the data set has %s examples",
+                ending.planned(),
+                report.plan().population());
+        boolean complete = ending.reason() == Ending.Reason.COMPLETE;
+        check(
+                complete ? examples == ending.planned() : examples < ending.planned(),
+                "ending.planned",
+                "is %s, but the run ended with %s after %s examples",
+                ending.planned(),
+                ending.reason(),
+                examples);
     }
 
     private void requireDiagnostics() {

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
  * @param headline the result in one sentence
  * @param assessment how far the result can be believed
  * @param subject what was attacked, in a few words
+ * @param ending what a reader has to know about the end of the run, empty if it was complete
  * @param notice what a reader must know before believing any number
  * @param opening one example in large, if any was fooled
  * @param keyFigures the few numbers that matter most
@@ -36,6 +37,7 @@ record Page(
         String headline,
         Assessment assessment,
         String subject,
+        String ending,
         Optional<String> notice,
         Optional<Specimen> opening,
         List<KeyFigure> keyFigures,

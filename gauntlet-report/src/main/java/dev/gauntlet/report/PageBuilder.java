@@ -51,6 +51,7 @@ final class PageBuilder {
                                 methods.names(),
                                 distance.norm().title(),
                                 methods.criterionTitle()),
+                Words.plain(report.ending().explanation()),
                 report.data().notice().map(Words::plain),
                 gallery.opening(),
                 keyFigures(),

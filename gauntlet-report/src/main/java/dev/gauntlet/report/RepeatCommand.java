@@ -5,6 +5,7 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.NamedDataset;
+import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.ModelCard;
@@ -138,8 +139,22 @@ public final class RepeatCommand {
         words.add(report.results().stream()
                 .map(result -> number(result.epsilon()))
                 .collect(Collectors.joining(",")));
-        if (report.ids().length < report.plan().population()) {
-            words.addAll(List.of("--examples", Integer.toString(report.ids().length)));
+        Ending ending = report.ending();
+        if (ending.planned() < report.plan().population()) {
+            words.addAll(List.of("--examples", Integer.toString(ending.planned())));
+        }
+        ending.question()
+                .ifPresent(question -> words.addAll(
+                        List.of("--decide", number(question.epsilon()) + "=" + number(question.accuracy()))));
+        if (ending.reason() == Ending.Reason.TIME_LIMIT || ending.reason() == Ending.Reason.GRADIENT_LIMIT) {
+            // whatever ended it then, this ends it at the same place
+            long backwards = report.attacks().stream()
+                    .mapToLong(RobustnessReport.AttackRecord::backwards)
+                    .sum();
+            if (backwards == 0) {
+                return Optional.empty();
+            }
+            words.addAll(List.of("--gradient-limit", Long.toString(backwards)));
         }
         if (report.plan().shardSize() != Plan.DEFAULT_SHARD_SIZE) {
             words.addAll(List.of("--shard-size", Integer.toString(report.plan().shardSize())));

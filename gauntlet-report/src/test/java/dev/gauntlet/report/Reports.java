@@ -7,6 +7,7 @@ import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.Interval;
@@ -34,6 +35,7 @@ final class Reports {
     private Optional<TrainingHistory> training = Optional.of(history());
     private Optional<String> notice = Optional.empty();
     private String modelName = "mlp";
+    private Optional<Ending> ending = Optional.empty();
     private List<Diagnostic> diagnostics =
             List.of(Diagnostic.measured(Indicator.ZERO_GRADIENTS, false, 0, 0.05, "No image had a gradient of 0."));
     private RobustnessReport.Timing timing = new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 2);
@@ -158,6 +160,11 @@ final class Reports {
         return this;
     }
 
+    Reports ending(Ending other) {
+        ending = Optional.of(other);
+        return this;
+    }
+
     Reports modelName(String name) {
         modelName = name;
         return this;
@@ -240,6 +247,7 @@ final class Reports {
                 labels,
                 distances(),
                 results,
+                ending.orElseGet(() -> Ending.complete(examples)),
                 diagnostics,
                 gallery,
                 timing);

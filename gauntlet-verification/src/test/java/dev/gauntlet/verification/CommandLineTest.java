@@ -352,6 +352,79 @@ class CommandLineTest {
     }
 
     @Test
+    void aLimitEndsAnEvaluationAndTheRecordRepeatsIt() throws IOException {
+        Path limited = folder.resolve("limited");
+        Path repeated = folder.resolve("repeated");
+        Path decided = folder.resolve("decided");
+        String[] some = {"--attack", "pgd:steps=3", "--examples", "400", "--epsilon", "0.05"};
+
+        assertThat(run(
+                        Stream.concat(Stream.of(some), Stream.of("--gradient-limit", "150"))
+                                .toList(),
+                        "evaluate",
+                        weights().toString(),
+                        "--dataset",
+                        "digits",
+                        "--offline",
+                        "--out",
+                        limited.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("The limit of backward passes was reached after ");
+        assertThat(read(limited).path("ending").path("reason").asString()).isEqualTo("gradient-limit");
+        assertThat(read(limited).path("ids").size()).isLessThan(400);
+        assertThat(limited.resolve("index.html")).content().contains("How the run ended.");
+        assertThat(run(
+                        "evaluate",
+                        "--plan",
+                        limited.resolve("report.json").toString(),
+                        "--offline",
+                        "--out",
+                        repeated.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(withoutTiming(read(repeated))).isEqualTo(withoutTiming(read(limited)));
+
+        assertThat(run(
+                        Stream.concat(Stream.of(some), Stream.of("--decide", "0=0.1", "--shard-size", "50"))
+                                .toList(),
+                        "evaluate",
+                        weights().toString(),
+                        "--dataset",
+                        "digits",
+                        "--offline",
+                        "--out",
+                        decided.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(read(decided).path("ending").path("reason").asString()).isEqualTo("decided");
+        assertThat(read(decided).path("ids").size()).isEqualTo(50);
+        assertThat(run("check", decided.toString(), "--at", "linf:0", "--min-robust-accuracy", "0.1"))
+                .isZero();
+
+        for (String[] bad : new String[][] {
+            {"--time-limit", "soon", "'soon' is no time"},
+            {"--decide", "0.4", "'0.4' is no question"},
+            {"--decide", "0.3=0.4", "The epsilon 0.3 to decide about is none of the plan"},
+            {"--gradient-limit", "0", "must be at least 1, got 0"}
+        }) {
+            listen();
+            assertThat(run(
+                            Stream.concat(Stream.of(some), Stream.of(bad[0], bad[1]))
+                                    .toList(),
+                            "evaluate",
+                            weights().toString(),
+                            "--dataset",
+                            "digits",
+                            "--offline",
+                            "--out",
+                            folder.resolve("bad").toString()))
+                    .isEqualTo(2);
+            assertThat(message()).contains(bad[2]);
+        }
+    }
+
+    @Test
     void refusesPlansThatSayWhatCannotBe() throws IOException {
         Map<String, String> messages = new TreeMap<>(Map.of(
                 "[sample]\nexmaples = 3", "Unknown key 'sample.exmaples'; did you mean sample.examples?",

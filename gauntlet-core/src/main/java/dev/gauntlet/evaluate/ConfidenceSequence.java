@@ -1,0 +1,109 @@
+package dev.gauntlet.evaluate;
+
+/**
+ * An interval for a rate that holds at every look, however often one looks and whenever one stops.
+ *
+ * <p>The mixture martingale of Robbins, "Statistical Methods Related to the Law of the Iterated Logarithm", Annals of
+ * Mathematical Statistics 1970, with the uniform prior: by Ville's inequality the true rate is ever left out with a
+ * probability of at most 5 %. An ordinary interval, looked at again and again, would be wrong far more often. The examples
+ * count as independent draws, as in every interval here; that they are drawn from each class its share only makes the
+ * statement safer.
+ */
+public final class ConfidenceSequence {
+    private static final double LOG_THRESHOLD = -Math.log(1 - Interval.CONFIDENCE);
+    private static final int HALVINGS = 60;
+
+    /** Beyond so many examples nobody will go. */
+    private static final long MOST_EXAMPLES = 100_000_000;
+
+    private ConfidenceSequence() {}
+
+    /**
+     * Computes the interval after some examples.
+     *
+     * @param successes the numerator
+     * @param trials the denominator, at least 1
+     * @return the rate with its interval, inside [0,1]
+     */
+    public static Interval of(int successes, int trials) {
+        double rate = (double) successes / trials;
+        return new Interval(
+                successes,
+                trials,
+                rate,
+                successes == 0 ? 0 : bound(successes, trials, 0, rate),
+                successes == trials ? 1 : bound(successes, trials, 1, rate));
+    }
+
+    /** Says about how many examples it takes until the interval leaves a threshold, if the rate stays; 0 if far too many. */
+    static long needed(double rate, double threshold) {
+        long most = 1;
+        while (!settled(rate, threshold, most)) {
+            most *= 2;
+            if (most > MOST_EXAMPLES) {
+                return 0;
+            }
+        }
+        long least = most / 2;
+        while (most - least > 1) {
+            long middle = (least + most) / 2;
+            if (settled(rate, threshold, middle)) {
+                most = middle;
+            } else {
+                least = middle;
+            }
+        }
+        return most;
+    }
+
+    private static boolean settled(double rate, double threshold, long trials) {
+        return logMartingale(rate * trials, (double) trials, threshold) >= LOG_THRESHOLD;
+    }
+
+    /** Finds where between a rate that is out and the measured one, which is in, the interval begins. */
+    private static double bound(int successes, int trials, double out, double in) {
+        double outside = out;
+        double inside = in;
+        for (int i = 0; i < HALVINGS; i++) {
+            double middle = (outside + inside) / 2;
+            if (logMartingale(successes, trials, middle) >= LOG_THRESHOLD) {
+                outside = middle;
+            } else {
+                inside = middle;
+            }
+        }
+        return outside;
+    }
+
+    /** The mean likelihood over all rates, divided by the likelihood of one; the logarithm of it. */
+    private static double logMartingale(double successes, double trials, double rate) {
+        double failures = trials - successes;
+        return logGamma(successes + 1)
+                + logGamma(failures + 1)
+                - logGamma(trials + 2)
+                - times(successes, Math.log(rate))
+                - times(failures, Math.log1p(-rate));
+    }
+
+    /** Multiplies such that nothing times infinity is nothing. */
+    private static double times(double count, double logarithm) {
+        return count == 0 ? 0 : count * logarithm;
+    }
+
+    /** The logarithm of the gamma function by Stirling's series, for arguments of at least 1. */
+    private static double logGamma(double x) {
+        double shifted = x;
+        double correction = 0;
+        while (shifted < 10) {
+            correction -= Math.log(shifted);
+            shifted++;
+        }
+        double inverse = 1 / shifted;
+        double square = inverse * inverse;
+        return correction
+                + (shifted - 0.5) * Math.log(shifted)
+                - shifted
+                + 0.5 * Math.log(2 * Math.PI)
+                + inverse * (1 / 12.0 - square * (1 / 360.0 - square * (1 / 1260.0 - square / 1680.0)));
+    }
+}
