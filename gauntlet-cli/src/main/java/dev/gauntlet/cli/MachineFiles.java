@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Files for other programs, replaced where they exist. */
+/** Files for other programs or to be sent, replaced where they exist. */
 final class MachineFiles {
     @Option(
             names = "--junit",
@@ -33,6 +33,13 @@ final class MachineFiles {
             description = "Write the outcome of every example as CSV to FILE. Default: not written.")
     private @Nullable Path csv;
 
+    @Option(
+            names = "--single-file",
+            paramLabel = "FILE",
+            description =
+                    "Write the page of the report as one HTML file, with everything in it, to FILE. Default: not written.")
+    private @Nullable Path singleFile;
+
     boolean wanted() {
         return !files().isEmpty();
     }
@@ -50,6 +57,7 @@ final class MachineFiles {
         put(files, ReportFormat.JUNIT, junit);
         put(files, ReportFormat.SARIF, sarif);
         put(files, ReportFormat.MARKDOWN, markdown);
+        put(files, ReportFormat.HTML, singleFile);
         put(files, ReportFormat.CSV, csv);
         return files;
     }

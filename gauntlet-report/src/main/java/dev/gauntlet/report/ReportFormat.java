@@ -46,6 +46,13 @@ public enum ReportFormat {
             return Markdown.of(report, decision);
         }
     },
+    /** The whole page as one file, to be attached or mailed; without the decision. */
+    HTML {
+        @Override
+        String text(RobustnessReport report, Optional<Gate.Decision> decision) {
+            return SinglePage.of(report);
+        }
+    },
     /** The outcomes as CSV (RFC 4180), a row for each example; without the decision. */
     CSV {
         @Override

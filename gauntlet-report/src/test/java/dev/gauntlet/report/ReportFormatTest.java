@@ -110,6 +110,12 @@ class ReportFormatTest {
                                         .count())
                                 .isEqualTo(4));
             }
+            case HTML ->
+                assertThat(text)
+                        .doesNotContain("<script")
+                        .contains("&lt;script")
+                        .contains("content=\"default-src 'none'; style-src 'sha256-")
+                        .doesNotContain("src=\"images", "href=\"style.css", "href=\"report.json");
             case CSV -> {
                 List<List<String>> rows = csv(text);
                 assertThat(rows).hasSize(13).allSatisfy(row -> assertThat(row).hasSize(8));

@@ -16,12 +16,14 @@ import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.ReportFolder;
+import dev.gauntlet.report.ReportFormat;
 import dev.gauntlet.report.ReportJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -91,6 +93,27 @@ class ReportPageTest {
             assertThat(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
                     .as("pixels by which the page is too wide")
                     .isEqualTo(0);
+        }
+    }
+
+    @Test
+    void theSingleFileNeedsNoOther(@TempDir Path alone) {
+        Path file = alone.resolve("report.html");
+        ReportFormat.HTML.write(report, Optional.empty(), file);
+        List<String> complaints = new ArrayList<>();
+        try (BrowserContext context = context(WIDE, ColorScheme.LIGHT)) {
+            Page page = context.newPage();
+            page.onConsoleMessage(message -> complaints.add(message.text()));
+            page.onRequestFailed(request -> complaints.add(request.url()));
+            page.navigate(file.toUri().toString());
+
+            assertThat(complaints).isEmpty();
+            assertThat(page.locator("img").count()).isGreaterThan(100);
+            assertThat(page.evaluate("() => [...document.images].filter(i => !(i.naturalWidth > 0)).length"))
+                    .isEqualTo(0);
+            // the style was allowed
+            assertThat(page.evaluate("() => getComputedStyle(document.querySelector('img')).imageRendering"))
+                    .isEqualTo("pixelated");
         }
     }
 

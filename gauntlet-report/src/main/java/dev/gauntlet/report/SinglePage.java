@@ -1,0 +1,66 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.evaluate.RobustnessReport;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The page of a report as one file, with its style, plots and pictures in it.
+ *
+ * <p>The style is allowed by its checksum, and pictures only from the page itself; nothing else may be loaded.
+ */
+final class SinglePage {
+    private static final String STYLE_LINK = "<link rel=\"stylesheet\" href=\"style.css\">";
+    private static final String FOLDER_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'";
+    private static final String RECORD_LINK = "<a href=\"report.json\">report.json</a>";
+    private static final Pattern REFERENCE = Pattern.compile("(src|href)=\"([^\"#:]+\\.(svg|png))\"");
+
+    private SinglePage() {}
+
+    static String of(RobustnessReport report) {
+        Map<String, byte[]> files = ReportFolder.files(report);
+        String style = new String(file(files, "style.css"), StandardCharsets.UTF_8);
+        String page = new String(file(files, "index.html"), StandardCharsets.UTF_8);
+        String policy = "default-src 'none'; style-src 'sha256-%s'; img-src data:".formatted(checksum(style));
+        String strict = replaceOnce(page, FOLDER_POLICY, policy);
+        String styled = replaceOnce(strict, STYLE_LINK, "<style>" + style + "</style>");
+        String alone = replaceOnce(styled, RECORD_LINK, "<code>report.json</code> in the folder of the run");
+        return REFERENCE.matcher(alone).replaceAll(match -> Matcher.quoteReplacement(embedded(match, files)));
+    }
+
+    private static String embedded(MatchResult match, Map<String, byte[]> files) {
+        String type = match.group(3).equals("svg") ? "image/svg+xml" : "image/png";
+        String data = Base64.getEncoder().encodeToString(file(files, match.group(2)));
+        boolean link = match.group(1).equals("href") && !match.group(2).equals("icon.svg");
+        return "%s=\"data:%s;base64,%s\"%s"
+                .formatted(match.group(1), type, data, link ? " download=\"%s\"".formatted(match.group(2)) : "");
+    }
+
+    private static byte[] file(Map<String, byte[]> files, String name) {
+        return Objects.requireNonNull(files.get(name), name);
+    }
+
+    private static String replaceOnce(String text, String part, String replacement) {
+        int at = text.indexOf(part);
+        if (at < 0) {
+            throw new IllegalStateException("The page has no " + part);
+        }
+        return text.substring(0, at) + replacement + text.substring(at + part.length());
+    }
+
+    private static String checksum(String style) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(style.getBytes(StandardCharsets.UTF_8));
+            return Base64.getEncoder().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
