@@ -112,7 +112,7 @@ public enum Indicator {
             "Successes are lost when the image is saved with 8 bits",
             "Files hold 256 levels; what is adversarial only between them is not adversarial in any file. The model may be MORE robust to saved images than the number says.",
             "For images that come from files, take the accuracy after rounding.",
-            "Carlini and Wagner 2017, section V, 'discretization'; threshold ours: 10 % of the successes."),
+            "Carlini and Wagner 2017, section V, 'discretization'; threshold ours: surely (Wilson 95 %) above 10 % of the successes."),
     /** The attacks do not find an example that is known to be there. */
     PLANTED_MISSED(
             Trust.SUSPECT,

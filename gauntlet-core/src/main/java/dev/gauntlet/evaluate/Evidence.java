@@ -110,7 +110,7 @@ final class Evidence {
         double share = (double) lost / broken;
         return Diagnostic.measured(
                 Indicator.LOST_BY_ROUNDING,
-                share > MOST_ROUNDED_AWAY,
+                Interval.of(lost, broken).lower() > MOST_ROUNDED_AWAY,
                 share,
                 MOST_ROUNDED_AWAY,
                 String.format(

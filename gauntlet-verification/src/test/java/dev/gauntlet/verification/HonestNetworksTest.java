@@ -1,0 +1,38 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gauntlet.attack.Apgd;
+import dev.gauntlet.attack.ApgdTargeted;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.Evaluator;
+import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.evaluate.Plan;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Norm;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Published networks hide nothing, so under good attacks no sign of a failed one may be seen. */
+@Tag("published")
+class HonestNetworksTest {
+    @ParameterizedTest
+    @CsvSource({"lenet5-standard, 0.1", "lenet5-pgd, 0.3", "trades-smallcnn, 0.3", "wong-kolter-cnn, 0.1"})
+    void nothingIsSaidAgainstAnHonestNetwork(String name, double epsilon) {
+        PublishedNetworks networks = PublishedNetworks.require();
+        try (DifferentiableClassifier network = networks.loadTorchScript(name)) {
+            RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
+                    .evaluate(
+                            network,
+                            networks.images(),
+                            Plan.whiteBox(Norm.LINF, List.of(Apgd.defaults(), ApgdTargeted.defaults()), epsilon)
+                                    .withExamples(200));
+            assertThat(report.diagnostics()).filteredOn(Diagnostic::raised).isEmpty();
+            assertThat(report.trust()).isEqualTo(Trust.TRUSTWORTHY);
+        }
+    }
+}
