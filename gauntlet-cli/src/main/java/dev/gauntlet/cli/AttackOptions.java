@@ -5,23 +5,18 @@ import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.Suite;
+import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** With what a model is attacked. */
 final class AttackOptions {
-    /** A number, or a fraction of two; not what else Java takes for a number, such as 1d and 0x1p-3. */
-    private static final Pattern NUMBER =
-            Pattern.compile("([-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)(?:/(\\d+(?:\\.\\d+)?))?");
-
     /** What is tried unless the user says otherwise. */
     static final Map<Norm, String> USUAL_EPSILONS = Map.of(
             Norm.LINF, "0,0.05,0.1,0.15,0.2,0.25,0.3",
@@ -149,17 +144,10 @@ final class AttackOptions {
     }
 
     private static double epsilon(String text) {
-        String written = text.strip();
-        Matcher number = NUMBER.matcher(written);
-        if (!number.matches()) {
-            throw new GauntletException(
-                    "Epsilon '%s' is not a number; write for example --epsilon 0,0.1,8/255.".formatted(written));
+        try {
+            return LpBall.parseEpsilon(text);
+        } catch (GauntletException e) {
+            throw new GauntletException("In --epsilon, " + e.getMessage(), e);
         }
-        double numerator = Double.parseDouble(number.group(1));
-        double epsilon = number.group(2) == null ? numerator : numerator / Double.parseDouble(number.group(2));
-        if (!Double.isFinite(epsilon)) {
-            throw new GauntletException("Epsilon '%s' divides by zero; write for example 8/255.".formatted(written));
-        }
-        return epsilon;
     }
 }

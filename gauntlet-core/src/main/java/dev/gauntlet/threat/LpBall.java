@@ -1,6 +1,8 @@
 package dev.gauntlet.threat;
 
 import dev.gauntlet.GauntletException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * All images within distance epsilon of the clean one, with every pixel in [0,1].
@@ -12,6 +14,10 @@ import dev.gauntlet.GauntletException;
  * @param epsilon the radius, finite and at least 0; at most 1 for L-infinity, a whole number for L0
  */
 public record LpBall(Norm norm, double epsilon) implements ThreatModel {
+    /** A number, or a fraction of two; not what else Java takes for a number, such as 1d and 0x1p-3. */
+    private static final Pattern NUMBER =
+            Pattern.compile("([-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)(?:/(\\d+(?:\\.\\d+)?))?");
+
     public LpBall {
         if (norm == Norm.LINF && !(epsilon >= 0 && epsilon <= 1)) {
             throw new GauntletException(
@@ -91,15 +97,17 @@ public record LpBall(Norm norm, double epsilon) implements ThreatModel {
      * @throws GauntletException if it is something else
      */
     public static double parseEpsilon(String text) {
-        int slash = text.indexOf('/');
-        try {
-            return slash < 0
-                    ? Double.parseDouble(text)
-                    : Double.parseDouble(text.substring(0, slash)) / Double.parseDouble(text.substring(slash + 1));
-        } catch (NumberFormatException e) {
+        Matcher number = NUMBER.matcher(text.strip());
+        if (!number.matches()) {
             throw new GauntletException(
-                    "'%s' is no epsilon; write a number or a fraction such as 8/255.".formatted(text), e);
+                    "'%s' is not a number; write for example 0.1 or 8/255.".formatted(text.strip()));
         }
+        double numerator = Double.parseDouble(number.group(1));
+        double value = number.group(2) == null ? numerator : numerator / Double.parseDouble(number.group(2));
+        if (!Double.isFinite(value)) {
+            throw new GauntletException("'%s' divides by zero; write for example 8/255.".formatted(text.strip()));
+        }
+        return value;
     }
 
     @Override
