@@ -56,7 +56,7 @@ class GauntletTest {
                     demo --seed 1 --seed 2        | Option '--seed' (N) should be specified only once. See 'gauntlet demo --help'.
                     demo --epochs 0               | The number of epochs must be at least 1, got 0.
                     demo --batch 0                | The batch size must be at least 1, got 0.
-                    demo --learning-rate NaN      | The learning rate must be above 0 and at most 1, got NaN.
+                    demo --learning-rate NaN      | Invalid value for option '--learning-rate': 'NaN' is not a number. See 'gauntlet demo --help'.
                     demo --workers 0              | The number of workers must be at least 1, got 0.
                     demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry.
                     demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not a whole number.
