@@ -34,11 +34,25 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  gauntlet check runs/evaluate --min-robust-accuracy 0.40 --at linf:8/255",
             "  gauntlet check runs/new --at linf:0.1 --baseline runs/old --no-worse-than 0.01",
-            "  gauntlet check runs/new --min-robust-accuracy 0.9,0.4 --at linf:0,linf:0.1 --forbid suspect"
+            "  gauntlet check runs/new --min-robust-accuracy 0.9,0.4 --at linf:0,linf:0.1 --forbid suspect",
+            "  gauntlet check runs/new --plan robustness.toml"
         })
 final class CheckCommand implements Callable<Integer> {
     @Parameters(paramLabel = "REPORT", description = "The folder of a report, or the report.json in it.")
     private Path report;
+
+    @Option(
+            names = PlanFile.OPTION,
+            paramLabel = "FILE",
+            description = "Take what is required from the section 'gate' of a plan in TOML. Default: none.")
+    @SuppressWarnings("UnusedVariable") // it is replaced by what the plan says before this command is parsed
+    private @Nullable Path plan;
+
+    @Option(
+            names = "--dataset",
+            paramLabel = "NAME",
+            description = "The data set that the report has to be on, such as mnist. Default: any.")
+    private @Nullable String dataset;
 
     @Option(
             names = "--min-robust-accuracy",
@@ -92,6 +106,10 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Gate gate = gate();
         RobustnessReport record = read(report);
+        if (dataset != null && !dataset.equals(record.data().name())) {
+            throw new GauntletException("The report %s is on the data set %s and not on %s; check the one that is."
+                    .formatted(report, record.data().name(), dataset));
+        }
         Gate.Decision decision = gate.judge(record);
         print(record, decision);
         files.write(record, Optional.of(decision), console);

@@ -29,7 +29,8 @@ import tools.jackson.dataformat.toml.TomlMapper;
 final class PlanFile {
     static final String OPTION = "--plan";
 
-    private static final String COMMAND = "evaluate";
+    private static final String EVALUATE = "evaluate";
+    private static final String CHECK = "check";
     private static final TomlMapper TOML = new TomlMapper();
 
     /** More than any plan needs. */
@@ -55,7 +56,14 @@ final class PlanFile {
         LIMIT_GRADIENTS("limit.gradients", "--gradient-limit", Kind.WHOLE_NUMBER),
         LIMIT_DECIDE("limit.decide", "--decide", Kind.TEXT),
         RUN_SHARD_SIZE("run.shard-size", "--shard-size", Kind.WHOLE_NUMBER),
-        RUN_WORKERS("run.workers", "--workers", Kind.WHOLE_NUMBER);
+        RUN_WORKERS("run.workers", "--workers", Kind.WHOLE_NUMBER),
+        GATE_DATASET("gate.dataset", "--dataset", Kind.TEXT),
+        GATE_AT("gate.at", "--at", Kind.JOINED_TEXTS),
+        GATE_MINIMUM("gate.min-robust-accuracy", "--min-robust-accuracy", Kind.NUMBERS),
+        GATE_PER_CLASS("gate.per-class-min", "--per-class-min", Kind.NUMBER),
+        GATE_BASELINE("gate.baseline", "--baseline", Kind.TEXT),
+        GATE_MARGIN("gate.no-worse-than", "--no-worse-than", Kind.NUMBER),
+        GATE_FORBID("gate.forbid", "--forbid", Kind.TEXT);
 
         private final String path;
         private final String option;
@@ -65,6 +73,11 @@ final class PlanFile {
             this.path = path;
             this.option = option;
             this.kind = kind;
+        }
+
+        /** Returns the command that the key is for. */
+        String command() {
+            return path.startsWith("gate.") ? CHECK : EVALUATE;
         }
 
         static Key parse(String path) {
@@ -87,6 +100,12 @@ final class PlanFile {
                 return value.isIntegralNumber() ? Optional.of(with(option, value.asString())) : Optional.empty();
             }
         },
+        NUMBER("a number") {
+            @Override
+            Optional<List<String>> words(String option, JsonNode value) {
+                return value.isNumber() ? Optional.of(with(option, value.asString())) : Optional.empty();
+            }
+        },
         SWITCH("true or false") {
             @Override
             Optional<List<String>> words(String option, JsonNode value) {
@@ -101,6 +120,19 @@ final class PlanFile {
                 boolean fits = value.isArray()
                         && !value.isEmpty()
                         && value.valueStream().allMatch(number -> number.isNumber() || number.isString());
+                return fits
+                        ? Optional.of(with(
+                                option,
+                                value.valueStream().map(JsonNode::asString).collect(Collectors.joining(","))))
+                        : Optional.empty();
+            }
+        },
+        JOINED_TEXTS("a list of texts in quotes, such as [\"linf:8/255\", \"linf:0\"]") {
+            @Override
+            Optional<List<String>> words(String option, JsonNode value) {
+                boolean fits = value.isArray()
+                        && !value.isEmpty()
+                        && value.valueStream().allMatch(JsonNode::isString);
                 return fits
                         ? Optional.of(with(
                                 option,
@@ -141,7 +173,7 @@ final class PlanFile {
      * @throws GauntletException if the file is no plan that can be run
      */
     static String[] expand(String... arguments) {
-        int command = Arrays.asList(arguments).indexOf(COMMAND);
+        int command = indexOfCommand(arguments);
         int option = command < 0 ? -1 : indexOfOption(arguments, command);
         if (option < 0) {
             return arguments;
@@ -154,10 +186,9 @@ final class PlanFile {
         Path file = path(joined ? arguments[option].substring(OPTION.length() + 1) : arguments[option + 1]);
         List<String> others = new ArrayList<>(Arrays.asList(arguments).subList(command + 1, option));
         others.addAll(Arrays.asList(arguments).subList(option + (joined ? 1 : 2), arguments.length));
-        Words words =
-                file.getFileName() != null && file.getFileName().toString().endsWith(".json")
-                        ? ofReport(file)
-                        : ofToml(file);
+        boolean report =
+                file.getFileName() != null && file.getFileName().toString().endsWith(".json");
+        Words words = report && arguments[command].equals(EVALUATE) ? ofReport(file) : ofToml(file, arguments[command]);
         List<String> all = new ArrayList<>(Arrays.asList(arguments).subList(0, command + 1));
         // the first word after the command is a model unless it is an option
         boolean hasModel = !others.isEmpty() && !others.get(0).startsWith("-");
@@ -167,6 +198,16 @@ final class PlanFile {
         all.addAll(others);
         all.addAll(words.options());
         return all.toArray(String[]::new);
+    }
+
+    /** Returns where the first command is that takes a plan, -1 if none does. */
+    private static int indexOfCommand(String... arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i].equals(EVALUATE) || arguments[i].equals(CHECK)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private static int indexOfOption(String[] arguments, int from) {
@@ -191,14 +232,14 @@ final class PlanFile {
                 .orElseThrow(() -> new GauntletException(
                         "The run of %s cannot be repeated from the command line: its model, data or attacks were given in Java."
                                 .formatted(file)));
-        if (!words.get(1).equals(COMMAND)) {
+        if (!words.get(1).equals(EVALUATE)) {
             throw new GauntletException("The run of %s trained its model itself; repeat it with: %s"
                     .formatted(file, String.join(" ", words)));
         }
         return new Words(Optional.of(words.get(2)), words.subList(3, words.size()));
     }
 
-    private static Words ofToml(Path file) {
+    private static Words ofToml(Path file, String command) {
         JsonNode plan;
         try {
             if (Files.size(file) > MAXIMUM_BYTES) {
@@ -224,6 +265,9 @@ final class PlanFile {
                     .words(key.option, entry.getValue())
                     .orElseThrow(() -> new GauntletException("In the plan %s, %s is %s; it has to be %s."
                             .formatted(file, key.path, entry.getValue(), key.kind.description)));
+            if (!key.command().equals(command)) {
+                continue;
+            }
             if (key == Key.MODEL_FILE) {
                 model = Optional.of(words.get(0));
             } else {

@@ -1,0 +1,52 @@
+package dev.gauntlet.maven;
+
+import java.io.File;
+import java.nio.file.Path;
+import org.apache.maven.plugins.annotations.Parameter;
+import org.jspecify.annotations.Nullable;
+
+/** What is required of one report at one budget; at least one of the minima or a baseline has to be given. */
+public final class Requirement {
+    /** The folder of the report; otherwise that of the goal. */
+    @Parameter
+    private @Nullable File report;
+
+    /** The data set that the report has to be on; otherwise any. */
+    @Parameter
+    private @Nullable String dataset;
+
+    /** The norm and epsilon, such as {@code linf:8/255}; several are separated by commas. */
+    @Parameter
+    private @Nullable String at;
+
+    /** The robust accuracy that is required, in [0,1]. */
+    @Parameter
+    private @Nullable String minimum;
+
+    /** The robust accuracy that is required of every class, in [0,1]. */
+    @Parameter
+    private @Nullable String perClassMinimum;
+
+    /** An older report, or that of another model, on the same data. */
+    @Parameter
+    private @Nullable File baseline;
+
+    /** What may be lost of the robust accuracy of the baseline. */
+    @Parameter
+    private @Nullable String noWorseThan;
+
+    /** Is made by Maven. */
+    public Requirement() {}
+
+    /** Returns the command that decides. */
+    Words command(Path usual) {
+        return new Words("check")
+                .add(report == null ? usual : report)
+                .option("--dataset", (Object) dataset)
+                .option("--at", (Object) at)
+                .option("--min-robust-accuracy", (Object) minimum)
+                .option("--per-class-min", (Object) perClassMinimum)
+                .option("--baseline", baseline)
+                .option("--no-worse-than", (Object) noWorseThan);
+    }
+}

@@ -1,0 +1,266 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.gauntlet.cli.Gauntlet;
+import dev.gauntlet.report.ReportJson;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The Maven plugin in a project of a user: a Maven of its own, offline, with a repository that is thrown away. */
+class MavenPluginTest {
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final String VERSION = "0.1.0-SNAPSHOT";
+    private static final int PATIENCE_SECONDS = 180;
+
+    /** The modules that the plugin needs at run time. */
+    private static final List<String> MODULES =
+            List.of("gauntlet-core", "gauntlet-torch", "gauntlet-report", "gauntlet-cli", "gauntlet-maven-plugin");
+
+    private static final String EVALUATE = """
+            <execution>
+              <id>evaluate</id>
+              <goals><goal>evaluate</goal></goals>
+              <configuration>
+                <model>model.safetensors</model>
+                <dataset>digits</dataset>
+                <attacks><attack>fgsm</attack></attacks>
+                <epsilons><epsilon>0.01</epsilon><epsilon>8/255</epsilon></epsilons>
+                <examples>400</examples>
+                <arguments><argument>--offline</argument></arguments>
+              </configuration>
+            </execution>
+            """;
+
+    @TempDir
+    static Path folder;
+
+    private static Path project;
+
+    @BeforeAll
+    static void prepare() throws IOException {
+        assumeFalse(System.getProperty("os.name").startsWith("Windows"), "mvnw is a shell script");
+        for (String module : MODULES) {
+            assumeTrue(Files.isRegularFile(jar(module)), jar(module) + " is not built; run ./mvnw package");
+        }
+        publish(ROOT.resolve("pom.xml"), "gauntlet-parent", ".pom");
+        for (String module : MODULES) {
+            publish(ROOT.resolve(module).resolve("pom.xml"), module, ".pom");
+            publish(jar(module), module, ".jar");
+        }
+        project = Files.createDirectories(folder.resolve("a user's project"));
+        train();
+    }
+
+    @Test
+    void theGateOfABuild() throws Exception {
+        Build passed = build(EVALUATE + """
+                        <execution>
+                          <id>check</id>
+                          <goals><goal>check</goal><goal>report</goal></goals>
+                          <configuration>
+                            <requirements>
+                              <requirement><dataset>digits</dataset><at>linf:0</at><minimum>0.5</minimum></requirement>
+                              <requirement><at>linf:0.01</at><minimum>0.1</minimum><perClassMinimum>0</perClassMinimum></requirement>
+                            </requirements>
+                            <junitDirectory>${project.build.directory}/tests</junitDirectory>
+                            <markdown>${project.build.directory}/gauntlet.md</markdown>
+                          </configuration>
+                        </execution>
+                        """, "verify");
+
+        assertThat(passed.code).as(passed.log).isZero();
+        assertThat(passed.log)
+                .contains("epsilon   accuracy")
+                .containsPattern("PASS +robust accuracy at linf:0 is at least 50.00 %")
+                .contains("Verdict: PASS");
+        Path target = project.resolve("target");
+        assertThat(target.resolve("gauntlet/report.json")).exists();
+        assertThat(target.resolve("gauntlet.html")).content().contains("<!DOCTYPE html>");
+        assertThat(target.resolve("gauntlet.md")).exists();
+        assertThat(target.resolve("tests/TEST-gauntlet-1.xml")).exists();
+        assertThat(target.resolve("tests/TEST-gauntlet-2.xml"))
+                .content()
+                .contains("robust accuracy at linf:0.01 is at least 10.00 %");
+
+        // the report is there now, so the goals that judge it are tried without evaluating again
+        Build failed = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify");
+        assertThat(failed.code).as(failed.log).isEqualTo(1);
+        assertThat(failed.log)
+                .containsPattern("FAIL +robust accuracy at linf:0 is at least 100.00 %")
+                .contains("The model is not robust enough; see ")
+                .doesNotContain("Exception in thread");
+
+        Build toldOnly =
+                build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify", "-Dgauntlet.haltOnFailure=false");
+        assertThat(toldOnly.code).as(toldOnly.log).isZero();
+        assertThat(toldOnly.log).contains("The build goes on, as haltOnFailure is not set.");
+
+        Build skipped = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify", "-Dgauntlet.skip");
+        assertThat(skipped.code).as(skipped.log).isZero();
+        assertThat(skipped.log).contains("Gauntlet is skipped (gauntlet.skip).").doesNotContain("Verdict");
+    }
+
+    @Test
+    void anInconclusiveVerdictAndThresholdsInAPlan() throws Exception {
+        String rate = evaluated();
+        String requirement = "<at>linf:0</at><minimum>%s</minimum>".formatted(rate);
+
+        Build inconclusive = build(check(requirement, ""), "verify");
+        assertThat(inconclusive.code).as(inconclusive.log).isEqualTo(1);
+        assertThat(inconclusive.log).contains("inconclusive, and failOnInconclusive is set");
+
+        Build allowed = build(check(requirement, "<failOnInconclusive>false</failOnInconclusive>"), "verify");
+        assertThat(allowed.code).as(allowed.log).isZero();
+        assertThat(allowed.log).contains("Verdict: INCONCLUSIVE");
+
+        Files.writeString(project.resolve("robustness.toml"), """
+                [gate]
+                dataset = "digits"
+                at = ["linf:0", "linf:8/255"]
+                min-robust-accuracy = [0.5, 0]
+                """);
+        Build planned = build(check("", "<plan>robustness.toml</plan>"), "verify");
+        assertThat(planned.code).as(planned.log).isZero();
+        assertThat(planned.log)
+                .containsPattern("PASS +robust accuracy at linf:0.03137 is at least 0.00 %")
+                .contains("Verdict: PASS");
+    }
+
+    @Test
+    void aMistakeIsSaidInOneLine() throws Exception {
+        evaluated();
+
+        Build wrongData = build(check("<dataset>mnist</dataset><at>linf:0</at><minimum>0.1</minimum>", ""), "verify");
+        assertThat(wrongData.code).as(wrongData.log).isEqualTo(1);
+        assertThat(wrongData.log).contains("is on the data set digits and not on mnist; check the one that is.");
+
+        Build nothing = build(check("", ""), "verify");
+        assertThat(nothing.code).as(nothing.log).isEqualTo(1);
+        assertThat(nothing.log).contains("Nothing is required; give <requirements> or a <plan>");
+
+        Build noModel = build(EVALUATE.replace("model.safetensors", "nothing.safetensors"), "verify");
+        assertThat(noModel.code).as(noModel.log).isEqualTo(1);
+        assertThat(noModel.log).containsPattern("There is no model file .*nothing.safetensors; check the path.");
+    }
+
+    /** Evaluates once for all tests, and returns the clean accuracy. */
+    private static String evaluated() throws Exception {
+        Path report = project.resolve("target/gauntlet/report.json");
+        if (!Files.exists(report)) {
+            Build evaluated = build(EVALUATE, "verify");
+            assertThat(evaluated.code).as(evaluated.log).isZero();
+        }
+        return Double.toString(
+                ReportJson.read(report).results().get(0).accuracy().rate());
+    }
+
+    private static String check(String requirement, String more) {
+        String requirements = requirement.isEmpty()
+                ? ""
+                : "<requirements><requirement>%s</requirement></requirements>".formatted(requirement);
+        return """
+                <execution>
+                  <id>check</id>
+                  <goals><goal>check</goal></goals>
+                  <configuration>%s%s</configuration>
+                </execution>
+                """.formatted(requirements, more);
+    }
+
+    private static Build build(String executions, String... arguments) throws IOException, InterruptedException {
+        Files.writeString(project.resolve("pom.xml"), """
+                <project xmlns="http://maven.apache.org/POM/4.0.0">
+                  <modelVersion>4.0.0</modelVersion>
+                  <groupId>com.example</groupId>
+                  <artifactId>user</artifactId>
+                  <version>1</version>
+                  <packaging>pom</packaging>
+                  <build>
+                    <plugins>
+                      <plugin>
+                        <groupId>dev.gauntlet</groupId>
+                        <artifactId>gauntlet-maven-plugin</artifactId>
+                        <version>%s</version>
+                        <executions>
+                          %s
+                        </executions>
+                      </plugin>
+                    </plugins>
+                  </build>
+                </project>
+                """.formatted(VERSION, executions));
+        List<String> command = new ArrayList<>(List.of(
+                ROOT.resolve("mvnw").toString(),
+                "-B",
+                "-o",
+                "-f",
+                project.resolve("pom.xml").toString(),
+                "-Dmaven.repo.local=" + folder.resolve("repository"),
+                "-Dmaven.repo.local.tail=" + userRepository()));
+        command.addAll(Arrays.asList(arguments));
+        Path log = folder.resolve("build.log");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(project.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        // the coverage agent and the like of this build are not for that one
+        List.of("MAVEN_OPTS", "MAVEN_ARGS", "JAVA_TOOL_OPTIONS").forEach(builder.environment()::remove);
+        Process process = builder.start();
+        try {
+            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .as("Maven ends: %s", Files.readString(log))
+                    .isTrue();
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+        return new Build(process.exitValue(), Files.readString(log));
+    }
+
+    /** Returns the repository that this build uses; everything the plugin needs from outside was fetched into it. */
+    private static String userRepository() {
+        return System.getProperty(
+                "maven.repo.local",
+                Path.of(System.getProperty("user.home"), ".m2", "repository").toString());
+    }
+
+    private static Path jar(String module) {
+        return ROOT.resolve(module).resolve("target").resolve("%s-%s.jar".formatted(module, VERSION));
+    }
+
+    private static void publish(Path file, String artifact, String ending) throws IOException {
+        Path place = Files.createDirectories(
+                folder.resolve("repository/dev/gauntlet").resolve(artifact).resolve(VERSION));
+        Files.copy(file, place.resolve("%s-%s%s".formatted(artifact, VERSION, ending)));
+    }
+
+    private static void train() {
+        StringWriter err = new StringWriter();
+        String[] arguments = Stream.of(
+                        "train --network mlp:784-16-10 --epochs 1 --dataset digits --offline --quiet --out".split(" "),
+                        new String[] {project.resolve("model.safetensors").toString()})
+                .flatMap(Arrays::stream)
+                .toArray(String[]::new);
+        assertThat(Gauntlet.run(Map.of(), new PrintWriter(new StringWriter()), new PrintWriter(err), arguments))
+                .as(err.toString())
+                .isZero();
+    }
+
+    private record Build(int code, String log) {}
+}
