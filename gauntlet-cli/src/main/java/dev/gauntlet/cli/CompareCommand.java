@@ -1,12 +1,8 @@
 package dev.gauntlet.cli;
 
-import dev.gauntlet.GauntletException;
-import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Comparison;
-import dev.gauntlet.threat.LpBall;
-import dev.gauntlet.threat.Norm;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
@@ -42,21 +38,7 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() {
         RobustnessReport first = CheckCommand.read(before);
         RobustnessReport second = CheckCommand.read(after);
-        Norm norm = Norm.parse(first.plan().norm());
-        List<Double> epsilons = second.results().stream()
-                .map(EpsilonResult::epsilon)
-                .filter(epsilon -> first.results().stream().anyMatch(result -> result.epsilon() == epsilon))
-                .toList();
-        if (epsilons.isEmpty()) {
-            throw new GauntletException("The two runs have no epsilon in common.");
-        }
-        if (!first.plan().norm().equals(second.plan().norm())) {
-            throw new GauntletException("The two runs cannot be compared, their norms differ: %s and %s."
-                    .formatted(first.plan().norm(), second.plan().norm()));
-        }
-        List<Comparison> comparisons = epsilons.stream()
-                .map(epsilon -> Comparison.of(first, second, new LpBall(norm, epsilon)))
-                .toList();
+        List<Comparison> comparisons = Comparison.all(first, second);
         console.say(
                 "before: %s, %s%nafter:  %s, %s%n%,d examples of %s in common, %s%n",
                 first.model().name(),
@@ -65,7 +47,7 @@ final class CompareCommand implements Callable<Integer> {
                 second.plan().name(),
                 comparisons.get(0).examples(),
                 first.data().name(),
-                norm.title());
+                comparisons.get(0).ball().norm().title());
         console.say("epsilon     before      after   difference   95 %% interval         lost   gained   McNemar p");
         for (Comparison comparison : comparisons) {
             console.say(

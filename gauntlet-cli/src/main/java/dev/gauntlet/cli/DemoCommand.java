@@ -53,11 +53,19 @@ final class DemoCommand implements Callable<Integer> {
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
                 RobustnessReport report = EvaluationOutput.evaluate(
-                                model, found.test(), evaluation, runner, Limits.NONE, Optional.empty(), console)
+                                model,
+                                found.test(),
+                                evaluation,
+                                runner,
+                                Limits.NONE,
+                                Optional.empty(),
+                                Optional.empty(),
+                                console)
                         .withTrainingSeconds(trained.seconds());
                 Path page = interruption.write(
                         () -> ReportFolder.write(
                                 report,
+                                Optional.empty(),
                                 folder,
                                 output.force(),
                                 staged -> model.save(staged.resolve(ReportOptions.WEIGHTS))),

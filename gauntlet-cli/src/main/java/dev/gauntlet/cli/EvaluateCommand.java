@@ -4,6 +4,7 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.report.AdversarialFolder;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
@@ -77,6 +78,18 @@ final class EvaluateCommand implements Callable<Integer> {
             })
     private @Nullable Path journal;
 
+    @Option(
+            names = "--adversarial",
+            paramLabel = "FOLDER",
+            description = {
+                "Write the images with which the attacks succeeded, as PNG and NPZ, to a new folder.",
+                "Default: only those that the report shows are kept."
+            })
+    private @Nullable Path adversarial;
+
+    @Mixin
+    private BaselineOption baseline;
+
     @Mixin
     private ReportOptions output;
 
@@ -89,6 +102,9 @@ final class EvaluateCommand implements Callable<Integer> {
         Limits until = limits.limits();
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
+        Optional<RobustnessReport> older = baseline.read();
+        Optional<AdversarialFolder> successes = Optional.ofNullable(adversarial)
+                .map(place -> AdversarialFolder.at(place, Optional.ofNullable(journal)));
         try (var interruption = Interruption.says(
                         console,
                         journal == null
@@ -100,10 +116,15 @@ final class EvaluateCommand implements Callable<Integer> {
             DataOptions.sayNotice(console, test.origin().notice());
             Evaluation evaluation = request.evaluation(test.classes());
             RobustnessReport report = EvaluationOutput.evaluate(
-                    model, test, evaluation, runner, until, Optional.ofNullable(journal), console);
+                    model, test, evaluation, runner, until, Optional.ofNullable(journal), successes, console);
+            successes.ifPresent(images -> images.write(report));
             Path page = interruption.write(
-                    () -> ReportFolder.write(report, folder, output.force()), "the report is complete.");
+                    () -> ReportFolder.write(report, older, folder, output.force(), staged -> {}),
+                    "the report is complete.");
             EvaluationOutput.print(report, page, console);
+            successes.ifPresent(images -> console.say("Adversarial images: %s", images.place()));
+        } finally {
+            successes.ifPresent(AdversarialFolder::close);
         }
         return ExitCode.PASS.code();
     }

@@ -10,6 +10,7 @@ import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Keeper;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -44,13 +45,14 @@ final class EvaluationOutput {
             LocalRunner runner,
             Limits limits,
             Optional<Path> journal,
+            Optional<? extends Keeper> keeper,
             Console console) {
         int attacks = evaluation.plan().attacks().size();
         String task = attacks == 1 ? evaluation.plan().attacks().get(0).name() : attacks + " attacks";
         try (Progress bar = console.progress(
                 task, " images", Math.min(data.size(), evaluation.plan().examples()))) {
-            Evaluator evaluator =
-                    Evaluator.on(runner).withProgress(bar::advance).withLimits(limits);
+            Evaluator plain = Evaluator.on(runner).withProgress(bar::advance).withLimits(limits);
+            Evaluator evaluator = keeper.map(plain::keeping).orElse(plain);
             AtomicInteger takenOver = new AtomicInteger();
             RobustnessReport report = evaluation.run(
                     journal.map(folder -> evaluator.withJournal(folder, takenOver::addAndGet))

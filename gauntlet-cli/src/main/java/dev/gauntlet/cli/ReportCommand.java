@@ -30,6 +30,9 @@ final class ReportCommand implements Callable<Integer> {
     private Path file;
 
     @Mixin
+    private BaselineOption baseline;
+
+    @Mixin
     private ReportOptions output;
 
     @Mixin
@@ -50,7 +53,8 @@ final class ReportCommand implements Callable<Integer> {
         Path page;
         try (var interruption = Interruption.says(console, "no report was written.")) {
             page = interruption.write(
-                    () -> ReportFolder.write(report, folder, output.force(), staged -> keepWeights(folder, staged)),
+                    () -> ReportFolder.write(
+                            report, baseline.read(), folder, output.force(), staged -> keepWeights(folder, staged)),
                     "the report is complete.");
         }
         console.say("Report: %s", page);

@@ -58,14 +58,21 @@ public final class Evaluator {
     private final Optional<Path> journal;
     private final IntConsumer takenOver;
     private final Limits limits;
+    private final Optional<Keeper> keeper;
 
     private Evaluator(
-            Runner runner, IntConsumer progress, Optional<Path> journal, IntConsumer takenOver, Limits limits) {
+            Runner runner,
+            IntConsumer progress,
+            Optional<Path> journal,
+            IntConsumer takenOver,
+            Limits limits,
+            Optional<Keeper> keeper) {
         this.runner = runner;
         this.progress = progress;
         this.journal = journal;
         this.takenOver = takenOver;
         this.limits = limits;
+        this.keeper = keeper;
     }
 
     /**
@@ -75,7 +82,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public static Evaluator on(Runner runner) {
-        return new Evaluator(runner, examples -> {}, Optional.empty(), examples -> {}, Limits.NONE);
+        return new Evaluator(runner, examples -> {}, Optional.empty(), examples -> {}, Limits.NONE, Optional.empty());
     }
 
     /**
@@ -85,7 +92,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator withProgress(IntConsumer listener) {
-        return new Evaluator(runner, listener, journal, takenOver, limits);
+        return new Evaluator(runner, listener, journal, takenOver, limits, keeper);
     }
 
     /**
@@ -97,7 +104,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator withJournal(Path folder, IntConsumer listener) {
-        return new Evaluator(runner, progress, Optional.of(folder), listener, limits);
+        return new Evaluator(runner, progress, Optional.of(folder), listener, limits, keeper);
     }
 
     /**
@@ -107,7 +114,17 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator withLimits(Limits otherLimits) {
-        return new Evaluator(runner, progress, journal, takenOver, otherLimits);
+        return new Evaluator(runner, progress, journal, takenOver, otherLimits, keeper);
+    }
+
+    /**
+     * Returns the same evaluator that also hands out what the attacks found.
+     *
+     * @param other takes it; a shard of the journal that it does not have is evaluated again
+     * @return the evaluator
+     */
+    public Evaluator keeping(Keeper other) {
+        return new Evaluator(runner, progress, journal, takenOver, limits, Optional.of(other));
     }
 
     /**
@@ -177,7 +194,7 @@ public final class Evaluator {
                 shards,
                 number -> {
                     Optional<Shard> before = kept.flatMap(entries -> entries.read(number));
-                    if (before.isPresent()) {
+                    if (before.isPresent() && keeper.stream().allMatch(other -> other.has(number))) {
                         takenOver.accept(before.get().size());
                         return before.get();
                     }
@@ -186,7 +203,9 @@ public final class Evaluator {
                     int[] own = Arrays.copyOfRange(ids, first, end);
                     Arrays.sort(own);
                     Batch clean = inRange(data.batch(own), data);
-                    Shard shard = new ShardEvaluation<>(model, observed, plan, clean).run(new Gallery(plan.seed()));
+                    ShardEvaluation<M> evaluation = new ShardEvaluation<>(model, observed, plan, clean);
+                    Shard shard = evaluation.run(new Gallery(plan.seed()));
+                    keeper.ifPresent(other -> other.keep(number, evaluation.successes()));
                     kept.ifPresent(entries -> entries.write(number, shard));
                     return shard;
                 },
@@ -224,7 +243,7 @@ public final class Evaluator {
                         "epsilons " + plan.epsilons(),
                         "seed " + plan.seed(),
                         "examples " + plan.examples(),
-                        "shard size " + plan.shardSize() + ", shards spread over the classes",
+                        "shard size " + plan.shardSize() + ", shards spread over the classes, with the extremes",
                         "")
                 .collect(Collectors.joining("\n"));
     }
@@ -329,6 +348,10 @@ public final class Evaluator {
             TreeMap<Long, Exhibit> found = new TreeMap<>();
             budgets.forEach(budget -> found.putAll(budget.exhibits()));
             exhibits.addAll(gallery.choose(found, data.classes().size()));
+            gallery.extremes(budgets.stream()
+                            .flatMap(budget -> budget.extremes().stream())
+                            .toList())
+                    .forEach(extreme -> exhibits.add(extreme.exhibit()));
         }
         int[] labels = concatenate(order, shards, Shard::labels);
         List<RobustnessReport.AttackRecord> attacks = new ArrayList<>();

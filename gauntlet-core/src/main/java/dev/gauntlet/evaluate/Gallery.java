@@ -43,6 +43,36 @@ record Gallery(long seed) {
                 < EXHIBITS_PER_CLASS;
     }
 
+    /**
+     * Chooses for each attack the example that it changed least and the one that it changed most, among those that it
+     * broke with one budget.
+     */
+    List<Shard.Extreme> extremes(List<Shard.Extreme> candidates) {
+        Comparator<Shard.Extreme> byDistance =
+                Comparator.comparingDouble(candidate -> candidate.exhibit().distance());
+        Comparator<Shard.Extreme> byLot =
+                Comparator.comparingLong(candidate -> key(candidate.exhibit().id()));
+        List<Shard.Extreme> chosen = new ArrayList<>();
+        candidates.stream().map(Shard.Extreme::attack).distinct().sorted().forEach(attack -> {
+            List<Shard.Extreme> own = candidates.stream()
+                    .filter(candidate -> candidate.attack() == attack)
+                    .toList();
+            Exhibit least = own.stream()
+                    .min(byDistance.thenComparing(byLot))
+                    .orElseThrow()
+                    .exhibit();
+            Exhibit most = own.stream()
+                    .max(byDistance.thenComparing(byLot.reversed()))
+                    .orElseThrow()
+                    .exhibit();
+            chosen.add(new Shard.Extreme(attack, least.as(Exhibit.Choice.LEAST_CHANGED)));
+            if (most.id() != least.id()) {
+                chosen.add(new Shard.Extreme(attack, most.as(Exhibit.Choice.MOST_CHANGED)));
+            }
+        });
+        return chosen;
+    }
+
     /** Takes the exhibits of all shards in the order, few per class, and shows them by class. */
     List<Exhibit> choose(SortedMap<Long, Exhibit> exhibits, int classes) {
         int[] ofClass = new int[classes];

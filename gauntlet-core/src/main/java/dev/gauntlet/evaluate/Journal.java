@@ -149,6 +149,11 @@ final class Journal {
                 out.writeLong(entry.getKey());
                 write(entry.getValue(), out);
             }
+            out.writeInt(budget.extremes().size());
+            for (Shard.Extreme extreme : budget.extremes()) {
+                out.writeInt(extreme.attack());
+                write(extreme.exhibit(), out);
+            }
         }
     }
 
@@ -173,7 +178,8 @@ final class Journal {
                     in.readDouble(),
                     in.readDouble(),
                     in.readInt(),
-                    exhibits(in)));
+                    exhibits(in),
+                    extremes(in)));
         }
         return new Shard(ids, labels, distances, costs, budgets);
     }
@@ -181,23 +187,36 @@ final class Journal {
     private static SortedMap<Long, Exhibit> exhibits(DataInputStream in) throws IOException {
         SortedMap<Long, Exhibit> exhibits = new TreeMap<>();
         for (int left = in.readInt(); left > 0; left--) {
-            exhibits.put(
-                    in.readLong(),
-                    new Exhibit(
-                            in.readDouble(),
-                            in.readInt(),
-                            in.readInt(),
-                            in.readInt(),
-                            in.readDouble(),
-                            in.readInt(),
-                            in.readDouble(),
-                            pixels(in),
-                            pixels(in)));
+            exhibits.put(in.readLong(), exhibit(in));
         }
         return exhibits;
     }
 
+    private static List<Shard.Extreme> extremes(DataInputStream in) throws IOException {
+        List<Shard.Extreme> extremes = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            extremes.add(new Shard.Extreme(in.readInt(), exhibit(in)));
+        }
+        return extremes;
+    }
+
+    private static Exhibit exhibit(DataInputStream in) throws IOException {
+        return new Exhibit(
+                Exhibit.Choice.valueOf(in.readUTF()),
+                in.readDouble(),
+                in.readInt(),
+                in.readInt(),
+                in.readInt(),
+                in.readDouble(),
+                in.readInt(),
+                in.readDouble(),
+                in.readDouble(),
+                pixels(in),
+                pixels(in));
+    }
+
     private static void write(Exhibit exhibit, DataOutputStream out) throws IOException {
+        out.writeUTF(exhibit.choice().name());
         out.writeDouble(exhibit.epsilon());
         out.writeInt(exhibit.id());
         out.writeInt(exhibit.label());
@@ -205,6 +224,7 @@ final class Journal {
         out.writeDouble(exhibit.cleanConfidence());
         out.writeInt(exhibit.prediction());
         out.writeDouble(exhibit.confidence());
+        out.writeDouble(exhibit.distance());
         write(exhibit.clean(), out);
         write(exhibit.adversarial(), out);
     }

@@ -30,7 +30,8 @@ import java.util.TreeMap;
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
  * @param ending why the run ended
  * @param diagnostics what was looked for that would speak against the numbers
- * @param gallery for each budget some examples that are right when clean and wrong under attack
+ * @param gallery for each budget some examples that are right when clean and wrong under attack: drawn ones, then those that
+ *     each attack changed least and most
  * @param timing when the run was and how long it took; the only part that differs between two runs
  */
 public record RobustnessReport(
@@ -51,7 +52,7 @@ public record RobustnessReport(
         List<Exhibit> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 3;
+    public static final int SCHEMA_VERSION = 4;
 
     public RobustnessReport {
         classes = List.copyOf(classes);

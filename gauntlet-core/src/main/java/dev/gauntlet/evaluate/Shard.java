@@ -34,5 +34,9 @@ record Shard(int[] ids, int[] labels, double[] distances, List<Cost> costs, List
             double confidenceWhenWrong,
             double largestDistance,
             int lostByRounding,
-            SortedMap<Long, Exhibit> exhibits) {}
+            SortedMap<Long, Exhibit> exhibits,
+            List<Extreme> extremes) {}
+
+    /** One of the examples that an attack changed least or most. */
+    record Extreme(int attack, Exhibit exhibit) {}
 }

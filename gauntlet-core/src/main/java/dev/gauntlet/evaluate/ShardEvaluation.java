@@ -68,6 +68,11 @@ final class ShardEvaluation<M extends Classifier> {
                         .toList());
     }
 
+    /** Returns what the attacks found, after the run. */
+    List<AdversarialExample> successes() {
+        return budgets.stream().flatMap(worst -> worst.successes().stream()).toList();
+    }
+
     private Logits lookAtClean() {
         Logits logits = new Observation(model, clean, Optional.empty()).cleanLogits();
         begin(logits);

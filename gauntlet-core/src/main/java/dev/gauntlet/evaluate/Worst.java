@@ -14,7 +14,6 @@ import java.util.stream.IntStream;
 /** The worst that the attacks so far have done with one budget to the examples of a shard. */
 final class Worst {
     private static final int NOBODY = -1;
-    private static final double LEVELS = 255;
 
     private final LpBall ball;
     private final Batch clean;
@@ -23,6 +22,8 @@ final class Worst {
     private final double[] confidences;
     private final int[] brokenBy;
     private final float[][] adversarial;
+    private final double[] distances;
+    private final int[] predictionsAfterRounding;
     private double largestDistance;
 
     Worst(LpBall ball, Batch clean) {
@@ -35,6 +36,8 @@ final class Worst {
         brokenBy = new int[clean.size()];
         Arrays.fill(brokenBy, NOBODY);
         adversarial = new float[clean.size()][];
+        distances = new double[clean.size()];
+        predictionsAfterRounding = new int[clean.size()];
     }
 
     LpBall ball() {
@@ -68,7 +71,8 @@ final class Worst {
         confidences[row] = attempt.logits().confidence(example);
         int length = clean.shape().size();
         adversarial[row] = Arrays.copyOfRange(attempt.changed().pixels(), example * length, (example + 1) * length);
-        largestDistance = Math.max(largestDistance, attempt.distances()[example]);
+        distances[row] = attempt.distances()[example];
+        largestDistance = Math.max(largestDistance, distances[row]);
     }
 
     /** Counts the successes that are none any more when the image is rounded to 8 bits. */
@@ -82,12 +86,18 @@ final class Worst {
         int length = clean.shape().size();
         float[] rounded = new float[broken.length * length];
         for (int i = 0; i < rounded.length; i++) {
-            rounded[i] = (float) (Math.rint(LEVELS * adversarial[broken[i / length]][i % length]) / LEVELS);
+            rounded[i] = AdversarialExample.rounded(adversarial[broken[i / length]][i % length]);
         }
         Logits logits = model.logits(clean.select(broken).withPixels(rounded));
-        return (int) IntStream.range(0, broken.length)
-                .filter(i -> !criterion.isMet(logits.prediction(i), clean.labels()[broken[i]]))
-                .count();
+        int lost = 0;
+        for (int i = 0; i < broken.length; i++) {
+            int row = broken[i];
+            predictionsAfterRounding[row] = logits.prediction(i);
+            if (!criterion.isMet(predictionsAfterRounding[row], clean.labels()[row])) {
+                lost++;
+            }
+        }
+        return lost;
     }
 
     Shard.Budget result(Gallery gallery, Logits cleanLogits, int lostByRounding) {
@@ -108,13 +118,47 @@ final class Worst {
                 exhibits.put(gallery.key(clean.ids()[row]), exhibit(row, cleanLogits));
             }
         }
+        List<Shard.Extreme> broken = IntStream.range(0, brokenBy.length)
+                .filter(row -> brokenBy[row] != NOBODY)
+                .mapToObj(row -> new Shard.Extreme(brokenBy[row], exhibit(row, cleanLogits)))
+                .toList();
         return new Shard.Budget(
-                predictions, brokenBy, correct, wrong, confidenceWhenWrong, largestDistance, lostByRounding, exhibits);
+                predictions,
+                brokenBy,
+                correct,
+                wrong,
+                confidenceWhenWrong,
+                largestDistance,
+                lostByRounding,
+                exhibits,
+                gallery.extremes(broken));
+    }
+
+    /** Returns what the attacks found, once it was rounded. */
+    List<AdversarialExample> successes() {
+        return IntStream.range(0, brokenBy.length)
+                .filter(row -> brokenBy[row] != NOBODY)
+                .mapToObj(row -> new AdversarialExample(
+                        ball.epsilon(),
+                        clean.ids()[row],
+                        clean.labels()[row],
+                        predictions[row],
+                        predictionsAfterRounding[row],
+                        brokenBy[row],
+                        distances[row],
+                        cleanPixels(row),
+                        adversarial[row]))
+                .toList();
+    }
+
+    private float[] cleanPixels(int row) {
+        int length = clean.shape().size();
+        return Arrays.copyOfRange(clean.pixels(), row * length, (row + 1) * length);
     }
 
     private Exhibit exhibit(int row, Logits cleanLogits) {
-        int length = clean.shape().size();
         return new Exhibit(
+                Exhibit.Choice.DRAWN,
                 ball.epsilon(),
                 clean.ids()[row],
                 clean.labels()[row],
@@ -122,7 +166,8 @@ final class Worst {
                 cleanLogits.confidence(row),
                 predictions[row],
                 confidences[row],
-                Arrays.copyOfRange(clean.pixels(), row * length, (row + 1) * length),
+                distances[row],
+                cleanPixels(row),
                 adversarial[row]);
     }
 }

@@ -1,11 +1,14 @@
 package dev.gauntlet.gate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -42,6 +45,29 @@ public record Comparison(
         double probability) {
     /** The name of the interval's method. */
     public static final String METHOD = "Bonett-Price";
+
+    /**
+     * Compares two runs with every budget that both have.
+     *
+     * @param first the record of the first run
+     * @param second the record of the second run
+     * @return the comparisons, by budget
+     * @throws GauntletException if the runs are not on the same data, in the same norm, for the same goal, or have no
+     *     budget or no example in common
+     */
+    public static List<Comparison> all(RobustnessReport first, RobustnessReport second) {
+        requireSame("norms", first.plan().norm(), second.plan().norm());
+        Norm norm = Norm.parse(first.plan().norm());
+        List<Comparison> comparisons = second.results().stream()
+                .map(EpsilonResult::epsilon)
+                .filter(epsilon -> first.results().stream().anyMatch(result -> result.epsilon() == epsilon))
+                .map(epsilon -> of(first, second, new LpBall(norm, epsilon)))
+                .toList();
+        if (comparisons.isEmpty()) {
+            throw new GauntletException("The two runs have no epsilon in common.");
+        }
+        return comparisons;
+    }
 
     /**
      * Compares two runs with one budget.

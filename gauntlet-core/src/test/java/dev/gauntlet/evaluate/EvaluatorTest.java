@@ -10,6 +10,7 @@ import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.UniformNoise;
 import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
@@ -23,7 +24,9 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.TwoLayerModel;
 import dev.gauntlet.threat.Norm;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -210,6 +214,89 @@ class EvaluatorTest {
             assertThat(after.confidence(0)).isEqualTo(exhibit.confidence());
         });
         assertThat(report.gallery()).extracting(Exhibit::epsilon).containsOnly(.1, .3);
+    }
+
+    @Test
+    void what_is_kept_is_what_the_report_counts() {
+        RandomProblem problem = new RandomProblem(9, 200);
+        Plan<DifferentiableClassifier> plan = Plan.whiteBox(
+                        Norm.LINF, List.of(new UniformNoise(5, false), Fgsm.defaults()), .05, .2)
+                .withShardSize(37);
+        List<AdversarialExample> kept = new ArrayList<>();
+        RobustnessReport report = EVALUATOR
+                .keeping(new Keeper() {
+                    @Override
+                    public boolean has(int shard) {
+                        return false;
+                    }
+
+                    @Override
+                    public synchronized void keep(int shard, List<AdversarialExample> successes) {
+                        kept.addAll(successes);
+                    }
+                })
+                .evaluate(problem.model, problem.data, plan);
+
+        for (EpsilonResult result : report.results().subList(1, 3)) {
+            List<AdversarialExample> found = kept.stream()
+                    .filter(success -> success.epsilon() == result.epsilon())
+                    .toList();
+            assertThat(found).isNotEmpty();
+            int lost = 0;
+            for (AdversarialExample success : found) {
+                int label = problem.data.label(success.id());
+                assertThat(success.prediction())
+                        .isEqualTo(result.predictions()[success.id()])
+                        .isNotEqualTo(label);
+                assertThat(success.attack()).isEqualTo(result.brokenBy()[success.id()]);
+                assertThat(success.distance())
+                        .isEqualTo(
+                                Norm.LINF.distance(success.clean(), success.adversarial(), 0, success.clean().length));
+                float[] rounded = new float[success.adversarial().length];
+                for (int i = 0; i < rounded.length; i++) {
+                    rounded[i] = Math.round(255 * success.adversarial()[i]) / 255f;
+                }
+                assertThat(problem.model
+                                .logits(problem.data.batch(success.id()).withPixels(rounded))
+                                .prediction(0))
+                        .isEqualTo(success.predictionAfterRounding());
+                lost += success.predictionAfterRounding() == label ? 1 : 0;
+            }
+            assertThat(found)
+                    .hasSize(report.results().get(0).accuracy().successes()
+                            - result.accuracy().successes());
+            assertThat(result.accuracyAfterRounding().successes())
+                    .isEqualTo(result.accuracy().successes() + lost);
+            for (int attack = 0; attack < 2; attack++) {
+                requireExtremes(report, result, attack, found);
+            }
+        }
+    }
+
+    private static void requireExtremes(
+            RobustnessReport report, EpsilonResult result, int attack, List<AdversarialExample> found) {
+        DoubleSummaryStatistics distances = found.stream()
+                .filter(success -> success.attack() == attack)
+                .mapToDouble(AdversarialExample::distance)
+                .summaryStatistics();
+        assertThat(distances.getCount()).as("successes of attack %d", attack).isGreaterThan(1);
+        Map<Exhibit.Choice, Double> shown = report.gallery().stream()
+                .filter(exhibit -> exhibit.choice() != Exhibit.Choice.DRAWN
+                        && exhibit.epsilon() == result.epsilon()
+                        && result.brokenBy()[exhibit.id()] == attack)
+                .collect(Collectors.toMap(Exhibit::choice, Exhibit::distance));
+        assertThat(shown)
+                .isEqualTo(
+                        distances.getMin() == distances.getMax()
+                                ? Map.of(Exhibit.Choice.LEAST_CHANGED, distances.getMin())
+                                : Map.of(
+                                        Exhibit.Choice.LEAST_CHANGED,
+                                        distances.getMin(),
+                                        Exhibit.Choice.MOST_CHANGED,
+                                        distances.getMax()));
+        if (attack == 0) {
+            assertThat(shown).as("noise does not always go to the edge").hasSize(2);
+        }
     }
 
     @Test

@@ -353,6 +353,11 @@ final class Consistency {
                     "is %s, which no attack broke at epsilon %s",
                     exhibit.id(),
                     exhibit.epsilon());
+            check(
+                    Double.isFinite(exhibit.distance()) && exhibit.distance() >= 0,
+                    place + ".distance",
+                    "is %s, a distance is 0 or larger",
+                    exhibit.distance());
             requireShare(exhibit.cleanConfidence(), place + ".cleanConfidence");
             requireShare(exhibit.confidence(), place + ".confidence");
             requirePixels(exhibit.clean(), place + ".clean");

@@ -1,11 +1,13 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.GallerySection;
 import dev.gauntlet.report.Page.Picture;
 import dev.gauntlet.report.Page.Specimen;
 import dev.gauntlet.threat.Norm;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The wrong predictions with their pictures. */
 final class Gallery {
@@ -20,6 +23,9 @@ final class Gallery {
 
     /** At this gain the largest change reaches white from the grey that means unchanged. */
     private static final double FULL_SWING = 0.5;
+
+    /** An attack that goes to the edge of its budget changes all images by the same amount, but for rounding. */
+    private static final double NOTICEABLE = 1.01;
 
     private final Subject subject;
     private final Distance distance;
@@ -49,6 +55,33 @@ final class Gallery {
                 .toList();
     }
 
+    /** Returns one section per attack with what it changed least and most, where that differs. */
+    List<GallerySection> extremes() {
+        int index = subject.focus();
+        if (!subject.attacked()) {
+            return List.of();
+        }
+        EpsilonResult result = subject.report().results().get(index);
+        List<GallerySection> sections = new ArrayList<>();
+        for (int number = 0; number < subject.report().attacks().size(); number++) {
+            int attack = number;
+            List<Exhibit> own = at(index)
+                    .filter(exhibit ->
+                            exhibit.choice() != Exhibit.Choice.DRAWN && result.brokenBy()[position(exhibit)] == attack)
+                    .toList();
+            double least = own.stream().mapToDouble(Exhibit::distance).min().orElse(0);
+            double most = own.stream().mapToDouble(Exhibit::distance).max().orElse(0);
+            if (most > NOTICEABLE * least) {
+                sections.add(new GallerySection(
+                        "extremes-" + (attack + 1),
+                        methods.name(attack),
+                        gainText(index),
+                        own.stream().map(exhibit -> specimen(exhibit, index)).toList()));
+            }
+        }
+        return sections;
+    }
+
     /** Returns an example of the budget that the page dwells on, the one with the most confident wrong answer. */
     Optional<Specimen> opening() {
         return exhibits(subject.focus()).stream()
@@ -63,7 +96,13 @@ final class Gallery {
         Map<String, byte[]> files = new TreeMap<>();
         for (int index = 1; index < report.results().size(); index++) {
             double gain = gallery.gain(index);
-            for (Exhibit exhibit : gallery.exhibits(index)) {
+            List<Exhibit> shown = new ArrayList<>(gallery.exhibits(index));
+            if (index == subject.focus()) {
+                gallery.at(index)
+                        .filter(exhibit -> exhibit.choice() != Exhibit.Choice.DRAWN)
+                        .forEach(shown::add);
+            }
+            for (Exhibit exhibit : shown) {
                 files.put(gallery.file(exhibit, "clean"), Pictures.png(exhibit.clean(), report.shape()));
                 files.put(
                         gallery.file(exhibit, "change"),
@@ -75,10 +114,19 @@ final class Gallery {
     }
 
     private List<Exhibit> exhibits(int index) {
-        return subject.report().gallery().stream()
-                .filter(exhibit -> exhibit.epsilon() > 0 && exhibit.epsilon() == epsilon(index))
+        return at(index)
+                .filter(exhibit -> exhibit.choice() == Exhibit.Choice.DRAWN)
                 .limit(MOST_SPECIMENS)
                 .toList();
+    }
+
+    private Stream<Exhibit> at(int index) {
+        return subject.report().gallery().stream()
+                .filter(exhibit -> exhibit.epsilon() > 0 && exhibit.epsilon() == epsilon(index));
+    }
+
+    private int position(Exhibit exhibit) {
+        return Objects.requireNonNull(positions.get(exhibit.id()), "every exhibit is an example");
     }
 
     private double epsilon(int index) {
@@ -131,11 +179,16 @@ final class Gallery {
 
     /** Names the attack that broke an example, unless there was only one to do it. */
     private String breaker(Exhibit exhibit, int index) {
+        if (exhibit.choice() != Exhibit.Choice.DRAWN) {
+            return "%s changed, by %s"
+                    .formatted(
+                            exhibit.choice() == Exhibit.Choice.LEAST_CHANGED ? "least" : "most",
+                            Words.shortDecimal(exhibit.distance(), 3));
+        }
         if (subject.report().attacks().size() == 1) {
             return "";
         }
-        int position = Objects.requireNonNull(positions.get(exhibit.id()), "every exhibit is an example");
-        return "by " + methods.name(subject.report().results().get(index).brokenBy()[position]);
+        return "by " + methods.name(subject.report().results().get(index).brokenBy()[position(exhibit)]);
     }
 
     /** Chooses how much to amplify a change: in L-infinity by epsilon alone, else by what happened to the pixels. */
@@ -148,7 +201,7 @@ final class Gallery {
     }
 
     private double largestChange(int index) {
-        return exhibits(index).stream()
+        return at(index)
                 .mapToDouble(exhibit ->
                         Norm.LINF.distance(exhibit.clean(), exhibit.adversarial(), 0, exhibit.clean().length))
                 .max()

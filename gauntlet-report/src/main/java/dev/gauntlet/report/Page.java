@@ -18,16 +18,19 @@ import java.util.stream.Stream;
  * @param opening one example in large, if any was fooled
  * @param keyFigures the few numbers that matter most
  * @param distance the words for the norm
+ * @param focus the budget that the page dwells on
  * @param accuracy the accuracy against the budget
  * @param budgets the same as a table
  * @param classes the accuracy of each class with each budget
  * @param attacks which attack broke how many, and at what cost
  * @param distances how far the nearest successes are, where some attack looked for them
  * @param gallery wrong predictions by budget
+ * @param extremes what each attack changed least and most, where that differs
  * @param confusions the confusion under attack, then the clean one
  * @param training how the model was trained, where that is known
  * @param method what was done, in words
  * @param facts everything a result depends on
+ * @param baseline the comparison with an older report, where one is given
  * @param command the command that repeats the run, if the command line can express it
  * @param program the lines of Java that repeat the run
  * @param version the version of Gauntlet that ran the attack
@@ -42,16 +45,19 @@ record Page(
         Optional<Specimen> opening,
         List<KeyFigure> keyFigures,
         Distance distance,
+        String focus,
         Chart accuracy,
         List<BudgetRow> budgets,
         ClassMap classes,
         AttackTable attacks,
         Optional<DistancePlot> distances,
         List<GallerySection> gallery,
+        List<GallerySection> extremes,
         List<Confusion> confusions,
         Optional<Training> training,
         Method method,
         List<FactGroup> facts,
+        Optional<Baseline> baseline,
         Optional<String> command,
         List<String> program,
         String version) {
@@ -341,6 +347,37 @@ record Page(
             String examples,
             String images,
             String model) {}
+
+    /**
+     * The comparison with an older report, or with that of another model.
+     *
+     * @param subject what it is of, in a few words
+     * @param rows one per budget that both have
+     * @param notes what a reader of the numbers has to know, as full sentences
+     */
+    record Baseline(String subject, List<BaselineRow> rows, List<String> notes) {}
+
+    /**
+     * The comparison at one budget.
+     *
+     * @param epsilon the budget
+     * @param before the accuracy of the baseline
+     * @param now the accuracy of this report on the same examples
+     * @param difference now minus before, with its 95 % interval
+     * @param lost how many examples only the baseline had right
+     * @param gained how many examples only this report has right
+     * @param probability how probable so uneven a change is by chance, by McNemar's exact test
+     * @param examples some of those that were lost
+     */
+    record BaselineRow(
+            String epsilon,
+            String before,
+            String now,
+            String difference,
+            String lost,
+            String gained,
+            String probability,
+            String examples) {}
 
     /**
      * Facts that belong together.

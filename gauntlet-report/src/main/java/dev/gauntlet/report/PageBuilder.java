@@ -24,12 +24,14 @@ final class PageBuilder {
     private static final String NONE = "–";
 
     private final RobustnessReport report;
+    private final Optional<RobustnessReport> baseline;
     private final Subject subject;
     private final Methods methods;
     private final Distance distance;
 
-    PageBuilder(RobustnessReport report) {
+    PageBuilder(RobustnessReport report, Optional<RobustnessReport> baseline) {
         this.report = report;
+        this.baseline = baseline;
         this.subject = Subject.of(report);
         this.methods = Methods.of(subject);
         this.distance = Distance.of(report);
@@ -56,6 +58,7 @@ final class PageBuilder {
                 gallery.opening(),
                 keyFigures(),
                 distance,
+                subject.focusEpsilon(),
                 Charts.accuracyByEpsilon(subject),
                 IntStream.range(0, report.results().size())
                         .mapToObj(this::budget)
@@ -64,10 +67,12 @@ final class PageBuilder {
                 new AttackTables(subject).table(),
                 distances(),
                 gallery.sections(),
+                gallery.extremes(),
                 confusions(),
                 training(),
                 method(),
                 facts.groups(),
+                baseline.map(other -> Baselines.of(other, report)),
                 RepeatCommand.of(report),
                 facts.program(),
                 Words.plain(report.provenance().version()));

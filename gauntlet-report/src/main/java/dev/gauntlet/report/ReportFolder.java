@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -62,30 +63,40 @@ public final class ReportFolder {
      *     cannot be written
      */
     public static Path write(RobustnessReport report, Path folder, boolean force) {
-        return write(report, folder, force, staged -> {});
+        return write(report, Optional.empty(), folder, force, staged -> {});
     }
 
     /**
      * Writes the folder with something of the caller's in it, completely or not at all.
      *
      * @param report the report
+     * @param baseline an older report, or that of another model, with which the page compares
      * @param folder the folder of the report; folders above it are created where missing
      * @param force whether an existing report, or an empty folder, may be replaced
      * @param addition what else shall be in the folder, such as the weights of the model
      * @return the page, {@code index.html} in the folder
-     * @throws GauntletException if the report contradicts itself, the folder exists and may not be replaced, or it
-     *     cannot be written
+     * @throws GauntletException if the report contradicts itself or is not comparable with the baseline, the folder exists
+     *     and may not be replaced, or it cannot be written
      */
-    public static Path write(RobustnessReport report, Path folder, boolean force, Addition addition) {
-        new StagedFolder(folder, force).write(files(report), addition);
+    public static Path write(
+            RobustnessReport report,
+            Optional<RobustnessReport> baseline,
+            Path folder,
+            boolean force,
+            Addition addition) {
+        new StagedFolder(folder, force).write(files(report, baseline), addition);
         return folder.resolve(INDEX);
     }
 
     /** Renders all files of the folder by their path. */
     static Map<String, byte[]> files(RobustnessReport report) {
+        return files(report, Optional.empty());
+    }
+
+    private static Map<String, byte[]> files(RobustnessReport report, Optional<RobustnessReport> baseline) {
         Map<String, byte[]> files = new TreeMap<>();
         files.put(JSON, utf8(ReportJson.toJson(report)));
-        Page page = new PageBuilder(report).page();
+        Page page = new PageBuilder(report, baseline).page();
         Templates templates = new StaticTemplates();
         files.put(INDEX, utf8(templates.page(page).render()));
         for (Chart chart : page.charts()) {

@@ -62,7 +62,7 @@ public final class ReportJson {
     private static final boolean FAST_DOUBLE_WRITER = true;
 
     /** The first schema version that can still be read. */
-    private static final int OLDEST_VERSION = 3;
+    private static final int OLDEST_VERSION = 4;
 
     /** What Jackson adds to its messages about its own switches and sources. */
     private static final Pattern ADVICE_TO_PROGRAMMERS =
@@ -97,6 +97,11 @@ public final class ReportJson {
             .build();
 
     private ReportJson() {}
+
+    /** Writes any value in the layout of the record. */
+    static String write(Object value) {
+        return MAPPER.writeValueAsString(value) + "\n";
+    }
 
     /**
      * Writes a report as JSON.

@@ -467,6 +467,43 @@ class PageTest {
     }
 
     @Test
+    void comparesWithABaseline() {
+        RobustnessReport report = Reports.usual().build();
+
+        Page page = new PageBuilder(report, Optional.of(report)).page();
+
+        Page.Baseline baseline = page.baseline().orElseThrow();
+        assertThat(baseline.rows()).hasSameSizeAs(report.results());
+        assertThat(baseline.rows().get(1).before())
+                .isEqualTo(baseline.rows().get(1).now())
+                .isEqualTo(Words.percent(report.results().get(1).accuracy().rate()));
+        assertThat(baseline.rows().get(1).difference()).startsWith("+0.00\u00a0% (-");
+        assertThat(baseline.rows().get(1).lost()).isEqualTo("0");
+        assertThat(baseline.rows().get(1).probability()).isEqualTo("1.0");
+        assertThat(html(Reports.usual())).doesNotContain("Against the baseline");
+        assertThat(new StaticTemplates().page(page).render())
+                .contains("<h2 id=\"baseline\">Against the baseline</h2>", "<a href=\"#baseline\">");
+    }
+
+    @Test
+    void showsWhatAnAttackChangedLeastAndMost() {
+        assertThat(page(Reports.usual()).extremes()).isEmpty();
+
+        Page page = page(Reports.usual().withExtremes(0.01, 0.02));
+
+        assertThat(page.extremes()).singleElement().satisfies(section -> {
+            assertThat(section.specimens())
+                    .extracting(Page.Specimen::attack)
+                    .containsExactly("least changed, by 0.01", "most changed, by 0.02");
+        });
+        assertThat(page(Reports.usual().withExtremes(0.02, 0.0200001)).extremes())
+                .as("an attack that always goes to the edge")
+                .isEmpty();
+        assertThat(html(Reports.usual().withExtremes(0.01, 0.02))).contains("What each attack changed least and most");
+        assertThat(html(Reports.usual())).doesNotContain("What each attack changed least and most");
+    }
+
+    @Test
     void withoutExhibitsThePageSaysSo() {
         assertThat(html(Reports.usual().withoutExhibits()))
                 .contains("there is nothing to show")
@@ -563,7 +600,7 @@ class PageTest {
     }
 
     private static Page page(RobustnessReport report) {
-        return new PageBuilder(report).page();
+        return new PageBuilder(report, Optional.empty()).page();
     }
 
     private static String html(Reports reports) {

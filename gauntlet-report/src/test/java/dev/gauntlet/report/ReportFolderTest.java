@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -172,6 +173,7 @@ class ReportFolderTest {
 
         ReportFolder.write(
                 Reports.usual().build(),
+                Optional.empty(),
                 folder,
                 false,
                 staged -> Files.writeString(staged.resolve("more.txt"), "more"));
@@ -182,8 +184,8 @@ class ReportFolderTest {
 
     @Test
     void writesNothingWhenTheAdditionCannotBeWritten() throws IOException {
-        assertThatThrownBy(
-                        () -> ReportFolder.write(Reports.usual().build(), parent.resolve("report"), false, staged -> {
+        assertThatThrownBy(() -> ReportFolder.write(
+                        Reports.usual().build(), Optional.empty(), parent.resolve("report"), false, staged -> {
                             throw new IOException("no space");
                         }))
                 .isInstanceOf(GauntletException.class)

@@ -32,6 +32,7 @@ final class Reports {
     private int shardSize = 1000;
     private List<Double> epsilons = List.of(0.0, 0.1, 0.25);
     private boolean exhibits = true;
+    private double[] extremes = {};
     private Optional<TrainingHistory> training = Optional.of(history());
     private Optional<String> notice = Optional.empty();
     private String modelName = "mlp";
@@ -130,6 +131,12 @@ final class Reports {
         return this;
     }
 
+    /** Adds the examples that the first attack changed least and most. */
+    Reports withExtremes(double least, double most) {
+        extremes = new double[] {least, most};
+        return this;
+    }
+
     Reports withoutExhibits() {
         exhibits = false;
         return this;
@@ -223,6 +230,24 @@ final class Reports {
                         .mapToObj(i -> exhibit(i, epsilon, labels[i], predictions[i]))
                         .forEach(gallery::add);
             }
+            int[] ofFirst =
+                    IntStream.range(0, examples).filter(i -> brokenBy[i] == 0).toArray();
+            for (int k = 0; k < Math.min(extremes.length, ofFirst.length); k++) {
+                int i = ofFirst[k];
+                Exhibit drawn = exhibit(i, epsilon, labels[i], predictions[i]);
+                gallery.add(new Exhibit(
+                        k == 0 ? Exhibit.Choice.LEAST_CHANGED : Exhibit.Choice.MOST_CHANGED,
+                        epsilon,
+                        drawn.id(),
+                        drawn.label(),
+                        drawn.cleanPrediction(),
+                        drawn.cleanConfidence(),
+                        drawn.prediction(),
+                        drawn.confidence(),
+                        extremes[k],
+                        drawn.clean(),
+                        drawn.adversarial()));
+            }
         }
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
@@ -275,7 +300,18 @@ final class Reports {
             clean[i] = (position + i) % 11 / 10f;
             adversarial[i] = Math.max(0, Math.min(1, clean[i] + (i % 2 == 0 ? (float) epsilon : -(float) epsilon)));
         }
-        return new Exhibit(epsilon, 100 + position, label, label, 0.9, prediction, 0.75, clean, adversarial);
+        return new Exhibit(
+                Exhibit.Choice.DRAWN,
+                epsilon,
+                100 + position,
+                label,
+                label,
+                0.9,
+                prediction,
+                0.75,
+                epsilon,
+                clean,
+                adversarial);
     }
 
     private static TrainingHistory history() {

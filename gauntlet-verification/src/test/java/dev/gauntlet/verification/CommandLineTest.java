@@ -105,6 +105,59 @@ class CommandLineTest {
     }
 
     @Test
+    void keepsTheAdversarialImagesAndComparesWithTheBaseline() throws IOException {
+        Path images = folder.resolve("images");
+        List<String> evaluation = List.of(
+                weights().toString(),
+                "--dataset",
+                "digits",
+                "--offline",
+                "--examples",
+                "300",
+                "--attack",
+                "fgsm",
+                "--epsilon",
+                "0.05");
+        Path first = folder.resolve("first");
+        Path second = folder.resolve("second");
+        assertThat(run(evaluation, "evaluate", "--out", first.toString(), "--adversarial", images.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("Adversarial images: " + images);
+        JsonNode result = read(first).path("results").get(1);
+        int broken = (int) result.path("brokenBy")
+                .valueStream()
+                .filter(attack -> attack.asInt() == 0)
+                .count();
+        assertThat(broken).isPositive();
+        try (Stream<Path> pictures = Files.list(images.resolve("epsilon-0.05"))) {
+            assertThat(pictures).hasSize(broken);
+        }
+        assertThat(images.resolve("epsilon-0.05.npz")).isNotEmptyFile();
+        assertThat(images.resolve("rates.json")).isNotEmptyFile();
+
+        assertThat(run(evaluation, "evaluate", "--out", second.toString(), "--baseline", first.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(second.resolve("index.html")).content().contains("Against the baseline");
+
+        assertThat(run(
+                        evaluation,
+                        "evaluate",
+                        "--out",
+                        folder.resolve("third").toString(),
+                        "--adversarial",
+                        images.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualTo("gauntlet: %s exists already; name a new folder for the adversarial images.%n"
+                        .formatted(images));
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactlyInAnyOrder(images, first, second);
+        }
+    }
+
+    @Test
     void theSameSeedGivesTheSameRecordForAnyNumberOfWorkers() throws IOException {
         for (String workers : List.of("1", "2")) {
             assertThat(run(SMALL, "demo", "--out", folder.resolve(workers).toString(), "--workers", workers, "--quiet"))
