@@ -95,7 +95,6 @@ final class Gallery {
         Gallery gallery = new Gallery(subject);
         Map<String, byte[]> files = new TreeMap<>();
         for (int index = 1; index < report.results().size(); index++) {
-            double gain = gallery.gain(index);
             List<Exhibit> shown = new ArrayList<>(gallery.exhibits(index));
             if (index == subject.focus()) {
                 gallery.at(index)
@@ -106,7 +105,8 @@ final class Gallery {
                 files.put(gallery.file(exhibit, "clean"), Pictures.png(exhibit.clean(), report.shape()));
                 files.put(
                         gallery.file(exhibit, "change"),
-                        Pictures.change(exhibit.clean(), exhibit.adversarial(), gain, report.shape()));
+                        Pictures.change(
+                                exhibit.clean(), exhibit.adversarial(), gallery.gain(exhibit, index), report.shape()));
                 files.put(gallery.file(exhibit, "attacked"), Pictures.png(exhibit.adversarial(), report.shape()));
             }
         }
@@ -135,7 +135,7 @@ final class Gallery {
 
     private Specimen specimen(Exhibit exhibit, int index) {
         String example = "example " + exhibit.id();
-        String gain = gainText(index);
+        String gain = Words.shortDecimal(gain(exhibit, index), 2);
         String label = subject.className(exhibit.label());
         String before = subject.className(exhibit.cleanPrediction());
         String after = subject.className(exhibit.prediction());
@@ -173,8 +173,13 @@ final class Gallery {
     private String file(Exhibit exhibit, String kind) {
         return kind.equals("clean")
                 ? "images/example-%s-clean.png".formatted(exhibit.id())
-                : "images/example-%s-epsilon-%s-%s.png"
-                        .formatted(exhibit.id(), subject.epsilon(exhibit.epsilon()), kind);
+                : "images/example-%s-epsilon-%s-%s%s.png"
+                        .formatted(
+                                exhibit.id(),
+                                subject.epsilon(exhibit.epsilon()),
+                                kind,
+                                // it is amplified in its own way
+                                kind.equals("change") && exhibit.choice() != Exhibit.Choice.DRAWN ? "-alone" : "");
     }
 
     /** Names the attack that broke an example, unless there was only one to do it. */
@@ -196,15 +201,25 @@ final class Gallery {
         return FULL_SWING / (distance.norm() == Norm.LINF ? epsilon(index) : largestChange(index));
     }
 
+    /** Amplifies an extreme by what happened to its own pixels, as the least changed would else be seen to be unchanged. */
+    private double gain(Exhibit exhibit, int index) {
+        return exhibit.choice() == Exhibit.Choice.DRAWN
+                ? gain(index)
+                : FULL_SWING / Math.max(largestChange(exhibit), Float.MIN_NORMAL);
+    }
+
     private String gainText(int index) {
         return Words.shortDecimal(gain(index), 2);
     }
 
     private double largestChange(int index) {
-        return at(index)
-                .mapToDouble(exhibit ->
-                        Norm.LINF.distance(exhibit.clean(), exhibit.adversarial(), 0, exhibit.clean().length))
+        return exhibits(index).stream()
+                .mapToDouble(Gallery::largestChange)
                 .max()
                 .orElse(1);
+    }
+
+    private static double largestChange(Exhibit exhibit) {
+        return Norm.LINF.distance(exhibit.clean(), exhibit.adversarial(), 0, exhibit.clean().length);
     }
 }
