@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -117,40 +117,22 @@ final class PlanFile {
         NUMBERS("a list of numbers or of fractions in quotes, such as [0.1, \"8/255\"]") {
             @Override
             Optional<List<String>> words(String option, JsonNode value) {
-                boolean fits = value.isArray()
-                        && !value.isEmpty()
-                        && value.valueStream().allMatch(number -> number.isNumber() || number.isString());
-                return fits
-                        ? Optional.of(with(
-                                option,
-                                value.valueStream().map(JsonNode::asString).collect(Collectors.joining(","))))
-                        : Optional.empty();
+                return joined(option, listed(value, number -> number.isNumber() || number.isString()));
             }
         },
         JOINED_TEXTS("a list of texts in quotes, such as [\"linf:8/255\", \"linf:0\"]") {
             @Override
             Optional<List<String>> words(String option, JsonNode value) {
-                boolean fits = value.isArray()
-                        && !value.isEmpty()
-                        && value.valueStream().allMatch(JsonNode::isString);
-                return fits
-                        ? Optional.of(with(
-                                option,
-                                value.valueStream().map(JsonNode::asString).collect(Collectors.joining(","))))
-                        : Optional.empty();
+                return joined(option, listed(value, JsonNode::isString));
             }
         },
         TEXTS("a list of texts in quotes, such as [\"fgsm\", \"pgd:steps=100\"]") {
             @Override
             Optional<List<String>> words(String option, JsonNode value) {
-                boolean fits = value.isArray()
-                        && !value.isEmpty()
-                        && value.valueStream().allMatch(JsonNode::isString);
-                return fits
-                        ? Optional.of(value.valueStream()
-                                .flatMap(text -> Stream.of(option, text.asString()))
-                                .toList())
-                        : Optional.empty();
+                return listed(value, JsonNode::isString)
+                        .map(texts -> texts.stream()
+                                .flatMap(text -> Stream.of(option, text))
+                                .toList());
             }
         };
 
@@ -161,6 +143,17 @@ final class PlanFile {
         }
 
         abstract Optional<List<String>> words(String option, JsonNode value);
+
+        /** Returns the values of a list that is not empty, if all of them are as they should be. */
+        private static Optional<List<String>> listed(JsonNode list, Predicate<JsonNode> fits) {
+            return list.isArray() && !list.isEmpty() && list.valueStream().allMatch(fits)
+                    ? Optional.of(list.valueStream().map(JsonNode::asString).toList())
+                    : Optional.empty();
+        }
+
+        private static Optional<List<String>> joined(String option, Optional<List<String>> values) {
+            return values.map(all -> with(option, String.join(",", all)));
+        }
 
         private static List<String> with(String option, String value) {
             return option.isEmpty() ? List.of(value) : List.of(option, value);
