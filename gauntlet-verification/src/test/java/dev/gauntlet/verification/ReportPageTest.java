@@ -8,7 +8,9 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.Media;
+import dev.gauntlet.attack.DeepFool;
 import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
@@ -18,6 +20,7 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.report.ReportFormat;
 import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +77,18 @@ class ReportPageTest {
         }
     }
 
+    private static RobustnessReport runSeveral() {
+        Dataset training = StrokeDigits.dataset("train", 1500, 1);
+        Dataset test = StrokeDigits.dataset("test", 200, 1);
+        try (LinearModel model = LinearModel.trained(training, test, 8)) {
+            return Evaluator.on(new LocalRunner(2))
+                    .evaluate(
+                            model,
+                            test,
+                            Plan.whiteBox(Norm.L2, List.of(DeepFool.defaults(), Pgd.defaults()), 0.25, 0.5));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"1400, LIGHT", "1400, DARK", "400, LIGHT", "400, DARK"})
     void hasNoAccessibilityViolationAndLoadsCompletely(int width, ColorScheme scheme) {
@@ -93,6 +108,36 @@ class ReportPageTest {
             assertThat(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
                     .as("pixels by which the page is too wide")
                     .isEqualTo(0);
+        }
+    }
+
+    @Test
+    void theSectionsOfSeveralAttacksAndOfABaselineAreAccessible(@TempDir Path folder) throws IOException {
+        RobustnessReport several = runSeveral();
+        Path target = folder.resolve("several");
+        ReportFolder.write(several, Optional.of(several), target, false, staged -> {});
+        try (FolderServer other = new FolderServer(target)) {
+            for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+                for (int width : List.of(400, WIDE)) {
+                    try (BrowserContext context = context(width, scheme)) {
+                        Page page = context.newPage();
+                        page.navigate(other.url());
+
+                        assertThat(page.locator(
+                                                "table.cumulative, table.baseline, #extremes, img[src='nearest-successes.svg'], a[href='nearest-successes.svg']")
+                                        .count())
+                                .as("the sections that this test is about")
+                                .isGreaterThanOrEqualTo(4);
+                        assertThat(new AxeBuilder(page).analyze().getViolations())
+                                .as("axe at %s pixels, %s", width, scheme)
+                                .extracting(violation -> violation.getId() + ": " + violation.getNodes())
+                                .isEmpty();
+                        assertThat(page.evaluate("() => document.documentElement.scrollWidth - innerWidth"))
+                                .as("columns that the page is wider than %s pixels", width)
+                                .isEqualTo(0);
+                    }
+                }
+            }
         }
     }
 
