@@ -53,9 +53,8 @@ final class DemoCommand implements Callable<Integer> {
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
                 RobustnessReport report = EvaluationOutput.evaluate(
-                                model,
+                                evaluation.open(ModelSource.of(model)),
                                 found.test(),
-                                evaluation,
                                 runner,
                                 Limits.NONE,
                                 Optional.empty(),

@@ -3,11 +3,8 @@ package dev.gauntlet.cli;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
-import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.report.AdversarialFolder;
 import dev.gauntlet.report.ReportFolder;
-import dev.gauntlet.torch.Models;
-import dev.gauntlet.torch.Network;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -15,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Attacks a model from a file. */
 @Command(
@@ -24,27 +20,15 @@ import picocli.CommandLine.Parameters;
         footer = {
             "Examples:",
             "  gauntlet evaluate model.safetensors --dataset mnist --epsilon 0.1,0.2",
+            "  gauntlet evaluate model.onnx --mean 0.1307 --std 0.3081",
             "  gauntlet evaluate model.safetensors --attack fgsm --attack pgd:steps=100",
             "  gauntlet evaluate model.safetensors --attack pgd --norm l2 --target next",
             "  gauntlet evaluate --plan robustness.toml --out runs/nightly",
             "  gauntlet evaluate --plan runs/nightly/report.json"
         })
 final class EvaluateCommand implements Callable<Integer> {
-    @Parameters(
-            paramLabel = "MODEL",
-            description = {
-                "Weights that 'gauntlet train' wrote (.safetensors),",
-                "weights from elsewhere in PyTorch's layout (.safetensors or .npz, with --network),",
-                "or TorchScript (.pt); that is a program: use only one you trust."
-            })
-    private Path file;
-
-    @Option(
-            names = "--network",
-            paramLabel = "NET",
-            description =
-                    "The network that weights from elsewhere belong to, such as mlp:784-1000-10; 'gauntlet train --help' lists what there is.")
-    private @Nullable String network;
+    @Mixin
+    private ModelOptions model;
 
     @Option(
             names = PlanFile.OPTION,
@@ -100,23 +84,24 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         AttackRequest request = attack.request(seed.value());
         Limits until = limits.limits();
+        model.check();
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
         Optional<RobustnessReport> older = baseline.read();
         Optional<AdversarialFolder> successes = Optional.ofNullable(adversarial)
                 .map(place -> AdversarialFolder.at(place, Optional.ofNullable(journal)));
+        Dataset test = data.test(console);
         try (var interruption = Interruption.says(
                         console,
                         journal == null
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
-                DifferentiableClassifier model =
-                        Models.load(file, Optional.ofNullable(network).map(Network::parse))) {
-            Dataset test = data.test(console);
+                Evaluation.Opened evaluation =
+                        request.evaluation(test.classes()).open(model.on(test))) {
             DataOptions.sayNotice(console, test.origin().notice());
-            Evaluation evaluation = request.evaluation(test.classes());
+            EvaluationOutput.sayNotices(evaluation.model().card(), console);
             RobustnessReport report = EvaluationOutput.evaluate(
-                    model, test, evaluation, runner, until, Optional.ofNullable(journal), successes, console);
+                    evaluation, test, runner, until, Optional.ofNullable(journal), successes, console);
             successes.ifPresent(images -> images.write(report));
             Path page = interruption.write(
                     () -> ReportFolder.write(report, older, folder, output.force(), staged -> {}),

@@ -11,21 +11,51 @@ import dev.gauntlet.model.DifferentiableClassifier;
 sealed interface Evaluation {
     Plan<?> plan();
 
-    RobustnessReport run(Evaluator evaluator, DifferentiableClassifier model, Dataset data);
+    /** Opens the model as the attacks need it. */
+    Opened open(ModelSource source);
+
+    /** A plan with the model that it is for. */
+    interface Opened extends AutoCloseable {
+        Classifier model();
+
+        Plan<?> plan();
+
+        RobustnessReport run(Evaluator evaluator, Dataset data);
+
+        @Override
+        default void close() {
+            model().close();
+        }
+    }
 
     /** The attacks see everything. */
     record WhiteBox(Plan<DifferentiableClassifier> plan) implements Evaluation {
         @Override
-        public RobustnessReport run(Evaluator evaluator, DifferentiableClassifier model, Dataset data) {
-            return evaluator.evaluate(model, data, plan);
+        public Opened open(ModelSource source) {
+            return new Differentiable(source.whiteBox(), plan);
+        }
+
+        private record Differentiable(DifferentiableClassifier model, Plan<DifferentiableClassifier> plan)
+                implements Opened {
+            @Override
+            public RobustnessReport run(Evaluator evaluator, Dataset data) {
+                return evaluator.evaluate(model, data, plan);
+            }
         }
     }
 
     /** The attacks see nothing but logits. */
     record BlackBox(Plan<Classifier> plan) implements Evaluation {
         @Override
-        public RobustnessReport run(Evaluator evaluator, DifferentiableClassifier model, Dataset data) {
-            return evaluator.evaluate(model, data, plan);
+        public Opened open(ModelSource source) {
+            return new Queried(source.blackBox(), plan);
+        }
+
+        private record Queried(Classifier model, Plan<Classifier> plan) implements Opened {
+            @Override
+            public RobustnessReport run(Evaluator evaluator, Dataset data) {
+                return evaluator.evaluate(model, data, plan);
+            }
         }
     }
 }

@@ -14,7 +14,8 @@ import dev.gauntlet.evaluate.Keeper;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.RobustnessReport;
-import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.CrossCheck;
+import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
@@ -38,10 +39,23 @@ final class EvaluationOutput {
 
     private EvaluationOutput() {}
 
+    /** Says what a reader must know of how the model was loaded. */
+    static void sayNotices(ModelCard card, Console console) {
+        card.notices().forEach(console::warn);
+        for (CrossCheck check : card.crossChecks()) {
+            console.say(
+                    "Checked   outputs differ by at most %.2g from those of %s on %s %s (accepted: %.2g)",
+                    check.largestDifference(),
+                    check.reference(),
+                    count(check.examples()),
+                    check.inputs(),
+                    check.tolerance());
+        }
+    }
+
     static RobustnessReport evaluate(
-            DifferentiableClassifier model,
+            Evaluation.Opened evaluation,
             Dataset data,
-            Evaluation evaluation,
             LocalRunner runner,
             Limits limits,
             Optional<Path> journal,
@@ -57,7 +71,6 @@ final class EvaluationOutput {
             RobustnessReport report = evaluation.run(
                     journal.map(folder -> evaluator.withJournal(folder, takenOver::addAndGet))
                             .orElse(evaluator),
-                    model,
                     data);
             journal.filter(folder -> takenOver.get() > 0)
                     .ifPresent(folder -> console.say(

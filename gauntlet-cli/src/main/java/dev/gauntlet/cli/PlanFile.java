@@ -42,6 +42,11 @@ final class PlanFile {
     private enum Key {
         MODEL_FILE("model.file", "", Kind.TEXT),
         MODEL_NETWORK("model.network", "--network", Kind.TEXT),
+        MODEL_INPUT_MAX("model.input-max", "--input-max", Kind.NUMBER),
+        MODEL_MEAN("model.mean", "--mean", Kind.NUMBERS),
+        MODEL_STD("model.std", "--std", Kind.NUMBERS),
+        MODEL_LAYOUT("model.layout", "--layout", Kind.TEXT),
+        MODEL_LOGITS("model.logits", "--logits", Kind.TEXT),
         DATA_NAME("data.name", "--dataset", Kind.TEXT),
         DATA_FOLDER("data.folder", "--data-dir", Kind.TEXT),
         SAMPLE_EXAMPLES("sample.examples", "--examples", Kind.WHOLE_NUMBER),

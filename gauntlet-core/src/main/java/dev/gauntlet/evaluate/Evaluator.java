@@ -228,6 +228,9 @@ public final class Evaluator {
                         "model " + model.card().architecture() + " "
                                 + model.card().sha256(),
                         "engine " + model.card().engine(),
+                        "contract " + model.card().contract() + " "
+                                + model.card().contract().layout() + " "
+                                + model.card().contract().logits(),
                         "data %s %s, %d examples, %s"
                                 .formatted(
                                         data.origin().name(),

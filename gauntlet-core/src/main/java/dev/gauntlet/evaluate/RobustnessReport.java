@@ -52,7 +52,7 @@ public record RobustnessReport(
         List<Exhibit> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 4;
+    public static final int SCHEMA_VERSION = 5;
 
     public RobustnessReport {
         classes = List.copyOf(classes);

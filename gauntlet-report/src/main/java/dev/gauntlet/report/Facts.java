@@ -2,12 +2,14 @@ package dev.gauntlet.report;
 
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.report.Page.Fact;
 import dev.gauntlet.report.Page.FactGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -77,6 +79,22 @@ final class Facts {
         facts.add(code("Weights, SHA-256", model.sha256()));
         model.location().ifPresent(location -> facts.add(code("File", location)));
         facts.add(text("Computed by", model.engine()));
+        if (!model.contract().keepsValues()) {
+            facts.add(text("Is given", model.contract().toString()));
+        }
+        model.contract().layout().ifPresent(layout -> facts.add(text("Layout", layout.name())));
+        model.contract().logits().ifPresent(output -> facts.add(text("Output with the logits", output)));
+        for (CrossCheck check : model.crossChecks()) {
+            facts.add(text(
+                    "Checked against " + check.reference(),
+                    "outputs differ by at most %s on %s %s; %s would be accepted"
+                            .formatted(
+                                    scientific(check.largestDifference()),
+                                    Words.count(check.examples()),
+                                    check.inputs(),
+                                    scientific(check.tolerance()))));
+        }
+        model.notices().forEach(notice -> facts.add(text("Note", notice)));
         return facts;
     }
 
@@ -156,6 +174,10 @@ final class Facts {
         facts.add(text("Evaluation", Words.duration(timing.evaluationSeconds())));
         facts.add(text("Workers", Words.count(timing.workers())));
         return facts;
+    }
+
+    private static String scientific(double value) {
+        return String.format(Locale.ROOT, "%.2g", value);
     }
 
     private static Fact text(String name, String value) {

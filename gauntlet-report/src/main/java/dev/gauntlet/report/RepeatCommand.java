@@ -9,6 +9,7 @@ import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
@@ -16,6 +17,7 @@ import dev.gauntlet.threat.Targeted;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -76,8 +78,32 @@ public final class RepeatCommand {
         if (foreign) {
             words.addAll(List.of("--network", network(model)));
         }
+        words.addAll(contract(model.contract()));
         words.addAll(attack);
         return Optional.of(words);
+    }
+
+    /** Returns the options that say what the model is given. */
+    private static List<String> contract(ModelContract contract) {
+        List<String> words = new ArrayList<>();
+        if (contract.largest() != 1) {
+            words.addAll(List.of("--input-max", number(contract.largest())));
+        }
+        if (!contract.mean().isEmpty()) {
+            words.addAll(List.of("--mean", numbers(contract.mean())));
+        }
+        if (!contract.deviation().isEmpty()) {
+            words.addAll(List.of("--std", numbers(contract.deviation())));
+        }
+        contract.layout()
+                .ifPresent(
+                        layout -> words.addAll(List.of("--layout", layout.name().toLowerCase(Locale.ROOT))));
+        contract.logits().ifPresent(output -> words.addAll(List.of("--logits", output)));
+        return words;
+    }
+
+    private static String numbers(List<Double> values) {
+        return values.stream().map(RepeatCommand::number).collect(Collectors.joining(","));
     }
 
     private static Optional<List<String>> demo(RobustnessReport report, TrainingHistory training, List<String> attack) {

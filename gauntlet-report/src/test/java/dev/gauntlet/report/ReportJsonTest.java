@@ -81,7 +81,7 @@ class ReportJsonTest {
         String json = ReportJson.toJson(
                 Reports.usual().attacks(Reports.record(Pgd.defaults(), 0)).build());
 
-        assertThat(json).startsWith("{\n  \"schemaVersion\": 4,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
+        assertThat(json).startsWith("{\n  \"schemaVersion\": 5,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
         assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
         assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"loss\": ", "\"random-start\": ");
         assertThat(json).contains("\n  \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
@@ -130,17 +130,17 @@ class ReportJsonTest {
     @Test
     void refusesANewerSchemaBeforeAnythingElse() {
         assertBroken(
-                "{\"results\": 5, \"schemaVersion\": 5}", "has schema version 5, this Gauntlet knows versions up to 4");
+                "{\"results\": 5, \"schemaVersion\": 6}", "has schema version 6, this Gauntlet knows versions up to 5");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"schemaVersion\": 4 | \"schemaVersion\": 0 | schema version 0",
-                "\"schemaVersion\": 4 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
-                "\"schemaVersion\": 4 | \"schemaVersion\": 99999999999 | is broken",
-                "\"schemaVersion\": 4 | \"schemaVersion\": 3 | has schema version 3, this Gauntlet reads versions from 4 on; repeat the run",
+                "\"schemaVersion\": 5 | \"schemaVersion\": 0 | schema version 0",
+                "\"schemaVersion\": 5 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
+                "\"schemaVersion\": 5 | \"schemaVersion\": 99999999999 | is broken",
+                "\"schemaVersion\": 5 | \"schemaVersion\": 4 | has schema version 4, this Gauntlet reads versions from 5 on; repeat the run",
                 "\"labels\": [0,1 | \"labels\": [0,3 | labels[1] is 3, there are 3 classes",
                 "\"labels\": [0,1 | \"labels\": [0,-1 | labels[1] is -1",
                 "\"labels\": [0,1 | \"labels\": [0,1,1 | labels has 13 entries, ids has 12",

@@ -15,8 +15,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Starts libtorch once per process and holds the few operations that every user of it shares. */
-final class Libtorch {
+/**
+ * Starts libtorch once per process and holds the few operations that every user of it shares.
+ *
+ * <p>Public for the modules that compute with libtorch themselves; an application has no use for it.
+ */
+public final class Libtorch {
     /** How an error begins whose reason comes last, behind the stack of the script. */
     private static final String SCRIPT_STACK = "The following operation failed in the TorchScript interpreter.";
 
@@ -25,14 +29,23 @@ final class Libtorch {
 
     private Libtorch() {}
 
-    /** Makes sure that libtorch is loaded and computes with one thread per calling thread. */
-    static void load() {
+    /**
+     * Makes sure that libtorch is loaded and computes with one thread per calling thread.
+     *
+     * @throws GauntletException if its native libraries cannot be loaded here
+     */
+    public static void load() {
         FAILURE.ifPresent(failure -> {
             throw new GauntletException(String.valueOf(failure.getMessage()), failure);
         });
     }
 
-    static String version() {
+    /**
+     * Names the library with its version.
+     *
+     * @return the name, as it goes into the record of a run
+     */
+    public static String version() {
         try {
             return "libtorch " + Loader.getVersion("org.bytedeco", "pytorch", torch.class);
         } catch (IOException e) {
@@ -90,8 +103,16 @@ final class Libtorch {
                 new TensorVector(outputs), inputs, new TensorVector(weights), new BoolOptional(false), false, false);
     }
 
-    /** Runs native code and keeps only the line with the reason when it fails: the rest is libtorch's stack. */
-    static <T> T call(String what, Supplier<T> work) {
+    /**
+     * Runs native code and keeps only the line with the reason when it fails: the rest is libtorch's stack.
+     *
+     * @param <T> what it gives
+     * @param what the beginning of the error, before the reason
+     * @param work the native code
+     * @return what it gave
+     * @throws GauntletException if the native code fails
+     */
+    public static <T> T call(String what, Supplier<T> work) {
         try {
             return work.get();
         } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package dev.gauntlet.torch;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.ModelContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,19 @@ public final class Models {
      * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network
      */
     public static DifferentiableClassifier load(Path file, Optional<Network> network) {
+        return load(file, network, ModelContract.RAW);
+    }
+
+    /**
+     * Loads a model that does not take raw pixels.
+     *
+     * @param file a file as for {@link #load(Path, Optional)}
+     * @param network the network that the weights belong to; must be absent for TorchScript
+     * @param contract what the model wants to be given; a layout is for TorchScript only
+     * @return the model, to be closed by the caller
+     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network
+     */
+    public static DifferentiableClassifier load(Path file, Optional<Network> network, ModelContract contract) {
         if (!Files.isRegularFile(file)) {
             throw new GauntletException("There is no model file %s; check the path.".formatted(file));
         }
@@ -50,14 +64,14 @@ public final class Models {
         byte[] content = read(file);
         String sha256 = Sha256.of(content);
         if (name.endsWith(".safetensors")) {
-            return safetensors(file, content, sha256, network);
+            return safetensors(file, content, sha256, network, contract);
         }
         if (name.endsWith(".npz")) {
             Network known = network.orElseThrow(() -> new GauntletException(
                     "%s does not say what network it belongs to; name it with --network, such as mlp:784-1000-10."
                             .formatted(file)));
             long limit = UNPACKED_SLACK + UNPACKED_PER_PARAMETER * known.parameters();
-            return weights(file, known, Npz.read(file.toString(), content, limit), sha256);
+            return weights(file, known, Npz.read(file.toString(), content, limit), sha256, contract);
         }
         if (name.endsWith(".pt") || name.endsWith(".pth") || name.endsWith(".torchscript")) {
             if (network.isPresent()) {
@@ -65,14 +79,15 @@ public final class Models {
                         "%s is taken as TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
                                 .formatted(file));
             }
-            return new ScriptClassifier(file, sha256);
+            return new ScriptClassifier(file, sha256, contract);
         }
         throw new GauntletException(
-                "%s has an unknown ending; known are .safetensors and .npz for weights, .pt for TorchScript."
+                "%s has an unknown ending; known are .safetensors and .npz for weights, .pt for TorchScript, .onnx for ONNX."
                         .formatted(file));
     }
 
-    private static NetworkClassifier safetensors(Path file, byte[] content, String sha256, Optional<Network> network) {
+    private static NetworkClassifier safetensors(
+            Path file, byte[] content, String sha256, Optional<Network> network, ModelContract contract) {
         Safetensors read = Safetensors.read(file.toString(), content);
         Optional<Network> described = ModelMetadata.network(file.toString(), read.metadata());
         Network known = network.or(() -> described)
@@ -84,17 +99,19 @@ public final class Models {
                 WeightNames.match(file.toString(), known, read.tensors()),
                 ModelMetadata.training(file.toString(), read.metadata()),
                 Optional.of(sha256),
-                Optional.of(file.toString()));
+                Optional.of(file.toString()),
+                contract);
     }
 
     private static NetworkClassifier weights(
-            Path file, Network network, Map<String, WeightTensor> tensors, String sha256) {
+            Path file, Network network, Map<String, WeightTensor> tensors, String sha256, ModelContract contract) {
         return new NetworkClassifier(
                 network,
                 WeightNames.match(file.toString(), network, tensors),
                 Optional.empty(),
                 Optional.of(sha256),
-                Optional.of(file.toString()));
+                Optional.of(file.toString()),
+                contract);
     }
 
     private static byte[] read(Path file) {

@@ -4,7 +4,9 @@ import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.Layout;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,8 +42,16 @@ public final class NetworkClassifier extends TorchClassifier {
             Map<String, WeightTensor> weights,
             Optional<TrainingHistory> training,
             Optional<String> sha256,
-            Optional<String> location) {
-        super(network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK);
+            Optional<String> location,
+            ModelContract contract) {
+        super(
+                network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK,
+                contract,
+                Layout.NCHW);
+        if (contract.layout().filter(layout -> layout != Layout.NCHW).isPresent()) {
+            throw new GauntletException(
+                    "The network %s takes its input as nchw; leave the layout out.".formatted(network.name()));
+        }
         this.network = network;
         this.weights = weights;
         this.training = training;
@@ -52,7 +62,10 @@ public final class NetworkClassifier extends TorchClassifier {
                 sha256.orElseGet(() -> Sha256.of(toSafetensors())),
                 location,
                 Libtorch.version(),
-                training);
+                training,
+                contract,
+                List.of(),
+                List.of());
         this.parameters = ForwardPass.parameters(weights.values());
     }
 
@@ -78,6 +91,10 @@ public final class NetworkClassifier extends TorchClassifier {
      * @throws IOException if the file cannot be written
      */
     public void save(Path file) throws IOException {
+        if (!card.contract().equals(ModelContract.RAW)) {
+            throw new GauntletException("The file has no place for a normalisation (%s); the model cannot be saved."
+                    .formatted(card.contract()));
+        }
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
@@ -87,17 +104,17 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     @Override
-    void release() {
+    protected void release() {
         parameters.forEach(Tensor::close);
     }
 
     @Override
-    Tensor forward(Tensor x) {
+    protected Tensor forward(Tensor x) {
         return ForwardPass.compute(network, x, parameters, ForwardPass.DropoutRule.OFF);
     }
 
     @Override
-    void requireFit(ImageShape shape) {
+    protected void requireFit(ImageShape shape) {
         if (!network.takes(shape)) {
             throw new GauntletException("The model %s takes images of %s, but the data has %s."
                     .formatted(network.name(), network.input(), shape));

@@ -2,8 +2,11 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.Layout;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.ModelContract;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GraphOptimizerEnabledGuard;
@@ -25,8 +28,8 @@ final class ScriptClassifier extends TorchClassifier {
     private final JitModule module;
     private final ModelCard card;
 
-    ScriptClassifier(Path file, String sha256) {
-        super(SLICE);
+    ScriptClassifier(Path file, String sha256, ModelContract contract) {
+        super(SLICE, contract, contract.layout().orElse(Layout.NCHW));
         this.module = Libtorch.call(
                 "%s is no TorchScript file that libtorch can load".formatted(file), () -> torch.load(file.toString()));
         module.eval();
@@ -37,7 +40,10 @@ final class ScriptClassifier extends TorchClassifier {
                 sha256,
                 Optional.of(file.toString()),
                 Libtorch.version(),
-                Optional.empty());
+                Optional.empty(),
+                contract,
+                List.of(),
+                List.of());
     }
 
     @Override
@@ -46,7 +52,7 @@ final class ScriptClassifier extends TorchClassifier {
     }
 
     @Override
-    Tensor forward(Tensor x) {
+    protected Tensor forward(Tensor x) {
         IValue output;
         // the interpreter rewrites what it has run once, and then the last bits of a gradient depend on who came first
         try (GraphOptimizerEnabledGuard plain = new GraphOptimizerEnabledGuard(false)) {
@@ -61,12 +67,12 @@ final class ScriptClassifier extends TorchClassifier {
     }
 
     @Override
-    void requireFit(ImageShape shape) {
+    protected void requireFit(ImageShape shape) {
         // only running a script tells what it takes
     }
 
     @Override
-    void release() {
+    protected void release() {
         module.close();
     }
 

@@ -6,13 +6,17 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.Layout;
 import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelContract;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -21,9 +25,14 @@ import org.bytedeco.pytorch.global.torch;
  * What all models that libtorch computes have in common: arrays in, arrays out, no native handle kept by the caller.
  *
  * <p>A large batch is computed in slices of a fixed size, so a result does not depend on who asks for it.
+ *
+ * <p>Public for the modules that bring a kind of model of their own; an application takes what they give it as a {@link
+ * DifferentiableClassifier}.
  */
-abstract class TorchClassifier implements DifferentiableClassifier {
+public abstract class TorchClassifier implements DifferentiableClassifier {
     private final int sliceSize;
+    private final ModelContract contract;
+    private final Layout layout;
 
     /** Held for reading while computing, so that closing waits: memory freed under a computation kills the process. */
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
@@ -34,25 +43,33 @@ abstract class TorchClassifier implements DifferentiableClassifier {
      * Creates the classifier.
      *
      * @param sliceSize how many examples are computed at once
+     * @param contract what the model wants to be given
+     * @param layout the order of the numbers that it wants, which stands instead of the contract's
      */
-    TorchClassifier(int sliceSize) {
+    protected TorchClassifier(int sliceSize, ModelContract contract, Layout layout) {
         Libtorch.load();
         this.sliceSize = sliceSize;
+        this.contract = contract;
+        this.layout = layout;
     }
 
     /**
      * Computes the logits of some examples.
      *
-     * @param x a tensor of shape examples, channels, height, width
+     * @param x what the contract makes of the images, in the model's layout
      * @return a tensor of shape examples, classes
      */
-    abstract Tensor forward(Tensor x);
+    protected abstract Tensor forward(Tensor x);
 
-    /** Throws if the model is made for other images. */
-    abstract void requireFit(ImageShape shape);
+    /**
+     * Throws if the model is made for other images.
+     *
+     * @param shape the shape of the images
+     */
+    protected abstract void requireFit(ImageShape shape);
 
     /** Frees the native memory; called once, when nobody computes. */
-    abstract void release();
+    protected abstract void release();
 
     @Override
     public final Logits logits(Batch batch) {
@@ -62,7 +79,7 @@ abstract class TorchClassifier implements DifferentiableClassifier {
                 int examples = Math.min(sliceSize, batch.size() - first);
                 try (PointerScope scope = new PointerScope();
                         NoGradGuard guard = new NoGradGuard()) {
-                    output.copyLogits(forward(input(batch, first, examples)), first, examples);
+                    output.copyLogits(forward(given(input(batch, first, examples))), first, examples);
                 }
             }
             return output.logits();
@@ -93,6 +110,7 @@ abstract class TorchClassifier implements DifferentiableClassifier {
             if (closed) {
                 throw new IllegalStateException("The model %s is closed.".formatted(card().name()));
             }
+            contract.requireFit(batch.shape());
             requireFit(batch.shape());
             return Libtorch.call("The model %s failed on images of %s".formatted(card().name(), batch.shape()), work);
         } finally {
@@ -108,7 +126,7 @@ abstract class TorchClassifier implements DifferentiableClassifier {
             int examples = Math.min(sliceSize, batch.size() - first);
             try (PointerScope scope = new PointerScope()) {
                 Tensor x = input(batch, first, examples).set_requires_grad(true);
-                Tensor logits = forward(x);
+                Tensor logits = forward(given(x));
                 float[] values = output.copyLogits(logits, first, examples);
                 if (!logits.requires_grad()) {
                     throw new GauntletException(
@@ -144,6 +162,27 @@ abstract class TorchClassifier implements DifferentiableClassifier {
             return torch.from_blob(pixels, sizes, shape.size(), 1, row, 1);
         }
         return torch.from_blob(pixels, sizes);
+    }
+
+    /** Computes what the model is given for raw pixels. */
+    private Tensor given(Tensor x) {
+        Tensor value = x;
+        if (!contract.keepsValues()) {
+            int channels = Math.toIntExact(x.size(1));
+            if (contract.largest() != 1) {
+                value = value.mul(new Scalar(contract.largest()));
+            }
+            value = value.sub(perChannel(contract.means(channels))).div(perChannel(contract.deviations(channels)));
+        }
+        return layout == Layout.NCHW ? value : value.permute(0, 2, 3, 1);
+    }
+
+    private static Tensor perChannel(List<Double> values) {
+        float[] numbers = new float[values.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = values.get(i).floatValue();
+        }
+        return torch.from_blob(Libtorch.copy(numbers, 0, numbers.length), new long[] {1, numbers.length, 1, 1});
     }
 
     /** The logits of a batch as its slices are finished; the number of classes is known from the first one on. */

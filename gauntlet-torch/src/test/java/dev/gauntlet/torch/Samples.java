@@ -6,6 +6,7 @@ import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.InMemoryDataset;
+import dev.gauntlet.model.ModelContract;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +38,8 @@ final class Samples {
     }
 
     static NetworkClassifier classifier(Network network, Map<String, WeightTensor> weights) {
-        return new NetworkClassifier(network, weights, Optional.empty(), Optional.empty(), Optional.empty());
+        return new NetworkClassifier(
+                network, weights, Optional.empty(), Optional.empty(), Optional.empty(), ModelContract.RAW);
     }
 
     static NetworkClassifier classifier(Network network, long seed) {

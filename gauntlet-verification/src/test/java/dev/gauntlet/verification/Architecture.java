@@ -68,15 +68,15 @@ final class Architecture {
                 .as("the core depends on nothing but the JDK, jspecify and commons-statistics");
     }
 
-    /** Native code is named in one place. */
-    static ArchRule onlyTheEngineNamesNativeCode(String engine) {
+    /** Native code is named in few places. */
+    static ArchRule onlyTheEngineNamesNativeCode(String... engines) {
         return noClasses()
                 .that()
-                .resideOutsideOfPackage(engine + "..")
+                .resideOutsideOfPackages(inside(engines))
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("org.bytedeco..")
-                .as("only %s names org.bytedeco".formatted(engine));
+                .resideInAnyPackage("org.bytedeco..", "ai.onnxruntime..")
+                .as("only %s names native code".formatted(String.join(" and ", engines)));
     }
 
     /** One module does not see another. */
@@ -86,7 +86,7 @@ final class Architecture {
                 .resideInAPackage(module + "..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(Stream.of(others).map(other -> other + "..").toArray(String[]::new))
+                .resideInAnyPackage(inside(others))
                 .as("%s does not see %s".formatted(module, String.join(", ", others)));
     }
 
@@ -96,6 +96,10 @@ final class Architecture {
     private static String[] core(String root) {
         return Stream.concat(Stream.of(root), LINE.stream().map(name -> inside(root, name)))
                 .toArray(String[]::new);
+    }
+
+    private static String[] inside(String... packages) {
+        return Stream.of(packages).map(name -> name + "..").toArray(String[]::new);
     }
 
     private static String inside(String root, String name) {

@@ -39,9 +39,10 @@ class ArchitectureTest {
 
     static Stream<ArchRule> rulesOfTheModules() {
         return Stream.of(
-                Architecture.onlyTheEngineNamesNativeCode(ROOT + ".torch"),
-                Architecture.doesNotSee(ROOT + ".report", ROOT + ".torch", ROOT + ".cli"),
-                Architecture.doesNotSee(ROOT + ".torch", ROOT + ".report", ROOT + ".cli"));
+                Architecture.onlyTheEngineNamesNativeCode(ROOT + ".torch", ROOT + ".onnx"),
+                Architecture.doesNotSee(ROOT + ".report", ROOT + ".torch", ROOT + ".onnx", ROOT + ".cli"),
+                Architecture.doesNotSee(ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
+                Architecture.doesNotSee(ROOT + ".torch", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"));
     }
 
     static Stream<ArchRule> brokenRules() {

@@ -649,7 +649,57 @@ class CommandLineTest {
         assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "cut off or damaged");
         assertRefused(".safetensors", notANumber, "holds NaN");
         assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is no TorchScript file");
-        assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "has an unknown ending");
+        assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is no ONNX file");
+        assertRefused(".keras", "garbage".getBytes(StandardCharsets.UTF_8), "has an unknown ending");
+    }
+
+    /** Ten classes told apart by the brightness of ten of the pixels, behind a softmax. */
+    private Path onnx() throws IOException {
+        float[] weights = new float[784 * 10];
+        for (int k = 0; k < 10; k++) {
+            weights[(280 + k) * 10 + k] = 4;
+        }
+        ByteBuffer raw = ByteBuffer.allocate(weights.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        raw.asFloatBuffer().put(weights);
+        return Files.write(folder.resolve("model.onnx"), TinyOnnx.matrixBehindSoftmax(784, 10, raw.array()));
+    }
+
+    @Test
+    void attacksOnnxWithAndWithoutItsGradient() throws IOException {
+        Path file = onnx();
+
+        assertThat(evaluate(file, folder.resolve("white"), "--mean", "0.5", "--std", "0.25", "--examples", "50"))
+                .isZero();
+        String said = out.toString() + err;
+        assertThat(said)
+                .contains("The model ends in a softmax")
+                .contains("from those of ONNX Runtime 1.")
+                .contains("on 16 images of the data");
+        RobustnessReport white = ReportJson.read(folder.resolve("white/report.json"));
+        assertThat(white.model().crossChecks()).hasSize(2);
+        assertThat(white.model().contract().mean()).containsExactly(0.5);
+        assertThat(white.attacks().get(0).backwards()).isPositive();
+        listen();
+        assertThat(evaluate(
+                        file,
+                        folder.resolve("black"),
+                        "--attack",
+                        "square:queries=20",
+                        "--black-box",
+                        "--mean",
+                        "0.5",
+                        "--std",
+                        "0.25",
+                        "--examples",
+                        "50"))
+                .isZero();
+        RobustnessReport black = ReportJson.read(folder.resolve("black/report.json"));
+        assertThat(black.model().engine()).startsWith("ONNX Runtime");
+        assertThat(black.results().get(0).predictions())
+                .isEqualTo(white.results().get(0).predictions());
+        listen();
+        assertThat(evaluate(file, folder.resolve("no"), "--network", "mlp")).isEqualTo(2);
+        assertThat(message()).contains("contains its network").contains("leave --network out");
     }
 
     @Test

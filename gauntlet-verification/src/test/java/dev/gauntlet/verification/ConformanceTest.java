@@ -14,9 +14,11 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Float32CrossEntropy;
 import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.Logits;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -39,6 +41,9 @@ class ConformanceTest {
     private static final int TOLERATED_IMAGES = 3;
 
     private static final double TOLERATED_LOGITS = 1e-4;
+
+    /** Between two forms of the same weights, relative to the largest logit. */
+    private static final double TOLERATED_DIFFERENCE = 1e-5;
 
     /**
      * Only where the network is this sure of the true class may the exact derivative give another outcome: of
@@ -63,16 +68,20 @@ class ConformanceTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            lenet5-standard  |
+            lenet5-standard  | TorchScript
+            lenet5-standard  | ONNX
             lenet5-standard  | conv 32 k3 p1, relu, pool 2, conv 64 k3 p1, relu, pool 2, flatten, linear 200, relu, linear 10
-            lenet5-pgd       |
+            lenet5-pgd       | TorchScript
+            lenet5-pgd       | ONNX
             lenet5-pgd       | conv 32 k3 p1, relu, pool 2, conv 64 k3 p1, relu, pool 2, flatten, linear 200, relu, linear 10
-            trades-smallcnn  |
+            trades-smallcnn  | TorchScript
+            trades-smallcnn  | ONNX
             trades-smallcnn  | conv 32 k3, relu, conv 32 k3, relu, pool 2, conv 64 k3, relu, conv 64 k3, relu, pool 2, flatten, linear 200, relu, linear 200, relu, linear 10
-            wong-kolter-cnn  |
+            wong-kolter-cnn  | TorchScript
+            wong-kolter-cnn  | ONNX
             wong-kolter-cnn  | conv 16 k4 s2 p1, relu, conv 32 k4 s2 p1, relu, flatten, linear 100, relu, linear 10
             """)
-    void equalsPyTorch(String name, String description, TestReporter reporter) {
+    void equalsPyTorch(String name, String form, TestReporter reporter) {
         JsonNode expected = JsonMapper.shared()
                 .readTree(networks.network(name).resolve("expected.json").toFile());
         JsonNode counts = expected.get("clean_and_fgsm_correct_of_10000");
@@ -81,8 +90,11 @@ class ConformanceTest {
                 .mapToDouble(key -> Double.parseDouble(key.substring(COUNT_OF_BUDGET.length())))
                 .toArray();
         assertThat(epsilons).isNotEmpty();
-        try (DifferentiableClassifier model =
-                description == null ? networks.loadTorchScript(name) : networks.load(name, description)) {
+        try (DifferentiableClassifier model = switch (form) {
+            case "TorchScript" -> networks.loadTorchScript(name);
+            case "ONNX" -> networks.loadOnnx(name);
+            default -> networks.load(name, form);
+        }) {
             requireLogits(model, expected.get("logits_of_first_3_test_images"));
             int[][] asPyTorch = predictions(model, new Float32CrossEntropy(), epsilons);
             int[][] exact = predictions(model, new CrossEntropy(), epsilons);
@@ -185,6 +197,34 @@ class ConformanceTest {
                 assertThat((double) logits[row * 10 + k])
                         .as("logit %d of image %d", k, row)
                         .isCloseTo(expected.get(row).get(k).asDouble(), within(TOLERATED_LOGITS));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            lenet5-standard  | conv 32 k3 p1, relu, pool 2, conv 64 k3 p1, relu, pool 2, flatten, linear 200, relu, linear 10
+            lenet5-pgd       | conv 32 k3 p1, relu, pool 2, conv 64 k3 p1, relu, pool 2, flatten, linear 200, relu, linear 10
+            trades-smallcnn  | conv 32 k3, relu, conv 32 k3, relu, pool 2, conv 64 k3, relu, conv 64 k3, relu, pool 2, flatten, linear 200, relu, linear 200, relu, linear 10
+            wong-kolter-cnn  | conv 16 k4 s2 p1, relu, conv 32 k4 s2 p1, relu, flatten, linear 100, relu, linear 10
+            """)
+    void allFormsGiveTheSameLogits(String name, String layers, TestReporter reporter) {
+        Batch batch = images.batch(IntStream.range(0, BATCH_SIZE).toArray());
+        try (DifferentiableClassifier weights = networks.load(name, layers);
+                DifferentiableClassifier script = networks.loadTorchScript(name);
+                DifferentiableClassifier onnx = networks.loadOnnx(name);
+                Classifier runtime = networks.loadOnnxBlackBox(name)) {
+            float[] expected = weights.logits(batch).values();
+            for (Classifier other : List.of(script, onnx, runtime)) {
+                float[] actual = other.logits(batch).values();
+                double largest = 0;
+                double scale = 1;
+                for (int i = 0; i < expected.length; i++) {
+                    largest = Math.max(largest, Math.abs((double) expected[i] - actual[i]));
+                    scale = Math.max(scale, Math.abs(expected[i]));
+                }
+                reporter.publishEntry(name + ", " + other.card().engine(), "differs by at most " + largest);
+                assertThat(largest).as(other.card().engine()).isLessThan(TOLERATED_DIFFERENCE * scale);
             }
         }
     }

@@ -28,8 +28,13 @@ class MavenPluginTest {
     private static final int PATIENCE_SECONDS = 180;
 
     /** The modules that the plugin needs at run time. */
-    private static final List<String> MODULES =
-            List.of("gauntlet-core", "gauntlet-torch", "gauntlet-report", "gauntlet-cli", "gauntlet-maven-plugin");
+    private static final List<String> MODULES = List.of(
+            "gauntlet-core",
+            "gauntlet-torch",
+            "gauntlet-onnx",
+            "gauntlet-report",
+            "gauntlet-cli",
+            "gauntlet-maven-plugin");
 
     private static final String EVALUATE = """
             <execution>

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.DatasetLoader;
 import dev.gauntlet.data.NamedDataset;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
 import java.nio.file.Files;
@@ -15,8 +18,8 @@ import java.util.Optional;
 /**
  * Published MNIST networks and the images that they were published for.
  *
- * <p>{@code GAUNTLET_CONFORMANCE} names a folder with one folder for each network, which holds its weights twice
- * ({@code model.torchscript.pt}, {@code model.safetensors}) and {@code expected.json} with PyTorch's numbers. The weights
+ * <p>{@code GAUNTLET_CONFORMANCE} names a folder with one folder for each network, which holds its weights thrice
+ * ({@code model.torchscript.pt}, {@code model.safetensors}, {@code model.onnx}) and {@code expected.json} with PyTorch's numbers. The weights
  * belong to their authors and are no part of this project.
  *
  * @param folder where the networks are
@@ -61,5 +64,15 @@ record PublishedNetworks(Path folder, Dataset images) {
     /** Loads the compiled network. */
     DifferentiableClassifier loadTorchScript(String name) {
         return Models.load(network(name).resolve("model.torchscript.pt"));
+    }
+
+    /** Loads the ONNX graph, to be differentiated. */
+    DifferentiableClassifier loadOnnx(String name) {
+        return OnnxModels.whiteBox(network(name).resolve("model.onnx"), ModelContract.RAW, images.batch(0, 1, 2));
+    }
+
+    /** Loads the ONNX graph, to be asked for logits only. */
+    Classifier loadOnnxBlackBox(String name) {
+        return OnnxModels.blackBox(network(name).resolve("model.onnx"), ModelContract.RAW, images.batch(0, 1, 2));
     }
 }

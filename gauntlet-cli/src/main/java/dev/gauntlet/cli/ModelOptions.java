@@ -1,0 +1,149 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Layout;
+import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.onnx.OnnxModels;
+import dev.gauntlet.torch.Models;
+import dev.gauntlet.torch.Network;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which model a command works on, and what the model wants to be given. */
+final class ModelOptions {
+    /** How many images of the data a foreign model is tried on when it is loaded. */
+    private static final int SAMPLE = 16;
+
+    private static final String ONNX = ".onnx";
+
+    @Parameters(
+            paramLabel = "MODEL",
+            description = {
+                "Weights that 'gauntlet train' wrote (.safetensors),",
+                "weights from elsewhere in PyTorch's layout (.safetensors or .npz, with --network),",
+                "an ONNX model (.onnx),",
+                "or TorchScript (.pt); that is a program: use only one you trust."
+            })
+    private Path file;
+
+    @Option(
+            names = "--network",
+            paramLabel = "NET",
+            description = {
+                "The network that weights from elsewhere belong to, such as mlp:784-1000-10; 'gauntlet train --help' lists what there is.",
+                "Default: what the file says."
+            })
+    private @Nullable String network;
+
+    @Option(
+            names = "--input-max",
+            paramLabel = "MAX",
+            description = {"What a white pixel is for the model: 1, or 255 if it wants bytes.", "Default: 1."})
+    private double largest = 1;
+
+    @Option(
+            names = "--mean",
+            paramLabel = "M,...",
+            split = ",",
+            description = {
+                "What is subtracted from the pixels then, for each channel, such as 0.485,0.456,0.406.",
+                "Default: nothing."
+            })
+    private List<Double> mean = List.of();
+
+    @Option(
+            names = "--std",
+            paramLabel = "S,...",
+            split = ",",
+            description = {
+                "By what the pixels are divided then, for each channel, such as 0.229,0.224,0.225.",
+                "Default: nothing."
+            })
+    private List<Double> deviation = List.of();
+
+    @Option(
+            names = "--layout",
+            paramLabel = "ORDER",
+            description = {
+                "The order of the model's input: nchw (PyTorch) or nhwc (TensorFlow).",
+                "Default: what the file suggests."
+            })
+    private @Nullable String layout;
+
+    @Option(
+            names = "--logits",
+            paramLabel = "NAME",
+            description = {"The output of an ONNX model that holds the logits.", "Default: the first matrix of floats."
+            })
+    private @Nullable String logits;
+
+    Path file() {
+        return file;
+    }
+
+    /** Complains of what can be seen before the data is there. */
+    void check() {
+        if (!Files.isRegularFile(file)) {
+            throw new GauntletException("There is no model file %s; check the path.".formatted(file));
+        }
+        contract();
+        if (logits != null && !isOnnx()) {
+            throw new GauntletException("--logits names an output of an ONNX model, but %s is none.".formatted(file));
+        }
+        if (network != null && isOnnx()) {
+            throw new GauntletException(
+                    "%s contains its network, as all ONNX files do; leave --network out.".formatted(file));
+        }
+    }
+
+    private boolean isOnnx() {
+        return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(ONNX);
+    }
+
+    ModelContract contract() {
+        return new ModelContract(
+                largest,
+                mean,
+                deviation,
+                Optional.ofNullable(layout).map(ModelOptions::layout),
+                Optional.ofNullable(logits));
+    }
+
+    private static Layout layout(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "nchw" -> Layout.NCHW;
+            case "nhwc" -> Layout.NHWC;
+            default -> throw new GauntletException("There is no layout '%s'; there are nchw and nhwc.".formatted(text));
+        };
+    }
+
+    /** Opens the model for some data. */
+    ModelSource on(Dataset data) {
+        Batch sample =
+                data.batch(IntStream.range(0, Math.min(SAMPLE, data.size())).toArray());
+        return new ModelSource() {
+            @Override
+            public DifferentiableClassifier whiteBox() {
+                return isOnnx()
+                        ? OnnxModels.whiteBox(file, contract(), sample)
+                        : Models.load(file, Optional.ofNullable(network).map(Network::parse), contract());
+            }
+
+            @Override
+            public Classifier blackBox() {
+                return isOnnx() ? OnnxModels.blackBox(file, contract(), sample) : whiteBox();
+            }
+        };
+    }
+}

@@ -1,0 +1,9 @@
+package dev.gauntlet.model;
+
+/** The order in which a model wants the numbers of a batch of images. */
+public enum Layout {
+    /** Examples, channels, rows, columns: PyTorch's order. */
+    NCHW,
+    /** Examples, rows, columns, channels: TensorFlow's order. */
+    NHWC
+}

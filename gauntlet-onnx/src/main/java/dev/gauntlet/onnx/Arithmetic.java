@@ -1,0 +1,163 @@
+package dev.gauntlet.onnx;
+
+import static dev.gauntlet.onnx.Kernel.single;
+import static java.util.Map.entry;
+
+import java.util.Map;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.StringViewOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** Operators that work number by number, and matrix products. */
+final class Arithmetic {
+    /** Kept, because libtorch is handed no more than its address. */
+    private static final BytePointer TOWARDS_ZERO = new BytePointer("trunc");
+
+    private static final Map<String, Kernel.Factory> KERNELS = Map.ofEntries(
+            entry("Add", binary(torch::add)),
+            entry("Sub", binary(torch::sub)),
+            entry("Mul", binary(torch::mul)),
+            entry("Div", binary(Arithmetic::divide)),
+            entry("Pow", binary((base, exponent) -> base.pow(exponent).to(type(base)))),
+            entry("Neg", unary(torch::neg)),
+            entry("Abs", unary(torch::abs)),
+            entry("Sqrt", unary(torch::sqrt)),
+            entry("Exp", unary(torch::exp)),
+            entry("Log", unary(torch::log)),
+            entry("Erf", unary(torch::erf)),
+            entry("Reciprocal", unary(torch::reciprocal)),
+            entry("Floor", unary(torch::floor)),
+            entry("Ceil", unary(torch::ceil)),
+            entry("Round", unary(torch::round)),
+            entry("Sign", unary(torch::sign)),
+            entry("Not", unary(torch::logical_not)),
+            entry("And", binary(torch::logical_and)),
+            entry("Or", binary(torch::logical_or)),
+            entry("Equal", binary(torch::eq)),
+            entry("Greater", binary(torch::gt)),
+            entry("Less", binary(torch::lt)),
+            entry("GreaterOrEqual", binary(torch::ge)),
+            entry("LessOrEqual", binary(torch::le)),
+            entry("Min", all(torch::minimum)),
+            entry("Max", all(torch::maximum)),
+            entry("Sum", all(torch::add)),
+            entry(
+                    "Mean",
+                    (node, opset) ->
+                            single(inputs -> fold(inputs, torch::add).div(new Scalar((double) inputs.size())))),
+            entry("Where", (node, opset) -> single(Arithmetic::where)),
+            entry("Clip", Arithmetic::clip),
+            entry("MatMul", (node, opset) -> single(inputs -> multiply(inputs.get(0), inputs.get(1)))),
+            entry("Gemm", Arithmetic::gemm));
+
+    private Arithmetic() {}
+
+    static Map<String, Kernel.Factory> kernels() {
+        return KERNELS;
+    }
+
+    static Kernel.Factory unary(UnaryOperator<Tensor> function) {
+        return (node, opset) -> single(inputs -> function.apply(inputs.get(0)));
+    }
+
+    private static Kernel.Factory binary(BinaryOperator<Tensor> function) {
+        return (node, opset) -> single(inputs -> together(inputs.get(0), inputs.get(1), function));
+    }
+
+    private static Kernel.Factory all(BinaryOperator<Tensor> function) {
+        return (node, opset) -> single(inputs -> fold(inputs, function));
+    }
+
+    private static Tensor fold(Inputs inputs, BinaryOperator<Tensor> function) {
+        Tensor result = inputs.get(0);
+        for (int i = 1; i < inputs.size(); i++) {
+            result = together(result, inputs.get(i), function);
+        }
+        return result;
+    }
+
+    private static Tensor together(Tensor a, Tensor b, BinaryOperator<Tensor> function) {
+        Tensors.requireRoomTogether(a, b);
+        return function.apply(a, b);
+    }
+
+    private static torch.ScalarType type(Tensor tensor) {
+        return tensor.scalar_type().intern();
+    }
+
+    private static Tensor divide(Tensor a, Tensor b) {
+        // integers are cut towards 0
+        return Tensors.isFloating(a) ? torch.div(a, b) : torch.div(a, b, new StringViewOptional(TOWARDS_ZERO));
+    }
+
+    private static Tensor where(Inputs inputs) {
+        Tensor condition = inputs.get(0);
+        Tensor a = inputs.get(1);
+        Tensor b = inputs.get(2);
+        Tensors.requireRoom(
+                Tensors.broadcast(Tensors.sides(condition), Tensors.broadcast(Tensors.sides(a), Tensors.sides(b))));
+        return torch.where(condition, a, b);
+    }
+
+    /** Since version 11 the bounds are inputs. */
+    private static Kernel clip(Node node, int opset) {
+        if (opset >= 11) {
+            return single(inputs -> inputs.find(1).isEmpty() && inputs.find(2).isEmpty()
+                    ? inputs.get(0)
+                    : torch.clamp(inputs.get(0), inputs.optional(1), inputs.optional(2)));
+        }
+        double smallest = node.number("min", -Float.MAX_VALUE);
+        double largest = node.number("max", Float.MAX_VALUE);
+        return single(inputs -> {
+            var type = type(inputs.get(0));
+            return torch.clamp(
+                    inputs.get(0),
+                    new TensorOptional(torch.scalar_tensor(new Scalar(smallest)).to(type)),
+                    new TensorOptional(torch.scalar_tensor(new Scalar(largest)).to(type)));
+        });
+    }
+
+    static Tensor multiply(Tensor a, Tensor b) {
+        if (a.numel() > Tensors.LARGEST / Math.max(1, b.numel()) && a.dim() > 1 && b.dim() > 1) {
+            long[] left = Tensors.sides(a);
+            long[] right = Tensors.sides(b);
+            long columns = right[right.length - 1];
+            left[left.length - 1] = 1;
+            right[right.length - 2] = 1;
+            right[right.length - 1] = 1;
+            long[] sides = Tensors.broadcast(left, right);
+            sides[sides.length - 1] = columns;
+            Tensors.requireRoom(sides);
+        }
+        return torch.matmul(a, b);
+    }
+
+    private static Kernel gemm(Node node, int opset) {
+        double alpha = node.number("alpha", 1);
+        double beta = node.number("beta", 1);
+        boolean transA = node.flag("transA", false);
+        boolean transB = node.flag("transB", false);
+        return single(inputs -> {
+            Tensor a = transA ? inputs.get(0).t() : inputs.get(0);
+            Tensor b = inputs.get(1);
+            Tensor c = inputs.find(2).orElse(null);
+            boolean isLayer = transB && alpha == 1 && beta == 1;
+            if (isLayer && (c == null || c.dim() == 1)) {
+                return torch.linear(a, b, inputs.optional(2));
+            }
+            Tensor product = multiply(a, transB ? b.t() : b);
+            if (alpha != 1) {
+                product = product.mul(new Scalar(alpha));
+            }
+            if (c == null) {
+                return product;
+            }
+            return together(product, beta == 1 ? c : c.mul(new Scalar(beta)), torch::add);
+        });
+    }
+}

@@ -1,0 +1,21 @@
+package dev.gauntlet.onnx;
+
+import org.jspecify.annotations.Nullable;
+
+/** A setting of a node. */
+sealed interface Attribute {
+    record OneInteger(long value) implements Attribute {}
+
+    record OneNumber(float value) implements Attribute {}
+
+    record Text(String value) implements Attribute {}
+
+    record Integers(long[] values) implements Attribute {}
+
+    record Numbers(float[] values) implements Attribute {}
+
+    record Tensor(Constant value) implements Attribute {}
+
+    /** A subgraph, a list of tensors or what else no operator here takes. */
+    record Other(@Nullable String what) implements Attribute {}
+}

@@ -1,0 +1,86 @@
+package dev.gauntlet.onnx;
+
+import dev.gauntlet.GauntletException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The files beside an ONNX file in which it keeps large tensors; they have to be in its folder, links included. */
+final class ExternalData {
+    private final Path folder;
+
+    ExternalData(Path model) {
+        Path parent = model.toAbsolutePath().getParent();
+        this.folder = parent == null ? model.toAbsolutePath() : parent;
+    }
+
+    /**
+     * Reads a tensor's bytes.
+     *
+     * @param where names the tensor in errors
+     * @param entries what the file says of the place: location, and perhaps offset and length
+     * @param bytes how many bytes the tensor needs
+     */
+    ByteBuffer read(String where, Map<String, String> entries, long bytes) {
+        String location = entries.getOrDefault("location", "");
+        Path data = inside(where, location);
+        long offset = number(where, entries.getOrDefault("offset", "0"));
+        long length = number(where, entries.getOrDefault("length", Long.toString(bytes)));
+        if (length != bytes || bytes > Integer.MAX_VALUE) {
+            throw new GauntletException("%s needs %d bytes, but its place in '%s' has %d; the file is damaged."
+                    .formatted(where, bytes, location, length));
+        }
+        try (FileChannel channel = FileChannel.open(data)) {
+            if (offset > channel.size() || length > channel.size() - offset) {
+                throw new GauntletException("%s should be at byte %d to %d of '%s', which has only %d; it is cut off."
+                        .formatted(where, offset, offset + length, location, channel.size()));
+            }
+            ByteBuffer content = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
+            int read = 0;
+            while (content.hasRemaining() && read >= 0) {
+                read = channel.read(content, offset + content.position());
+            }
+            return content.flip();
+        } catch (IOException e) {
+            throw new GauntletException("%s: '%s' cannot be read: %s.".formatted(where, location, e.getMessage()), e);
+        }
+    }
+
+    private Path inside(String where, String location) {
+        try {
+            Path place = folder.resolve(location).normalize();
+            if (location.isEmpty() || Path.of(location).isAbsolute() || !place.startsWith(folder.normalize())) {
+                throw outside(where, location);
+            }
+            if (!Files.isRegularFile(place)) {
+                throw new GauntletException("%s is kept in the file '%s', which is not in the folder %s."
+                        .formatted(where, location, folder));
+            }
+            if (!place.toRealPath().startsWith(folder.toRealPath())) {
+                throw outside(where, location);
+            }
+            return place;
+        } catch (InvalidPathException | IOException e) {
+            throw new GauntletException("%s is kept in '%s', which is no file.".formatted(where, location), e);
+        }
+    }
+
+    private GauntletException outside(String where, String location) {
+        return new GauntletException(
+                "%s is kept in '%s', outside the model's folder %s; that is refused: move the file into the folder and export the model again."
+                        .formatted(where, location, folder));
+    }
+
+    private static long number(String where, String text) {
+        if (!text.matches("\\d{1,18}")) {
+            throw new GauntletException(
+                    "%s has a place '%s' that is no number; the file is damaged.".formatted(where, text));
+        }
+        return Long.parseLong(text);
+    }
+}

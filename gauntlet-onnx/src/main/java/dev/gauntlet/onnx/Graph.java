@@ -1,0 +1,42 @@
+package dev.gauntlet.onnx;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an ONNX file computes, as it stands in the file.
+ *
+ * @param opset the version of the standard operators
+ * @param producer the program that wrote the file, with its version
+ * @param nodes the operations in the order of the file
+ * @param constants the tensors with their names
+ * @param external the names of those whose numbers are in other files
+ * @param inputs what has to be given; constants that the file also declares as inputs are not among them
+ * @param outputs what is computed
+ */
+record Graph(
+        int opset,
+        String producer,
+        List<Node> nodes,
+        Map<String, Constant> constants,
+        List<String> external,
+        List<Port> inputs,
+        List<Port> outputs) {
+    /** The length of a side that the file leaves open. */
+    static final long OPEN = -1;
+
+    /**
+     * An input or output.
+     *
+     * @param name its name
+     * @param type the number of its element type
+     * @param sides the length of each side, {@link #OPEN} where it may vary
+     */
+    record Port(String name, long type, long[] sides) {
+        @Override
+        public String toString() {
+            return "'%s' %s".formatted(name, Arrays.toString(sides).replace("-1", "?"));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.gauntlet.onnx;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** What a node computes, with its attributes already read. */
+@FunctionalInterface
+interface Kernel {
+    /**
+     * Computes the outputs.
+     *
+     * @param inputs the values of the node's inputs
+     * @return the outputs, of which the last may be fewer than the node declares
+     */
+    Tensor[] compute(Inputs inputs);
+
+    /** Makes the kernel of a node. */
+    @FunctionalInterface
+    interface Factory {
+        /**
+         * Reads the attributes of a node.
+         *
+         * @param node the node
+         * @param opset the version of the standard operators
+         * @return the kernel
+         * @throws dev.gauntlet.GauntletException if an attribute has a value that cannot be computed
+         */
+        Kernel of(Node node, int opset);
+    }
+
+    /** A kernel with one output. */
+    @FunctionalInterface
+    interface Single {
+        Tensor compute(Inputs inputs);
+    }
+
+    /** Makes a kernel of one that has one output. */
+    static Kernel single(Single kernel) {
+        return inputs -> new Tensor[] {kernel.compute(inputs)};
+    }
+}

@@ -1,0 +1,74 @@
+package dev.gauntlet.onnx;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.ModelContract;
+import java.nio.file.Path;
+
+/**
+ * Loads ONNX models, for white-box attacks with libtorch's gradients or for black-box attacks through ONNX Runtime.
+ *
+ * <p>An ONNX file is data and not a program: reading one runs nothing. External data is read from the file's folder only.
+ *
+ * <p>Example: {@code OnnxModels.whiteBox(Path.of("model.onnx"), ModelContract.RAW, test.batch(0, 1, 2))}.
+ */
+public final class OnnxModels {
+    private static final int RANDOM_IMAGES = 4;
+
+    private OnnxModels() {}
+
+    /**
+     * Loads a model that can be differentiated, and compares its outputs with those of ONNX Runtime on the sample and on
+     * as many random images.
+     *
+     * @param file the file, of operator versions 7 to 21
+     * @param contract what the model wants to be given
+     * @param sample a few images of the data that the model is for
+     * @return the model, to be closed by the caller
+     * @throws GauntletException if the file is missing, damaged, does not fit the images, has operators that are not
+     *     known, or gives other outputs than ONNX Runtime
+     */
+    public static DifferentiableClassifier whiteBox(Path file, ModelContract contract, Batch sample) {
+        return OnnxClassifier.of(OnnxFile.read(file, contract), contract, sample, true);
+    }
+
+    /**
+     * Does the same where there is no data yet; the comparison is on random images alone.
+     *
+     * @param file the file, which has to say how large its images are
+     * @param contract what the model wants to be given
+     * @return the model, to be closed by the caller
+     * @throws GauntletException as with a sample, and if the file leaves the size of its images open
+     */
+    public static DifferentiableClassifier whiteBox(Path file, ModelContract contract) {
+        OnnxFile read = OnnxFile.read(file, contract);
+        return OnnxClassifier.of(read, contract, anyImages(read), false);
+    }
+
+    /**
+     * Loads a model that gives logits and nothing else.
+     *
+     * @param file the file, of operator versions that ONNX Runtime knows too
+     * @param contract what the model wants to be given
+     * @param sample a few images of the data that the model is for; they show whether it gives probabilities
+     * @return the model, to be closed by the caller
+     * @throws GauntletException if the file is missing, damaged, or does not fit the images
+     */
+    public static Classifier blackBox(Path file, ModelContract contract, Batch sample) {
+        return RuntimeClassifier.of(OnnxFile.read(file, contract), contract, sample);
+    }
+
+    private static Batch anyImages(OnnxFile file) {
+        ImageShape shape = file.input()
+                .shape()
+                .orElseThrow(() -> new GauntletException(
+                        "%s does not say how large its images are; give it some of the data.".formatted(file.path())));
+        int count = file.input().fixedBatch().orElse(RANDOM_IMAGES);
+        Batch black =
+                new Batch(shape, new int[count], new int[count], new float[Math.multiplyExact(count, shape.size())]);
+        return OnnxClassifier.random(black);
+    }
+}

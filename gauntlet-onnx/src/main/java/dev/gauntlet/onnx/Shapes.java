@@ -1,0 +1,339 @@
+package dev.gauntlet.onnx;
+
+import static dev.gauntlet.onnx.Kernel.single;
+import static java.util.Map.entry;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** Operators that move, cut and join values without computing with them. */
+final class Shapes {
+    private static final Map<String, Kernel.Factory> KERNELS = Map.ofEntries(
+            entry("Identity", Arithmetic.unary(x -> x)),
+            entry("Flatten", (node, opset) -> {
+                long axis = node.integer("axis", 1);
+                return single(inputs -> {
+                    Tensor x = inputs.get(0);
+                    // the axis may also be the number of sides
+                    return flatten(x, axis == x.dim() ? (int) axis : Tensors.axis(node, axis, x.dim()));
+                });
+            }),
+            entry("Reshape", Shapes::reshape),
+            entry("Squeeze", Shapes::squeeze),
+            entry("Unsqueeze", Shapes::unsqueeze),
+            entry("Transpose", Shapes::transpose),
+            entry("Concat", Shapes::concat),
+            entry("Split", Shapes::split),
+            entry("Slice", Shapes::slice),
+            entry("Gather", Shapes::gather),
+            entry("Expand", (node, opset) -> single(Shapes::expand)),
+            entry("Tile", (node, opset) -> single(Shapes::tile)),
+            entry("DepthToSpace", Shapes::depthToSpace),
+            entry("SpaceToDepth", Shapes::spaceToDepth),
+            entry("Cast", Shapes::cast),
+            entry("Constant", Shapes::constant),
+            entry("ConstantOfShape", Shapes::constantOfShape),
+            entry("Shape", Shapes::shape),
+            entry("Size", Arithmetic.unary(x -> Tensors.of(x.numel()).reshape())));
+
+    private Shapes() {}
+
+    static Map<String, Kernel.Factory> kernels() {
+        return KERNELS;
+    }
+
+    /** Makes a matrix: the sides before the axis become its rows. */
+    static Tensor flatten(Tensor x, int axis) {
+        long[] sides = Tensors.sides(x);
+        long rows = Arrays.stream(sides, 0, axis).reduce(1, (a, b) -> a * b);
+        long columns = Arrays.stream(sides, axis, sides.length).reduce(1, (a, b) -> a * b);
+        return x.reshape(rows, columns);
+    }
+
+    private static Kernel reshape(Node node, int opset) {
+        boolean zeroIsZero = node.flag("allowzero", false);
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            long[] sides = inputs.longs(1);
+            for (int i = 0; i < sides.length; i++) {
+                if (sides[i] == 0 && !zeroIsZero) {
+                    if (i >= x.dim()) {
+                        throw node.error("keeps a side that its input does not have");
+                    }
+                    sides[i] = x.size(i);
+                }
+            }
+            return x.reshape(sides);
+        });
+    }
+
+    private static Kernel squeeze(Node node, int opset) {
+        long[] attribute = node.integers("axes").orElse(null);
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            long[] axes =
+                    opset < 13 ? attribute : inputs.find(1).map(Tensors::longs).orElse(null);
+            if (axes == null) {
+                return x.squeeze();
+            }
+            long[] counted = Tensors.axes(node, axes, x.dim());
+            if (Arrays.stream(counted).anyMatch(axis -> x.size(axis) != 1)) {
+                throw node.error("removes a side that is longer than 1");
+            }
+            return x.squeeze(counted);
+        });
+    }
+
+    private static Kernel unsqueeze(Node node, int opset) {
+        long[] attribute = node.integers("axes").orElse(new long[0]);
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            long[] axes = opset < 13 ? attribute : inputs.longs(1);
+            long[] counted = Tensors.axes(node, axes, x.dim() + axes.length);
+            Arrays.sort(counted);
+            for (long axis : counted) {
+                x = x.unsqueeze(axis);
+            }
+            return x;
+        });
+    }
+
+    private static Kernel transpose(Node node, int opset) {
+        long[] order = node.integers("perm").orElse(null);
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            long[] reversed =
+                    LongStream.range(0, x.dim()).map(i -> x.dim() - 1 - i).toArray();
+            return x.permute(order == null ? reversed : order);
+        });
+    }
+
+    private static Kernel concat(Node node, int opset) {
+        long axis = node.integer("axis", 1);
+        return single(inputs -> {
+            Tensor first = inputs.get(0);
+            Tensor[] parts = new Tensor[inputs.size()];
+            for (int i = 0; i < parts.length; i++) {
+                parts[i] = inputs.get(i);
+            }
+            return torch.cat(new TensorVector(parts), Tensors.axis(node, axis, first.dim()));
+        });
+    }
+
+    private static Kernel split(Node node, int opset) {
+        long axis = node.integer("axis", 0);
+        long[] attribute = node.integers("split").orElse(null);
+        return inputs -> {
+            Tensor x = inputs.get(0);
+            int side = Tensors.axis(node, axis, x.dim());
+            long[] lengths =
+                    opset < 13 ? attribute : inputs.find(1).map(Tensors::longs).orElse(null);
+            if (lengths == null) {
+                int count = node.outputs().size();
+                long length = (x.size(side) + count - 1) / count;
+                lengths = new long[count];
+                Arrays.fill(lengths, length);
+                // only since version 18 the last part may be shorter
+                lengths[count - 1] = x.size(side) - length * (count - 1);
+            }
+            if (Arrays.stream(lengths).anyMatch(length -> length < 0)
+                    || Arrays.stream(lengths).sum() != x.size(side)
+                    || lengths.length < node.outputs().size()) {
+                throw node.error("splits a side of %d into %s".formatted(x.size(side), Arrays.toString(lengths)));
+            }
+            Tensor[] parts = new Tensor[lengths.length];
+            long from = 0;
+            for (int i = 0; i < parts.length; i++) {
+                parts[i] = x.narrow(side, from, lengths[i]);
+                from += lengths[i];
+            }
+            return parts;
+        };
+    }
+
+    /** Since version 10 all is given by inputs, and there are steps. */
+    private static Kernel slice(Node node, int opset) {
+        long[] startsAttribute = node.integers("starts").orElse(new long[0]);
+        long[] endsAttribute = node.integers("ends").orElse(new long[0]);
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            long[] starts = opset < 10 ? startsAttribute : inputs.longs(1);
+            long[] ends = opset < 10 ? endsAttribute : inputs.longs(2);
+            long[] all = LongStream.range(0, starts.length).toArray();
+            long[] axes = opset < 10
+                    ? node.integers("axes").orElse(all)
+                    : inputs.find(3).map(Tensors::longs).orElse(all);
+            long[] steps = opset < 10
+                    ? Window.ones(starts.length)
+                    : inputs.find(4).map(Tensors::longs).orElse(Window.ones(starts.length));
+            if (ends.length != starts.length || axes.length != starts.length || steps.length != starts.length) {
+                throw node.error("has starts, ends, axes and steps of different lengths");
+            }
+            for (int i = 0; i < starts.length; i++) {
+                x = slice(node, x, Tensors.axis(node, axes[i], x.dim()), starts[i], ends[i], steps[i]);
+            }
+            return x;
+        });
+    }
+
+    private static Tensor slice(Node node, Tensor x, int axis, long start, long end, long step) {
+        long length = x.size(axis);
+        if (step == 0 || step == Long.MIN_VALUE) {
+            throw node.error("has a step of %d".formatted(step));
+        }
+        long last = step > 0 ? length : length - 1;
+        long first = step > 0 ? 0 : -1;
+        long from = Math.max(0, Math.min(last, start < 0 ? start + length : start));
+        long to = Math.max(first, Math.min(length, end < 0 ? end + length : end));
+        if (step > 0) {
+            return x.slice(axis, new LongOptional(from), new LongOptional(Math.max(from, to)), step);
+        }
+        long[] indices = LongStream.iterate(from, index -> index > to && index < length, index -> index + step)
+                .toArray();
+        return Tensors.select(x, axis, indices);
+    }
+
+    private static Kernel gather(Node node, int opset) {
+        long axis = node.integer("axis", 0);
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            Tensor indices = inputs.get(1);
+            int side = Tensors.axis(node, axis, x.dim());
+            long length = x.size(side);
+            long[] counted = inputs.longs(1);
+            for (int i = 0; i < counted.length; i++) {
+                if (counted[i] < -length || counted[i] >= length) {
+                    throw node.error("takes the element %d of a side of %d".formatted(counted[i], length));
+                }
+                counted[i] = counted[i] < 0 ? counted[i] + length : counted[i];
+            }
+            long[] sides = Tensors.sides(x);
+            long[] selected = sides.clone();
+            selected[side] = counted.length;
+            Tensors.requireRoom(selected);
+            long[] result = LongStream.concat(
+                            LongStream.concat(Arrays.stream(sides, 0, side), Arrays.stream(Tensors.sides(indices))),
+                            Arrays.stream(sides, side + 1, sides.length))
+                    .toArray();
+            return Tensors.select(x, side, counted).reshape(result);
+        });
+    }
+
+    private static Tensor expand(Inputs inputs) {
+        Tensor x = inputs.get(0);
+        long[] sides = Tensors.broadcast(Tensors.sides(x), inputs.longs(1));
+        Tensors.requireRoom(sides);
+        return x.expand(sides);
+    }
+
+    private static Tensor tile(Inputs inputs) {
+        Tensor x = inputs.get(0);
+        long[] repeats = inputs.longs(1);
+        long[] sides = Tensors.sides(x);
+        if (repeats.length != sides.length) {
+            throw inputs.node().error("repeats %d sides of %d".formatted(repeats.length, sides.length));
+        }
+        for (int i = 0; i < sides.length; i++) {
+            Tensors.requireRoom(repeats[i], sides[i]);
+            sides[i] *= repeats[i];
+        }
+        Tensors.requireRoom(sides);
+        return x.repeat(repeats);
+    }
+
+    private static long block(Node node) {
+        return Window.checked(node, "blocksize", new long[] {node.integer("blocksize", 0)}, 1, 1)[0];
+    }
+
+    private static Kernel depthToSpace(Node node, int opset) {
+        long b = block(node);
+        boolean columnsFirst = node.text("mode", "DCR").equals("DCR");
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            long n = x.size(0);
+            long c = x.size(1);
+            long h = x.size(2);
+            long w = x.size(3);
+            Tensor spread = columnsFirst
+                    ? x.reshape(n, b, b, c / (b * b), h, w).permute(0, 3, 4, 1, 5, 2)
+                    : x.reshape(n, c / (b * b), b, b, h, w).permute(0, 1, 4, 2, 5, 3);
+            return spread.reshape(n, c / (b * b), h * b, w * b);
+        });
+    }
+
+    private static Kernel spaceToDepth(Node node, int opset) {
+        long b = block(node);
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            long n = x.size(0);
+            long c = x.size(1);
+            long h = x.size(2);
+            long w = x.size(3);
+            return x.reshape(n, c, h / b, b, w / b, b).permute(0, 3, 5, 1, 2, 4).reshape(n, c * b * b, h / b, w / b);
+        });
+    }
+
+    private static Kernel cast(Node node, int opset) {
+        ElementType type = ElementType.of("The node %s".formatted(node), node.integer("to", 0));
+        return single(inputs -> inputs.get(0).to(type.scalarType()));
+    }
+
+    private static Kernel constant(Node node, int opset) {
+        if (node.has("value")) {
+            Constant value = node.tensor("value").orElseThrow();
+            return single(inputs -> Tensors.of(value));
+        }
+        if (node.has("value_float")) {
+            float value = (float) node.number("value_float", 0);
+            return single(inputs -> Tensors.of(value).reshape());
+        }
+        if (node.has("value_int")) {
+            long value = node.integer("value_int", 0);
+            return single(inputs -> Tensors.of(value).reshape());
+        }
+        if (node.has("value_floats")) {
+            float[] values = node.numbers("value_floats").orElseThrow();
+            return single(inputs -> Tensors.of(values));
+        }
+        if (node.has("value_ints")) {
+            long[] values = node.integers("value_ints").orElseThrow();
+            return single(inputs -> Tensors.of(values));
+        }
+        throw node.error("holds no dense tensor of numbers");
+    }
+
+    private static Kernel constantOfShape(Node node, int opset) {
+        Constant value = node.tensor("value").orElse(null);
+        if (value != null && value.count() != 1) {
+            throw node.error("has a value of %d numbers instead of one".formatted(value.count()));
+        }
+        return single(inputs -> {
+            long[] sides = inputs.longs(0);
+            Tensors.requireRoom(sides);
+            return value == null
+                    ? torch.full(sides, new Scalar(0.0), new TensorOptions(torch.ScalarType.Float))
+                    : Tensors.of(value).reshape().expand(sides);
+        });
+    }
+
+    private static Kernel shape(Node node, int opset) {
+        long start = node.integer("start", 0);
+        long end = node.integer("end", Long.MAX_VALUE);
+        return single(inputs -> {
+            long[] sides = Tensors.sides(inputs.get(0));
+            int from = bound(start, sides.length);
+            return Tensors.of(Arrays.copyOfRange(sides, from, Math.max(from, bound(end, sides.length))));
+        });
+    }
+
+    private static int bound(long index, int length) {
+        return (int) Math.max(0, Math.min(length, index < 0 ? index + length : index));
+    }
+}

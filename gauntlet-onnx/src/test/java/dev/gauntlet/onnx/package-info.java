@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gauntlet.onnx;
+
+import org.jspecify.annotations.NullMarked;
