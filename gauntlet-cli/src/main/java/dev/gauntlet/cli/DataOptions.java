@@ -33,6 +33,11 @@ final class DataOptions {
     @Option(names = "--offline", description = "Do not download anything.")
     private boolean offline;
 
+    /** Tells whether the user asked for a data set by its name. */
+    boolean isNamed() {
+        return dataset != null;
+    }
+
     TrainTest trainTest(Console console) {
         return load(console, DatasetLoader::load, DatasetLoader::loadOrDigits);
     }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  gauntlet evaluate model.safetensors --dataset mnist --epsilon 0.1,0.2",
             "  gauntlet evaluate model.onnx --mean 0.1307 --std 0.3081",
+            "  gauntlet evaluate model.onnx --data pictures --resize 256 --crop 224 --suite standard",
             "  gauntlet evaluate model.safetensors --attack fgsm --attack pgd:steps=100",
             "  gauntlet evaluate model.safetensors --attack pgd --norm l2 --target next",
             "  gauntlet evaluate --plan robustness.toml --out runs/nightly",
@@ -42,7 +43,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private @Nullable Path plan;
 
     @Mixin
-    private DataOptions data;
+    private OwnDataOptions data;
 
     @Mixin
     private AttackOptions attack;

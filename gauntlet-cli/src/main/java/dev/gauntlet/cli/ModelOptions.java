@@ -3,9 +3,9 @@ package dev.gauntlet.cli;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.Layout;
 import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.Models;
@@ -79,7 +79,7 @@ final class ModelOptions {
                 "The order of the model's input: nchw (PyTorch) or nhwc (TensorFlow).",
                 "Default: what the file suggests."
             })
-    private @Nullable String layout;
+    private @Nullable Layout layout;
 
     @Option(
             names = "--logits",
@@ -112,20 +112,7 @@ final class ModelOptions {
     }
 
     ModelContract contract() {
-        return new ModelContract(
-                largest,
-                mean,
-                deviation,
-                Optional.ofNullable(layout).map(ModelOptions::layout),
-                Optional.ofNullable(logits));
-    }
-
-    private static Layout layout(String text) {
-        return switch (text.toLowerCase(Locale.ROOT)) {
-            case "nchw" -> Layout.NCHW;
-            case "nhwc" -> Layout.NHWC;
-            default -> throw new GauntletException("There is no layout '%s'; there are nchw and nhwc.".formatted(text));
-        };
+        return new ModelContract(largest, mean, deviation, Optional.ofNullable(layout), Optional.ofNullable(logits));
     }
 
     /** Opens the model for some data. */

@@ -1,9 +1,13 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Layout;
 import dev.gauntlet.threat.LpBall;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
@@ -17,6 +21,7 @@ final class OptionTypes {
         commandLine.registerConverter(long.class, OptionTypes::longInteger);
         commandLine.registerConverter(double.class, OptionTypes::number);
         commandLine.registerConverter(LpBall.class, OptionTypes::ball);
+        commandLine.registerConverter(Layout.class, OptionTypes::layout);
         commandLine.registerConverter(Path.class, OptionTypes::path);
     }
 
@@ -48,6 +53,18 @@ final class OptionTypes {
     private static LpBall ball(String text) {
         try {
             return LpBall.parse(text);
+        } catch (GauntletException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+
+    private static Layout layout(String text) {
+        try {
+            return Choices.of(
+                            "layout",
+                            List.of(Layout.values()),
+                            (Layout layout) -> layout.name().toLowerCase(Locale.ROOT))
+                    .parse(text);
         } catch (GauntletException e) {
             throw new TypeConversionException(e.getMessage());
         }

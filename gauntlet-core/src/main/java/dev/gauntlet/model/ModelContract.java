@@ -3,6 +3,7 @@ package dev.gauntlet.model;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.data.Layout;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;

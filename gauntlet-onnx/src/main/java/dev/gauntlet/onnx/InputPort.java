@@ -2,7 +2,7 @@ package dev.gauntlet.onnx;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
-import dev.gauntlet.model.Layout;
+import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.ModelContract;
 import java.util.Arrays;
 import java.util.Optional;

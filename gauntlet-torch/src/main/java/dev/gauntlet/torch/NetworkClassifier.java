@@ -4,7 +4,7 @@ import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.data.ImageShape;
-import dev.gauntlet.model.Layout;
+import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TrainingHistory;

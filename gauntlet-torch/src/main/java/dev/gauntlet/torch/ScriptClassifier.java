@@ -2,7 +2,7 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
-import dev.gauntlet.model.Layout;
+import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.ModelContract;
 import java.nio.file.Path;

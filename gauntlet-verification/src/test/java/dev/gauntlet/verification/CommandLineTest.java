@@ -703,6 +703,51 @@ class CommandLineTest {
     }
 
     @Test
+    void attacksOnTheUsersOwnData() throws IOException {
+        StringBuilder lines = new StringBuilder("label" + ",p".repeat(784) + "\n");
+        for (int id = 0; id < 30; id++) {
+            lines.append(id % 10);
+            for (int i = 0; i < 784; i++) {
+                lines.append(i == 280 + id % 10 ? ",1" : ",0.25");
+            }
+            lines.append('\n');
+        }
+        Path data = Files.writeString(folder.resolve("mine.csv"), lines);
+        Path out = folder.resolve("report");
+
+        assertThat(run(
+                        "evaluate",
+                        onnx().toString(),
+                        "--data",
+                        data.toString(),
+                        "--classes",
+                        "a,b,c,d,e,f,g,h,i,j",
+                        "--epsilon",
+                        "0,0.5",
+                        "--out",
+                        out.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.resolve("index.html")).exists();
+        assertThat(this.out.toString()).contains("on 30 given images of mine");
+        RobustnessReport report = ReportJson.read(out.resolve("report.json"));
+        assertThat(report.classes()).startsWith("a", "b");
+        assertThat(report.data().sha256()).containsOnlyKeys("mine.csv");
+        assertThat(report.results().get(0).accuracy().successes()).isEqualTo(30);
+        assertThat(report.results().get(1).accuracy().successes()).isZero();
+        for (String[] wrong : new String[][] {
+            {"--dataset", "digits", "exclude each other"},
+            {"--resize", "8", "are for folders of pictures"},
+            {"--labels", "a.npy", "holds its labels itself"}
+        }) {
+            listen();
+            assertThat(run("evaluate", onnx().toString(), "--data", data.toString(), wrong[0], wrong[1]))
+                    .isEqualTo(2);
+            assertThat(message()).contains(wrong[2]);
+        }
+    }
+
+    @Test
     void refusesWeightsOfAnotherNetwork() {
         assertThat(evaluate(weights(), folder.resolve("report"), "--network", "mlp:784-20-10"))
                 .isEqualTo(2);

@@ -1,6 +1,6 @@
-package dev.gauntlet.model;
+package dev.gauntlet.data;
 
-/** The order in which a model wants the numbers of a batch of images. */
+/** The order of the numbers of a batch of images. */
 public enum Layout {
     /** Examples, channels, rows, columns: PyTorch's order. */
     NCHW,

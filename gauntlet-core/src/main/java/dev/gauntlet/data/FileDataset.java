@@ -1,0 +1,78 @@
+package dev.gauntlet.data;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+
+/** Examples that stay in their file until somebody asks for them; only the labels are in memory. */
+final class FileDataset implements Dataset {
+    private final DataOrigin origin;
+    private final ImageShape shape;
+    private final List<String> classes;
+    private final int[] labels;
+    private final Pixels pixels;
+
+    FileDataset(DataOrigin origin, ImageShape shape, List<String> classes, int[] labels, Pixels pixels) {
+        this.origin = origin;
+        this.shape = shape;
+        this.classes = List.copyOf(classes);
+        this.labels = labels;
+        this.pixels = pixels;
+    }
+
+    /**
+     * Where the pixels are.
+     *
+     * @param file the records
+     * @param offset where in a record the pixels begin
+     * @param encoding how a pixel is written
+     * @param white the number that is a white pixel
+     * @param layout the order of the pixels
+     */
+    record Pixels(MappedFile file, int offset, Encoding encoding, double white, Layout layout) {
+        float at(ByteBuffer piece, int position) {
+            double value = encoding.at(piece, position);
+            // a division by 1 is left out so that a float stays what it is
+            return (float) (white == 1 ? value : value / white);
+        }
+    }
+
+    @Override
+    public DataOrigin origin() {
+        return origin;
+    }
+
+    @Override
+    public ImageShape shape() {
+        return shape;
+    }
+
+    @Override
+    public List<String> classes() {
+        return classes;
+    }
+
+    @Override
+    public int size() {
+        return labels.length;
+    }
+
+    @Override
+    public int label(int id) {
+        return labels[id];
+    }
+
+    @Override
+    public void copyPixels(int id, float[] target, int offset) {
+        Objects.checkIndex(id, labels.length);
+        ByteBuffer piece = pixels.file().piece(id);
+        int position = pixels.file().position(id) + pixels.offset();
+        int bytes = pixels.encoding().bytes();
+        int plane = shape.height() * shape.width();
+        int channels = shape.channels();
+        for (int i = 0; i < shape.size(); i++) {
+            int place = pixels.layout() == Layout.NCHW ? i : i / channels + i % channels * plane;
+            target[offset + place] = pixels.at(piece, position + i * bytes);
+        }
+    }
+}

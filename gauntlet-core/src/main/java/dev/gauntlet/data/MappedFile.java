@@ -1,0 +1,66 @@
+package dev.gauntlet.data;
+
+import dev.gauntlet.GauntletException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Equal records that lie one after the other in a file, read where they lie: what is not asked for takes no memory.
+ */
+final class MappedFile {
+    /** Java maps at most 2 GB at once. */
+    private static final long LARGEST_PIECE = 1L << 30;
+
+    private final int recordBytes;
+    private final int recordsPerPiece;
+    private final List<ByteBuffer> pieces;
+
+    private MappedFile(int recordBytes, int recordsPerPiece, List<ByteBuffer> pieces) {
+        this.recordBytes = recordBytes;
+        this.recordsPerPiece = recordsPerPiece;
+        this.pieces = List.copyOf(pieces);
+    }
+
+    /**
+     * Maps a file.
+     *
+     * @param path the file
+     * @param start where the first record begins
+     * @param recordBytes the length of a record
+     * @param count the number of records, which have to be there
+     */
+    static MappedFile of(Path path, long start, long recordBytes, int count) {
+        if (recordBytes > LARGEST_PIECE) {
+            throw new GauntletException(
+                    "%s has examples of %,d bytes, which is too large.".formatted(path, recordBytes));
+        }
+        int perPiece = (int) Math.max(1, LARGEST_PIECE / Math.max(1, recordBytes));
+        List<ByteBuffer> pieces = new ArrayList<>();
+        try (FileChannel channel = FileChannel.open(path)) {
+            for (long first = 0; first < count; first += perPiece) {
+                long records = Math.min(perPiece, count - first);
+                pieces.add(
+                        channel.map(FileChannel.MapMode.READ_ONLY, start + first * recordBytes, records * recordBytes)
+                                .order(ByteOrder.LITTLE_ENDIAN));
+            }
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(path, e.getMessage()), e);
+        }
+        return new MappedFile((int) recordBytes, perPiece, pieces);
+    }
+
+    /** Returns the piece that holds a record. */
+    ByteBuffer piece(int record) {
+        return pieces.get(record / recordsPerPiece);
+    }
+
+    /** Returns where the record begins in its piece. */
+    int position(int record) {
+        return record % recordsPerPiece * recordBytes;
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * Folders of pictures as data sets.
+ */
+@NullMarked
+package dev.gauntlet.images;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,264 @@
+package dev.gauntlet.images;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.ImageShape;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageFolderTest {
+    /** One pixel, as small as the format allows. */
+    private static final String WEBP = "UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=";
+
+    @TempDir
+    private Path folder;
+
+    private static BufferedImage colours(int width, int height) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                image.setRGB(x, y, (10 * x) << 16 | (20 * y) << 8 | 200);
+            }
+        }
+        return image;
+    }
+
+    private Path write(BufferedImage image, String name) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        String format = name.substring(name.lastIndexOf('.') + 1);
+        assertThat(ImageIO.write(image, format, file.toFile())).isTrue();
+        return file;
+    }
+
+    private static float[] pixels(Dataset data, int id) {
+        float[] pixels = new float[data.shape().size()];
+        data.copyPixels(id, pixels, 0);
+        return pixels;
+    }
+
+    @Test
+    void foldersAreClassesInTheOrderOfTheirNames() throws IOException {
+        write(colours(4, 3), "dog/2.png");
+        write(colours(4, 3), "dog/1.bmp");
+        write(colours(4, 3), "cat/a.png");
+        Files.writeString(folder.resolve("cat/notes.txt"), "no picture");
+        Files.createDirectory(folder.resolve(".hidden"));
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR);
+
+        assertThat(data.classes()).containsExactly("cat", "dog");
+        assertThat(data.size()).isEqualTo(3);
+        assertThat(data.label(0)).isZero();
+        assertThat(data.label(2)).isEqualTo(1);
+        assertThat(data.shape()).isEqualTo(new ImageShape(3, 3, 4));
+        for (int id = 0; id < 3; id++) {
+            float[] pixels = pixels(data, id);
+            assertThat(pixels[3]).isEqualTo(30 / 255f);
+            assertThat(pixels[12 + 8]).isEqualTo(40 / 255f);
+            assertThat(pixels[24]).isEqualTo(200 / 255f);
+        }
+        assertThat(data.origin().sha256()).containsOnlyKeys("3 files");
+        String before = data.origin().sha256().get("3 files");
+        Files.move(folder.resolve("dog/2.png"), folder.resolve("dog/3.png"));
+        assertThat(ImageFolder.open(folder, Preparation.COLOUR)
+                        .origin()
+                        .sha256()
+                        .get("3 files"))
+                .isNotEqualTo(before);
+    }
+
+    @Test
+    void greyIsNotChangedByDecoding() throws IOException {
+        BufferedImage grey = new BufferedImage(256, 1, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < 256; i++) {
+            grey.getRaster().setSample(i, 0, 0, i);
+        }
+        write(grey, "a/1.png");
+        write(grey, "b/1.png");
+        Preparation asGrey = new Preparation(1, OptionalInt.empty(), OptionalInt.empty());
+
+        float[] one = pixels(ImageFolder.open(folder, asGrey), 0);
+        float[] three = pixels(ImageFolder.open(folder, Preparation.COLOUR), 0);
+
+        for (int i = 0; i < 256; i++) {
+            assertThat(one[i]).isEqualTo(i / 255f);
+            assertThat(three[2 * 256 + i]).isEqualTo(i / 255f);
+        }
+    }
+
+    @Test
+    void colourBecomesGreyByTheFormula() throws IOException {
+        write(colours(4, 3), "a/1.png");
+        write(colours(4, 3), "b/1.png");
+
+        float[] grey =
+                pixels(ImageFolder.open(folder, new Preparation(1, OptionalInt.empty(), OptionalInt.empty())), 0);
+
+        // red 30, green 40, blue 200: 0.299 * 30 + 0.587 * 40 + 0.114 * 200 = 55.25
+        assertThat(grey[2 * 4 + 3]).isEqualTo(55 / 255f);
+    }
+
+    /** Numbers worked out by hand from the description of the preparation. */
+    @Test
+    void resizingIsThatOfTheDescription() {
+        Picture row = new Picture(1, 1, 4, new byte[] {0, 100, (byte) 200, 60});
+
+        // centres 1 and 3, triangles of half-width 2: weights 3,3,1 (of 7) at the border and 1,3,3
+        assertThat(row.resized(2, 1).bytes()).containsExactly((byte) 71, (byte) 126);
+        // to twice the width: the middle ones are a quarter and three quarters
+        assertThat(new Picture(1, 1, 2, new byte[] {0, 100}).resized(4, 1).bytes())
+                .containsExactly(0, 25, 75, 100);
+        assertThat(new Picture(1, 2, 1, new byte[] {0, 100}).resized(1, 4).bytes())
+                .containsExactly(0, 25, 75, 100);
+        byte[] same = {10, 10, 10, 10, 10, 10, 10, 10, 10};
+        assertThat(new Picture(1, 3, 3, same).resized(2, 7).bytes()).containsOnly(10);
+    }
+
+    @Test
+    void shorterSideAndMiddle() throws IOException {
+        write(colours(20, 10), "a/1.png");
+        write(colours(10, 20), "b/1.png");
+        Preparation preparation = new Preparation(3, OptionalInt.of(8), OptionalInt.of(6));
+
+        Dataset data = ImageFolder.open(folder, preparation);
+
+        assertThat(data.shape()).isEqualTo(new ImageShape(3, 6, 6));
+        // of 16 columns those from 5 on are kept; column 5 is at (5.5 * 1.25) - 0.5 = 6.375 of the old ones
+        assertThat(pixels(data, 0)[0] * 255).isCloseTo(63.75f, within(1f));
+        assertThat(pixels(data, 1)[0] * 255).isCloseTo(10 * (1.5f * 1.25f - 0.5f), within(1f));
+    }
+
+    @Test
+    void jpegAndWebpAreRead() throws IOException {
+        BufferedImage flat = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 256; i++) {
+            flat.setRGB(i % 16, i / 16, 0x336699);
+        }
+        write(flat, "a/1.jpg");
+        write(flat, "b/1.jpeg");
+        Files.createDirectory(folder.resolve("c"));
+        Files.write(folder.resolve("c/1.webp"), Base64.getDecoder().decode(WEBP));
+
+        Dataset data = ImageFolder.open(folder, new Preparation(3, OptionalInt.of(16), OptionalInt.empty()));
+
+        assertThat(data.size()).isEqualTo(3);
+        assertThat(pixels(data, 0)[0] * 255).isCloseTo(0x33, within(3f));
+        assertThat(pixels(data, 1)[512] * 255).isCloseTo(0x99, within(3f));
+        assertThat(pixels(data, 2)).hasSize(768);
+    }
+
+    @Test
+    void sizesThatDifferAreRefused() throws IOException {
+        write(colours(4, 3), "a/1.png");
+        write(colours(5, 3), "b/1.png");
+
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageEndingWith(
+                        "1.png would be an image of 3x3x5, but those before it are of 3x3x4; give all one size with --resize and --crop.");
+    }
+
+    @Test
+    void linkOutOfTheFolderIsRefused(@TempDir Path elsewhere) throws IOException {
+        write(colours(4, 3), "a/1.png");
+        Path outside = Files.copy(folder.resolve("a/1.png"), elsewhere.resolve("secret.png"));
+        Files.createDirectory(folder.resolve("b"));
+        Files.createSymbolicLink(folder.resolve("b/1.png"), outside);
+
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("is a link that leads out of the folder");
+    }
+
+    @Test
+    void hugeDeclaredSizeIsRefusedBeforeDecoding() throws IOException {
+        write(colours(4, 3), "a/1.png");
+        byte[] png = Files.readAllBytes(write(colours(4, 3), "b/1.png"));
+        ByteBuffer header = ByteBuffer.wrap(png);
+        header.putInt(16, 2_000_000_000).putInt(20, 2_000_000_000);
+        CRC32 sum = new CRC32();
+        sum.update(png, 12, 17);
+        header.putInt(29, (int) sum.getValue());
+        Files.write(folder.resolve("b/1.png"), png);
+
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("says that it has 2000000000x2000000000 pixels");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"png", "jpg", "bmp", "webp"})
+    void damagedPicturesAreRefusedOrRead(String format) throws IOException {
+        write(colours(4, 3), "a/1.png");
+        Files.createDirectory(folder.resolve("b"));
+        byte[] whole = format.equals("webp")
+                ? Base64.getDecoder().decode(WEBP)
+                : Files.readAllBytes(write(colours(4, 3), "b/whole." + format));
+        Files.deleteIfExists(folder.resolve("b/whole." + format));
+        long seed = System.nanoTime();
+        SplittableRandom random = new SplittableRandom(seed);
+        Preparation preparation = new Preparation(3, OptionalInt.of(4), OptionalInt.of(4));
+        int refused = 0;
+        for (int trial = 0; trial < 150; trial++) {
+            byte[] damaged = Arrays.copyOf(whole, trial % 2 == 0 ? random.nextInt(whole.length) : whole.length);
+            for (int i = 0; i < 3 && damaged.length > 0; i++) {
+                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+            }
+            Files.write(folder.resolve("b/1." + format), damaged);
+            try {
+                pixels(ImageFolder.open(folder, preparation), 1);
+            } catch (GauntletException e) {
+                refused++;
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed %d, trial %d".formatted(seed, trial), e);
+            }
+        }
+        assertThat(refused).as("seed %d", seed).isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 8, 8, 1 or 3 channels", "3, 0, 8, resize to must be", "3, 8, 20000, crop to must be"})
+    void preparationIsChecked(int channels, int resize, int crop, String reason) {
+        assertThatThrownBy(() -> new Preparation(channels, OptionalInt.of(resize), OptionalInt.of(crop)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void cropLargerThanThePictureIsRefused() throws IOException {
+        write(colours(4, 3), "a/1.png");
+        write(colours(4, 3), "b/1.png");
+
+        assertThatThrownBy(() -> ImageFolder.open(folder, new Preparation(3, OptionalInt.empty(), OptionalInt.of(4))))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("has 4x3 pixels, of which no square of 4 can be cut");
+    }
+
+    @Test
+    void foldersWithoutPicturesAreRefused() throws IOException {
+        Files.createDirectory(folder.resolve("a"));
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .hasMessageContaining("has 1 folders; one for each class is expected, at least 2");
+        Files.createDirectory(folder.resolve("b"));
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR)).hasMessageContaining("holds 0 pictures");
+    }
+}

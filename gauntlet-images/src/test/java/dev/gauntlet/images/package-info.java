@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gauntlet.images;
+
+import org.jspecify.annotations.NullMarked;
