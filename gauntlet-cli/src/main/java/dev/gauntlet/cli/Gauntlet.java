@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             TrainCommand.class,
+            InspectCommand.class,
             EvaluateCommand.class,
             AttacksCommand.class,
             ReportCommand.class,
@@ -148,7 +149,7 @@ public final class Gauntlet implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Which command? There are demo, train, evaluate, attacks, report, check and compare.");
+                "Which command? There are demo, train, inspect, evaluate, attacks, report, check and compare.");
     }
 
     private int report(Throwable failure, CommandLine command) {

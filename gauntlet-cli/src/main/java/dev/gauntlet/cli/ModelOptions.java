@@ -7,6 +7,7 @@ import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.onnx.OnnxDescription;
 import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
@@ -31,7 +32,7 @@ final class ModelOptions {
             paramLabel = "MODEL",
             description = {
                 "Weights that 'gauntlet train' wrote (.safetensors),",
-                "weights from elsewhere in PyTorch's layout (.safetensors or .npz, with --network),",
+                "weights from elsewhere in PyTorch's layout (.safetensors, .npz or a .pt state dictionary, with --network),",
                 "an ONNX model (.onnx),",
                 "or TorchScript (.pt); that is a program: use only one you trust."
             })
@@ -115,6 +116,20 @@ final class ModelOptions {
         return new ModelContract(largest, mean, deviation, Optional.ofNullable(layout), Optional.ofNullable(logits));
     }
 
+    /** Says what is in the file, if it is an ONNX model. */
+    Optional<OnnxDescription> onnx() {
+        return isOnnx() ? Optional.of(OnnxModels.describe(file, contract())) : Optional.empty();
+    }
+
+    /** Opens the model without data. */
+    DifferentiableClassifier alone() {
+        return isOnnx() ? OnnxModels.whiteBox(file, contract()) : load(Optional.empty());
+    }
+
+    private DifferentiableClassifier load(Optional<Batch> sample) {
+        return Models.load(file, Optional.ofNullable(network).map(Network::parse), contract(), sample);
+    }
+
     /** Opens the model for some data. */
     ModelSource on(Dataset data) {
         Batch sample =
@@ -122,9 +137,7 @@ final class ModelOptions {
         return new ModelSource() {
             @Override
             public DifferentiableClassifier whiteBox() {
-                return isOnnx()
-                        ? OnnxModels.whiteBox(file, contract(), sample)
-                        : Models.load(file, Optional.ofNullable(network).map(Network::parse), contract());
+                return isOnnx() ? OnnxModels.whiteBox(file, contract(), sample) : load(Optional.of(sample));
             }
 
             @Override

@@ -75,6 +75,11 @@ final class OwnDataOptions {
     @Mixin
     private DataOptions named;
 
+    /** Tells whether the user named any data. */
+    boolean isGiven() {
+        return path != null || named.isNamed();
+    }
+
     Dataset test(Console console) {
         if (path == null) {
             requireUnused("--data is missing, without which %s has no meaning.");

@@ -61,6 +61,18 @@ public final class OnnxModels {
         return RuntimeClassifier.of(OnnxFile.read(file, contract), contract, sample);
     }
 
+    /**
+     * Says what is in a file, without computing anything.
+     *
+     * @param file the file
+     * @param contract what the model wants to be given
+     * @return the description
+     * @throws GauntletException if the file is missing, damaged, or no classifier of images
+     */
+    public static OnnxDescription describe(Path file, ModelContract contract) {
+        return OnnxDescription.of(OnnxFile.read(file, contract));
+    }
+
     private static Batch anyImages(OnnxFile file) {
         ImageShape shape = file.input()
                 .shape()

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -89,6 +90,16 @@ final class Program implements AutoCloseable {
                 compiler.add(node);
             }
             return compiler.program(output);
+        }
+    }
+
+    /** Says why a program cannot be made, as far as that shows without computing; empty if nothing is in the way. */
+    static Optional<String> obstacle(String file, Graph graph, String input, String output) {
+        try {
+            requireKnown(file, needed(file, graph, input, output));
+            return Optional.empty();
+        } catch (GauntletException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
+import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.ModelContract;
 import java.io.IOException;
@@ -37,14 +38,14 @@ public final class Models {
     /**
      * Loads a model, told what network it is where the file does not say so.
      *
-     * @param file a file ending in {@code .safetensors} or {@code .npz} with weights in PyTorch's layout, or a
-     *     TorchScript file ending in {@code .pt}, {@code .pth} or {@code .torchscript}
+     * @param file a file ending in {@code .safetensors} or {@code .npz} with weights in PyTorch's layout, or one ending in
+     *     {@code .pt}, {@code .pth} or {@code .torchscript} with a state dictionary or TorchScript
      * @param network the network that the weights belong to; must be absent for TorchScript
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network
      */
     public static DifferentiableClassifier load(Path file, Optional<Network> network) {
-        return load(file, network, ModelContract.RAW);
+        return load(file, network, ModelContract.RAW, Optional.empty());
     }
 
     /**
@@ -53,10 +54,14 @@ public final class Models {
      * @param file a file as for {@link #load(Path, Optional)}
      * @param network the network that the weights belong to; must be absent for TorchScript
      * @param contract what the model wants to be given; a layout is for TorchScript only
+     * @param sample a few images of the data that the model is for, on which TorchScript is tried: whether it is in
+     *     evaluation mode, and whether it gives probabilities
      * @return the model, to be closed by the caller
-     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network
+     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network, or if it
+     *     behaves as in training
      */
-    public static DifferentiableClassifier load(Path file, Optional<Network> network, ModelContract contract) {
+    public static DifferentiableClassifier load(
+            Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample) {
         if (!Files.isRegularFile(file)) {
             throw new GauntletException("There is no model file %s; check the path.".formatted(file));
         }
@@ -74,16 +79,32 @@ public final class Models {
             return weights(file, known, Npz.read(file.toString(), content, limit), sha256, contract);
         }
         if (name.endsWith(".pt") || name.endsWith(".pth") || name.endsWith(".torchscript")) {
-            if (network.isPresent()) {
-                throw new GauntletException(
-                        "%s is taken as TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
-                                .formatted(file));
-            }
-            return new ScriptClassifier(file, sha256, contract);
+            return !name.endsWith(".torchscript") && StateDict.isOne(content)
+                    ? stateDict(file, content, sha256, network, contract)
+                    : script(file, sha256, network, contract, sample);
         }
         throw new GauntletException(
-                "%s has an unknown ending; known are .safetensors and .npz for weights, .pt for TorchScript, .onnx for ONNX."
+                "%s has an unknown ending; known are .safetensors and .npz for weights, .pt for a state dictionary or TorchScript, .onnx for ONNX."
                         .formatted(file));
+    }
+
+    private static NetworkClassifier stateDict(
+            Path file, byte[] content, String sha256, Optional<Network> network, ModelContract contract) {
+        Network known = network.orElseThrow(() -> new GauntletException(
+                "%s holds weights alone and does not say what network they belong to; name it with --network, such as mlp:784-1000-10."
+                        .formatted(file)));
+        long limit = UNPACKED_SLACK + UNPACKED_PER_PARAMETER * known.parameters();
+        return weights(file, known, StateDict.read(file.toString(), content, limit), sha256, contract);
+    }
+
+    private static ScriptClassifier script(
+            Path file, String sha256, Optional<Network> network, ModelContract contract, Optional<Batch> sample) {
+        if (network.isPresent()) {
+            throw new GauntletException(
+                    "%s is taken as TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
+                            .formatted(file));
+        }
+        return ScriptClassifier.load(file, sha256, contract, sample);
     }
 
     private static NetworkClassifier safetensors(

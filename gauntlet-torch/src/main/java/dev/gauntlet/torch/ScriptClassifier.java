@@ -1,11 +1,15 @@
 package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
+import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.OutputKind;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
@@ -13,6 +17,7 @@ import org.bytedeco.pytorch.GraphOptimizerEnabledGuard;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -25,15 +30,53 @@ import org.bytedeco.pytorch.global.torch;
 final class ScriptClassifier extends TorchClassifier {
     private static final int SLICE = 250;
 
+    /** The order of additions may differ with the number of images, but not more than that. */
+    private static final double TOLERATED_COMPANY = 1e-3;
+
     private final JitModule module;
     private final ModelCard card;
 
-    ScriptClassifier(Path file, String sha256, ModelContract contract) {
-        super(SLICE, contract, contract.layout().orElse(Layout.NCHW));
-        this.module = Libtorch.call(
+    private final OutputKind kind;
+
+    private ScriptClassifier(JitModule module, ModelCard card, OutputKind kind) {
+        super(SLICE, card.contract(), card.contract().layout().orElse(Layout.NCHW));
+        this.module = module;
+        this.card = card;
+        this.kind = kind;
+    }
+
+    /**
+     * Loads a file.
+     *
+     * @param file the file
+     * @param sha256 the SHA-256 of its content
+     * @param contract what the model wants to be given
+     * @param sample some images on which it is tried; without them its outputs are taken for logits
+     * @throws GauntletException if it is no TorchScript, or behaves as in training
+     */
+    static ScriptClassifier load(Path file, String sha256, ModelContract contract, Optional<Batch> sample) {
+        Libtorch.load();
+        JitModule module = Libtorch.call(
                 "%s is no TorchScript file that libtorch can load".formatted(file), () -> torch.load(file.toString()));
-        module.eval();
-        this.card = new ModelCard(
+        try {
+            module.eval();
+            ModelCard card = card(file, sha256, contract, module, OutputKind.LOGITS);
+            if (sample.isEmpty()) {
+                return new ScriptClassifier(module, card, OutputKind.LOGITS);
+            }
+            ScriptClassifier asIs = new ScriptClassifier(module, card, OutputKind.LOGITS);
+            Logits outputs = asIs.logits(sample.get());
+            asIs.requireEvaluationMode(sample.get(), outputs);
+            OutputKind kind = OutputKind.of(outputs.classes(), outputs.values());
+            return new ScriptClassifier(module, card(file, sha256, contract, module, kind), kind);
+        } catch (RuntimeException e) {
+            module.close();
+            throw e;
+        }
+    }
+
+    private static ModelCard card(Path file, String sha256, ModelContract contract, JitModule module, OutputKind kind) {
+        return new ModelCard(
                 String.valueOf(file.getFileName()),
                 "TorchScript",
                 parameters(module),
@@ -42,8 +85,29 @@ final class ScriptClassifier extends TorchClassifier {
                 Libtorch.version(),
                 Optional.empty(),
                 contract,
-                List.of(),
+                kind.notice().map(List::of).orElse(List.of()),
                 List.of());
+    }
+
+    /** In training, dropout gives other numbers each time, and batch normalisation others in other company. */
+    private void requireEvaluationMode(Batch sample, Logits outputs) {
+        if (!Arrays.equals(logits(sample).values(), outputs.values())) {
+            throw new GauntletException(
+                    "The model %s gives other numbers when it is asked again, as with dropout in training; export it after model.eval()."
+                            .formatted(card.name()));
+        }
+        float[] alone = logits(sample.select(new int[] {0})).values();
+        double largest = 1;
+        double difference = 0;
+        for (int k = 0; k < alone.length; k++) {
+            largest = Math.max(largest, Math.abs(outputs.values()[k]));
+            difference = Math.max(difference, Math.abs(alone[k] - outputs.values()[k]));
+        }
+        if (difference > TOLERATED_COMPANY * largest) {
+            throw new GauntletException(
+                    "The model %s gives an image other numbers when others are asked with it, as with batch normalisation in training; export it after model.eval()."
+                            .formatted(card.name()));
+        }
     }
 
     @Override
@@ -63,7 +127,10 @@ final class ScriptClassifier extends TorchClassifier {
                     "The model %s returns no tensor but %s; export it so that it returns the logits alone."
                             .formatted(card.name(), output.tagKind().getString()));
         }
-        return new Tensor(output.toTensor());
+        Tensor values = new Tensor(output.toTensor());
+        return kind == OutputKind.PROBABILITIES
+                ? torch.log(torch.clamp_min(values, new Scalar(Float.MIN_NORMAL)))
+                : values;
     }
 
     @Override

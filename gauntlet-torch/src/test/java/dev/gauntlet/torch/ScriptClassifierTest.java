@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
@@ -11,6 +12,7 @@ import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.ModelContract;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -239,7 +241,6 @@ class ScriptClassifierTest {
                 "a longer text\nof several lines\n".repeat(1000).getBytes(StandardCharsets.UTF_8),
                 new NpzFile().bytes(),
                 new NpzFile().deflated("a.npy", NpzFile.floats("(1,)", 1)).bytes(),
-                new NpzFile().stored("archive/data.pkl", new byte[] {1, 2, 3}).bytes(),
                 Safetensors.write(LINEAR, Map.of()),
                 Arrays.copyOf(good, good.length / 2),
                 Arrays.copyOf(good, good.length - 1));
@@ -274,5 +275,46 @@ class ScriptClassifierTest {
 
     private Path script(String... lines) {
         return Scripts.write(folder.resolve("m.pt"), LINEAR, lines);
+    }
+
+    @Test
+    void probabilitiesBecomeLogits() throws IOException {
+        Path file = script("return torch.softmax(torch.linear(x.flatten(1), self.weight, self.bias), 1)");
+        Path logits = Scripts.write(
+                folder.resolve("logits.pt"), LINEAR, "return torch.linear(x.flatten(1), self.weight, self.bias)");
+        try (DifferentiableClassifier model =
+                        Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH));
+                DifferentiableClassifier plain = Models.load(logits)) {
+            assertThat(model.card().notices()).singleElement().asString().startsWith("The model gives probabilities;");
+            float[] gradient = model.gradient(BATCH, new CrossEntropy()).pixels();
+            float[] expected = plain.gradient(BATCH, new CrossEntropy()).pixels();
+            for (int i = 0; i < gradient.length; i++) {
+                assertThat(gradient[i]).isCloseTo(expected[i], within(1e-4f));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            torch.dropout(x, 0.5, True)       | gives other numbers when it is asked again
+            x - x.mean(0)                     | gives an image other numbers when others are asked with it
+            """)
+    void trainingIsNoticed(String expression, String reason) throws IOException {
+        Path file = script("y = " + expression, "return torch.linear(y.flatten(1), self.weight, self.bias)");
+
+        assertThatThrownBy(() -> Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(reason)
+                .hasMessageContaining("export it after model.eval()");
+    }
+
+    @Test
+    void contractIsAPartOfTheModel() throws IOException {
+        Path file = script("return torch.linear(x.flatten(1), self.weight, self.bias)");
+        ModelContract contract = ModelContract.RAW.withNormalization(List.of(0.5), List.of(0.25));
+        try (DifferentiableClassifier model = Models.load(file, Optional.empty(), contract, Optional.of(BATCH))) {
+            // (0.25 - 0.5) / 0.25 = -1, then 0, 1 and 2
+            assertThat(model.logits(BATCH).values()[0]).isEqualTo(-1 + 0 + 3 + 8 + 0.5f);
+        }
     }
 }

@@ -703,6 +703,31 @@ class CommandLineTest {
     }
 
     @Test
+    void inspectsModels() throws IOException {
+        assertThat(run("inspect", onnx().toString())).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .contains("Model      model.onnx, 7,840 numbers")
+                .contains("Input      'x' [?, 784] flat")
+                .contains("  MatMul  number 1  784x10")
+                .contains("Checked    outputs differ by at most")
+                .contains("Attacks    all: it has a gradient");
+        assertThat(err.toString()).startsWith("WARNING: The model ends in a softmax");
+        listen();
+        assertThat(run("inspect", weights().toString(), "--dataset", "digits", "--input-max", "255"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("  linear 16")
+                .contains("Is given   pixels scaled to [0,255]")
+                .contains("of 200 images");
+        listen();
+        assertThat(run("inspect", onnx().toString(), "--json")).isZero();
+        assertThat(out.toString()).contains("\"opset\" : 13").contains("\"whiteBox\" : true");
+        listen();
+        assertThat(run("inspect", folder.resolve("none.onnx").toString())).isEqualTo(2);
+        assertThat(message()).contains("There is no model file");
+    }
+
+    @Test
     void attacksOnTheUsersOwnData() throws IOException {
         StringBuilder lines = new StringBuilder("label" + ",p".repeat(784) + "\n");
         for (int id = 0; id < 30; id++) {

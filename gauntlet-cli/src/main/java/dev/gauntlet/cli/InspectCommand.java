@@ -1,0 +1,137 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.RandomKey;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.Sample;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.CrossCheck;
+import dev.gauntlet.model.InputMistakes;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.onnx.OnnxDescription;
+import dev.gauntlet.torch.NetworkClassifier;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Shows what a model is and how it can be attacked. */
+@Command(
+        name = "inspect",
+        description = {
+            "Shows what a model is, what it takes and gives, and how it can be attacked.",
+            "With --data or --dataset it also looks for mistakes in how the model is fed."
+        },
+        footer = {
+            "Examples:",
+            "  gauntlet inspect model.onnx",
+            "  gauntlet inspect model.onnx --data pictures --resize 256 --crop 224 --input-max 255"
+        })
+final class InspectCommand implements Callable<Integer> {
+    private static final int SAMPLE = 200;
+
+    private static final int LISTED_LAYERS = 60;
+
+    @Mixin
+    private ModelOptions model;
+
+    @Mixin
+    private OwnDataOptions data;
+
+    @Mixin
+    private Console console;
+
+    /** Everything that was found out. */
+    record Findings(
+            ModelCard model,
+            Optional<OnnxDescription> onnx,
+            List<String> layers,
+            boolean whiteBox,
+            Optional<Double> accuracy,
+            List<String> warnings) {}
+
+    @Override
+    public Integer call() {
+        model.check();
+        Optional<OnnxDescription> onnx = model.onnx();
+        Optional<Dataset> examples = data.isGiven() ? Optional.of(data.test(console)) : Optional.empty();
+        boolean whiteBox = onnx.flatMap(OnnxDescription::obstacle).isEmpty();
+        boolean canOpen = examples.isPresent()
+                || (whiteBox && onnx.map(file -> file.shape().isPresent()).orElse(true));
+        if (!canOpen) {
+            print(onnx.orElseThrow());
+            console.say("Nothing was computed; give it some of your data with --data for a closer look.");
+            return ExitCode.PASS.code();
+        }
+        try (Classifier opened = examples.map(model::on)
+                .<Classifier>map(source -> whiteBox ? source.whiteBox() : source.blackBox())
+                .orElseGet(model::alone)) {
+            Optional<Batch> sample = examples.map(all -> all.batch(Sample.stratified(all, SAMPLE, RandomKey.of(0))));
+            Findings findings = new Findings(
+                    opened.card(),
+                    onnx,
+                    layers(opened, onnx),
+                    whiteBox,
+                    sample.map(batch -> InputMistakes.accuracy(opened, batch)),
+                    sample.map(batch -> InputMistakes.find(opened, batch)).orElse(List.of()));
+            print(findings, sample.map(Batch::size).orElse(0));
+            console.result(findings);
+        }
+        return ExitCode.PASS.code();
+    }
+
+    private static List<String> layers(Classifier opened, Optional<OnnxDescription> onnx) {
+        if (onnx.isPresent()) {
+            return onnx.get().layers();
+        }
+        return opened instanceof NetworkClassifier known
+                ? List.of(known.network().description().split(", ", -1))
+                : List.of();
+    }
+
+    private void print(Findings findings, int images) {
+        ModelCard card = findings.model();
+        console.say("Model      %s, %,d numbers, computed by %s", card.name(), card.parameters(), card.engine());
+        console.say("SHA-256    %s", card.sha256());
+        findings.onnx().ifPresent(this::print);
+        if (!findings.layers().isEmpty()) {
+            console.say("Layers");
+            findings.layers().stream().limit(LISTED_LAYERS).forEach(layer -> console.say("  %s", layer));
+            if (findings.layers().size() > LISTED_LAYERS) {
+                console.say("  and %,d more", findings.layers().size() - LISTED_LAYERS);
+            }
+        }
+        String given = card.contract().toString();
+        console.say("Is given   %s", given.isEmpty() ? "pixels of [0,1] as they are" : given);
+        for (CrossCheck check : card.crossChecks()) {
+            console.say(
+                    "Checked    outputs differ by at most %s from those of %s on %,d %s",
+                    String.format(Locale.ROOT, "%.2g", check.largestDifference()),
+                    check.reference(),
+                    check.examples(),
+                    check.inputs());
+        }
+        findings.accuracy()
+                .ifPresent(accuracy -> console.say("Accuracy   %.1f %% of %,d images", 100 * accuracy, images));
+        console.say(
+                "Attacks    %s",
+                findings.whiteBox()
+                        ? "all: it has a gradient"
+                        : "black-box only (--black-box): it has no gradient here");
+        card.notices().forEach(console::warn);
+        findings.warnings().forEach(console::warn);
+    }
+
+    private void print(OnnxDescription file) {
+        console.say(
+                "Format     ONNX, operators of version %d%s",
+                file.opset(), file.producer().isEmpty() ? "" : ", written by " + file.producer());
+        console.say("Input      %s", file.input());
+        console.say("Output     %s", file.output());
+        file.otherOutputs()
+                .forEach(output -> console.say("           %s is not looked at; choose it with --logits", output));
+        file.obstacle().ifPresent(console::warn);
+    }
+}

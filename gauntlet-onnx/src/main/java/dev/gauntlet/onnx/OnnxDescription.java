@@ -1,0 +1,73 @@
+package dev.gauntlet.onnx;
+
+import dev.gauntlet.data.ImageShape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What is in an ONNX file, as far as an attack is concerned.
+ *
+ * @param opset the version of the operators
+ * @param producer the program that wrote the file, with its version; may be empty
+ * @param parameters how many floating-point numbers it holds
+ * @param layers its nodes in their order, each with its name and the shape of its weights
+ * @param input the input with its sides and its layout
+ * @param shape the shape of an image, where the file says it
+ * @param output the output that is taken for the logits, with its sides
+ * @param otherOutputs the other outputs
+ * @param obstacle why it has no gradient here, if it has none
+ */
+public record OnnxDescription(
+        int opset,
+        String producer,
+        long parameters,
+        List<String> layers,
+        String input,
+        Optional<ImageShape> shape,
+        String output,
+        List<String> otherOutputs,
+        Optional<String> obstacle) {
+    public OnnxDescription {
+        layers = List.copyOf(layers);
+        otherOutputs = List.copyOf(otherOutputs);
+    }
+
+    static OnnxDescription of(OnnxFile file) {
+        Graph graph = file.graph();
+        return new OnnxDescription(
+                graph.opset(),
+                graph.producer(),
+                file.parameters(),
+                graph.nodes().stream().map(node -> line(graph, node)).toList(),
+                "%s %s"
+                        .formatted(
+                                graph.inputs().get(0),
+                                file.input().sides().length == 4 ? file.input().layout() : "flat"),
+                file.input().shape(),
+                file.output().toString(),
+                graph.outputs().stream()
+                        .filter(port -> !port.equals(file.output()))
+                        .map(Graph.Port::toString)
+                        .toList(),
+                Program.obstacle(
+                        file.path().toString(),
+                        graph,
+                        file.input().name(),
+                        file.output().name()));
+    }
+
+    private static String line(Graph graph, Node node) {
+        String weights = node.inputs().stream()
+                .filter(graph.constants()::containsKey)
+                .map(name -> graph.constants().get(name))
+                .filter(constant -> constant.type().isFloating() && constant.sides().length > 0)
+                .map(constant ->
+                        Arrays.stream(constant.sides()).mapToObj(Long::toString).collect(Collectors.joining("x")))
+                .collect(Collectors.joining(", "));
+        return weights.isEmpty()
+                ? "%s  %s".formatted(node.operator(), node.name())
+                : "%s  %s  %s".formatted(node.operator(), node.name(), weights);
+    }
+}

@@ -1,0 +1,268 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+
+/**
+ * What {@code torch.save(model.state_dict(), file)} writes: since PyTorch 1.6 a zip archive with a pickle and one file per
+ * storage, before that three pickles, a list of names and the storages one after the other.
+ */
+final class StateDict {
+    private static final String PICKLE = "/data.pkl";
+    private static final String STORAGE = "/data/";
+    private static final int MAXIMUM_ENTRIES = 100_000;
+
+    /** The longest array that all Java machines can make. */
+    private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 16;
+
+    /** What training scripts call the weights in a larger dictionary. */
+    private static final List<String> USUAL_KEYS =
+            List.of("state_dict", "model_state_dict", "model", "net", "network", "params");
+
+    private StateDict() {}
+
+    /** Tells a state dictionary from TorchScript, which comes under the same endings but brings code. */
+    static boolean isOne(byte[] file) {
+        if (file.length < 4) {
+            return false;
+        }
+        if (file[0] != 'P' || file[1] != 'K') {
+            return (file[0] & 0xff) == 0x80;
+        }
+        boolean hasPickle = false;
+        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file))) {
+            int entries = 0;
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                if (entry.getName().contains("/code/") || entry.getName().endsWith("/constants.pkl")) {
+                    return false;
+                }
+                hasPickle |= entry.getName().endsWith(PICKLE);
+                if (++entries > MAXIMUM_ENTRIES) {
+                    return hasPickle;
+                }
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            // whoever reads it then says what is wrong
+            return hasPickle;
+        }
+        return hasPickle;
+    }
+
+    /**
+     * Reads a file that has been read into memory.
+     *
+     * @param name says in errors which file
+     * @param file its content
+     * @param limit how many bytes its numbers may take
+     */
+    static Map<String, WeightTensor> read(String name, byte[] file, long limit) {
+        Map<String, byte[]> storages = new HashMap<>();
+        Object root = file[0] == 'P' ? zip(name, file, limit, storages) : legacy(name, file, storages);
+        Map<String, WeightTensor> tensors = new LinkedHashMap<>();
+        long[] room = {limit};
+        for (Map.Entry<?, ?> entry : weights(name, root).entrySet()) {
+            if (entry.getValue() instanceof Pickle.View view) {
+                String where = "%s: tensor %s".formatted(name, entry.getKey());
+                // counters and the like are no weights
+                view.storage().type().numbers().ifPresent(type -> {
+                    room[0] -= room(where, view, room[0]);
+                    byte[] content = storages.get(view.storage().key());
+                    if (content == null) {
+                        throw new GauntletException(
+                                "%s has no numbers in the file; it is cut off or damaged.".formatted(where));
+                    }
+                    tensors.put(String.valueOf(entry.getKey()), tensor(where, view, type, content));
+                });
+            }
+        }
+        if (tensors.isEmpty()) {
+            throw new GauntletException("%s holds no tensors of floats; save model.state_dict().".formatted(name));
+        }
+        return tensors;
+    }
+
+    /** Finds the dictionary of tensors, which training scripts like to put into another one. */
+    private static Map<?, ?> weights(String name, Object root) {
+        if (root instanceof Map<?, ?> dictionary) {
+            if (dictionary.values().stream().anyMatch(Pickle.View.class::isInstance)) {
+                return dictionary;
+            }
+            Optional<Map<?, ?>> inner = USUAL_KEYS.stream()
+                    .map(dictionary::get)
+                    .<Map<?, ?>>mapMulti((value, found) -> {
+                        if (value instanceof Map<?, ?> map) {
+                            found.accept(map);
+                        }
+                    })
+                    .findFirst();
+            if (inner.isPresent()) {
+                return inner.get();
+            }
+        }
+        throw new GauntletException(
+                "%s holds no dictionary of tensors; save model.state_dict(), or a dictionary with it under 'state_dict'."
+                        .formatted(name));
+    }
+
+    private static Object zip(String name, byte[] file, long limit, Map<String, byte[]> storages) {
+        byte[] pickle = {};
+        long unpacked = 0;
+        int entries = 0;
+        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file))) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                byte[] content = zip.readNBytes((int) Math.min(LONGEST_ARRAY, limit - unpacked + 1));
+                unpacked += content.length;
+                if (unpacked > limit || ++entries > MAXIMUM_ENTRIES) {
+                    throw tooLarge(name, limit);
+                }
+                if (entry.getName().endsWith(PICKLE)) {
+                    pickle = content;
+                } else if (entry.getName().contains(STORAGE)) {
+                    String key = entry.getName().substring(entry.getName().lastIndexOf(STORAGE) + STORAGE.length());
+                    storages.put(key, content);
+                } else if (entry.getName().endsWith("/byteorder")
+                        && new String(content, StandardCharsets.US_ASCII).contains("big")) {
+                    throw new GauntletException(
+                            "%s was written on a machine that puts the most significant byte first; save it again as safetensors."
+                                    .formatted(name));
+                }
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new GauntletException("%s is a damaged zip archive (%s).".formatted(name, e.getMessage()), e);
+        }
+        return Pickle.read(name, ByteBuffer.wrap(pickle));
+    }
+
+    private static GauntletException tooLarge(String name, long limit) {
+        return new GauntletException(
+                "%s unpacks to more than %d bytes, far more than the network needs; check the network, or take another file."
+                        .formatted(name, limit));
+    }
+
+    /** PyTorch before 1.6: a mark, a version, the machine, the dictionary, the names of the storages, the storages. */
+    private static Object legacy(String name, byte[] file, Map<String, byte[]> storages) {
+        ByteBuffer in = ByteBuffer.wrap(file);
+        Object mark = Pickle.read(name, in);
+        if (!String.valueOf(mark).equals("119547037146038801333356")) {
+            throw new GauntletException(
+                    "%s is a pickle, but none that PyTorch wrote; save model.state_dict() with torch.save."
+                            .formatted(name));
+        }
+        Pickle.read(name, in);
+        Pickle.read(name, in);
+        Object root = Pickle.read(name, in);
+        if (!(Pickle.read(name, in) instanceof List<?> keys)) {
+            throw new GauntletException("%s names no storages; it is damaged.".formatted(name));
+        }
+        Map<String, Integer> widths = widths(name, root);
+        in.order(ByteOrder.LITTLE_ENDIAN);
+        for (Object key : new ArrayList<>(keys)) {
+            if (in.remaining() < Long.BYTES) {
+                throw new GauntletException("%s is cut off.".formatted(name));
+            }
+            long count = in.getLong();
+            int width = widths.getOrDefault(String.valueOf(key), 0);
+            if (width == 0) {
+                throw new GauntletException("%s has numbers that no tensor uses; it is damaged.".formatted(name));
+            }
+            if (count < 0 || count > in.remaining() / width) {
+                throw new GauntletException(
+                        "%s is cut off: a storage of %d numbers is longer than the file.".formatted(name, count));
+            }
+            byte[] content = new byte[(int) count * width];
+            in.get(content);
+            storages.put(String.valueOf(key), content);
+        }
+        return root;
+    }
+
+    /** Returns how many bytes a number of each storage has. */
+    private static Map<String, Integer> widths(String name, Object root) {
+        Map<String, Integer> widths = new HashMap<>();
+        List<Map<?, ?>> dictionaries = new ArrayList<>();
+        if (root instanceof Map<?, ?> dictionary) {
+            dictionaries.add(dictionary);
+            dictionary.values().forEach(value -> {
+                if (value instanceof Map<?, ?> inner) {
+                    dictionaries.add(inner);
+                }
+            });
+        }
+        for (Map<?, ?> dictionary : dictionaries) {
+            for (Object value : dictionary.values()) {
+                if (value instanceof Pickle.View view) {
+                    widths.put(view.storage().key(), view.storage().type().bytes());
+                }
+            }
+        }
+        if (widths.isEmpty()) {
+            throw new GauntletException("%s holds no tensors; save model.state_dict().".formatted(name));
+        }
+        return widths;
+    }
+
+    /** Returns how many bytes a tensor takes, if it lies in its storage and there is so much room. */
+    private static long room(String where, Pickle.View view, long room) {
+        long[] sides = view.sides();
+        long[] strides = view.strides();
+        if (sides.length != strides.length || sides.length > 16) {
+            throw new GauntletException(
+                    "%s has %d sides and %d strides; it is damaged.".formatted(where, sides.length, strides.length));
+        }
+        long count = NumberType.count(where, sides);
+        long last = view.offset();
+        for (int i = 0; i < sides.length; i++) {
+            if (strides[i] < 0 || strides[i] > Integer.MAX_VALUE) {
+                throw new GauntletException("%s has a stride of %d; it is damaged.".formatted(where, strides[i]));
+            }
+            last += Math.max(0, sides[i] - 1) * strides[i];
+        }
+        if (view.offset() < 0
+                || (count > 0 && (last < 0 || last >= view.storage().count()))) {
+            throw new GauntletException("%s reaches beyond its %d numbers; it is damaged."
+                    .formatted(where, view.storage().count()));
+        }
+        if (count * Float.BYTES > room) {
+            throw tooLarge(where, room);
+        }
+        return count * Float.BYTES;
+    }
+
+    private static WeightTensor tensor(String where, Pickle.View view, NumberType type, byte[] content) {
+        if (content.length / type.bytes() < view.storage().count()) {
+            throw new GauntletException(
+                    "%s should be among %d numbers, but there are %d; the file is cut off or damaged."
+                            .formatted(where, view.storage().count(), content.length / type.bytes()));
+        }
+        ByteBuffer numbers = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+        long[] sides = view.sides();
+        float[] values = new float[NumberType.count(where, sides)];
+        long[] place = new long[sides.length];
+        long position = view.offset();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = type.at(numbers, Math.toIntExact(position * type.bytes()));
+            // counts like an odometer, the last side fastest
+            for (int side = sides.length - 1; side >= 0; side--) {
+                position += view.strides()[side];
+                if (++place[side] < sides[side]) {
+                    break;
+                }
+                position -= sides[side] * view.strides()[side];
+                place[side] = 0;
+            }
+        }
+        return new WeightTensor(sides, values);
+    }
+}

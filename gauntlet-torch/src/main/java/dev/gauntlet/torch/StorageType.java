@@ -1,0 +1,49 @@
+package dev.gauntlet.torch;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The kinds of storage that a state dictionary may name; only floats can be weights. */
+enum StorageType {
+    FLOAT("FloatStorage", 4, NumberType.F32),
+    DOUBLE("DoubleStorage", 8, NumberType.F64),
+    HALF("HalfStorage", 2, NumberType.F16),
+    BFLOAT16("BFloat16Storage", 2, NumberType.BF16),
+    LONG("LongStorage", 8),
+    INT("IntStorage", 4),
+    SHORT("ShortStorage", 2),
+    CHAR("CharStorage", 1),
+    BYTE("ByteStorage", 1),
+    BOOL("BoolStorage", 1);
+
+    private final String className;
+    private final int bytes;
+    private final Optional<NumberType> numbers;
+
+    StorageType(String className, int bytes) {
+        this.className = className;
+        this.bytes = bytes;
+        this.numbers = Optional.empty();
+    }
+
+    StorageType(String className, int bytes, NumberType numbers) {
+        this.className = className;
+        this.bytes = bytes;
+        this.numbers = Optional.of(numbers);
+    }
+
+    static Optional<StorageType> of(String global) {
+        return Arrays.stream(values())
+                .filter(type -> global.equals("torch " + type.className))
+                .findFirst();
+    }
+
+    int bytes() {
+        return bytes;
+    }
+
+    /** Returns how to read the numbers, or nothing if they are no floats. */
+    Optional<NumberType> numbers() {
+        return numbers;
+    }
+}
