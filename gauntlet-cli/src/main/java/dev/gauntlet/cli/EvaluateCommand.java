@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
             "  gauntlet evaluate model.onnx --data pictures --resize 256 --crop 224 --suite standard",
             "  gauntlet evaluate model.safetensors --attack fgsm --attack pgd:steps=100",
             "  gauntlet evaluate model.safetensors --attack pgd --norm l2 --target next",
+            "  gauntlet evaluate http://localhost:8501/v1/models/m:predict --black-box --attack square --query-budget 100000",
             "  gauntlet evaluate --plan robustness.toml --out runs/nightly",
             "  gauntlet evaluate --plan runs/nightly/report.json"
         })
@@ -85,7 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         AttackRequest request = attack.request(seed.value());
         Limits until = limits.limits();
-        model.check();
+        model.check(console);
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
         Optional<RobustnessReport> older = baseline.read();
@@ -98,7 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
                 Evaluation.Opened evaluation =
-                        request.evaluation(test.classes()).open(model.on(test))) {
+                        request.evaluation(test.classes()).open(model.on(test, console))) {
             DataOptions.sayNotice(console, test.origin().notice());
             EvaluationOutput.sayNotices(evaluation.model().card(), console);
             RobustnessReport report = EvaluationOutput.evaluate(

@@ -54,18 +54,19 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        model.check();
+        model.check(console);
         Optional<OnnxDescription> onnx = model.onnx();
         Optional<Dataset> examples = data.isGiven() ? Optional.of(data.test(console)) : Optional.empty();
-        boolean whiteBox = onnx.flatMap(OnnxDescription::obstacle).isEmpty();
+        boolean whiteBox =
+                !model.isAddress() && onnx.flatMap(OnnxDescription::obstacle).isEmpty();
         boolean canOpen = examples.isPresent()
                 || (whiteBox && onnx.map(file -> file.shape().isPresent()).orElse(true));
         if (!canOpen) {
-            print(onnx.orElseThrow());
+            onnx.ifPresent(this::print);
             console.say("Nothing was computed; give it some of your data with --data for a closer look.");
             return ExitCode.PASS.code();
         }
-        try (Classifier opened = examples.map(model::on)
+        try (Classifier opened = examples.map(all -> model.on(all, console))
                 .<Classifier>map(source -> whiteBox ? source.whiteBox() : source.blackBox())
                 .orElseGet(model::alone)) {
             Optional<Batch> sample = examples.map(all -> all.batch(Sample.stratified(all, SAMPLE, RandomKey.of(0))));

@@ -4,6 +4,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Layout;
+import dev.gauntlet.http.HttpClassifier;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.ModelContract;
@@ -12,12 +13,14 @@ import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,10 +36,10 @@ final class ModelOptions {
             description = {
                 "Weights that 'gauntlet train' wrote (.safetensors),",
                 "weights from elsewhere in PyTorch's layout (.safetensors, .npz or a .pt state dictionary, with --network),",
-                "an ONNX model (.onnx),",
-                "or TorchScript (.pt); that is a program: use only one you trust."
+                "an ONNX model (.onnx), TorchScript (.pt; that is a program: use only one you trust),",
+                "or the http:// or https:// address of a model (with --black-box)."
             })
-    private Path file;
+    private String model;
 
     @Option(
             names = "--network",
@@ -89,12 +92,21 @@ final class ModelOptions {
             })
     private @Nullable String logits;
 
-    Path file() {
-        return file;
-    }
+    @Mixin
+    private EndpointOptions endpoint;
 
     /** Complains of what can be seen before the data is there. */
-    void check() {
+    void check(Console console) {
+        if (isAddress()) {
+            contract();
+            endpoint.endpoint(model, console.environment());
+            if (logits != null || network != null) {
+                throw new GauntletException(
+                        "--logits and --network are for files, but %s is an address.".formatted(model));
+            }
+            return;
+        }
+        Path file = file();
         if (!Files.isRegularFile(file)) {
             throw new GauntletException("There is no model file %s; check the path.".formatted(file));
         }
@@ -108,8 +120,20 @@ final class ModelOptions {
         }
     }
 
+    boolean isAddress() {
+        return EndpointOptions.isAddress(model);
+    }
+
+    private Path file() {
+        try {
+            return Path.of(model);
+        } catch (InvalidPathException e) {
+            throw new GauntletException("'%s' cannot be a file (%s).".formatted(model, e.getReason()), e);
+        }
+    }
+
     private boolean isOnnx() {
-        return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(ONNX);
+        return !isAddress() && model.toLowerCase(Locale.ROOT).endsWith(ONNX);
     }
 
     ModelContract contract() {
@@ -118,31 +142,39 @@ final class ModelOptions {
 
     /** Says what is in the file, if it is an ONNX model. */
     Optional<OnnxDescription> onnx() {
-        return isOnnx() ? Optional.of(OnnxModels.describe(file, contract())) : Optional.empty();
+        return isOnnx() ? Optional.of(OnnxModels.describe(file(), contract())) : Optional.empty();
     }
 
     /** Opens the model without data. */
     DifferentiableClassifier alone() {
-        return isOnnx() ? OnnxModels.whiteBox(file, contract()) : load(Optional.empty());
+        return isOnnx() ? OnnxModels.whiteBox(file(), contract()) : load(Optional.empty());
     }
 
     private DifferentiableClassifier load(Optional<Batch> sample) {
-        return Models.load(file, Optional.ofNullable(network).map(Network::parse), contract(), sample);
+        return Models.load(file(), Optional.ofNullable(network).map(Network::parse), contract(), sample);
     }
 
     /** Opens the model for some data. */
-    ModelSource on(Dataset data) {
+    ModelSource on(Dataset data, Console console) {
         Batch sample =
                 data.batch(IntStream.range(0, Math.min(SAMPLE, data.size())).toArray());
         return new ModelSource() {
             @Override
             public DifferentiableClassifier whiteBox() {
-                return isOnnx() ? OnnxModels.whiteBox(file, contract(), sample) : load(Optional.of(sample));
+                if (isAddress()) {
+                    throw new GauntletException(
+                            "%s gives no gradient; attack it with --black-box, for instance --black-box --attack square."
+                                    .formatted(model));
+                }
+                return isOnnx() ? OnnxModels.whiteBox(file(), contract(), sample) : load(Optional.of(sample));
             }
 
             @Override
             public Classifier blackBox() {
-                return isOnnx() ? OnnxModels.blackBox(file, contract(), sample) : whiteBox();
+                if (isAddress()) {
+                    return HttpClassifier.of(endpoint.endpoint(model, console.environment()), contract(), sample);
+                }
+                return isOnnx() ? OnnxModels.blackBox(file(), contract(), sample) : whiteBox();
             }
         };
     }

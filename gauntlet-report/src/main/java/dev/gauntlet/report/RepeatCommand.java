@@ -65,7 +65,8 @@ public final class RepeatCommand {
     }
 
     private static Optional<List<String>> evaluation(RobustnessReport report, String location, List<String> attack) {
-        if (!location.equals(Words.plain(location))) {
+        // what was posted to an address, and with which key, is not in the record
+        if (!location.equals(Words.plain(location)) || location.matches("https?://.*")) {
             return Optional.empty();
         }
         // a name that starts with a hyphen would be taken for an option

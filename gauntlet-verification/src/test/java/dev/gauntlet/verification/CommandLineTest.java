@@ -2,6 +2,7 @@ package dev.gauntlet.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.cli.Gauntlet;
 import dev.gauntlet.data.Dataset;
@@ -14,6 +15,8 @@ import dev.gauntlet.torch.Models;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -728,6 +731,63 @@ class CommandLineTest {
     }
 
     @Test
+    void attacksModelBehindAnAddress() throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                byte[] body = exchange.getRequestBody().readAllBytes();
+                boolean key = "sesame".equals(exchange.getRequestHeaders().getFirst("X-Key"));
+                int images = JsonMapper.shared().readTree(body).get("x").size();
+                String rows = String.join(",", Collections.nCopies(images, "[0,1,0,0,0,0,0,0,0,0]"));
+                byte[] answer = "{\"y\": [%s]}".formatted(rows).getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(key ? 200 : 403, answer.length);
+                exchange.getResponseBody().write(answer);
+            }
+        });
+        server.start();
+        try {
+            String address =
+                    "http://localhost:%d/m".formatted(server.getAddress().getPort());
+            String[] request = {"--request", "{\"x\": {{images}}}", "--response", "/y", "--examples", "20"};
+            Path report = folder.resolve("report");
+            assertThat(evaluate(
+                            address,
+                            report,
+                            Stream.concat(
+                                            Stream.of(request),
+                                            Stream.of(
+                                                    "--black-box",
+                                                    "--attack",
+                                                    "square:queries=5",
+                                                    "--header",
+                                                    "X-Key: sesame"))
+                                    .toArray(String[]::new)))
+                    .as(err.toString())
+                    .isZero();
+            RobustnessReport read = ReportJson.read(report.resolve("report.json"));
+            assertThat(read.model().name()).isEqualTo(address);
+            assertThat(read.results().get(0).predictions()).containsOnly(1);
+            listen();
+            assertThat(evaluate(address, folder.resolve("no"), request)).isEqualTo(2);
+            assertThat(message()).contains("gives no gradient; attack it with --black-box");
+            listen();
+            assertThat(evaluate(
+                            address,
+                            folder.resolve("no"),
+                            Stream.concat(Stream.of(request), Stream.of("--black-box", "--attack", "square"))
+                                    .toArray(String[]::new)))
+                    .isEqualTo(2);
+            assertThat(message()).contains("answered with status 403");
+            listen();
+            assertThat(evaluate(address, folder.resolve("no"), "--header", "X-Key: $NOT_SET"))
+                    .isEqualTo(2);
+            assertThat(message()).contains("names the environment variable NOT_SET, which is not set");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
     void attacksOnTheUsersOwnData() throws IOException {
         StringBuilder lines = new StringBuilder("label" + ",p".repeat(784) + "\n");
         for (int id = 0; id < 30; id++) {
@@ -829,15 +889,11 @@ class CommandLineTest {
     }
 
     private int evaluate(Path model, Path report, String... options) {
-        return run(
-                List.of(options),
-                "evaluate",
-                model.toString(),
-                "--dataset",
-                "digits",
-                "--offline",
-                "--out",
-                report.toString());
+        return evaluate(model.toString(), report, options);
+    }
+
+    private int evaluate(String model, Path report, String... options) {
+        return run(List.of(options), "evaluate", model, "--dataset", "digits", "--offline", "--out", report.toString());
     }
 
     private int run(String... arguments) {

@@ -1,0 +1,87 @@
+package dev.gauntlet.model;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.Layout;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A model that is a function of the user: anything that gives numbers for images can be attacked as a black box.
+ *
+ * <p>Cost: one call of the function for each batch.
+ *
+ * <p>Example: {@code new FunctionClassifier("mine", ModelContract.RAW, images -> engine.scores(images))}.
+ */
+public final class FunctionClassifier implements Classifier {
+    private final ModelContract contract;
+    private final Function function;
+    private final ModelCard card;
+
+    /** Gives the outputs of some images. */
+    @FunctionalInterface
+    public interface Function {
+        /**
+         * Computes the outputs; may be called by several threads at once, and has to give the same for the same.
+         *
+         * @param images one row for each image, with its numbers as the contract says, channels before rows unless it
+         *     says NHWC
+         * @return one row for each image, with the logit of each class
+         */
+        float[][] logits(float[][] images);
+    }
+
+    /**
+     * Makes a model of a function.
+     *
+     * @param name what it is called in reports
+     * @param contract what the function wants to be given
+     * @param function the function
+     */
+    public FunctionClassifier(String name, ModelContract contract, Function function) {
+        this.contract = contract;
+        this.function = function;
+        this.card = new ModelCard(
+                name, "a function", 0, "", Optional.empty(), "Java", Optional.empty(), contract, List.of(), List.of());
+    }
+
+    @Override
+    public ModelCard card() {
+        return card;
+    }
+
+    /**
+     * Computes the logits of each example.
+     *
+     * @throws GauntletException if the function gives other rows than there are images, or rows of different lengths
+     */
+    @Override
+    public Logits logits(Batch batch) {
+        float[] given = contract.apply(batch, contract.layout().orElse(Layout.NCHW));
+        int length = batch.shape().size();
+        float[][] images = new float[batch.size()][length];
+        for (int row = 0; row < images.length; row++) {
+            System.arraycopy(given, row * length, images[row], 0, length);
+        }
+        float[][] rows = function.logits(images);
+        if (rows.length != batch.size()) {
+            throw new GauntletException("The model %s gave %d rows of logits for %d images."
+                    .formatted(card.name(), rows.length, batch.size()));
+        }
+        int classes = rows.length == 0 ? 2 : rows[0].length;
+        float[] values = new float[Math.multiplyExact(rows.length, classes)];
+        for (int row = 0; row < rows.length; row++) {
+            if (rows[row].length != classes) {
+                throw new GauntletException("The model %s gave %d logits for one image and %d for another."
+                        .formatted(card.name(), classes, rows[row].length));
+            }
+            System.arraycopy(rows[row], 0, values, row * classes, classes);
+        }
+        return new Logits(classes, values);
+    }
+
+    @Override
+    public void close() {
+        // what the function holds belongs to the user
+    }
+}

@@ -1,0 +1,44 @@
+package dev.gauntlet.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.data.Layout;
+import org.junit.jupiter.api.Test;
+
+class FunctionClassifierTest {
+    private static final Batch TWO =
+            new Batch(new ImageShape(2, 1, 2), new int[2], new int[2], new float[] {0, 0.25f, 0.5f, 0.75f, 1, 1, 1, 1});
+
+    @Test
+    void functionGetsWhatTheContractSays() {
+        ModelContract contract = ModelContract.RAW.withLargest(4).withLayout(Layout.NHWC);
+        FunctionClassifier model = new FunctionClassifier("mine", contract, images -> {
+            assertThat(images[0]).containsExactly(0, 2, 1, 3);
+            return new float[][] {{1, 2, 3}, {4, 5, 6}};
+        });
+
+        assertThat(model.logits(TWO).values()).containsExactly(1, 2, 3, 4, 5, 6);
+        assertThat(model.card().name()).isEqualTo("mine");
+    }
+
+    @Test
+    void rowsThatDoNotFitAreRefused() {
+        assertThatThrownBy(
+                        () -> new FunctionClassifier("mine", ModelContract.RAW, images -> new float[1][2]).logits(TWO))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The model mine gave 1 rows of logits for 2 images.");
+        assertThatThrownBy(() -> new FunctionClassifier("mine", ModelContract.RAW, images ->
+                                new float[][] {{1, 2}, {1, 2, 3}})
+                        .logits(TWO))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The model mine gave 2 logits for one image and 3 for another.");
+        assertThatThrownBy(
+                        () -> new FunctionClassifier("mine", ModelContract.RAW, images -> new float[2][1]).logits(TWO))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("needs at least 2 classes");
+    }
+}

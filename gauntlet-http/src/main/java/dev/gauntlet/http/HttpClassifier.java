@@ -1,0 +1,320 @@
+package dev.gauntlet.http;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.data.Layout;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.OutputKind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A model behind an HTTP address.
+ *
+ * <p>Whether it gives probabilities or logits is found out on the sample. It is taken to be deterministic; where a service
+ * is not, no result can be repeated.
+ *
+ * <p>Cost: for each batch as many requests as it has parts of {@link HttpEndpoint#batch()} images.
+ *
+ * <p>Example: {@code HttpClassifier.of(HttpEndpoint.at(URI.create("http://localhost:8501/v1/models/m:predict")),
+ * ModelContract.RAW, test.batch(0, 1, 2))}.
+ */
+public final class HttpClassifier implements Classifier {
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private static final Set<Integer> PASSING = Set.of(429, 502, 503, 504);
+
+    private static final int LARGEST_ANSWER = 64 << 20;
+    private static final int QUOTED = 200;
+    private static final long FIRST_PAUSE_MILLIS = 250;
+    private static final long LONGEST_PAUSE_MILLIS = 30_000;
+
+    private final HttpEndpoint endpoint;
+    private final ModelContract contract;
+    private final Layout layout;
+    private final OutputKind kind;
+    private final ModelCard card;
+    private final HttpClient client;
+    private final AtomicLong asked;
+    private final Pace pace;
+
+    private HttpClassifier(
+            HttpEndpoint endpoint, ModelContract contract, OutputKind kind, AtomicLong asked, Pace pace) {
+        this.endpoint = endpoint;
+        this.contract = contract;
+        this.layout = contract.layout().orElse(Layout.NCHW);
+        this.kind = kind;
+        this.asked = asked;
+        this.pace = pace;
+        // a redirect could lead anywhere, also into the network of whoever runs this
+        this.client = HttpClient.newBuilder()
+                .connectTimeout(endpoint.timeout())
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
+        this.card = new ModelCard(
+                endpoint.address().toString(),
+                "unknown, behind %s".formatted(endpoint.address()),
+                0,
+                "",
+                Optional.of(endpoint.address().toString()),
+                "HTTP, asked with %s".formatted(endpoint.request()),
+                Optional.empty(),
+                contract,
+                kind.notice().map(List::of).orElse(List.of()),
+                List.of());
+    }
+
+    /**
+     * Makes the classifier and asks it about the sample.
+     *
+     * @param endpoint how it is asked
+     * @param contract what the model wants to be given
+     * @param sample a few images of the data that the model is for
+     * @return the model
+     * @throws GauntletException if it does not answer, or with something else than outputs
+     */
+    public static HttpClassifier of(HttpEndpoint endpoint, ModelContract contract, Batch sample) {
+        AtomicLong asked = new AtomicLong();
+        Pace pace = new Pace(endpoint.requestsPerSecond());
+        HttpClassifier plain = new HttpClassifier(endpoint, contract, OutputKind.LOGITS, asked, pace);
+        Logits outputs = plain.logits(sample);
+        return new HttpClassifier(endpoint, contract, OutputKind.of(outputs.classes(), outputs.values()), asked, pace);
+    }
+
+    @Override
+    public ModelCard card() {
+        return card;
+    }
+
+    /**
+     * Returns how many images it was asked about so far.
+     *
+     * @return the number
+     */
+    public long asked() {
+        return asked.get();
+    }
+
+    @Override
+    public Logits logits(Batch batch) {
+        float[] given = contract.apply(batch, layout);
+        float[] values = {};
+        int classes = 2;
+        for (int first = 0; first < batch.size(); first += endpoint.batch()) {
+            int count = Math.min(endpoint.batch(), batch.size() - first);
+            float[][] rows = ask(body(batch.shape(), given, first, count), count);
+            if (first == 0) {
+                classes = rows[0].length;
+                values = new float[Math.multiplyExact(batch.size(), classes)];
+            }
+            for (int i = 0; i < count; i++) {
+                if (rows[i].length != classes || classes < 2) {
+                    throw new GauntletException("%s answered with %d numbers for an image; expected one for each class."
+                            .formatted(endpoint.address(), rows[i].length));
+                }
+                System.arraycopy(rows[i], 0, values, (first + i) * classes, classes);
+            }
+        }
+        return new Logits(classes, kind.logits(values));
+    }
+
+    private String body(ImageShape shape, float[] given, int first, int count) {
+        int[] sides = layout == Layout.NCHW
+                ? new int[] {shape.channels(), shape.height(), shape.width()}
+                : new int[] {shape.height(), shape.width(), shape.channels()};
+        StringBuilder images = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            images.append(i == 0 ? "" : ",");
+            array(images, given, (first + i) * shape.size(), sides, 0);
+        }
+        return endpoint.request().contains(HttpEndpoint.IMAGE)
+                ? endpoint.request().replace(HttpEndpoint.IMAGE, images)
+                : endpoint.request().replace(HttpEndpoint.IMAGES, "[" + images + "]");
+    }
+
+    /** Writes nested arrays and returns the place behind them. */
+    private static int array(StringBuilder text, float[] values, int from, int[] sides, int depth) {
+        int place = from;
+        text.append('[');
+        for (int i = 0; i < sides[depth]; i++) {
+            text.append(i == 0 ? "" : ",");
+            if (depth == sides.length - 1) {
+                text.append(values[place++]);
+            } else {
+                place = array(text, values, place, sides, depth + 1);
+            }
+        }
+        text.append(']');
+        return place;
+    }
+
+    private float[][] ask(String body, int count) {
+        if (asked.addAndGet(count) > endpoint.queryBudget()) {
+            throw new GauntletException("The query budget of %,d images is spent; raise it, or attack fewer images."
+                    .formatted(endpoint.queryBudget()));
+        }
+        for (int attempt = 0; ; attempt++) {
+            Answer answer = send(body);
+            if (answer.status() == 200) {
+                return rows(answer.body(), count);
+            }
+            if (!answer.mayPass() || attempt == endpoint.retries()) {
+                throw new GauntletException("%s %s%s."
+                        .formatted(
+                                endpoint.address(),
+                                answer.problem(),
+                                attempt == 0 ? "" : ", also after %d retries".formatted(attempt)));
+            }
+            pause(Math.min(
+                    LONGEST_PAUSE_MILLIS, Math.max(answer.pauseMillis(), FIRST_PAUSE_MILLIS << Math.min(attempt, 7))));
+        }
+    }
+
+    /** What came back: an answer, or why there is none. */
+    private record Answer(int status, byte[] body, boolean mayPass, String problem, long pauseMillis) {}
+
+    private Answer send(String body) {
+        pace.await();
+        HttpRequest.Builder request = HttpRequest.newBuilder(endpoint.address())
+                .timeout(endpoint.timeout())
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        endpoint.headers().forEach(request::setHeader);
+        try {
+            HttpResponse<InputStream> response =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            byte[] content;
+            try (InputStream in = response.body()) {
+                content = in.readNBytes(LARGEST_ANSWER + 1);
+            }
+            if (content.length > LARGEST_ANSWER) {
+                throw new GauntletException(
+                        "%s answered with more than %,d bytes.".formatted(endpoint.address(), LARGEST_ANSWER));
+            }
+            int status = response.statusCode();
+            long pause = response.headers()
+                    .firstValue("Retry-After")
+                    .filter(text -> text.matches("\\d{1,4}"))
+                    .map(seconds -> 1000 * Long.parseLong(seconds))
+                    .orElse(0L);
+            return new Answer(
+                    status,
+                    content,
+                    PASSING.contains(status),
+                    "answered with status %d: %s".formatted(status, quoted(content)),
+                    pause);
+        } catch (IOException e) {
+            return new Answer(
+                    0,
+                    new byte[0],
+                    true,
+                    "does not answer (%s)"
+                            .formatted(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
+                    0);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new GauntletException("Interrupted while waiting for %s.".formatted(endpoint.address()), e);
+        }
+    }
+
+    private static String quoted(byte[] content) {
+        String text = new String(content, 0, Math.min(QUOTED, content.length), StandardCharsets.UTF_8).strip();
+        return text.isEmpty() ? "nothing else" : "'" + text + "'";
+    }
+
+    private void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new GauntletException("Interrupted while waiting for %s.".formatted(endpoint.address()), e);
+        }
+    }
+
+    private float[][] rows(byte[] content, int count) {
+        JsonNode outputs;
+        try {
+            JsonNode root = JSON.readTree(content);
+            outputs = endpoint.response().isEmpty() ? root : root.at(endpoint.response());
+        } catch (JacksonException e) {
+            throw new GauntletException(
+                    "%s answered with something that is no JSON: %s.".formatted(endpoint.address(), quoted(content)),
+                    e);
+        }
+        if (endpoint.request().contains(HttpEndpoint.IMAGE)) {
+            return new float[][] {row(outputs, content)};
+        }
+        if (!outputs.isArray() || outputs.size() != count) {
+            throw unexpected("an array of %d rows".formatted(count), content);
+        }
+        float[][] rows = new float[count][];
+        for (int i = 0; i < count; i++) {
+            rows[i] = row(outputs.get(i), content);
+        }
+        return rows;
+    }
+
+    private float[] row(JsonNode node, byte[] content) {
+        if (!node.isArray() || !node.valueStream().allMatch(JsonNode::isNumber)) {
+            throw unexpected("a row of numbers", content);
+        }
+        float[] row = new float[node.size()];
+        for (int k = 0; k < row.length; k++) {
+            row[k] = node.get(k).floatValue();
+        }
+        return row;
+    }
+
+    private GauntletException unexpected(String expected, byte[] content) {
+        return new GauntletException(
+                "%s has not %s at '%s' of its answer %s; say with the pointer where the outputs are."
+                        .formatted(endpoint.address(), expected, endpoint.response(), quoted(content)));
+    }
+
+    /** Nothing is held that has to be freed. */
+    @Override
+    public void close() {
+        // the client ends with its last thread
+    }
+
+    /** Keeps all threads together from asking too often. */
+    private static final class Pace {
+        private final long nanosBetween;
+        private long next = System.nanoTime();
+
+        Pace(double perSecond) {
+            nanosBetween = (long) Math.min(1e18, 1e9 / perSecond);
+        }
+
+        void await() {
+            long wait;
+            synchronized (this) {
+                long now = System.nanoTime();
+                next = Math.max(next, now);
+                wait = next - now;
+                next += nanosBetween;
+            }
+            try {
+                Thread.sleep(wait / 1_000_000, (int) (wait % 1_000_000));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new GauntletException("Interrupted while waiting for a turn.", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gauntlet.http;
+
+import org.jspecify.annotations.NullMarked;
