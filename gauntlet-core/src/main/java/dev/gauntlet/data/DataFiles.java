@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -93,12 +94,7 @@ public final class DataFiles {
             Path labels = format.labels()
                     .orElseThrow(() ->
                             new GauntletException("%s holds no labels; name the npy file with them.".formatted(path)));
-            return arrays(
-                    path,
-                    NumberFile.npy(path),
-                    NumberFile.npy(labels),
-                    Map.of(fileName(path), sum(path), fileName(labels), sum(labels)),
-                    format);
+            return arrays(path, NumberFile.npy(path), NumberFile.npy(labels), sums(path, labels), format);
         }
         if (format.labels().isPresent()) {
             throw new GauntletException("%s holds its labels itself; name no other file with labels.".formatted(path));
@@ -127,6 +123,15 @@ public final class DataFiles {
         } catch (IOException e) {
             throw new GauntletException("%s cannot be read: %s.".formatted(path, e.getMessage()), e);
         }
+    }
+
+    /** Names two files apart, which may have the same name in different folders. */
+    private static Map<String, String> sums(Path images, Path labels) {
+        boolean apart = !fileName(images).equals(fileName(labels));
+        Map<String, String> sums = new TreeMap<>();
+        sums.put(apart ? fileName(images) : images.toString(), sum(images));
+        sums.put(apart ? fileName(labels) : labels.toString(), sum(labels));
+        return sums;
     }
 
     private static DataOrigin origin(Path path, Map<String, String> sums) {

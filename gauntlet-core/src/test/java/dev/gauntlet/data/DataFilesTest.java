@@ -133,6 +133,20 @@ class DataFilesTest {
                 .hasMessageEndingWith("x.npy holds no labels; name the npy file with them.");
     }
 
+    @Test
+    void filesOfTheSameNameAreToldApart() throws IOException {
+        Path images = folder.resolve("images/test.npy");
+        Path labels = folder.resolve("labels/test.npy");
+        Files.createDirectories(images.getParent());
+        Files.createDirectories(labels.getParent());
+        Files.write(images, npy("|u1", "2, 3", new byte[6]));
+        Files.write(labels, npy("|u1", "2,", new byte[] {0, 1}));
+
+        Dataset data = DataFiles.open(images, new DataFormat(Optional.of(labels), List.of(), Optional.empty()));
+
+        assertThat(data.origin().sha256()).containsOnlyKeys(images.toString(), labels.toString());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             255    | divide by 255, or save them as uint8
