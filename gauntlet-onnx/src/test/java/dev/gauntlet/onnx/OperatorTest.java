@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.torch.Libtorch;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -913,6 +914,15 @@ class OperatorTest {
                 .forEach(node -> tried.add(node.operator())));
 
         assertThat(tried).containsExactlyInAnyOrderElementsOf(Operators.names());
+    }
+
+    @Test
+    void everyOperatorIsDocumented() throws IOException {
+        String list = Files.readString(Path.of("../docs/models.md"))
+                .replaceFirst("(?s).*\nOperators: (.*?)\\.\n.*", "$1")
+                .replaceAll("\\s+", " ");
+
+        assertThat(list.split(", ", -1)).containsExactlyElementsOf(Operators.names());
     }
 
     @ParameterizedTest
