@@ -94,7 +94,6 @@ final class Facts {
                                     check.inputs(),
                                     scientific(check.tolerance()))));
         }
-        model.notices().forEach(notice -> facts.add(text("Note", notice)));
         return facts;
     }
 

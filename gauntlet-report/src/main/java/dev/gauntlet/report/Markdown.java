@@ -28,7 +28,7 @@ final class Markdown {
                         escape(Signs.of(report).meaning()),
                         Signs.counts(report.diagnostics())));
         lines.add("");
-        report.data().notice().ifPresent(notice -> {
+        Words.notices(report).forEach(notice -> {
             lines.add("**Read this first.** " + escape(notice));
             lines.add("");
         });

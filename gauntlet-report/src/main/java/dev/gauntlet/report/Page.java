@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * @param assessment how far the result can be believed
  * @param subject what was attacked, in a few words
  * @param ending what a reader has to know about the end of the run, empty if it was complete
- * @param notice what a reader must know before believing any number
+ * @param notices what a reader must know before believing any number
  * @param opening one example in large, if any was fooled
  * @param keyFigures the few numbers that matter most
  * @param distance the words for the norm
@@ -41,7 +41,7 @@ record Page(
         Assessment assessment,
         String subject,
         String ending,
-        Optional<String> notice,
+        List<String> notices,
         Optional<Specimen> opening,
         List<KeyFigure> keyFigures,
         Distance distance,

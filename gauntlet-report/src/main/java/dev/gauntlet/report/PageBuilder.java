@@ -54,7 +54,7 @@ final class PageBuilder {
                                 distance.norm().title(),
                                 methods.criterionTitle()),
                 Words.plain(report.ending().explanation()),
-                report.data().notice().map(Words::plain),
+                Words.notices(report).stream().map(Words::plain).toList(),
                 gallery.opening(),
                 keyFigures(),
                 distance,

@@ -37,6 +37,11 @@ public final class RepeatCommand {
     private static final Pattern NETWORK_NAME = Pattern.compile("mlp|lenet|madry|mlp:\\d+(-\\d+)+");
 
     private static final Pattern WEIGHTS_ALONE = Pattern.compile("(?i).*\\.(safetensors|npz)");
+
+    /** An ending that state dictionaries share with TorchScript. */
+    private static final Pattern STATE_DICTIONARY = Pattern.compile("(?i).*\\.(pt|pth)");
+
+    private static final String TORCH_SCRIPT = "TorchScript";
     private static final Pattern SAFE_IN_A_SHELL = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
     private RepeatCommand() {}
@@ -73,8 +78,10 @@ public final class RepeatCommand {
         String file = location.startsWith("-") ? "./" + location : location;
         ModelCard model = report.model();
         // weights that were trained here say themselves what network they belong to
-        boolean foreign =
-                WEIGHTS_ALONE.matcher(location).matches() && model.training().isEmpty();
+        boolean weightsAlone = WEIGHTS_ALONE.matcher(location).matches()
+                || (STATE_DICTIONARY.matcher(location).matches()
+                        && !model.architecture().equals(TORCH_SCRIPT));
+        boolean foreign = weightsAlone && model.training().isEmpty();
         List<String> words = new ArrayList<>(List.of("gauntlet", "evaluate", file));
         if (foreign) {
             words.addAll(List.of("--network", network(model)));

@@ -1,11 +1,13 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Numbers and foreign text in the form that a page shows: English, whatever the machine is set to. */
 final class Words {
@@ -109,5 +111,11 @@ final class Words {
         }
         String reason = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
         return reason == null || reason.isBlank() ? e.getClass().getSimpleName() : plain(reason);
+    }
+
+    /** Returns what a reader must know of the data and of the model before believing any number. */
+    static List<String> notices(RobustnessReport report) {
+        return Stream.concat(report.data().notice().stream(), report.model().notices().stream())
+                .toList();
     }
 }

@@ -11,6 +11,7 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.report.Page.BudgetRow;
 import dev.gauntlet.report.Page.Confusion;
 import dev.gauntlet.report.Page.ConfusionPair;
@@ -312,6 +313,7 @@ class PageTest {
                 .classes(ATTACK, "dog", ATTACK + "2")
                 .modelName(ATTACK)
                 .notice(ATTACK)
+                .modelNotice(ATTACK)
                 .build();
         Map<String, byte[]> files = ReportFolder.files(report);
         String page = text(files, "index.html");
@@ -420,6 +422,22 @@ class PageTest {
 
         assertThat(body.replaceAll("<[^>]*>", " ").strip())
                 .startsWith("Read this first.  These are not the real pets.");
+    }
+
+    @Test
+    void whatIsSpecialAboutTheModelFollows() {
+        String page = html(Reports.usual()
+                .notice("These are not the real pets.")
+                .modelNotice("The model ends in a <softmax>.")
+                .contract(ModelContract.RAW.withLargest(255).withLogits("scores")));
+        String body = page.substring(page.indexOf("<body>"));
+
+        assertThat(body.replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ").strip())
+                .startsWith(
+                        "Read this first. These are not the real pets. Read this first. The model ends in a &lt;softmax&gt;.")
+                .contains("Is given pixels scaled to [0,255]")
+                .contains("Output with the logits scores")
+                .contains("outputs differ by at most 2.0e-06 on 16 random images; 0.00010 would be accepted");
     }
 
     @Test

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.data.Layout;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.loss.Margin;
+import dev.gauntlet.model.ModelContract;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +45,40 @@ class RepeatCommandTest {
     }
 
     @Test
+    void aStateDictionaryNeedsItsNetwork() {
+        assertThat(RepeatCommand.of(mnist().withoutTraining()
+                        .location("model.pt")
+                        .modelName("mlp:784-20-3")
+                        .build()))
+                .hasValue("gauntlet evaluate model.pt --network mlp:784-20-3 --dataset mnist " + ATTACK);
+    }
+
+    @Test
+    void saysWhatTheModelIsGiven() {
+        ModelContract contract = ModelContract.RAW
+                .withLargest(255)
+                .withNormalization(List.of(0.5, 1.0, -2.0), List.of(0.25))
+                .withLayout(Layout.NHWC)
+                .withLogits("my output");
+
+        assertThat(RepeatCommand.of(mnist().withoutTraining()
+                        .location("model.onnx")
+                        .architecture("ONNX opset 13: Gemm")
+                        .contract(contract)
+                        .build()))
+                .hasValue(
+                        "gauntlet evaluate model.onnx --input-max 255 --mean 0.5,1,-2 --std 0.25 --layout nhwc --logits 'my output' --dataset mnist "
+                                + ATTACK);
+    }
+
+    @Test
+    void doesNotKnowWhatWasPostedToAnAddress() {
+        assertThat(RepeatCommand.of(
+                        mnist().withoutTraining().location("http://localhost/m").build()))
+                .isEmpty();
+    }
+
+    @Test
     void trainsAgainWhatWasTrainedInTheRun() {
         Reports reports = mnist().location(null).modelName("lenet").trained("mnist", 60_000, 0.0005, 42);
 
@@ -60,7 +97,10 @@ class RepeatCommandTest {
                     /tmp/plain_1.pt, /tmp/plain_1.pt
                     """)
     void quotesTheFileForAShell(String file, String quoted) {
-        assertThat(RepeatCommand.of(mnist().withoutTraining().location(file).build()))
+        assertThat(RepeatCommand.of(mnist().withoutTraining()
+                        .location(file)
+                        .architecture("TorchScript")
+                        .build()))
                 .hasValue("gauntlet evaluate " + quoted + " --dataset mnist " + ATTACK);
     }
 

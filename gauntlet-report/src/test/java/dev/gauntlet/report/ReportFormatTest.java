@@ -69,6 +69,7 @@ class ReportFormatTest {
                 .modelName(FOREIGN)
                 .data(FOREIGN)
                 .notice(FOREIGN)
+                .modelNotice(FOREIGN)
                 .location(FOREIGN)
                 .diagnostics(Diagnostic.measured(Indicator.ZERO_GRADIENTS, true, 1, 0, FOREIGN))
                 .build();

@@ -12,7 +12,9 @@ import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
@@ -35,6 +37,8 @@ final class Reports {
     private double[] extremes = {};
     private Optional<TrainingHistory> training = Optional.of(history());
     private Optional<String> notice = Optional.empty();
+    private List<String> modelNotices = List.of();
+    private ModelContract contract = ModelContract.RAW;
     private String modelName = "mlp";
     private Optional<Ending> ending = Optional.empty();
     private List<Diagnostic> diagnostics =
@@ -147,6 +151,16 @@ final class Reports {
         return this;
     }
 
+    Reports contract(ModelContract value) {
+        contract = value;
+        return this;
+    }
+
+    Reports modelNotice(String text) {
+        modelNotices = List.of(text);
+        return this;
+    }
+
     Reports notice(String text) {
         notice = Optional.of(text);
         return this;
@@ -252,7 +266,17 @@ final class Reports {
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 new RobustnessReport.Provenance("1.2.3", "Test 17", "Linux 6 amd64", "a processor"),
-                new ModelCard(modelName, architecture, 795_010, "c".repeat(64), location, "libtorch 2.10", training),
+                new ModelCard(
+                        modelName,
+                        architecture,
+                        795_010,
+                        "c".repeat(64),
+                        location,
+                        "libtorch 2.10",
+                        training,
+                        contract,
+                        modelNotices,
+                        List.of(new CrossCheck("ONNX Runtime 1", "random images", 16, 2e-6, 1e-4))),
                 new DataOrigin(data, "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice),
                 shape,
                 classes,
