@@ -45,7 +45,8 @@ final class ModelOptions {
             names = "--network",
             paramLabel = "NET",
             description = {
-                "The network that weights from elsewhere belong to, such as mlp:784-1000-10; 'gauntlet train --help' lists what there is.",
+                "The network that weights from elsewhere belong to, such as mlp:784-1000-10 ('gauntlet train --help' lists what there is),",
+                "or a file in TOML: input = [3, 32, 32] and layers = [\"conv 32 k3\", \"relu\", ...].",
                 "Default: what the file says."
             })
     private @Nullable String network;
@@ -151,7 +152,9 @@ final class ModelOptions {
     }
 
     private DifferentiableClassifier load(Optional<Batch> sample) {
-        return Models.load(file(), Optional.ofNullable(network).map(Network::parse), contract(), sample);
+        Optional<Network> described =
+                Optional.ofNullable(network).map(text -> NetworkFile.network(text, sample.map(Batch::shape)));
+        return Models.load(file(), described, contract(), sample);
     }
 
     /** Opens the model for some data. */

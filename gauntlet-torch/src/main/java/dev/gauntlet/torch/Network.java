@@ -96,6 +96,26 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
     }
 
     /**
+     * Reads a network's name or description, for images of any shape.
+     *
+     * @param text the name or description, as for {@link #parse(String)}; the named networks are for 28x28 images with one
+     *     channel whatever the shape
+     * @param input the shape of one example
+     * @return the network
+     * @throws GauntletException if there is no such network or layer, or the layers do not fit together or to the images
+     */
+    public static Network parse(String text, ImageShape input) {
+        String trimmed = text.strip();
+        boolean describes = trimmed.contains(",") || trimmed.contains(" ");
+        Network network = describes ? describedBy(trimmed, input, trimmed) : parse(trimmed);
+        if (!network.takes(input)) {
+            throw new GauntletException("The network '%s' takes images of %s, but the data has %s."
+                    .formatted(network.name(), network.input(), input));
+        }
+        return network;
+    }
+
+    /**
      * Builds a network from the description of its layers.
      *
      * @param name a short name for people

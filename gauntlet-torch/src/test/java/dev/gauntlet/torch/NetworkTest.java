@@ -1,7 +1,9 @@
 package dev.gauntlet.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -163,5 +165,21 @@ class NetworkTest {
     @Test
     void aNetworkNeedsLayers() {
         BadInput.refused(() -> new Network("none", new ImageShape(2, 1, 1), List.of()), "none", "weights");
+    }
+
+    @Test
+    void descriptionIsForTheShapeOfTheData() {
+        ImageShape colour = new ImageShape(3, 32, 32);
+
+        assertThat(Network.parse("conv 8 k3, relu, flatten, linear 10", colour).input())
+                .isEqualTo(colour);
+        Network mlp = Network.parse("mlp:3072-20-10", colour);
+        assertThat(mlp.takes(colour)).isTrue();
+        assertThat(mlp.parameters()).isEqualTo(3072 * 20 + 20 + 20 * 10 + 10);
+        assertThat(Network.parse("lenet", new ImageShape(1, 28, 28))).isEqualTo(Network.parse("lenet"));
+        assertThatThrownBy(() -> Network.parse("lenet", colour))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("takes images of 1x28x28, but the data has 3x32x32");
+        assertThatThrownBy(() -> Network.parse("mlp:784-10", colour)).isInstanceOf(GauntletException.class);
     }
 }

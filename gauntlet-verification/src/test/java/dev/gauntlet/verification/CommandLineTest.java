@@ -706,6 +706,32 @@ class CommandLineTest {
     }
 
     @Test
+    void readsTheNetworkFromAFile() throws IOException {
+        byte[] weights = Files.readAllBytes(weights());
+        Path toml = Files.writeString(
+                folder.resolve("net.toml"),
+                "input = [1, 28, 28]\nlayers = [\"flatten\", \"linear 16\", \"relu\", \"linear 10\"]\n");
+        Path copy = Files.write(folder.resolve("copy.safetensors"), weights);
+
+        assertThat(run("inspect", copy.toString(), "--network", toml.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("  linear 16").contains("  linear 10");
+        for (String[] wrong : new String[][] {
+            {"input = [1, 28]\nlayers = [\"linear 10\"]", "describes no network"},
+            {"inputs = [1, 28, 28]", "has a key 'inputs'"},
+            {"input = [", "is no TOML (line 1)"},
+            {"input = [1, 28, 28]\nlayers = [\"banana\"]", "banana"}
+        }) {
+            Files.writeString(toml, wrong[0]);
+            listen();
+            assertThat(run("inspect", copy.toString(), "--network", toml.toString()))
+                    .isEqualTo(2);
+            assertThat(message()).contains(wrong[1]);
+        }
+    }
+
+    @Test
     void inspectsModels() throws IOException {
         assertThat(run("inspect", onnx().toString())).as(err.toString()).isZero();
         assertThat(out.toString())

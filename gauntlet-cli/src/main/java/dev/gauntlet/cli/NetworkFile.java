@@ -1,0 +1,83 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.torch.Network;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.toml.TomlMapper;
+
+/** The network that weights from elsewhere belong to: a name, a line of layers, or a file in TOML with both and the input. */
+final class NetworkFile {
+    private static final String ENDING = ".toml";
+    private static final TomlMapper TOML = new TomlMapper();
+    private static final Set<String> KEYS = Set.of("input", "layers");
+    private static final long MAXIMUM_BYTES = 1 << 20;
+
+    private NetworkFile() {}
+
+    /**
+     * Reads what a user said.
+     *
+     * @param text a name, layers, or a file ending in .toml
+     * @param shape the shape of the data, where it is known
+     */
+    static Network network(String text, Optional<ImageShape> shape) {
+        if (!text.toLowerCase(Locale.ROOT).endsWith(ENDING)) {
+            return shape.map(images -> Network.parse(text, images)).orElseGet(() -> Network.parse(text));
+        }
+        Path file = Path.of(text);
+        JsonNode root = read(file);
+        for (String key : root.propertyNames()) {
+            if (!KEYS.contains(key)) {
+                throw new GauntletException(
+                        "%s has a key '%s'; a network has 'input' and 'layers'.".formatted(file, key));
+            }
+        }
+        JsonNode input = root.path("input");
+        JsonNode layers = root.path("layers");
+        boolean isShape =
+                input.isArray() && input.size() == 3 && input.valueStream().allMatch(JsonNode::isInt);
+        boolean areLayers =
+                layers.isArray() && !layers.isEmpty() && layers.valueStream().allMatch(JsonNode::isString);
+        if (!isShape || !areLayers) {
+            throw new GauntletException(
+                    "%s describes no network; it needs input = [3, 32, 32] and layers = [\"conv 32 k3\", \"relu\", ...]."
+                            .formatted(file));
+        }
+        List<Integer> sides = input.valueStream().map(JsonNode::intValue).toList();
+        String line = layers.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
+        // a single layer has to be told from a name
+        return Network.parse(
+                layers.size() == 1 ? "flatten, " + line : line,
+                new ImageShape(sides.get(0), sides.get(1), sides.get(2)));
+    }
+
+    private static JsonNode read(Path file) {
+        try {
+            if (Files.size(file) > MAXIMUM_BYTES) {
+                throw new GauntletException(
+                        "%s has more than %d bytes; that is no network.".formatted(file, MAXIMUM_BYTES));
+            }
+            return TOML.readTree(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new GauntletException("There is no file %s with a network.".formatted(file), e);
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(file, e), e);
+        } catch (JacksonException e) {
+            throw new GauntletException(
+                    "%s is no TOML (line %d): %s"
+                            .formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
+                    e);
+        }
+    }
+}
