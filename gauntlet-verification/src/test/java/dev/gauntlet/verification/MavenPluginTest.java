@@ -11,15 +11,24 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.xpath.XPathConstants;
+import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import org.w3c.dom.NodeList;
 
 /** The Maven plugin in a project of a user: a Maven of its own, offline, with a repository that is thrown away. */
 class MavenPluginTest {
@@ -27,14 +36,7 @@ class MavenPluginTest {
     private static final String VERSION = "0.1.0-SNAPSHOT";
     private static final int PATIENCE_SECONDS = 180;
 
-    /** The modules that the plugin needs at run time. */
-    private static final List<String> MODULES = List.of(
-            "gauntlet-core",
-            "gauntlet-torch",
-            "gauntlet-onnx",
-            "gauntlet-report",
-            "gauntlet-cli",
-            "gauntlet-maven-plugin");
+    private static final String PLUGIN = "gauntlet-maven-plugin";
 
     private static final String EVALUATE = """
             <execution>
@@ -57,13 +59,14 @@ class MavenPluginTest {
     private static Path project;
 
     @BeforeAll
-    static void prepare() throws IOException {
+    static void prepare() throws Exception {
         assumeFalse(System.getProperty("os.name").startsWith("Windows"), "mvnw is a shell script");
-        for (String module : MODULES) {
+        Set<String> modules = neededBy(PLUGIN);
+        for (String module : modules) {
             assumeTrue(Files.isRegularFile(jar(module)), jar(module) + " is not built; run ./mvnw package");
         }
         publish(ROOT.resolve("pom.xml"), "gauntlet-parent", ".pom");
-        for (String module : MODULES) {
+        for (String module : modules) {
             publish(ROOT.resolve(module).resolve("pom.xml"), module, ".pom");
             publish(jar(module), module, ".jar");
         }
@@ -243,6 +246,30 @@ class MavenPluginTest {
         return System.getProperty(
                 "maven.repo.local",
                 Path.of(System.getProperty("user.home"), ".m2", "repository").toString());
+    }
+
+    /** Returns a module and those that its POM names, and theirs: a module that is new has to be published, too. */
+    private static Set<String> neededBy(String module) throws Exception {
+        Set<String> needed = new LinkedHashSet<>();
+        Deque<String> open = new ArrayDeque<>(List.of(module));
+        while (!open.isEmpty()) {
+            String next = open.remove();
+            if (needed.add(next)) {
+                Document pom = DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(ROOT.resolve(next).resolve("pom.xml").toFile());
+                NodeList names = (NodeList) XPathFactory.newInstance()
+                        .newXPath()
+                        .evaluate(
+                                "/project/dependencies/dependency[groupId='dev.gauntlet']/artifactId",
+                                pom,
+                                XPathConstants.NODESET);
+                for (int i = 0; i < names.getLength(); i++) {
+                    open.add(names.item(i).getTextContent());
+                }
+            }
+        }
+        return needed;
     }
 
     private static Path jar(String module) {
