@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Operators that work number by number, and matrix products. */
+/** Operators that work number by number. */
 final class Arithmetic {
     /** Kept, because libtorch is handed no more than its address. */
     private static final BytePointer TOWARDS_ZERO = new BytePointer("trunc");
@@ -51,9 +51,10 @@ final class Arithmetic {
                     (node, opset) ->
                             single(inputs -> fold(inputs, torch::add).div(new Scalar((double) inputs.size())))),
             entry("Where", (node, opset) -> single(Arithmetic::where)),
-            entry("Clip", Arithmetic::clip),
-            entry("MatMul", (node, opset) -> single(inputs -> multiply(inputs.get(0), inputs.get(1)))),
-            entry("Gemm", Arithmetic::gemm));
+            entry("Mod", Arithmetic::modulo),
+            entry("Sin", unary(torch::sin)),
+            entry("Cos", unary(torch::cos)),
+            entry("Clip", Arithmetic::clip));
 
     private Arithmetic() {}
 
@@ -81,7 +82,7 @@ final class Arithmetic {
         return result;
     }
 
-    private static Tensor together(Tensor a, Tensor b, BinaryOperator<Tensor> function) {
+    static Tensor together(Tensor a, Tensor b, BinaryOperator<Tensor> function) {
         Tensors.requireRoomTogether(a, b);
         return function.apply(a, b);
     }
@@ -93,6 +94,17 @@ final class Arithmetic {
     private static Tensor divide(Tensor a, Tensor b) {
         // integers are cut towards 0
         return Tensors.isFloating(a) ? torch.div(a, b) : torch.div(a, b, new StringViewOptional(TOWARDS_ZERO));
+    }
+
+    /** The remainder has the sign of the divisor, or with fmod that of the dividend. */
+    private static Kernel modulo(Node node, int opset) {
+        boolean asInC = node.flag("fmod", false);
+        return single(inputs -> together(inputs.get(0), inputs.get(1), (a, b) -> {
+            if (!Tensors.isFloating(b) && !torch.all(b).item_bool()) {
+                throw node.error("divides by 0");
+            }
+            return asInC ? torch.fmod(a, b) : torch.remainder(a, b);
+        }));
     }
 
     private static Tensor where(Inputs inputs) {
@@ -119,45 +131,6 @@ final class Arithmetic {
                     inputs.get(0),
                     new TensorOptional(torch.scalar_tensor(new Scalar(smallest)).to(type)),
                     new TensorOptional(torch.scalar_tensor(new Scalar(largest)).to(type)));
-        });
-    }
-
-    static Tensor multiply(Tensor a, Tensor b) {
-        if (a.numel() > Tensors.LARGEST / Math.max(1, b.numel()) && a.dim() > 1 && b.dim() > 1) {
-            long[] left = Tensors.sides(a);
-            long[] right = Tensors.sides(b);
-            long columns = right[right.length - 1];
-            left[left.length - 1] = 1;
-            right[right.length - 2] = 1;
-            right[right.length - 1] = 1;
-            long[] sides = Tensors.broadcast(left, right);
-            sides[sides.length - 1] = columns;
-            Tensors.requireRoom(sides);
-        }
-        return torch.matmul(a, b);
-    }
-
-    private static Kernel gemm(Node node, int opset) {
-        double alpha = node.number("alpha", 1);
-        double beta = node.number("beta", 1);
-        boolean transA = node.flag("transA", false);
-        boolean transB = node.flag("transB", false);
-        return single(inputs -> {
-            Tensor a = transA ? inputs.get(0).t() : inputs.get(0);
-            Tensor b = inputs.get(1);
-            Tensor c = inputs.find(2).orElse(null);
-            boolean isLayer = transB && alpha == 1 && beta == 1;
-            if (isLayer && (c == null || c.dim() == 1)) {
-                return torch.linear(a, b, inputs.optional(2));
-            }
-            Tensor product = multiply(a, transB ? b.t() : b);
-            if (alpha != 1) {
-                product = product.mul(new Scalar(alpha));
-            }
-            if (c == null) {
-                return product;
-            }
-            return together(product, beta == 1 ? c : c.mul(new Scalar(beta)), torch::add);
         });
     }
 }

@@ -1,7 +1,7 @@
 package dev.gauntlet.onnx;
 
-import dev.gauntlet.GauntletException;
 import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The number types that a tensor of an ONNX file may have and libtorch can compute with. */
@@ -27,14 +27,14 @@ enum ElementType {
         this.scalarType = scalarType;
     }
 
-    /** Returns the type with a number of the enumeration {@code TensorProto.DataType}. */
-    static ElementType of(String where, long code) {
-        return Arrays.stream(values())
-                .filter(type -> type.code == code)
-                .findFirst()
-                .orElseThrow(() -> new GauntletException(
-                        "%s has elements of the type number %d; known are floats, signed integers, uint8 and bool."
-                                .formatted(where, code)));
+    /** Returns the type with a number of the enumeration {@code TensorProto.DataType}, if it is one of these. */
+    static Optional<ElementType> of(long code) {
+        return Arrays.stream(values()).filter(type -> type.code == code).findFirst();
+    }
+
+    /** Says that a type is none of these. */
+    static String unknown(long code) {
+        return "elements of the type number %d; known are floats, signed integers, uint8 and bool".formatted(code);
     }
 
     int code() {

@@ -8,11 +8,17 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The files beside an ONNX file in which it keeps large tensors; they have to be in its folder, links included. */
 final class ExternalData {
+    /** How often the tensors together may hold what the files hold; the same weights may serve twice. */
+    private static final int MOST_REPETITIONS = 2;
+
     private final Path folder;
+    private final Map<Path, Long> sizes = new HashMap<>();
+    private long taken;
 
     ExternalData(Path model) {
         Path parent = model.toAbsolutePath().getParent();
@@ -40,12 +46,16 @@ final class ExternalData {
                 throw new GauntletException("%s should be at byte %d to %d of '%s', which has only %d; it is cut off."
                         .formatted(where, offset, offset + length, location, channel.size()));
             }
-            ByteBuffer content = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
-            int read = 0;
-            while (content.hasRemaining() && read >= 0) {
-                read = channel.read(content, offset + content.position());
+            sizes.put(data, channel.size());
+            taken += length;
+            long there = sizes.values().stream().mapToLong(Long::longValue).sum();
+            if (taken > MOST_REPETITIONS * there) {
+                throw new GauntletException(
+                        "%s and the tensors before it take %d bytes of files that have %d; the file is damaged."
+                                .formatted(where, taken, there));
             }
-            return content.flip();
+            // mapped and not read: many tensors may lie at one place
+            return channel.map(FileChannel.MapMode.READ_ONLY, offset, length).order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
             throw new GauntletException("%s: '%s' cannot be read: %s.".formatted(where, location, e.getMessage()), e);
         }

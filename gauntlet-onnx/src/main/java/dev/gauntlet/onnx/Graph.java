@@ -12,15 +12,17 @@ import java.util.Map;
  * @param nodes the operations in the order of the file
  * @param constants the tensors with their names
  * @param external the names of those whose numbers are in other files
+ * @param unreadable the names of tensors of types that nothing here computes, with the numbers of the types
  * @param inputs what has to be given; constants that the file also declares as inputs are not among them
  * @param outputs what is computed
  */
 record Graph(
-        int opset,
+        long opset,
         String producer,
         List<Node> nodes,
         Map<String, Constant> constants,
         List<String> external,
+        Map<String, Long> unreadable,
         List<Port> inputs,
         List<Port> outputs) {
     /** The length of a side that the file leaves open. */

@@ -14,7 +14,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +27,10 @@ import org.jspecify.annotations.Nullable;
  * is recursive, and nothing is allocated for a length that the file merely announces.
  */
 final class GraphReader {
-    private static final int OLDEST_OPSET = 7;
-    private static final int NEWEST_OPSET = 21;
-
     private final String file;
     private final ExternalData external;
     private final List<String> externalTensors = new ArrayList<>();
+    private final Map<String, Long> unreadable = new TreeMap<>();
 
     private GraphReader(String file, ExternalData external) {
         this.file = file;
@@ -144,18 +144,14 @@ final class GraphReader {
         if (!parts.hasGraph || parts.nodes.isEmpty()) {
             throw new GauntletException("%s is no ONNX file: it holds no graph with nodes.".formatted(file));
         }
-        if (parts.opset < OLDEST_OPSET || parts.opset > NEWEST_OPSET) {
-            throw new GauntletException(
-                    "%s uses version %d of the ONNX operators; %d to %d are known: export it again, or attack it with --black-box."
-                            .formatted(file, parts.opset, OLDEST_OPSET, NEWEST_OPSET));
-        }
-        parts.inputs.removeIf(port -> parts.constants.containsKey(port.name()));
+        parts.inputs.removeIf(port -> parts.constants.containsKey(port.name()) || unreadable.containsKey(port.name()));
         return new Graph(
-                (int) parts.opset,
+                parts.opset,
                 "%s %s".formatted(parts.producer, parts.producerVersion).strip(),
                 List.copyOf(parts.nodes),
                 parts.constants,
                 List.copyOf(externalTensors),
+                Map.copyOf(unreadable),
                 List.copyOf(parts.inputs),
                 List.copyOf(parts.outputs));
     }
@@ -187,11 +183,15 @@ final class GraphReader {
             switch (number) {
                 case 1 -> parts.nodes.add(node(in, wire, parts.nodes.size()));
                 case 5 -> {
-                    NamedConstant tensor = tensor(in, wire);
-                    if (parts.constants.put(tensor.name(), tensor.value()) != null) {
+                    TensorParts tensor = tensor(in, wire);
+                    if (parts.constants.containsKey(tensor.name) || unreadable.containsKey(tensor.name)) {
                         throw new GauntletException(
-                                "%s has two tensors named '%s'; it is damaged.".formatted(file, tensor.name()));
+                                "%s has two tensors named '%s'; it is damaged.".formatted(file, tensor.name));
                     }
+                    constant(tensor)
+                            .ifPresentOrElse(
+                                    constant -> parts.constants.put(tensor.name, constant),
+                                    () -> unreadable.put(tensor.name, tensor.type));
                 }
                 case 11 -> parts.inputs.add(port(in, wire));
                 case 12 -> parts.outputs.add(port(in, wire));
@@ -248,7 +248,12 @@ final class GraphReader {
                 }
                 case 3 -> parts.value = new Attribute.OneInteger(integer(in, wire));
                 case 4 -> parts.value = new Attribute.Text(text(in, wire));
-                case 5 -> parts.value = new Attribute.Tensor(tensor(in, wire).value());
+                case 5 -> {
+                    TensorParts tensor = tensor(in, wire);
+                    parts.value = constant(tensor)
+                            .<Attribute>map(Attribute.Tensor::new)
+                            .orElseGet(() -> new Attribute.Other(ElementType.unknown(tensor.type)));
+                }
                 case 7 -> repeated(in, wire, WireFormat.WIRETYPE_FIXED32, () -> parts.floats.add(in.readFloat()));
                 case 8 -> repeated(in, wire, WireFormat.WIRETYPE_VARINT, () -> parts.integers.add(in.readInt64()));
                 case 20 -> parts.kind = integer(in, wire);
@@ -261,9 +266,7 @@ final class GraphReader {
         attributes.put(parts.name, parts.attribute());
     }
 
-    private record NamedConstant(String name, Constant value) {}
-
-    private NamedConstant tensor(CodedInputStream in, int wireType) throws IOException {
+    private static TensorParts tensor(CodedInputStream in, int wireType) throws IOException {
         TensorParts parts = new TensorParts();
         message(in, wireType, (number, wire) -> {
             switch (number) {
@@ -284,8 +287,17 @@ final class GraphReader {
             }
             return true;
         });
+        return parts;
+    }
+
+    /** Makes the tensor, or nothing if it is of a type that nothing here computes; whoever needs it then complains. */
+    private Optional<Constant> constant(TensorParts parts) {
+        Optional<ElementType> known = ElementType.of(parts.type);
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        ElementType type = known.get();
         String where = "%s: the tensor '%s'".formatted(file, parts.name);
-        ElementType type = ElementType.of(where, parts.type);
         long[] sides = parts.sides.stream().mapToLong(Long::longValue).toArray();
         ByteBuffer content;
         if (parts.isExternal) {
@@ -296,7 +308,7 @@ final class GraphReader {
         } else {
             content = parts.numbers.as(type);
         }
-        return new NamedConstant(parts.name, Constant.of(where, type, sides, content));
+        return Optional.of(Constant.of(where, type, sides, content));
     }
 
     private static void entry(CodedInputStream in, int wireType, Map<String, String> entries) throws IOException {

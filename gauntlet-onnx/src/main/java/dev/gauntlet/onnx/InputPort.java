@@ -17,6 +17,9 @@ import java.util.Optional;
  * @param layout the order of the numbers
  */
 record InputPort(String file, String name, long type, long[] sides, Layout layout) {
+    private static final long LARGEST_IMAGE = 1L << 24;
+    private static final long LARGEST_INPUT = 1L << 26;
+
     static InputPort of(String file, Graph.Port port, ModelContract contract) {
         long[] sides = port.sides();
         if (sides.length < 2 || sides.length > 4) {
@@ -24,8 +27,24 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
                     "%s takes the input %s; expected are images of 4 sides (examples, channels, rows, columns), or flat ones of 2 or 3."
                             .formatted(file, port));
         }
+        requireRoom(file, port, 1, LARGEST_IMAGE);
+        requireRoom(file, port, 0, LARGEST_INPUT);
         return new InputPort(
                 file, port.name(), port.type(), sides, contract.layout().orElseGet(() -> layout(sides)));
+    }
+
+    private static void requireRoom(String file, Graph.Port port, int from, long most) {
+        long numbers = 1;
+        for (long side : Arrays.copyOfRange(port.sides(), from, port.sides().length)) {
+            // an open side may be as short as 1
+            long length = side == Graph.OPEN ? 1 : side;
+            if (length > most / numbers) {
+                throw new GauntletException(
+                        "%s takes the input %s; at most %,d numbers for an image and %,d in all fit here."
+                                .formatted(file, port, LARGEST_IMAGE, LARGEST_INPUT));
+            }
+            numbers *= length;
+        }
     }
 
     /** Guesses from the declared sides; where they do not tell, it is the order that most files have. */

@@ -81,6 +81,9 @@ record Node(
         if (value == null) {
             return Optional.empty();
         }
+        if (value instanceof Attribute.Other other && other.what() != null) {
+            throw error("has an attribute '%s' with %s".formatted(attribute, other.what()));
+        }
         if (!kind.isInstance(value)) {
             throw error("has an attribute '%s' of the wrong kind".formatted(attribute));
         }

@@ -17,6 +17,7 @@ final class Normalizations {
             "BatchNormalization", Normalizations::batch,
             "InstanceNormalization", Normalizations::instance,
             "LayerNormalization", Normalizations::layer,
+            "GroupNormalization", Normalizations::group,
             "LRN", Normalizations::localResponse,
             "Dropout", Normalizations::dropout);
 
@@ -70,6 +71,23 @@ final class Normalizations {
             Tensor y = torch.layer_norm(x, normalized, new TensorOptional(), new TensorOptional(), epsilon, false);
             y = torch.mul(y, inputs.get(1));
             return inputs.find(2).isPresent() ? torch.add(y, inputs.get(2)) : y;
+        });
+    }
+
+    /** Until version 20 there is a scale for each group, since then one for each channel. */
+    private static Kernel group(Node node, int opset) {
+        double epsilon = node.number("epsilon", EPSILON);
+        long groups = Window.checked(node, "num_groups", new long[] {node.integer("num_groups", 0)}, 1, 1)[0];
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            Tensor scale = inputs.get(1);
+            Tensor bias = inputs.get(2);
+            if (opset < 21) {
+                long channels = x.size(1) / groups;
+                scale = torch.repeat_interleave(scale, channels);
+                bias = torch.repeat_interleave(bias, channels);
+            }
+            return torch.group_norm(x, groups, new TensorOptional(scale), new TensorOptional(bias), epsilon, false);
         });
     }
 

@@ -31,13 +31,13 @@ final class OnnxClassifier extends TorchClassifier {
     /** Relative to the largest output, or absolute below 1; some thousand roundings of 32-bit floats. */
     private static final double TOLERANCE = 1e-4;
 
-    private final OnnxFile file;
+    private final InputPort port;
     private final Program program;
     private final ModelCard card;
 
-    private OnnxClassifier(OnnxFile file, Program program, ModelContract contract, int slice, ModelCard card) {
-        super(slice, contract, file.input().layout());
-        this.file = file;
+    private OnnxClassifier(InputPort port, Program program, ModelContract contract, int slice, ModelCard card) {
+        super(slice, contract, port.layout());
+        this.port = port;
         this.program = program;
         this.card = card;
     }
@@ -69,9 +69,9 @@ final class OnnxClassifier extends TorchClassifier {
                 node -> notices.add(
                         "The model ends in a softmax; its input is taken for the logits, because attacks on probabilities fail where they round to 0 or 1."));
         try {
-            int slice = slice(file, program, sample);
-            OnnxClassifier bare =
-                    new OnnxClassifier(file, program, contract, slice, card(file, contract, notices, List.of()));
+            int slice = slice(file.input(), program, sample);
+            OnnxClassifier bare = new OnnxClassifier(
+                    file.input(), program, contract, slice, card(file, contract, notices, List.of()));
             List<CrossCheck> checks = new ArrayList<>();
             try (RuntimeSession runtime = RuntimeSession.open(file.path())) {
                 Reference reference = new Reference(runtime, file, contract, softmax.isPresent());
@@ -80,7 +80,7 @@ final class OnnxClassifier extends TorchClassifier {
                     checks.add(reference.compare(bare, sample, "images of the data"));
                 }
             }
-            return new OnnxClassifier(file, program, contract, slice, card(file, contract, notices, checks));
+            return new OnnxClassifier(file.input(), program, contract, slice, card(file, contract, notices, checks));
         } catch (RuntimeException e) {
             program.close();
             throw e;
@@ -116,8 +116,8 @@ final class OnnxClassifier extends TorchClassifier {
     }
 
     /** Finds out by a small question how many images can be computed at once. */
-    private static int slice(OnnxFile file, Program program, Batch sample) {
-        Optional<Integer> fixed = file.input().fixedBatch();
+    private static int slice(InputPort port, Program program, Batch sample) {
+        Optional<Integer> fixed = port.fixedBatch();
         if (fixed.isPresent()) {
             return fixed.get();
         }
@@ -126,11 +126,11 @@ final class OnnxClassifier extends TorchClassifier {
                 NoGradGuard guard = new NoGradGuard()) {
             ImageShape shape = sample.shape();
             Tensor x = torch.zeros(
-                    file.input().layout() == Layout.NCHW
+                    port.layout() == Layout.NCHW
                             ? new long[] {1, shape.channels(), shape.height(), shape.width()}
                             : new long[] {1, shape.height(), shape.width(), shape.channels()},
                     new TensorOptions(torch.ScalarType.Float));
-            program.run(input(file, x), meter);
+            program.run(input(port, x), meter);
         }
         long numbersPerImage = Math.max(1, meter[0]);
         return (int) Math.max(1, Math.min(LARGEST_SLICE, NUMBERS_PER_SLICE / numbersPerImage));
@@ -144,9 +144,9 @@ final class OnnxClassifier extends TorchClassifier {
     @Override
     protected Tensor forward(Tensor x) {
         long examples = x.size(0);
-        long missing = Math.max(0, file.input().fixedBatch().orElse(0) - examples);
+        long missing = Math.max(0, port.fixedBatch().orElse(0) - examples);
         // a file made for a fixed number of images gets black ones for the missing
-        Tensor output = program.run(input(file, missing == 0 ? x : withBlack(x, missing)))
+        Tensor output = program.run(input(port, missing == 0 ? x : withBlack(x, missing)))
                 .to(torch.ScalarType.Float);
         if (output.dim() > 2) {
             output = output.flatten(1, -1);
@@ -160,18 +160,18 @@ final class OnnxClassifier extends TorchClassifier {
         return torch.cat(new TensorVector(x, torch.zeros(sides)), 0);
     }
 
-    private static Tensor input(OnnxFile file, Tensor x) {
-        Tensor shaped = switch (file.input().sides().length) {
+    private static Tensor input(InputPort port, Tensor x) {
+        Tensor shaped = switch (port.sides().length) {
             case 2 -> x.flatten(1, -1);
-            case 3 -> x.squeeze(file.input().layout() == Layout.NCHW ? 1 : 3);
+            case 3 -> x.squeeze(port.layout() == Layout.NCHW ? 1 : 3);
             default -> x;
         };
-        return file.input().type() == ElementType.DOUBLE.code() ? shaped.to(torch.ScalarType.Double) : shaped;
+        return port.type() == ElementType.DOUBLE.code() ? shaped.to(torch.ScalarType.Double) : shaped;
     }
 
     @Override
     protected void requireFit(ImageShape shape) {
-        file.input().requireFit(card.name(), shape);
+        port.requireFit(card.name(), shape);
     }
 
     @Override

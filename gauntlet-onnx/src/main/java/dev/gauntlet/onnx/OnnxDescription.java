@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * @param obstacle why it has no gradient here, if it has none
  */
 public record OnnxDescription(
-        int opset,
+        long opset,
         String producer,
         long parameters,
         List<String> layers,

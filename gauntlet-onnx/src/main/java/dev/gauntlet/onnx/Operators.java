@@ -17,6 +17,7 @@ final class Operators {
         Map<String, Kernel.Factory> all = new TreeMap<>();
         Stream.of(
                         Arithmetic.kernels(),
+                        Products.kernels(),
                         Activations.kernels(),
                         Convolutions.kernels(),
                         Pools.kernels(),

@@ -35,6 +35,9 @@ final class Program implements AutoCloseable {
     private static final Set<String> OVERWRITABLE = Set.of(
             "Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Sub", "BatchNormalization", "MaxPool", "AveragePool");
 
+    private static final int OLDEST_OPSET = 7;
+    private static final int NEWEST_OPSET = 21;
+
     private final List<Step> steps;
     private final @Nullable Tensor[] constants;
     private final int input;
@@ -81,6 +84,7 @@ final class Program implements AutoCloseable {
      * @throws GauntletException if the graph has operators that are not known, is not in order, or is damaged
      */
     static Program of(String file, Graph graph, String input, String output) {
+        requireKnownVersion(file, graph.opset());
         List<Node> needed = needed(file, graph, input, output);
         requireKnown(file, needed);
         Compiler compiler = new Compiler(file, graph, input);
@@ -96,6 +100,7 @@ final class Program implements AutoCloseable {
     /** Says why a program cannot be made, as far as that shows without computing; empty if nothing is in the way. */
     static Optional<String> obstacle(String file, Graph graph, String input, String output) {
         try {
+            requireKnownVersion(file, graph.opset());
             requireKnown(file, needed(file, graph, input, output));
             return Optional.empty();
         } catch (GauntletException e) {
@@ -132,6 +137,14 @@ final class Program implements AutoCloseable {
         return needed;
     }
 
+    private static void requireKnownVersion(String file, long opset) {
+        if (opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
+            throw new GauntletException(
+                    "%s uses version %d of the ONNX operators; the gradients of %d to %d are known: export it again, or attack it with --black-box."
+                            .formatted(file, opset, OLDEST_OPSET, NEWEST_OPSET));
+        }
+    }
+
     private static void requireKnown(String file, List<Node> nodes) {
         Map<String, List<String>> unknown = new TreeMap<>();
         for (Node node : nodes) {
@@ -160,6 +173,7 @@ final class Program implements AutoCloseable {
         private final List<@Nullable Tensor> constants = new ArrayList<>();
         private final List<Step> steps = new ArrayList<>();
         private final int input;
+        private long constantNumbers;
 
         Compiler(String file, Graph graph, String input) {
             this.file = file;
@@ -187,11 +201,16 @@ final class Program implements AutoCloseable {
             }
             Kernel kernel = Operators.find(node.operator())
                     .orElseThrow(() -> new AssertionError(node))
-                    .of(node, graph.opset());
+                    .of(node, (int) graph.opset());
             Step step = new Step(node, kernel, inputs, outputs);
             if (isConstant) {
                 @Nullable Tensor[] values = constants.toArray(Tensor[]::new);
-                execute(step, values, 1);
+                constantNumbers += execute(step, values, 1);
+                if (constantNumbers > LARGEST_SUM_PER_IMAGE) {
+                    throw node.error(
+                            "brings the constants that are computed to more than %,d numbers, too many for the memory"
+                                    .formatted(LARGEST_SUM_PER_IMAGE));
+                }
                 for (int slot : outputs) {
                     if (slot != NONE && values[slot] != null) {
                         constants.set(slot, values[slot]);
@@ -208,6 +227,10 @@ final class Program implements AutoCloseable {
                 int slot = slot(name);
                 constants.set(slot, Tensors.of(constant));
                 return slot;
+            }
+            Long type = graph.unreadable().get(name);
+            if (type != null) {
+                throw node.error("takes the tensor '%s', which has %s".formatted(name, ElementType.unknown(type)));
             }
             Integer slot = slots.get(name);
             if (slot == null) {
@@ -327,7 +350,7 @@ final class Program implements AutoCloseable {
     Tensor run(Tensor x, long[] meter) {
         @Nullable Tensor[] values = constants.clone();
         values[input] = x;
-        long images = Math.max(1, x.size(0));
+        long images = x.dim() == 0 ? 1 : Math.max(1, x.size(0));
         for (Step step : steps) {
             meter[0] += execute(step, values, images);
             if (meter[0] / images > LARGEST_SUM_PER_IMAGE) {
@@ -345,7 +368,8 @@ final class Program implements AutoCloseable {
         }
         Tensor result = values[output];
         if (result == null) {
-            throw new AssertionError(output);
+            throw new GauntletException(
+                    "The output is a further one of its node, such as a mask or indices, which is not computed.");
         }
         return result;
     }

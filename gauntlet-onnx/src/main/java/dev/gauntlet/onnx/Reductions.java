@@ -3,10 +3,12 @@ package dev.gauntlet.onnx;
 import static dev.gauntlet.onnx.Kernel.single;
 import static java.util.Map.entry;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -32,6 +34,10 @@ final class Reductions {
             entry(
                     "ReduceSumSquare",
                     over(AXES_AS_INPUT, (x, axes, keep) -> torch.sum(torch.square(x), axes, keep, Tensors.sameType()))),
+            entry("ReduceProd", over(AXES_AS_INPUT, Reductions::product)),
+            entry(
+                    "ReduceLogSum",
+                    over(AXES_AS_INPUT, (x, axes, keep) -> torch.log(torch.sum(x, axes, keep, Tensors.sameType())))),
             entry("ReduceLogSumExp", over(AXES_AS_INPUT, torch::logsumexp)),
             entry("ArgMax", Reductions::argMax));
 
@@ -64,6 +70,17 @@ final class Reductions {
                 return reduction.compute(x, counted, keep);
             });
         };
+    }
+
+    /** Libtorch multiplies along one side at a time; the last ones first, so that the others keep their places. */
+    private static Tensor product(Tensor x, long[] axes, boolean keep) {
+        long[] lastFirst = axes.clone();
+        Arrays.sort(lastFirst);
+        Tensor product = x;
+        for (int i = lastFirst.length - 1; i >= 0; i--) {
+            product = torch.prod(product, lastFirst[i], keep, new ScalarTypeOptional(x.scalar_type()));
+        }
+        return product;
     }
 
     private static Kernel argMax(Node node, int opset) {

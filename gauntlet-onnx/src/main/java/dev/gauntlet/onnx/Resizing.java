@@ -46,6 +46,13 @@ final class Resizing {
                 return newLength > 1 ? (row + 0.5f) / scale - 0.5f : 0;
             }
         },
+        /** Only of versions 11 and 12. */
+        TF_HALF_PIXEL_FOR_NN {
+            @Override
+            float place(int row, float scale, int length, int newLength) {
+                return (row + 0.5f) / scale;
+            }
+        },
         HALF_PIXEL_SYMMETRIC {
             @Override
             float place(int row, float scale, int length, int newLength) {

@@ -33,11 +33,18 @@ final class Shapes {
             entry("Split", Shapes::split),
             entry("Slice", Shapes::slice),
             entry("Gather", Shapes::gather),
+            entry("GatherElements", Shapes::gatherElements),
+            entry("Trilu", Shapes::triangle),
+            entry("Range", (node, opset) -> single(Shapes::range)),
             entry("Expand", (node, opset) -> single(Shapes::expand)),
             entry("Tile", (node, opset) -> single(Shapes::tile)),
             entry("DepthToSpace", Shapes::depthToSpace),
             entry("SpaceToDepth", Shapes::spaceToDepth),
             entry("Cast", Shapes::cast),
+            entry(
+                    "CastLike",
+                    (node, opset) -> single(inputs ->
+                            inputs.get(0).to(inputs.get(1).scalar_type().intern()))),
             entry("Constant", Shapes::constant),
             entry("ConstantOfShape", Shapes::constantOfShape),
             entry("Shape", Shapes::shape),
@@ -226,6 +233,48 @@ final class Shapes {
         });
     }
 
+    private static Kernel gatherElements(Node node, int opset) {
+        long axis = node.integer("axis", 0);
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            int side = Tensors.axis(node, axis, x.dim());
+            long length = x.size(side);
+            Tensor indices = inputs.get(1);
+            for (long index : Tensors.longs(indices)) {
+                if (index < -length || index >= length) {
+                    throw node.error("takes the element %d of a side of %d".formatted(index, length));
+                }
+            }
+            Tensor wide = indices.to(torch.ScalarType.Long);
+            return torch.gather(x, side, torch.remainder(wide, new Scalar(Math.max(1, length))));
+        });
+    }
+
+    private static Kernel triangle(Node node, int opset) {
+        boolean upper = node.flag("upper", true);
+        return single(inputs -> {
+            long diagonal = inputs.find(1).map(k -> Tensors.longs(k)[0]).orElse(0L);
+            return upper ? torch.triu(inputs.get(0), diagonal) : torch.tril(inputs.get(0), diagonal);
+        });
+    }
+
+    private static Tensor range(Inputs inputs) {
+        Tensor first = inputs.get(0);
+        double start = first.item_double();
+        double end = inputs.get(1).item_double();
+        double step = inputs.get(2).item_double();
+        double count = Math.ceil((end - start) / step);
+        if (!Double.isFinite(count)) {
+            throw inputs.node().error("goes from %s to %s in steps of %s".formatted(start, end, step));
+        }
+        long length = (long) Math.max(0, count);
+        Tensors.requireRoom(length);
+        Tensor places = torch.arange(new Scalar(length), new TensorOptions(torch.ScalarType.Double));
+        return places.mul(new Scalar(step))
+                .add(new Scalar(start))
+                .to(first.scalar_type().intern());
+    }
+
     private static Tensor expand(Inputs inputs) {
         Tensor x = inputs.get(0);
         long[] sides = Tensors.broadcast(Tensors.sides(x), inputs.longs(1));
@@ -281,7 +330,8 @@ final class Shapes {
     }
 
     private static Kernel cast(Node node, int opset) {
-        ElementType type = ElementType.of("The node %s".formatted(node), node.integer("to", 0));
+        long code = node.integer("to", 0);
+        ElementType type = ElementType.of(code).orElseThrow(() -> node.error("makes " + ElementType.unknown(code)));
         return single(inputs -> inputs.get(0).to(type.scalarType()));
     }
 
@@ -317,9 +367,10 @@ final class Shapes {
         return single(inputs -> {
             long[] sides = inputs.longs(0);
             Tensors.requireRoom(sides);
-            return value == null
-                    ? torch.full(sides, new Scalar(0.0), new TensorOptions(torch.ScalarType.Float))
-                    : Tensors.of(value).reshape().expand(sides);
+            // one number serves for all, whose memory nothing then fills
+            return (value == null ? Tensors.of(0f) : Tensors.of(value))
+                    .reshape()
+                    .expand(sides);
         });
     }
 

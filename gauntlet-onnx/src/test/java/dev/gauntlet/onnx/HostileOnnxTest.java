@@ -3,6 +3,7 @@ package dev.gauntlet.onnx;
 import static dev.gauntlet.onnx.OnnxWriter.integer;
 import static dev.gauntlet.onnx.OnnxWriter.integers;
 import static dev.gauntlet.onnx.OnnxWriter.numbers;
+import static dev.gauntlet.onnx.OnnxWriter.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Files that somebody wrote to break the program: each has to end in one line. */
@@ -123,6 +125,17 @@ class HostileOnnxTest {
                     }
                     return writer.node("ReduceSum", "c59", "y");
                 }),
+                hostile("constants without end", "brings the constants that are computed to more than", graph -> {
+                    OnnxWriter writer = graph.longs("s", 1 << 13, 1 << 11, 1);
+                    for (int i = 0; i < 20; i++) {
+                        writer = writer.node("ConstantOfShape", "s", "c" + i);
+                    }
+                    writer = writer.node("Add", List.of("x", "c0"), List.of("y0"));
+                    for (int i = 1; i < 20; i++) {
+                        writer = writer.node("Add", List.of("y" + (i - 1), "c" + i), List.of("y" + i));
+                    }
+                    return writer.node("Identity", "y19", "y");
+                }),
                 hostile("squaring without end", "would have more than", graph -> {
                     OnnxWriter writer = graph.longs("l", -1, 1)
                             .longs("r", 1, -1)
@@ -182,6 +195,54 @@ class HostileOnnxTest {
                         graph -> graph.longs("s", 3, 3)
                                 .node("Split", List.of("x", "s"), List.of("y", "z"), integer("axis", 1))),
                 hostile(
+                        "a sum over what is not there",
+                        "has an input of 2 sides for 'abc'",
+                        graph -> graph.node("Einsum", "x", "y", text("equation", "abc->a"))),
+                hostile(
+                        "an equation that is none",
+                        "which is not computed",
+                        graph -> graph.node("Einsum", "x", "y", text("equation", "...->\u0000"))),
+                hostile(
+                        "a gigantic outer product",
+                        "would have more than",
+                        graph -> graph.longs("s", 1 << 12, 1 << 5)
+                                .node("ConstantOfShape", "s", "c")
+                                .node("Einsum", List.of("c", "c"), List.of("p"), text("equation", "ab,cd->abcd"))
+                                .node("Add", List.of("x", "p"), List.of("y"))),
+                hostile(
+                        "a range without end",
+                        "would have more than",
+                        graph -> graph.floats("a", new long[0], 0)
+                                .floats("b", new long[0], 1e12f)
+                                .floats("c", new long[0], 1)
+                                .node("Range", List.of("a", "b", "c"), List.of("r"))
+                                .node("Add", List.of("x", "r"), List.of("y"))),
+                hostile(
+                        "a range without steps",
+                        "in steps of 0.0",
+                        graph -> graph.floats("a", new long[0], 0)
+                                .floats("b", new long[0], 1)
+                                .floats("c", new long[0], 0)
+                                .node("Range", List.of("a", "b", "c"), List.of("r"))
+                                .node("Add", List.of("x", "r"), List.of("y"))),
+                hostile(
+                        "a remainder by nothing",
+                        "divides by 0",
+                        graph -> graph.longs("a", 7)
+                                .longs("b", 0)
+                                .node("Mod", List.of("a", "b"), List.of("r"))
+                                .node("CastLike", List.of("r", "x"), List.of("f"))
+                                .node("Add", List.of("x", "f"), List.of("y"))),
+                hostile(
+                        "groups that do not divide the channels",
+                        "cannot be computed",
+                        graph -> graph.floats("w", new long[] {4}, 1, 2, 3, 4)
+                                .node(
+                                        "GroupNormalization",
+                                        List.of("x", "w", "w"),
+                                        List.of("y"),
+                                        integer("num_groups", 3))),
+                hostile(
                         "a slice without a step",
                         "has a step of 0",
                         graph -> graph.longs("s", 0)
@@ -199,6 +260,26 @@ class HostileOnnxTest {
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(reason)
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-1, 1073741824, 4",
+        "1073741824, 1, 4",
+        "4294967295, 1, 4",
+        "9223372036854775807, 1, 4",
+        "-1, 65536, 65536"
+    })
+    void inputOfGiganticSidesEndsInOneLine(long examples, long rows, long columns) {
+        Path file = new OnnxWriter(13)
+                .input("x", examples, 1, rows, columns)
+                .output("y", -1, 4)
+                .node("Flatten", "x", "y")
+                .write(folder.resolve("gigantic.onnx"));
+
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW).close())
+                .isInstanceOf(GauntletException.class)
+                .hasMessageEndingWith("at most 16,777,216 numbers for an image and 67,108,864 in all fit here.");
     }
 
     private static byte[] small() {

@@ -325,6 +325,66 @@ class OnnxModelsTest {
     }
 
     @Test
+    void versionThatIsNewerIsForBlackBoxesAlone() {
+        Path file = new OnnxWriter(22)
+                .input("x", -1, 2)
+                .output("y", -1, 2)
+                .node("Neg", "x", "y")
+                .write(folder.resolve("newer.onnx"));
+        Batch batch = twoPixels(0.5f, 0.25f);
+
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, batch))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageEndingWith(
+                        "newer.onnx uses version 22 of the ONNX operators; the gradients of 7 to 21 are known: export it again, or attack it with --black-box.");
+        assertThat(OnnxModels.describe(file, ModelContract.RAW).obstacle()).isPresent();
+        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+            assertThat(queried.logits(batch).values()).containsExactly(-0.5f, -0.25f);
+        }
+    }
+
+    @Test
+    void tensorsOfOtherTypesAreForBlackBoxesAlone() {
+        int uint32 = 12;
+        byte[] tensor = OnnxWriter.message(out -> {
+            out.writeInt64(1, 1);
+            out.writeInt32(2, uint32);
+            out.writeString(8, "w");
+            out.writeByteArray(9, new byte[] {3, 0, 0, 0});
+        });
+        Path file = new OnnxWriter(13)
+                .input("x", -1, 2)
+                .output("y", -1, 2)
+                .tensor(tensor)
+                .node("Cast", "w", "f", integer("to", ElementType.FLOAT.code()))
+                .node("Mul", List.of("x", "f"), List.of("y"))
+                .write(folder.resolve("unsigned.onnx"));
+        Batch batch = twoPixels(0.5f, 0.25f);
+
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, batch))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(
+                        "The node Cast 'cast_f' takes the tensor 'w', which has elements of the type number 12; known are floats, signed integers, uint8 and bool.");
+        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+            assertThat(queried.logits(batch).values()).containsExactly(1.5f, 0.75f);
+        }
+    }
+
+    @Test
+    void outputThatIsNoResultIsRefused() {
+        Path file = new OnnxWriter(13)
+                .input("x", -1, 2)
+                .output("y", -1, 2)
+                .output("mask", ElementType.BOOL, -1, 2)
+                .node("Dropout", List.of("x"), List.of("y", "mask"))
+                .write(folder.resolve("mask.onnx"));
+
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW.withLogits("mask")))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("such as a mask or indices, which is not computed");
+    }
+
+    @Test
     void whatIsNotAskedForNeedNotBeKnown() {
         Path file = new OnnxWriter(13)
                 .input("x", -1, 2)
@@ -377,11 +437,26 @@ class OnnxModelsTest {
         }
     }
 
-    private Path external(String location) {
-        byte[] tensor = OnnxWriter.message(out -> {
+    @Test
+    void externalDataThatServesTooManyTensorsIsRefused() throws IOException {
+        Files.write(folder.resolve("weights.bin"), new byte[12]);
+        OnnxWriter writer = new OnnxWriter(13).input("x", -1, 2).output("y", -1, 2);
+        for (int i = 0; i < 4; i++) {
+            writer.tensor(externalTensor("w" + i, "weights.bin"));
+        }
+        Path file = writer.node("Mul", List.of("x", "w3"), List.of("y")).write(folder.resolve("repeated.onnx"));
+
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageEndingWith(
+                        "the tensor 'w3' and the tensors before it take 32 bytes of files that have 12; the file is damaged.");
+    }
+
+    private static byte[] externalTensor(String name, String location) {
+        return OnnxWriter.message(out -> {
             out.writeInt64(1, 2);
             out.writeInt32(2, ElementType.FLOAT.code());
-            out.writeString(8, "w");
+            out.writeString(8, name);
             for (List<String> entry :
                     List.of(List.of("location", location), List.of("offset", "4"), List.of("length", "8"))) {
                 out.writeByteArray(13, OnnxWriter.message(pair -> {
@@ -391,10 +466,13 @@ class OnnxModelsTest {
             }
             out.writeInt32(14, 1);
         });
+    }
+
+    private Path external(String location) {
         return new OnnxWriter(13)
                 .input("x", -1, 2)
                 .output("y", -1, 2)
-                .tensor(tensor)
+                .tensor(externalTensor("w", location))
                 .node("Mul", List.of("x", "w"), List.of("y"))
                 .write(folder.resolve("external.onnx"));
     }

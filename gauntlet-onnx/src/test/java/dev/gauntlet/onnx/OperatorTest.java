@@ -191,6 +191,24 @@ class OperatorTest {
             graph.node("Gemm", List.of("x", "w"), List.of("y"), integer("transB", 1));
         }));
         cases.add(plain("Erf", 13, sides(3, 4)));
+        for (String operator : List.of("Sin", "Cos")) {
+            cases.add(plain(operator, 7, sides(3, 4)));
+        }
+        for (int opset : new int[] {10, 13}) {
+            cases.add(of("Mod as in C", opset, sides(3, 4), graph -> {
+                constant(graph, "c", 0.5, 1, 4);
+                graph.node("Mod", List.of("x", "c"), List.of("y"), integer("fmod", 1));
+            }));
+            cases.add(of(
+                    "Mod of whole numbers",
+                    opset,
+                    sides(3, 4),
+                    graph -> graph.longs("a", 7, -7, 7, -7)
+                            .longs("b", 3, 3, -3, -3)
+                            .node("Mod", List.of("a", "b"), List.of("m"))
+                            .node("Cast", "m", "f", integer("to", graph.type().code()))
+                            .node("Mul", List.of("x", "f"), List.of("y"))));
+        }
         cases.add(plain("Round", 13, sides(20)));
         cases.add(plain("Sign", 13, sides(20)));
         cases.add(of(
@@ -232,6 +250,32 @@ class OperatorTest {
                         .node("Or", List.of("o", "n"), List.of("p"))
                         .node("Not", "p", "q")
                         .node("Where", List.of("q", "x", "d"), List.of("y"));
+            }));
+        }
+        return cases.stream();
+    }
+
+    private static Stream<Case> products() {
+        List<Case> cases = new ArrayList<>();
+        for (int opset : new int[] {12, 17, 21}) {
+            for (String equation : List.of("bhid,bhjd->bhij", "bhid, bhjd -> hb", "abcd,aecd", "bhid,bhjd->bhji")) {
+                cases.add(of("Einsum " + equation, opset, sides(2, 3, 4, 5), graph -> {
+                    constant(graph, "c", 2, equation.startsWith("ab") ? 6 : 3, equation.startsWith("ab") ? 4 : 6, 5);
+                    graph.node("Einsum", List.of("x", "c"), List.of("y"), text("equation", equation));
+                }));
+            }
+            for (String equation : List.of("ij->ji", "ij->i", "ii->i", "ij")) {
+                cases.add(of(
+                        "Einsum " + equation,
+                        opset,
+                        sides(4, 4),
+                        graph -> graph.node("Einsum", List.of("x"), List.of("y"), text("equation", equation))));
+            }
+            // as exporters write it that put the places of a sequence first
+            cases.add(of("MatMul of turned batches", opset, sides(2, 3, 4), graph -> {
+                constant(graph, "w", 4, 5);
+                graph.node("Transpose", "x", "t", integers("perm", 1, 0, 2))
+                        .node("MatMul", List.of("t", "w"), List.of("y"));
             }));
         }
         return cases.stream();
@@ -456,6 +500,18 @@ class OperatorTest {
             constant(graph, "s", 4);
             graph.node("LayerNormalization", List.of("x", "s"), List.of("y"));
         }));
+        for (int opset : new int[] {18, 21}) {
+            cases.add(of("GroupNormalization", opset, sides(2, 6, 3, 2), graph -> {
+                constant(graph, "s", opset < 21 ? 2 : 6);
+                constant(graph, "b", opset < 21 ? 2 : 6);
+                graph.node(
+                        "GroupNormalization",
+                        List.of("x", "s", "b"),
+                        List.of("y"),
+                        integer("num_groups", 2),
+                        number("epsilon", 0.01f));
+            }));
+        }
         for (int opset : new int[] {7, 10}) {
             cases.add(plain("Dropout", opset, sides(3, 4), number("ratio", 0.5f)));
         }
@@ -473,6 +529,8 @@ class OperatorTest {
                 "ReduceL1",
                 "ReduceL2",
                 "ReduceSumSquare",
+                "ReduceProd",
+                "ReduceLogSum",
                 "ReduceLogSumExp")) {
             for (int opset : new int[] {7, 11, 13, 18}) {
                 boolean asInput = opset >= (operator.equals("ReduceSum") ? 13 : 18);
@@ -499,7 +557,8 @@ class OperatorTest {
         }
         // ONNX Runtime squares or takes absolute values even where nothing is reduced; nothing exports that
         cases.removeIf(
-                one -> one.opset == 18 && one.sides.length == 2 && !one.name.matches("Reduce(Mean|Sum|Max|Min)"));
+                one -> one.opset == 18 && one.sides.length == 2 && !one.name.matches("Reduce(Mean|Sum|Max|Min|Prod)"));
+        cases.replaceAll(one -> one.name.startsWith("ReduceLogSum") ? one.between(0.3, 2) : one);
         for (int opset : new int[] {7, 12, 13}) {
             cases.add(of(
                     "ArgMax",
@@ -722,6 +781,42 @@ class OperatorTest {
                                 "Split", List.of("x"), List.of("a", "b"), integer("axis", 1), integer("num_outputs", 2))
                         .node("Concat", List.of("b", "a"), List.of("y"), integer("axis", 1))));
         cases.add(of(
+                "GatherElements",
+                13,
+                sides(3, 4),
+                graph -> graph.tensor(OnnxWriter.longTensor("i", sides(2, 3), 0, -1, 2, 1, 1, -4))
+                        .node("GatherElements", List.of("x", "i"), List.of("y"), integer("axis", 1))));
+        for (long upper = 0; upper < 2; upper++) {
+            byte[] side = integer("upper", upper);
+            cases.add(plain("Trilu", 14, sides(2, 3, 4), side));
+            cases.add(of(
+                    "Trilu moved",
+                    14,
+                    sides(3, 4),
+                    graph -> graph.tensor(OnnxWriter.longTensor("k", sides(), -1))
+                            .node("Trilu", List.of("x", "k"), List.of("y"), side)));
+        }
+        cases.add(of(
+                "Range of whole numbers",
+                15,
+                sides(2, 4),
+                graph -> graph.tensor(OnnxWriter.longTensor("a", sides(), 5))
+                        .tensor(OnnxWriter.longTensor("b", sides(), -2))
+                        .tensor(OnnxWriter.longTensor("c", sides(), -2))
+                        .node("Range", List.of("a", "b", "c"), List.of("r"))
+                        .node("CastLike", List.of("r", "x"), List.of("f"))
+                        .node("Mul", List.of("x", "f"), List.of("y"))));
+        cases.add(of(
+                "Range",
+                15,
+                sides(2, 3),
+                graph -> graph.floats("a", sides(), 0.5f)
+                        .floats("b", sides(), 2)
+                        .floats("c", sides(), 0.5f)
+                        .node("Range", List.of("a", "b", "c"), List.of("r"))
+                        .node("CastLike", List.of("r", "x"), List.of("f"))
+                        .node("Mul", List.of("x", "f"), List.of("y"))));
+        cases.add(of(
                 "Gather from the end",
                 11,
                 sides(3, 4),
@@ -890,6 +985,7 @@ class OperatorTest {
     static Stream<Case> cases() {
         return Stream.of(
                         arithmetic(),
+                        products(),
                         activations(),
                         convolutions(),
                         pools(),

@@ -56,22 +56,31 @@ final class Pickle {
     private static final Global SIZE = new Global("torch Size");
     private static final Set<Global> KNOWN = Set.of(DICTIONARY, TENSOR, PARAMETER, SIZE);
 
-    /** No list of a state dictionary is as long. */
-    private static final int DEEPEST_STACK = 1_000_000;
+    /** No list of a state dictionary is as long, and none has as many values that are named again. */
+    private static final int MOST_VALUES = 1_000_000;
+
+    private static final int LONGEST_NAME = 200;
 
     private final String file;
     private final ByteBuffer in;
     private final List<Object> stack = new ArrayList<>();
     private final Map<Long, Object> memo = new HashMap<>();
+    private final Map<String, Storage> storages;
 
-    private Pickle(String file, ByteBuffer in) {
+    private Pickle(String file, ByteBuffer in, Map<String, Storage> storages) {
         this.file = file;
         this.in = in;
+        this.storages = storages;
     }
 
     /** Reads the pickle at the buffer's position and leaves it behind its end. */
     static Object read(String file, ByteBuffer in) {
-        Pickle pickle = new Pickle(file, in.order(ByteOrder.LITTLE_ENDIAN));
+        return read(file, in, new HashMap<>());
+    }
+
+    /** Does the same and puts the storages that it names into a map, by their keys. */
+    static Object read(String file, ByteBuffer in, Map<String, Storage> storages) {
+        Pickle pickle = new Pickle(file, in.order(ByteOrder.LITTLE_ENDIAN), storages);
         try {
             return pickle.run();
         } catch (BufferUnderflowException | IndexOutOfBoundsException | ClassCastException e) {
@@ -131,16 +140,15 @@ final class Pickle {
                         put(dictionary(), values.get(i), values.get(i + 1));
                     }
                 }
-                case 'q' -> memo.put((long) (in.get() & 0xff), top());
-                case 'r' -> memo.put(in.getInt() & 0xffffffffL, top());
-                case 0x94 -> memo.put((long) memo.size(), top());
+                case 'q' -> remember(in.get() & 0xff);
+                case 'r' -> remember(in.getInt() & 0xffffffffL);
+                case 0x94 -> remember(memo.size());
                 case 'h' -> push(remembered(in.get() & 0xff));
                 case 'j' -> push(remembered(in.getInt() & 0xffffffffL));
-                case 'c' -> push(global(line() + " " + line()));
+                case 'c' -> push(global(line(), line()));
                 case 0x93 -> {
-                    Object name = pop();
-                    Object module = pop();
-                    push(global(module + " " + name));
+                    String name = (String) pop();
+                    push(global((String) pop(), name));
                 }
                 case 'Q' -> push(storage(pop()));
                 case 'R', 0x81 -> {
@@ -158,10 +166,14 @@ final class Pickle {
     }
 
     private void push(Object value) {
-        if (stack.size() == DEEPEST_STACK) {
+        requireRoom(stack.size());
+        stack.add(value);
+    }
+
+    private void requireRoom(int values) {
+        if (values == MOST_VALUES) {
             throw new GauntletException("%s holds a pickle that fills the memory.".formatted(file));
         }
-        stack.add(value);
     }
 
     private Object pop() {
@@ -212,6 +224,11 @@ final class Pickle {
         dictionary.put(key, value);
     }
 
+    private void remember(long index) {
+        requireRoom(memo.size());
+        memo.put(index, top());
+    }
+
     private Object remembered(long index) {
         Object value = memo.get(index);
         if (value == null) {
@@ -250,7 +267,7 @@ final class Pickle {
     private String line() {
         int start = in.position();
         while (in.get() != '\n') {
-            if (in.position() - start > 200) {
+            if (in.position() - start > LONGEST_NAME) {
                 throw new IndexOutOfBoundsException("a name without end");
             }
         }
@@ -259,12 +276,15 @@ final class Pickle {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    private Global global(String name) {
+    private Global global(String module, String function) {
+        String name = module + " " + function;
         Global global = new Global(name);
         if (!KNOWN.contains(global) && StorageType.of(name).isEmpty()) {
             throw new GauntletException(
                     "%s holds a pickle that names '%s'; only tensors and plain containers are read, and nothing is ever run: save the state_dict() alone, or as safetensors."
-                            .formatted(file, name));
+                            .formatted(
+                                    file,
+                                    name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "..." : name));
         }
         return global;
     }
@@ -273,7 +293,9 @@ final class Pickle {
         List<?> parts = (List<?>) id;
         StorageType type = StorageType.of(((Global) parts.get(1)).name())
                 .orElseThrow(() -> new IndexOutOfBoundsException("no storage"));
-        return new Storage(type, (String) parts.get(2), (Long) parts.get(4));
+        Storage storage = new Storage(type, (String) parts.get(2), (Long) parts.get(4));
+        storages.put(storage.key(), storage);
+        return storage;
     }
 
     private Object call(Object function, Object arguments) {

@@ -3,10 +3,10 @@ package dev.gauntlet.torch;
 import dev.gauntlet.GauntletException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +22,9 @@ import java.util.zip.ZipInputStream;
 final class StateDict {
     private static final String PICKLE = "/data.pkl";
     private static final String STORAGE = "/data/";
+    /** With what a file begins that is older than the zip archives. */
+    private static final BigInteger MARK = new BigInteger("119547037146038801333356");
+
     private static final int MAXIMUM_ENTRIES = 100_000;
 
     /** The longest array that all Java machines can make. */
@@ -155,62 +158,38 @@ final class StateDict {
     private static Object legacy(String name, byte[] file, Map<String, byte[]> storages) {
         ByteBuffer in = ByteBuffer.wrap(file);
         Object mark = Pickle.read(name, in);
-        if (!String.valueOf(mark).equals("119547037146038801333356")) {
+        if (!MARK.equals(mark)) {
             throw new GauntletException(
                     "%s is a pickle, but none that PyTorch wrote; save model.state_dict() with torch.save."
                             .formatted(name));
         }
         Pickle.read(name, in);
         Pickle.read(name, in);
-        Object root = Pickle.read(name, in);
+        Map<String, Pickle.Storage> named = new HashMap<>();
+        Object root = Pickle.read(name, in, named);
         if (!(Pickle.read(name, in) instanceof List<?> keys)) {
             throw new GauntletException("%s names no storages; it is damaged.".formatted(name));
         }
-        Map<String, Integer> widths = widths(name, root);
         in.order(ByteOrder.LITTLE_ENDIAN);
-        for (Object key : new ArrayList<>(keys)) {
+        for (Object key : keys) {
             if (in.remaining() < Long.BYTES) {
                 throw new GauntletException("%s is cut off.".formatted(name));
             }
             long count = in.getLong();
-            int width = widths.getOrDefault(String.valueOf(key), 0);
-            if (width == 0) {
+            Pickle.Storage storage = key instanceof String text ? named.get(text) : null;
+            if (storage == null) {
                 throw new GauntletException("%s has numbers that no tensor uses; it is damaged.".formatted(name));
             }
+            int width = storage.type().bytes();
             if (count < 0 || count > in.remaining() / width) {
                 throw new GauntletException(
                         "%s is cut off: a storage of %d numbers is longer than the file.".formatted(name, count));
             }
             byte[] content = new byte[(int) count * width];
             in.get(content);
-            storages.put(String.valueOf(key), content);
+            storages.put(storage.key(), content);
         }
         return root;
-    }
-
-    /** Returns how many bytes a number of each storage has. */
-    private static Map<String, Integer> widths(String name, Object root) {
-        Map<String, Integer> widths = new HashMap<>();
-        List<Map<?, ?>> dictionaries = new ArrayList<>();
-        if (root instanceof Map<?, ?> dictionary) {
-            dictionaries.add(dictionary);
-            dictionary.values().forEach(value -> {
-                if (value instanceof Map<?, ?> inner) {
-                    dictionaries.add(inner);
-                }
-            });
-        }
-        for (Map<?, ?> dictionary : dictionaries) {
-            for (Object value : dictionary.values()) {
-                if (value instanceof Pickle.View view) {
-                    widths.put(view.storage().key(), view.storage().type().bytes());
-                }
-            }
-        }
-        if (widths.isEmpty()) {
-            throw new GauntletException("%s holds no tensors; save model.state_dict().".formatted(name));
-        }
-        return widths;
     }
 
     /** Returns how many bytes a tensor takes, if it lies in its storage and there is so much room. */

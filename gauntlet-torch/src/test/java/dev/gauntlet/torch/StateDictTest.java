@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -143,6 +144,40 @@ class StateDictTest {
                         "cyclic.pt", new NpzFile().stored("m/data.pkl", cyclic).bytes(), LIMIT))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("holds no dictionary of tensors");
+    }
+
+    /** A tuple of twice a tuple of twice a tuple: small in memory, endless as text. */
+    private static String doubledWithoutEnd() {
+        return ")" + "2\u0086".repeat(60);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%s.", "\u008c\u0002os%s\u0093.", "%s\u008c\u0006system\u0093."})
+    @Timeout(10)
+    void whatIsEndlessAsTextIsNeverWritten(String pickle) {
+        byte[] file = pickle("\u0080\u0004" + pickle.formatted(doubledWithoutEnd()));
+
+        assertThatThrownBy(() -> StateDict.read("endless.pt", file, LIMIT))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageStartingWith("endless.pt")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(200));
+    }
+
+    @Test
+    void pickleThatRemembersWithoutEndIsRefused() {
+        byte[] file = pickle("\u0080\u0004}" + "\u0094".repeat(1_000_001) + ".");
+
+        assertThatThrownBy(() -> Pickle.read("endless.pt", ByteBuffer.wrap(file)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("endless.pt holds a pickle that fills the memory.");
+    }
+
+    @Test
+    void checkpointWithWhatTheOptimizerRemembersIsRead() throws IOException {
+        // as {"state_dict": {"0.weight", "0.bias"}, "optimizer": {"state": {0: {"exp_avg": ...}}}, "epoch": 3}
+        byte[] file = resource("legacy-checkpoint.pt");
+
+        assertThat(StateDict.read("legacy-checkpoint.pt", file, LIMIT)).containsOnlyKeys("0.weight", "0.bias");
     }
 
     /** A dictionary with one tensor whose numbers the test chooses. */
