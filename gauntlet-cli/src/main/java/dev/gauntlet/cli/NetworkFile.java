@@ -16,11 +16,14 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.toml.TomlMapper;
 
-/** The network that weights from elsewhere belong to: a name, a line of layers, or a file in TOML with both and the input. */
+/**
+ * The network that weights from elsewhere belong to: a name, a line of layers, or a file in TOML with the input, the layers
+ * and, if need be, the names of the weights.
+ */
 final class NetworkFile {
     private static final String ENDING = ".toml";
     private static final TomlMapper TOML = new TomlMapper();
-    private static final Set<String> KEYS = Set.of("input", "layers");
+    private static final Set<String> KEYS = Set.of("input", "layers", "weights");
     private static final long MAXIMUM_BYTES = 1 << 20;
 
     private NetworkFile() {}
@@ -40,26 +43,31 @@ final class NetworkFile {
         for (String key : root.propertyNames()) {
             if (!KEYS.contains(key)) {
                 throw new GauntletException(
-                        "%s has a key '%s'; a network has 'input' and 'layers'.".formatted(file, key));
+                        "%s has a key '%s'; a network has 'input', 'layers' and 'weights'.".formatted(file, key));
             }
         }
         JsonNode input = root.path("input");
         JsonNode layers = root.path("layers");
         boolean isShape =
                 input.isArray() && input.size() == 3 && input.valueStream().allMatch(JsonNode::isInt);
-        boolean areLayers =
-                layers.isArray() && !layers.isEmpty() && layers.valueStream().allMatch(JsonNode::isString);
-        if (!isShape || !areLayers) {
+        JsonNode weights = root.path("weights");
+        if (!isShape || !areTexts(layers) || !(weights.isMissingNode() || areTexts(weights))) {
             throw new GauntletException(
-                    "%s describes no network; it needs input = [3, 32, 32] and layers = [\"conv 32 k3\", \"relu\", ...]."
+                    "%s describes no network; it needs input = [3, 32, 32] and layers = [\"conv 32 k3\", \"relu\", ...], and may have weights = [\"features.0\", ...]."
                             .formatted(file));
         }
         List<Integer> sides = input.valueStream().map(JsonNode::intValue).toList();
         String line = layers.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
         // a single layer has to be told from a name
-        return Network.parse(
+        Network network = Network.parse(
                 layers.size() == 1 ? "flatten, " + line : line,
                 new ImageShape(sides.get(0), sides.get(1), sides.get(2)));
+        return network.withWeightNames(
+                weights.valueStream().map(JsonNode::asString).toList());
+    }
+
+    private static boolean areTexts(JsonNode list) {
+        return list.isArray() && !list.isEmpty() && list.valueStream().allMatch(JsonNode::isString);
     }
 
     private static JsonNode read(Path file) {

@@ -15,7 +15,8 @@ final class TrainingOptions {
                 "mlp:SIZES - other sizes, such as mlp:784-300-10;",
                 "lenet - the convolutional net of PyTorch's FGSM tutorial;",
                 "madry - the convolutional MNIST net of Madry et al. 2018;",
-                "or the layers themselves, such as 'conv 32 k5 p2, relu, pool 2, flatten, linear 10'; there are conv (k kernel, s stride, p padding), pool, relu, flatten, linear, dropout and channel-dropout.",
+                "or the layers themselves, such as 'conv 32 k5 p2, relu, pool 2, flatten, linear 10'; there are",
+                Network.LAYERS + ".",
                 "Default: ${DEFAULT-VALUE}"
             })
     private String network = "mlp";

@@ -142,6 +142,10 @@ public final class ImageFolder implements Dataset {
     }
 
     private static void requireInside(Path folder, Path file) {
+        if (!Files.isRegularFile(file)) {
+            // a pipe would keep us waiting for ever
+            throw new GauntletException("%s is named like a picture, but is no file; remove it.".formatted(file));
+        }
         try {
             if (!file.toRealPath().startsWith(folder.toRealPath())) {
                 throw new GauntletException(

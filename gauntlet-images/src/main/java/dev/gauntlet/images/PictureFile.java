@@ -20,7 +20,7 @@ final class PictureFile {
     private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "webp", "bmp");
 
     /** A hundred megapixels: more than any camera of today gives, less than the memory. */
-    private static final long MOST_PIXELS = 100_000_000;
+    static final long MOST_PIXELS = 100_000_000;
 
     private PictureFile() {}
 

@@ -40,12 +40,18 @@ public record Preparation(int channels, OptionalInt resize, OptionalInt crop) {
 
     /** Returns the shape that a picture of some size will have. */
     ImageShape shape(String file, int width, int height) {
-        int newWidth = width;
-        int newHeight = height;
+        long newWidth = width;
+        long newHeight = height;
         if (resize.isPresent()) {
             long side = resize.getAsInt();
-            newWidth = Math.toIntExact(width <= height ? side : side * width / height);
-            newHeight = Math.toIntExact(height <= width ? side : side * height / width);
+            newWidth = width <= height ? side : side * width / height;
+            newHeight = height <= width ? side : side * height / width;
+            // of a picture as narrow as a thread the longer side grows without end
+            if (newWidth > PictureFile.MOST_PIXELS / newHeight) {
+                throw new GauntletException(
+                        "%s has %dx%d pixels and would be resized to %dx%d; at most %,d pixels are computed."
+                                .formatted(file, width, height, newWidth, newHeight, PictureFile.MOST_PIXELS));
+            }
         }
         if (crop.isPresent()) {
             if (crop.getAsInt() > Math.min(newWidth, newHeight)) {
@@ -56,7 +62,7 @@ public record Preparation(int channels, OptionalInt resize, OptionalInt crop) {
             newWidth = crop.getAsInt();
             newHeight = crop.getAsInt();
         }
-        return new ImageShape(channels, newHeight, newWidth);
+        return new ImageShape(channels, (int) newHeight, (int) newWidth);
     }
 
     /** Does all that to a picture. */

@@ -3,6 +3,7 @@ package dev.gauntlet.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Dataset;
@@ -19,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -190,6 +192,26 @@ class ImageFolderTest {
     }
 
     @Test
+    @Timeout(10)
+    void whatIsNoFileIsRefused() throws IOException, InterruptedException {
+        write(colours(4, 3), "a/1.png");
+        Path other = Files.createDirectory(folder.resolve("b")).resolve("1.png");
+        Files.createSymbolicLink(other, folder.resolve("nowhere.png"));
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .hasMessageEndingWith("1.png is named like a picture, but is no file; remove it.");
+        Files.delete(other);
+        Files.createDirectory(other);
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .hasMessageEndingWith("1.png is named like a picture, but is no file; remove it.");
+        Files.delete(other);
+        assumeFalse(System.getProperty("os.name").startsWith("Windows"), "there are no pipes");
+        assertThat(new ProcessBuilder("mkfifo", other.toString()).start().waitFor())
+                .isZero();
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .hasMessageEndingWith("1.png is named like a picture, but is no file; remove it.");
+    }
+
+    @Test
     void hugeDeclaredSizeIsRefusedBeforeDecoding() throws IOException {
         write(colours(4, 3), "a/1.png");
         byte[] png = Files.readAllBytes(write(colours(4, 3), "b/1.png"));
@@ -241,6 +263,17 @@ class ImageFolderTest {
         assertThatThrownBy(() -> new Preparation(channels, OptionalInt.of(resize), OptionalInt.of(crop)))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 400000, 256x102400000", "9000000, 1, 2304000000x256"})
+    void pictureThatGrowsWithoutEndIsRefused(int width, int height, String size) throws IOException {
+        write(new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY), "a/1.png");
+        write(colours(4, 3), "b/1.png");
+
+        assertThatThrownBy(() -> ImageFolder.open(folder, new Preparation(3, OptionalInt.of(256), OptionalInt.of(224))))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageEndingWith("would be resized to %s; at most 100,000,000 pixels are computed.", size);
     }
 
     @Test

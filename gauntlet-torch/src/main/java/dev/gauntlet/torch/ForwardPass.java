@@ -3,6 +3,7 @@ package dev.gauntlet.torch;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -66,6 +67,23 @@ final class ForwardPass {
             } else if (layer instanceof Layer.MaxPool pool) {
                 h = pool(pool, h);
                 computed = true;
+            } else if (layer instanceof Layer.AveragePool pool) {
+                h = torch.avg_pool2d(image(h), pool.size(), pool.size());
+                computed = true;
+            } else if (layer instanceof Layer.GlobalAveragePool) {
+                h = image(h).mean(2, 3);
+                computed = true;
+            } else if (layer instanceof Layer.BatchNorm) {
+                h = scale(h, parameters.get(parameter), parameters.get(parameter + 1));
+                parameter += 2;
+                computed = true;
+            } else if (layer instanceof Layer.LeakyRelu leaky) {
+                h = torch.leaky_relu(h, new Scalar(leaky.slope()));
+                computed = false;
+            } else if (layer instanceof Layer.Activation activation) {
+                h = activate(activation, h);
+                // a backward pass may need what these give
+                computed = false;
             } else if (layer instanceof Layer.Flatten) {
                 h = flat(h);
             } else if (layer instanceof Layer.Dropout drop) {
@@ -101,7 +119,28 @@ final class ForwardPass {
     }
 
     private static Tensor pool(Layer.MaxPool layer, Tensor input) {
-        return torch.max_pool2d(image(input), layer.size(), layer.size());
+        return torch.max_pool2d(
+                image(input),
+                new long[] {layer.size(), layer.size()},
+                new long[] {layer.stride(), layer.stride()},
+                new long[] {layer.padding(), layer.padding()},
+                new long[] {1, 1},
+                false);
+    }
+
+    private static Tensor scale(Tensor input, Tensor weight, Tensor bias) {
+        long[] perChannel = input.dim() == 4 ? new long[] {1, -1, 1, 1} : new long[] {1, -1};
+        return input.mul(weight.reshape(perChannel)).add(bias.reshape(perChannel));
+    }
+
+    private static Tensor activate(Layer.Activation activation, Tensor input) {
+        return switch (activation) {
+            case ELU -> torch.elu(input);
+            case GELU -> torch.gelu(input);
+            case SILU -> torch.silu(input);
+            case SIGMOID -> torch.sigmoid(input);
+            case TANH -> torch.tanh(input);
+        };
     }
 
     /** Makes tensors of weights, to be closed by the caller. */

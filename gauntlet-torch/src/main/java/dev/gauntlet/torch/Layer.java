@@ -2,6 +2,7 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -30,14 +31,36 @@ public sealed interface Layer {
     }
 
     /**
+     * Tells whether a network with this layer can be trained here, or only be loaded.
+     *
+     * @return false for a layer that only weights from elsewhere can have
+     */
+    default boolean isTrainable() {
+        return true;
+    }
+
+    /**
      * Convolution, written {@code conv 32 k5 s1 p2}; weights in the order output, input, height, width.
      *
      * @param channels the number of output channels, at least 1
      * @param kernel the side of the square kernel, at least 1
      * @param stride the step of the kernel, at least 1
      * @param padding the zeros added on every side, at least 0
+     * @param bias whether there is a bias; without one {@code nobias} is written behind
      */
-    record Convolution(int channels, int kernel, int stride, int padding) implements Layer {
+    record Convolution(int channels, int kernel, int stride, int padding, boolean bias) implements Layer {
+        /**
+         * A convolution with a bias.
+         *
+         * @param channels the number of output channels, at least 1
+         * @param kernel the side of the square kernel, at least 1
+         * @param stride the step of the kernel, at least 1
+         * @param padding the zeros added on every side, at least 0
+         */
+        public Convolution(int channels, int kernel, int stride, int padding) {
+            this(channels, kernel, stride, padding, true);
+        }
+
         public Convolution {
             if (channels < 1 || kernel < 1 || stride < 1 || padding < 0) {
                 throw new GauntletException(
@@ -62,13 +85,18 @@ public sealed interface Layer {
 
         @Override
         public Optional<WeightShape> weights(ImageShape input) {
-            return Optional.of(
-                    new WeightShape(new long[] {channels, input.channels(), kernel, kernel}, new long[] {channels}));
+            return Optional.of(new WeightShape(
+                    new long[] {channels, input.channels(), kernel, kernel}, new long[] {channels}, bias));
+        }
+
+        @Override
+        public boolean isTrainable() {
+            return bias;
         }
 
         @Override
         public String toString() {
-            return "conv %d k%d s%d p%d".formatted(channels, kernel, stride, padding);
+            return "conv %d k%d s%d p%d%s".formatted(channels, kernel, stride, padding, bias ? "" : " nobias");
         }
     }
 
@@ -76,8 +104,18 @@ public sealed interface Layer {
      * Fully connected layer, written {@code linear 1000}; weights in the order output, input.
      *
      * @param outputs the number of outputs, at least 1
+     * @param bias whether there is a bias; without one {@code nobias} is written behind
      */
-    record Linear(int outputs) implements Layer {
+    record Linear(int outputs, boolean bias) implements Layer {
+        /**
+         * A layer with a bias.
+         *
+         * @param outputs the number of outputs, at least 1
+         */
+        public Linear(int outputs) {
+            this(outputs, true);
+        }
+
         public Linear {
             if (outputs < 1) {
                 throw new GauntletException("linear %d: the number of outputs must be at least 1.".formatted(outputs));
@@ -95,12 +133,17 @@ public sealed interface Layer {
 
         @Override
         public Optional<WeightShape> weights(ImageShape input) {
-            return Optional.of(new WeightShape(new long[] {outputs, input.channels()}, new long[] {outputs}));
+            return Optional.of(new WeightShape(new long[] {outputs, input.channels()}, new long[] {outputs}, bias));
+        }
+
+        @Override
+        public boolean isTrainable() {
+            return bias;
         }
 
         @Override
         public String toString() {
-            return "linear " + outputs;
+            return "linear " + outputs + (bias ? "" : " nobias");
         }
     }
 
@@ -118,14 +161,148 @@ public sealed interface Layer {
     }
 
     /**
-     * Maximum over squares that do not overlap, written {@code pool 2}.
+     * The functions that a number is put through, each written as its name in small letters.
+     */
+    enum Activation implements Layer {
+        /** The exponential linear unit: {@code x} above 0, {@code exp(x) - 1} below. */
+        ELU,
+        /** The Gaussian error linear unit: {@code x} times the share of the normal distribution below {@code x}. */
+        GELU,
+        /** The sigmoid linear unit, also called swish: {@code x * sigmoid(x)}. */
+        SILU,
+        /** {@code 1 / (1 + exp(-x))}. */
+        SIGMOID,
+        /** The hyperbolic tangent. */
+        TANH;
+
+        @Override
+        public ImageShape output(ImageShape input) {
+            return input;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Rectified linear unit that lets a part of negative numbers pass, written {@code leaky-relu 0.01}.
+     *
+     * @param slope by what negative numbers are multiplied, finite
+     */
+    record LeakyRelu(double slope) implements Layer {
+        public LeakyRelu {
+            if (!Double.isFinite(slope)) {
+                throw new GauntletException("leaky-relu %s: the slope must be a finite number.".formatted(slope));
+            }
+        }
+
+        @Override
+        public ImageShape output(ImageShape input) {
+            return input;
+        }
+
+        @Override
+        public String toString() {
+            return "leaky-relu " + slope;
+        }
+    }
+
+    /**
+     * Normalisation by means and variances that were collected in training, written {@code batchnorm}, or
+     * {@code batchnorm 0.001} with another number that is added to the variances than 0.00001.
+     *
+     * <p>It cannot be trained here. Its weight and bias are what is left once means and variances are put into them.
+     *
+     * @param epsilon what is added to the variances, positive
+     */
+    record BatchNorm(double epsilon) implements Layer {
+        /** What PyTorch adds unless told otherwise. */
+        public static final double USUAL_EPSILON = 1e-5;
+
+        public BatchNorm {
+            if (!(epsilon > 0) || !Double.isFinite(epsilon)) {
+                throw new GauntletException(
+                        "batchnorm %s: what is added to the variances must be positive.".formatted(epsilon));
+            }
+        }
+
+        @Override
+        public ImageShape output(ImageShape input) {
+            return input;
+        }
+
+        @Override
+        public Optional<WeightShape> weights(ImageShape input) {
+            long[] channels = {input.channels()};
+            return Optional.of(new WeightShape(channels, channels, true));
+        }
+
+        @Override
+        public boolean isTrainable() {
+            return false;
+        }
+
+        @Override
+        public String toString() {
+            return epsilon == USUAL_EPSILON ? "batchnorm" : "batchnorm " + epsilon;
+        }
+    }
+
+    /**
+     * Maximum over squares, written {@code pool 2}, or {@code pool 3 s2 p1} where they overlap or reach over the border.
+     *
+     * @param size the side of the square, at least 1
+     * @param stride the step, at least 1
+     * @param padding how far squares reach over the border, at least 0 and at most half of the size
+     */
+    record MaxPool(int size, int stride, int padding) implements Layer {
+        public MaxPool {
+            if (size < 1 || stride < 1 || padding < 0 || padding > size / 2) {
+                throw new GauntletException(
+                        "pool %d s%d p%d: size and stride must be at least 1, and padding at least 0 and at most half of the size."
+                                .formatted(size, stride, padding));
+            }
+        }
+
+        /**
+         * Squares that do not overlap.
+         *
+         * @param size the side of the square and the step, at least 1
+         */
+        public MaxPool(int size) {
+            this(size, Math.max(1, size), 0);
+        }
+
+        @Override
+        public ImageShape output(ImageShape input) {
+            return new ImageShape(input.channels(), side(input.height(), input), side(input.width(), input));
+        }
+
+        private int side(int inputSide, ImageShape input) {
+            long padded = inputSide + 2L * padding;
+            if (padded < size) {
+                throw new GauntletException("%s does not fit an input of %s.".formatted(this, input));
+            }
+            return (int) ((padded - size) / stride + 1);
+        }
+
+        @Override
+        public String toString() {
+            return stride == size && padding == 0 ? "pool " + size : "pool %d s%d p%d".formatted(size, stride, padding);
+        }
+    }
+
+    /**
+     * Mean over squares that do not overlap, written {@code average-pool 2}.
      *
      * @param size the side of the square and the step, at least 1
      */
-    record MaxPool(int size) implements Layer {
-        public MaxPool {
+    record AveragePool(int size) implements Layer {
+        public AveragePool {
             if (size < 1) {
-                throw new GauntletException("pool %d: the size must be at least 1.".formatted(size));
+                throw new GauntletException("average-pool %d: the size must be at least 1.".formatted(size));
             }
         }
 
@@ -139,7 +316,20 @@ public sealed interface Layer {
 
         @Override
         public String toString() {
-            return "pool " + size;
+            return "average-pool " + size;
+        }
+    }
+
+    /** Mean over each whole channel, written {@code global-average-pool}. */
+    record GlobalAveragePool() implements Layer {
+        @Override
+        public ImageShape output(ImageShape input) {
+            return new ImageShape(input.channels(), 1, 1);
+        }
+
+        @Override
+        public String toString() {
+            return "global-average-pool";
         }
     }
 
@@ -187,8 +377,9 @@ public sealed interface Layer {
      *
      * @param weight the shape of the weight
      * @param bias the shape of the bias
+     * @param hasBias whether the bias is in the file, or 0
      */
-    record WeightShape(long[] weight, long[] bias) {
+    record WeightShape(long[] weight, long[] bias, boolean hasBias) {
         /**
          * Returns how many inputs one output sees, which sets the size of the initial weights.
          *

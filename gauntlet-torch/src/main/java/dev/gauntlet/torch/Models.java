@@ -5,9 +5,11 @@ import dev.gauntlet.Sha256;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -115,24 +117,41 @@ public final class Models {
                 .orElseThrow(() -> new GauntletException(
                         "%s does not say what network it belongs to; name it with --network, such as mlp:784-1000-10."
                                 .formatted(file)));
-        return new NetworkClassifier(
+        return classifier(
+                file,
                 known,
-                WeightNames.match(file.toString(), known, read.tensors()),
+                WeightNames.match(file.toString(), known, read.tensors(), WeightNames.FileOrder.OF_NAMES),
                 ModelMetadata.training(file.toString(), read.metadata()),
-                Optional.of(sha256),
-                Optional.of(file.toString()),
+                sha256,
                 contract);
     }
 
     private static NetworkClassifier weights(
             Path file, Network network, Map<String, WeightTensor> tensors, String sha256, ModelContract contract) {
+        return classifier(
+                file,
+                network,
+                WeightNames.match(file.toString(), network, tensors, WeightNames.FileOrder.OF_LAYERS),
+                Optional.empty(),
+                sha256,
+                contract);
+    }
+
+    private static NetworkClassifier classifier(
+            Path file,
+            Network network,
+            WeightNames.Match match,
+            Optional<TrainingHistory> training,
+            String sha256,
+            ModelContract contract) {
         return new NetworkClassifier(
                 network,
-                WeightNames.match(file.toString(), network, tensors),
-                Optional.empty(),
+                match.weights(),
+                training,
                 Optional.of(sha256),
                 Optional.of(file.toString()),
-                contract);
+                contract,
+                match.notice().map(List::of).orElse(List.of()));
     }
 
     private static byte[] read(Path file) {

@@ -6,8 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The description of a feed-forward network: its input and its layers, without weights.
@@ -15,15 +18,30 @@ import java.util.stream.Collectors;
  * @param name a short name for people
  * @param input the shape of one example
  * @param layers the layers in order; the last one's output is the logits
+ * @param weightNames under which names a file keeps the tensors of the layers that have some, in order, such as
+ *     {@code features.0} for {@code features.0.weight}; empty if the customs tell
  */
-public record Network(String name, ImageShape input, List<Layer> layers) {
+public record Network(String name, ImageShape input, List<Layer> layers, List<String> weightNames) {
     private static final ImageShape MNIST_SHAPE = new ImageShape(1, 28, 28);
 
     /** Parameters beyond this are a mistake in a description, not a network for this engine. */
     private static final long MAXIMUM_PARAMETERS = 500_000_000;
 
+    /** The layers that descriptions may have, in the words of their descriptions. */
+    public static final String LAYERS =
+            "conv 32 k5 s1 p2 (channels, kernel, stride, padding), linear 10, pool 2 or pool 3 s2 p1, average-pool 2, global-average-pool, flatten, relu, leaky-relu 0.01, elu, gelu, silu, sigmoid, tanh, dropout 0.5 and channel-dropout 0.5, and, for weights from elsewhere only, batchnorm and nobias behind conv and linear";
+
+    private static final String NO_BIAS = "nobias";
+
+    /** The layers that are a word alone. */
+    private static final Map<String, Layer> PLAIN = Stream.<Layer>concat(
+                    Stream.of(new Layer.Relu(), new Layer.Flatten(), new Layer.GlobalAveragePool()),
+                    Arrays.stream(Layer.Activation.values()))
+            .collect(Collectors.toMap(Layer::toString, Function.identity()));
+
     public Network {
         layers = List.copyOf(layers);
+        weightNames = List.copyOf(weightNames);
         ImageShape shape = input;
         double parameters = 0;
         for (Layer layer : layers) {
@@ -46,6 +64,27 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
             throw new GauntletException("The network '%s' has %.0f parameters, more than the %d that fit here."
                     .formatted(name, parameters, MAXIMUM_PARAMETERS));
         }
+    }
+
+    /**
+     * A network whose weights have customary names.
+     *
+     * @param name a short name for people
+     * @param input the shape of one example
+     * @param layers the layers in order; the last one's output is the logits
+     */
+    public Network(String name, ImageShape input, List<Layer> layers) {
+        this(name, input, layers, List.of());
+    }
+
+    /**
+     * Returns the same network with other names of its weights.
+     *
+     * @param names the names in the order of the layers that have weights
+     * @return the network
+     */
+    public Network withWeightNames(List<String> names) {
+        return new Network(name, input, layers, names);
     }
 
     /**
@@ -160,6 +199,19 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
         return weights().stream().mapToLong(Network::count).sum();
     }
 
+    /** Returns the layers that have weights, in order. */
+    List<Layer> weightedLayers() {
+        List<Layer> weighted = new ArrayList<>();
+        ImageShape shape = input;
+        for (Layer layer : layers) {
+            if (layer.weights(shape).isPresent()) {
+                weighted.add(layer);
+            }
+            shape = layer.output(shape);
+        }
+        return weighted;
+    }
+
     /** Returns the shapes of the weights of all layers that have some, in order. */
     List<Layer.WeightShape> weights() {
         List<Layer.WeightShape> shapes = new ArrayList<>();
@@ -182,8 +234,8 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
     }
 
     private static long count(Layer.WeightShape shape) {
-        return Arrays.stream(shape.weight()).reduce(1, Math::multiplyExact)
-                + Arrays.stream(shape.bias()).reduce(1, Math::multiplyExact);
+        long weights = Arrays.stream(shape.weight()).reduce(1, Math::multiplyExact);
+        return shape.hasBias() ? weights + Arrays.stream(shape.bias()).reduce(1, Math::multiplyExact) : weights;
     }
 
     private static double product(long[] sides) {
@@ -191,32 +243,51 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
     }
 
     private static Layer layer(String text) {
-        List<String> words = Arrays.asList(text.strip().split("\\s+"));
+        List<String> words = new ArrayList<>(Arrays.asList(text.strip().split("\\s+")));
         String kind = words.get(0).toLowerCase(Locale.ROOT);
         return switch (kind) {
-            case "conv" ->
-                new Layer.Convolution(
+            case "conv" -> {
+                boolean bias = !words.remove(NO_BIAS);
+                yield new Layer.Convolution(
                         number(argument(words, text), text),
-                        option(words, 'k', text)
+                        option(words, 'k', "ksp", text)
                                 .orElseThrow(() ->
                                         new GauntletException("Layer '%s' lacks its kernel size, as in 'conv 32 k5'."
                                                 .formatted(text.strip()))),
-                        option(words, 's', text).orElse(1),
-                        option(words, 'p', text).orElse(0));
-            case "linear" -> new Layer.Linear(number(onlyArgument(words, text), text));
-            case "pool" -> new Layer.MaxPool(number(onlyArgument(words, text), text));
-            case "dropout" -> new Layer.Dropout(probability(onlyArgument(words, text), text), false);
-            case "channel-dropout" -> new Layer.Dropout(probability(onlyArgument(words, text), text), true);
-            case "relu", "flatten" -> {
+                        option(words, 's', "ksp", text).orElse(1),
+                        option(words, 'p', "ksp", text).orElse(0),
+                        bias);
+            }
+            case "linear" -> {
+                boolean bias = !words.remove(NO_BIAS);
+                yield new Layer.Linear(number(onlyArgument(words, text), text), bias);
+            }
+            case "pool" -> {
+                if (words.size() == 2) {
+                    yield new Layer.MaxPool(number(words.get(1), text));
+                }
+                int size = number(argument(words, text), text);
+                yield new Layer.MaxPool(
+                        size,
+                        option(words, 's', "sp", text).orElse(size),
+                        option(words, 'p', "sp", text).orElse(0));
+            }
+            case "average-pool" -> new Layer.AveragePool(number(onlyArgument(words, text), text));
+            case "leaky-relu" -> new Layer.LeakyRelu(decimal(onlyArgument(words, text), text));
+            case "dropout" -> new Layer.Dropout(decimal(onlyArgument(words, text), text), false);
+            case "channel-dropout" -> new Layer.Dropout(decimal(onlyArgument(words, text), text), true);
+            case "batchnorm" ->
+                new Layer.BatchNorm(
+                        words.size() == 1 ? Layer.BatchNorm.USUAL_EPSILON : decimal(onlyArgument(words, text), text));
+            default -> {
+                Layer layer = Optional.ofNullable(PLAIN.get(kind))
+                        .orElseThrow(() -> new GauntletException(
+                                "Unknown layer '%s'; known are %s.".formatted(text.strip(), LAYERS)));
                 if (words.size() > 1) {
                     throw new GauntletException("Layer '%s' takes no number.".formatted(text.strip()));
                 }
-                yield kind.equals("relu") ? new Layer.Relu() : new Layer.Flatten();
+                yield layer;
             }
-            default ->
-                throw new GauntletException(
-                        "Unknown layer '%s'; known are conv, linear, relu, pool, flatten, dropout and channel-dropout, as in 'conv 32 k5 p2, relu, pool 2, flatten, linear 10'."
-                                .formatted(text.strip()));
         };
     }
 
@@ -234,12 +305,13 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
         return words.get(1);
     }
 
-    private static Optional<Integer> option(List<String> words, char letter, String text) {
+    private static Optional<Integer> option(List<String> words, char letter, String letters, String text) {
         Optional<Integer> value = Optional.empty();
         for (String word : words.subList(2, words.size())) {
-            if (!word.matches("[ksp]\\d+")) {
-                throw new GauntletException("Layer '%s' has '%s'; expected k, s or p with a number, such as k5."
-                        .formatted(text.strip(), word));
+            if (!word.matches("[%s]\\d+".formatted(letters))) {
+                throw new GauntletException("Layer '%s' has '%s'; expected %s with a number, such as %s5."
+                        .formatted(
+                                text.strip(), word, letters.equals("ksp") ? "k, s or p" : "s or p", letters.charAt(0)));
             }
             if (word.charAt(0) == letter) {
                 if (value.isPresent()) {
@@ -259,7 +331,7 @@ public record Network(String name, ImageShape input, List<Layer> layers) {
         }
     }
 
-    private static double probability(String digits, String text) {
+    private static double decimal(String digits, String text) {
         try {
             return Double.parseDouble(digits);
         } catch (NumberFormatException e) {

@@ -11,6 +11,8 @@ import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +45,8 @@ public final class NetworkClassifier extends TorchClassifier {
             Optional<TrainingHistory> training,
             Optional<String> sha256,
             Optional<String> location,
-            ModelContract contract) {
+            ModelContract contract,
+            List<String> notices) {
         super(
                 network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK,
                 contract,
@@ -64,7 +67,7 @@ public final class NetworkClassifier extends TorchClassifier {
                 Libtorch.version(),
                 training,
                 contract,
-                List.of(),
+                notices,
                 List.of());
         this.parameters = ForwardPass.parameters(weights.values());
     }
@@ -91,6 +94,14 @@ public final class NetworkClassifier extends TorchClassifier {
      * @throws IOException if the file cannot be written
      */
     public void save(Path file) throws IOException {
+        network.layers().stream()
+                .filter(layer -> !layer.isTrainable())
+                .findFirst()
+                .ifPresent(layer -> {
+                    throw new GauntletException(
+                            "The layer '%s' is computed, but not written; keep the file that the model came from."
+                                    .formatted(layer));
+                });
         if (!card.contract().equals(ModelContract.RAW)) {
             throw new GauntletException("The file has no place for a normalisation (%s); the model cannot be saved."
                     .formatted(card.contract()));
@@ -122,6 +133,12 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     private byte[] toSafetensors() {
-        return Safetensors.write(weights, ModelMetadata.of(network, training));
+        Map<String, WeightTensor> named = new LinkedHashMap<>();
+        Iterator<WeightTensor> tensors = weights.values().iterator();
+        for (String layer : WeightNames.of(network)) {
+            named.put(layer + WeightNames.WEIGHT, tensors.next());
+            named.put(layer + WeightNames.BIAS, tensors.next());
+        }
+        return Safetensors.write(named, ModelMetadata.of(network, training));
     }
 }

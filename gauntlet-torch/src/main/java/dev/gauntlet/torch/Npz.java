@@ -56,6 +56,9 @@ final class Npz {
                                     .formatted(name, Math.min(limit, LONGEST_ARRAY)));
                 }
                 String array = entry.getName().replaceFirst("\\.npy$", "");
+                if (WeightNames.isCounter(array)) {
+                    continue;
+                }
                 if (tensors.put(array, array("%s, array %s".formatted(name, array), content)) != null) {
                     throw new GauntletException("%s has two arrays named %s.".formatted(name, array));
                 }

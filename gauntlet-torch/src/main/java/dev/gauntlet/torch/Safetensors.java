@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -80,8 +81,10 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
         requireNoGap(name, places, available);
         Map<String, WeightTensor> tensors = new LinkedHashMap<>();
         for (Place place : places) {
-            float[] values = place.type().read(buffer, start + (int) place.from(), place.count());
-            tensors.put(place.tensor(), new WeightTensor(place.shape(), values));
+            place.type().ifPresent(type -> {
+                float[] values = type.read(buffer, start + (int) place.from(), place.count());
+                tensors.put(place.tensor(), new WeightTensor(place.shape(), values));
+            });
         }
         return new Safetensors(tensors, metadata);
     }
@@ -101,12 +104,19 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
         return metadata;
     }
 
-    /** Where a tensor lies, as the header says: from and to are counted from the end of the header. */
-    private record Place(String tensor, NumberType type, long[] shape, int count, long from, long to) {}
+    /**
+     * Where a tensor lies, as the header says: from and to are counted from the end of the header; a counter has no type
+     * that would be read.
+     */
+    private record Place(String tensor, Optional<NumberType> type, long[] shape, int count, long from, long to) {}
 
     private static Place place(String name, String key, JsonNode entry, long available) {
         String where = "%s, tensor %s".formatted(name, key);
-        NumberType type = NumberType.ofSafetensors(where, entry.path("dtype").asString(""));
+        String typeName = entry.path("dtype").asString("");
+        Optional<NumberType> type = WeightNames.isCounter(key) && typeName.equals("I64")
+                ? Optional.empty()
+                : Optional.of(NumberType.ofSafetensors(where, typeName));
+        int width = type.map(NumberType::bytes).orElse(Long.BYTES);
         long[] shape = longs(where, entry.path("shape"), "shape");
         long[] offsets = longs(where, entry.path("data_offsets"), "data_offsets");
         int count = NumberType.count(where, shape);
@@ -115,13 +125,13 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
                     "%s: its data_offsets %s lie outside the %d bytes of data; the file is cut off or damaged."
                             .formatted(where, Arrays.toString(offsets), available));
         }
-        if (offsets[1] - offsets[0] != (long) count * type.bytes()) {
+        if (offsets[1] - offsets[0] != (long) count * width) {
             throw new GauntletException("%s: shape %s of %s needs %d bytes, but %d are given; the file is damaged."
                     .formatted(
                             where,
                             Arrays.toString(shape),
-                            type.name().toLowerCase(Locale.ROOT),
-                            (long) count * type.bytes(),
+                            typeName.toLowerCase(Locale.ROOT),
+                            (long) count * width,
                             offsets[1] - offsets[0]));
         }
         return new Place(key, type, shape, count, offsets[0], offsets[1]);

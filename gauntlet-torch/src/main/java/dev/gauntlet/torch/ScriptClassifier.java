@@ -9,6 +9,7 @@ import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.OutputKind;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TupleElements;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -37,6 +39,9 @@ final class ScriptClassifier extends TorchClassifier {
     private final ModelCard card;
 
     private final OutputKind kind;
+
+    /** Whether it was seen to give a tuple. */
+    private volatile boolean givesTuple;
 
     private ScriptClassifier(JitModule module, ModelCard card, OutputKind kind) {
         super(SLICE, card.contract(), card.contract().layout().orElse(Layout.NCHW));
@@ -60,7 +65,7 @@ final class ScriptClassifier extends TorchClassifier {
                 "%s is no TorchScript file that libtorch can load".formatted(file), () -> torch.load(file.toString()));
         try {
             module.eval();
-            ModelCard card = card(file, sha256, contract, module, OutputKind.LOGITS);
+            ModelCard card = card(file, sha256, contract, module, List.of());
             if (sample.isEmpty()) {
                 return new ScriptClassifier(module, card, OutputKind.LOGITS);
             }
@@ -68,14 +73,20 @@ final class ScriptClassifier extends TorchClassifier {
             Logits outputs = asIs.logits(sample.get());
             asIs.requireEvaluationMode(sample.get(), outputs);
             OutputKind kind = OutputKind.of(outputs.classes(), outputs.values());
-            return new ScriptClassifier(module, card(file, sha256, contract, module, kind), kind);
+            List<String> notices = new ArrayList<>();
+            if (asIs.givesTuple) {
+                notices.add("The model gives a tuple; the first tensor in it is taken for the logits.");
+            }
+            kind.notice().ifPresent(notices::add);
+            return new ScriptClassifier(module, card(file, sha256, contract, module, notices), kind);
         } catch (RuntimeException e) {
             module.close();
             throw e;
         }
     }
 
-    private static ModelCard card(Path file, String sha256, ModelContract contract, JitModule module, OutputKind kind) {
+    private static ModelCard card(
+            Path file, String sha256, ModelContract contract, JitModule module, List<String> notices) {
         return new ModelCard(
                 String.valueOf(file.getFileName()),
                 "TorchScript",
@@ -85,7 +96,7 @@ final class ScriptClassifier extends TorchClassifier {
                 Libtorch.version(),
                 Optional.empty(),
                 contract,
-                kind.notice().map(List::of).orElse(List.of()),
+                notices,
                 List.of());
     }
 
@@ -122,15 +133,29 @@ final class ScriptClassifier extends TorchClassifier {
         try (GraphOptimizerEnabledGuard plain = new GraphOptimizerEnabledGuard(false)) {
             output = module.forward(new IValueVector(new IValue(x)));
         }
+        Tensor values = tensor(output);
+        return kind == OutputKind.PROBABILITIES
+                ? torch.log(torch.clamp_min(values, new Scalar(Float.MIN_NORMAL)))
+                : values;
+    }
+
+    /** As exporters of large libraries wrap it, the logits may be the first of several results. */
+    private Tensor tensor(IValue output) {
+        if (output.isTuple()) {
+            TupleElements elements = output.toTuple().elements();
+            for (long i = 0; i < elements.size(); i++) {
+                if (elements.get(i).isTensor()) {
+                    givesTuple = true;
+                    return new Tensor(elements.get(i).toTensor());
+                }
+            }
+        }
         if (!output.isTensor()) {
             throw new GauntletException(
                     "The model %s returns no tensor but %s; export it so that it returns the logits alone."
                             .formatted(card.name(), output.tagKind().getString()));
         }
-        Tensor values = new Tensor(output.toTensor());
-        return kind == OutputKind.PROBABILITIES
-                ? torch.log(torch.clamp_min(values, new Scalar(Float.MIN_NORMAL)))
-                : values;
+        return new Tensor(output.toTensor());
     }
 
     @Override

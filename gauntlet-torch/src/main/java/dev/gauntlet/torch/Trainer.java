@@ -90,6 +90,14 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
      * @throws GauntletException if the data does not fit the network, or the weights become NaN or infinite
      */
     public NetworkClassifier train(Network network, Dataset train, Dataset test, TrainingListener listener) {
+        network.layers().stream()
+                .filter(layer -> !layer.isTrainable())
+                .findFirst()
+                .ifPresent(layer -> {
+                    throw new GauntletException(
+                            "The network '%s' has the layer '%s', which only weights from elsewhere can have; leave it out to train."
+                                    .formatted(network.name(), layer));
+                });
         requireFit(network, train);
         requireFit(network, test);
         Libtorch.load();
@@ -125,7 +133,13 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         }
         TrainingHistory record = new TrainingHistory(train.origin(), "adam", learningRate, batchSize, seed, history);
         return new NetworkClassifier(
-                network, weights, Optional.of(record), Optional.empty(), Optional.empty(), ModelContract.RAW);
+                network,
+                weights,
+                Optional.of(record),
+                Optional.empty(),
+                Optional.empty(),
+                ModelContract.RAW,
+                List.of());
     }
 
     private Progress trainEpoch(
@@ -172,7 +186,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
     private static Progress measure(Network network, Map<String, WeightTensor> weights, Dataset test) {
         Progress progress = new Progress();
         try (NetworkClassifier model = new NetworkClassifier(
-                network, weights, Optional.empty(), Optional.of(""), Optional.empty(), ModelContract.RAW)) {
+                network, weights, Optional.empty(), Optional.of(""), Optional.empty(), ModelContract.RAW, List.of())) {
             for (int first = 0; first < test.size(); first += TEST_SLICE) {
                 int[] ids = new int[Math.min(TEST_SLICE, test.size() - first)];
                 for (int i = 0; i < ids.length; i++) {

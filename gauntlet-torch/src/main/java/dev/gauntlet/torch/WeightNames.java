@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -16,17 +18,50 @@ import java.util.stream.Collectors;
 /**
  * The names under which files keep a network's weights.
  *
- * <p>Two customs are read: the layer's index ({@code 0.weight, 3.weight}, as in PyTorch's {@code Sequential}) and the
- * layer's kind with a running number ({@code conv1.weight, fc.weight, fc2.weight}). Both are matched to the layers in
- * order; the shapes then have to fit.
+ * <p>The network may say them. Else two customs are read: the layer's index ({@code 0.weight, 3.weight}, as in PyTorch's
+ * {@code Sequential}) and the layer's kind with a running number ({@code conv1.weight, fc.weight, fc2.weight}), also behind
+ * a beginning that all have ({@code module.0.weight}). Of other names the order in the file decides, where that is the
+ * order in which the program declared its layers. The shapes then have to fit.
  */
 final class WeightNames {
     private static final Pattern NAME =
             Pattern.compile("(?:(?<kind>conv|fc|linear)(?<number>\\d{0,9})|(?<index>\\d{1,9}))");
 
+    static final String WEIGHT = ".weight";
+    static final String BIAS = ".bias";
+    private static final String MEAN = ".running_mean";
+    private static final String VARIANCE = ".running_var";
+
+    /** What a name may end with. */
+    private static final Set<String> PARTS = Set.of("weight", "bias", "running_mean", "running_var");
+
+    /** How many batches a normalisation has seen, a whole number that nothing needs later. */
+    private static final String COUNTER = ".num_batches_tracked";
+
     private static final int LISTED_NAMES = 16;
 
     private WeightNames() {}
+
+    /** Tells whether a tensor is no weight but a counter beside them. */
+    static boolean isCounter(String tensor) {
+        return tensor.endsWith(COUNTER);
+    }
+
+    /** Whether the order of a file's tensors is that in which the program declared its layers. */
+    enum FileOrder {
+        /** As in state dictionaries, and in what NumPy writes of them. */
+        OF_LAYERS,
+        /** As in safetensors files, which are sorted. */
+        OF_NAMES
+    }
+
+    /**
+     * What was found.
+     *
+     * @param weights weight and bias of each layer in turn, under the names that the file uses
+     * @param notice what a reader has to know of the way it was found, if anything
+     */
+    record Match(Map<String, WeightTensor> weights, Optional<String> notice) {}
 
     /** Returns the name of each layer that has weights, as this program writes them: its index among the layers. */
     static List<String> of(Network network) {
@@ -45,36 +80,105 @@ final class WeightNames {
     /**
      * Finds each layer's weight and bias in a file.
      *
-     * @return weight and bias of each layer in turn, under the names that the file uses
      * @throws GauntletException if a tensor is missing or unknown, has another shape, or holds NaN or infinity
      */
-    static Map<String, WeightTensor> match(String file, Network network, Map<String, WeightTensor> tensors) {
-        List<String> layers = layersInOrder(file, tensors.keySet());
-        List<Layer.WeightShape> shapes = network.weights();
-        if (layers.size() != shapes.size()) {
+    static Match match(String file, Network network, Map<String, WeightTensor> tensors, FileOrder order) {
+        boolean byCustom = network.weightNames().isEmpty() && customary(tensors.keySet());
+        List<String> layers = !network.weightNames().isEmpty()
+                ? network.weightNames()
+                : byCustom || order == FileOrder.OF_NAMES
+                        ? layersInOrder(file, tensors.keySet())
+                        : List.copyOf(layers(file, tensors.keySet()));
+        List<Layer> weighted = network.weightedLayers();
+        if (layers.size() != weighted.size()) {
             throw new GauntletException(
                     "%s has weights of %d layers (%s), but the network '%s' has %d; check the network."
-                            .formatted(file, layers.size(), some(layers), network.name(), shapes.size()));
+                            .formatted(file, layers.size(), some(layers), network.name(), weighted.size()));
         }
         Map<String, WeightTensor> matched = new LinkedHashMap<>();
         for (int i = 0; i < layers.size(); i++) {
-            String weight = layers.get(i) + ".weight";
-            String bias = layers.get(i) + ".bias";
-            matched.put(
-                    weight,
-                    require(file, network, tensors, weight, shapes.get(i).weight()));
-            matched.put(
-                    bias, require(file, network, tensors, bias, shapes.get(i).bias()));
+            Source source = new Source(file, network, tensors, layers.get(i));
+            add(matched, source, weighted.get(i), network.weights().get(i));
         }
-        return matched;
+        boolean byFile = network.weightNames().isEmpty() && !byCustom;
+        return new Match(
+                matched,
+                byFile
+                        ? Optional.of("The tensors %s were taken for the layers in the order of the file."
+                                .formatted(some(layers)))
+                        : Optional.empty());
+    }
+
+    /** The tensors of one layer. */
+    private record Source(String file, Network network, Map<String, WeightTensor> tensors, String layer) {
+        boolean has(String part) {
+            return tensors.containsKey(layer + part);
+        }
+
+        WeightTensor get(String part, long[] shape) {
+            return require(file, network, tensors, layer + part, shape);
+        }
+    }
+
+    private static void add(Map<String, WeightTensor> matched, Source source, Layer layer, Layer.WeightShape shape) {
+        WeightTensor weight = source.get(WEIGHT, shape.weight());
+        if (source.has(MEAN) != layer instanceof Layer.BatchNorm) {
+            throw new GauntletException(
+                    "%s: %s is %s batch normalisation, but the network '%s' has '%s' at its place; check their order, or name the tensors in the order of the layers."
+                            .formatted(
+                                    source.file(),
+                                    source.layer(),
+                                    source.has(MEAN) ? "a" : "no",
+                                    source.network().name(),
+                                    layer));
+        }
+        if (layer instanceof Layer.BatchNorm norm) {
+            WeightTensor bias = source.get(BIAS, shape.bias());
+            WeightTensor mean = source.get(MEAN, shape.bias());
+            WeightTensor variance = source.get(VARIANCE, shape.bias());
+            float[] scale = new float[weight.values().length];
+            float[] shift = new float[scale.length];
+            for (int i = 0; i < scale.length; i++) {
+                double deviation = Math.sqrt(variance.values()[i] + norm.epsilon());
+                scale[i] = (float) (weight.values()[i] / deviation);
+                shift[i] = (float) (bias.values()[i] - mean.values()[i] * (weight.values()[i] / deviation));
+                if (!Float.isFinite(scale[i]) || !Float.isFinite(shift[i])) {
+                    throw new GauntletException(
+                            "%s: %s has the variance %s at position %d; these weights are unusable, take another file."
+                                    .formatted(source.file(), source.layer(), variance.values()[i], i));
+                }
+            }
+            matched.put(source.layer() + WEIGHT, new WeightTensor(shape.weight(), scale));
+            matched.put(source.layer() + BIAS, new WeightTensor(shape.bias(), shift));
+            return;
+        }
+        if (!shape.hasBias() && source.has(BIAS)) {
+            throw new GauntletException(
+                    "%s has the tensor %s, but the network '%s' has '%s' at its place; leave 'nobias' out."
+                            .formatted(
+                                    source.file(),
+                                    source.layer() + BIAS,
+                                    source.network().name(),
+                                    layer));
+        }
+        matched.put(source.layer() + WEIGHT, weight);
+        matched.put(
+                source.layer() + BIAS,
+                shape.hasBias()
+                        ? source.get(BIAS, shape.bias())
+                        : new WeightTensor(shape.bias(), new float[Math.toIntExact(shape.bias()[0])]));
     }
 
     private static WeightTensor require(
             String file, Network network, Map<String, WeightTensor> tensors, String name, long[] shape) {
         WeightTensor tensor = tensors.get(name);
         if (tensor == null) {
-            throw new GauntletException(
-                    "%s lacks the tensor %s; it has %s.".formatted(file, name, some(new TreeSet<>(tensors.keySet()))));
+            throw new GauntletException("%s lacks the tensor %s; it has %s%s."
+                    .formatted(
+                            file,
+                            name,
+                            some(new TreeSet<>(tensors.keySet())),
+                            name.endsWith(BIAS) ? ": of a layer without a bias say so, as in 'linear 10 nobias'" : ""));
         }
         if (!tensor.hasShape(shape)) {
             throw new GauntletException("%s: tensor %s has shape %s, but the network '%s' needs %s."
@@ -89,21 +193,65 @@ final class WeightNames {
         return tensor;
     }
 
+    /** Returns the layers that the names speak of, in their order. */
+    private static Set<String> layers(String file, Collection<String> tensorNames) {
+        Set<String> layers = new LinkedHashSet<>();
+        for (String tensor : tensorNames) {
+            int dot = tensor.lastIndexOf('.');
+            if (dot < 1 || !PARTS.contains(tensor.substring(dot + 1))) {
+                throw unknown(file, tensor);
+            }
+            layers.add(tensor.substring(0, dot));
+        }
+        return layers;
+    }
+
+    private static GauntletException unknown(String file, String tensor) {
+        return new GauntletException(
+                "%s has an unknown tensor %s; expected names such as 0.weight and 0.bias, conv1.weight or fc2.bias: name the tensors in the order of the layers in a file in TOML, as in weights = [\"features.0\", \"classifier.1\"]."
+                        .formatted(file, tensor));
+    }
+
+    private static boolean customary(Collection<String> tensorNames) {
+        int start = commonBeginning(tensorNames);
+        return tensorNames.stream()
+                .allMatch(name -> NAME.matcher(name.substring(start, Math.max(start, name.lastIndexOf('.'))))
+                        .matches());
+    }
+
+    /** Returns the length of the words that all names begin with, each with its dot, such as {@code module.}. */
+    private static int commonBeginning(Collection<String> names) {
+        String first = names.isEmpty() ? "" : names.iterator().next();
+        int start = 0;
+        for (int dot = first.indexOf('.'); dot >= 0; dot = first.indexOf('.', dot + 1)) {
+            String beginning = first.substring(0, dot + 1);
+            // what is left has to name a layer and a part of it
+            if (!names.stream()
+                    .allMatch(name -> name.startsWith(beginning) && name.indexOf('.', beginning.length()) > 0)) {
+                break;
+            }
+            start = dot + 1;
+        }
+        return start;
+    }
+
     private static List<String> layersInOrder(String file, Collection<String> tensorNames) {
+        int start = commonBeginning(tensorNames);
+        for (String tensor : tensorNames) {
+            int dot = tensor.lastIndexOf('.');
+            boolean isKnown = dot >= start
+                    && PARTS.contains(tensor.substring(dot + 1))
+                    && NAME.matcher(tensor.substring(start, dot)).matches();
+            if (!isKnown) {
+                throw unknown(file, tensor);
+            }
+        }
+        String beginning =
+                tensorNames.isEmpty() ? "" : tensorNames.iterator().next().substring(0, start);
         Set<String> layers = new TreeSet<>(Comparator.comparingInt(WeightNames::kindOrder)
                 .thenComparingInt(WeightNames::number)
                 .thenComparing(Comparator.naturalOrder()));
-        for (String tensor : tensorNames) {
-            int dot = tensor.lastIndexOf('.');
-            String layer = dot < 0 ? "" : tensor.substring(0, dot);
-            String part = tensor.substring(dot + 1);
-            if (!NAME.matcher(layer).matches() || !(part.equals("weight") || part.equals("bias"))) {
-                throw new GauntletException(
-                        "%s has an unknown tensor %s; expected names such as 0.weight and 0.bias, conv1.weight or fc2.bias."
-                                .formatted(file, tensor));
-            }
-            layers.add(layer);
-        }
+        layers(file, tensorNames).forEach(layer -> layers.add(layer.substring(start)));
         List<String> ordered = List.copyOf(layers);
         for (int i = 1; i < ordered.size(); i++) {
             String before = ordered.get(i - 1);
@@ -115,7 +263,7 @@ final class WeightNames {
                                 .formatted(file, before, layer));
             }
         }
-        return ordered;
+        return ordered.stream().map(layer -> beginning + layer).toList();
     }
 
     private static boolean isIndex(String layer) {

@@ -65,6 +65,13 @@ class LayerGradientTest {
             1x12x12| conv 4 k3 p1, relu, conv 6 k3, relu, pool 2, conv 8 k3 p1, relu, pool 2, flatten, linear 20, relu, linear 10
             3x16x16| conv 8 k3 p1, relu, conv 8 k3 s2 p1, relu, pool 2, conv 5 k2 s2, relu, flatten, linear 12, relu, linear 10
             4x1x9  | conv 3 k1, relu, pool 1, flatten, linear 2
+            2x6x6  | conv 4 k3 p1, batchnorm, relu, pool 3 s2 p1, flatten, linear 3
+            2x6x6  | conv 4 k3 p1 nobias, batchnorm 0.1, leaky-relu 0.1, pool 2 s1, batchnorm, elu, relu, flatten, linear 3
+            2x6x6  | conv 4 k3 p1, tanh, relu, average-pool 2, relu, flatten, linear 3 nobias
+            2x7x6  | conv 4 k3, sigmoid, relu, pool 2, gelu, relu, flatten, linear 3
+            2x6x6  | conv 4 k3 p1, relu, global-average-pool, relu, linear 3
+            2x6x6  | leaky-relu 0.3, conv 4 k3, elu, relu, conv 4 k3, silu, relu, flatten, batchnorm, linear 3
+            5x1x1  | linear 6, batchnorm, gelu, linear 6, global-average-pool, leaky-relu 0.01, linear 3
             1x28x28| mlp
             1x28x28| lenet
             1x28x28| madry

@@ -113,13 +113,10 @@ class ModelsTest {
             0.bias 2.weight 2.bias                       | lacks the tensor 0.weight
             0.weight 0.bias                              | weights of 1 layers (0)
             0.weight 0.bias 2.weight 2.bias 4.weight     | weights of 3 layers (0, 2, 4)
-            0.weight 0.bias 2.weight 2.bias 2.running_mean | unknown tensor 2.running_mean
+            0.weight 0.bias 2.weight 2.bias 2.running_mean | 2 is a batch normalisation, but the network 'mlp:36-5-3' has 'linear 3' at its place
             0.weight 0.bias 2.weight 2.bias weight       | unknown tensor weight
-            0.weight 0.bias 2.weight 2.bias net.0.weight | unknown tensor net.0.weight
             0.weight 0.bias 2.weight 2.bias 2.Weight     | unknown tensor 2.Weight
             0.weight 0.bias 2.weight 2.bias .weight      | unknown tensor .weight
-            0.weight 0.bias 2.weight 2.bias -1.weight    | unknown tensor -1.weight
-            0.weight 0.bias 12345678901.weight 12345678901.bias | unknown tensor 12345678901.weight
             fc0.weight fc0.bias fc.weight fc.bias        | which of the layers fc and fc0 comes first
             fc1.weight fc1.bias linear1.weight linear1.bias | which of the layers fc1 and linear1 comes first
             1.weight 1.bias 01.weight 01.bias            | which of the layers 01 and 1 comes first
@@ -127,6 +124,11 @@ class ModelsTest {
             2.weight 2.bias fc1.weight fc1.bias          | which of the layers
             """)
     void otherTensorsAreRefused(String names, String trouble) {
+        refusedInBothFormats(tensors(names), DENSE, trouble);
+    }
+
+    /** Tensors of the shapes that the dense network has. */
+    private static Map<String, WeightTensor> tensors(String names) {
         Map<String, WeightTensor> tensors = new LinkedHashMap<>();
         for (String name : names.split(" ", -1)) {
             boolean first = name.startsWith("0") || name.startsWith("fc0") || name.startsWith("1.");
@@ -139,7 +141,153 @@ class ModelsTest {
                             ? new WeightTensor(new long[] {outputs, inputs}, new float[outputs * inputs])
                             : new WeightTensor(new long[] {outputs}, new float[outputs]));
         }
-        refusedInBothFormats(tensors, DENSE, trouble);
+        return tensors;
+    }
+
+    private Path safetensors(Map<String, WeightTensor> tensors) throws IOException {
+        return write("named.safetensors", Safetensors.write(tensors, Map.of()));
+    }
+
+    private Path npz(Map<String, WeightTensor> tensors) throws IOException {
+        NpzFile npz = new NpzFile();
+        tensors.forEach((name, tensor) -> npz.deflated(name + ".npy", npy(tensor)));
+        return write("named.npz", npz.bytes());
+    }
+
+    /** A file whose order says nothing has to have names that do. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            0.weight 0.bias 2.weight 2.bias net.0.weight | unknown tensor net.0.weight
+            0.weight 0.bias 2.weight 2.bias -1.weight    | unknown tensor -1.weight
+            0.weight 0.bias 12345678901.weight 12345678901.bias | unknown tensor 12345678901.weight
+            0.features.weight 0.features.bias classifier.weight classifier.bias | unknown tensor 0.features.weight
+            """)
+    void namesWithoutOrderAreRefusedInSafetensors(String names, String trouble) throws IOException {
+        Path file = safetensors(tensors(names));
+
+        BadInput.refused(
+                () -> Models.load(file, Optional.of(DENSE)), trouble, "weights = [\"features.0\", \"classifier.1\"]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"module.0 module.2", "module.net.fc1 module.net.fc2", "a.b.c.3 a.b.c.12"})
+    void whatAllNamesBeginWithIsNoName(String names) throws IOException {
+        Map<String, WeightTensor> weights = Samples.weights(DENSE, 4);
+        Map<String, WeightTensor> named = rename(weights, List.of(names.split(" ", -1)));
+        Batch batch = Samples.batch(SHAPE, 3, 4, 1);
+        try (NetworkClassifier expected = Samples.classifier(DENSE, weights)) {
+            for (Path file : List.of(safetensors(named), npz(named))) {
+                try (DifferentiableClassifier model = Models.load(file, Optional.of(DENSE))) {
+                    assertThat(model.logits(batch).values())
+                            .isEqualTo(expected.logits(batch).values());
+                    assertThat(model.card().notices()).isEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void otherNamesAreTakenInTheOrderOfTheFileOrOfTheNetwork() throws IOException {
+        Map<String, WeightTensor> weights = Samples.weights(DENSE, 4);
+        Map<String, WeightTensor> named = rename(weights, List.of("z.features", "a.classifier.dense"));
+        Network told = DENSE.withWeightNames(List.of("z.features", "a.classifier.dense"));
+        Batch batch = Samples.batch(SHAPE, 3, 4, 1);
+        try (NetworkClassifier expected = Samples.classifier(DENSE, weights);
+                DifferentiableClassifier ordered = Models.load(npz(named), Optional.of(DENSE));
+                DifferentiableClassifier listed = Models.load(safetensors(named), Optional.of(told))) {
+            assertThat(ordered.logits(batch).values())
+                    .isEqualTo(expected.logits(batch).values());
+            assertThat(ordered.card().notices())
+                    .containsExactly(
+                            "The tensors z.features, a.classifier.dense were taken for the layers in the order of the file.");
+            assertThat(listed.logits(batch).values())
+                    .isEqualTo(expected.logits(batch).values());
+            assertThat(listed.card().notices()).isEmpty();
+            // saved under this program's own names, which say their order themselves
+            Path saved = folder.resolve("saved.safetensors");
+            ((NetworkClassifier) listed).save(saved);
+            try (DifferentiableClassifier again = Models.load(saved)) {
+                assertThat(again.logits(batch).values())
+                        .isEqualTo(expected.logits(batch).values());
+            }
+        }
+        Network wrong = DENSE.withWeightNames(List.of("z.features", "b"));
+        Path file = safetensors(named);
+        BadInput.refused(
+                () -> Models.load(file, Optional.of(wrong)),
+                "lacks the tensor b.weight; it has a.classifier.dense.bias");
+    }
+
+    /** Weights of a convolution without bias, a batch normalisation, and what PyTorch writes beside them. */
+    private static Map<String, WeightTensor> normalized() {
+        Map<String, WeightTensor> tensors = new LinkedHashMap<>();
+        tensors.put("conv.weight", new WeightTensor(new long[] {2, 1, 1, 1}, new float[] {1, -2}));
+        tensors.put("bn.weight", new WeightTensor(new long[] {2}, new float[] {2, 1}));
+        tensors.put("bn.bias", new WeightTensor(new long[] {2}, new float[] {0.5f, -1}));
+        tensors.put("bn.running_mean", new WeightTensor(new long[] {2}, new float[] {0.25f, -3}));
+        tensors.put("bn.running_var", new WeightTensor(new long[] {2}, new float[] {3.75f, 15.75f}));
+        return tensors;
+    }
+
+    @Test
+    void batchNormalizationIsThatOfTheCollectedMeans() throws IOException {
+        ImageShape shape = new ImageShape(1, 1, 2);
+        Network network = Network.parse("conv 2 k1 nobias, batchnorm 0.25, relu, global-average-pool", shape);
+        NpzFile npz = new NpzFile();
+        normalized().forEach((name, tensor) -> npz.stored(name + ".npy", npy(tensor)));
+        npz.stored(
+                "bn.num_batches_tracked.npy",
+                NpzFile.array(1, "{'descr': '<i8', 'fortran_order': False, 'shape': (), }", NpzFile.little(7L)));
+        Batch batch = new Batch(shape, new int[1], new int[1], new float[] {0.25f, 0.75f});
+        assertThat(network.parameters()).isEqualTo(2 + 4);
+        try (DifferentiableClassifier model = Models.load(write("bn.npz", npz.bytes()), Optional.of(network))) {
+            // (x - 0.25) / 2 * 2 + 0.5 is 0.5 and 1; (-2x + 3) / 4 - 1 is -0.375 and -0.625
+            assertThat(model.logits(batch).values()).containsExactly(0.75f, 0);
+            BadInput.refused(
+                    () -> ((NetworkClassifier) model).save(folder.resolve("bn.safetensors")),
+                    "keep the file that the model came from");
+        }
+    }
+
+    @Test
+    void normalizationsAndBiasesHaveToBeWhereTheNetworkHasThem() throws IOException {
+        ImageShape shape = new ImageShape(1, 1, 2);
+        Path file = npz(normalized());
+        for (String[] wrong : new String[][] {
+            {"conv 2 k1, batchnorm, global-average-pool", "lacks the tensor conv.bias", "'linear 10 nobias'"},
+            {"conv 2 k1 nobias, linear 2, global-average-pool", "linear 2 needs a flat input"},
+            {"batchnorm, conv 2 k1 nobias, global-average-pool", "conv.weight has shape"},
+            {"conv 2 k1 nobias, global-average-pool", "weights of 2 layers"}
+        }) {
+            BadInput.refused(
+                    () -> Models.load(file, Optional.of(Network.parse(wrong[0], shape))),
+                    Arrays.copyOfRange(wrong, 1, wrong.length));
+        }
+        Map<String, WeightTensor> negative = normalized();
+        negative.put("bn.running_var", new WeightTensor(new long[] {2}, new float[] {1, -1}));
+        BadInput.refused(
+                () -> Models.load(
+                        npz(negative),
+                        Optional.of(Network.parse("conv 2 k1 nobias, batchnorm, global-average-pool", shape))),
+                "bn has the variance -1.0 at position 1");
+        Map<String, WeightTensor> withBias = normalized();
+        withBias.put("conv.bias", new WeightTensor(new long[] {2}, new float[2]));
+        BadInput.refused(
+                () -> Models.load(
+                        npz(withBias),
+                        Optional.of(Network.parse("conv 2 k1 nobias, batchnorm, global-average-pool", shape))),
+                "has the tensor conv.bias",
+                "leave 'nobias' out");
+    }
+
+    @Test
+    void countersOfSafetensorsAreNoWeights() throws IOException {
+        Path file = write("m.safetensors", SafetensorsFile.of("""
+                {"0.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"0.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]},"0.bias":{"dtype":"F32","shape":[2],"data_offsets":[16,24]}}""", 0, 0, 1, 2, 3, 4));
+        Batch batch = new Batch(new ImageShape(1, 1, 1), new int[1], new int[1], new float[] {1});
+        try (DifferentiableClassifier model = Models.load(file, Optional.of(Network.mlp(1, 2)))) {
+            assertThat(model.logits(batch).values()).containsExactly(4, 6);
+        }
     }
 
     @Test

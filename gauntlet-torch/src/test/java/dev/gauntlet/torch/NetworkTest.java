@@ -40,6 +40,9 @@ class NetworkTest {
     void everyLayerSurvivesItsDescription() {
         String text =
                 "conv 32 k5 s2 p1, dropout 0.125, relu, pool 2, channel-dropout 0.5, flatten, linear 7, relu, linear 10";
+        String fromElsewhere =
+                "conv 32 k5 s2 p1 nobias, batchnorm, gelu, pool 3 s2 p1, batchnorm 0.001, average-pool 2, leaky-relu 0.2, elu, silu, global-average-pool, sigmoid, linear 7 nobias, tanh, linear 10";
+        assertThat(Network.parse(fromElsewhere).description()).isEqualTo(fromElsewhere);
         Network network = Network.parse(text);
         assertThat(network.layers())
                 .containsExactly(
@@ -85,6 +88,12 @@ class NetworkTest {
             pool 2              | 1x14x14
             pool 3              | 1x9x9
             pool 28             | 1x1x1
+            pool 3 s2 p1        | 1x14x14
+            pool 3 s2           | 1x13x13
+            average-pool 3      | 1x9x9
+            global-average-pool | 1x1x1
+            batchnorm           | 1x28x28
+            silu                | 1x28x28
             flatten             | 784x1x1
             dropout 0           | 1x28x28
             """)
@@ -98,7 +107,7 @@ class NetworkTest {
             mpl                                      | Unknown network&mpl
             ~~                                       | network&nknown
             linear                                   | network&linear
-            convolution 3, flatten, linear 10        | Unknown layer 'convolution 3'&conv, linear
+            convolution 3, flatten, linear 10        | Unknown layer 'convolution 3'&conv 32 k5&linear 10
             flatten, , linear 10                     | Unknown layer ''
             ,                                        | Unknown layer ''
             flatten linear 10                        | 'flatten linear 10' takes no number
@@ -119,8 +128,21 @@ class NetworkTest {
             pool 29, flatten, linear 10              | pool 29&1x28x28
             pool 0, flatten, linear 10               | pool 0&at least 1
             pool -2, flatten, linear 10              | pool -2
-            pool, flatten, linear 10                 | 'pool' takes exactly one number
-            pool 2 2, flatten, linear 10             | takes exactly one number
+            pool, flatten, linear 10                 | 'pool' lacks its number
+            pool 2 2, flatten, linear 10             | '2'&expected s or p with a number
+            pool 2 k2, flatten, linear 10            | 'k2'&s or p
+            pool 2 s0, flatten, linear 10            | pool 2 s0&at least 1
+            pool 3 p2, flatten, linear 10            | pool 3 s3 p2&at most half
+            average-pool 0, flatten, linear 10       | average-pool 0&at least 1
+            average-pool 29, flatten, linear 10      | average-pool 29&1x28x28
+            global-average-pool 2, linear 10         | takes no number
+            batchnorm 0, flatten, linear 10          | batchnorm 0&positive
+            batchnorm 1 2, flatten, linear 10        | takes exactly one number
+            leaky-relu, flatten, linear 10           | 'leaky-relu' takes exactly one number
+            leaky-relu NaN, flatten, linear 10       | leaky-relu NaN&finite
+            tanh 2, flatten, linear 10               | takes no number
+            conv 4 k3 nobias nobias, linear 10       | 'nobias'&k, s or p
+            flatten, linear nobias                   | 'linear nobias' takes exactly one number
             flatten, linear -10                      | linear -10&at least 1
             flatten, linear ten                      | 'ten'&whole number
             flatten, linear                          | 'linear' takes exactly one number

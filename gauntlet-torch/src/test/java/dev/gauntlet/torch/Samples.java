@@ -39,7 +39,7 @@ final class Samples {
 
     static NetworkClassifier classifier(Network network, Map<String, WeightTensor> weights) {
         return new NetworkClassifier(
-                network, weights, Optional.empty(), Optional.empty(), Optional.empty(), ModelContract.RAW);
+                network, weights, Optional.empty(), Optional.empty(), Optional.empty(), ModelContract.RAW, List.of());
     }
 
     static NetworkClassifier classifier(Network network, long seed) {

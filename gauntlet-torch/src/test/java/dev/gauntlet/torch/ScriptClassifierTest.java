@@ -9,6 +9,7 @@ import dev.gauntlet.Sha256;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Logit;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.ModelCard;
@@ -92,6 +93,18 @@ class ScriptClassifierTest {
     }
 
     @Test
+    void firstTensorOfATupleIsTakenAndSaid() {
+        Path file = script("y = torch.linear(x.flatten(1), self.weight, self.bias)", "return (3, y, y + 1)");
+        try (DifferentiableClassifier model =
+                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+            assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
+            assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
+            assertThat(model.card().notices())
+                    .containsExactly("The model gives a tuple; the first tensor in it is taken for the logits.");
+        }
+    }
+
+    @Test
     void aFrozenModuleIsEvaluated() {
         Path file = Scripts.writeFunction(
                 folder.resolve("frozen.pt"),
@@ -169,7 +182,7 @@ class ScriptClassifierTest {
             return torch.linear(x.flatten(1), self.weight).double() | type Double
             return torch.linear(x.flatten(1), self.weight).half()   | type Half
             return torch.linear(x.flatten(1), self.weight) > 0      | type Bool
-            return x.flatten(1), x                              | returns no tensor but Tuple
+            return 5, x.size(0)                                 | returns no tensor but Tuple
             return 5                                            | returns no tensor but Int
             return {'a': x}                                     | returns no tensor but GenericDict
             return torch.mm(x.flatten(1), self.weight)             | mat1 and mat2 shapes cannot be multiplied

@@ -25,7 +25,8 @@ class WeightsFuzzTest {
             Safetensors read = Safetensors.read("fuzz", damaged);
             Network network = ModelMetadata.network("fuzz", read.metadata()).orElse(NETWORK);
             ModelMetadata.training("fuzz", read.metadata());
-            return WeightNames.match("fuzz", network, read.tensors());
+            return WeightNames.match("fuzz", network, read.tensors(), WeightNames.FileOrder.OF_NAMES)
+                    .weights();
         });
     }
 
@@ -55,7 +56,8 @@ class WeightsFuzzTest {
     }
 
     private static Map<String, WeightTensor> readNpz(byte[] damaged) {
-        return WeightNames.match("fuzz", NETWORK, Npz.read("fuzz", damaged, 100_000));
+        return WeightNames.match("fuzz", NETWORK, Npz.read("fuzz", damaged, 100_000), WeightNames.FileOrder.OF_LAYERS)
+                .weights();
     }
 
     private static void fuzz(byte[] file, String kind, Function<byte[], Map<String, WeightTensor>> reader) {

@@ -719,6 +719,12 @@ class CommandLineTest {
         assertThat(out.toString()).contains("  linear 16").contains("  linear 10");
         for (String[] wrong : new String[][] {
             {"input = [1, 28]\nlayers = [\"linear 10\"]", "describes no network"},
+            {"input = [1, 28, 28]\nlayers = [\"linear 10\"]\nweights = [0]", "may have weights = [\"features.0\", ...]"
+            },
+            {
+                "input = [1, 28, 28]\nlayers = [\"flatten\", \"linear 16\", \"linear 10\"]\nweights = [\"1\", \"out\"]",
+                "lacks the tensor out.weight"
+            },
             {"inputs = [1, 28, 28]", "has a key 'inputs'"},
             {"input = [", "is no TOML (line 1)"},
             {"input = [1, 28, 28]\nlayers = [\"banana\"]", "banana"}
