@@ -5,6 +5,7 @@ import dev.gauntlet.Sha256;
 import dev.gauntlet.model.ModelContract;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
  * @param output the output that is taken for the logits
  */
 record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Port output) {
-    /** Larger files do not fit into one Java array, and the format itself ends there. */
+    /** Larger files cannot be mapped by Java, and the format itself ends there. */
     private static final long MAXIMUM_FILE = 2_000_000_000;
 
     /**
@@ -34,8 +35,8 @@ record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Po
      * @param contract what the model wants to be given
      */
     static OnnxFile read(Path path, ModelContract contract) {
-        byte[] content = bytes(path);
-        Graph graph = GraphReader.read(path, ByteBuffer.wrap(content));
+        ByteBuffer content = mapped(path);
+        Graph graph = GraphReader.read(path, content.duplicate());
         if (graph.inputs().size() != 1) {
             throw new GauntletException("%s takes %d inputs (%s); a classifier takes one, the images."
                     .formatted(path, graph.inputs().size(), ports(graph.inputs())));
@@ -48,10 +49,7 @@ record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Po
                 output(path, graph.outputs(), contract.logits()));
     }
 
-    private static String sha256(byte[] content, Graph graph) {
-        if (graph.external().isEmpty()) {
-            return Sha256.of(content);
-        }
+    private static String sha256(ByteBuffer content, Graph graph) {
         MessageDigest digest = Sha256.digest();
         digest.update(content);
         for (String name : graph.external()) {
@@ -87,16 +85,17 @@ record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Po
                 : ports.stream().map(Graph.Port::toString).collect(Collectors.joining(", "));
     }
 
-    private static byte[] bytes(Path file) {
+    /** Leaves the content on the disk, from where the weights go straight to libtorch. */
+    private static ByteBuffer mapped(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new GauntletException("There is no model file %s; check the path.".formatted(file));
         }
-        try {
-            if (Files.size(file) > MAXIMUM_FILE) {
+        try (FileChannel channel = FileChannel.open(file)) {
+            if (channel.size() > MAXIMUM_FILE) {
                 throw new GauntletException(
                         "%s is larger than %d bytes; keep its weights in external data.".formatted(file, MAXIMUM_FILE));
             }
-            return Files.readAllBytes(file);
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
         } catch (IOException e) {
             throw new GauntletException("%s cannot be read: %s.".formatted(file, e.getMessage()), e);
         }

@@ -12,6 +12,7 @@ import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,6 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 /**
  * Every reader of files from elsewhere, on bytes that a fuzzer makes up: each file is read, or refused in one line.
@@ -31,6 +34,8 @@ class ReadersFuzzTest {
 
     /** The largest network whose weights the corpus holds. */
     private static final Network NETWORK = Network.parse("mlp:4-3");
+
+    private static final int STORAGE_BYTES = 64;
 
     private static final Path FOLDER = folder();
 
@@ -77,6 +82,27 @@ class ReadersFuzzTest {
     void onnx(byte[] content) {
         Path file = file("model.onnx", content);
         read(() -> OnnxModels.describe(file, ModelContract.RAW));
+    }
+
+    /** Also computes what the file describes, on images as large as it says, and compares that with ONNX Runtime. */
+    @FuzzTest(maxDuration = DURATION)
+    void onnxModel(byte[] content) {
+        Path file = file("computed.onnx", content);
+        read(() -> OnnxModels.whiteBox(file, ModelContract.RAW).close());
+    }
+
+    /** The pickle of a state dictionary as PyTorch has written it since 1.6, beside a storage. */
+    @FuzzTest(maxDuration = DURATION)
+    void pickle(byte[] content) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("model/data.pkl"));
+            zip.write(content);
+            zip.putNextEntry(new ZipEntry("model/data/0"));
+            zip.write(new byte[STORAGE_BYTES]);
+        }
+        Path file = file("pickle.pt", bytes.toByteArray());
+        read(() -> Models.load(file, Optional.of(NETWORK)).close());
     }
 
     @FuzzTest(maxDuration = DURATION)
