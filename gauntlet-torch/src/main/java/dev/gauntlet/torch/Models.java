@@ -68,49 +68,55 @@ public final class Models {
             throw new GauntletException("There is no model file %s; check the path.".formatted(file));
         }
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        byte[] content = read(file);
-        String sha256 = Sha256.of(content);
         if (name.endsWith(".safetensors")) {
-            return safetensors(file, content, sha256, network, contract);
+            return safetensors(file, network, contract);
         }
         if (name.endsWith(".npz")) {
             Network known = network.orElseThrow(() -> new GauntletException(
                     "%s does not say what network it belongs to; name it with --network, such as mlp:784-1000-10."
                             .formatted(file)));
-            long limit = UNPACKED_SLACK + UNPACKED_PER_PARAMETER * known.parameters();
-            return weights(file, known, Npz.read(file.toString(), content, limit), sha256, contract);
+            byte[] content = read(file);
+            return weights(file, known, Npz.read(file.toString(), content, limit(known)), Sha256.of(content), contract);
         }
-        if (name.endsWith(".pt") || name.endsWith(".pth") || name.endsWith(".torchscript")) {
-            return !name.endsWith(".torchscript") && StateDict.isOne(content)
-                    ? stateDict(file, content, sha256, network, contract)
-                    : script(file, sha256, network, contract, sample);
+        if (name.endsWith(".torchscript")) {
+            return script(file, network, contract, sample);
+        }
+        if (name.endsWith(".pt") || name.endsWith(".pth")) {
+            StateDict.Kind kind = StateDict.kind(file);
+            return kind == StateDict.Kind.STATE_DICTIONARY || (kind == StateDict.Kind.DAMAGED && network.isPresent())
+                    ? stateDict(file, network, contract)
+                    : script(file, network, contract, sample);
         }
         throw new GauntletException(
                 "%s has an unknown ending; known are .safetensors and .npz for weights, .pt for a state dictionary or TorchScript, .onnx for ONNX."
                         .formatted(file));
     }
 
-    private static NetworkClassifier stateDict(
-            Path file, byte[] content, String sha256, Optional<Network> network, ModelContract contract) {
+    /** What a file of weights may unpack to. */
+    private static long limit(Network network) {
+        return UNPACKED_SLACK + UNPACKED_PER_PARAMETER * network.parameters();
+    }
+
+    private static NetworkClassifier stateDict(Path file, Optional<Network> network, ModelContract contract) {
         Network known = network.orElseThrow(() -> new GauntletException(
                 "%s holds weights alone and does not say what network they belong to; name it with --network, such as mlp:784-1000-10."
                         .formatted(file)));
-        long limit = UNPACKED_SLACK + UNPACKED_PER_PARAMETER * known.parameters();
-        return weights(file, known, StateDict.read(file.toString(), content, limit), sha256, contract);
+        String sha256 = sha256(file);
+        return weights(file, known, StateDict.read(file, limit(known)), sha256, contract);
     }
 
     private static ScriptClassifier script(
-            Path file, String sha256, Optional<Network> network, ModelContract contract, Optional<Batch> sample) {
+            Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample) {
         if (network.isPresent()) {
             throw new GauntletException(
                     "%s is taken as TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
                             .formatted(file));
         }
-        return ScriptClassifier.load(file, sha256, contract, sample);
+        return ScriptClassifier.load(file, sha256(file), contract, sample);
     }
 
-    private static NetworkClassifier safetensors(
-            Path file, byte[] content, String sha256, Optional<Network> network, ModelContract contract) {
+    private static NetworkClassifier safetensors(Path file, Optional<Network> network, ModelContract contract) {
+        byte[] content = read(file);
         Safetensors read = Safetensors.read(file.toString(), content);
         Optional<Network> described = ModelMetadata.network(file.toString(), read.metadata());
         Network known = network.or(() -> described)
@@ -122,7 +128,7 @@ public final class Models {
                 known,
                 WeightNames.match(file.toString(), known, read.tensors(), WeightNames.FileOrder.OF_NAMES),
                 ModelMetadata.training(file.toString(), read.metadata()),
-                sha256,
+                Sha256.of(content),
                 contract);
     }
 
@@ -154,14 +160,27 @@ public final class Models {
                 match.notice().map(List::of).orElse(List.of()));
     }
 
+    private static String sha256(Path file) {
+        try {
+            requireSize(file);
+            return Sha256.ofFile(file);
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(file, e.getMessage()), e);
+        }
+    }
+
     private static byte[] read(Path file) {
         try {
-            if (Files.size(file) > MAXIMUM_FILE) {
-                throw new GauntletException("%s is larger than %d bytes.".formatted(file, MAXIMUM_FILE));
-            }
+            requireSize(file);
             return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new GauntletException("%s cannot be read: %s.".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private static void requireSize(Path file) throws IOException {
+        if (Files.size(file) > MAXIMUM_FILE) {
+            throw new GauntletException("%s is larger than %d bytes.".formatted(file, MAXIMUM_FILE));
         }
     }
 }

@@ -1,25 +1,32 @@
 package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
+import java.util.zip.ZipFile;
 
 /**
  * What {@code torch.save(model.state_dict(), file)} writes: since PyTorch 1.6 a zip archive with a pickle and one file per
  * storage, before that three pickles, a list of names and the storages one after the other.
  */
 final class StateDict {
+    /** Says which protocol follows; all pickles of PyTorch begin so. */
+    private static final byte PICKLE_START = (byte) 0x80;
+
     private static final String PICKLE = "/data.pkl";
     private static final String STORAGE = "/data/";
     /** With what a file begins that is older than the zip archives. */
@@ -36,43 +43,66 @@ final class StateDict {
 
     private StateDict() {}
 
+    /** What a file ending in {@code .pt} may be. */
+    enum Kind {
+        STATE_DICTIONARY,
+        TORCH_SCRIPT,
+        /** A zip archive that cannot be opened. */
+        DAMAGED,
+        OTHER
+    }
+
     /** Tells a state dictionary from TorchScript, which comes under the same endings but brings code. */
-    static boolean isOne(byte[] file) {
-        if (file.length < 4) {
-            return false;
-        }
-        if (file[0] != 'P' || file[1] != 'K') {
-            return (file[0] & 0xff) == 0x80;
-        }
-        boolean hasPickle = false;
-        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file))) {
-            int entries = 0;
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                if (entry.getName().contains("/code/") || entry.getName().endsWith("/constants.pkl")) {
-                    return false;
-                }
-                hasPickle |= entry.getName().endsWith(PICKLE);
-                if (++entries > MAXIMUM_ENTRIES) {
-                    return hasPickle;
-                }
+    static Kind kind(Path file) {
+        try {
+            if (!isZip(file)) {
+                return start(file)[0] == PICKLE_START ? Kind.STATE_DICTIONARY : Kind.OTHER;
             }
-        } catch (IOException | IllegalArgumentException e) {
-            // whoever reads it then says what is wrong
-            return hasPickle;
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(file, e.getMessage()), e);
         }
-        return hasPickle;
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            boolean hasCode = zip.stream()
+                    .map(ZipEntry::getName)
+                    .anyMatch(name -> name.contains("/code/") || name.endsWith("/constants.pkl"));
+            if (hasCode) {
+                return Kind.TORCH_SCRIPT;
+            }
+            return zip.stream().anyMatch(entry -> entry.getName().endsWith(PICKLE))
+                    ? Kind.STATE_DICTIONARY
+                    : Kind.OTHER;
+        } catch (IOException | IllegalArgumentException e) {
+            return Kind.DAMAGED;
+        }
+    }
+
+    private static boolean isZip(Path file) throws IOException {
+        byte[] start = start(file);
+        return start[0] == 'P' && start[1] == 'K';
+    }
+
+    /** Returns the first two bytes, 0 where there are none. */
+    private static byte[] start(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return Arrays.copyOf(in.readNBytes(2), 2);
+        }
     }
 
     /**
-     * Reads a file that has been read into memory.
+     * Reads a file.
      *
-     * @param name says in errors which file
-     * @param file its content
+     * @param file the file
      * @param limit how many bytes its numbers may take
      */
-    static Map<String, WeightTensor> read(String name, byte[] file, long limit) {
+    static Map<String, WeightTensor> read(Path file, long limit) {
+        String name = file.toString();
         Map<String, byte[]> storages = new HashMap<>();
-        Object root = file[0] == 'P' ? zip(name, file, limit, storages) : legacy(name, file, storages);
+        Object root;
+        try {
+            root = isZip(file) ? zip(file, limit, storages) : legacy(name, Files.readAllBytes(file), storages);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new GauntletException("%s is damaged, or cannot be read (%s).".formatted(name, e.getMessage()), e);
+        }
         Map<String, WeightTensor> tensors = new LinkedHashMap<>();
         long[] room = {limit};
         for (Map.Entry<?, ?> entry : weights(name, root).entrySet()) {
@@ -119,16 +149,22 @@ final class StateDict {
                         .formatted(name));
     }
 
-    private static Object zip(String name, byte[] file, long limit, Map<String, byte[]> storages) {
+    /** Reads what the archive's directory names; PyTorch's entries do not say their own lengths before their content. */
+    private static Object zip(Path file, long limit, Map<String, byte[]> storages) throws IOException {
         byte[] pickle = {};
         long unpacked = 0;
-        int entries = 0;
-        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file))) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                byte[] content = zip.readNBytes((int) Math.min(LONGEST_ARRAY, limit - unpacked + 1));
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            if (zip.size() > MAXIMUM_ENTRIES) {
+                throw tooLarge(file.toString(), limit);
+            }
+            for (ZipEntry entry : Collections.list(zip.entries())) {
+                byte[] content;
+                try (InputStream in = zip.getInputStream(entry)) {
+                    content = in.readNBytes((int) Math.min(LONGEST_ARRAY, limit - unpacked + 1));
+                }
                 unpacked += content.length;
-                if (unpacked > limit || ++entries > MAXIMUM_ENTRIES) {
-                    throw tooLarge(name, limit);
+                if (unpacked > limit) {
+                    throw tooLarge(file.toString(), limit);
                 }
                 if (entry.getName().endsWith(PICKLE)) {
                     pickle = content;
@@ -139,13 +175,11 @@ final class StateDict {
                         && new String(content, StandardCharsets.US_ASCII).contains("big")) {
                     throw new GauntletException(
                             "%s was written on a machine that puts the most significant byte first; save it again as safetensors."
-                                    .formatted(name));
+                                    .formatted(file));
                 }
             }
-        } catch (IOException | IllegalArgumentException e) {
-            throw new GauntletException("%s is a damaged zip archive (%s).".formatted(name, e.getMessage()), e);
         }
-        return Pickle.read(name, ByteBuffer.wrap(pickle));
+        return Pickle.read(file.toString(), ByteBuffer.wrap(pickle));
     }
 
     private static GauntletException tooLarge(String name, long limit) {

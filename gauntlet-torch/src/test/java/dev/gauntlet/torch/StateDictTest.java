@@ -27,14 +27,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The files of this test hold a layer of four inputs and three outputs as {@code torch.save} writes it: the weights column
- * by column, the biases from the second number of their storage on, and a counter that is no weight.
+ * The files of this test hold a layer of four inputs and three outputs as {@code torch.save} of PyTorch 1.13 wrote it: the
+ * weights column by column, the biases from the second number of their storage on, and a counter that is no weight.
  */
 class StateDictTest {
     private static final long LIMIT = 1 << 20;
 
     @TempDir
     private Path folder;
+
+    private Map<String, WeightTensor> read(String name, byte[] content) throws IOException {
+        return StateDict.read(file(name, content), LIMIT);
+    }
+
+    private Path file(String name, byte[] content) throws IOException {
+        return Files.write(folder.resolve(name), content);
+    }
 
     private static byte[] resource(String name) throws IOException {
         try (InputStream in = StateDictTest.class.getResourceAsStream(name)) {
@@ -46,10 +54,10 @@ class StateDictTest {
     @ParameterizedTest
     @ValueSource(strings = {"zip.pt", "legacy.pt", "checkpoint.pt"})
     void tensorsAreRead(String name) throws IOException {
-        byte[] file = resource(name);
+        byte[] content = resource(name);
 
-        assertThat(StateDict.isOne(file)).isTrue();
-        Map<String, WeightTensor> tensors = StateDict.read(name, file, LIMIT);
+        assertThat(StateDict.kind(file(name, content))).isEqualTo(StateDict.Kind.STATE_DICTIONARY);
+        Map<String, WeightTensor> tensors = read(name, content);
 
         assertThat(tensors).containsOnlyKeys("0.weight", "0.bias");
         assertThat(tensors.get("0.weight").shape()).containsExactly(3, 4);
@@ -75,7 +83,7 @@ class StateDictTest {
     void pickleThatNamesAFunctionIsRefusedAndNotRun(String name) throws IOException {
         byte[] file = resource(name);
 
-        assertThatThrownBy(() -> StateDict.read(name, file, LIMIT))
+        assertThatThrownBy(() -> read(name, file))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("holds a pickle that names 'posix system'")
                 .hasMessageContaining("nothing is ever run");
@@ -140,8 +148,8 @@ class StateDictTest {
         byte[] cyclic = pickle("]q\u0000h\u0000a.");
 
         assertThat(Pickle.read("cyclic.pt", ByteBuffer.wrap(cyclic))).isInstanceOf(List.class);
-        assertThatThrownBy(() -> StateDict.read(
-                        "cyclic.pt", new NpzFile().stored("m/data.pkl", cyclic).bytes(), LIMIT))
+        assertThatThrownBy(() -> read(
+                        "cyclic.pt", new NpzFile().stored("m/data.pkl", cyclic).bytes()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("holds no dictionary of tensors");
     }
@@ -157,10 +165,10 @@ class StateDictTest {
     void whatIsEndlessAsTextIsNeverWritten(String pickle) {
         byte[] file = pickle("\u0080\u0004" + pickle.formatted(doubledWithoutEnd()));
 
-        assertThatThrownBy(() -> StateDict.read("endless.pt", file, LIMIT))
+        assertThatThrownBy(() -> read("endless.pt", file))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageStartingWith("endless.pt")
-                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(200));
+                .hasMessageContaining("endless.pt")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300));
     }
 
     @Test
@@ -177,7 +185,7 @@ class StateDictTest {
         // as {"state_dict": {"0.weight", "0.bias"}, "optimizer": {"state": {0: {"exp_avg": ...}}}, "epoch": 3}
         byte[] file = resource("legacy-checkpoint.pt");
 
-        assertThat(StateDict.read("legacy-checkpoint.pt", file, LIMIT)).containsOnlyKeys("0.weight", "0.bias");
+        assertThat(read("legacy-checkpoint.pt", file)).containsOnlyKeys("0.weight", "0.bias");
     }
 
     /** A dictionary with one tensor whose numbers the test chooses. */
@@ -208,9 +216,9 @@ class StateDictTest {
                 .stored("m/data/0", new byte[8])
                 .bytes();
 
-        assertThatThrownBy(() -> StateDict.read("evil.pt", file, LIMIT))
+        assertThatThrownBy(() -> read("evil.pt", file))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageStartingWith("evil.pt: tensor w");
+                .hasMessageContaining("evil.pt: tensor w");
     }
 
     @Test
@@ -220,7 +228,7 @@ class StateDictTest {
                 .deflated("m/data/0", new byte[(int) LIMIT * 2])
                 .bytes();
 
-        assertThatThrownBy(() -> StateDict.read("bomb.pt", file, LIMIT))
+        assertThatThrownBy(() -> read("bomb.pt", file))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("unpacks to more than 1048576 bytes");
     }
@@ -229,8 +237,7 @@ class StateDictTest {
     void anotherPickleIsRefused() {
         byte[] file = pickle("\u0080\u0002}.");
 
-        assertThat(StateDict.isOne(file)).isTrue();
-        assertThatThrownBy(() -> StateDict.read("other.pt", file, LIMIT))
+        assertThatThrownBy(() -> read("other.pt", file))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("is a pickle, but none that PyTorch wrote");
     }
@@ -248,8 +255,7 @@ class StateDictTest {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
             }
             try {
-                StateDict.isOne(damaged);
-                StateDict.read(name, damaged, LIMIT);
+                read(name, damaged);
             } catch (GauntletException e) {
                 refused++;
             } catch (RuntimeException e) {
@@ -260,13 +266,20 @@ class StateDictTest {
     }
 
     @Test
-    void torchScriptIsNone() {
+    void torchScriptIsNone() throws IOException {
         byte[] script = new NpzFile()
                 .stored("m/data.pkl", pickle("}."))
                 .stored("m/code/__torch__.py", "x".getBytes(StandardCharsets.UTF_8))
                 .bytes();
 
-        assertThat(StateDict.isOne(script)).isFalse();
-        assertThat(StateDict.isOne("garbage".getBytes(StandardCharsets.UTF_8))).isFalse();
+        assertThat(StateDict.kind(file("script.pt", script))).isEqualTo(StateDict.Kind.TORCH_SCRIPT);
+        assertThat(StateDict.kind(file("garbage.pt", "garbage".getBytes(StandardCharsets.UTF_8))))
+                .isEqualTo(StateDict.Kind.OTHER);
+        assertThat(StateDict.kind(file("empty.pt", new byte[0]))).isEqualTo(StateDict.Kind.OTHER);
+        Path cut = file("cut.pt", Arrays.copyOf(script, script.length / 2));
+        assertThat(StateDict.kind(cut)).isEqualTo(StateDict.Kind.DAMAGED);
+        assertThatThrownBy(() -> Models.load(cut, Optional.of(Network.parse("mlp:4-3"))))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("cut.pt is damaged, or cannot be read");
     }
 }
