@@ -7,9 +7,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -128,6 +130,28 @@ record NumberFile(String where, Path path, long start, Encoding encoding, long[]
      * @return the arrays by name
      */
     static Map<String, NumberFile> npz(Path path) {
+        List<Path> files = new ArrayList<>();
+        try {
+            return npz(path, files);
+        } catch (ZipException | IllegalArgumentException e) {
+            delete(files);
+            // the latter is how the JDK refuses a name that is not UTF-8
+            throw new GauntletException("%s is no npz file, or a damaged one (%s).".formatted(path, e.getMessage()), e);
+        } catch (IOException e) {
+            delete(files);
+            throw new GauntletException("%s cannot be unpacked: %s.".formatted(path, e.getMessage()), e);
+        } catch (GauntletException e) {
+            delete(files);
+            throw e;
+        }
+    }
+
+    private static void delete(List<Path> files) {
+        files.forEach(file -> file.toFile().delete());
+    }
+
+    /** Does so, and lists the files that it makes. */
+    private static Map<String, NumberFile> npz(Path path, List<Path> files) throws IOException {
         Map<String, NumberFile> arrays = new LinkedHashMap<>();
         long unpacked = 0;
         try (ZipFile zip = new ZipFile(path.toFile())) {
@@ -142,6 +166,7 @@ record NumberFile(String where, Path path, long start, Encoding encoding, long[]
                     throw bomb(path, most);
                 }
                 Path file = Files.createTempFile("gauntlet", ".npy");
+                files.add(file);
                 file.toFile().deleteOnExit();
                 try (InputStream in = zip.getInputStream(entry);
                         OutputStream out = Files.newOutputStream(file)) {
@@ -156,10 +181,6 @@ record NumberFile(String where, Path path, long start, Encoding encoding, long[]
                 }
             }
             return arrays;
-        } catch (ZipException e) {
-            throw new GauntletException("%s is no npz file, or a damaged one (%s).".formatted(path, e.getMessage()), e);
-        } catch (IOException e) {
-            throw new GauntletException("%s cannot be unpacked: %s.".formatted(path, e.getMessage()), e);
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 /** Runs the shards of an evaluation in their order until a limit is reached. */
@@ -27,10 +27,13 @@ final class Course {
         this.ending = Ending.complete(planned);
     }
 
-    /** Returns the shards that count: all, or the first ones. */
-    List<Shard> run(int shards, IntFunction<Shard> work, Consumer<Shard> finished) {
+    /** Returns the shards that count, all or the first ones, and shows their exhibits. */
+    List<Shard> run(int shards, IntFunction<Shard> work, IntConsumer progress, Exhibition exhibition) {
         if (limits.equals(Limits.NONE)) {
-            return runner.run(shards, work, finished);
+            return runner.run(shards, work, shard -> {
+                progress.accept(shard.size());
+                return exhibition.take(shard);
+            });
         }
         List<Shard> counting = new ArrayList<>();
         while (counting.size() < shards) {
@@ -38,8 +41,11 @@ final class Course {
             int together = Math.min(runner.workers(), shards - first);
             // those of the last round that come after the end do not count, so that the number of workers does not
             // either
-            for (Shard shard : runner.run(together, number -> work.apply(first + number), finished)) {
-                counting.add(shard);
+            for (Shard shard : runner.<Shard, Shard>run(together, number -> work.apply(first + number), computed -> {
+                progress.accept(computed.size());
+                return computed;
+            })) {
+                counting.add(exhibition.take(shard));
                 Optional<Ending> end = end(counting);
                 if (end.isPresent()) {
                     ending = end.get();

@@ -53,7 +53,7 @@ record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runn
             Problem standing = problem(examples, ids, i -> attacked.test(i) && focus.brokenBy()[i] < 0);
             boolean blind = found.stream().noneMatch(diagnostic -> diagnostic.indicator() == Indicator.BLACK_BOX_WINS);
             List<Supplier<List<Diagnostic>>> probes = examiner.probes(correct, standing, focus.epsilon(), blind);
-            runner.run(probes.size(), number -> probes.get(number).get(), probed -> {})
+            runner.run(probes.size(), number -> probes.get(number).get(), Function.identity())
                     .forEach(found::addAll);
         }
         for (Indicator indicator : Indicator.values()) {

@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -187,9 +186,11 @@ public final class Evaluator {
         Optional<Journal> kept = journal.map(folder -> Journal.open(folder, identity(model, data, plan)));
         RandomKey randomness = RandomKey.of(plan.seed());
         int[] ids = Sample.spread(data, Sample.stratified(data, plan.examples(), randomness), randomness);
-        int shardSize = Math.min(plan.shardSize(), Math.max(SMALL_SHARD, (ids.length - 1) / SHARDS + 1));
+        int shardSize = Math.min(plan.shardSizeFor(data.shape()), Math.max(SMALL_SHARD, (ids.length - 1) / SHARDS + 1));
         int shards = 1 + (ids.length - 1) / shardSize;
         Course course = new Course(runner, limits, plan, ids.length, started);
+        Gallery gallery = new Gallery(plan.seed());
+        Exhibition exhibition = new Exhibition(gallery, plan.epsilons().size());
         List<Shard> finished = course.run(
                 shards,
                 number -> {
@@ -204,12 +205,13 @@ public final class Evaluator {
                     Arrays.sort(own);
                     Batch clean = inRange(data.batch(own), data);
                     ShardEvaluation<M> evaluation = new ShardEvaluation<>(model, observed, plan, clean);
-                    Shard shard = evaluation.run(new Gallery(plan.seed()));
+                    Shard shard = evaluation.run(gallery);
                     keeper.ifPresent(other -> other.keep(number, evaluation.successes()));
                     kept.ifPresent(entries -> entries.write(number, shard));
                     return shard;
                 },
-                shard -> progress.accept(shard.size()));
+                progress,
+                exhibition);
         return report(
                 model,
                 data,
@@ -217,6 +219,7 @@ public final class Evaluator {
                 blackBox,
                 course.ending(),
                 finished,
+                exhibition.exhibits(),
                 started,
                 new Diagnosis(plan, answers, examiner, runner));
     }
@@ -246,7 +249,8 @@ public final class Evaluator {
                         "epsilons " + plan.epsilons(),
                         "seed " + plan.seed(),
                         "examples " + plan.examples(),
-                        "shard size " + plan.shardSize() + ", shards spread over the classes, with the extremes",
+                        "shard size " + plan.shardSizeFor(data.shape())
+                                + ", shards spread over the classes, with the extremes",
                         "")
                 .collect(Collectors.joining("\n"));
     }
@@ -326,6 +330,7 @@ public final class Evaluator {
             boolean blackBox,
             Ending ending,
             List<Shard> shards,
+            List<Exhibit> exhibits,
             Instant started,
             Diagnosis diagnosis) {
         int[] unordered = shards.stream()
@@ -340,21 +345,13 @@ public final class Evaluator {
         double[] distances = shards.stream()
                 .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
                 .toArray();
-        Gallery gallery = new Gallery(plan.seed());
         List<EpsilonResult> results = new ArrayList<>();
-        List<Exhibit> exhibits = new ArrayList<>();
         for (int e = 0; e < plan.epsilons().size(); e++) {
             int number = e;
-            List<Shard.Budget> budgets =
-                    shards.stream().map(shard -> shard.budgets().get(number)).toList();
-            results.add(result(plan.epsilons().get(e), order, budgets));
-            TreeMap<Long, Exhibit> found = new TreeMap<>();
-            budgets.forEach(budget -> found.putAll(budget.exhibits()));
-            exhibits.addAll(gallery.choose(found, data.classes().size()));
-            gallery.extremes(budgets.stream()
-                            .flatMap(budget -> budget.extremes().stream())
-                            .toList())
-                    .forEach(extreme -> exhibits.add(extreme.exhibit()));
+            results.add(result(
+                    plan.epsilons().get(e),
+                    order,
+                    shards.stream().map(shard -> shard.budgets().get(number)).toList()));
         }
         int[] labels = concatenate(order, shards, Shard::labels);
         List<RobustnessReport.AttackRecord> attacks = new ArrayList<>();
@@ -387,7 +384,7 @@ public final class Evaluator {
                         blackBox,
                         plan.seed(),
                         data.size(),
-                        plan.shardSize(),
+                        plan.shardSizeFor(data.shape()),
                         plan.attacks().stream()
                                 .flatMap(attack -> attack.remark(data.classes().size()).stream())
                                 .toList()),

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -35,12 +36,13 @@ record Gallery(long seed) {
                 .toArray();
     }
 
-    /** Tells whether one more example of a class may be shown. */
+    /** Tells whether one more example of a class may be shown, behind those that come before it in the order. */
     boolean hasRoom(SortedMap<Long, Exhibit> exhibits, int label) {
-        return exhibits.values().stream()
-                        .filter(exhibit -> exhibit.label() == label)
-                        .count()
-                < EXHIBITS_PER_CLASS;
+        return exhibits.size() < EXHIBITS_PER_EPSILON
+                && exhibits.values().stream()
+                                .filter(exhibit -> exhibit.label() == label)
+                                .count()
+                        < EXHIBITS_PER_CLASS;
     }
 
     /**
@@ -73,16 +75,17 @@ record Gallery(long seed) {
         return chosen;
     }
 
-    /** Takes the exhibits of all shards in the order, few per class, and shows them by class. */
-    List<Exhibit> choose(SortedMap<Long, Exhibit> exhibits, int classes) {
-        int[] ofClass = new int[classes];
-        List<Exhibit> chosen = new ArrayList<>();
-        for (Exhibit exhibit : exhibits.values()) {
-            if (chosen.size() < EXHIBITS_PER_EPSILON && ofClass[exhibit.label()]++ < EXHIBITS_PER_CLASS) {
-                chosen.add(exhibit);
+    /**
+     * Takes exhibits in the order, few per class. What is taken of two parts and then of both is what is taken of the whole
+     * at once.
+     */
+    SortedMap<Long, Exhibit> choose(SortedMap<Long, Exhibit> exhibits) {
+        SortedMap<Long, Exhibit> chosen = new TreeMap<>();
+        exhibits.forEach((key, exhibit) -> {
+            if (hasRoom(chosen, exhibit.label())) {
+                chosen.put(key, exhibit);
             }
-        }
-        chosen.sort(Comparator.comparingInt(Exhibit::label).thenComparingInt(Exhibit::id));
+        });
         return chosen;
     }
 }

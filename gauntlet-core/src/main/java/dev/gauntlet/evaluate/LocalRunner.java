@@ -1,17 +1,16 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
@@ -41,7 +40,7 @@ public record LocalRunner(int workers) implements Runner {
      * <p>No work is going on when this method ends, however it ends, so that the model may be closed.
      */
     @Override
-    public <R> List<R> run(int shards, IntFunction<R> work, Consumer<? super R> finished) {
+    public <R, K> List<K> run(int shards, IntFunction<R> work, Function<? super R, ? extends K> finished) {
         ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, Math.min(workers, shards)), task -> {
             Thread thread = new Thread(task, "gauntlet-worker");
             thread.setDaemon(true);
@@ -50,34 +49,31 @@ public record LocalRunner(int workers) implements Runner {
         // shards below the lowest that failed still run, so that it is the same one for any number of workers
         AtomicInteger end = new AtomicInteger(shards);
         try {
-            ExecutorCompletionService<Optional<R>> completion = new ExecutorCompletionService<>(threads);
-            List<Future<Optional<R>>> futures = new ArrayList<>();
+            ExecutorCompletionService<Done<R>> completion = new ExecutorCompletionService<>(threads);
             for (int shard = 0; shard < shards; shard++) {
                 int number = shard;
-                futures.add(completion.submit(() -> compute(number, work, end)));
+                completion.submit(() -> compute(number, work, end));
             }
-            for (int done = 0; done < shards; done++) {
-                Future<Optional<R>> future = completion.take();
-                if (end.get() == shards) {
-                    finished.accept(future.get().orElseThrow());
+            SortedMap<Integer, K> kept = new TreeMap<>();
+            SortedMap<Integer, Throwable> failures = new TreeMap<>();
+            for (int taken = 0; taken < shards; taken++) {
+                Done<R> done = completion.take().get();
+                done.failure().ifPresent(failure -> failures.put(done.number(), failure));
+                if (failures.isEmpty() && done.result().isPresent()) {
+                    kept.put(done.number(), finished.apply(done.result().get()));
                 }
             }
-            List<R> results = new ArrayList<>();
-            for (Future<Optional<R>> future : futures) {
-                results.add(future.get().orElseThrow());
+            if (!failures.isEmpty()) {
+                throw failures.get(failures.firstKey());
             }
-            return results;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            if (e.getCause() instanceof Error cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
+            return List.copyOf(kept.values());
+        } catch (RuntimeException | Error e) {
+            throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new GauntletException("The evaluation was interrupted; run it again.", e);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
         } finally {
             end.set(0);
             threads.shutdown();
@@ -85,15 +81,18 @@ public record LocalRunner(int workers) implements Runner {
         }
     }
 
-    private static <R> Optional<R> compute(int shard, IntFunction<R> work, AtomicInteger end) {
+    /** A shard that was computed, failed, or was left out because one before it failed. */
+    private record Done<R>(int number, Optional<R> result, Optional<Throwable> failure) {}
+
+    private static <R> Done<R> compute(int shard, IntFunction<R> work, AtomicInteger end) {
         if (shard >= end.get()) {
-            return Optional.empty();
+            return new Done<>(shard, Optional.empty(), Optional.empty());
         }
         try {
-            return Optional.of(work.apply(shard));
+            return new Done<>(shard, Optional.of(work.apply(shard)), Optional.empty());
         } catch (RuntimeException | Error e) {
             end.accumulateAndGet(shard, Math::min);
-            throw e;
+            return new Done<>(shard, Optional.empty(), Optional.of(e));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Criterion;
@@ -39,8 +40,14 @@ public record Plan<M extends Classifier>(
     /** The number of examples that draws all. */
     public static final int ALL_EXAMPLES = Integer.MAX_VALUE;
 
-    /** The shard size unless another is asked for. */
+    /** The shard size unless another is asked for; of large images fewer are computed together. */
     public static final int DEFAULT_SHARD_SIZE = 1000;
+
+    /** So many numbers of all images of a shard make arrays of 4 MB, of which an attack keeps a dozen or two. */
+    private static final int USUAL_NUMBERS = 1 << 20;
+
+    /** Fewer at once waste most of the time of a large network. */
+    private static final int FEWEST_TOGETHER = 8;
 
     public Plan {
         if (attacks.isEmpty()) {
@@ -151,6 +158,13 @@ public record Plan<M extends Classifier>(
      */
     public Plan<M> withExamples(int count) {
         return new Plan<>(attacks, norm, criterion, epsilons, seed, count, shardSize);
+    }
+
+    /** Returns how many images of a shape are computed together at most. */
+    int shardSizeFor(ImageShape shape) {
+        return shardSize == DEFAULT_SHARD_SIZE
+                ? Math.min(DEFAULT_SHARD_SIZE, Math.max(FEWEST_TOGETHER, USUAL_NUMBERS / shape.size()))
+                : shardSize;
     }
 
     /** Refuses targets that are no classes of the data. */

@@ -1,5 +1,6 @@
 package dev.gauntlet.evaluate;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -15,6 +16,16 @@ import java.util.SortedMap;
 record Shard(int[] ids, int[] labels, double[] distances, List<Cost> costs, List<Budget> budgets) {
     int size() {
         return ids.length;
+    }
+
+    /** Returns the shard without pictures, which take far more memory than all else. */
+    Shard withoutExhibits() {
+        return new Shard(
+                ids,
+                labels,
+                distances,
+                costs,
+                budgets.stream().map(Budget::withoutExhibits).toList());
     }
 
     record Cost(long forwards, long backwards, int zeroGradients) {
@@ -35,7 +46,20 @@ record Shard(int[] ids, int[] labels, double[] distances, List<Cost> costs, List
             double largestDistance,
             int lostByRounding,
             SortedMap<Long, Exhibit> exhibits,
-            List<Extreme> extremes) {}
+            List<Extreme> extremes) {
+        Budget withoutExhibits() {
+            return new Budget(
+                    predictions,
+                    brokenBy,
+                    correct,
+                    wrong,
+                    confidenceWhenWrong,
+                    largestDistance,
+                    lostByRounding,
+                    Collections.emptySortedMap(),
+                    List.of());
+        }
+    }
 
     /** One of the examples that an attack changed least or most. */
     record Extreme(int attack, Exhibit exhibit) {}

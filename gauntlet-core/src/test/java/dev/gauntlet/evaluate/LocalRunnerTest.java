@@ -19,10 +19,15 @@ class LocalRunnerTest {
     @ValueSource(ints = {1, 2, 3, 16})
     void gives_results_in_the_order_of_the_shards_for_any_number_of_workers(int workers) {
         List<Integer> finished = new ArrayList<>();
-        List<Integer> results = new LocalRunner(workers).run(50, shard -> shard * shard, finished::add);
+        List<Integer> results = new LocalRunner(workers).run(50, shard -> shard * shard, result -> {
+            finished.add(result);
+            return -result;
+        });
         List<Integer> squares =
                 IntStream.range(0, 50).mapToObj(shard -> shard * shard).toList();
-        assertThat(results).isEqualTo(squares);
+        assertThat(results)
+                .as("what is kept")
+                .isEqualTo(squares.stream().map(square -> -square).toList());
         assertThat(finished).containsExactlyInAnyOrderElementsOf(squares);
     }
 
@@ -38,18 +43,18 @@ class LocalRunnerTest {
                             await(together);
                             return "done";
                         },
-                        result -> {});
+                        result -> result);
         assertThat(results).containsExactly("done", "done", "done");
     }
 
     @Test
     void no_shards_give_no_results() {
-        assertThat(new LocalRunner(4).run(0, shard -> shard, shard -> {})).isEmpty();
+        assertThat(new LocalRunner(4).run(0, shard -> shard, shard -> shard)).isEmpty();
     }
 
     @Test
     void hands_on_what_a_shard_throws() {
-        assertThatThrownBy(() -> new LocalRunner(2).run(5, LocalRunnerTest::failAt3, result -> {}))
+        assertThatThrownBy(() -> new LocalRunner(2).run(5, LocalRunnerTest::failAt3, result -> result))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("shard 3");
         assertThatThrownBy(() -> new LocalRunner(2)
@@ -58,7 +63,7 @@ class LocalRunnerTest {
                                 shard -> {
                                     throw new StackOverflowError("deep");
                                 },
-                                result -> {}))
+                                result -> result))
                 .isInstanceOf(StackOverflowError.class);
     }
 
@@ -86,7 +91,7 @@ class LocalRunnerTest {
                                     }
                                     return shard;
                                 },
-                                result -> {}))
+                                result -> result))
                 .hasMessage("shard 3");
     }
 
@@ -112,7 +117,7 @@ class LocalRunnerTest {
                                     ended.incrementAndGet();
                                     return work;
                                 },
-                                result -> {}))
+                                result -> result))
                 .hasMessage("shard 1");
         assertThat(ended.get()).isEqualTo(begun.get() - 1);
         assertThat(begun.get()).isLessThan(1000);
@@ -138,7 +143,7 @@ class LocalRunnerTest {
     @Test
     void an_interrupt_ends_the_run_and_is_kept() {
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> new LocalRunner(1).run(3, shard -> shard, result -> {}))
+        assertThatThrownBy(() -> new LocalRunner(1).run(3, shard -> shard, result -> result))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("interrupted");
         assertThat(Thread.interrupted()).isTrue();

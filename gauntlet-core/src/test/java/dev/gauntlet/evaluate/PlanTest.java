@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanTest {
@@ -73,5 +75,17 @@ class PlanTest {
                 0,
                 0);
         assertThat(record.options().keySet()).containsExactly("loss", "restarts", "start", "step", "steps");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 28, 28, 1000", "3, 32, 32, 341", "3, 224, 224, 8", "3, 2000, 2000, 8"})
+    void largeImagesAreComputedFewTogether(int channels, int height, int width, int together) {
+        Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults(), 0.1);
+        ImageShape shape = new ImageShape(channels, height, width);
+
+        assertThat(plan.shardSizeFor(shape)).isEqualTo(together);
+        assertThat(plan.withShardSize(500).shardSizeFor(shape))
+                .as("who asks for it gets it")
+                .isEqualTo(500);
     }
 }

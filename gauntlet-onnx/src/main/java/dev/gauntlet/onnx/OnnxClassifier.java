@@ -26,6 +26,12 @@ final class OnnxClassifier extends TorchClassifier {
     /** How many numbers all nodes together may give for one slice: small enough for the caches to be of use. */
     private static final long NUMBERS_PER_SLICE = 1L << 24;
 
+    /** As many at least unless the memory forbids it: fewer waste the time of a network with large weights. */
+    private static final int SMALL_SLICE = 8;
+
+    /** 1 GB of 32-bit floats, which a gradient needs all at the same time. */
+    private static final long MOST_NUMBERS_PER_SLICE = 1L << 28;
+
     private static final int LARGEST_SLICE = 1000;
 
     /** Relative to the largest output, or absolute below 1; some thousand roundings of 32-bit floats. */
@@ -133,7 +139,9 @@ final class OnnxClassifier extends TorchClassifier {
             program.run(input(port, x), meter);
         }
         long numbersPerImage = Math.max(1, meter[0]);
-        return (int) Math.max(1, Math.min(LARGEST_SLICE, NUMBERS_PER_SLICE / numbersPerImage));
+        long usual = NUMBERS_PER_SLICE / numbersPerImage;
+        long few = Math.min(SMALL_SLICE, MOST_NUMBERS_PER_SLICE / numbersPerImage);
+        return (int) Math.max(1, Math.min(LARGEST_SLICE, Math.max(usual, few)));
     }
 
     @Override

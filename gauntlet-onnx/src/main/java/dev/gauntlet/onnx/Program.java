@@ -50,8 +50,30 @@ final class Program implements AutoCloseable {
         this.output = output;
     }
 
+    /** Returns by slots the steps that take them. */
+    static Map<Integer, List<Step>> consumers(List<Step> steps) {
+        Map<Integer, List<Step>> consumers = new HashMap<>();
+        for (Step step : steps) {
+            for (int slot : step.inputs) {
+                consumers.computeIfAbsent(slot, key -> new ArrayList<>()).add(step);
+            }
+        }
+        return consumers;
+    }
+
+    /** Returns by slots the steps that give them. */
+    static Map<Integer, Step> producers(List<Step> steps) {
+        Map<Integer, Step> producers = new HashMap<>();
+        for (Step step : steps) {
+            for (int slot : step.outputs) {
+                producers.put(slot, step);
+            }
+        }
+        return producers;
+    }
+
     /** A node with the slots of its values. */
-    private static final class Step {
+    static final class Step {
         final Node node;
         final int[] inputs;
         final int[] outputs;
@@ -247,18 +269,10 @@ final class Program implements AutoCloseable {
                 throw new GauntletException(
                         "%s: the output '%s' does not depend on the input.".formatted(file, outputName));
             }
-            Map<Integer, List<Step>> consumers = new HashMap<>();
-            Map<Integer, Step> producers = new HashMap<>();
-            for (Step step : steps) {
-                for (int slot : step.inputs) {
-                    consumers.computeIfAbsent(slot, key -> new ArrayList<>()).add(step);
-                }
-                for (int slot : step.outputs) {
-                    producers.put(slot, step);
-                }
-            }
+            GaussianUnits.join(steps, constants, output);
+            Map<Integer, List<Step>> consumers = consumers(steps);
             poolBeforeRelu(consumers, output);
-            overwriteInRelu(consumers, producers, output);
+            overwriteInRelu(consumers, producers(steps), output);
             forgetEarly(output);
             layOutWeights();
             Set<Integer> used = new HashSet<>(List.of(output));
@@ -372,6 +386,11 @@ final class Program implements AutoCloseable {
                     "The output is a further one of its node, such as a mask or indices, which is not computed.");
         }
         return result;
+    }
+
+    /** Returns in how many steps the output is computed. */
+    int size() {
+        return steps.size();
     }
 
     /** Computes a step and returns how many numbers it gave. */

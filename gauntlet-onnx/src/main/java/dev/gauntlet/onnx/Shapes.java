@@ -34,6 +34,7 @@ final class Shapes {
             entry("Slice", Shapes::slice),
             entry("Gather", Shapes::gather),
             entry("GatherElements", Shapes::gatherElements),
+            entry("ScatterND", Shapes::scatter),
             entry("Trilu", Shapes::triangle),
             entry("Range", (node, opset) -> single(Shapes::range)),
             entry("Expand", (node, opset) -> single(Shapes::expand)),
@@ -247,6 +248,35 @@ final class Shapes {
             }
             Tensor wide = indices.to(torch.ScalarType.Long);
             return torch.gather(x, side, torch.remainder(wide, new Scalar(Math.max(1, length))));
+        });
+    }
+
+    /** Puts rows into a copy, each at the place that a row of indices names. */
+    private static Kernel scatter(Node node, int opset) {
+        if (!node.text("reduction", "none").equals("none")) {
+            throw node.error("adds or multiplies where it puts, which is not computed");
+        }
+        return single(inputs -> {
+            Tensor x = inputs.get(0);
+            long[] sides = Tensors.sides(x);
+            long[] of = Tensors.sides(inputs.get(1));
+            int depth = of.length == 0 ? 0 : (int) Math.min(of[of.length - 1], Integer.MAX_VALUE);
+            if (depth < 1 || depth > sides.length) {
+                throw node.error(
+                        "names places by %s in an input of %d sides".formatted(Arrays.toString(of), sides.length));
+            }
+            long[] indices = inputs.longs(1);
+            long[] rows = new long[indices.length / depth];
+            for (int i = 0; i < indices.length; i++) {
+                long length = sides[i % depth];
+                if (indices[i] < -length || indices[i] >= length) {
+                    throw node.error("puts at the place %d of a side of %d".formatted(indices[i], length));
+                }
+                rows[i / depth] = rows[i / depth] * length + (indices[i] < 0 ? indices[i] + length : indices[i]);
+            }
+            Tensor flat = flatten(x, depth);
+            Tensor updates = inputs.get(2).reshape(rows.length, flat.size(1));
+            return torch.index_copy(flat, 0, Tensors.of(rows), updates).reshape(sides);
         });
     }
 

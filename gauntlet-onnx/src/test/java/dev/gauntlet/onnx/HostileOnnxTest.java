@@ -234,6 +234,18 @@ class HostileOnnxTest {
                                 .node("CastLike", List.of("r", "x"), List.of("f"))
                                 .node("Add", List.of("x", "f"), List.of("y"))),
                 hostile(
+                        "a place that is not there",
+                        "puts at the place 4 of a side of 4",
+                        graph -> graph.tensor(OnnxWriter.longTensor("i", new long[] {1, 2}, 0, 4))
+                                .floats("u", new long[] {1}, 1)
+                                .node("ScatterND", List.of("x", "i", "u"), List.of("y"))),
+                hostile(
+                        "places deeper than the sides",
+                        "names places by [1, 3] in an input of 2 sides",
+                        graph -> graph.tensor(OnnxWriter.longTensor("i", new long[] {1, 3}, 0, 0, 0))
+                                .floats("u", new long[] {1}, 1)
+                                .node("ScatterND", List.of("x", "i", "u"), List.of("y"))),
+                hostile(
                         "groups that do not divide the channels",
                         "cannot be computed",
                         graph -> graph.floats("w", new long[] {4}, 1, 2, 3, 4)

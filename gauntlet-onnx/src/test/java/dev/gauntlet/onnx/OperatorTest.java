@@ -255,6 +255,72 @@ class OperatorTest {
         return cases.stream();
     }
 
+    /** The Gaussian error linear unit in the forms in which it is exported, and forms that only look like it. */
+    private static Stream<Case> gaussianUnits() {
+        List<Case> cases = new ArrayList<>();
+        for (double half : new double[] {0.5, 0.25}) {
+            for (double one : new double[] {1, -1}) {
+                cases.add(of("Gelu in parts %s %s".formatted(half, one), 13, sides(2, 3, 4), graph -> {
+                    unitConstants(graph, half, one);
+                    graph.node("Div", List.of("x", "r"), List.of("d"))
+                            .node("Erf", "d", "e")
+                            .node("Add", List.of("e", "o"), List.of("s"))
+                            .node("Mul", List.of("x", "s"), List.of("p"))
+                            .node("Mul", List.of("p", "h"), List.of("y"));
+                }));
+                cases.add(of("Gelu halved first %s %s".formatted(half, one), 13, sides(2, 3, 4), graph -> {
+                    unitConstants(graph, half, one);
+                    graph.node("Mul", List.of("h", "x"), List.of("p"))
+                            .node("Mul", List.of("x", "q"), List.of("d"))
+                            .node("Erf", "d", "e")
+                            .node("Add", List.of("o", "e"), List.of("s"))
+                            .node("Mul", List.of("s", "p"), List.of("y"));
+                }));
+            }
+        }
+        for (String seen : List.of("d", "e", "s", "p")) {
+            cases.add(of("Gelu whose %s is also wanted".formatted(seen), 13, sides(3, 4), graph -> {
+                unitConstants(graph, 0.5, 1);
+                graph.node("Div", List.of("x", "r"), List.of("d"))
+                        .node("Erf", "d", "e")
+                        .node("Add", List.of("e", "o"), List.of("s"))
+                        .node("Mul", List.of("x", "s"), List.of("p"))
+                        .node("Mul", List.of("p", "h"), List.of("g"))
+                        .node("Add", List.of("g", seen), List.of("y"));
+            }));
+        }
+        cases.add(of("Gelu of another", 13, sides(3, 4), graph -> {
+            unitConstants(graph, 0.5, 1);
+            graph.node("Tanh", "x", "t")
+                    .node("Div", List.of("x", "r"), List.of("d"))
+                    .node("Erf", "d", "e")
+                    .node("Add", List.of("e", "o"), List.of("s"))
+                    .node("Mul", List.of("t", "s"), List.of("p"))
+                    .node("Mul", List.of("p", "h"), List.of("y"));
+        }));
+        return cases.stream();
+    }
+
+    private static void unitConstants(OnnxWriter graph, double half, double one) {
+        graph.floats("r", sides(), (float) Math.sqrt(2))
+                .floats("q", sides(), (float) Math.sqrt(0.5))
+                .floats("o", sides(), (float) one)
+                .floats("h", sides(), (float) half);
+    }
+
+    @Test
+    void gaussianUnitIsComputedInOneStep() {
+        List<Integer> steps = new ArrayList<>();
+        gaussianUnits().forEach(one -> {
+            Graph graph = GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(ElementType.FLOAT)));
+            try (Program program = Program.of("test", graph, "x", "y")) {
+                steps.add(program.size());
+            }
+        });
+
+        assertThat(steps).containsExactly(1, 1, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6);
+    }
+
     private static Stream<Case> products() {
         List<Case> cases = new ArrayList<>();
         for (int opset : new int[] {12, 17, 21}) {
@@ -516,6 +582,13 @@ class OperatorTest {
             cases.add(plain("Dropout", opset, sides(3, 4), number("ratio", 0.5f)));
         }
         cases.add(plain("Dropout", 13, sides(3, 4)));
+        cases.add(of(
+                "Dropout of nothing",
+                13,
+                sides(3, 4),
+                graph -> graph.floats("r", sides(), 0)
+                        .tensor(OnnxWriter.rawTensor("t", ElementType.BOOL, sides(), new byte[] {1}))
+                        .node("Dropout", List.of("x", "r", "t"), List.of("y"))));
         return cases.stream();
     }
 
@@ -786,6 +859,18 @@ class OperatorTest {
                 sides(3, 4),
                 graph -> graph.tensor(OnnxWriter.longTensor("i", sides(2, 3), 0, -1, 2, 1, 1, -4))
                         .node("GatherElements", List.of("x", "i"), List.of("y"), integer("axis", 1))));
+        for (int opset : new int[] {11, 13, 18}) {
+            cases.add(of("ScatterND into it", opset, sides(3, 4, 2), graph -> {
+                constant(graph, "u", 2, 2);
+                graph.tensor(OnnxWriter.longTensor("i", sides(2, 2), 0, 3, -1, 1))
+                        .node("ScatterND", List.of("x", "i", "u"), List.of("y"));
+            }));
+            cases.add(of("ScatterND of it", opset, sides(2, 1, 4), graph -> {
+                constant(graph, "d", 3, 4);
+                graph.tensor(OnnxWriter.longTensor("i", sides(2, 1, 1), 2, 0))
+                        .node("ScatterND", List.of("d", "i", "x"), List.of("y"));
+            }));
+        }
         for (long upper = 0; upper < 2; upper++) {
             byte[] side = integer("upper", upper);
             cases.add(plain("Trilu", 14, sides(2, 3, 4), side));
@@ -986,6 +1071,7 @@ class OperatorTest {
         return Stream.of(
                         arithmetic(),
                         products(),
+                        gaussianUnits(),
                         activations(),
                         convolutions(),
                         pools(),

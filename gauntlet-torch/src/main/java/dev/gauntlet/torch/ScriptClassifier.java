@@ -30,7 +30,16 @@ import org.bytedeco.pytorch.global.torch;
  * example. A TorchScript file is a program: load only files you trust.
  */
 final class ScriptClassifier extends TorchClassifier {
-    private static final int SLICE = 250;
+    /** For small images. */
+    private static final int LARGEST_SLICE = 250;
+
+    /** Some hundred numbers for each pixel have to be remembered for a gradient, which for so many pixels is 1 GB. */
+    private static final int PIXELS_PER_SLICE = 200_000;
+
+    /** Fewer waste the time of a large network, unless their pixels are too many even so. */
+    private static final int SMALL_SLICE = 8;
+
+    private static final int MOST_PIXELS_PER_SLICE = 6 * PIXELS_PER_SLICE;
 
     /** The order of additions may differ with the number of images, but not more than that. */
     private static final double TOLERATED_COMPANY = 1e-3;
@@ -44,7 +53,7 @@ final class ScriptClassifier extends TorchClassifier {
     private volatile boolean givesTuple;
 
     private ScriptClassifier(JitModule module, ModelCard card, OutputKind kind) {
-        super(SLICE, card.contract(), card.contract().layout().orElse(Layout.NCHW));
+        super(LARGEST_SLICE, card.contract(), card.contract().layout().orElse(Layout.NCHW));
         this.module = module;
         this.card = card;
         this.kind = kind;
@@ -137,6 +146,13 @@ final class ScriptClassifier extends TorchClassifier {
         return kind == OutputKind.PROBABILITIES
                 ? torch.log(torch.clamp_min(values, new Scalar(Float.MIN_NORMAL)))
                 : values;
+    }
+
+    @Override
+    protected int sliceSize(ImageShape shape) {
+        int usual = PIXELS_PER_SLICE / shape.size();
+        int few = Math.min(SMALL_SLICE, MOST_PIXELS_PER_SLICE / shape.size());
+        return Math.max(1, Math.min(LARGEST_SLICE, Math.max(usual, few)));
     }
 
     /** As exporters of large libraries wrap it, the logits may be the first of several results. */

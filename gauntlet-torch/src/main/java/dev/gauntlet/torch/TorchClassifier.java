@@ -42,7 +42,7 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     /**
      * Creates the classifier.
      *
-     * @param sliceSize how many examples are computed at once
+     * @param sliceSize how many examples are computed at once, unless the shape of the images says otherwise
      * @param contract what the model wants to be given
      * @param layout the order of the numbers that it wants, which stands instead of the contract's
      */
@@ -68,6 +68,16 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
      */
     protected abstract void requireFit(ImageShape shape);
 
+    /**
+     * Returns how many examples are computed at once.
+     *
+     * @param shape the shape of the images
+     * @return the number, always the same for a shape
+     */
+    protected int sliceSize(ImageShape shape) {
+        return sliceSize;
+    }
+
     /** Frees the native memory; called once, when nobody computes. */
     protected abstract void release();
 
@@ -75,8 +85,9 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     public final Logits logits(Batch batch) {
         return compute(batch, () -> {
             Output output = new Output(this, batch);
-            for (int first = 0; first < batch.size(); first += sliceSize) {
-                int examples = Math.min(sliceSize, batch.size() - first);
+            int slice = sliceSize(batch.shape());
+            for (int first = 0; first < batch.size(); first += slice) {
+                int examples = Math.min(slice, batch.size() - first);
                 try (PointerScope scope = new PointerScope();
                         NoGradGuard guard = new NoGradGuard()) {
                     output.copyLogits(forward(given(input(batch, first, examples))), first, examples);
@@ -122,8 +133,9 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
         Output output = new Output(this, batch);
         double[] losses = new double[batch.size()];
         float[] pixels = new float[batch.pixels().length];
-        for (int first = 0; first < batch.size(); first += sliceSize) {
-            int examples = Math.min(sliceSize, batch.size() - first);
+        int slice = sliceSize(batch.shape());
+        for (int first = 0; first < batch.size(); first += slice) {
+            int examples = Math.min(slice, batch.size() - first);
             try (PointerScope scope = new PointerScope()) {
                 Tensor x = input(batch, first, examples).set_requires_grad(true);
                 Tensor logits = forward(given(x));
