@@ -9,7 +9,7 @@ import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.InputMistakes;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.onnx.OnnxDescription;
-import dev.gauntlet.torch.NetworkClassifier;
+import dev.gauntlet.torch.TorchClassifier;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -48,6 +48,8 @@ final class InspectCommand implements Callable<Integer> {
             ModelCard model,
             Optional<OnnxDescription> onnx,
             List<String> layers,
+            Optional<String> input,
+            Optional<Integer> outputs,
             boolean whiteBox,
             Optional<Double> accuracy,
             List<String> warnings) {}
@@ -74,6 +76,9 @@ final class InspectCommand implements Callable<Integer> {
                     opened.card(),
                     onnx,
                     layers(opened, onnx),
+                    sample.map(batch -> batch.shape().toString()),
+                    sample.map(
+                            batch -> opened.logits(batch.select(new int[] {0})).classes()),
                     whiteBox,
                     sample.map(batch -> InputMistakes.accuracy(opened, batch)),
                     sample.map(batch -> InputMistakes.find(opened, batch)).orElse(List.of()));
@@ -87,9 +92,7 @@ final class InspectCommand implements Callable<Integer> {
         if (onnx.isPresent()) {
             return onnx.get().layers();
         }
-        return opened instanceof NetworkClassifier known
-                ? List.of(known.network().description().split(", ", -1))
-                : List.of();
+        return opened instanceof TorchClassifier known ? known.layers() : List.of();
     }
 
     private void print(Findings findings, int images) {
@@ -97,6 +100,11 @@ final class InspectCommand implements Callable<Integer> {
         console.say("Model      %s, %,d numbers, computed by %s", card.name(), card.parameters(), card.engine());
         console.say("SHA-256    %s", card.sha256());
         findings.onnx().ifPresent(this::print);
+        if (findings.onnx().isEmpty()) {
+            // no other kind of file says it; the data did
+            findings.input().ifPresent(shape -> console.say("Input      images of %s", shape));
+            findings.outputs().ifPresent(count -> console.say("Output     %,d logits", count));
+        }
         if (!findings.layers().isEmpty()) {
             console.say("Layers");
             findings.layers().stream().limit(LISTED_LAYERS).forEach(layer -> console.say("  %s", layer));

@@ -115,6 +115,11 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     @Override
+    public List<String> layers() {
+        return network.layers().stream().map(Layer::toString).toList();
+    }
+
+    @Override
     protected void release() {
         parameters.forEach(Tensor::close);
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GraphOptimizerEnabledGuard;
 import org.bytedeco.pytorch.IValue;
@@ -182,6 +183,26 @@ final class ScriptClassifier extends TorchClassifier {
     @Override
     protected void release() {
         module.close();
+    }
+
+    /** A script's own layers are code; its tensors of weights tell as much as a reader needs. */
+    @Override
+    public List<String> layers() {
+        try (PointerScope scope = new PointerScope()) {
+            var list = module.named_parameters(true);
+            List<String> layers = new ArrayList<>();
+            var iterator = list.begin();
+            for (long i = 0; i < list.size(); i++, iterator.increment()) {
+                Tensor tensor = iterator.access().value();
+                long[] sides = new long[Math.toIntExact(tensor.dim())];
+                Arrays.setAll(sides, tensor::size);
+                layers.add("%s  %s"
+                        .formatted(
+                                iterator.access().name().getString(),
+                                Arrays.stream(sides).mapToObj(Long::toString).collect(Collectors.joining("x"))));
+            }
+            return layers;
+        }
     }
 
     private static long parameters(JitModule module) {

@@ -78,6 +78,15 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
         return sliceSize;
     }
 
+    /**
+     * Says what the model is made of, for people.
+     *
+     * @return a line for each layer, or for each tensor of weights where no more is known; empty if nothing is
+     */
+    public List<String> layers() {
+        return List.of();
+    }
+
     /** Frees the native memory; called once, when nobody computes. */
     protected abstract void release();
 

@@ -76,6 +76,7 @@ class ScriptClassifierTest {
             assertThat(card.sha256()).isEqualTo(Sha256.of(Files.readAllBytes(file)));
             assertThat(card.location()).contains(file.toString());
             assertThat(card.training()).isEmpty();
+            assertThat(((TorchClassifier) model).layers()).containsExactlyInAnyOrder("weight  3x4", "bias  3");
         }
     }
 
