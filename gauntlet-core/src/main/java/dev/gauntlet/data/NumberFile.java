@@ -4,7 +4,6 @@ import dev.gauntlet.GauntletException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,8 +12,6 @@ import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -32,12 +29,6 @@ import java.util.zip.ZipFile;
  * @param sides the length of each side
  */
 record NumberFile(String where, Path path, long start, Encoding encoding, long[] sides) {
-    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    private static final int LONGEST_HEADER = 1 << 16;
-    private static final Pattern DESCRIPTION = Pattern.compile("'descr'\\s*:\\s*'([^']{0,100})'");
-    private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
-    private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\s]*)\\)");
-
     private static final int MAXIMUM_ARRAYS = 100;
 
     /** What a compressed archive may unpack to in any case, and how much denser than that it may be packed. */
@@ -55,49 +46,23 @@ record NumberFile(String where, Path path, long start, Encoding encoding, long[]
     }
 
     private static NumberFile of(String where, Path path, long start, long length) throws IOException {
-        byte[] header;
+        byte[] beginning;
         try (InputStream in = Files.newInputStream(path)) {
             in.skipNBytes(start);
-            header = in.readNBytes((int) Math.min(length, LONGEST_HEADER));
+            beginning = in.readNBytes((int) Math.min(length, NpyHeader.LONGEST));
         }
-        if (header.length < 12 || !Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw new GauntletException("%s is no npy array.".formatted(where));
-        }
-        int major = header[6];
-        if (major < 1 || major > 3) {
-            throw new GauntletException(
-                    "%s has version %d of the npy format; 1 to 3 are known.".formatted(where, major));
-        }
-        int prefix = major == 1 ? 10 : 12;
-        long textLength = (header[8] & 0xff) | ((header[9] & 0xff) << 8);
-        if (major > 1) {
-            textLength |= ((header[10] & 0xffL) << 16) | ((header[11] & 0xffL) << 24);
-        }
-        if (textLength > header.length - prefix) {
-            throw new GauntletException("%s is cut off in its header.".formatted(where));
-        }
-        String text = new String(header, prefix, (int) textLength, StandardCharsets.ISO_8859_1);
-        String type = field(where, "descr", DESCRIPTION, text);
-        Encoding encoding = Encoding.ofNpy(type)
+        NpyHeader header = NpyHeader.read(where, beginning);
+        Encoding encoding = Encoding.ofNpy(header.type())
                 .orElseThrow(() -> new GauntletException(
                         "%s has numbers of type '%s'; known are uint8, int8 to int64 and 32-bit and 64-bit floats, least significant byte first."
-                                .formatted(where, type)));
-        if (field(where, "fortran_order", ORDER, text).equals("True")) {
-            throw new GauntletException(
-                    "%s is stored in Fortran order; save it again with numpy.ascontiguousarray.".formatted(where));
-        }
-        long[] sides = Arrays.stream(field(where, "shape", SHAPE, text).split(","))
-                .map(String::strip)
-                .filter(side -> !side.isEmpty())
-                .mapToLong(side -> side.matches("\\d{1,15}") ? Long.parseLong(side) : Long.MAX_VALUE)
-                .toArray();
-        long room = length - prefix - textLength;
-        if (bytes(encoding.bytes(), sides, room) != room) {
+                                .formatted(where, header.type())));
+        long room = length - header.start();
+        if (bytes(encoding.bytes(), header.sides(), room) != room) {
             throw new GauntletException(
                     "%s declares the shape %s of %s, which does not take the %,d bytes that it has; it is damaged or cut off."
-                            .formatted(where, Arrays.toString(sides), type, room));
+                            .formatted(where, Arrays.toString(header.sides()), header.type(), room));
         }
-        return new NumberFile(where, path, start + prefix + textLength, encoding, sides);
+        return new NumberFile(where, path, start + header.start(), encoding, header.sides());
     }
 
     /** Multiplies without overflow; -1 if there are more than that. */
@@ -113,14 +78,6 @@ record NumberFile(String where, Path path, long start, Encoding encoding, long[]
             product *= side;
         }
         return product;
-    }
-
-    private static String field(String where, String name, Pattern pattern, String header) {
-        Matcher matcher = pattern.matcher(header);
-        if (!matcher.find()) {
-            throw new GauntletException("%s has a header without a plain '%s'.".formatted(where, name));
-        }
-        return matcher.group(1);
     }
 
     /**

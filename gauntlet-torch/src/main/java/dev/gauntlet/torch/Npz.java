@@ -1,16 +1,14 @@
 package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.NpyHeader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -20,11 +18,6 @@ import java.util.zip.ZipInputStream;
  * <p>Described at <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>.
  */
 final class Npz {
-    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    private static final Pattern DESCRIPTION = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
-    private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
-    private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\s]*)\\)");
-
     private static final int MAXIMUM_ENTRIES = 10_000;
 
     /** The longest array that all Java machines can make. */
@@ -74,53 +67,15 @@ final class Npz {
     }
 
     private static WeightTensor array(String where, byte[] npy) {
-        ByteBuffer buffer = ByteBuffer.wrap(npy).order(ByteOrder.LITTLE_ENDIAN);
-        if (npy.length < 12 || !Arrays.equals(npy, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw new GauntletException("%s is no npy array.".formatted(where));
-        }
-        int major = npy[6];
-        if (major < 1 || major > 3) {
-            throw new GauntletException(
-                    "%s has version %d of the npy format; 1 to 3 are known.".formatted(where, major));
-        }
-        int headerStart = major == 1 ? 10 : 12;
-        long headerLength = major == 1 ? buffer.getShort(8) & 0xffff : buffer.getInt(8) & 0xffffffffL;
-        if (headerLength > npy.length - headerStart) {
-            throw new GauntletException("%s is cut off in its header.".formatted(where));
-        }
-        String header = new String(npy, headerStart, (int) headerLength, StandardCharsets.ISO_8859_1);
-        NumberType type = NumberType.ofNpy(where, field(where, DESCRIPTION, header));
-        if (field(where, ORDER, header).equals("True")) {
-            throw new GauntletException(
-                    "%s is stored in Fortran order; save it again with numpy.ascontiguousarray.".formatted(where));
-        }
-        long[] shape = Arrays.stream(field(where, SHAPE, header).split(","))
-                .map(String::strip)
-                .filter(side -> !side.isEmpty())
-                .mapToLong(side -> side(where, side))
-                .toArray();
-        int count = NumberType.count(where, shape);
-        int dataStart = headerStart + (int) headerLength;
-        if ((long) count * type.bytes() != npy.length - dataStart) {
+        NpyHeader header = NpyHeader.read(where, npy);
+        NumberType type = NumberType.ofNpy(where, header.type());
+        int count = NumberType.count(where, header.sides());
+        int room = npy.length - header.start();
+        if ((long) count * type.bytes() != room) {
             throw new GauntletException("%s declares the shape %s, which needs %d bytes, but has %d."
-                    .formatted(where, Arrays.toString(shape), (long) count * type.bytes(), npy.length - dataStart));
+                    .formatted(where, Arrays.toString(header.sides()), (long) count * type.bytes(), room));
         }
-        return new WeightTensor(shape, type.read(buffer, dataStart, count));
-    }
-
-    private static long side(String where, String text) {
-        if (!text.matches("\\d+")) {
-            throw new GauntletException("%s has a shape with '%s'; it is damaged.".formatted(where, text));
-        }
-        return text.length() > 10 ? Long.MAX_VALUE : Long.parseLong(text);
-    }
-
-    private static String field(String where, Pattern pattern, String header) {
-        Matcher matcher = pattern.matcher(header);
-        if (!matcher.find()) {
-            throw new GauntletException("%s has a header without %s."
-                    .formatted(where, pattern.pattern().replaceAll("'(\\w+)'.*", "$1")));
-        }
-        return matcher.group(1);
+        ByteBuffer numbers = ByteBuffer.wrap(npy).order(ByteOrder.LITTLE_ENDIAN);
+        return new WeightTensor(header.sides(), type.read(numbers, header.start(), count));
     }
 }
