@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that somebody wrote to break the program: each has to end in one line. */
 class HostileOnnxTest {
@@ -307,6 +308,42 @@ class HostileOnnxTest {
                 .node("Reshape", List.of("p", "s"), List.of("f"))
                 .node("MatMul", List.of("f", "d"), List.of("y"))
                 .bytes();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7})
+    void groupsInsideGroupsWithoutEndAreRefused(int inField) throws IOException {
+        // the tag of a group that begins, of a field that ONNX does not have
+        byte[] groups = new byte[2_000_000];
+        Arrays.fill(groups, (byte) (15 << 3 | 3));
+        byte[] file = OnnxWriter.message(out -> out.writeByteArray(inField, groups));
+        assertThat(refuses(file, "groups in field " + inField)).isTrue();
+        assertThat(refuses(groups, "groups alone")).isTrue();
+    }
+
+    /** Subgraphs are not entered, so their depth does not matter; ONNX Runtime would enter them, but is not asked. */
+    @Test
+    void graphsInsideGraphsWithoutEndAreRefused() throws IOException {
+        byte[] inner = new OnnxWriter(13).node("Neg", "x", "y").bytes();
+        for (int depth = 0; depth < 300; depth++) {
+            byte[] body = inner;
+            byte[] attribute = OnnxWriter.message(out -> {
+                out.writeString(1, "then_branch");
+                out.writeByteArray(6, body);
+                out.writeInt32(20, 5);
+            });
+            inner = OnnxWriter.message(out -> out.writeByteArray(1, OnnxWriter.message(node -> {
+                node.writeString(2, "y");
+                node.writeString(4, "If");
+                node.writeByteArray(5, attribute);
+            })));
+        }
+        byte[] graph = inner;
+        byte[] file = OnnxWriter.message(out -> {
+            out.writeByteArray(7, graph);
+            out.writeByteArray(8, OnnxWriter.message(set -> set.writeInt64(2, 13)));
+        });
+        assertThat(refuses(file, "graphs in graphs")).isTrue();
     }
 
     @Test
