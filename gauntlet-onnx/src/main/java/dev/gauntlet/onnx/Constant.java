@@ -25,11 +25,14 @@ record Constant(ElementType type, long[] sides, ByteBuffer content) {
 
     static long count(String where, long[] sides) {
         long count = 1;
+        long withoutZeros = 1;
         for (long side : sides) {
-            if (side < 0 || (side != 0 && count > Integer.MAX_VALUE / side)) {
+            // a 0 among them does not help: libtorch multiplies the others all the same
+            if (side < 0 || withoutZeros > Integer.MAX_VALUE / Math.max(1, side)) {
                 throw new GauntletException(
                         "%s declares the shape %s, which no file can hold.".formatted(where, Arrays.toString(sides)));
             }
+            withoutZeros *= Math.max(1, side);
             count *= side;
         }
         return count;

@@ -71,6 +71,12 @@ class HostileOnnxTest {
                                         OnnxWriter.rawTensor("w", ElementType.FLOAT, new long[] {-1, -4}, new byte[16]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
+                        "a tensor of no numbers but gigantic sides",
+                        "which no file can hold",
+                        graph -> graph.tensor(OnnxWriter.rawTensor(
+                                        "w", ElementType.FLOAT, new long[] {0, 1L << 40, 1L << 40}, new byte[0]))
+                                .node("Add", List.of("x", "w"), List.of("y"))),
+                hostile(
                         "a tensor with too few numbers",
                         "needs 400 bytes, but has 4",
                         graph -> graph.tensor(
