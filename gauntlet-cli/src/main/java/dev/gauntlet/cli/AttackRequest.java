@@ -79,6 +79,19 @@ record AttackRequest(
         }
     }
 
+    /** Tells whether none of the attacks needs more of a model than its logits. */
+    boolean needsLogitsOnly() {
+        return attacks.stream()
+                .map(Attacks::parse)
+                .allMatch(attack -> Attacks.blackBox().stream()
+                        .anyMatch(other -> other.name().equals(attack.name())));
+    }
+
+    /** Returns the same request for a model of which the attacks see nothing but logits. */
+    AttackRequest asBlackBox() {
+        return new AttackRequest(attacks, norm, target, true, epsilons, seed, examples, shardSize);
+    }
+
     /** Plans the evaluation on data of these classes. */
     Evaluation evaluation(List<String> classes) {
         Criterion criterion = criterion(classes);

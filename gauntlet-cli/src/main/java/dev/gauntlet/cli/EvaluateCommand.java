@@ -84,9 +84,13 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AttackRequest request = attack.request(seed.value());
+        AttackRequest asked = attack.request(seed.value());
         Limits until = limits.limits();
         model.check(console);
+        Optional<String> obstacle = asked.blackBox() || !asked.needsLogitsOnly() ? Optional.empty() : model.obstacle();
+        obstacle.ifPresent(
+                reason -> console.warn(reason + "; the attacks need none, so it is attacked as with --black-box."));
+        AttackRequest request = obstacle.isPresent() ? asked.asBlackBox() : asked;
         var runner = attack.runner();
         Path folder = output.folder("evaluate");
         Optional<RobustnessReport> older = baseline.read();

@@ -146,6 +146,13 @@ final class ModelOptions {
         return isOnnx() ? Optional.of(OnnxModels.describe(file(), contract())) : Optional.empty();
     }
 
+    /** Says why the model gives no gradient, if that is known without opening it. */
+    Optional<String> obstacle() {
+        return isAddress()
+                ? Optional.of("%s gives no gradient".formatted(model))
+                : onnx().flatMap(OnnxDescription::obstacle).map(reason -> "%s has no gradient here".formatted(model));
+    }
+
     /** Opens the model without data. */
     DifferentiableClassifier alone() {
         return isOnnx() ? OnnxModels.whiteBox(file(), contract()) : load(Optional.empty());

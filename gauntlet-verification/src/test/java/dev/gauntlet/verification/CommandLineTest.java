@@ -800,6 +800,21 @@ class CommandLineTest {
             assertThat(read.model().name()).isEqualTo(address);
             assertThat(read.results().get(0).predictions()).containsOnly(1);
             listen();
+            Path itself = folder.resolve("itself");
+            assertThat(evaluate(
+                            address,
+                            itself,
+                            Stream.concat(
+                                            Stream.of(request),
+                                            Stream.of("--attack", "square:queries=5", "--header", "X-Key: sesame"))
+                                    .toArray(String[]::new)))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(err.toString())
+                    .contains("gives no gradient; the attacks need none, so it is attacked as with --black-box.");
+            assertThat(ReportJson.read(itself.resolve("report.json")).plan().blackBox())
+                    .isTrue();
+            listen();
             assertThat(evaluate(address, folder.resolve("no"), request)).isEqualTo(2);
             assertThat(message()).contains("gives no gradient; attack it with --black-box");
             listen();
