@@ -93,7 +93,7 @@ final class AttackOptions {
             defaultValue = "" + Plan.DEFAULT_SHARD_SIZE,
             description = {
                 "How many images are attacked together, at most; a small sample is divided further. The last digits of a result may depend on it.",
-                "Default: ${DEFAULT-VALUE}"
+                "Default: ${DEFAULT-VALUE}, of large images fewer"
             })
     private int shardSize;
 
