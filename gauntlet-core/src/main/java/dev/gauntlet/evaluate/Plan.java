@@ -40,7 +40,10 @@ public record Plan<M extends Classifier>(
     /** The number of examples that draws all. */
     public static final int ALL_EXAMPLES = Integer.MAX_VALUE;
 
-    /** The shard size unless another is asked for; of large images fewer are computed together. */
+    /**
+     * The shard size unless another is asked for. It means as many as usual, which of large images is fewer; any other number
+     * is taken as it is.
+     */
     public static final int DEFAULT_SHARD_SIZE = 1000;
 
     /** So many numbers of all images of a shard make arrays of 4 MB, of which an attack keeps a dozen or two. */

@@ -45,7 +45,8 @@ final class GaussianUnits {
         }
         OptionalInt x = beside(scaled, "Div", Math.sqrt(2));
         x = x.isPresent() ? x : beside(scaled, "Mul", Math.sqrt(0.5));
-        if (x.isEmpty() || beside(plusOne, "Add", 1).isEmpty() || !product.operator.equals("Mul")) {
+        boolean isProduct = product.operator.equals("Mul") && product.inputs.length == 2;
+        if (x.isEmpty() || beside(plusOne, "Add", 1).isEmpty() || !isProduct) {
             return;
         }
         int sum = plusOne.outputs[0];
@@ -75,8 +76,9 @@ final class GaussianUnits {
 
     /** Returns the step that alone takes what another gives, or null. */
     private @Nullable Step onlyConsumer(Step step) {
-        List<Step> all = consumers.getOrDefault(step.outputs[0], List.of());
-        return all.size() == 1 && step.outputs[0] != output ? all.get(0) : null;
+        int given = step.outputs[0];
+        List<Step> all = consumers.getOrDefault(given, List.of());
+        return given >= 0 && given != output && all.size() == 1 ? all.get(0) : null;
     }
 
     /** Returns what a step takes beside a number, if it takes that. */

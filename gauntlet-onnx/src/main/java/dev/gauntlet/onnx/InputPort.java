@@ -57,6 +57,15 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
         return side == 1 || side == 3 || side == 4;
     }
 
+    /** Says why nothing can be differentiated to this input, if that is so. */
+    Optional<String> obstacle() {
+        return type == ElementType.FLOAT.code() || type == ElementType.DOUBLE.code()
+                ? Optional.empty()
+                : Optional.of(
+                        "%s takes numbers that are no 32-bit or 64-bit floats, which have no gradient; attack it with --black-box."
+                                .formatted(file));
+    }
+
     /** Returns how many images have to be given at once, or nothing if any number will do. */
     Optional<Integer> fixedBatch() {
         return sides[0] == Graph.OPEN ? Optional.empty() : Optional.of(Math.toIntExact(sides[0]));

@@ -33,6 +33,25 @@ record Inputs(Node node, @Nullable Tensor[] values) {
         return find(index).map(TensorOptional::new).orElseGet(TensorOptional::new);
     }
 
+    /** Returns the number that an input holds, if the input is there. */
+    Optional<Double> number(int index) {
+        return single(index).map(value -> (double) Tensors.floats(value)[0]);
+    }
+
+    /** Returns the whole number that an input holds, if the input is there. */
+    Optional<Long> wholeNumber(int index) {
+        return single(index).map(value -> Tensors.longs(value)[0]);
+    }
+
+    private Optional<Tensor> single(int index) {
+        Optional<Tensor> value = find(index);
+        value.filter(given -> given.numel() != 1).ifPresent(given -> {
+            throw node.error(
+                    "needs a single number as input number %d, but there are %d".formatted(index + 1, given.numel()));
+        });
+        return value;
+    }
+
     /** Returns the numbers of an input that holds integers, such as a shape. */
     long[] longs(int index) {
         return Tensors.longs(get(index));

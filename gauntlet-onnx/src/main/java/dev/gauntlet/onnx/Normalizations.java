@@ -121,11 +121,8 @@ final class Normalizations {
     /** Does nothing, as it should once a model is trained, or where nothing is dropped anyway. */
     private static Kernel dropout(Node node, int opset) {
         return single(inputs -> {
-            boolean training = opset >= 12
-                    && inputs.find(2).map(mode -> Tensors.longs(mode)[0] != 0).orElse(false);
-            double ratio = inputs.find(1)
-                    .map(given -> (double) Tensors.floats(given)[0])
-                    .orElse(0.5);
+            boolean training = opset >= 12 && inputs.wholeNumber(2).orElse(0L) != 0;
+            double ratio = inputs.number(1).orElse(0.5);
             if (training && ratio != 0) {
                 throw node.error("is in training mode; export the model in evaluation mode (model.eval())");
             }

@@ -60,11 +60,9 @@ final class OnnxClassifier extends TorchClassifier {
         Libtorch.load();
         contract.requireFit(sample.shape());
         file.input().requireFit(file.name(), sample.shape());
-        if (file.input().type() != ElementType.FLOAT.code() && file.input().type() != ElementType.DOUBLE.code()) {
-            throw new GauntletException(
-                    "%s takes numbers that are no 32-bit or 64-bit floats, which have no gradient; attack it with --black-box."
-                            .formatted(file.path()));
-        }
+        file.input().obstacle().ifPresent(obstacle -> {
+            throw new GauntletException(obstacle);
+        });
         Optional<Node> softmax = file.softmaxAtTheEnd();
         Graph.Port output = file.output();
         String logits = softmax.map(node -> node.inputs().get(0)).orElse(output.name());

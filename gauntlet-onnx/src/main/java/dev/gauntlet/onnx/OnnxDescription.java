@@ -51,11 +51,13 @@ public record OnnxDescription(
                         .filter(port -> !port.equals(file.output()))
                         .map(Graph.Port::toString)
                         .toList(),
-                Program.obstacle(
-                        file.path().toString(),
-                        graph,
-                        file.input().name(),
-                        file.output().name()));
+                file.input()
+                        .obstacle()
+                        .or(() -> Program.obstacle(
+                                file.path().toString(),
+                                graph,
+                                file.input().name(),
+                                file.output().name())));
     }
 
     private static String line(Graph graph, Node node) {

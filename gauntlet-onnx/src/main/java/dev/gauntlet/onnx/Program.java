@@ -109,6 +109,7 @@ final class Program implements AutoCloseable {
         requireKnownVersion(file, graph.opset());
         List<Node> needed = needed(file, graph, input, output);
         requireKnown(file, needed);
+        requireReadable(graph, needed);
         Compiler compiler = new Compiler(file, graph, input);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
@@ -123,7 +124,9 @@ final class Program implements AutoCloseable {
     static Optional<String> obstacle(String file, Graph graph, String input, String output) {
         try {
             requireKnownVersion(file, graph.opset());
-            requireKnown(file, needed(file, graph, input, output));
+            List<Node> needed = needed(file, graph, input, output);
+            requireKnown(file, needed);
+            requireReadable(graph, needed);
             return Optional.empty();
         } catch (GauntletException e) {
             return Optional.of(String.valueOf(e.getMessage()));
@@ -184,6 +187,17 @@ final class Program implements AutoCloseable {
                                             .map(entry -> "%s (%s)"
                                                     .formatted(entry.getKey(), String.join(", ", entry.getValue())))
                                             .collect(Collectors.joining("; "))));
+        }
+    }
+
+    private static void requireReadable(Graph graph, List<Node> nodes) {
+        for (Node node : nodes) {
+            for (String name : node.inputs()) {
+                Long type = graph.unreadable().get(name);
+                if (type != null) {
+                    throw node.error("takes the tensor '%s', which has %s".formatted(name, ElementType.unknown(type)));
+                }
+            }
         }
     }
 
@@ -249,10 +263,6 @@ final class Program implements AutoCloseable {
                 int slot = slot(name);
                 constants.set(slot, Tensors.of(constant));
                 return slot;
-            }
-            Long type = graph.unreadable().get(name);
-            if (type != null) {
-                throw node.error("takes the tensor '%s', which has %s".formatted(name, ElementType.unknown(type)));
             }
             Integer slot = slots.get(name);
             if (slot == null) {

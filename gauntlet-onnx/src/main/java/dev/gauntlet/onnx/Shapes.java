@@ -283,7 +283,7 @@ final class Shapes {
     private static Kernel triangle(Node node, int opset) {
         boolean upper = node.flag("upper", true);
         return single(inputs -> {
-            long diagonal = inputs.find(1).map(k -> Tensors.longs(k)[0]).orElse(0L);
+            long diagonal = inputs.wholeNumber(1).orElse(0L);
             return upper ? torch.triu(inputs.get(0), diagonal) : torch.tril(inputs.get(0), diagonal);
         });
     }

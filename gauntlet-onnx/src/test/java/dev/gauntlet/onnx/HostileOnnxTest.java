@@ -241,6 +241,23 @@ class HostileOnnxTest {
                                 .node("CastLike", List.of("r", "x"), List.of("f"))
                                 .node("Add", List.of("x", "f"), List.of("y"))),
                 hostile(
+                        "a Gaussian unit of one factor",
+                        "needs an input number 2",
+                        graph -> graph.floats("r", new long[0], (float) Math.sqrt(2))
+                                .floats("o", new long[0], 1)
+                                .node("Div", List.of("x", "r"), List.of("d"))
+                                .node("Erf", "d", "e")
+                                .node("Add", List.of("e", "o"), List.of("s"))
+                                .node("Mul", "s", "y")),
+                hostile(
+                        "no number where one is needed",
+                        "needs a single number as input number 2, but there are 0",
+                        graph -> graph.longs("k").node("Trilu", List.of("x", "k"), List.of("y"))),
+                hostile(
+                        "no mode where one is needed",
+                        "needs a single number as input number 3, but there are 0",
+                        graph -> graph.longs("t").node("Dropout", List.of("x", "", "t"), List.of("y"))),
+                hostile(
                         "a place that is not there",
                         "puts at the place 4 of a side of 4",
                         graph -> graph.tensor(OnnxWriter.longTensor("i", new long[] {1, 2}, 0, 4))

@@ -365,8 +365,28 @@ class OnnxModelsTest {
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
                         "The node Cast 'cast_f' takes the tensor 'w', which has elements of the type number 12; known are floats, signed integers, uint8 and bool.");
+        assertThat(OnnxModels.describe(file, ModelContract.RAW).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(1.5f, 0.75f);
+        }
+    }
+
+    @Test
+    void imagesAsBytesAreForBlackBoxesAlone() {
+        Path file = new OnnxWriter(13)
+                .input("x", ElementType.UINT8, -1, 2)
+                .output("y", -1, 2)
+                .node("Cast", "x", "y", integer("to", ElementType.FLOAT.code()))
+                .write(folder.resolve("bytes.onnx"));
+        ModelContract contract = ModelContract.RAW.withLargest(255);
+        Batch batch = twoPixels(1, 0.2f);
+
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, contract, batch))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("which have no gradient; attack it with --black-box");
+        assertThat(OnnxModels.describe(file, contract).obstacle()).isPresent();
+        try (Classifier queried = OnnxModels.blackBox(file, contract, batch)) {
+            assertThat(queried.logits(batch).values()).containsExactly(255, 51);
         }
     }
 

@@ -57,7 +57,8 @@ public final class Models {
      * @param network the network that the weights belong to; must be absent for TorchScript
      * @param contract what the model wants to be given; a layout is for TorchScript only
      * @param sample a few images of the data that the model is for, on which TorchScript is tried: whether it is in
-     *     evaluation mode, and whether it gives probabilities
+     *     evaluation mode, and whether it gives probabilities, or a tuple, of which the first tensor is taken; both are
+     *     told by the card's notices, which without a sample says neither
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network, or if it
      *     behaves as in training

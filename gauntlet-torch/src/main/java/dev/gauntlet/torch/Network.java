@@ -4,10 +4,12 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,6 +44,13 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
     public Network {
         layers = List.copyOf(layers);
         weightNames = List.copyOf(weightNames);
+        Set<String> names = new HashSet<>();
+        for (String weight : weightNames) {
+            if (!names.add(weight)) {
+                throw new GauntletException("The network '%s' names the weights '%s' twice; each layer has its own."
+                        .formatted(name, weight));
+            }
+        }
         ImageShape shape = input;
         double parameters = 0;
         for (Layer layer : layers) {

@@ -50,6 +50,8 @@ final class ScriptClassifier extends TorchClassifier {
 
     private final OutputKind kind;
 
+    private final List<String> layers;
+
     /** Whether it was seen to give a tuple. */
     private volatile boolean givesTuple;
 
@@ -58,6 +60,7 @@ final class ScriptClassifier extends TorchClassifier {
         this.module = module;
         this.card = card;
         this.kind = kind;
+        this.layers = weights(module);
     }
 
     /**
@@ -185,9 +188,13 @@ final class ScriptClassifier extends TorchClassifier {
         module.close();
     }
 
-    /** A script's own layers are code; its tensors of weights tell as much as a reader needs. */
     @Override
     public List<String> layers() {
+        return layers;
+    }
+
+    /** A script's own layers are code; its tensors of weights tell as much as a reader needs. */
+    private static List<String> weights(JitModule module) {
         try (PointerScope scope = new PointerScope()) {
             var list = module.named_parameters(true);
             List<String> layers = new ArrayList<>();
@@ -201,7 +208,7 @@ final class ScriptClassifier extends TorchClassifier {
                                 iterator.access().name().getString(),
                                 Arrays.stream(sides).mapToObj(Long::toString).collect(Collectors.joining("x"))));
             }
-            return layers;
+            return List.copyOf(layers);
         }
     }
 

@@ -725,6 +725,10 @@ class CommandLineTest {
                 "input = [1, 28, 28]\nlayers = [\"flatten\", \"linear 16\", \"linear 10\"]\nweights = [\"1\", \"out\"]",
                 "lacks the tensor out.weight"
             },
+            {
+                "input = [1, 28, 28]\nlayers = [\"flatten\", \"linear 16\", \"linear 10\"]\nweights = [\"1\", \"1\"]",
+                "names the weights '1' twice"
+            },
             {"inputs = [1, 28, 28]", "has a key 'inputs'"},
             {"input = [", "is no TOML (line 1)"},
             {"input = [1, 28, 28]\nlayers = [\"banana\"]", "banana"}
