@@ -213,7 +213,7 @@ final class OnnxClassifier extends TorchClassifier {
                         "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it with --black-box, and report this as a fault of Gauntlet."
                                 .formatted(file.path(), largest, inputs, tolerance));
             }
-            return new CrossCheck(RuntimeSession.version(), inputs, batch.size(), largest, tolerance);
+            return new CrossCheck(OnnxRuntime.version(), inputs, batch.size(), largest, tolerance);
         }
 
         private static float[] softmax(Logits logits) {

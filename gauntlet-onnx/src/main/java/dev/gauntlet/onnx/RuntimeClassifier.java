@@ -35,7 +35,7 @@ final class RuntimeClassifier implements Classifier {
                 file.parameters(),
                 file.sha256(),
                 Optional.of(file.path().toString()),
-                RuntimeSession.version(),
+                OnnxRuntime.version(),
                 Optional.empty(),
                 contract,
                 kind.notice().map(List::of).orElse(List.of()),

@@ -45,7 +45,7 @@ final class RuntimeSession implements AutoCloseable {
     }
 
     static RuntimeSession open(Path file) {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "gauntlet");
+        OrtEnvironment environment = OnnxRuntime.environment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
@@ -55,12 +55,6 @@ final class RuntimeSession implements AutoCloseable {
         } catch (OrtException e) {
             throw new GauntletException("ONNX Runtime cannot load %s: %s".formatted(file, sentence(e)), e);
         }
-    }
-
-    static String version() {
-        return "ONNX Runtime "
-                + OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "gauntlet")
-                        .getVersion();
     }
 
     private static String sentence(OrtException e) {
