@@ -102,8 +102,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         journal == null
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
-                Evaluation.Opened evaluation =
-                        request.evaluation(test.classes()).open(model.on(test, console))) {
+                Evaluation.Opened evaluation = open(request, test)) {
             DataOptions.sayNotice(console, test.origin().notice());
             EvaluationOutput.sayNotices(evaluation.model().card(), console);
             RobustnessReport report = EvaluationOutput.evaluate(
@@ -118,5 +117,17 @@ final class EvaluateCommand implements Callable<Integer> {
             successes.ifPresent(AdversarialFolder::close);
         }
         return ExitCode.PASS.code();
+    }
+
+    /** Opens the model, and as a black box if it turns out to give no more than the predicted class. */
+    private Evaluation.Opened open(AttackRequest request, Dataset test) {
+        Evaluation.Opened opened = request.evaluation(test.classes()).open(model.on(test, console));
+        if (request.blackBox() || !opened.model().givesOnlyClasses() || !request.needsLogitsOnly()) {
+            return opened;
+        }
+        console.warn(
+                "%s gives only the predicted class; the attacks need no more, so it is attacked as with --black-box."
+                        .formatted(opened.model().card().name()));
+        return request.asBlackBox().evaluation(test.classes()).open(ModelSource.queried(opened.model()));
     }
 }

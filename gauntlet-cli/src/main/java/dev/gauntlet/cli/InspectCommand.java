@@ -79,7 +79,7 @@ final class InspectCommand implements Callable<Integer> {
                     sample.map(batch -> batch.shape().toString()),
                     sample.map(
                             batch -> opened.logits(batch.select(new int[] {0})).classes()),
-                    whiteBox,
+                    whiteBox && !opened.givesOnlyClasses(),
                     sample.map(batch -> InputMistakes.accuracy(opened, batch)),
                     sample.map(batch -> InputMistakes.find(opened, batch)).orElse(List.of()));
             print(findings, sample.map(Batch::size).orElse(0));

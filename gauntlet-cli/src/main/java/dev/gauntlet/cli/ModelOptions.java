@@ -89,7 +89,9 @@ final class ModelOptions {
     @Option(
             names = "--logits",
             paramLabel = "NAME",
-            description = {"The output of an ONNX model that holds the logits.", "Default: the first matrix of floats."
+            description = {
+                "The output of an ONNX or TorchScript model that holds the logits: its name, its key, or its place from 0.",
+                "Default: one that is called so, else the first matrix of floats."
             })
     private @Nullable String logits;
 
@@ -112,9 +114,6 @@ final class ModelOptions {
             throw new GauntletException("There is no model file %s; check the path.".formatted(file));
         }
         contract();
-        if (logits != null && !isOnnx()) {
-            throw new GauntletException("--logits names an output of an ONNX model, but %s is none.".formatted(file));
-        }
         if (network != null && isOnnx()) {
             throw new GauntletException(
                     "%s contains its network, as all ONNX files do; leave --network out.".formatted(file));
@@ -155,19 +154,20 @@ final class ModelOptions {
 
     /** Opens the model without data. */
     DifferentiableClassifier alone() {
-        return isOnnx() ? OnnxModels.whiteBox(file(), contract()) : load(Optional.empty());
+        return isOnnx() ? OnnxModels.whiteBox(file(), contract()) : load(Optional.empty(), 2);
     }
 
-    private DifferentiableClassifier load(Optional<Batch> sample) {
+    private DifferentiableClassifier load(Optional<Batch> sample, int classes) {
         Optional<Network> described =
                 Optional.ofNullable(network).map(text -> NetworkFile.network(text, sample.map(Batch::shape)));
-        return Models.load(file(), described, contract(), sample);
+        return Models.load(file(), described, contract(), sample, classes);
     }
 
     /** Opens the model for some data. */
     ModelSource on(Dataset data, Console console) {
         Batch sample =
                 data.batch(IntStream.range(0, Math.min(SAMPLE, data.size())).toArray());
+        int classes = data.classes().size();
         return new ModelSource() {
             @Override
             public DifferentiableClassifier whiteBox() {
@@ -176,15 +176,16 @@ final class ModelOptions {
                             "%s gives no gradient; attack it with --black-box, for instance --black-box --attack square."
                                     .formatted(model));
                 }
-                return isOnnx() ? OnnxModels.whiteBox(file(), contract(), sample) : load(Optional.of(sample));
+                return isOnnx() ? OnnxModels.whiteBox(file(), contract(), sample) : load(Optional.of(sample), classes);
             }
 
             @Override
             public Classifier blackBox() {
                 if (isAddress()) {
-                    return HttpClassifier.of(endpoint.endpoint(model, console.environment()), contract(), sample);
+                    return HttpClassifier.of(
+                            endpoint.endpoint(model, console.environment()), contract(), sample, classes);
                 }
-                return isOnnx() ? OnnxModels.blackBox(file(), contract(), sample) : whiteBox();
+                return isOnnx() ? OnnxModels.blackBox(file(), contract(), sample, classes) : whiteBox();
             }
         };
     }

@@ -25,4 +25,19 @@ interface ModelSource {
             }
         };
     }
+
+    /** Gives a model that is there already, and answers questions only. */
+    static ModelSource queried(Classifier model) {
+        return new ModelSource() {
+            @Override
+            public DifferentiableClassifier whiteBox() {
+                throw new IllegalStateException(model.card().name() + " is opened as a black box");
+            }
+
+            @Override
+            public Classifier blackBox() {
+                return model;
+            }
+        };
+    }
 }

@@ -53,6 +53,15 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     }
 
     /**
+     * Tells whether the attack asks a model for nothing but the predicted class.
+     *
+     * @return whether a model that gives only classes is enough
+     */
+    default boolean isDecisionBased() {
+        return false;
+    }
+
+    /**
      * Returns every option of this attack with its value, as it goes into the record of a run.
      *
      * @return the options by name

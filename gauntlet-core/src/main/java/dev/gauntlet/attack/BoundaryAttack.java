@@ -79,6 +79,11 @@ public record BoundaryAttack(int steps, double orthogonalStep, double sourceStep
     }
 
     @Override
+    public boolean isDecisionBased() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L2);
     }

@@ -50,6 +50,11 @@ public record GaussianNoise(int repeats, boolean clippingAware) implements Fixed
     }
 
     @Override
+    public boolean isDecisionBased() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L2);
     }

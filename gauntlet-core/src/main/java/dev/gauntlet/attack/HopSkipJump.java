@@ -79,6 +79,11 @@ public record HopSkipJump(int steps, int probes, int mostProbes, double gamma, i
     }
 
     @Override
+    public boolean isDecisionBased() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2);
     }

@@ -58,6 +58,11 @@ public record SaltAndPepper(int steps, boolean acrossChannels) implements Minima
     }
 
     @Override
+    public boolean isDecisionBased() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L0, Norm.L1, Norm.L2);
     }

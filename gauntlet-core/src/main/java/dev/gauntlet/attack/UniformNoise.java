@@ -50,6 +50,11 @@ public record UniformNoise(int repeats, boolean clippingAware) implements FixedB
     }
 
     @Override
+    public boolean isDecisionBased() {
+        return true;
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2);
     }

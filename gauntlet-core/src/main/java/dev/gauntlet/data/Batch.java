@@ -1,6 +1,7 @@
 package dev.gauntlet.data;
 
 import dev.gauntlet.GauntletException;
+import java.util.Arrays;
 
 /**
  * Some examples of a data set, ready for a model.
@@ -28,6 +29,15 @@ public record Batch(ImageShape shape, int[] ids, int[] labels, float[] pixels) {
      */
     public int size() {
         return ids.length;
+    }
+
+    /**
+     * Returns the smallest number of classes that has all labels.
+     *
+     * @return the number, at least 2
+     */
+    public int classes() {
+        return Math.max(2, 1 + Arrays.stream(labels).max().orElse(0));
     }
 
     /**

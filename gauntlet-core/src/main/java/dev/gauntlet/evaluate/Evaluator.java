@@ -2,6 +2,8 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Batch;
@@ -181,6 +183,7 @@ public final class Evaluator {
         }
         plan.requireClasses(data.classes().size());
         limits.question().ifPresent(question -> question.requireAsked(plan));
+        requireAnswers(model, plan);
         Instant started = Instant.now();
         List<Diagnostic> answers = tryOut(model, data);
         Optional<Journal> kept = journal.map(folder -> Journal.open(folder, identity(model, data, plan)));
@@ -222,6 +225,29 @@ public final class Evaluator {
                 exhibition.exhibits(),
                 started,
                 new Diagnosis(plan, answers, examiner, runner));
+    }
+
+    /** Refuses attacks that need logits of a model that gives only the predicted class. */
+    private static void requireAnswers(Classifier model, Plan<?> plan) {
+        if (!model.givesOnlyClasses()) {
+            return;
+        }
+        String needMore = plan.attacks().stream()
+                .filter(attack -> !attack.isDecisionBased())
+                .map(Attack::name)
+                .distinct()
+                .collect(Collectors.joining(", "));
+        if (!needMore.isEmpty()) {
+            throw new GauntletException(
+                    "The model %s gives only the predicted class, but %s needs logits; attack it with %s."
+                            .formatted(
+                                    model.card().name(),
+                                    needMore,
+                                    Attacks.all().stream()
+                                            .filter(attack -> attack.isDecisionBased() && !attack.isBaseline())
+                                            .map(Attack::name)
+                                            .collect(Collectors.joining(" or "))));
+        }
     }
 
     /** Says in words everything that the shards depend on. */

@@ -172,6 +172,11 @@ final class Observation {
         }
 
         @Override
+        public final boolean givesOnlyClasses() {
+            return model.givesOnlyClasses();
+        }
+
+        @Override
         public final Logits logits(Batch batch) {
             if (isClean(batch)) {
                 if (cleanLogits.isEmpty()) {

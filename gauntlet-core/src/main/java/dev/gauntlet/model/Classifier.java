@@ -24,6 +24,16 @@ public interface Classifier extends AutoCloseable {
      */
     Logits logits(Batch batch);
 
+    /**
+     * Tells whether the model gives nothing but the predicted class, so that its logits say no more than that: 0 for the
+     * predicted class and -1 for the others.
+     *
+     * @return whether only attacks that ask for the class alone make sense
+     */
+    default boolean givesOnlyClasses() {
+        return false;
+    }
+
     /** Frees what the model holds outside the Java heap; the model cannot be used afterwards. */
     @Override
     void close();

@@ -1,13 +1,15 @@
 package dev.gauntlet.model;
 
+import dev.gauntlet.GauntletException;
+import java.util.Arrays;
 import java.util.Optional;
 
-/** What the numbers are that a model gives for an image, which no file says. */
+/** What the numbers are that a model gives for an image, which no file says, and how logits are made of them. */
 public enum OutputKind {
     /** Any numbers; the largest is the predicted class. */
     LOGITS {
         @Override
-        public float[] logits(float[] outputs) {
+        float[] logits(String model, float[] outputs, int classes) {
             return outputs;
         }
 
@@ -16,10 +18,10 @@ public enum OutputKind {
             return Optional.empty();
         }
     },
-    /** Numbers of [0,1] that add up to 1, whose logarithms are logits. */
+    /** Numbers in [0,1] that add up to 1, whose logarithms are logits. */
     PROBABILITIES {
         @Override
-        public float[] logits(float[] outputs) {
+        float[] logits(String model, float[] outputs, int classes) {
             float[] logits = new float[outputs.length];
             for (int i = 0; i < logits.length; i++) {
                 // a probability that was rounded to 0 was smaller than the smallest number
@@ -31,20 +33,149 @@ public enum OutputKind {
         @Override
         public Optional<String> notice() {
             return Optional.of(
-                    "The model gives probabilities; their logarithms are taken for the logits, but where a probability is rounded to 0 or 1 an attack sees nothing: export the model without its softmax.");
+                    "The model gives probabilities; their logarithms are taken for the logits, but where a probability is rounded to 0 or 1 an attack sees nothing: if the model ends in a softmax, export it without.");
+        }
+    },
+    /** Numbers in [0,1] that do not add up to 1, as a sigmoid of each output gives them; their log-odds are logits. */
+    INDEPENDENT_PROBABILITIES {
+        @Override
+        float[] logits(String model, float[] outputs, int classes) {
+            float[] logits = new float[outputs.length];
+            for (int i = 0; i < logits.length; i++) {
+                logits[i] = logOdds(outputs[i]);
+            }
+            return logits;
+        }
+
+        @Override
+        public Optional<String> notice() {
+            return Optional.of(
+                    "Each output of the model is between 0 and 1, as after a sigmoid; the log-odds are taken for the logits, but where an output is rounded to 0 or 1 an attack sees nothing: if the model ends in a sigmoid, export it without.");
+        }
+    },
+    /** One number for two classes: the logit of class 1, where that of class 0 is 0. */
+    ONE_LOGIT {
+        @Override
+        float[] logits(String model, float[] outputs, int classes) {
+            float[] logits = new float[2 * outputs.length];
+            for (int i = 0; i < outputs.length; i++) {
+                logits[2 * i + 1] = outputs[i];
+            }
+            return logits;
+        }
+
+        @Override
+        public Optional<String> notice() {
+            return Optional.of(
+                    "The model has one output, so it is a binary classifier; the output is taken for the logit of class 1, and that of class 0 is 0.");
+        }
+    },
+    /** One number in [0,1] for two classes: the probability of class 1. */
+    ONE_PROBABILITY {
+        @Override
+        float[] logits(String model, float[] outputs, int classes) {
+            float[] logits = new float[2 * outputs.length];
+            for (int i = 0; i < outputs.length; i++) {
+                logits[2 * i + 1] = logOdds(outputs[i]);
+            }
+            return logits;
+        }
+
+        @Override
+        public Optional<String> notice() {
+            return Optional.of(
+                    "The model has one output between 0 and 1, so it is a binary classifier; the output is taken for the probability of class 1, and the logits are 0 and its log-odds. Where it is rounded to 0 or 1 an attack sees nothing: if the model ends in a sigmoid, export it without.");
+        }
+    },
+    /** The number of the predicted class and nothing else. */
+    CLASS_NUMBERS {
+        @Override
+        float[] logits(String model, float[] outputs, int classes) {
+            float[] logits = new float[Math.multiplyExact(outputs.length, classes)];
+            Arrays.fill(logits, -1);
+            for (int i = 0; i < outputs.length; i++) {
+                logits[i * classes + classNumber(model, outputs[i], classes)] = 0;
+            }
+            return logits;
+        }
+
+        @Override
+        public Optional<String> notice() {
+            return Optional.of(
+                    "The model gives only the number of the predicted class; that is enough for attacks that ask for nothing else, such as hop-skip-jump and boundary.");
         }
     };
 
     /** How far the sum of the probabilities of an image may be from 1. */
     private static final double TOLERANCE = 1e-3;
 
+    private static final float ROUNDING = 1e-6f;
+
+    /** The largest 32-bit float below 1. */
+    private static final float BELOW_ONE = Math.nextDown(1f);
+
+    abstract float[] logits(String model, float[] outputs, int classes);
+
     /**
-     * Makes logits of outputs.
+     * Makes logits of outputs. The order of the outputs of an image is kept.
      *
+     * @param model names the model in errors
      * @param outputs what the model gives
+     * @param classes how many classes there are; looked at only where the model gives nothing but the class
      * @return the logits
+     * @throws GauntletException if the model gives the number of a class that there is not, or a single number for an
+     *     image although its outputs were taken for those of several classes
      */
-    public abstract float[] logits(float[] outputs);
+    public Logits logits(String model, RawOutputs outputs, int classes) {
+        if (outputs.size() == 0) {
+            // an empty batch has no logits, whatever the number of classes; 2 is the smallest that a model may have
+            return new Logits(2, new float[0]);
+        }
+        requireFit(model, outputs.perExample());
+        int columns = this == CLASS_NUMBERS ? classes : isSingle() ? 2 : outputs.perExample();
+        return new Logits(columns, logits(model, outputs.values(), columns));
+    }
+
+    /**
+     * Tells whether there is one number for an image.
+     *
+     * @return whether there is
+     */
+    private boolean isSingle() {
+        return this == ONE_LOGIT || this == ONE_PROBABILITY || this == CLASS_NUMBERS;
+    }
+
+    /**
+     * Refuses outputs of another length than this kind has.
+     *
+     * @param model names the model in the error
+     * @param perExample how many numbers the model gives for an image
+     * @throws GauntletException if there is one where several are expected, or the reverse
+     */
+    public void requireFit(String model, long perExample) {
+        if ((perExample == 1) != isSingle()) {
+            throw new GauntletException("The model %s gives %d numbers for an image; expected %s."
+                    .formatted(model, perExample, isSingle() ? "a single one" : "one logit per class"));
+        }
+    }
+
+    /**
+     * Reads the number of a class.
+     *
+     * @param model names the model in the error
+     * @param output what the model gave
+     * @param classes how many classes there are
+     * @return the number
+     * @throws GauntletException if there is no such class
+     */
+    public static int classNumber(String model, float output, int classes) {
+        if (!(output >= 0 && output < classes && output == Math.rint(output))) {
+            throw new GauntletException(
+                    "The model %s gives only the number of a class, and gave %s where there are %d classes (0 to %d); name all classes of the model, or check that its numbers start at 0."
+                            .formatted(model, number(output), classes, classes - 1));
+        }
+        return (int) output;
+    }
 
     /**
      * Says what a reader must know, if anything.
@@ -54,29 +185,71 @@ public enum OutputKind {
     public abstract Optional<String> notice();
 
     /**
-     * Tells probabilities by their values: none is negative, and those of each image add up to 1.
+     * Tells the kind by the values of some outputs: the more images they are of, and the more different these are, the
+     * surer.
      *
-     * @param classes how many numbers there are for each image
-     * @param outputs the numbers, one image after the other
+     * <p>A single output that is in [0,1] for all images is a probability. Integers, and whole numbers of which one is above
+     * 1, are class numbers if there is one for an image.
+     *
+     * @param outputs what the model gives for some images
      * @return the kind
      */
-    public static OutputKind of(int classes, float[] outputs) {
-        if (outputs.length == 0) {
+    public static OutputKind of(RawOutputs outputs) {
+        if (outputs.size() == 0) {
             return LOGITS;
         }
-        for (int row = 0; row < outputs.length / classes; row++) {
-            double sum = 0;
-            for (int k = 0; k < classes; k++) {
-                float value = outputs[row * classes + k];
-                if (!(value >= 0 && value <= 1)) {
-                    return LOGITS;
-                }
-                sum += value;
-            }
-            if (Math.abs(sum - 1) > TOLERANCE) {
+        boolean single = outputs.perExample() == 1;
+        if (!inUnitInterval(outputs.values())) {
+            if (!single) {
                 return LOGITS;
             }
+            return isWhole(outputs.values()) ? CLASS_NUMBERS : ONE_LOGIT;
         }
-        return PROBABILITIES;
+        if (single) {
+            return outputs.integers() ? CLASS_NUMBERS : ONE_PROBABILITY;
+        }
+        return sumToOne(outputs) ? PROBABILITIES : INDEPENDENT_PROBABILITIES;
+    }
+
+    private static boolean inUnitInterval(float[] values) {
+        for (float value : values) {
+            // a sum by hand may be rounded a little above 1
+            if (!(value >= 0 && value <= 1 + ROUNDING)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isWhole(float[] values) {
+        for (float value : values) {
+            if (!(value >= 0 && value == Math.rint(value) && Float.isFinite(value))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean sumToOne(RawOutputs outputs) {
+        for (int row = 0; row < outputs.size(); row++) {
+            double sum = 0;
+            for (int k = 0; k < outputs.perExample(); k++) {
+                sum += outputs.values()[row * outputs.perExample() + k];
+            }
+            if (Math.abs(sum - 1) > TOLERANCE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Computes log(p / (1 - p)); outside of [0,1] it goes on straight, so that a larger output is a larger logit. */
+    private static float logOdds(float probability) {
+        double p = Math.max(Float.MIN_VALUE, Math.min(BELOW_ONE, probability));
+        return (float) (Math.log(p) - Math.log1p(-p) + (probability - p));
+    }
+
+    private static String number(float value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e9 ? Long.toString((long) value) : Float.toString(value);
     }
 }

@@ -43,6 +43,11 @@ public final class StraightThrough implements DifferentiableClassifier {
         return model.card().behind("a step with a straight-through gradient");
     }
 
+    @Override
+    public boolean givesOnlyClasses() {
+        return model.givesOnlyClasses();
+    }
+
     /**
      * Computes the logits of what the step makes of each example.
      *

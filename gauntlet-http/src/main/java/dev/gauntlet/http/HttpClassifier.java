@@ -9,12 +9,14 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.OutputKind;
+import dev.gauntlet.model.RawOutputs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +42,9 @@ public final class HttpClassifier implements Classifier {
     private static final Set<Integer> PASSING = Set.of(429, 502, 503, 504);
 
     private static final int LARGEST_ANSWER = 64 << 20;
+    /** How deep the numbers of an image may lie in arrays, as in [[[0.1]], [[0.9]]]. */
+    private static final int DEEPEST_ROW = 4;
+
     private static final int QUOTED = 200;
     private static final long FIRST_PAUSE_MILLIS = 250;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
@@ -48,17 +53,19 @@ public final class HttpClassifier implements Classifier {
     private final ModelContract contract;
     private final Layout layout;
     private final OutputKind kind;
+    private final int classes;
     private final ModelCard card;
     private final HttpClient client;
     private final AtomicLong asked;
     private final Pace pace;
 
     private HttpClassifier(
-            HttpEndpoint endpoint, ModelContract contract, OutputKind kind, AtomicLong asked, Pace pace) {
+            HttpEndpoint endpoint, ModelContract contract, OutputKind kind, int classes, AtomicLong asked, Pace pace) {
         this.endpoint = endpoint;
         this.contract = contract;
         this.layout = contract.layout().orElse(Layout.NCHW);
         this.kind = kind;
+        this.classes = classes;
         this.asked = asked;
         this.pace = pace;
         // a redirect could lead anywhere, also into the network of whoever runs this
@@ -89,11 +96,25 @@ public final class HttpClassifier implements Classifier {
      * @throws GauntletException if it does not answer, or with something else than outputs
      */
     public static HttpClassifier of(HttpEndpoint endpoint, ModelContract contract, Batch sample) {
+        return of(endpoint, contract, sample, sample.classes());
+    }
+
+    /**
+     * Makes the classifier of a model that may give nothing but the predicted class, and asks it about the sample.
+     *
+     * @param endpoint how it is asked
+     * @param contract what the model wants to be given
+     * @param sample a few images of the data that the model is for
+     * @param classes how many classes the data has; looked at only if the model gives nothing but the class
+     * @return the model
+     * @throws GauntletException if it does not answer, or with something else than outputs
+     */
+    public static HttpClassifier of(HttpEndpoint endpoint, ModelContract contract, Batch sample, int classes) {
         AtomicLong asked = new AtomicLong();
         Pace pace = new Pace(endpoint.requestsPerSecond());
-        HttpClassifier plain = new HttpClassifier(endpoint, contract, OutputKind.LOGITS, asked, pace);
-        Logits outputs = plain.logits(sample);
-        return new HttpClassifier(endpoint, contract, OutputKind.of(outputs.classes(), outputs.values()), asked, pace);
+        HttpClassifier plain = new HttpClassifier(endpoint, contract, OutputKind.LOGITS, classes, asked, pace);
+        OutputKind kind = OutputKind.of(plain.outputs(sample));
+        return new HttpClassifier(endpoint, contract, kind, classes, asked, pace);
     }
 
     @Override
@@ -111,26 +132,39 @@ public final class HttpClassifier implements Classifier {
     }
 
     @Override
+    public boolean givesOnlyClasses() {
+        return kind == OutputKind.CLASS_NUMBERS;
+    }
+
+    @Override
     public Logits logits(Batch batch) {
+        return kind.logits(endpoint.address().toString(), outputs(batch), classes);
+    }
+
+    private RawOutputs outputs(Batch batch) {
         float[] given = contract.apply(batch, layout);
         float[] values = {};
-        int classes = 2;
+        int perExample = 0;
+        boolean integers = true;
         for (int first = 0; first < batch.size(); first += endpoint.batch()) {
             int count = Math.min(endpoint.batch(), batch.size() - first);
-            float[][] rows = ask(body(batch.shape(), given, first, count), count);
+            Row[] rows = ask(body(batch.shape(), given, first, count), count);
             if (first == 0) {
-                classes = rows[0].length;
-                values = new float[Math.multiplyExact(batch.size(), classes)];
+                perExample = rows[0].values().length;
+                values = new float[Math.multiplyExact(batch.size(), perExample)];
             }
             for (int i = 0; i < count; i++) {
-                if (rows[i].length != classes || classes < 2) {
-                    throw new GauntletException("%s answered with %d numbers for an image; expected one for each class."
-                            .formatted(endpoint.address(), rows[i].length));
+                float[] row = rows[i].values();
+                if (row.length != perExample || row.length == 0) {
+                    throw new GauntletException(
+                            "%s answered with %d numbers for one image and %d for another; expected one for each class."
+                                    .formatted(endpoint.address(), perExample, row.length));
                 }
-                System.arraycopy(rows[i], 0, values, (first + i) * classes, classes);
+                integers &= rows[i].integers();
+                System.arraycopy(row, 0, values, (first + i) * perExample, perExample);
             }
         }
-        return new Logits(classes, kind.logits(values));
+        return new RawOutputs(perExample, values, integers);
     }
 
     private String body(ImageShape shape, float[] given, int first, int count) {
@@ -163,7 +197,7 @@ public final class HttpClassifier implements Classifier {
         return place;
     }
 
-    private float[][] ask(String body, int count) {
+    private Row[] ask(String body, int count) {
         if (asked.addAndGet(count) > endpoint.queryBudget()) {
             throw new GauntletException("The query budget of %,d images is spent; raise it, or attack fewer images."
                     .formatted(endpoint.queryBudget()));
@@ -246,7 +280,7 @@ public final class HttpClassifier implements Classifier {
         }
     }
 
-    private float[][] rows(byte[] content, int count) {
+    private Row[] rows(byte[] content, int count) {
         JsonNode outputs;
         try {
             JsonNode root = JSON.readTree(content);
@@ -257,27 +291,50 @@ public final class HttpClassifier implements Classifier {
                     e);
         }
         if (endpoint.request().contains(HttpEndpoint.IMAGE)) {
-            return new float[][] {row(outputs, content)};
+            return new Row[] {row(outputs, content)};
         }
         if (!outputs.isArray() || outputs.size() != count) {
             throw unexpected("an array of %d rows".formatted(count), content);
         }
-        float[][] rows = new float[count][];
+        Row[] rows = new Row[count];
         for (int i = 0; i < count; i++) {
             rows[i] = row(outputs.get(i), content);
         }
         return rows;
     }
 
-    private float[] row(JsonNode node, byte[] content) {
-        if (!node.isArray() || !node.valueStream().allMatch(JsonNode::isNumber)) {
+    /** The outputs for an image. */
+    private record Row(float[] values, boolean integers) {}
+
+    /** Reads a number, an array of numbers, or one inside arrays of length 1, as a last side of length 1 comes. */
+    private Row row(JsonNode node, byte[] content) {
+        List<JsonNode> numbers = new ArrayList<>();
+        if (!collect(node, numbers, 0) || numbers.isEmpty()) {
             throw unexpected("a row of numbers", content);
         }
-        float[] row = new float[node.size()];
-        for (int k = 0; k < row.length; k++) {
-            row[k] = node.get(k).floatValue();
+        float[] values = new float[numbers.size()];
+        for (int k = 0; k < values.length; k++) {
+            values[k] = numbers.get(k).floatValue();
         }
-        return row;
+        return new Row(values, numbers.stream().allMatch(JsonNode::isIntegralNumber));
+    }
+
+    private static boolean collect(JsonNode node, List<JsonNode> numbers, int depth) {
+        if (node.isNumber()) {
+            return numbers.add(node);
+        }
+        if (!node.isArray() || depth == DEEPEST_ROW) {
+            return false;
+        }
+        // of several numbers each may stand in arrays of its own, but not several in one
+        int before = numbers.size();
+        for (JsonNode child : node) {
+            int own = numbers.size();
+            if (!collect(child, numbers, depth + 1) || (node.size() > 1 && numbers.size() - own != 1)) {
+                return false;
+            }
+        }
+        return numbers.size() > before;
     }
 
     private GauntletException unexpected(String expected, byte[] content) {

@@ -131,6 +131,33 @@ class HttpClassifierTest {
         assertThat(bodies).hasSize(6);
     }
 
+    /** One number, with or without arrays of length 1 around it, is a binary classifier; integers are class numbers. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            [0.25, 0.75, 0.5]             | probability of class 1 | 0, -1.0986, 0, 1.0986, 0, 0
+            [[0.25], [0.75], [0.5]]       | probability of class 1 | 0, -1.0986, 0, 1.0986, 0, 0
+            [-2.5, 3, 0.5]                | logit of class 1       | 0, -2.5, 0, 3, 0, 0.5
+            [[[-2.5]], [[3]], [[0.5]]]    | logit of class 1       | 0, -2.5, 0, 3, 0, 0.5
+            [1, 0, 1]                     | number of the predicted class | -1, 0, 0, -1, -1, 0
+            [[[[1]], [[3]]], [[[2]], [[0]]], [[[5]], [[4]]]] |     | 1, 3, 2, 0, 5, 4
+            [[0.5, 0.75], [0.25, 0.75], [0.5, 0.5]] | after a sigmoid | 0, 1.0986, -1.0986, 1.0986, 0, 0
+            """)
+    void outputsAreTakenAsTheyAre(String predictions, String notice, String expected) {
+        behaviour = request -> new Reply(200, "{\"predictions\": " + predictions + "}");
+        HttpEndpoint once = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 1, 100, 32);
+
+        HttpClassifier model = HttpClassifier.of(once, ModelContract.RAW, THREE, 2);
+
+        String[] numbers = expected.split(", ", -1);
+        float[] logits = model.logits(THREE).values();
+        assertThat(logits).hasSize(numbers.length);
+        for (int i = 0; i < logits.length; i++) {
+            assertThat(logits[i]).isCloseTo(Float.parseFloat(numbers[i]), within(1e-4f));
+        }
+        assertThat(String.join("", model.card().notices())).contains(notice == null ? "" : notice);
+        assertThat(model.givesOnlyClasses()).isEqualTo("number of the predicted class".equals(notice));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {429, 502, 503, 504})
     void failureThatPassesIsRetried(int status) {
@@ -149,9 +176,10 @@ class HttpClassifierTest {
             503 | later           | answered with status 503: 'later', also after 1 retries. | 2
             200 | <html>          | answered with something that is no JSON: '<html>'. | 1
             200 | {"a": 1}        | has not an array of 3 rows at '/predictions' of its answer '{"a": 1}' | 1
-            200 | {"predictions": [1, 2, 3]} | has not a row of numbers | 1
-            200 | {"predictions": [[1], [2], [3]]} | answered with 1 numbers for an image | 1
-            200 | {"predictions": [[1, 2], [1, 2], [1, 2, 3]]} | answered with 3 numbers for an image | 1
+            200 | {"predictions": ["cat", "dog", "cat"]} | has not a row of numbers | 1
+            200 | {"predictions": [[], [], []]} | has not a row of numbers | 1
+            200 | {"predictions": [[[1, 2], [3, 4]], [[1, 2], [3, 4]], [[1, 2], [3, 4]]]} | has not a row of numbers | 1
+            200 | {"predictions": [[1, 2], [1, 2], [1, 2, 3]]} | answered with 2 numbers for one image and 3 for another | 1
             """)
     void otherAnswersAreQuoted(int status, String body, String reason, int requests) {
         behaviour = request -> new Reply(status, body == null ? "" : body);

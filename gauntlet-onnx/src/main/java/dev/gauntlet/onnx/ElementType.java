@@ -1,6 +1,7 @@
 package dev.gauntlet.onnx;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -32,9 +33,53 @@ enum ElementType {
         return Arrays.stream(values()).filter(type -> type.code == code).findFirst();
     }
 
+    /** The names of all types of the format, in the order of their numbers. */
+    private static final List<String> NAMES = List.of(
+            "none",
+            "float32",
+            "uint8",
+            "int8",
+            "uint16",
+            "int16",
+            "int32",
+            "int64",
+            "string",
+            "bool",
+            "float16",
+            "float64",
+            "uint32",
+            "uint64",
+            "complex64",
+            "complex128",
+            "bfloat16",
+            "float8e4m3fn",
+            "float8e4m3fnuz",
+            "float8e5m2",
+            "float8e5m2fnuz",
+            "uint4",
+            "int4",
+            "float4e2m1");
+
+    /** Returns the name of a type, whether it is one of these or not. */
+    static String name(long code) {
+        return code >= 0 && code < NAMES.size() ? NAMES.get((int) code) : "number " + code;
+    }
+
     /** Says that a type is none of these. */
     static String unknown(long code) {
-        return "elements of the type number %d; known are floats, signed integers, uint8 and bool".formatted(code);
+        return "elements of the type %s; known are floats, signed integers, uint8 and bool".formatted(name(code));
+    }
+
+    static boolean isFloating(long code) {
+        return of(code).filter(ElementType::isFloating).isPresent();
+    }
+
+    static boolean isHalf(long code) {
+        return of(code).filter(ElementType::isHalf).isPresent();
+    }
+
+    static boolean isInteger(long code) {
+        return of(code).filter(type -> !type.isFloating()).isPresent();
     }
 
     int code() {
@@ -45,8 +90,18 @@ enum ElementType {
         return bytes;
     }
 
+    /** Returns the type of the numbers as they are in the file. */
     ScalarType scalarType() {
         return scalarType;
+    }
+
+    /** Returns the type that is computed with: floats of 16 bits are computed in 32, as ONNX Runtime does on a processor. */
+    ScalarType computedType() {
+        return isHalf() ? ScalarType.Float : scalarType;
+    }
+
+    boolean isHalf() {
+        return this == FLOAT16 || this == BFLOAT16;
     }
 
     boolean isFloating() {

@@ -38,7 +38,10 @@ record Graph(
     record Port(String name, long type, long[] sides) {
         @Override
         public String toString() {
-            return "'%s' %s".formatted(name, Arrays.toString(sides).replace("-1", "?"));
+            // sequences and dictionaries have no type of elements
+            return type == 0
+                    ? "'%s' (not a tensor)".formatted(name)
+                    : "'%s' %s".formatted(name, Arrays.toString(sides).replace("-1", "?"));
         }
     }
 }

@@ -6,9 +6,10 @@ import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.ModelContract;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
- * How images are given to the input of a graph.
+ * The input of a graph, as the file declares it.
  *
  * @param file names the file in errors
  * @param name the name of the input
@@ -19,15 +20,16 @@ import java.util.Optional;
 record InputPort(String file, String name, long type, long[] sides, Layout layout) {
     private static final long LARGEST_IMAGE = 1L << 24;
     private static final long LARGEST_INPUT = 1L << 26;
+    private static final int MOST_SIDES = 6;
 
     static InputPort of(String file, Graph.Port port, ModelContract contract) {
         long[] sides = port.sides();
-        if (sides.length < 2 || sides.length > 4) {
+        if (sides.length < 1 || sides.length > MOST_SIDES) {
             throw new GauntletException(
-                    "%s takes the input %s; expected are images of 4 sides (examples, channels, rows, columns), or flat ones of 2 or 3."
+                    "%s takes the input %s; expected are images of 4 sides (examples, channels, rows, columns), or flat ones of fewer."
                             .formatted(file, port));
         }
-        requireRoom(file, port, 1, LARGEST_IMAGE);
+        requireRoom(file, port, sides.length == 1 ? 0 : 1, LARGEST_IMAGE);
         requireRoom(file, port, 0, LARGEST_INPUT);
         return new InputPort(
                 file, port.name(), port.type(), sides, contract.layout().orElseGet(() -> layout(sides)));
@@ -49,7 +51,8 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
 
     /** Guesses from the declared sides; where they do not tell, it is the order that most files have. */
     private static Layout layout(long[] sides) {
-        boolean lastIsColour = sides.length == 4 && isColour(sides[3]) && !isColour(sides[1]);
+        boolean isImage = sides.length == 4 || (sides.length == 3 && sides[0] != Graph.OPEN);
+        boolean lastIsColour = isImage && isColour(sides[sides.length - 1]) && !isColour(sides[sides.length - 3]);
         return lastIsColour ? Layout.NHWC : Layout.NCHW;
     }
 
@@ -59,60 +62,144 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
 
     /** Says why nothing can be differentiated to this input, if that is so. */
     Optional<String> obstacle() {
-        return type == ElementType.FLOAT.code() || type == ElementType.DOUBLE.code()
+        return ElementType.isFloating(type)
                 ? Optional.empty()
-                : Optional.of(
-                        "%s takes numbers that are no 32-bit or 64-bit floats, which have no gradient; attack it with --black-box."
-                                .formatted(file));
+                : Optional.of("%s takes %s numbers, which have no gradient; attack it with --black-box."
+                        .formatted(file, ElementType.name(type)));
     }
 
-    /** Returns how many images have to be given at once, or nothing if any number will do. */
-    Optional<Integer> fixedBatch() {
-        return sides[0] == Graph.OPEN ? Optional.empty() : Optional.of(Math.toIntExact(sides[0]));
+    /**
+     * Returns what the model is given: whoever takes integers takes the levels of an image, 0 to 255, unless told otherwise.
+     *
+     * @param asked what the user said
+     */
+    ModelContract contract(ModelContract asked) {
+        return takesLevels(asked) ? asked.withLargest(255) : asked;
     }
 
-    /** Returns the shape of an image, or nothing if the file leaves it open. */
+    /** Says that {@link #contract} changed something. */
+    Optional<String> notice(ModelContract asked) {
+        return takesLevels(asked)
+                ? Optional.of("The model takes %s numbers, so it is given pixels from 0 to 255."
+                        .formatted(ElementType.name(type)))
+                : Optional.empty();
+    }
+
+    private boolean takesLevels(ModelContract asked) {
+        return ElementType.isInteger(type) && asked.keepsValues();
+    }
+
+    /**
+     * Returns the shape of an image, as far as the file says it: nothing if it leaves a side open. A file that takes
+     * [1,28,28] may mean one image or the channels of one; both are the same numbers.
+     */
     Optional<ImageShape> shape() {
-        if (Arrays.stream(sides).skip(1).anyMatch(side -> side == Graph.OPEN || side > Integer.MAX_VALUE)) {
+        long[] item = sides.length == 1 || (sides.length == 3 && sides[0] != Graph.OPEN && isColour(sides[0]))
+                ? sides
+                : Arrays.copyOfRange(sides, 1, sides.length);
+        if (Arrays.stream(item).anyMatch(side -> side == Graph.OPEN || side > Integer.MAX_VALUE)) {
             return Optional.empty();
         }
-        int[] known = Arrays.stream(sides).mapToInt(side -> (int) side).toArray();
+        if (item.length == 3) {
+            int[] known = Arrays.stream(item).mapToInt(side -> (int) side).toArray();
+            return Optional.of(
+                    layout == Layout.NCHW
+                            ? new ImageShape(known[0], known[1], known[2])
+                            : new ImageShape(known[2], known[0], known[1]));
+        }
+        long[] longSides = Arrays.stream(item).filter(side -> side > 1).toArray();
         return Optional.of(
-                switch (known.length) {
-                    case 2 -> new ImageShape(1, 1, known[1]);
-                    case 3 -> new ImageShape(1, known[1], known[2]);
-                    default ->
-                        layout == Layout.NCHW
-                                ? new ImageShape(known[1], known[2], known[3])
-                                : new ImageShape(known[3], known[1], known[2]);
-                });
+                longSides.length == 2
+                        ? new ImageShape(1, (int) longSides[0], (int) longSides[1])
+                        : new ImageShape(1, 1, (int) product(item)));
     }
 
-    /** Returns the sides of the tensor for some images. */
-    long[] sides(int examples, ImageShape shape) {
-        return switch (sides.length) {
-            case 2 -> new long[] {examples, shape.size()};
-            case 3 -> new long[] {examples, shape.height(), shape.width()};
-            default ->
-                layout == Layout.NCHW
-                        ? new long[] {examples, shape.channels(), shape.height(), shape.width()}
-                        : new long[] {examples, shape.height(), shape.width(), shape.channels()};
-        };
+    /**
+     * How the images of a data set are given to the input.
+     *
+     * @param fixedBatch how many have to be given at once, or nothing if any number will do
+     * @param isBatched whether there is a side for the images at all
+     * @param item the sides of an image
+     * @param isConventional whether these are channels, rows and columns in the layout of the port
+     */
+    record Fit(Optional<Integer> fixedBatch, boolean isBatched, long[] item, boolean isConventional) {
+        /** Returns the sides of the tensor for some images. */
+        long[] sides(int examples) {
+            return isBatched
+                    ? LongStream.concat(LongStream.of(examples), Arrays.stream(item))
+                            .toArray()
+                    : item;
+        }
+
+        /** Returns the same for a file that can compute one image only, whatever it declares. */
+        Fit oneAtATime() {
+            return new Fit(Optional.of(1), isBatched, item, isConventional);
+        }
     }
 
-    void requireFit(String model, ImageShape shape) {
-        long[] given = sides(1, shape);
-        boolean fits = sides.length != 3 || shape.channels() == 1;
-        for (int i = 1; i < sides.length; i++) {
-            fits &= sides[i] == Graph.OPEN || sides[i] == given[i];
+    /**
+     * Finds out how images are given to the input: as the sides say or, where one of both is flat, as the same numbers in
+     * a row.
+     *
+     * @param model names the model in errors
+     * @param shape the shape of the images
+     * @throws GauntletException if they do not fit
+     */
+    Fit fit(String model, ImageShape shape) {
+        return (sides.length == 1
+                        ? Optional.<Fit>empty()
+                        : fit(shape, Arrays.copyOfRange(sides, 1, sides.length), true))
+                // an open first side is for the images, whatever it is called
+                .or(() -> sides.length > 1 && sides[0] == Graph.OPEN ? Optional.empty() : fit(shape, sides, false))
+                .orElseThrow(() ->
+                        new GauntletException("The model %s takes an input of %s (%s), but the data has images of %s."
+                                .formatted(
+                                        model,
+                                        Arrays.toString(sides).replace("-1", "?"),
+                                        sides.length == 4 ? layout : "flat",
+                                        shape)));
+    }
+
+    private Optional<Fit> fit(ImageShape shape, long[] item, boolean isBatched) {
+        Optional<Integer> batch = !isBatched
+                ? Optional.of(1)
+                : sides[0] == Graph.OPEN ? Optional.empty() : Optional.of(Math.toIntExact(sides[0]));
+        long[] image = layout == Layout.NCHW
+                ? new long[] {shape.channels(), shape.height(), shape.width()}
+                : new long[] {shape.height(), shape.width(), shape.channels()};
+        if (item.length == 3 && matches(item, image)) {
+            return Optional.of(new Fit(batch, isBatched, image, true));
         }
-        if (!fits) {
-            throw new GauntletException("The model %s takes an input of %s (%s), but the data has images of %s."
-                    .formatted(
-                            model,
-                            Arrays.toString(sides).replace("-1", "?"),
-                            sides.length == 4 ? layout : "flat",
-                            shape));
+        long[] plane = {shape.height(), shape.width()};
+        if (item.length == 2 && shape.channels() == 1 && matches(item, plane)) {
+            return Optional.of(new Fit(batch, isBatched, plane, false));
         }
+        long[] row = {shape.size()};
+        if (item.length == 1 && matches(item, row)) {
+            return Optional.of(new Fit(batch, isBatched, row, false));
+        }
+        boolean sameNumbers =
+                LongStream.of(item).noneMatch(side -> side == Graph.OPEN) && product(item) == shape.size();
+        boolean sameSides = Arrays.equals(longSides(item), longSides(image));
+        return sameNumbers && (sameSides || longSides(item).length < 2 || longSides(image).length < 2)
+                ? Optional.of(new Fit(batch, isBatched, item, false))
+                : Optional.empty();
+    }
+
+    private static boolean matches(long[] declared, long[] given) {
+        for (int i = 0; i < declared.length; i++) {
+            if (declared[i] != Graph.OPEN && declared[i] != given[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long[] longSides(long[] sides) {
+        return Arrays.stream(sides).filter(side -> side > 1).toArray();
+    }
+
+    private static long product(long[] sides) {
+        return Arrays.stream(sides).reduce(1, (a, b) -> a * b);
     }
 }

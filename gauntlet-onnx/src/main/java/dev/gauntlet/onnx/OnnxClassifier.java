@@ -1,14 +1,14 @@
 package dev.gauntlet.onnx;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.CrossCheck;
-import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.OutputKind;
+import dev.gauntlet.model.RawOutputs;
+import dev.gauntlet.torch.Images;
 import dev.gauntlet.torch.Libtorch;
 import dev.gauntlet.torch.TorchClassifier;
 import java.util.ArrayList;
@@ -20,6 +20,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** An ONNX model whose graph is walked with libtorch's operations, so that it can be differentiated. */
 final class OnnxClassifier extends TorchClassifier {
@@ -37,13 +38,19 @@ final class OnnxClassifier extends TorchClassifier {
     /** Relative to the largest output, or absolute below 1; some thousand roundings of 32-bit floats. */
     private static final double TOLERANCE = 1e-4;
 
+    /** The same for a file that rounds to floats of 16 bits, which have three digits. */
+    private static final double TOLERANCE_OF_HALVES = 1e-2;
+
     private final InputPort port;
+    private final InputPort.Fit fit;
     private final Program program;
     private final ModelCard card;
 
-    private OnnxClassifier(InputPort port, Program program, ModelContract contract, int slice, ModelCard card) {
-        super(slice, contract, port.layout());
-        this.port = port;
+    private OnnxClassifier(
+            OnnxFile file, InputPort.Fit fit, Program program, int slice, OutputKind kind, ModelCard card) {
+        super(slice, file.contract(), file.input().layout(), kind, 0);
+        this.port = file.input();
+        this.fit = fit;
         this.program = program;
         this.card = card;
     }
@@ -52,47 +59,159 @@ final class OnnxClassifier extends TorchClassifier {
      * Makes the classifier and compares it with ONNX Runtime.
      *
      * @param file the file
-     * @param contract what the model wants to be given
      * @param sample some images
      * @param fromData whether the images are from data, and not random
      */
-    static OnnxClassifier of(OnnxFile file, ModelContract contract, Batch sample, boolean fromData) {
+    static OnnxClassifier of(OnnxFile file, Batch sample, boolean fromData) {
         Libtorch.load();
-        contract.requireFit(sample.shape());
-        file.input().requireFit(file.name(), sample.shape());
-        file.input().obstacle().ifPresent(obstacle -> {
+        file.contract().requireFit(sample.shape());
+        InputPort.Fit fit = file.input().fit(file.name(), sample.shape());
+        file.input().obstacle().or(file::outputObstacle).ifPresent(obstacle -> {
             throw new GauntletException(obstacle);
         });
-        Optional<Node> softmax = file.softmaxAtTheEnd();
-        Graph.Port output = file.output();
-        String logits = softmax.map(node -> node.inputs().get(0)).orElse(output.name());
-        Program program =
-                Program.of(file.path().toString(), file.graph(), file.input().name(), logits);
-        List<String> notices = new ArrayList<>();
-        softmax.ifPresent(
-                node -> notices.add(
-                        "The model ends in a softmax; its input is taken for the logits, because attacks on probabilities fail where they round to 0 or 1."));
-        try {
-            int slice = slice(file.input(), program, sample);
-            OnnxClassifier bare = new OnnxClassifier(
-                    file.input(), program, contract, slice, card(file, contract, notices, List.of()));
-            List<CrossCheck> checks = new ArrayList<>();
-            try (RuntimeSession runtime = RuntimeSession.open(file.path())) {
-                Reference reference = new Reference(runtime, file, contract, softmax.isPresent());
-                checks.add(reference.compare(bare, random(sample), "random images"));
-                if (fromData) {
-                    checks.add(reference.compare(bare, sample, "images of the data"));
+        List<Tail> tails = file.tails();
+        try (Reference reference = new Reference(file, tails.get(0).output(), sample)) {
+            for (Tail tail : tails) {
+                try {
+                    Optional<OnnxClassifier> made = of(file, tail, fit, reference, sample, fromData);
+                    if (made.isPresent()) {
+                        return made.get();
+                    }
+                } catch (GauntletException e) {
+                    // what is wrong with more than the tail shows again without the cut
+                    if (!tail.cuts()) {
+                        throw e;
+                    }
                 }
             }
-            return new OnnxClassifier(file.input(), program, contract, slice, card(file, contract, notices, checks));
-        } catch (RuntimeException e) {
-            program.close();
-            throw e;
+        }
+        throw new IllegalStateException("the last tail cuts nothing off");
+    }
+
+    /** ONNX Runtime with the same file, opened when first asked, because it computes what is refused here as too large. */
+    private static final class Reference implements AutoCloseable {
+        private final OnnxFile file;
+        private final String output;
+        private final Batch sample;
+        private @Nullable RuntimeModel model;
+
+        Reference(OnnxFile file, String output, Batch sample) {
+            this.file = file;
+            this.output = output;
+            this.sample = sample;
+        }
+
+        RawOutputs outputs(Batch batch) {
+            if (model == null) {
+                model = RuntimeModel.open(file, output, List.of(), sample);
+            }
+            return model.outputs(batch, output);
+        }
+
+        @Override
+        public void close() {
+            if (model != null) {
+                model.close();
+            }
         }
     }
 
-    private static ModelCard card(
-            OnnxFile file, ModelContract contract, List<String> notices, List<CrossCheck> checks) {
+    /** Makes the classifier, unless the outputs show that the tail is not what it seems. */
+    private static Optional<OnnxClassifier> of(
+            OnnxFile file, Tail tail, InputPort.Fit declared, Reference reference, Batch sample, boolean fromData) {
+        Program program =
+                Program.of(file.path().toString(), file.graph(), file.input().name(), tail.logits());
+        boolean isKept = false;
+        try {
+            List<String> notices = new ArrayList<>(file.notices());
+            tail.notice().ifPresent(notices::add);
+            OnnxClassifier bare = new OnnxClassifier(
+                    file,
+                    declared,
+                    program,
+                    slice(file.input(), declared, program, sample),
+                    OutputKind.LOGITS,
+                    card(file, notices, List.of()));
+            if (!bare.takesSeveral(sample)) {
+                bare = new OnnxClassifier(
+                        file, declared.oneAtATime(), program, 1, OutputKind.LOGITS, card(file, notices, List.of()));
+                notices.add(RuntimeModel.ONE_AT_A_TIME);
+            }
+            List<CrossCheck> checks = new ArrayList<>();
+            Batch random = Images.random(sample);
+            RawOutputs outputs = bare.outputs(random);
+            RawOutputs expected = reference.outputs(random);
+            checks.add(check(file, tail, outputs, expected, random.size(), "random images"));
+            if (fromData) {
+                RawOutputs ofData = bare.outputs(sample);
+                RawOutputs expectedOfData = reference.outputs(sample);
+                checks.add(check(file, tail, ofData, expectedOfData, sample.size(), "images of the data"));
+                outputs = outputs.and(ofData);
+                expected = expected.and(expectedOfData);
+            }
+            Optional<CrossCheck> failed = checks.stream()
+                    .filter(check -> !(check.largestDifference() <= check.tolerance()))
+                    .findFirst();
+            if (tail.cuts() && (failed.isPresent() || !tail.explains(expected, outputs, tolerance(file)))) {
+                return Optional.empty();
+            }
+            failed.ifPresent(check -> {
+                throw new GauntletException(
+                        "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it with --black-box, and report this as a fault of Gauntlet."
+                                .formatted(file.path(), check.largestDifference(), check.inputs(), check.tolerance()));
+            });
+            OutputKind kind = tail.kind(outputs);
+            if (kind == OutputKind.CLASS_NUMBERS) {
+                throw new GauntletException(file.onlyClasses());
+            }
+            kind.notice().ifPresent(notices::add);
+            isKept = true;
+            return Optional.of(new OnnxClassifier(
+                    file, bare.fit, program, bare.sliceSize(sample.shape()), kind, card(file, notices, checks)));
+        } finally {
+            if (!isKept) {
+                program.close();
+            }
+        }
+    }
+
+    private static double tolerance(OnnxFile file) {
+        return file.roundsToHalves() ? TOLERANCE_OF_HALVES : TOLERANCE;
+    }
+
+    private static CrossCheck check(
+            OnnxFile file, Tail tail, RawOutputs outputs, RawOutputs expected, int images, String inputs) {
+        float[] actual = tail.applied(outputs);
+        if (expected.values().length != actual.length) {
+            throw new GauntletException(
+                    "%s: ONNX Runtime gives %d numbers for %d images where this program gives %d; attack it with --black-box, and report this as a fault of Gauntlet."
+                            .formatted(file.path(), expected.values().length, images, actual.length));
+        }
+        Difference difference = Difference.of(expected.values(), actual);
+        return new CrossCheck(
+                OnnxRuntime.version(), inputs, images, difference.largest(), tolerance(file) * difference.scale());
+    }
+
+    /** Tries several images and, if that fails, a single one; throws what came first if both fail. */
+    private boolean takesSeveral(Batch sample) {
+        try {
+            outputs(sample);
+            return true;
+        } catch (GauntletException several) {
+            if (fit.fixedBatch().isPresent() || sample.size() < 2) {
+                throw several;
+            }
+            try {
+                outputs(sample.select(new int[] {0}));
+                return false;
+            } catch (GauntletException alone) {
+                several.addSuppressed(alone);
+                throw several;
+            }
+        }
+    }
+
+    private static ModelCard card(OnnxFile file, List<String> notices, List<CrossCheck> checks) {
         return new ModelCard(
                 file.name(),
                 file.architecture(),
@@ -101,27 +220,14 @@ final class OnnxClassifier extends TorchClassifier {
                 Optional.of(file.path().toString()),
                 Libtorch.version(),
                 Optional.empty(),
-                contract,
+                file.contract(),
                 notices,
                 checks);
     }
 
-    /** Makes images of the sample's shape whose pixels are random. */
-    static Batch random(Batch sample) {
-        float[] pixels = new float[sample.pixels().length];
-        for (int row = 0; row < sample.size(); row++) {
-            var generator = RandomKey.of(0).with("cross-check").with(row).generator();
-            int length = sample.shape().size();
-            for (int i = 0; i < length; i++) {
-                pixels[row * length + i] = generator.nextFloat();
-            }
-        }
-        return sample.withPixels(pixels);
-    }
-
     /** Finds out by a small question how many images can be computed at once. */
-    private static int slice(InputPort port, Program program, Batch sample) {
-        Optional<Integer> fixed = port.fixedBatch();
+    private static int slice(InputPort port, InputPort.Fit fit, Program program, Batch sample) {
+        Optional<Integer> fixed = fit.fixedBatch();
         if (fixed.isPresent()) {
             return fixed.get();
         }
@@ -134,7 +240,7 @@ final class OnnxClassifier extends TorchClassifier {
                             ? new long[] {1, shape.channels(), shape.height(), shape.width()}
                             : new long[] {1, shape.height(), shape.width(), shape.channels()},
                     new TensorOptions(torch.ScalarType.Float));
-            program.run(input(port, x), meter);
+            program.run(input(port, fit, x), meter);
         }
         long numbersPerImage = Math.max(1, meter[0]);
         long usual = NUMBERS_PER_SLICE / numbersPerImage;
@@ -150,13 +256,9 @@ final class OnnxClassifier extends TorchClassifier {
     @Override
     protected Tensor forward(Tensor x) {
         long examples = x.size(0);
-        long missing = Math.max(0, port.fixedBatch().orElse(0) - examples);
+        long missing = Math.max(0, fit.fixedBatch().orElse(0) - examples);
         // a file made for a fixed number of images gets black ones for the missing
-        Tensor output = program.run(input(port, missing == 0 ? x : withBlack(x, missing)))
-                .to(torch.ScalarType.Float);
-        if (output.dim() > 2) {
-            output = output.flatten(1, -1);
-        }
+        Tensor output = program.run(input(port, fit, missing == 0 ? x : withBlack(x, missing)));
         return missing == 0 ? output : output.narrow(0, 0, examples);
     }
 
@@ -166,70 +268,20 @@ final class OnnxClassifier extends TorchClassifier {
         return torch.cat(new TensorVector(x, torch.zeros(sides)), 0);
     }
 
-    private static Tensor input(InputPort port, Tensor x) {
-        Tensor shaped = switch (port.sides().length) {
-            case 2 -> x.flatten(1, -1);
-            case 3 -> x.squeeze(port.layout() == Layout.NCHW ? 1 : 3);
-            default -> x;
-        };
+    private static Tensor input(InputPort port, InputPort.Fit fit, Tensor x) {
+        // what is as the file has it keeps the order of its memory, which convolutions compute faster
+        boolean isAsDeclared = fit.isConventional() && fit.isBatched();
+        Tensor shaped = isAsDeclared ? x : x.reshape(fit.sides(Math.toIntExact(x.size(0))));
         return port.type() == ElementType.DOUBLE.code() ? shaped.to(torch.ScalarType.Double) : shaped;
     }
 
     @Override
     protected void requireFit(ImageShape shape) {
-        port.requireFit(card.name(), shape);
+        port.fit(card.name(), shape);
     }
 
     @Override
     protected void release() {
         program.close();
-    }
-
-    /** ONNX Runtime with the same file. */
-    private record Reference(RuntimeSession runtime, OnnxFile file, ModelContract contract, boolean softmax) {
-        CrossCheck compare(OnnxClassifier model, Batch batch, String inputs) {
-            Logits logits = model.logits(batch);
-            float[] expected = RuntimeOutputs.of(runtime, file, contract, batch).values();
-            float[] actual = softmax ? softmax(logits) : logits.values();
-            if (expected.length != actual.length) {
-                throw new GauntletException(
-                        "%s: ONNX Runtime gives %d numbers for %d images where this program gives %d; attack it with --black-box, and report this as a fault of Gauntlet."
-                                .formatted(file.path(), expected.length, batch.size(), actual.length));
-            }
-            double largest = 0;
-            double scale = 1;
-            for (int i = 0; i < expected.length; i++) {
-                double difference = Math.abs((double) expected[i] - actual[i]);
-                // a NaN on one side alone is a difference without end
-                boolean same = Float.compare(expected[i], actual[i]) == 0;
-                largest = same ? largest : Math.max(largest, Double.isNaN(difference) ? Double.MAX_VALUE : difference);
-                if (Float.isFinite(expected[i])) {
-                    scale = Math.max(scale, Math.abs(expected[i]));
-                }
-            }
-            double tolerance = TOLERANCE * scale;
-            if (!(largest <= tolerance)) {
-                throw new GauntletException(
-                        "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it with --black-box, and report this as a fault of Gauntlet."
-                                .formatted(file.path(), largest, inputs, tolerance));
-            }
-            return new CrossCheck(OnnxRuntime.version(), inputs, batch.size(), largest, tolerance);
-        }
-
-        private static float[] softmax(Logits logits) {
-            float[] values = new float[logits.values().length];
-            for (int row = 0; row < logits.size(); row++) {
-                int offset = row * logits.classes();
-                double largest = logits.values()[offset + logits.prediction(row)];
-                double sum = 0;
-                for (int k = 0; k < logits.classes(); k++) {
-                    sum += Math.exp(logits.values()[offset + k] - largest);
-                }
-                for (int k = 0; k < logits.classes(); k++) {
-                    values[offset + k] = (float) (Math.exp(logits.values()[offset + k] - largest) / sum);
-                }
-            }
-            return values;
-        }
     }
 }

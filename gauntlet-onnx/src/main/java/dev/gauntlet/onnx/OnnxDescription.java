@@ -53,11 +53,12 @@ public record OnnxDescription(
                         .toList(),
                 file.input()
                         .obstacle()
+                        .or(file::outputObstacle)
                         .or(() -> Program.obstacle(
                                 file.path().toString(),
                                 graph,
                                 file.input().name(),
-                                file.output().name())));
+                                file.tails().get(0).logits())));
     }
 
     private static String line(Graph graph, Node node) {

@@ -9,7 +9,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,8 +27,17 @@ import java.util.stream.Collectors;
  * @param graph what is in it
  * @param input its input
  * @param output the output that is taken for the logits
+ * @param contract what the model is given
+ * @param notices what a reader must know of these choices
  */
-record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Port output) {
+record OnnxFile(
+        Path path,
+        String sha256,
+        Graph graph,
+        InputPort input,
+        Graph.Port output,
+        ModelContract contract,
+        List<String> notices) {
     /** Larger files cannot be mapped by Java, and the format itself ends there. */
     private static final long MAXIMUM_FILE = 2_000_000_000;
 
@@ -41,12 +54,17 @@ record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Po
             throw new GauntletException("%s takes %d inputs (%s); a classifier takes one, the images."
                     .formatted(path, graph.inputs().size(), ports(graph.inputs())));
         }
+        InputPort input = InputPort.of(path.toString(), graph.inputs().get(0), contract);
+        Graph.Port output = output(path, graph, contract.logits());
+        List<String> notices = new ArrayList<>();
+        input.notice(contract).ifPresent(notices::add);
+        if (graph.outputs().size() > 1 && contract.logits().isEmpty()) {
+            notices.add(
+                    "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
+                            .formatted(ports(graph.outputs()), output.name()));
+        }
         return new OnnxFile(
-                path,
-                sha256(content, graph),
-                graph,
-                InputPort.of(path.toString(), graph.inputs().get(0), contract),
-                output(path, graph.outputs(), contract.logits()));
+                path, sha256(content, graph), graph, input, output, input.contract(contract), List.copyOf(notices));
     }
 
     private static String sha256(ByteBuffer content, Graph graph) {
@@ -61,7 +79,8 @@ record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Po
         return Sha256.hex(digest);
     }
 
-    private static Graph.Port output(Path path, List<Graph.Port> outputs, Optional<String> name) {
+    private static Graph.Port output(Path path, Graph graph, Optional<String> name) {
+        List<Graph.Port> outputs = graph.outputs();
         if (outputs.isEmpty()) {
             throw new GauntletException("%s declares no output.".formatted(path));
         }
@@ -72,11 +91,44 @@ record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Po
                     .orElseThrow(() -> new GauntletException(
                             "%s has no output '%s'; it has %s.".formatted(path, name.get(), ports(outputs))));
         }
-        // beside the logits some files give the predicted label, as an integer
         return outputs.stream()
-                .filter(port -> port.type() == ElementType.FLOAT.code() && port.sides().length == 2)
-                .findFirst()
-                .orElse(outputs.get(0));
+                .min(Comparator.comparingInt(port -> oddness(graph, port)))
+                .orElseThrow();
+    }
+
+    /** Says how much is against an output being the logits; beside them many files give the class as an integer. */
+    private static int oddness(Graph graph, Graph.Port port) {
+        boolean isFloating = ElementType.isFloating(port.type());
+        if (isFloating && port.name().toLowerCase(Locale.ROOT).contains("logit")) {
+            return 0;
+        }
+        if (isFloating && port.sides().length >= 2) {
+            return 1;
+        }
+        if (Tail.isWrapped(graph, port.name())) {
+            return 2;
+        }
+        return isFloating ? 3 : ElementType.isInteger(port.type()) ? 4 : 5;
+    }
+
+    /** Says why the output has no gradient, if that is so. */
+    Optional<String> outputObstacle() {
+        if (ElementType.isFloating(output.type()) || Tail.isWrapped(graph, output.name())) {
+            return Optional.empty();
+        }
+        if (givesClassNumbers()) {
+            return Optional.of(onlyClasses());
+        }
+        return Optional.of(
+                "%s gives %s in its output %s, where numbers are expected; choose another output with --logits."
+                        .formatted(path, ElementType.name(output.type()), output));
+    }
+
+    /** Tells whether there is a single integer for each image. */
+    private boolean givesClassNumbers() {
+        return ElementType.isInteger(output.type())
+                && output.type() != ElementType.BOOL.code()
+                && Arrays.stream(output.sides()).skip(1).allMatch(side -> side == 1);
     }
 
     private static String ports(List<Graph.Port> ports) {
@@ -99,6 +151,26 @@ record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Po
         } catch (IOException e) {
             throw new GauntletException("%s cannot be read: %s.".formatted(file, e.getMessage()), e);
         }
+    }
+
+    /** Says that there are no logits, only predictions. */
+    String onlyClasses() {
+        return "%s gives only the number of the predicted class, which has no gradient; attack it with --black-box and an attack that asks for nothing else, such as hop-skip-jump or boundary."
+                .formatted(path);
+    }
+
+    /** Tells whether the file computes with floats of 16 bits. */
+    boolean roundsToHalves() {
+        return ElementType.isHalf(input.type())
+                || graph.constants().values().stream()
+                        .anyMatch(constant -> constant.type().isHalf())
+                || graph.nodes().stream()
+                        .anyMatch(node -> node.operator().equals("Cast") && ElementType.isHalf(node.integer("to", 0)));
+    }
+
+    /** Returns what may stand between the logits and the output, that which cuts off most first. */
+    List<Tail> tails() {
+        return Tail.candidates(graph, output.name());
     }
 
     String name() {
@@ -125,30 +197,5 @@ record OnnxFile(Path path, String sha256, Graph graph, InputPort input, Graph.Po
                                         ? entry.getKey()
                                         : "%d %s".formatted(entry.getValue(), entry.getKey()))
                                 .collect(Collectors.joining(", ")));
-    }
-
-    /**
-     * Returns the node that gives the output if it is a softmax over the classes, whose input is then the logits.
-     *
-     * @return the softmax, or nothing
-     */
-    Optional<Node> softmaxAtTheEnd() {
-        String name = output.name();
-        for (int i = graph.nodes().size() - 1; i >= 0; i--) {
-            Node node = graph.nodes().get(i);
-            if (!node.outputs().contains(name)) {
-                continue;
-            }
-            if (node.operator().equals("Identity") && node.hasInput(0)) {
-                name = node.inputs().get(0);
-                continue;
-            }
-            long axis = node.integer("axis", graph.opset() >= 13 ? -1 : 1);
-            boolean overClasses = axis == 1 || axis == -1;
-            return node.operator().equals("Softmax") && overClasses && node.hasInput(0)
-                    ? Optional.of(node)
-                    : Optional.empty();
-        }
-        return Optional.empty();
     }
 }

@@ -6,6 +6,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.torch.Images;
 import java.nio.file.Path;
 
 /**
@@ -32,7 +33,7 @@ public final class OnnxModels {
      *     known, or gives other outputs than ONNX Runtime
      */
     public static DifferentiableClassifier whiteBox(Path file, ModelContract contract, Batch sample) {
-        return OnnxClassifier.of(OnnxFile.read(file, contract), contract, sample, true);
+        return OnnxClassifier.of(OnnxFile.read(file, contract), sample, true);
     }
 
     /**
@@ -45,7 +46,7 @@ public final class OnnxModels {
      */
     public static DifferentiableClassifier whiteBox(Path file, ModelContract contract) {
         OnnxFile read = OnnxFile.read(file, contract);
-        return OnnxClassifier.of(read, contract, anyImages(read), false);
+        return OnnxClassifier.of(read, anyImages(read), false);
     }
 
     /**
@@ -58,7 +59,21 @@ public final class OnnxModels {
      * @throws GauntletException if the file is missing, damaged, or does not fit the images
      */
     public static Classifier blackBox(Path file, ModelContract contract, Batch sample) {
-        return RuntimeClassifier.of(OnnxFile.read(file, contract), contract, sample);
+        return blackBox(file, contract, sample, sample.classes());
+    }
+
+    /**
+     * Loads a model that gives logits or nothing but the predicted class.
+     *
+     * @param file the file, of operator versions that ONNX Runtime knows too
+     * @param contract what the model wants to be given
+     * @param sample a few images of the data that the model is for; they show whether it gives probabilities
+     * @param classes how many classes the data has; looked at only if the model gives nothing but the class
+     * @return the model, to be closed by the caller
+     * @throws GauntletException if the file is missing, damaged, or does not fit the images
+     */
+    public static Classifier blackBox(Path file, ModelContract contract, Batch sample, int classes) {
+        return RuntimeClassifier.of(OnnxFile.read(file, contract), sample, classes);
     }
 
     /**
@@ -78,9 +93,8 @@ public final class OnnxModels {
                 .shape()
                 .orElseThrow(() -> new GauntletException(
                         "%s does not say how large its images are; give it some of the data.".formatted(file.path())));
-        int count = file.input().fixedBatch().orElse(RANDOM_IMAGES);
-        Batch black =
-                new Batch(shape, new int[count], new int[count], new float[Math.multiplyExact(count, shape.size())]);
-        return OnnxClassifier.random(black);
+        int count = file.input().fit(file.name(), shape).fixedBatch().orElse(RANDOM_IMAGES);
+        return Images.random(
+                new Batch(shape, new int[count], new int[count], new float[Math.multiplyExact(count, shape.size())]));
     }
 }

@@ -1,22 +1,26 @@
 package dev.gauntlet.onnx;
 
-import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.OutputKind;
+import dev.gauntlet.model.RawOutputs;
+import dev.gauntlet.torch.Images;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** An ONNX model that ONNX Runtime computes; it gives logits and nothing else. */
 final class RuntimeClassifier implements Classifier {
-    private final OnnxFile file;
-    private final ModelContract contract;
-    private final RuntimeSession session;
+    /** How far the outputs may be from what the tail makes of the logits, relative to the largest or, below 1, absolute. */
+    private static final double TOLERANCE = 1e-4;
+
+    private final RuntimeModel model;
+    private final String value;
     private final OutputKind kind;
+    private final int classes;
     private final ModelCard card;
 
     /** Held for reading while computing, so that closing waits. */
@@ -24,11 +28,12 @@ final class RuntimeClassifier implements Classifier {
 
     private boolean closed;
 
-    private RuntimeClassifier(OnnxFile file, ModelContract contract, RuntimeSession session, OutputKind kind) {
-        this.file = file;
-        this.contract = contract;
-        this.session = session;
+    private RuntimeClassifier(
+            RuntimeModel model, String value, OutputKind kind, int classes, OnnxFile file, List<String> notices) {
+        this.model = model;
+        this.value = value;
         this.kind = kind;
+        this.classes = classes;
         this.card = new ModelCard(
                 file.name(),
                 file.architecture(),
@@ -37,28 +42,54 @@ final class RuntimeClassifier implements Classifier {
                 Optional.of(file.path().toString()),
                 OnnxRuntime.version(),
                 Optional.empty(),
-                contract,
-                kind.notice().map(List::of).orElse(List.of()),
+                file.contract(),
+                notices,
                 List.of());
     }
 
-    static RuntimeClassifier of(OnnxFile file, ModelContract contract, Batch sample) {
-        contract.requireFit(sample.shape());
-        file.input().requireFit(file.name(), sample.shape());
-        RuntimeSession session = RuntimeSession.open(file.path());
-        try {
-            RuntimeOutputs outputs = RuntimeOutputs.of(session, file, contract, sample);
-            return new RuntimeClassifier(
-                    file, contract, session, OutputKind.of(outputs.perExample(), outputs.values()));
-        } catch (RuntimeException e) {
-            session.close();
-            throw e;
+    static RuntimeClassifier of(OnnxFile file, Batch sample, int classes) {
+        file.contract().requireFit(sample.shape());
+        file.input().fit(file.name(), sample.shape());
+        Batch random = Images.random(sample);
+        for (Tail tail : file.tails()) {
+            // only a file that stands alone can be made to give what is inside its graph
+            if (tail.cuts() && !file.graph().external().isEmpty()) {
+                continue;
+            }
+            RuntimeModel model = RuntimeModel.open(file, tail.output(), List.of(tail.logits()), sample);
+            try {
+                RawOutputs outputs = model.outputs(sample, tail.logits()).and(model.outputs(random, tail.logits()));
+                if (tail.cuts()) {
+                    RawOutputs squashed =
+                            model.outputs(sample, tail.output()).and(model.outputs(random, tail.output()));
+                    if (!tail.explains(squashed, outputs, TOLERANCE)) {
+                        model.close();
+                        continue;
+                    }
+                }
+                OutputKind kind = tail.kind(outputs);
+                List<String> notices = new ArrayList<>(file.notices());
+                tail.notice().ifPresent(notices::add);
+                kind.notice().ifPresent(notices::add);
+                model.notice().ifPresent(notices::add);
+                kind.requireFit(file.name(), outputs.perExample());
+                return new RuntimeClassifier(model, tail.logits(), kind, classes, file, notices);
+            } catch (RuntimeException e) {
+                model.close();
+                throw e;
+            }
         }
+        throw new IllegalStateException("the last tail cuts nothing off");
     }
 
     @Override
     public ModelCard card() {
         return card;
+    }
+
+    @Override
+    public boolean givesOnlyClasses() {
+        return kind == OutputKind.CLASS_NUMBERS;
     }
 
     @Override
@@ -68,15 +99,7 @@ final class RuntimeClassifier implements Classifier {
             if (closed) {
                 throw new IllegalStateException("The model %s is closed.".formatted(card.name()));
             }
-            contract.requireFit(batch.shape());
-            file.input().requireFit(card.name(), batch.shape());
-            RuntimeOutputs outputs = RuntimeOutputs.of(session, file, contract, batch);
-            if (batch.size() > 0 && outputs.perExample() < 2) {
-                throw new GauntletException(
-                        "The model %s gives %d numbers for an image; expected one logit per class: name another output with --logits."
-                                .formatted(card.name(), outputs.perExample()));
-            }
-            return new Logits(Math.max(2, outputs.perExample()), kind.logits(outputs.values()));
+            return kind.logits(card.name(), model.outputs(batch, value), classes);
         } finally {
             use.readLock().unlock();
         }
@@ -88,7 +111,7 @@ final class RuntimeClassifier implements Classifier {
         try {
             if (!closed) {
                 closed = true;
-                session.close();
+                model.close();
             }
         } finally {
             use.writeLock().unlock();

@@ -362,7 +362,7 @@ final class Shapes {
     private static Kernel cast(Node node, int opset) {
         long code = node.integer("to", 0);
         ElementType type = ElementType.of(code).orElseThrow(() -> node.error("makes " + ElementType.unknown(code)));
-        return single(inputs -> inputs.get(0).to(type.scalarType()));
+        return single(inputs -> inputs.get(0).to(type.computedType()));
     }
 
     private static Kernel constant(Node node, int opset) {

@@ -34,7 +34,7 @@ final class Tensors {
                     .asBuffer()
                     .put(constant.content().duplicate());
         }
-        return tensor;
+        return constant.type().isHalf() ? tensor.to(constant.type().computedType()) : tensor;
     }
 
     static Tensor of(long... values) {

@@ -18,6 +18,7 @@ final class OnnxWriter {
     private final int opset;
     private final ElementType type;
     private final ByteArrayOutputStream graph = new ByteArrayOutputStream();
+    private boolean hasMaps;
 
     /** Starts a graph whose floats are of a type. */
     OnnxWriter(int opset, ElementType type) {
@@ -73,6 +74,21 @@ final class OnnxWriter {
 
     OnnxWriter output(String name, ElementType elements, long... sides) {
         return field(12, port(name, elements, sides));
+    }
+
+    /** A sequence of maps from integers or texts to floats, as converters of scikit-learn declare it. */
+    OnnxWriter mapsOutput(String name, long keyType) {
+        hasMaps = true;
+        byte[] floats = message(tensor -> tensor.writeByteArray(1, message(out -> out.writeInt32(1, 1))));
+        byte[] map = message(out -> {
+            out.writeInt64(1, keyType);
+            out.writeByteArray(2, floats);
+        });
+        byte[] sequence = message(out -> out.writeByteArray(1, message(type -> type.writeByteArray(5, map))));
+        return field(12, message(out -> {
+            out.writeString(1, name);
+            out.writeByteArray(2, message(type -> type.writeByteArray(4, sequence)));
+        }));
     }
 
     /** Describes a value; -1 is an open side, and no sides at all leave the shape open. */
@@ -154,8 +170,13 @@ final class OnnxWriter {
             for (String output : outputs) {
                 out.writeString(2, output);
             }
-            out.writeString(3, operator.toLowerCase(Locale.ROOT) + "_" + outputs.get(0));
-            out.writeString(4, operator);
+            int domain = operator.lastIndexOf('.');
+            String name = operator.substring(domain + 1);
+            out.writeString(3, name.toLowerCase(Locale.ROOT) + "_" + outputs.get(0));
+            out.writeString(4, name);
+            if (domain > 0) {
+                out.writeString(7, operator.substring(0, domain));
+            }
             for (byte[] attribute : attributes) {
                 out.writeByteArray(5, attribute);
             }
@@ -182,6 +203,14 @@ final class OnnxWriter {
         return attribute(name, 7, out -> {
             for (long value : values) {
                 out.writeInt64(8, value);
+            }
+        });
+    }
+
+    static byte[] texts(String name, String... values) {
+        return attribute(name, 8, out -> {
+            for (String value : values) {
+                out.writeBytes(9, ByteString.copyFrom(value, StandardCharsets.UTF_8));
             }
         });
     }
@@ -215,6 +244,12 @@ final class OnnxWriter {
                 content.writeString(2, "graph");
             }));
             out.writeByteArray(8, message(set -> set.writeInt64(2, opset)));
+            if (hasMaps) {
+                out.writeByteArray(8, message(set -> {
+                    set.writeString(1, "ai.onnx.ml");
+                    set.writeInt64(2, 1);
+                }));
+            }
         });
     }
 

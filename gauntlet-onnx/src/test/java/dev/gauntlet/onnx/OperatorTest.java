@@ -1114,7 +1114,7 @@ class OperatorTest {
         Path file = Files.write(folder.resolve("model.onnx"), content);
         float[] values = one.values();
         RuntimeSession.Output expected;
-        try (RuntimeSession session = RuntimeSession.open(file)) {
+        try (RuntimeSession session = RuntimeSession.open(file, List.of())) {
             expected = session.run("x", ElementType.FLOAT.code(), one.sides(), values, "y");
         }
         try (Program program = Program.of("test", GraphReader.read(file, ByteBuffer.wrap(content)), "x", "y");

@@ -65,6 +65,23 @@ public final class Models {
      */
     public static DifferentiableClassifier load(
             Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample) {
+        return load(file, network, contract, sample, sample.map(Batch::classes).orElse(2));
+    }
+
+    /**
+     * Loads a model that may give nothing but the predicted class.
+     *
+     * @param file a file as for {@link #load(Path, Optional)}
+     * @param network the network that the weights belong to; must be absent for TorchScript
+     * @param contract what the model wants to be given; a layout, and the name of an output, are for TorchScript only
+     * @param sample a few images of the data that the model is for, on which TorchScript is tried
+     * @param classes how many classes the data has; looked at only if the model gives nothing but the class
+     * @return the model, to be closed by the caller
+     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network, or if it
+     *     behaves as in training
+     */
+    public static DifferentiableClassifier load(
+            Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample, int classes) {
         if (!Files.isRegularFile(file)) {
             throw new GauntletException("There is no model file %s; check the path.".formatted(file));
         }
@@ -80,13 +97,13 @@ public final class Models {
             return weights(file, known, Npz.read(file.toString(), content, limit(known)), Sha256.of(content), contract);
         }
         if (name.endsWith(".torchscript")) {
-            return script(file, network, contract, sample);
+            return script(file, network, contract, sample, classes);
         }
         if (name.endsWith(".pt") || name.endsWith(".pth")) {
             StateDict.Kind kind = StateDict.kind(file);
             return kind == StateDict.Kind.STATE_DICTIONARY || (kind == StateDict.Kind.DAMAGED && network.isPresent())
                     ? stateDict(file, network, contract)
-                    : script(file, network, contract, sample);
+                    : script(file, network, contract, sample, classes);
         }
         throw new GauntletException(
                 "%s has an unknown ending; known are .safetensors and .npz for weights, .pt for a state dictionary or TorchScript, .onnx for ONNX."
@@ -107,13 +124,13 @@ public final class Models {
     }
 
     private static ScriptClassifier script(
-            Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample) {
+            Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample, int classes) {
         if (network.isPresent()) {
             throw new GauntletException(
                     "%s is taken as TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
                             .formatted(file));
         }
-        return ScriptClassifier.load(file, sha256(file), contract, sample);
+        return ScriptClassifier.load(file, sha256(file), contract, sample, classes);
     }
 
     private static NetworkClassifier safetensors(Path file, Optional<Network> network, ModelContract contract) {
@@ -151,6 +168,11 @@ public final class Models {
             Optional<TrainingHistory> training,
             String sha256,
             ModelContract contract) {
+        contract.logits().ifPresent(name -> {
+            throw new GauntletException(
+                    "%s holds the weights of a network with one output; there is no choice of an output '%s'."
+                            .formatted(file, name));
+        });
         return new NetworkClassifier(
                 network,
                 match.weights(),

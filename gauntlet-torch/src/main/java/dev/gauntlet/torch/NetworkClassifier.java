@@ -7,6 +7,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,9 @@ public final class NetworkClassifier extends TorchClassifier {
         super(
                 network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK,
                 contract,
-                Layout.NCHW);
+                Layout.NCHW,
+                OutputKind.LOGITS,
+                network.classes());
         if (contract.layout().filter(layout -> layout != Layout.NCHW).isPresent()) {
             throw new GauntletException(
                     "The network %s takes its input as nchw; leave the layout out.".formatted(network.name()));

@@ -4,10 +4,10 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
-import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.OutputKind;
+import dev.gauntlet.model.RawOutputs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,9 +19,7 @@ import org.bytedeco.pytorch.GraphOptimizerEnabledGuard;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TupleElements;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -48,18 +46,15 @@ final class ScriptClassifier extends TorchClassifier {
     private final JitModule module;
     private final ModelCard card;
 
-    private final OutputKind kind;
-
     private final List<String> layers;
 
-    /** Whether it was seen to give a tuple. */
-    private volatile boolean givesTuple;
+    /** Which of several tensors was taken, as far as was seen. */
+    private volatile Optional<String> choice = Optional.empty();
 
-    private ScriptClassifier(JitModule module, ModelCard card, OutputKind kind) {
-        super(LARGEST_SLICE, card.contract(), card.contract().layout().orElse(Layout.NCHW));
+    private ScriptClassifier(JitModule module, ModelCard card, OutputKind kind, int classes) {
+        super(LARGEST_SLICE, card.contract(), card.contract().layout().orElse(Layout.NCHW), kind, classes);
         this.module = module;
         this.card = card;
-        this.kind = kind;
         this.layers = weights(module);
     }
 
@@ -70,28 +65,28 @@ final class ScriptClassifier extends TorchClassifier {
      * @param sha256 the SHA-256 of its content
      * @param contract what the model wants to be given
      * @param sample some images on which it is tried; without them its outputs are taken for logits
+     * @param classes how many classes there are; looked at only if the model gives nothing but the class
      * @throws GauntletException if it is no TorchScript, or behaves as in training
      */
-    static ScriptClassifier load(Path file, String sha256, ModelContract contract, Optional<Batch> sample) {
+    static ScriptClassifier load(
+            Path file, String sha256, ModelContract contract, Optional<Batch> sample, int classes) {
         Libtorch.load();
         JitModule module = Libtorch.call(
                 "%s is no TorchScript file that libtorch can load".formatted(file), () -> torch.load(file.toString()));
         try {
             module.eval();
             ModelCard card = card(file, sha256, contract, module, List.of());
+            ScriptClassifier asIs = new ScriptClassifier(module, card, OutputKind.LOGITS, classes);
             if (sample.isEmpty()) {
-                return new ScriptClassifier(module, card, OutputKind.LOGITS);
+                return asIs;
             }
-            ScriptClassifier asIs = new ScriptClassifier(module, card, OutputKind.LOGITS);
-            Logits outputs = asIs.logits(sample.get());
+            RawOutputs outputs = asIs.outputs(sample.get());
             asIs.requireEvaluationMode(sample.get(), outputs);
-            OutputKind kind = OutputKind.of(outputs.classes(), outputs.values());
+            OutputKind kind = OutputKind.of(outputs.and(asIs.outputs(Images.random(sample.get()))));
             List<String> notices = new ArrayList<>();
-            if (asIs.givesTuple) {
-                notices.add("The model gives a tuple; the first tensor in it is taken for the logits.");
-            }
+            asIs.choice.ifPresent(notices::add);
             kind.notice().ifPresent(notices::add);
-            return new ScriptClassifier(module, card(file, sha256, contract, module, notices), kind);
+            return new ScriptClassifier(module, card(file, sha256, contract, module, notices), kind, classes);
         } catch (RuntimeException e) {
             module.close();
             throw e;
@@ -114,13 +109,13 @@ final class ScriptClassifier extends TorchClassifier {
     }
 
     /** In training, dropout gives other numbers each time, and batch normalisation others in other company. */
-    private void requireEvaluationMode(Batch sample, Logits outputs) {
-        if (!Arrays.equals(logits(sample).values(), outputs.values())) {
+    private void requireEvaluationMode(Batch sample, RawOutputs outputs) {
+        if (!Arrays.equals(outputs(sample).values(), outputs.values())) {
             throw new GauntletException(
                     "The model %s gives other numbers when it is asked again, as with dropout in training; export it after model.eval()."
                             .formatted(card.name()));
         }
-        float[] alone = logits(sample.select(new int[] {0})).values();
+        float[] alone = outputs(sample.select(new int[] {0})).values();
         double largest = 1;
         double difference = 0;
         for (int k = 0; k < alone.length; k++) {
@@ -146,10 +141,10 @@ final class ScriptClassifier extends TorchClassifier {
         try (GraphOptimizerEnabledGuard plain = new GraphOptimizerEnabledGuard(false)) {
             output = module.forward(new IValueVector(new IValue(x)));
         }
-        Tensor values = tensor(output);
-        return kind == OutputKind.PROBABILITIES
-                ? torch.log(torch.clamp_min(values, new Scalar(Float.MIN_NORMAL)))
-                : values;
+        ScriptOutput found =
+                ScriptOutput.of(card.name(), output, card.contract().logits());
+        choice = found.notice();
+        return found.logits();
     }
 
     @Override
@@ -157,25 +152,6 @@ final class ScriptClassifier extends TorchClassifier {
         int usual = PIXELS_PER_SLICE / shape.size();
         int few = Math.min(SMALL_SLICE, MOST_PIXELS_PER_SLICE / shape.size());
         return Math.max(1, Math.min(LARGEST_SLICE, Math.max(usual, few)));
-    }
-
-    /** As exporters of large libraries wrap it, the logits may be the first of several results. */
-    private Tensor tensor(IValue output) {
-        if (output.isTuple()) {
-            TupleElements elements = output.toTuple().elements();
-            for (long i = 0; i < elements.size(); i++) {
-                if (elements.get(i).isTensor()) {
-                    givesTuple = true;
-                    return new Tensor(elements.get(i).toTensor());
-                }
-            }
-        }
-        if (!output.isTensor()) {
-            throw new GauntletException(
-                    "The model %s returns no tensor but %s; export it so that it returns the logits alone."
-                            .formatted(card.name(), output.tagKind().getString()));
-        }
-        return new Tensor(output.toTensor());
     }
 
     @Override

@@ -9,6 +9,8 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.OutputKind;
+import dev.gauntlet.model.RawOutputs;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntFunction;
@@ -33,6 +35,8 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     private final int sliceSize;
     private final ModelContract contract;
     private final Layout layout;
+    private final OutputKind kind;
+    private final int classes;
 
     /** Held for reading while computing, so that closing waits: memory freed under a computation kills the process. */
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
@@ -45,19 +49,23 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
      * @param sliceSize how many examples are computed at once, unless the shape of the images says otherwise
      * @param contract what the model wants to be given
      * @param layout the order of the numbers that it wants, which stands instead of the contract's
+     * @param kind what the model gives
+     * @param classes how many classes there are; looked at only where the model gives nothing but the class
      */
-    protected TorchClassifier(int sliceSize, ModelContract contract, Layout layout) {
+    protected TorchClassifier(int sliceSize, ModelContract contract, Layout layout, OutputKind kind, int classes) {
         Libtorch.load();
         this.sliceSize = sliceSize;
         this.contract = contract;
         this.layout = layout;
+        this.kind = kind;
+        this.classes = classes;
     }
 
     /**
-     * Computes the logits of some examples.
+     * Computes the outputs of some examples.
      *
      * @param x what the contract makes of the images, in the model's layout
-     * @return a tensor of shape examples, classes
+     * @return a tensor with one row for each example, whatever other sides of length 1 it has
      */
     protected abstract Tensor forward(Tensor x);
 
@@ -93,17 +101,50 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     @Override
     public final Logits logits(Batch batch) {
         return compute(batch, () -> {
-            Output output = new Output(this, batch);
+            Output output = new Output(batch);
             int slice = sliceSize(batch.shape());
             for (int first = 0; first < batch.size(); first += slice) {
                 int examples = Math.min(slice, batch.size() - first);
                 try (PointerScope scope = new PointerScope();
                         NoGradGuard guard = new NoGradGuard()) {
-                    output.copyLogits(forward(given(input(batch, first, examples))), first, examples);
+                    output.copy(logits(forward(given(input(batch, first, examples))), examples), first, examples);
                 }
             }
             return output.logits();
         });
+    }
+
+    /**
+     * Computes what the model gives, before it is taken for logits.
+     *
+     * @param batch the images
+     * @return the outputs
+     */
+    public final RawOutputs outputs(Batch batch) {
+        return compute(batch, () -> {
+            Output output = new Output(batch);
+            boolean integers = false;
+            int slice = sliceSize(batch.shape());
+            for (int first = 0; first < batch.size(); first += slice) {
+                int examples = Math.min(slice, batch.size() - first);
+                try (PointerScope scope = new PointerScope();
+                        NoGradGuard guard = new NoGradGuard()) {
+                    Tensor raw = forward(given(input(batch, first, examples)));
+                    integers = !raw.is_floating_point();
+                    output.copy(OutputTensors.matrix(card().name(), raw, examples), first, examples);
+                }
+            }
+            return new RawOutputs(output.columns(), output.values(), integers);
+        });
+    }
+
+    private Tensor logits(Tensor raw, int examples) {
+        return OutputTensors.logits(card().name(), kind, OutputTensors.matrix(card().name(), raw, examples), classes);
+    }
+
+    @Override
+    public final boolean givesOnlyClasses() {
+        return kind == OutputKind.CLASS_NUMBERS;
     }
 
     @Override
@@ -139,7 +180,7 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     }
 
     private Gradient computeGradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
-        Output output = new Output(this, batch);
+        Output output = new Output(batch);
         double[] losses = new double[batch.size()];
         float[] pixels = new float[batch.pixels().length];
         int slice = sliceSize(batch.shape());
@@ -147,23 +188,23 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
             int examples = Math.min(slice, batch.size() - first);
             try (PointerScope scope = new PointerScope()) {
                 Tensor x = input(batch, first, examples).set_requires_grad(true);
-                Tensor logits = forward(given(x));
-                float[] values = output.copyLogits(logits, first, examples);
+                Tensor logits = logits(forward(given(x)), examples);
+                float[] values = output.copy(logits, first, examples);
                 if (!logits.requires_grad()) {
                     throw new GauntletException(
                             "The model %s gives logits without a gradient by the images; export it without detach, no_grad and rounding."
                                     .formatted(card().name()));
                 }
-                int classes = output.classes();
-                float[] derivative = new float[examples * classes];
+                int columns = output.columns();
+                float[] derivative = new float[examples * columns];
                 for (int row = 0; row < examples; row++) {
                     losses[first + row] = lossOfRow
                             .apply(first + row)
                             .valueAndDerivative(
-                                    values, row * classes, classes, batch.labels()[first + row], derivative);
+                                    values, row * columns, columns, batch.labels()[first + row], derivative);
                 }
                 Tensor weights = torch.from_blob(
-                        Libtorch.copy(derivative, 0, derivative.length), new long[] {examples, classes});
+                        Libtorch.copy(derivative, 0, derivative.length), new long[] {examples, columns});
                 Tensor gradient = new Tensor(
                         Libtorch.gradients(logits, weights, new TensorVector(x)).get(0));
                 Libtorch.copy(gradient, pixels, first * batch.shape().size());
@@ -206,54 +247,39 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
         return torch.from_blob(Libtorch.copy(numbers, 0, numbers.length), new long[] {1, numbers.length, 1, 1});
     }
 
-    /** The logits of a batch as its slices are finished; the number of classes is known from the first one on. */
+    /** The rows of a batch as its slices are finished; their length is known from the first one on. */
     private static final class Output {
-        private final TorchClassifier model;
         private final Batch batch;
-        private int classes;
+        private int columns;
         private float[] values = new float[0];
 
-        Output(TorchClassifier model, Batch batch) {
-            this.model = model;
+        Output(Batch batch) {
             this.batch = batch;
         }
 
-        int classes() {
-            return classes;
+        int columns() {
+            return columns;
         }
 
-        /** Keeps the logits of a slice and returns them. */
-        float[] copyLogits(Tensor logits, int first, int examples) {
-            if (logits.dim() != 2 || logits.size(0) != examples || logits.size(1) < 2) {
-                throw new GauntletException(
-                        "The model %s gave an output of shape %s for %d images; expected %d rows with one logit per class."
-                                .formatted(model.card().name(), shape(logits), examples, examples));
-            }
-            if (logits.scalar_type().intern() != torch.ScalarType.Float) {
-                throw new GauntletException("The model %s gives logits of type %s; expected 32-bit floats."
-                        .formatted(model.card().name(), logits.scalar_type()));
-            }
+        float[] values() {
+            return values;
+        }
+
+        /** Keeps the rows of a slice and returns them. */
+        float[] copy(Tensor matrix, int first, int examples) {
             if (first == 0) {
-                classes = Math.toIntExact(logits.size(1));
-                values = new float[batch.size() * classes];
+                columns = Math.toIntExact(matrix.size(1));
+                values = new float[Math.multiplyExact(batch.size(), columns)];
             }
-            float[] slice = new float[examples * classes];
-            Libtorch.copy(logits, slice, 0);
-            System.arraycopy(slice, 0, values, first * classes, slice.length);
+            float[] slice = new float[examples * columns];
+            Libtorch.copy(matrix, slice, 0);
+            System.arraycopy(slice, 0, values, first * columns, slice.length);
             return slice;
         }
 
         Logits logits() {
             // an empty batch has no logits, whatever the number of classes; 2 is the smallest that a model may have
-            return new Logits(Math.max(2, classes), values);
-        }
-
-        private static String shape(Tensor tensor) {
-            StringBuilder text = new StringBuilder("[");
-            for (int i = 0; i < tensor.dim(); i++) {
-                text.append(i == 0 ? "" : ", ").append(tensor.size(i));
-            }
-            return text.append("]").toString();
+            return new Logits(batch.size() == 0 ? 2 : columns, values);
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Logit;
+import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.ModelCard;
@@ -93,15 +94,119 @@ class ScriptClassifierTest {
         }
     }
 
-    @Test
-    void firstTensorOfATupleIsTakenAndSaid() {
-        Path file = script("y = torch.linear(x.flatten(1), self.weight, self.bias)", "return (3, y, y + 1)");
-        try (DifferentiableClassifier model =
-                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            return (3, y, y + 1)                               |          | '1' [2, 3], '2' [2, 3]                | 1
+            return (3, y + 1, y)                               | 2        | '1' [2, 3], '2' [2, 3]                | 2
+            return [y, y + 1]                                  |          | '0' [2, 3], '1' [2, 3]                | 0
+            return {'features': x.flatten(1), 'logits': y}     |          | 'features' [2, 4], 'logits' [2, 3]    | logits
+            return {'out': y, 'aux': y + 1}                    |          | 'out' [2, 3], 'aux' [2, 3]            | out
+            return {'aux': y + 1, 'out': y}                    | out      | 'aux' [2, 3], 'out' [2, 3]            | out
+            return (y.argmax(1), (y + 1, {'z': y}))            | 1.1.z    | '0' [2], '1.0' [2, 3], '1.1.z' [2, 3] | 1.1.z
+            return (y.argmax(1), y)                            |          | '0' [2], '1' [2, 3]                   | 1
+            """)
+    void oneOfSeveralOutputsIsTakenAndSaid(String line, String wanted, String listed, String taken) {
+        Path file = script("y = torch.linear(x.flatten(1), self.weight, self.bias)", line);
+        ModelContract contract = wanted == null ? ModelContract.RAW : ModelContract.RAW.withLogits(wanted);
+        try (DifferentiableClassifier model = Models.load(file, Optional.empty(), contract, Optional.of(BATCH))) {
             assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
             assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
             assertThat(model.card().notices())
-                    .containsExactly("The model gives a tuple; the first tensor in it is taken for the logits.");
+                    .containsExactly(
+                            "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
+                                    .formatted(listed, taken));
+        }
+    }
+
+    @Test
+    void anOutputThatIsNotThereIsRefusedByName() {
+        Path several = script("return {'a': x.flatten(1), 'b': x}");
+        Path single = Scripts.write(folder.resolve("single.pt"), LINEAR, "return x.flatten(1)");
+        ModelContract contract = ModelContract.RAW.withLogits("logits");
+
+        BadInput.refused(
+                () -> Models.load(several, Optional.empty(), contract, Optional.of(BATCH)),
+                "m.pt",
+                "no output 'logits'; it has 'a' [2, 4], 'b' [2, 1, 2, 2]");
+        BadInput.refused(
+                () -> Models.load(single, Optional.empty(), contract, Optional.of(BATCH)),
+                "single.pt",
+                "no output 'logits'; it has a single one");
+    }
+
+    /** The exact logits are those before the sigmoid or softmax. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            return torch.sigmoid(z)                                  | after a sigmoid
+            return torch.sigmoid(z).reshape(-1, 3, 1, 1)             | after a sigmoid
+            return torch.softmax(z, 1)                               | gives probabilities
+            return torch.exp(z) / torch.exp(z).sum(1, True)          | gives probabilities
+            return torch.softmax(z, 1).double()                      | gives probabilities
+            """)
+    void probabilitiesAreInverted(String line, String notice) {
+        Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)", line);
+        try (DifferentiableClassifier model =
+                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+            float[] logits = model.logits(BATCH).values();
+            float[] expected = {8, 0.5f, -1.125f, 2.75f, 0.375f, -1};
+            boolean isSoftmax = notice.equals("gives probabilities");
+            for (int row = 0; row < 2; row++) {
+                double shift = isSoftmax ? logits[3 * row] - expected[3 * row] : 0;
+                for (int k = 0; k < 3; k++) {
+                    assertThat((double) logits[3 * row + k]).isCloseTo(expected[3 * row + k] + shift, within(1e-4));
+                }
+            }
+            float[] slope = model.gradient(BATCH, new Margin()).pixels();
+            try (DifferentiableClassifier plain = Models.load(Scripts.write(
+                    folder.resolve("plain.pt"), LINEAR, "return torch.linear(x.flatten(1), self.weight, self.bias)"))) {
+                assertThat(slope)
+                        .usingComparatorWithPrecision(1e-3f)
+                        .containsExactly(plain.gradient(BATCH, new Margin()).pixels());
+            }
+            assertThat(model.card().notices()).singleElement().asString().contains(notice);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            return z                             | 8, 2.75      | is taken for the logit of class 1
+            return z[:, 0]                       | 8, 2.75      | is taken for the logit of class 1
+            return torch.sigmoid(z)              | 8, 2.75      | for the probability of class 1
+            return torch.sigmoid(z).flatten()    | 8, 2.75      | for the probability of class 1
+            return 1 / (1 + torch.exp(-z))       | 8, 2.75      | for the probability of class 1
+            return z.reshape(-1, 1, 1, 1)        | 8, 2.75      | is taken for the logit of class 1
+            """)
+    void oneOutputIsTwoClasses(String line, String logits, String notice) {
+        Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)[:, 0:1]", line);
+        String[] expected = logits.split(", ", -1);
+        try (DifferentiableClassifier model =
+                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+            for (int row = 0; row < 2; row++) {
+                assertThat(model.logits(BATCH).values()[2 * row]).isZero();
+                assertThat(model.logits(BATCH).values()[2 * row + 1])
+                        .isCloseTo(Float.parseFloat(expected[row]), within(1e-3f));
+            }
+            float[] slope = model.gradient(BATCH, new Logit(1)).pixels();
+            for (int i = 0; i < 4; i++) {
+                assertThat(slope[i]).isCloseTo(LINEAR.get("weight").values()[i], within(1e-2f));
+            }
+            assertThat(model.card().notices()).singleElement().asString().contains(notice);
+        }
+    }
+
+    @Test
+    void aModelThatGivesOnlyTheClassHasNoLogitsButItsAnswer() {
+        Path file = script("return torch.linear(x.flatten(1), self.weight, self.bias).argmax(1)");
+        try (DifferentiableClassifier model =
+                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH), 3)) {
+            assertThat(model.givesOnlyClasses()).isTrue();
+            assertThat(model.logits(BATCH).values()).containsExactly(0, -1, -1, 0, -1, -1);
+            BadInput.refused(() -> model.gradient(BATCH, new Logit(1)), "m.pt", "without a gradient");
+        }
+        Path high = Scripts.write(folder.resolve("high.pt"), LINEAR, "return torch.full([x.size(0)], 7)");
+        try (DifferentiableClassifier model =
+                Models.load(high, Optional.empty(), ModelContract.RAW, Optional.of(BATCH), 3)) {
+            BadInput.refused(() -> model.logits(BATCH), "high.pt", "gave 7 where there are 3 classes (0 to 2)");
         }
     }
 
@@ -176,16 +281,16 @@ class ScriptClassifierTest {
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             return x.flatten()                                  | shape [8] for 2 images
             return x                                            | shape [2, 1, 2, 2] for 2 images
+            return x.flatten(1).repeat(2, 1)                    | shape [4, 4] for 2 images
             return x.flatten(1).transpose(0, 1)                 | shape [4, 2] for 2 images
             return x.flatten(1)[0:1]                            | shape [1, 4] for 2 images
-            return x.flatten(1)[:, 0:1]                         | shape [2, 1] for 2 images
+            return x.flatten(1)[:, 0:1]                         | 1 numbers for an image; expected one logit per class
             return x.sum()                                      | shape [] for 2 images
-            return torch.linear(x.flatten(1), self.weight).double() | type Double
-            return torch.linear(x.flatten(1), self.weight).half()   | type Half
             return torch.linear(x.flatten(1), self.weight) > 0      | type Bool
             return 5, x.size(0)                                 | returns no tensor but Tuple
             return 5                                            | returns no tensor but Int
-            return {'a': x}                                     | returns no tensor but GenericDict
+            return {'a': 5}                                     | returns no tensor but GenericDict
+            return {'a': x}                                     | shape [2, 1, 2, 2] for 2 images
             return torch.mm(x.flatten(1), self.weight)             | mat1 and mat2 shapes cannot be multiplied
             return x.reshape(7, 3)                              | shape '[7, 3]' is invalid
             return x[5].flatten(1)                              | index 5 out of range

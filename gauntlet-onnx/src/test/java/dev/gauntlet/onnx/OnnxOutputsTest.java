@@ -1,0 +1,553 @@
+package dev.gauntlet.onnx;
+
+import static dev.gauntlet.onnx.OnnxWriter.integer;
+import static dev.gauntlet.onnx.OnnxWriter.integers;
+import static dev.gauntlet.onnx.OnnxWriter.texts;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.loss.Margin;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.ModelContract;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Models whose outputs are not plain logits: all are the same linear classifier. */
+class OnnxOutputsTest {
+    private static final String SOFTMAX = "The model ends in a softmax;";
+    private static final String SIGMOID = "The model ends in a sigmoid of each output;";
+    private static final String PROBABILITIES = "The model gives probabilities;";
+    private static final String ODDS = "Each output of the model is between 0 and 1, as after a sigmoid;";
+
+    /** Weights by pixel and class; saturated logits, of which a softmax in 32 bits is 0 and 1. */
+    private static final float[] STEEP = {90, -30, 0, -45, 60, 15};
+
+    private static final float[] GENTLE = {0.9f, -0.3f, 0, -0.45f, 0.6f, 0.15f};
+
+    @TempDir
+    private Path folder;
+
+    private static Batch images(float... pixels) {
+        int count = pixels.length / 2;
+        return new Batch(new ImageShape(1, 1, 2), new int[count], new int[count], pixels);
+    }
+
+    private static Batch sample() {
+        return images(1, 0, 0, 1, 0.25f, 0.75f, 0.5f, 0.5f);
+    }
+
+    /** The linear classifier, whose logits are the value z. */
+    private static OnnxWriter linear(float... weights) {
+        return new OnnxWriter(13)
+                .input("x", -1, 2)
+                .floats("w", new long[] {2, weights.length / 2}, weights)
+                .node("MatMul", List.of("x", "w"), List.of("z"));
+    }
+
+    /** An end of a graph, with how its output looks. */
+    record End(String name, UnaryOperator<OnnxWriter> nodes, String notice, List<Long> sides) {
+        @Override
+        public String toString() {
+            return name;
+        }
+
+        OnnxWriter after(OnnxWriter graph) {
+            return nodes.apply(graph)
+                    .output("y", sides.stream().mapToLong(Long::longValue).toArray());
+        }
+    }
+
+    private static End end(String name, String notice, UnaryOperator<OnnxWriter> nodes, long... sides) {
+        return new End(
+                name,
+                nodes,
+                notice,
+                sides.length == 0
+                        ? List.of(-1L, 3L)
+                        : LongStream.of(sides).boxed().toList());
+    }
+
+    private static OnnxWriter softmax(OnnxWriter graph) {
+        return graph.node("Softmax", "z", "s", integer("axis", 1));
+    }
+
+    private static OnnxWriter sigmoid(OnnxWriter graph) {
+        return graph.node("Sigmoid", "z", "s");
+    }
+
+    private static OnnxWriter bounds(OnnxWriter graph) {
+        return graph.floats("lo", new long[0], 1e-7f).floats("hi", new long[0], 1 - 1e-7f);
+    }
+
+    static Stream<End> cutEnds() {
+        return Stream.of(
+                end("Identity", SOFTMAX, g -> softmax(g).node("Identity", "s", "y")),
+                end("Flatten", SOFTMAX, g -> softmax(g).node("Flatten", "s", "y")),
+                end("Cast", SOFTMAX, g -> softmax(g).node("Cast", "s", "y", integer("to", 1))),
+                end("Dropout", SOFTMAX, g -> softmax(g).node("Dropout", "s", "y")),
+                end(
+                        "Reshape",
+                        SOFTMAX,
+                        g -> softmax(g).longs("t", -1, 3).node("Reshape", List.of("s", "t"), List.of("y"))),
+                end(
+                        "Unsqueeze and Squeeze",
+                        SOFTMAX,
+                        g -> softmax(g)
+                                .longs("a", 2)
+                                .node("Unsqueeze", List.of("s", "a"), List.of("u"))
+                                .node("Squeeze", List.of("u", "a"), List.of("y"))),
+                end(
+                        "sides of length 1",
+                        SOFTMAX,
+                        g -> softmax(g).longs("a", 2, 3).node("Unsqueeze", List.of("s", "a"), List.of("y")),
+                        -1,
+                        3,
+                        1,
+                        1),
+                end("Clip", SOFTMAX, g -> bounds(softmax(g)).node("Clip", List.of("s", "lo", "hi"), List.of("y"))),
+                end(
+                        "Max and Min",
+                        SOFTMAX,
+                        g -> bounds(softmax(g))
+                                .node("Max", List.of("lo", "s"), List.of("c"))
+                                .node("Min", List.of("c", "hi"), List.of("y"))),
+                end(
+                        "Clip, Cast and Flatten",
+                        SOFTMAX,
+                        g -> bounds(softmax(g))
+                                .node("Clip", List.of("s", "lo", "hi"), List.of("c"))
+                                .node("Cast", "c", "d", integer("to", 11))
+                                .node("Cast", "d", "e", integer("to", 1))
+                                .node("Flatten", "e", "y")),
+                end(
+                        "Exp, ReduceSum and Div",
+                        SOFTMAX,
+                        g -> g.longs("a", 1)
+                                .node("ReduceMax", "z", "m", integers("axes", 1))
+                                .node("Sub", List.of("z", "m"), List.of("d"))
+                                .node("Exp", "d", "e")
+                                .node("ReduceSum", List.of("e", "a"), List.of("t"))
+                                .node("Div", List.of("e", "t"), List.of("y"))),
+                end(
+                        "Exp times the reciprocal of a sum with a small number",
+                        SOFTMAX,
+                        g -> g.longs("a", 1)
+                                .floats("tiny", new long[0], 1e-12f)
+                                .node("ReduceMax", "z", "m", integers("axes", 1))
+                                .node("Sub", List.of("z", "m"), List.of("d"))
+                                .node("Exp", "d", "e")
+                                .node("ReduceSum", List.of("e", "a"), List.of("t"))
+                                .node("Add", List.of("tiny", "t"), List.of("u"))
+                                .node("Reciprocal", "u", "r")
+                                .node("Mul", List.of("r", "e"), List.of("y"))),
+                end(
+                        "Exp of LogSoftmax",
+                        SOFTMAX,
+                        g -> g.node("LogSoftmax", "z", "l").node("Exp", "l", "y")),
+                end(
+                        "Log of a clipped Softmax",
+                        "The model ends in the logarithm of a softmax;",
+                        g -> softmax(g).node("Log", "s", "y")),
+                end("Sigmoid and Flatten", SIGMOID, g -> sigmoid(g).node("Flatten", "s", "y")),
+                end(
+                        "Sigmoid and Clip",
+                        SIGMOID,
+                        g -> bounds(sigmoid(g)).node("Clip", List.of("s", "lo", "hi"), List.of("y"))),
+                end(
+                        "one divided by one and Exp",
+                        SIGMOID,
+                        g -> g.floats("one", new long[0], 1)
+                                .node("Neg", "z", "n")
+                                .node("Exp", "n", "e")
+                                .node("Add", List.of("one", "e"), List.of("t"))
+                                .node("Div", List.of("one", "t"), List.of("y"))),
+                end(
+                        "reciprocal of one and Exp",
+                        SIGMOID,
+                        g -> g.floats("one", new long[0], 1)
+                                .floats("minus", new long[0], -1)
+                                .node("Mul", List.of("minus", "z"), List.of("n"))
+                                .node("Exp", "n", "e")
+                                .node("Add", List.of("e", "one"), List.of("t"))
+                                .node("Reciprocal", "t", "y")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cutEnds")
+    void whatSquashesTheLogitsIsCutOff(End end) {
+        boolean logarithm = end.name().startsWith("Log ");
+        Path file = end.after(linear(logarithm ? GENTLE : STEEP)).write(folder.resolve("end.onnx"));
+        float[] logits = logarithm ? new float[] {0.9f, -0.3f, 0} : new float[] {90, -30, 0};
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+            assertThat(model.logits(images(1, 0)).values()).containsExactly(logits, within(1e-6f));
+            assertThat(queried.logits(images(1, 0)).values()).containsExactly(logits, within(1e-6f));
+            assertThat(model.gradient(images(1, 0), new Margin()).pixels())
+                    .containsExactly(logarithm ? new float[] {-0.9f, 0.6f} : new float[] {-90, 60}, within(1e-4f));
+            assertThat(model.card().notices()).singleElement().asString().startsWith(end.notice());
+            assertThat(queried.card().notices()).isEqualTo(model.card().notices());
+        }
+    }
+
+    static Stream<End> otherEnds() {
+        return Stream.of(
+                end("plain", "", g -> g.node("Identity", "z", "y")),
+                end("LogSoftmax", "", g -> g.node("LogSoftmax", "z", "y")),
+                end(
+                        "a clip of logits",
+                        "",
+                        g -> g.floats("lo", new long[0], -100)
+                                .floats("hi", new long[0], 100)
+                                .node("Clip", List.of("z", "lo", "hi"), List.of("y"))),
+                // by hand in a way that nobody recognises
+                end(
+                        "odds of tanh",
+                        ODDS,
+                        g -> g.floats("half", new long[0], 0.5f)
+                                .node("Mul", List.of("half", "z"), List.of("h"))
+                                .node("Tanh", "h", "t")
+                                .node("Mul", List.of("half", "t"), List.of("u"))
+                                .node("Add", List.of("u", "half"), List.of("y"))),
+                end(
+                        "softmax renormalised",
+                        PROBABILITIES,
+                        g -> softmax(g)
+                                .longs("a", 1)
+                                .floats("lo", new long[0], 1e-6f)
+                                .node("Max", List.of("lo", "s"), List.of("c"))
+                                .node("ReduceSum", List.of("c", "a"), List.of("t"))
+                                .node("Div", List.of("c", "t"), List.of("y"))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherEnds")
+    void whatShowsInTheValuesAloneIsInverted(End end) {
+        Path file = end.after(linear(GENTLE)).write(folder.resolve("end.onnx"));
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+            for (Classifier one : List.of(model, queried)) {
+                float[] logits = one.logits(images(1, 0)).values();
+                assertThat(logits[0] - logits[2]).isCloseTo(0.9f, within(1e-3f));
+                assertThat(logits[1] - logits[2]).isCloseTo(-0.3f, within(1e-3f));
+                assertThat(String.join("", one.card().notices())).startsWith(end.notice());
+            }
+            assertThat(model.gradient(images(1, 0), new Margin()).pixels())
+                    .containsExactly(new float[] {-0.9f, 0.6f}, within(1e-3f));
+        }
+    }
+
+    /** What looks like a softmax over the classes and is none must not be cut off. */
+    @Test
+    void aSoftmaxOverAnotherSideStays() {
+        Path file = linear(1, 2, 3, -1, 0, 1)
+                .longs("a", 2)
+                .longs("t", -1, 3)
+                .node("Unsqueeze", List.of("z", "a"), List.of("u"))
+                .node("Softmax", "u", "s", integer("axis", 2))
+                .node("Reshape", List.of("s", "t"), List.of("y"))
+                .output("y", -1, 3)
+                .write(folder.resolve("ones.onnx"));
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample())) {
+            float[] logits = model.logits(images(1, 0)).values();
+            assertThat(logits[0]).isEqualTo(logits[1]).isEqualTo(logits[2]);
+        }
+    }
+
+    static Stream<End> singleEnds() {
+        return Stream.of(
+                end("logit [N,1]", "logit of class 1", g -> g.node("Identity", "z", "y"), -1, 1),
+                end(
+                        "logit [N]",
+                        "logit of class 1",
+                        g -> g.longs("a", 1).node("Squeeze", List.of("z", "a"), List.of("y")),
+                        -1),
+                end("sigmoid [N,1]", SIGMOID, g -> sigmoid(g).node("Identity", "s", "y"), -1, 1),
+                end(
+                        "sigmoid [N]",
+                        SIGMOID,
+                        g -> sigmoid(g).longs("t", -1).node("Reshape", List.of("s", "t"), List.of("y")),
+                        -1),
+                end(
+                        "sigmoid [N,1,1,1]",
+                        SIGMOID,
+                        g -> sigmoid(g).longs("a", 2, 3).node("Unsqueeze", List.of("s", "a"), List.of("y")),
+                        -1,
+                        1,
+                        1,
+                        1),
+                end(
+                        "odds of tanh",
+                        "probability of class 1",
+                        g -> g.floats("half", new long[0], 0.5f)
+                                .node("Mul", List.of("half", "z"), List.of("h"))
+                                .node("Tanh", "h", "t")
+                                .node("Mul", List.of("half", "t"), List.of("u"))
+                                .node("Add", List.of("u", "half"), List.of("y")),
+                        -1,
+                        1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("singleEnds")
+    void oneOutputIsTwoClasses(End end) {
+        Path file = end.after(linear(3, -2)).write(folder.resolve("single.onnx"));
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+            for (Classifier one : List.of(model, queried)) {
+                float[] logits = one.logits(images(0.75f, 0.25f, 0, 1)).values();
+                assertThat(logits).containsExactly(new float[] {0, 1.75f, 0, -2}, within(1e-4f));
+                assertThat(String.join(" ", one.card().notices()))
+                        .contains(end.notice())
+                        .contains("binary classifier");
+                assertThat(one.givesOnlyClasses()).isFalse();
+            }
+            // the label is 0, so the margin is the logit of class 1
+            assertThat(model.gradient(images(0.5f, 0.5f), new Margin()).pixels())
+                    .containsExactly(new float[] {3, -2}, within(1e-3f));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void dictionariesAroundAMatrixAreTakenOff(boolean texts) {
+        Path file = softmax(linear(STEEP))
+                .node("ArgMax", "z", "label", integer("axis", 1), integer("keepdims", 0))
+                .node(
+                        "ai.onnx.ml.ZipMap",
+                        List.of("s"),
+                        List.of("maps"),
+                        texts ? texts("classlabels_strings", "a", "b", "c") : integers("classlabels_int64s", 0, 1, 2))
+                .output("label", ElementType.INT64, -1)
+                .mapsOutput("maps", texts ? 8 : 7)
+                .write(folder.resolve("maps.onnx"));
+        for (String name : new String[] {"", "maps"}) {
+            ModelContract contract = name.isEmpty() ? ModelContract.RAW : ModelContract.RAW.withLogits(name);
+            try (Classifier queried = OnnxModels.blackBox(file, contract, sample());
+                    DifferentiableClassifier model = OnnxModels.whiteBox(file, contract, sample())) {
+                assertThat(queried.logits(images(1, 0)).values()).containsExactly(90, -30, 0);
+                assertThat(model.logits(images(1, 0)).values()).containsExactly(90, -30, 0);
+                assertThat(model.card().notices())
+                        .hasSize(name.isEmpty() ? 2 : 1)
+                        .last()
+                        .asString()
+                        .startsWith(SOFTMAX);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, INT64", "1, INT64", "0, INT32", "0, FLOAT"})
+    void theClassAloneIsEnoughForABlackBox(int keepdims, ElementType type) {
+        // class 2 at (0, 1), class 0 at (1, 0), class 1 in between
+        Path file = linear(4, 3, 0, 0, 3, 4)
+                .node("ArgMax", "z", "i", integer("axis", 1), integer("keepdims", keepdims))
+                .node("Cast", "i", "y", integer("to", type.code()))
+                .output("y", type, keepdims == 1 ? new long[] {-1, 1} : new long[] {-1})
+                .write(folder.resolve("label.onnx"));
+
+        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample(), 3)) {
+            assertThat(queried.givesOnlyClasses()).isTrue();
+            assertThat(queried.logits(images(1, 0, 0, 1, 0.5f, 0.5f)).values())
+                    .containsExactly(0, -1, -1, -1, -1, 0, -1, 0, -1);
+        }
+        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample(), 2)) {
+            assertThatThrownBy(() -> queried.logits(images(0, 1)))
+                    .isInstanceOf(GauntletException.class)
+                    .hasMessageContaining(
+                            "label.onnx gives only the number of a class, and gave 2 where there are 2 classes");
+        }
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, sample()))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("gives only the number of the predicted class, which has no gradient");
+    }
+
+    @Test
+    void amongSeveralOutputsThatOfTheNameIsTakenAndSaid() {
+        Path file = linear(STEEP)
+                .node("Relu", "x", "features")
+                .node("Identity", "z", "the_logits")
+                .output("features", -1, 2)
+                .output("the_logits", -1, 3)
+                .write(folder.resolve("several.onnx"));
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
+                DifferentiableClassifier chosen =
+                        OnnxModels.whiteBox(file, ModelContract.RAW.withLogits("features"), sample())) {
+            assertThat(model.logits(images(1, 0)).classes()).isEqualTo(3);
+            assertThat(model.card().notices())
+                    .containsExactly(
+                            "The model has several outputs ('features' [?, 2], 'the_logits' [?, 3]); 'the_logits' is taken for the logits, choose another by its name with --logits.");
+            assertThat(chosen.logits(images(1, 0)).classes()).isEqualTo(2);
+        }
+    }
+
+    /** Weights of 16 bits are computed in 32, as ONNX Runtime does on a processor. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void halvesAreComputedAsFloats(boolean inside) {
+        byte[] halves = {0x00, 0x40, 0x00, (byte) 0xbc, 0x00, 0x38, 0x00, 0x44};
+        OnnxWriter graph = new OnnxWriter(13, ElementType.FLOAT16)
+                .tensor(OnnxWriter.rawTensor("w", ElementType.FLOAT16, new long[] {2, 2}, halves));
+        Path file = inside
+                ? graph.input("x", ElementType.FLOAT, -1, 2)
+                        .node("Cast", "x", "h", integer("to", 10))
+                        .node("MatMul", List.of("h", "w"), List.of("m"))
+                        .node("Cast", "m", "y", integer("to", 1))
+                        .output("y", ElementType.FLOAT, -1, 2)
+                        .write(folder.resolve("inside.onnx"))
+                : graph.input("x", -1, 2)
+                        .node("MatMul", List.of("x", "w"), List.of("y"))
+                        .output("y", -1, 2)
+                        .write(folder.resolve("half.onnx"));
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+            assertThat(model.logits(images(1, 0.5f)).values()).containsExactly(2.25f, 1);
+            assertThat(queried.logits(images(1, 0.5f)).values()).containsExactly(2.25f, 1);
+            assertThat(model.gradient(images(1, 0.5f), new Margin()).pixels()).containsExactly(-3, 3.5f);
+        }
+    }
+
+    @Test
+    void doublesAreComputedAsDoubles() {
+        Path file = new OnnxWriter(13, ElementType.DOUBLE)
+                .input("x", -1, 2)
+                .floats("w", new long[] {2, 2}, 2, -1, 0.5f, 4)
+                .node("MatMul", List.of("x", "w"), List.of("y"))
+                .output("y", -1, 2)
+                .write(folder.resolve("double.onnx"));
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+            assertThat(model.logits(images(1, 0.5f)).values()).containsExactly(2.25f, 1);
+            assertThat(queried.logits(images(1, 0.5f)).values()).containsExactly(2.25f, 1);
+            assertThat(model.gradient(images(1, 0.5f), new Margin()).pixels()).containsExactly(-3, 3.5f);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UINT8", "INT32", "INT64"})
+    void integersAreGivenTheLevelsOfAnImage(ElementType type) {
+        Path file = new OnnxWriter(13)
+                .input("x", type, -1, 2)
+                .node("Cast", "x", "y", integer("to", 1))
+                .output("y", -1, 2)
+                .write(folder.resolve("levels.onnx"));
+        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample());
+                Classifier asked = OnnxModels.blackBox(file, ModelContract.RAW.withLargest(100), sample())) {
+            assertThat(queried.logits(images(1, 0.2f)).values()).containsExactly(255, 51);
+            assertThat(queried.card().contract().largest()).isEqualTo(255);
+            assertThat(queried.card().notices()).singleElement().asString().contains("pixels from 0 to 255");
+            assertThat(asked.logits(images(1, 0.2f)).values()).containsExactly(100, 20);
+            assertThat(asked.card().notices()).isEmpty();
+        }
+    }
+
+    @Test
+    void unknownTypesAreCalledByTheirNames() {
+        Path file = new OnnxWriter(13)
+                .input("x", ElementType.BOOL, -1, 2)
+                .node("Cast", "x", "y", integer("to", 1))
+                .output("y", -1, 2)
+                .write(folder.resolve("bool.onnx"));
+
+        assertThatThrownBy(() -> OnnxModels.blackBox(file, ModelContract.RAW, sample()))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(
+                        "takes bool numbers; floats of 16, 32 and 64 bits, uint8, int32 and int64 are known");
+    }
+
+    /** The same numbers, in the shape that the file declares. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            2        | 1x1x2
+            1 2      | 1x1x2
+            -1 2     | 1x2x1
+            -1 2 1   | 1x1x2
+            -1 1 2   | 1x2x1
+            1 2 1    | 1x1x2
+            2 1      | 1x1x2
+            1 1 2    | 1x1x2
+            1 1 1 2  | 1x1x2
+            -1 1 1 2 | 1x2x1
+            -1 2 1 1 | 1x1x2
+            -1 1 1 1 2 | 1x1x2
+            -1 1 2 1 | 1x1x2
+            """)
+    void pixelsAreLaidOutAsTheFileSays(String sides, String shape) {
+        long[] declared =
+                Stream.of(sides.split(" ", -1)).mapToLong(Long::parseLong).toArray();
+        String[] given = shape.split("x", -1);
+        ImageShape image = new ImageShape(1, Integer.parseInt(given[1]), Integer.parseInt(given[2]));
+        Path file = new OnnxWriter(13)
+                .input("x", declared)
+                .longs("s", -1, 2)
+                .floats("w", new long[] {2, 3}, STEEP)
+                .node("Reshape", List.of("x", "s"), List.of("f"))
+                .node("MatMul", List.of("f", "w"), List.of("y"))
+                .output("y", -1, 3)
+                .write(folder.resolve("shape.onnx"));
+        Batch batch = new Batch(image, new int[3], new int[3], new float[] {1, 0, 0, 1, 0.5f, 0.25f});
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, batch);
+                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+            assertThat(model.logits(batch).values()).containsExactly(90, -30, 0, -45, 60, 15, 33.75f, 0, 3.75f);
+            assertThat(queried.logits(batch).values()).containsExactly(90, -30, 0, -45, 60, 15, 33.75f, 0, 3.75f);
+            assertThat(model.gradient(batch, new Margin()).pixels()).startsWith(-90, 60);
+        }
+    }
+
+    @Test
+    void otherNumbersOfPixelsAreRefused() {
+        Path file = linear(STEEP).node("Identity", "z", "y").output("y", -1, 3).write(folder.resolve("two.onnx"));
+        Batch four = new Batch(new ImageShape(1, 2, 2), new int[1], new int[1], new float[4]);
+
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, four))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The model two.onnx takes an input of [?, 2] (flat), but the data has images of 1x2x2.");
+    }
+
+    /** Exported with an open number of images, but the view inside has the number of the example. */
+    @Test
+    void whatWorksForOneImageOnlyIsAskedForOneAtATime() {
+        Path file = new OnnxWriter(13)
+                .input("x", -1, 1, 1, 2)
+                .longs("s", 1, 2)
+                .floats("w", new long[] {2, 3}, STEEP)
+                .node("Reshape", List.of("x", "s"), List.of("f"))
+                .node("MatMul", List.of("f", "w"), List.of("y"))
+                .output("y", -1, 3)
+                .write(folder.resolve("one.onnx"));
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+            assertThat(model.logits(images(1, 0, 0, 1)).values()).containsExactly(90, -30, 0, -45, 60, 15);
+            assertThat(queried.logits(images(1, 0, 0, 1)).values()).containsExactly(90, -30, 0, -45, 60, 15);
+            assertThat(model.card().notices()).singleElement().asString().contains("one at a time");
+            assertThat(queried.card().notices()).isEqualTo(model.card().notices());
+        }
+    }
+
+    @Test
+    void aFailureOfASingleImageIsThatOfSeveral() {
+        Path file = new OnnxWriter(13)
+                .input("x", -1, 1, 1, 2)
+                .longs("s", 3, 5)
+                .node("Reshape", List.of("x", "s"), List.of("y"))
+                .output("y", -1, 5)
+                .write(folder.resolve("never.onnx"));
+
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, sample()))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("invalid for input of size 2");
+    }
+}

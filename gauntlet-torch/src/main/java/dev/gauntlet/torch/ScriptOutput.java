@@ -1,0 +1,124 @@
+package dev.gauntlet.torch;
+
+import dev.gauntlet.GauntletException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.bytedeco.pytorch.GenericDict;
+import org.bytedeco.pytorch.GenericDictIterator;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TupleElements;
+
+/**
+ * The tensors that a script gives. One that gives a single tensor has that alone; those in tuples and lists are named by
+ * their place, counted from 0, those in dictionaries by their key, and nested ones by both, as in {@code 0.logits}.
+ *
+ * @param tensors the tensors by their names, in the order of the script
+ * @param chosen the name of the one that is taken for the logits
+ */
+record ScriptOutput(Map<String, Tensor> tensors, String chosen) {
+    /** The name of a tensor that stands alone. */
+    private static final String ALONE = "";
+
+    private static final int DEEPEST = 4;
+
+    /**
+     * Finds the logits among what a script gave.
+     *
+     * @param model names the model in errors
+     * @param output what the script gave
+     * @param wanted the name of the tensor with the logits; if absent it is one that is called so, or else the first matrix
+     *     of floats, or else the first tensor
+     * @throws GauntletException if there is no tensor, or none of that name
+     */
+    static ScriptOutput of(String model, IValue output, Optional<String> wanted) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        collect(output, ALONE, tensors, 0);
+        if (tensors.isEmpty()) {
+            throw new GauntletException(
+                    "The model %s returns no tensor but %s; export it so that it returns the logits alone."
+                            .formatted(model, output.tagKind().getString()));
+        }
+        String chosen = wanted.orElseGet(() -> guess(tensors));
+        if (!tensors.containsKey(chosen)) {
+            throw new GauntletException("The model %s has no output '%s'; it has %s."
+                    .formatted(model, chosen, tensors.containsKey(ALONE) ? "a single one" : listed(tensors)));
+        }
+        return new ScriptOutput(tensors, chosen);
+    }
+
+    private static void collect(IValue value, String name, Map<String, Tensor> tensors, int depth) {
+        if (value.isTensor()) {
+            tensors.put(name, new Tensor(value.toTensor()));
+        } else if (depth == DEEPEST) {
+            return;
+        } else if (value.isTuple()) {
+            TupleElements elements = value.toTuple().elements();
+            for (long i = 0; i < elements.size(); i++) {
+                collect(elements.get(i), inside(name, Long.toString(i)), tensors, depth + 1);
+            }
+        } else if (value.isList()) {
+            GenericList list = value.toList();
+            for (long i = 0; i < list.size(); i++) {
+                collect(list.get(i), inside(name, Long.toString(i)), tensors, depth + 1);
+            }
+        } else if (value.isGenericDict()) {
+            GenericDict dictionary = value.toGenericDict();
+            GenericDictIterator entry = dictionary.begin();
+            // comparing with end() runs off the end, so the number of entries decides
+            for (long i = 0; i < dictionary.size(); i++, entry.increment()) {
+                IValue key = entry.access().key();
+                String text = key.isString()
+                        ? key.toStringRef().getString()
+                        : key.isInt() ? Long.toString(key.toInt()) : Long.toString(i);
+                collect(entry.access().value(), inside(name, text), tensors, depth + 1);
+            }
+        }
+    }
+
+    private static String inside(String name, String key) {
+        return name.isEmpty() ? key : name + "." + key;
+    }
+
+    private static String guess(Map<String, Tensor> tensors) {
+        return tensors.keySet().stream()
+                .filter(name -> name.toLowerCase(Locale.ROOT).contains("logit"))
+                .findFirst()
+                .or(() -> tensors.entrySet().stream()
+                        .filter(entry -> entry.getValue().is_floating_point()
+                                && entry.getValue().dim() >= 2)
+                        .map(Map.Entry::getKey)
+                        .findFirst())
+                .orElseGet(() -> tensors.keySet().iterator().next());
+    }
+
+    private static String listed(Map<String, Tensor> tensors) {
+        return tensors.entrySet().stream()
+                .map(entry -> {
+                    long[] sides = new long[Math.toIntExact(entry.getValue().dim())];
+                    Arrays.setAll(sides, entry.getValue()::size);
+                    return "'%s' %s".formatted(entry.getKey(), Arrays.toString(sides));
+                })
+                .collect(Collectors.joining(", "));
+    }
+
+    Tensor logits() {
+        return tensors.getOrDefault(chosen, tensors.values().iterator().next());
+    }
+
+    /** Says which tensor was taken, where there was a choice. */
+    Optional<String> notice() {
+        return tensors.containsKey(ALONE)
+                ? Optional.empty()
+                : Optional.of("The model has several outputs (%s); '%s' is taken for the logits%s."
+                        .formatted(
+                                listed(tensors),
+                                chosen,
+                                tensors.size() == 1 ? "" : ", choose another by its name with --logits"));
+    }
+}
