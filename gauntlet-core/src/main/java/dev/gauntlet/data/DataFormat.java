@@ -8,14 +8,39 @@ import java.util.Optional;
  * What a file of examples does not say itself.
  *
  * @param labels the file with the labels, where they are not with the images
- * @param classes the names of the classes; if empty their numbers, or the names that the file has
+ * @param classes the names of the classes in the order of their numbers, or each as {@code name=number}; if empty their
+ *     numbers, or the names that the file has
  * @param layout the order of the pixels; if absent, what the sides suggest
+ * @param labelColumn the column of the labels in a CSV file: its name in the header, or its number counted from 1; if
+ *     absent, the column that the header calls so, or the first one without a header
  */
-public record DataFormat(Optional<Path> labels, List<String> classes, Optional<Layout> layout) {
+public record DataFormat(
+        Optional<Path> labels, List<String> classes, Optional<Layout> layout, Optional<String> labelColumn) {
     /** Nothing but what the file says. */
     public static final DataFormat PLAIN = new DataFormat(Optional.empty(), List.of(), Optional.empty());
 
     public DataFormat {
         classes = List.copyOf(classes);
+    }
+
+    /**
+     * Says what a file of arrays does not say itself.
+     *
+     * @param labels the file with the labels, where they are not with the images
+     * @param classes the names of the classes
+     * @param layout the order of the pixels
+     */
+    public DataFormat(Optional<Path> labels, List<String> classes, Optional<Layout> layout) {
+        this(labels, classes, layout, Optional.empty());
+    }
+
+    /**
+     * Returns the same format with the labels in a given column of a CSV file.
+     *
+     * @param column the name of the column in the header, or its number counted from 1
+     * @return the format
+     */
+    public DataFormat withLabelColumn(String column) {
+        return new DataFormat(labels, classes, layout, Optional.of(column));
     }
 }

@@ -30,4 +30,14 @@ public record DataOrigin(
     public DataOrigin withNotice(String text) {
         return new DataOrigin(name, split, location, sha256, Optional.of(text));
     }
+
+    /**
+     * Returns the same origin with one more notice after the others.
+     *
+     * @param text what a reader must also know, a sentence
+     * @return the origin
+     */
+    public DataOrigin withAlso(String text) {
+        return withNotice(notice.map(before -> before + " " + text).orElse(text));
+    }
 }

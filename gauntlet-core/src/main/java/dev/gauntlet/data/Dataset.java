@@ -1,5 +1,6 @@
 package dev.gauntlet.data;
 
+import dev.gauntlet.GauntletException;
 import java.util.List;
 
 /**
@@ -26,6 +27,28 @@ public interface Dataset {
      * @return the class names
      */
     List<String> classes();
+
+    /**
+     * Tells whether the class numbers were only assumed, from the alphabetical order of the names.
+     *
+     * @return true if nothing in the data or from the user gave the numbers
+     */
+    default boolean numbersAssumed() {
+        return false;
+    }
+
+    /**
+     * Returns the same examples with as many classes as a model has outputs: labels keep their numbers, and a class without a
+     * name is called by its number.
+     *
+     * @param model the name of the model, for errors
+     * @param outputs the number of the model's outputs
+     * @return this data set if it has as many classes; otherwise one whose origin has a notice
+     * @throws GauntletException if there are more classes than outputs, or fewer and their numbers are only assumed
+     */
+    default Dataset forOutputs(String model, int outputs) {
+        return WiderDataset.of(this, model, outputs);
+    }
 
     /**
      * Returns the number of examples.

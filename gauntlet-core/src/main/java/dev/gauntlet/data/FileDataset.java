@@ -10,12 +10,20 @@ final class FileDataset implements Dataset {
     private final ImageShape shape;
     private final List<String> classes;
     private final int[] labels;
+    private final boolean numbersAssumed;
     private final Pixels pixels;
 
-    FileDataset(DataOrigin origin, ImageShape shape, List<String> classes, int[] labels, Pixels pixels) {
+    FileDataset(
+            DataOrigin origin,
+            ImageShape shape,
+            List<String> classes,
+            boolean numbersAssumed,
+            int[] labels,
+            Pixels pixels) {
         this.origin = origin;
         this.shape = shape;
         this.classes = List.copyOf(classes);
+        this.numbersAssumed = numbersAssumed;
         this.labels = labels;
         this.pixels = pixels;
     }
@@ -28,13 +36,24 @@ final class FileDataset implements Dataset {
      * @param encoding how a pixel is written
      * @param white the number that is a white pixel
      * @param layout the order of the pixels
+     * @param clamped whether numbers outside [0,1] are moved to its ends
      */
-    record Pixels(MappedFile file, int offset, Encoding encoding, double white, Layout layout) {
+    record Pixels(MappedFile file, int offset, Encoding encoding, double white, Layout layout, boolean clamped) {
         float at(ByteBuffer piece, int position) {
             double value = encoding.at(piece, position);
             // a division by 1 is left out so that a float stays what it is
-            return (float) (white == 1 ? value : value / white);
+            float pixel = (float) (white == 1 ? value : value / white);
+            return clamped ? Math.max(0, Math.min(1, pixel)) : pixel;
         }
+
+        Pixels withClamping() {
+            return new Pixels(file, offset, encoding, white, layout, true);
+        }
+    }
+
+    /** Returns the same examples with every pixel moved into [0,1], and a notice that says so. */
+    FileDataset clamped(String notice) {
+        return new FileDataset(origin.withAlso(notice), shape, classes, numbersAssumed, labels, pixels.withClamping());
     }
 
     @Override
@@ -50,6 +69,11 @@ final class FileDataset implements Dataset {
     @Override
     public List<String> classes() {
         return classes;
+    }
+
+    @Override
+    public boolean numbersAssumed() {
+        return numbersAssumed;
     }
 
     @Override

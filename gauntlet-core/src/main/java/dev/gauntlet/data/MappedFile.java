@@ -35,6 +35,11 @@ final class MappedFile {
      * @param count the number of records, which have to be there
      */
     static MappedFile of(Path path, long start, long recordBytes, int count) {
+        return of(path, start, recordBytes, count, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Maps a file whose numbers have their bytes in a given order. */
+    static MappedFile of(Path path, long start, long recordBytes, int count, ByteOrder order) {
         if (recordBytes > LARGEST_PIECE) {
             throw new GauntletException(
                     "%s has examples of %,d bytes, which is too large.".formatted(path, recordBytes));
@@ -46,7 +51,7 @@ final class MappedFile {
                 long records = Math.min(perPiece, count - first);
                 pieces.add(
                         channel.map(FileChannel.MapMode.READ_ONLY, start + first * recordBytes, records * recordBytes)
-                                .order(ByteOrder.LITTLE_ENDIAN));
+                                .order(order));
             }
         } catch (IOException e) {
             throw new GauntletException("%s cannot be read: %s.".formatted(path, e.getMessage()), e);

@@ -16,8 +16,9 @@ import java.util.regex.Pattern;
  * @param type how NumPy calls the type of the numbers, such as {@code <f4}
  * @param sides the length of each side, not negative, {@link Long#MAX_VALUE} for those that are beyond counting
  * @param start where the numbers begin
+ * @param fortranOrder whether the first index changes fastest, not the last
  */
-public record NpyHeader(String type, long[] sides, int start) {
+public record NpyHeader(String type, long[] sides, int start, boolean fortranOrder) {
     /** The longest header that is read. */
     public static final int LONGEST = 1 << 16;
 
@@ -27,7 +28,7 @@ public record NpyHeader(String type, long[] sides, int start) {
     private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\s]*)\\)");
 
     /**
-     * Reads a header.
+     * Reads a header of an array in C's order.
      *
      * @param where names the array in errors
      * @param beginning the first bytes of the array, {@link #LONGEST} at least or all
@@ -36,6 +37,16 @@ public record NpyHeader(String type, long[] sides, int start) {
      *     stored in Fortran's order
      */
     public static NpyHeader read(String where, byte[] beginning) {
+        NpyHeader header = readAnyOrder(where, beginning);
+        if (header.fortranOrder) {
+            throw new GauntletException(
+                    "%s is stored in Fortran order; save it again with numpy.ascontiguousarray.".formatted(where));
+        }
+        return header;
+    }
+
+    /** Reads a header of an array in either order. */
+    static NpyHeader readAnyOrder(String where, byte[] beginning) {
         if (beginning.length < 12 || !Arrays.equals(beginning, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw new GauntletException("%s is no npy array.".formatted(where));
         }
@@ -54,16 +65,13 @@ public record NpyHeader(String type, long[] sides, int start) {
         }
         String text = new String(beginning, prefix, (int) length, StandardCharsets.ISO_8859_1);
         String type = field(where, "descr", DESCRIPTION, text);
-        if (field(where, "fortran_order", ORDER, text).equals("True")) {
-            throw new GauntletException(
-                    "%s is stored in Fortran order; save it again with numpy.ascontiguousarray.".formatted(where));
-        }
+        boolean fortranOrder = field(where, "fortran_order", ORDER, text).equals("True");
         long[] sides = Arrays.stream(field(where, "shape", SHAPE, text).split(","))
                 .map(String::strip)
                 .filter(side -> !side.isEmpty())
                 .mapToLong(side -> side(where, side))
                 .toArray();
-        return new NpyHeader(type, sides, prefix + (int) length);
+        return new NpyHeader(type, sides, prefix + (int) length, fortranOrder);
     }
 
     private static String field(String where, String name, Pattern pattern, String header) {

@@ -4,6 +4,7 @@ import dev.gauntlet.GauntletException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,16 +26,20 @@ import java.util.zip.ZipFile;
  * @param where names the array in errors
  * @param path the file that holds the numbers
  * @param start where in the file they begin
- * @param encoding how a number is written
+ * @param type what an element is
  * @param sides the length of each side
+ * @param fortranOrder whether the first index changes fastest
  */
-record NumberFile(String where, Path path, long start, Encoding encoding, long[] sides) {
+record NumberFile(String where, Path path, long start, NpyType type, long[] sides, boolean fortranOrder) {
     private static final int MAXIMUM_ARRAYS = 100;
 
     /** What a compressed archive may unpack to in any case, and how much denser than that it may be packed. */
     private static final long HARMLESS_BYTES = 256L << 20;
 
     private static final long HARMLESS_COMPRESSION = 200;
+
+    /** How much of an array in Fortran's order is turned at once. */
+    private static final int TURNED_BYTES = 1 << 24;
 
     /** Opens the array of an npy file. */
     static NumberFile npy(Path path) {
@@ -51,18 +56,15 @@ record NumberFile(String where, Path path, long start, Encoding encoding, long[]
             in.skipNBytes(start);
             beginning = in.readNBytes((int) Math.min(length, NpyHeader.LONGEST));
         }
-        NpyHeader header = NpyHeader.read(where, beginning);
-        Encoding encoding = Encoding.ofNpy(header.type())
-                .orElseThrow(() -> new GauntletException(
-                        "%s has numbers of type '%s'; known are uint8, int8 to int64 and 32-bit and 64-bit floats, least significant byte first."
-                                .formatted(where, header.type())));
+        NpyHeader header = NpyHeader.readAnyOrder(where, beginning);
+        NpyType type = NpyType.parse(where, header.type());
         long room = length - header.start();
-        if (bytes(encoding.bytes(), header.sides(), room) != room) {
+        if (bytes(type.bytes(), header.sides(), room) != room) {
             throw new GauntletException(
                     "%s declares the shape %s of %s, which does not take the %,d bytes that it has; it is damaged or cut off."
                             .formatted(where, Arrays.toString(header.sides()), header.type(), room));
         }
-        return new NumberFile(where, path, start + header.start(), encoding, header.sides());
+        return new NumberFile(where, path, start + header.start(), type, header.sides(), header.fortranOrder());
     }
 
     /** Multiplies without overflow; -1 if there are more than that. */
@@ -81,64 +83,93 @@ record NumberFile(String where, Path path, long start, Encoding encoding, long[]
     }
 
     /**
-     * Opens the arrays of an npz archive, each unpacked to a temporary file that goes when the process ends.
+     * Lists the arrays of an npz archive.
      *
      * @param path the archive
+     * @return their names
+     */
+    static List<String> names(Path path) {
+        return unzipped(path, zip -> {
+            if (zip.size() > MAXIMUM_ARRAYS) {
+                throw new GauntletException("%s has more than %d arrays.".formatted(path, MAXIMUM_ARRAYS));
+            }
+            List<String> names = new ArrayList<>();
+            for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
+                String name = name(entries.nextElement());
+                if (names.contains(name)) {
+                    throw new GauntletException("%s has two arrays named %s.".formatted(path, name));
+                }
+                names.add(name);
+            }
+            return names;
+        });
+    }
+
+    /**
+     * Opens arrays of an npz archive, each unpacked to a temporary file that goes when the process ends.
+     *
+     * @param path the archive
+     * @param wanted the names of arrays that it has
      * @return the arrays by name
      */
-    static Map<String, NumberFile> npz(Path path) {
+    static Map<String, NumberFile> npz(Path path, List<String> wanted) {
         List<Path> files = new ArrayList<>();
         try {
-            return npz(path, files);
-        } catch (ZipException | IllegalArgumentException e) {
-            delete(files);
-            // the latter is how the JDK refuses a name that is not UTF-8
-            throw new GauntletException("%s is no npz file, or a damaged one (%s).".formatted(path, e.getMessage()), e);
-        } catch (IOException e) {
-            delete(files);
-            throw new GauntletException("%s cannot be unpacked: %s.".formatted(path, e.getMessage()), e);
+            return unzipped(path, zip -> npz(path, zip, wanted, files));
         } catch (GauntletException e) {
-            delete(files);
+            files.forEach(file -> file.toFile().delete());
             throw e;
         }
     }
 
-    private static void delete(List<Path> files) {
-        files.forEach(file -> file.toFile().delete());
+    /** What is done with an archive that is open. */
+    @FunctionalInterface
+    private interface Unzipping<T> {
+        T from(ZipFile zip) throws IOException;
     }
 
-    /** Does so, and lists the files that it makes. */
-    private static Map<String, NumberFile> npz(Path path, List<Path> files) throws IOException {
+    private static <T> T unzipped(Path path, Unzipping<T> unzipping) {
+        try (ZipFile zip = new ZipFile(path.toFile())) {
+            return unzipping.from(zip);
+        } catch (ZipException | IllegalArgumentException e) {
+            // the latter is how the JDK refuses a name that is not UTF-8
+            throw new GauntletException(
+                    "%s is not an npz file, or a damaged one (%s).".formatted(path, e.getMessage()), e);
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be unpacked: %s.".formatted(path, e.getMessage()), e);
+        }
+    }
+
+    private static String name(ZipEntry entry) {
+        return entry.getName().replaceFirst("\\.npy$", "");
+    }
+
+    private static Map<String, NumberFile> npz(Path path, ZipFile zip, List<String> wanted, List<Path> files)
+            throws IOException {
         Map<String, NumberFile> arrays = new LinkedHashMap<>();
         long unpacked = 0;
-        try (ZipFile zip = new ZipFile(path.toFile())) {
-            if (zip.size() > MAXIMUM_ARRAYS) {
-                throw new GauntletException("%s has more than %d arrays.".formatted(path, MAXIMUM_ARRAYS));
+        long most = Math.max(HARMLESS_BYTES, HARMLESS_COMPRESSION * Files.size(path));
+        for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
+            ZipEntry entry = entries.nextElement();
+            if (!wanted.contains(name(entry))) {
+                continue;
             }
-            long most = Math.max(HARMLESS_BYTES, HARMLESS_COMPRESSION * Files.size(path));
-            for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
-                ZipEntry entry = entries.nextElement();
-                String name = entry.getName().replaceFirst("\\.npy$", "");
-                if (entry.getSize() > most) {
-                    throw bomb(path, most);
-                }
-                Path file = Files.createTempFile("gauntlet", ".npy");
-                files.add(file);
-                file.toFile().deleteOnExit();
-                try (InputStream in = zip.getInputStream(entry);
-                        OutputStream out = Files.newOutputStream(file)) {
-                    unpacked += copy(in, out, most - unpacked);
-                }
-                if (unpacked > most) {
-                    throw bomb(path, most);
-                }
-                NumberFile array = of("%s, array %s".formatted(path, name), file, 0, Files.size(file));
-                if (arrays.put(name, array) != null) {
-                    throw new GauntletException("%s has two arrays named %s.".formatted(path, name));
-                }
+            if (entry.getSize() > most) {
+                throw bomb(path, most);
             }
-            return arrays;
+            Path file = Files.createTempFile("gauntlet", ".npy");
+            files.add(file);
+            file.toFile().deleteOnExit();
+            try (InputStream in = zip.getInputStream(entry);
+                    OutputStream out = Files.newOutputStream(file)) {
+                unpacked += copy(in, out, most - unpacked);
+            }
+            if (unpacked > most) {
+                throw bomb(path, most);
+            }
+            arrays.put(name(entry), of("%s, array %s".formatted(path, name(entry)), file, 0, Files.size(file)));
         }
+        return arrays;
     }
 
     private static GauntletException bomb(Path path, long most) {
@@ -162,5 +193,70 @@ record NumberFile(String where, Path path, long start, Encoding encoding, long[]
 
     String shape() {
         return Arrays.stream(sides).mapToObj(Long::toString).collect(Collectors.joining("x"));
+    }
+
+    /** Returns how many elements there are for each index of the first side. */
+    int row() {
+        return Math.toIntExact(
+                Arrays.stream(sides).skip(1).reduce(1, (product, side) -> Math.multiplyExact(product, side)));
+    }
+
+    /** Opens the elements, those of one index of the first side after those of another, in C's order. */
+    MappedFile map() {
+        int count = Math.toIntExact(sides[0]);
+        long rowBytes = (long) row() * type.bytes();
+        Path file = path;
+        long first = start;
+        if (fortranOrder && sides.length > 1) {
+            file = inRowOrder(count);
+            first = 0;
+        }
+        return MappedFile.of(file, first, rowBytes, count, type.order());
+    }
+
+    /** Writes the elements in C's order to a temporary file. */
+    private Path inRowOrder(int count) {
+        int row = row();
+        int bytes = type.bytes();
+        // in Fortran's order an array is a C array of the reversed sides: for each element of a row one for each row
+        MappedFile columns = MappedFile.of(path, start, (long) count * bytes, row);
+        int[] places = places();
+        int together = Math.max(1, TURNED_BYTES / Math.max(1, row * bytes));
+        try {
+            Path file = Files.createTempFile("gauntlet", ".turned");
+            file.toFile().deleteOnExit();
+            try (OutputStream out = Files.newOutputStream(file)) {
+                byte[] rows = new byte[Math.multiplyExact(Math.min(together, count), row * bytes)];
+                for (int first = 0; first < count; first += together) {
+                    int number = Math.min(together, count - first);
+                    for (int column = 0; column < row; column++) {
+                        ByteBuffer piece = columns.piece(column);
+                        int from = columns.position(column) + first * bytes;
+                        for (int i = 0; i < number; i++) {
+                            piece.get(from + i * bytes, rows, (i * row + places[column]) * bytes, bytes);
+                        }
+                    }
+                    out.write(rows, 0, number * row * bytes);
+                }
+            }
+            return file;
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be unpacked: %s.".formatted(where, e.getMessage()), e);
+        }
+    }
+
+    /** Returns where in a row of C's order each element of a row in Fortran's order is. */
+    private int[] places() {
+        int[] places = new int[row()];
+        for (int column = 0; column < places.length; column++) {
+            int rest = column;
+            int stride = places.length;
+            for (int side = 1; side < sides.length; side++) {
+                stride /= (int) sides[side];
+                places[column] += (int) (rest % sides[side]) * stride;
+                rest /= (int) sides[side];
+            }
+        }
+        return places;
     }
 }

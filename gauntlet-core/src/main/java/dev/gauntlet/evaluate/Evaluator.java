@@ -172,20 +172,22 @@ public final class Evaluator {
 
     private <M extends Classifier> RobustnessReport evaluate(
             M model,
-            Dataset data,
+            Dataset given,
             Plan<M> plan,
             boolean blackBox,
             BiFunction<M, Observation, M> observed,
             Diagnosis.Examiner examiner) {
-        if (data.size() == 0) {
+        if (given.size() == 0) {
             throw new GauntletException("The data set %s %s is empty."
-                    .formatted(data.origin().name(), data.origin().split()));
+                    .formatted(given.origin().name(), given.origin().split()));
         }
-        plan.requireClasses(data.classes().size());
         limits.question().ifPresent(question -> question.requireAsked(plan));
         requireAnswers(model, plan);
         Instant started = Instant.now();
-        List<Diagnostic> answers = tryOut(model, data);
+        Trial trial = tryOut(model, given);
+        Dataset data = trial.data();
+        plan.requireClasses(data.classes().size());
+        List<Diagnostic> answers = trial.answers();
         Optional<Journal> kept = journal.map(folder -> Journal.open(folder, identity(model, data, plan)));
         RandomKey randomness = RandomKey.of(plan.seed());
         int[] ids = Sample.spread(data, Sample.stratified(data, plan.examples(), randomness), randomness);
@@ -312,31 +314,28 @@ public final class Evaluator {
         return -1;
     }
 
+    /**
+     * What a few examples tell.
+     *
+     * @param data the examples, with the classes of the model
+     * @param answers what the model's answers say about it
+     */
+    private record Trial(Dataset data, List<Diagnostic> answers) {}
+
     /** Finds on a few examples, before any work, what would spoil all of it. */
-    private static List<Diagnostic> tryOut(Classifier model, Dataset data) {
+    private static Trial tryOut(Classifier model, Dataset data) {
         Batch few = inRange(
                 data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
                         .toArray()),
                 data);
         Logits logits = model.logits(few);
-        requireFit(logits, few, data, model);
-        requireFinite(logits, few, 0, model);
-        return Answers.examine(model, few, logits);
-    }
-
-    private static void requireFit(Logits logits, Batch batch, Dataset data, Classifier model) {
-        if (logits.classes() != data.classes().size()) {
-            throw new GauntletException("The model %s has %d outputs, but %s has %d classes."
-                    .formatted(
-                            model.card().name(),
-                            logits.classes(),
-                            data.origin().name(),
-                            data.classes().size()));
-        }
-        if (logits.size() != batch.size()) {
+        if (logits.size() != few.size()) {
             throw new GauntletException("The model %s gave %d rows of logits for %d images."
-                    .formatted(model.card().name(), logits.size(), batch.size()));
+                    .formatted(model.card().name(), logits.size(), few.size()));
         }
+        Dataset fitted = data.forOutputs(model.card().name(), logits.classes());
+        requireFinite(logits, few, 0, model);
+        return new Trial(fitted, Answers.examine(model, few, logits));
     }
 
     private static void requireFinite(Logits logits, Batch batch, double epsilon, Classifier model) {

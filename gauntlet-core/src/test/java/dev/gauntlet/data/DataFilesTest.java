@@ -9,15 +9,19 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -31,7 +35,11 @@ class DataFilesTest {
     private Path folder;
 
     private static byte[] npy(String type, String shape, byte... numbers) {
-        String header = "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }".formatted(type, shape);
+        return npy(type, "False", shape, numbers);
+    }
+
+    private static byte[] npy(String type, String fortran, String shape, byte[] numbers) {
+        String header = "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }".formatted(type, fortran, shape);
         header = header + " ".repeat(63 - (header.length() + 10) % 64) + "\n";
         ByteBuffer file =
                 ByteBuffer.allocate(10 + header.length() + numbers.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -165,12 +173,15 @@ class DataFilesTest {
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
             |u1; 2, 2; 4; <i8; 1,; 8; has 1 labels for 2 images
-            |u1; 2, 2; 4; <f8; 2,; 16; labels are one whole number for each image
-            |u1; 2, 2; 4; <i8; 2, 2; 32; labels are one whole number for each image
+            |u1; 2, 2; 4; <i8; 2, 2; 32; gives example 0 a row of zeros; a row of labels has a single 1
+            |u1; 2, 2; 4; <i8; 2, 2, 2; 64; labels are one whole number or text for each image
+            |u1; 2, 2; 4; <U1; 2, 2; 16; labels are one whole number or text for each image
+            |u1; 2, 2; 4; |S2; 2,; 4; gives example 0 an empty label
+            <U1; 2, 2; 16; <i8; 2,; 16; has texts, not pixels
             |u1; 4,; 4; <i8; 4,; 32; images have N,H,W
             |u1; 0, 4; 0; <i8; 0,; 0; images have N,H,W
             <i4; 1, 1; 4; <i8; 1,; 8; save images as uint8
-            >f4; 1, 1; 4; <i8; 1,; 8; has numbers of type '>f4'
+            <c8; 1, 1; 8; <i8; 1,; 8; has numbers of type '<c8'
             |O; 1, 1; 4; <i8; 1,; 8; has numbers of type '|O'
             |u1; 99999999999, 99999999999; 4; <i8; 1,; 8; it is damaged or cut off
             |u1; 99999999999999999999, 2; 4; <i8; 1,; 8; it is damaged or cut off
@@ -184,6 +195,228 @@ class DataFilesTest {
         assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(reason);
+    }
+
+    private static byte[] bytes(String hexadecimal) {
+        return HexFormat.of().parseHex(hexadecimal.replace(" ", ""));
+    }
+
+    private static byte[] texts(Charset encoding, int length, String... texts) {
+        ByteBuffer all = ByteBuffer.allocate(texts.length * length);
+        for (int i = 0; i < texts.length; i++) {
+            all.position(i * length).put(texts[i].getBytes(encoding));
+        }
+        return all.array();
+    }
+
+    private static List<Integer> labels(Dataset data) {
+        return IntStream.range(0, data.size()).mapToObj(data::label).toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', nullValues = "-", textBlock = """
+            one-hot floats; <f4; '3, 3'; 00000000 00000000 0000803f 0000803f 00000000 00000000 00000000 0000803f 00000000; 2 0 1
+            one-hot bytes; |u1; '3, 3'; 000001 010000 000100; 2 0 1
+            one-hot bool; |b1; '3, 3'; 000001 010000 000100; 2 0 1
+            one-hot int64; <i8; '3, 2'; 0000000000000000 0100000000000000 0100000000000000 0000000000000000 0000000000000000 0100000000000000; 1 0 1
+            whole floats; <f8; '3,'; 0000000000000040 0000000000000000 000000000000f03f; 2 0 1
+            halves; <f2; '3,'; 0040 0000 003c; 2 0 1
+            uint64; <u8; '3,'; 0200000000000000 0000000000000000 0100000000000000; 2 0 1
+            bool; |b1; '3,'; 01 00 01; 1 0 1
+            most significant byte first; >i4; '3, 1'; 00000002 00000000 00000001; 2 0 1
+            """)
+    void labelsAreReadHoweverTheyAreWritten(String kind, String type, String shape, String numbers, String expected)
+            throws IOException {
+        Path file = npz(npy("|u1", "3, 1", new byte[3]), npy(type, shape, bytes(numbers)));
+
+        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+
+        assertThat(labels(data))
+                .as(kind)
+                .isEqualTo(
+                        Stream.of(expected.split(" ", -1)).map(Integer::valueOf).toList());
+        assertThat(data.origin().notice()).isEmpty();
+        assertThat(data.numbersAssumed()).isFalse();
+    }
+
+    @Test
+    void oneHotLabelsNameAllColumns() throws IOException {
+        Path file = npz(npy("|u1", "1, 1", new byte[1]), npy("|u1", "1, 5", bytes("0001000000")));
+
+        assertThat(DataFiles.open(file, DataFormat.PLAIN).classes()).containsExactly("0", "1", "2", "3", "4");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', textBlock = """
+            '1,'; <f4; 0000003f; gives example 0 the label 0.5, which is not a whole number
+            '1,'; <f4; 0000c07f; gives example 0 the label NaN, which is not a whole number
+            '1,'; <u8; ffffffffffffffff; gives example 0 the label 18446744073709552000
+            '1, 2'; <f4; 0000003f 0000003f; gives example 0 a row with 0.5 in column 0; a row of labels has a single 1
+            '1, 3'; |u1; 010001; gives example 0 a row with 1.0 in column 2
+            """)
+    void labelsThatAreNotClassesAreRefused(String shape, String type, String numbers, String reason)
+            throws IOException {
+        Path file = npz(npy("|u1", "1, 1", new byte[1]), npy(type, shape, bytes(numbers)));
+
+        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"<U4, UTF-32LE, 16", ">U4, UTF-32BE, 16", "|S5, UTF-8, 5"})
+    void textLabelsAreNumberedAlphabeticallyOrAsGiven(String type, String encoding, int length) throws IOException {
+        byte[] texts = texts(Charset.forName(encoding), length, "dog", "Kuh", "cat", "dog");
+        Path file = npz(npy("|u1", "4, 1", new byte[4]), npy(type, "4,", texts));
+
+        Dataset alphabetical = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset given = DataFiles.open(
+                file, new DataFormat(Optional.empty(), List.of("cat", "dog", "Kuh", "yak"), Optional.empty()));
+        Dataset numbered = DataFiles.open(
+                file, new DataFormat(Optional.empty(), List.of("cat=5", "dog=0", "Kuh=2"), Optional.empty()));
+
+        assertThat(alphabetical.classes()).containsExactly("Kuh", "cat", "dog");
+        assertThat(labels(alphabetical)).containsExactly(2, 0, 1, 2);
+        assertThat(alphabetical.numbersAssumed()).isTrue();
+        assertThat(alphabetical.origin().notice())
+                .contains("The labels are text and were numbered in alphabetical order: 0 is Kuh, 1 is cat, 2 is dog.");
+        assertThat(given.classes()).containsExactly("cat", "dog", "Kuh", "yak");
+        assertThat(labels(given)).containsExactly(1, 2, 0, 1);
+        assertThat(given.numbersAssumed()).isFalse();
+        assertThat(given.origin().notice()).isEmpty();
+        assertThat(numbered.classes()).containsExactly("dog", "1", "Kuh", "3", "4", "cat");
+        assertThat(labels(numbered)).containsExactly(0, 2, 5, 0);
+        assertThatThrownBy(() ->
+                        DataFiles.open(file, new DataFormat(Optional.empty(), List.of("cat", "dog"), Optional.empty())))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("the label 'Kuh' is not one of the given classes cat, dog;");
+    }
+
+    @Test
+    void textLabelsThatAreNumbersAreThose() throws IOException {
+        Path file = npz(
+                npy("|u1", "3, 1", new byte[3]), npy("|S2", "3,", texts(StandardCharsets.UTF_8, 2, "10", "2", "0")));
+
+        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+
+        assertThat(labels(data)).containsExactly(10, 2, 0);
+        assertThat(data.classes()).hasSize(11);
+        assertThat(data.numbersAssumed()).isFalse();
+        assertThat(data.origin().notice())
+                .hasValueSatisfying(notice -> assertThat(notice)
+                        .contains("named by numbers")
+                        .contains("the alphabetical order (0, 10, 2) is another one"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', textBlock = """
+            <f2; 0038 003c 0000 0034; 0.5 1 0 0.25
+            <f2; 0100 ff03 0004 ff3b; 5.9604645E-8 6.097555E-5 6.1035156E-5 0.99951172
+            >f2; 3800 3c00 0000 3400; 0.5 1 0 0.25
+            >f4; 3f000000 3f800000 00000000 3e800000; 0.5 1 0 0.25
+            <f8; 000000000000e03f 000000000000f03f 0000000000000000 000000000000d03f; 0.5 1 0 0.25
+            >f8; 3fe0000000000000 3ff0000000000000 0000000000000000 3fd0000000000000; 0.5 1 0 0.25
+            |b1; 00 01 01 00; 0 1 1 0
+            """)
+    void pixelsAreReadHoweverTheyAreWritten(String type, String numbers, String expected) throws IOException {
+        Path file = npz(npy(type, "2, 2", bytes(numbers)), npy("|u1", "2,", new byte[] {0, 1}));
+
+        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+
+        float[] all = new float[4];
+        data.copyPixels(0, all, 0);
+        data.copyPixels(1, all, 2);
+        String[] values = expected.split(" ", -1);
+        for (int i = 0; i < 4; i++) {
+            assertThat(all[i]).isEqualTo(Float.parseFloat(values[i]));
+        }
+        assertThat(data.origin().notice()).isEmpty();
+    }
+
+    @Test
+    void arraysInTheOrderOfFortranAreTurned() throws IOException {
+        // element (n, i, j) of 2x3x2 has the number 100 n + 10 i + j; the first index changes fastest
+        byte[] numbers = new byte[12];
+        for (int n = 0; n < 2; n++) {
+            for (int i = 0; i < 3; i++) {
+                for (int j = 0; j < 2; j++) {
+                    numbers[n + 2 * (i + 3 * j)] = (byte) (100 * n + 10 * i + j);
+                }
+            }
+        }
+        // one-hot: example 0 is of class 1, example 1 of class 0
+        Path file = npz(npy("|u1", "True", "2, 3, 2", numbers), npy("|u1", "True", "2, 2", bytes("00010100")));
+
+        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+
+        assertThat(labels(data)).containsExactly(1, 0);
+        float[] second = pixels(data, 1);
+        for (int i = 0; i < 3; i++) {
+            for (int j = 0; j < 2; j++) {
+                assertThat(second[2 * i + j]).isEqualTo((100 + 10 * i + j) / 255f);
+            }
+        }
+    }
+
+    @Test
+    void manyExamplesInTheOrderOfFortranAreTurnedPieceByPiece() throws IOException {
+        int count = 50_000;
+        int size = 700;
+        byte[] numbers = new byte[count * size];
+        for (int i = 0; i < size; i++) {
+            for (int n = 0; n < count; n++) {
+                numbers[i * count + n] = (byte) (n + i);
+            }
+        }
+        Path images = Files.write(folder.resolve("x.npy"), npy("|u1", "True", count + ", " + size, numbers));
+        Path labels = Files.write(folder.resolve("y.npy"), npy("|u1", count + ",", new byte[count]));
+
+        Dataset data = DataFiles.open(images, new DataFormat(Optional.of(labels), List.of(), Optional.empty()));
+
+        for (int id : new int[] {0, 23_966, 23_967, count - 1}) {
+            float[] pixels = pixels(data, id);
+            assertThat(pixels[0]).isEqualTo((id & 0xff) / 255f);
+            assertThat(pixels[size - 1]).isEqualTo(((id + size - 1) & 0xff) / 255f);
+        }
+    }
+
+    @Test
+    void roundingIsMovedIntoTheRangeAndSaid() throws IOException {
+        Path file = npz(npy("<f4", "2, 2", floats(1.0000002f, 0.5f, -3e-8f, 1)), npy("|u1", "2,", new byte[] {0, 1}));
+
+        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+
+        assertThat(pixels(data, 0)).containsExactly(1, 0.5f);
+        assertThat(pixels(data, 1)).containsExactly(0, 1);
+        assertThat(data.origin().notice())
+                .contains("2 pixels were outside [0,1] by at most 0.000001 and moved to its ends.");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', textBlock = """
+            0 1.002; clip them to [0,1]
+            0 1.00001; clip them to [0,1]
+            1.5 -2.2; 'they range from -2.2 to 1.5; undo the normalisation'
+            """)
+    void theAdviceLooksAtAllNumbers(String numbers, String advice) throws IOException {
+        String[] two = numbers.split(" ", -1);
+        Path file = npz(
+                npy("<f4", "1, 2", floats(Float.parseFloat(two[0]), Float.parseFloat(two[1]))),
+                npy("|u1", "1,", new byte[1]));
+
+        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(advice);
+    }
+
+    @Test
+    void otherArraysOfTheArchiveMayBeAnything() throws IOException {
+        Map<String, byte[]> arrays = new LinkedHashMap<>();
+        arrays.put("names", npy("|O", "2,", new byte[70]));
+        arrays.put("x", npy("|u1", "1, 1", new byte[1]));
+        arrays.put("y", npy("|u1", "1,", new byte[1]));
+
+        assertThat(DataFiles.open(npz(arrays), DataFormat.PLAIN).size()).isEqualTo(1);
     }
 
     @Test
@@ -216,6 +449,8 @@ class DataFilesTest {
             for (int i = 0; i < 300; i++) {
                 zip.write(nothing);
             }
+            zip.putNextEntry(new ZipEntry("y.npy"));
+            zip.write(npy("<i8", "2,", longs(0, 1)));
         }
 
         assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
@@ -300,7 +535,7 @@ class DataFilesTest {
 
         assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("has 3,072 bytes, which is no whole number of images");
+                .hasMessageContaining("has 3,072 bytes, which is not a whole number of images");
     }
 
     @Test
@@ -321,9 +556,9 @@ class DataFilesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             '1,0.5~0'        | line 2: 1 cells instead of 2
-            '1,0.5~0,x'      | line 2: 'x' is no number
-            '1,0.5~0.5,0'    | line 2: the label '0.5' is no whole number
-            '1,0.5~0,7'      | line 2: the number 7 is not of [0,1]
+            '1,0.5~0,x'      | line 2: 'x' is not a number; pixels are numbers in column 2
+            '1,0.5~0.5,0'    | line 2: the label '0.5' in column 1 is not a whole number
+            '1,0.5~0,7'      | line 2: the number 7 in column 2 is not in [0,1]
             '1,0.5~-1,1'     | line 2 gives example 1 the label -1
             'label,b'        | holds no examples
             ''               | holds no examples

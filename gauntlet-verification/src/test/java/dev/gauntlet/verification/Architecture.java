@@ -54,7 +54,7 @@ final class Architecture {
                 .as("every class of the core is in the root or in the line " + String.join(" <- ", LINE));
     }
 
-    /** The core is plain Java and small mathematics. */
+    /** The core is plain Java, small mathematics and a reader of CSV. */
     static ArchRule coreIsPlainJava(String root) {
         return classes()
                 .should()
@@ -63,9 +63,10 @@ final class Architecture {
                                 "java..",
                                 "javax.net.ssl..",
                                 "org.jspecify.annotations..",
-                                "org.apache.commons.statistics.."))
+                                "org.apache.commons.statistics..",
+                                "de.siegmar.fastcsv.."))
                         .or(PRIMITIVES))
-                .as("the core depends on nothing but the JDK, jspecify and commons-statistics");
+                .as("the core depends on nothing but the JDK, jspecify, commons-statistics and FastCSV");
     }
 
     /** Native code is named in few places. */

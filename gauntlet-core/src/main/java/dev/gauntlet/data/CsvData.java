@@ -1,0 +1,594 @@
+package dev.gauntlet.data;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.CsvRecordHandler;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import dev.gauntlet.GauntletException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PushbackReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** Examples in a CSV file (RFC 4180), one in each line: a label and pixels. */
+final class CsvData {
+    private static final List<Character> SEPARATORS = List.of(',', ';', '\t');
+    private static final List<String> LABEL_COLUMNS = List.of("label", "class", "target", "y");
+
+    /** What pandas and others call the column that counts the rows. */
+    private static final List<String> INDEX_COLUMNS = List.of("", "unnamed: 0", "index", "idx", "id");
+
+    private static final String LAST = "last";
+
+    private static final int LONGEST_LINE = 50_000_000;
+    private static final int MOST_COLUMNS = 10_000_000;
+
+    /** So many cells that count from 0 or 1 are no accident. */
+    private static final int CELLS_THAT_COUNT = 3;
+
+    private static final double WHITE_BYTE = 255;
+
+    private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?\\d*,\\d+");
+
+    private final Path path;
+    private final char separator;
+    private final Columns columns;
+    private final Range range = new Range();
+
+    /** The different labels in the order in which they occur, each with its first line. */
+    private final Map<String, Long> labels = new LinkedHashMap<>();
+
+    private final Map<String, Integer> places = new LinkedHashMap<>();
+    private final List<Integer> placeOfExample = new ArrayList<>();
+    private boolean countsRows = true;
+    private boolean secondIsWhole = true;
+
+    private CsvData(Path path, char separator, Columns columns) {
+        this.path = path;
+        this.separator = separator;
+        this.columns = columns;
+    }
+
+    /**
+     * What the columns are for.
+     *
+     * @param names the names in the header; empty if there is none
+     * @param count the number of columns
+     * @param label which one has the labels
+     * @param index which one counts the rows, -1 if none does
+     * @param labelIsGiven whether the user or the header says where the labels are
+     * @param notice how the label was found, if that is worth a word
+     */
+    private record Columns(
+            List<String> names, int count, int label, int index, boolean labelIsGiven, Optional<String> notice) {
+        boolean hasHeader() {
+            return !names.isEmpty();
+        }
+
+        int pixels() {
+            return count - 1 - (index < 0 ? 0 : 1);
+        }
+
+        String name(int column) {
+            return hasHeader() && !names.get(column).isBlank()
+                    ? "column '%s'".formatted(ClassNumbers.shown(names.get(column)))
+                    : "column %d".formatted(column + 1);
+        }
+    }
+
+    /** What numbers the pixels are. */
+    private static final class Range {
+        private double least;
+        private double most;
+        private long rounded;
+        private Optional<String> firstOutside = Optional.empty();
+        private Optional<String> firstFraction = Optional.empty();
+    }
+
+    static Dataset open(Path path, DataFormat format) {
+        requireUtf8(path);
+        char separator = separator(path);
+        List<CsvRecord> beginning = beginning(path, separator);
+        if (beginning.isEmpty()) {
+            throw empty(path);
+        }
+        CsvData data = new CsvData(path, separator, columns(path, beginning, format.labelColumn()));
+        try {
+            Path numbers = Files.createTempFile("gauntlet", ".floats");
+            numbers.toFile().deleteOnExit();
+            try (OutputStream file = Files.newOutputStream(numbers);
+                    OutputStream out = new BufferedOutputStream(file, 1 << 16)) {
+                read(path, separator, records -> {
+                    boolean header = data.columns.hasHeader();
+                    for (CsvRecord row : records) {
+                        if (header) {
+                            header = false;
+                        } else if (!isBlank(row)) {
+                            data.add(row, out);
+                        }
+                    }
+                    return data;
+                });
+            }
+            return data.dataset(numbers, format);
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(path, e.getMessage()), e);
+        }
+    }
+
+    /** What is done with the records of a file that is open. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T from(CsvReader<CsvRecord> records) throws IOException;
+    }
+
+    private static <T> T read(Path path, char separator, Reading<T> reading) {
+        try (Reader text = withoutMark(Files.newBufferedReader(path));
+                CsvReader<CsvRecord> records = CsvReader.builder()
+                        .fieldSeparator(separator)
+                        .allowUnclosedQuote(false)
+                        .trimWhitespacesAroundQuotes(true)
+                        .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+                        .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+                        .maxBufferSize(LONGEST_LINE)
+                        .build(
+                                CsvRecordHandler.builder()
+                                        .maxFields(MOST_COLUMNS)
+                                        .maxFieldSize(LONGEST_LINE)
+                                        .maxRecordSize(LONGEST_LINE)
+                                        .build(),
+                                text)) {
+            return reading.from(records);
+        } catch (CharacterCodingException e) {
+            throw notUtf8(path, e);
+        } catch (UncheckedIOException | CsvParseException e) {
+            throw refused(path, e);
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(path, e.getMessage()), e);
+        }
+    }
+
+    private static GauntletException refused(Path path, RuntimeException e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof CharacterCodingException
+                ? notUtf8(path, e)
+                : new GauntletException(
+                        "%s is not a CSV file, or a damaged one: %s."
+                                .formatted(
+                                        path,
+                                        String.valueOf(cause.getMessage())
+                                                .replaceAll("\\s+", " ")
+                                                .replaceFirst("\\.$", "")),
+                        e);
+    }
+
+    private static GauntletException notUtf8(Path path, Exception e) {
+        return new GauntletException("%s is not text in UTF-8; save it in that encoding.".formatted(path), e);
+    }
+
+    private static void requireUtf8(Path path) {
+        byte[] mark;
+        try (InputStream in = Files.newInputStream(path)) {
+            mark = in.readNBytes(2);
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(path, e.getMessage()), e);
+        }
+        int both = mark.length < 2 ? 0 : (mark[0] & 0xff) << Byte.SIZE | (mark[1] & 0xff);
+        if (both == 0xfeff || both == 0xfffe) {
+            throw new GauntletException("%s is text in UTF-16; save it as UTF-8.".formatted(path));
+        }
+    }
+
+    /** Leaves out the byte order mark, which Excel writes. */
+    private static Reader withoutMark(Reader text) throws IOException {
+        PushbackReader all = new PushbackReader(text, 1);
+        int first = all.read();
+        if (first >= 0 && first != 0xfeff) {
+            all.unread(first);
+        }
+        return all;
+    }
+
+    private static boolean isBlank(CsvRecord row) {
+        return row.getFieldCount() == 1 && row.getField(0).isBlank();
+    }
+
+    private static GauntletException empty(Path path) {
+        return new GauntletException(
+                "%s holds no examples; a line is a label and numbers in [0,1], or bytes, with commas between."
+                        .formatted(path));
+    }
+
+    /** Returns the first two lines that are not blank. */
+    private static List<CsvRecord> beginning(Path path, char separator) {
+        return read(
+                path,
+                separator,
+                records ->
+                        records.stream().filter(row -> !isBlank(row)).limit(2).toList());
+    }
+
+    /** Finds what stands between the cells: what divides the first two lines into equally many, and most. */
+    private static char separator(Path path) {
+        char best = SEPARATORS.get(0);
+        int most = 1;
+        for (char candidate : SEPARATORS) {
+            List<CsvRecord> rows;
+            try {
+                rows = beginning(path, candidate);
+            } catch (GauntletException e) {
+                // with another separator it may be a CSV file; if with none, the default's error is told
+                continue;
+            }
+            boolean even =
+                    rows.stream().map(CsvRecord::getFieldCount).distinct().count() == 1;
+            if (even && rows.get(0).getFieldCount() > most) {
+                best = candidate;
+                most = rows.get(0).getFieldCount();
+            }
+        }
+        return best;
+    }
+
+    private static Columns columns(Path path, List<CsvRecord> beginning, Optional<String> asked) {
+        CsvRecord first = beginning.get(0);
+        int count = first.getFieldCount();
+        if (count < 2) {
+            throw new GauntletException(
+                    "%s, line %d, has a single cell; cells are separated by commas, semicolons or tabs, and a line is a label and numbers."
+                            .formatted(path, first.getStartingLineNumber()));
+        }
+        List<String> names = isHeader(beginning)
+                ? first.getFields().stream()
+                        .map(name -> name.strip().replaceFirst("^#\\s*", ""))
+                        .toList()
+                : List.of();
+        int index = index(names);
+        if (asked.isPresent()) {
+            int label = column(path, names, count, asked.get().strip());
+            return new Columns(names, count, label, label == index ? -1 : index, true, Optional.empty());
+        }
+        if (names.isEmpty()) {
+            return new Columns(names, count, 0, -1, false, Optional.empty());
+        }
+        List<Integer> named = IntStream.range(0, count)
+                .filter(i -> LABEL_COLUMNS.contains(names.get(i).toLowerCase(Locale.ROOT)))
+                .boxed()
+                .toList();
+        if (named.size() > 1) {
+            throw new GauntletException(
+                    "%s has the columns '%s' and '%s', and each may be the label; say which one it is."
+                            .formatted(path, names.get(named.get(0)), names.get(named.get(1))));
+        }
+        if (named.size() == 1) {
+            return new Columns(names, count, named.get(0), index, true, Optional.empty());
+        }
+        List<Integer> texts = beginning.size() < 2
+                ? List.of()
+                : IntStream.range(0, Math.min(count, beginning.get(1).getFieldCount()))
+                        .filter(i -> i != index && !isNumber(beginning.get(1).getField(i)))
+                        .boxed()
+                        .toList();
+        if (texts.size() != 1) {
+            throw new GauntletException(
+                    "%s has a header without a column named label, class, target or y (it has %s); say which column holds the labels."
+                            .formatted(path, ClassNumbers.list(names)));
+        }
+        Columns columns = new Columns(names, count, texts.get(0), index, true, Optional.empty());
+        return new Columns(
+                names,
+                count,
+                texts.get(0),
+                index,
+                true,
+                Optional.of("The labels were taken from %s, the only one with text."
+                        .formatted(columns.name(texts.get(0)))));
+    }
+
+    /**
+     * Tells whether the first line is a header: it has a name that only a header has, or text where the second line has a
+     * number, or it counts the columns.
+     */
+    private static boolean isHeader(List<CsvRecord> beginning) {
+        List<String> cells = beginning.get(0).getFields();
+        boolean named = cells.stream()
+                .map(cell -> cell.strip().toLowerCase(Locale.ROOT))
+                .anyMatch(name -> LABEL_COLUMNS.contains(name) || name.startsWith("unnamed:"));
+        List<String> numbers =
+                cells.stream().map(String::strip).filter(CsvData::isNumber).toList();
+        boolean counts = numbers.size() >= CELLS_THAT_COUNT && (countFrom(0, numbers) || countFrom(1, numbers));
+        if (named || counts || beginning.size() < 2) {
+            return named || counts || cells.stream().noneMatch(CsvData::isNumber);
+        }
+        List<String> next = beginning.get(1).getFields();
+        return IntStream.range(0, Math.min(cells.size(), next.size()))
+                .anyMatch(i -> !isNumber(cells.get(i)) && isNumber(next.get(i)));
+    }
+
+    private static boolean countFrom(int first, List<String> numbers) {
+        return IntStream.range(0, numbers.size()).allMatch(i -> numbers.get(i).equals(Integer.toString(first + i)));
+    }
+
+    private static int index(List<String> names) {
+        return IntStream.range(0, names.size())
+                .filter(i -> INDEX_COLUMNS.contains(names.get(i).toLowerCase(Locale.ROOT)))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** Finds the column that a user means. */
+    private static int column(Path path, List<String> names, int count, String asked) {
+        int named = IntStream.range(0, names.size())
+                .filter(i -> names.get(i).equals(asked))
+                .findFirst()
+                .orElseGet(() -> IntStream.range(0, names.size())
+                        .filter(i -> names.get(i).equalsIgnoreCase(asked))
+                        .findFirst()
+                        .orElse(-1));
+        if (named >= 0) {
+            return named;
+        }
+        if (asked.equalsIgnoreCase(LAST)) {
+            return count - 1;
+        }
+        int number = asked.matches("\\d{1,8}") ? Integer.parseInt(asked) : 0;
+        if (number < 1 || number > count) {
+            throw new GauntletException("%s has no column '%s'; %s."
+                    .formatted(
+                            path,
+                            ClassNumbers.shown(asked),
+                            names.isEmpty()
+                                    ? "it has no header, so name a column by its number, 1 to %d, or last"
+                                            .formatted(count)
+                                    : "its columns are " + ClassNumbers.list(names)));
+        }
+        return number - 1;
+    }
+
+    private static boolean isNumber(String cell) {
+        try {
+            number(cell.strip());
+            return true;
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    /** Reads a number as CSV files have it, which is not all that Java takes for one. */
+    private static double number(String cell) {
+        char last = cell.isEmpty() ? 'x' : cell.charAt(cell.length() - 1);
+        if (Character.isLetter(last)) {
+            return switch (cell.toLowerCase(Locale.ROOT)) {
+                case "nan", "+nan", "-nan" -> Double.NaN;
+                case "inf", "+inf", "infinity", "+infinity" -> Double.POSITIVE_INFINITY;
+                case "-inf", "-infinity" -> Double.NEGATIVE_INFINITY;
+                default -> throw new NumberFormatException(cell);
+            };
+        }
+        if (cell.indexOf('x') >= 0 || cell.indexOf('X') >= 0) {
+            throw new NumberFormatException(cell);
+        }
+        return Double.parseDouble(cell);
+    }
+
+    private void add(CsvRecord row, OutputStream out) throws IOException {
+        long line = row.getStartingLineNumber();
+        if (row.getFieldCount() != columns.count) {
+            throw new GauntletException(
+                    "%s, line %d: %d cells instead of %d.".formatted(path, line, row.getFieldCount(), columns.count));
+        }
+        addLabel(row, line);
+        ByteBuffer values = ByteBuffer.allocate(columns.pixels() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < columns.count; i++) {
+            if (i != columns.label) {
+                String cell = row.getField(i).strip();
+                double value = pixel(cell, line, i);
+                if (i != columns.index) {
+                    look(value, cell, line, i);
+                    values.putFloat((float) value);
+                } else if (value != Math.rint(value)) {
+                    throw new GauntletException(
+                            "%s, line %d: %s is named like an index of the rows, but holds '%s'; remove or rename it."
+                                    .formatted(path, line, columns.name(i), ClassNumbers.shown(cell)));
+                }
+            }
+        }
+        out.write(values.array());
+    }
+
+    private double pixel(String cell, long line, int column) {
+        try {
+            return number(cell);
+        } catch (NumberFormatException e) {
+            String advice = cell.isEmpty()
+                    ? "the cell is empty"
+                    : DECIMAL_COMMA.matcher(cell).matches()
+                            ? "'%s' has a decimal comma; write a point".formatted(ClassNumbers.shown(cell))
+                            : "'%s' is not a number; pixels are numbers".formatted(ClassNumbers.shown(cell));
+            throw new GauntletException(
+                    "%s, line %d: %s in %s.".formatted(path, line, advice, columns.name(column)), e);
+        }
+    }
+
+    /** Keeps in mind what decides in the end whether the numbers are pixels. */
+    private void look(double value, String cell, long line, int column) {
+        boolean inRange = value >= 0 && value <= 1;
+        if (!inRange) {
+            range.rounded++;
+            boolean near = value >= -ArrayData.RANGE_TOLERANCE && value <= 1 + ArrayData.RANGE_TOLERANCE;
+            if (!near && range.firstOutside.isEmpty()) {
+                range.firstOutside = Optional.of(place(cell, line, column));
+            }
+            range.least = Math.min(range.least, value);
+        }
+        range.most = Math.max(range.most, value);
+        if (value != Math.rint(value)) {
+            secondIsWhole &= column != 1;
+            if (range.firstFraction.isEmpty()) {
+                range.firstFraction = Optional.of(place(cell, line, column));
+            }
+        }
+    }
+
+    private String place(String cell, long line, int column) {
+        return "line %d: the number %s in %s".formatted(line, ClassNumbers.shown(cell), columns.name(column));
+    }
+
+    private void addLabel(CsvRecord row, long line) {
+        String label = row.getField(columns.label).strip();
+        if (label.isEmpty()) {
+            throw new GauntletException(
+                    "%s, line %d: the label in %s is empty.".formatted(path, line, columns.name(columns.label)));
+        }
+        if (isNumber(label) && number(label) != Math.rint(number(label))) {
+            String last = row.getField(columns.count - 1).strip();
+            boolean lastIsWhole = isNumber(last) && number(last) == Math.rint(number(last));
+            throw new GauntletException("%s, line %d: the label '%s' in %s is not a whole number%s."
+                    .formatted(
+                            path,
+                            line,
+                            ClassNumbers.shown(label),
+                            columns.name(columns.label),
+                            !columns.labelIsGiven && lastIsWhole
+                                    ? ", but '%s' in the last column is; if the labels are there, say so"
+                                            .formatted(ClassNumbers.shown(last))
+                                    : ""));
+        }
+        countsRows &= label.equals(Integer.toString(placeOfExample.size()))
+                || label.equals(Integer.toString(placeOfExample.size() + 1));
+        labels.putIfAbsent(label, line);
+        Integer known = places.putIfAbsent(label, places.size());
+        DataFiles.requireFew(path.toString(), places.size());
+        placeOfExample.add(known == null ? places.size() - 1 : known);
+    }
+
+    private Dataset dataset(Path numbers, DataFormat format) {
+        int count = placeOfExample.size();
+        if (count == 0) {
+            throw empty(path);
+        }
+        if (columns.pixels() < 1) {
+            throw new GauntletException("%s has no column with pixels.".formatted(path));
+        }
+        if (!columns.labelIsGiven && countsRows && secondIsWhole && count >= CELLS_THAT_COUNT && columns.count > 2) {
+            throw new GauntletException(
+                    "%s has no header, and its first column counts the rows, as an index does, not a label; remove the index, or say that the labels are in column 1."
+                            .formatted(path));
+        }
+        double white = white();
+        List<String> notices = new ArrayList<>();
+        if (separator != SEPARATORS.get(0)) {
+            notices.add("The separator is %s.".formatted(separator == '\t' ? "a tab" : "'" + separator + "'"));
+        }
+        if (columns.index >= 0) {
+            notices.add("The numbers of the rows in %s were left out.".formatted(columns.name(columns.index)));
+        }
+        columns.notice.ifPresent(notices::add);
+        Labels read = labels(format.classes());
+        read.notice.ifPresent(notices::add);
+        if (white == WHITE_BYTE) {
+            notices.add("All pixels are whole numbers, the largest is %.0f; so they are bytes and were divided by 255."
+                    .formatted(range.most));
+        }
+        MappedFile file = MappedFile.of(numbers, 0, (long) columns.pixels() * Float.BYTES, count);
+        DataOrigin origin = DataFiles.origin(path, DataFiles.sums(path));
+        for (String notice : notices) {
+            origin = origin.withAlso(notice);
+        }
+        FileDataset data = new FileDataset(
+                origin,
+                new ImageShape(1, 1, columns.pixels()),
+                read.classes,
+                read.assumed,
+                placeOfExample.stream().mapToInt(place -> read.numbers[place]).toArray(),
+                new FileDataset.Pixels(file, 0, Encoding.FLOAT32, white, Layout.NCHW, false));
+        return white == 1 && range.rounded > 0 ? data.clamped(DataFiles.clampedNotice(range.rounded)) : data;
+    }
+
+    /** Returns what number is white: 1 or 255. */
+    private double white() {
+        boolean areBytes = range.firstFraction.isEmpty() && range.least >= 0 && range.most <= WHITE_BYTE;
+        if (range.firstOutside.isEmpty()) {
+            return 1;
+        }
+        if (areBytes) {
+            return WHITE_BYTE;
+        }
+        String advice = Double.isNaN(range.least) || Double.isNaN(range.most)
+                ? "fill it in"
+                : range.least < 0
+                        ? "if the pixels are normalised, undo that, and give it to the model with --mean and --std"
+                        : range.most <= WHITE_BYTE
+                                ? "whole numbers up to 255 in all cells would be bytes, but there is a fraction in "
+                                        + range.firstFraction.orElse("")
+                                : "the largest number is %s; divide by the value of a white pixel"
+                                        .formatted((float) range.most);
+        throw new GauntletException(
+                "%s, %s is not in [0,1]; %s.".formatted(path, range.firstOutside.orElse(""), advice));
+    }
+
+    /**
+     * What the labels are.
+     *
+     * @param numbers the class of each different label, in the order of their occurrence
+     * @param classes the class names
+     * @param assumed whether only the alphabetical order numbers them
+     * @param notice what a reader must know about them
+     */
+    private record Labels(int[] numbers, List<String> classes, boolean assumed, Optional<String> notice) {}
+
+    private Labels labels(List<String> given) {
+        List<String> different = List.copyOf(places.keySet());
+        Optional<String> number = different.stream().filter(CsvData::isNumber).findFirst();
+        Optional<String> text =
+                different.stream().filter(label -> !isNumber(label)).findFirst();
+        if (text.isEmpty()) {
+            int[] numbers = different.stream()
+                    .mapToInt(label -> DataFiles.label(
+                            "%s, line %d".formatted(path, labels.get(label)),
+                            placeOfExample.indexOf(DataFiles.required(places, label)),
+                            number(label)))
+                    .toArray();
+            int largest = IntStream.of(numbers).max().orElse(0);
+            return new Labels(numbers, ClassNumbers.named(path.toString(), largest, given), false, Optional.empty());
+        }
+        if (number.isPresent() && given.isEmpty()) {
+            throw new GauntletException(
+                    "%s has numbers as labels, such as '%s' in line %d, and text, such as '%s' in line %d; it takes one kind, or the names of all classes."
+                            .formatted(
+                                    path,
+                                    ClassNumbers.shown(number.get()),
+                                    labels.get(number.get()),
+                                    ClassNumbers.shown(text.get()),
+                                    labels.get(text.get())));
+        }
+        ClassNumbers classes = ClassNumbers.of(path.toString(), "label", different, given);
+        return new Labels(
+                different.stream()
+                        .mapToInt(label -> DataFiles.required(classes.numbers(), label))
+                        .toArray(),
+                DataFiles.atLeastTwo(classes.classes()),
+                classes.assumed(),
+                DataFiles.notice(classes));
+    }
+}

@@ -1,0 +1,90 @@
+package dev.gauntlet.data;
+
+import dev.gauntlet.GauntletException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** A data set with as many classes as a model has outputs, of which some have no example. */
+final class WiderDataset implements Dataset {
+    private final Dataset data;
+    private final DataOrigin origin;
+    private final List<String> classes;
+
+    private WiderDataset(Dataset data, DataOrigin origin, List<String> classes) {
+        this.data = data;
+        this.origin = origin;
+        this.classes = List.copyOf(classes);
+    }
+
+    static Dataset of(Dataset data, String model, int outputs) {
+        int named = data.classes().size();
+        if (outputs < named) {
+            int smallest =
+                    IntStream.range(0, data.size()).map(data::label).min().orElse(0);
+            throw new GauntletException("The model %s has %d outputs, but %s has %d classes%s."
+                    .formatted(
+                            model,
+                            outputs,
+                            data.origin().name(),
+                            named,
+                            smallest == 1 && outputs == named - 1
+                                    ? ", and no example is of class 0; if the labels are counted from 1, count them from 0, or name the class folders in the order of the outputs"
+                                    : ""));
+        }
+        if (outputs == named) {
+            return data;
+        }
+        if (data.numbersAssumed()) {
+            throw new GauntletException(
+                    "%d classes in the data against %d of the model %s: the names %s do not say which outputs are theirs; name all classes in the order of the model's outputs."
+                            .formatted(named, outputs, model, ClassNumbers.list(data.classes())));
+        }
+        List<String> classes = new ArrayList<>(data.classes());
+        IntStream.range(named, outputs).mapToObj(Integer::toString).forEach(classes::add);
+        long occurring =
+                IntStream.range(0, data.size()).map(data::label).distinct().count();
+        return new WiderDataset(
+                data,
+                data.origin()
+                        .withAlso(
+                                "%,d classes in the data against %,d of the model: labels keep their numbers, and the other classes have no examples."
+                                        .formatted(occurring, outputs)),
+                classes);
+    }
+
+    @Override
+    public DataOrigin origin() {
+        return origin;
+    }
+
+    @Override
+    public ImageShape shape() {
+        return data.shape();
+    }
+
+    @Override
+    public List<String> classes() {
+        return classes;
+    }
+
+    @Override
+    public int size() {
+        return data.size();
+    }
+
+    @Override
+    public int label(int id) {
+        return data.label(id);
+    }
+
+    @Override
+    public void copyPixels(int id, float[] target, int offset) {
+        data.copyPixels(id, target, offset);
+    }
+
+    @Override
+    public Batch batch(int... ids) {
+        return data.batch(ids);
+    }
+}
