@@ -111,8 +111,13 @@ public record ClassNumbers(
         return titles;
     }
 
-    /** Lists names for a message: few of them, and none that is long. */
-    static String list(Collection<String> names) {
+    /**
+     * Lists names for a message: at most ten of them, and none that is long.
+     *
+     * @param names the names
+     * @return them with commas between, on one line
+     */
+    public static String list(Collection<String> names) {
         String listed = names.stream().limit(LISTED).map(ClassNumbers::shown).collect(Collectors.joining(", "));
         return names.size() > LISTED ? "%s and %,d more".formatted(listed, names.size() - LISTED) : listed;
     }

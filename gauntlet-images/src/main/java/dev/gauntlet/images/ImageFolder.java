@@ -2,6 +2,7 @@ package dev.gauntlet.images;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
+import dev.gauntlet.data.ClassNumbers;
 import dev.gauntlet.data.DataFiles;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.Dataset;
@@ -18,15 +19,20 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of pictures as a data set: one folder per class with PNG, JPEG, WebP and BMP files, in the order of their names.
+ * A folder of images as a data set: one folder per class with PNG, JPEG, TIFF, GIF, WebP and BMP files.
  *
- * <p>The pictures stay on the disk and are decoded when they are asked for. Opening reads each file once, for a SHA-256
- * over all names and contents, and looks at its size. What {@link Preparation} does with a picture is part of the data, and
+ * <p>Folders named by whole numbers are the classes of these numbers; others are numbered in alphabetical order, unless the
+ * user gives the order. Of several frames or pages the first is taken, and the orientation in EXIF is not applied, as in
+ * torchvision. What is left out is counted in the notice of the origin.
+ *
+ * <p>The images stay on the disk and are decoded when they are asked for. Opening reads each file once, for a SHA-256
+ * over all names and contents, and looks at its size. What {@link Preparation} does with an image is part of the data, and
  * an attack works on the result.
  *
  * <p>Example: {@code ImageFolder.open(Path.of("animals"), new Preparation(3, OptionalInt.of(256), OptionalInt.of(224)))}.
@@ -36,7 +42,7 @@ public final class ImageFolder implements Dataset {
 
     private final DataOrigin origin;
     private final ImageShape shape;
-    private final List<String> classes;
+    private final ClassNumbers classes;
     private final List<Path> files;
     private final int[] labels;
     private final Preparation preparation;
@@ -44,7 +50,7 @@ public final class ImageFolder implements Dataset {
     private ImageFolder(
             DataOrigin origin,
             ImageShape shape,
-            List<String> classes,
+            ClassNumbers classes,
             List<Path> files,
             int[] labels,
             Preparation preparation) {
@@ -63,77 +69,162 @@ public final class ImageFolder implements Dataset {
      * @return true if it is a folder that holds a folder
      */
     public static boolean knows(Path folder) {
-        return Files.isDirectory(folder)
-                && !children(folder, Files::isDirectory).isEmpty();
+        return Files.isDirectory(folder) && children(folder).stream().anyMatch(Files::isDirectory);
+    }
+
+    /**
+     * Opens a folder and leaves out what it cannot read.
+     *
+     * @param folder a folder with one folder per class
+     * @param preparation what is done with each image
+     * @return the examples
+     * @throws GauntletException as {@link #open(Path, Preparation, List, boolean)} does
+     */
+    public static Dataset open(Path folder, Preparation preparation) {
+        return open(folder, preparation, List.of(), false);
     }
 
     /**
      * Opens a folder.
      *
      * @param folder a folder with one folder per class
-     * @param preparation what is done with each picture
+     * @param preparation what is done with each image
+     * @param classes the names of the class folders in the order of the model's outputs, or each as {@code folder=number}; if
+     *     empty, the folders' names tell
+     * @param strict whether files that would be left out are refused
      * @return the examples
-     * @throws GauntletException if there are no two classes, no pictures, a link that leads out of the folder, a file that
-     *     is no picture, or pictures that are not all of one size in the end
+     * @throws GauntletException if there are no two classes, no images, a class folder that is not among the given classes, a
+     *     link that leads out of the folder, a file that is left out and must not be, or images that are not all of one size
+     *     in the end
      */
-    public static Dataset open(Path folder, Preparation preparation) {
-        List<Path> classFolders = children(folder, Files::isDirectory);
-        if (classFolders.size() < 2) {
-            throw new GauntletException("%s has %d folders; one for each class is expected, at least 2."
-                    .formatted(folder, classFolders.size()));
-        }
-        List<Path> files = new ArrayList<>();
-        List<Integer> labels = new ArrayList<>();
-        for (int label = 0; label < classFolders.size(); label++) {
-            for (Path file : children(classFolders.get(label), PictureFile::isOne)) {
-                files.add(file);
-                labels.add(label);
+    public static Dataset open(Path folder, Preparation preparation, List<String> classes, boolean strict) {
+        Set<String> folders = new TreeSet<>();
+        LeftOut leftOut = new LeftOut(folder);
+        for (Path child : children(folder)) {
+            if (Files.isDirectory(child)) {
+                folders.add(String.valueOf(child.getFileName()));
+            } else {
+                leftOut.file(child);
             }
         }
-        if (files.isEmpty() || files.size() > MOST_PICTURES) {
+        ClassNumbers numbers = ClassNumbers.of(folder.toString(), "class folder", folders, classes);
+        if (folders.isEmpty() || (folders.size() < 2 && numbers.assumed())) {
             throw new GauntletException(
-                    "%s holds %,d pictures; PNG, JPEG, WebP and BMP files in the folders of the classes are read."
-                            .formatted(folder, files.size()));
+                    "%s has %d folders; one for each class is expected, at least 2.".formatted(folder, folders.size()));
         }
-        MessageDigest digest = Sha256.digest();
-        ImageShape shape = null;
-        for (Path file : files) {
+        Opening opening = new Opening(folder, preparation, leftOut);
+        numbers.numbers().entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .forEach(entry -> opening.add(folder.resolve(entry.getKey()), entry.getValue()));
+        return opening.dataset(numbers, strict);
+    }
+
+    /** What is known of a folder while its files are looked at, one after the other. */
+    private static final class Opening {
+        private final Path folder;
+        private final Preparation preparation;
+        private final LeftOut leftOut;
+        private final List<Path> files = new ArrayList<>();
+        private final List<Integer> labels = new ArrayList<>();
+        private final List<String> withoutImages = new ArrayList<>();
+        private final List<Path> withMore = new ArrayList<>();
+        private final MessageDigest digest = Sha256.digest();
+        private @Nullable ImageShape shape;
+
+        Opening(Path folder, Preparation preparation, LeftOut leftOut) {
+            this.folder = folder;
+            this.preparation = preparation;
+            this.leftOut = leftOut;
+        }
+
+        void add(Path classFolder, int label) {
+            int before = files.size();
+            for (Path file : children(classFolder)) {
+                if (PictureFile.isOne(file)) {
+                    image(file, label);
+                } else if (Files.isDirectory(file)) {
+                    leftOut.folder(file);
+                } else {
+                    leftOut.file(file);
+                }
+            }
+            if (files.size() == before) {
+                withoutImages.add(String.valueOf(classFolder.getFileName()));
+            }
+        }
+
+        private void image(Path file, int label) {
             requireInside(folder, file);
-            add(digest, folder, file);
-            int[] size = PictureFile.size(file);
-            ImageShape own = preparation.shape(file.toString(), size[0], size[1]);
+            PictureFile.Description description;
+            try {
+                description = PictureFile.describe(file);
+            } catch (PictureFile.UnreadableException e) {
+                leftOut.unreadable(file, e.reason());
+                return;
+            }
+            digest(digest, folder, file);
+            ImageShape own = preparation.shape(file.toString(), description.width(), description.height());
             if (shape != null && !own.equals(shape)) {
                 throw new GauntletException(
                         "%s would be an image of %s, but those before it are of %s; give all one size with --resize and --crop."
                                 .formatted(file, own, shape));
             }
             shape = own;
+            if (description.hasMore()) {
+                withMore.add(file);
+            }
+            files.add(file);
+            labels.add(label);
         }
-        if (shape == null) {
-            throw new AssertionError(folder);
+
+        Dataset dataset(ClassNumbers numbers, boolean strict) {
+            if (strict && !leftOut.isEmpty()) {
+                throw new GauntletException("%s holds what would be left out: %s; remove it, or let it be left out."
+                        .formatted(folder, leftOut));
+            }
+            if (shape == null || files.size() > MOST_PICTURES) {
+                throw new GauntletException("%s holds %,d images; files in %s in the folders of the classes are read%s."
+                        .formatted(
+                                folder,
+                                files.size(),
+                                PictureFile.FORMATS,
+                                leftOut.isEmpty() ? "" : ", and left out were " + leftOut));
+            }
+            DataOrigin origin = new DataOrigin(
+                    String.valueOf(folder.toAbsolutePath().normalize().getFileName()),
+                    DataFiles.SPLIT,
+                    folder.toString(),
+                    Map.of("%d files".formatted(files.size()), Sha256.hex(digest)),
+                    numbers.notice());
+            if (!leftOut.isEmpty()) {
+                origin = origin.withAlso("Left out: %s.".formatted(leftOut));
+            }
+            if (!withoutImages.isEmpty()) {
+                origin = origin.withAlso("No image is in the class %s %s."
+                        .formatted(withoutImages.size() == 1 ? "folder" : "folders", ClassNumbers.list(withoutImages)));
+            }
+            if (!withMore.isEmpty()) {
+                origin = origin.withAlso("%,d %s several frames or pages, of which the first is taken (%s%s)."
+                        .formatted(
+                                withMore.size(),
+                                withMore.size() == 1 ? "file has" : "files have",
+                                withMore.size() == 1 ? "" : "such as ",
+                                folder.relativize(withMore.get(0))));
+            }
+            return new ImageFolder(
+                    origin,
+                    shape,
+                    numbers,
+                    List.copyOf(files),
+                    labels.stream().mapToInt(Integer::intValue).toArray(),
+                    preparation);
         }
-        DataOrigin origin = new DataOrigin(
-                String.valueOf(folder.toAbsolutePath().normalize().getFileName()),
-                DataFiles.SPLIT,
-                folder.toString(),
-                Map.of("%d files".formatted(files.size()), Sha256.hex(digest)),
-                Optional.empty());
-        return new ImageFolder(
-                origin,
-                shape,
-                classFolders.stream()
-                        .map(path -> String.valueOf(path.getFileName()))
-                        .toList(),
-                List.copyOf(files),
-                labels.stream().mapToInt(Integer::intValue).toArray(),
-                preparation);
     }
 
-    /** Lists what is in a folder in the order of the names; hidden files are left out. */
-    private static List<Path> children(Path folder, Predicate<Path> wanted) {
+    /** Lists what is in a folder in the order of the names, but not what systems hide or put there themselves. */
+    private static List<Path> children(Path folder) {
         try (Stream<Path> children = Files.list(folder)) {
-            return children.filter(path -> !String.valueOf(path.getFileName()).startsWith("."))
-                    .filter(wanted)
+            return children.filter(path -> !isHidden(String.valueOf(path.getFileName())))
                     .sorted((a, b) -> String.valueOf(a.getFileName()).compareTo(String.valueOf(b.getFileName())))
                     .toList();
         } catch (IOException | UncheckedIOException e) {
@@ -141,15 +232,19 @@ public final class ImageFolder implements Dataset {
         }
     }
 
+    private static boolean isHidden(String name) {
+        return name.startsWith(".") || name.equalsIgnoreCase("Thumbs.db") || name.equalsIgnoreCase("desktop.ini");
+    }
+
     private static void requireInside(Path folder, Path file) {
         if (!Files.isRegularFile(file)) {
             // a pipe would keep us waiting for ever
-            throw new GauntletException("%s is named like a picture, but is no file; remove it.".formatted(file));
+            throw new GauntletException("%s is named like an image, but is not a file; remove it.".formatted(file));
         }
         try {
             if (!file.toRealPath().startsWith(folder.toRealPath())) {
                 throw new GauntletException(
-                        "%s is a link that leads out of the folder; that is refused: copy the picture instead."
+                        "%s is a link that leads out of the folder; that is refused: copy the image instead."
                                 .formatted(file));
             }
         } catch (IOException e) {
@@ -157,7 +252,7 @@ public final class ImageFolder implements Dataset {
         }
     }
 
-    private static void add(MessageDigest digest, Path folder, Path file) {
+    private static void digest(MessageDigest digest, Path folder, Path file) {
         String name = folder.relativize(file).toString().replace('\\', '/');
         digest.update((name + "\0").getBytes(StandardCharsets.UTF_8));
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
@@ -179,7 +274,12 @@ public final class ImageFolder implements Dataset {
 
     @Override
     public List<String> classes() {
-        return classes;
+        return classes.classes();
+    }
+
+    @Override
+    public boolean numbersAssumed() {
+        return classes.assumed();
     }
 
     @Override

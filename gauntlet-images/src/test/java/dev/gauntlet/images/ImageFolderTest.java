@@ -11,14 +11,22 @@ import dev.gauntlet.data.ImageShape;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,6 +187,282 @@ class ImageFolderTest {
                         "1.png would be an image of 3x3x5, but those before it are of 3x3x4; give all one size with --resize and --crop.");
     }
 
+    private void classFolders(String... names) throws IOException {
+        for (String name : names) {
+            write(colours(4, 3), name + "/1.png");
+        }
+    }
+
+    private List<Integer> labels(Dataset data) {
+        return IntStream.range(0, data.size()).mapToObj(data::label).toList();
+    }
+
+    @Test
+    void foldersNamedByNumbersAreTheseClasses() throws IOException {
+        classFolders("0", "2", "10", "1");
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR);
+
+        assertThat(labels(data)).containsExactly(0, 1, 2, 10);
+        assertThat(data.classes()).hasSize(11).startsWith("0", "1", "2", "3");
+        assertThat(data.numbersAssumed()).isFalse();
+        assertThat(data.origin().notice())
+                .contains(
+                        "The class folders are named by numbers, and each is the class of its number; the alphabetical order (0, 1, 10, 2) is another one.");
+    }
+
+    @Test
+    void zerosBeforeANumberDoNotChangeIt() throws IOException {
+        classFolders("00", "07", "11");
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR);
+
+        assertThat(labels(data)).containsExactly(0, 7, 11);
+        assertThat(data.classes()).hasSize(12).startsWith("00", "1").endsWith("11");
+        assertThat(data.origin().notice()).isEmpty();
+        classFolders("7");
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageEndingWith("the class folders '07' and '7' are the same number; rename one of them.");
+    }
+
+    @Test
+    void oneFolderIsEnoughIfItsNumberIsKnown() throws IOException {
+        classFolders("3");
+        assertThat(labels(ImageFolder.open(folder, Preparation.COLOUR))).containsExactly(3);
+        classFolders("cat");
+        Files.delete(folder.resolve("3/1.png"));
+        Files.delete(folder.resolve("3"));
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .hasMessageContaining("has 1 folders; one for each class is expected, at least 2");
+        assertThat(labels(ImageFolder.open(folder, Preparation.COLOUR, List.of("dog", "cat"), false)))
+                .containsExactly(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            b,a,c,d              | 1 0 2 | b,a,c,d
+            a=3,b=0,c=1          | 3 0 1 | b,c,2,a
+            ' b, c ,a'           | 2 0 1 | b,c,a
+            """)
+    void givenClassesNumberTheFolders(String given, String expected, String names) throws IOException {
+        classFolders("a", "b", "c");
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR, List.of(given.split(",", -1)), false);
+
+        // the examples are in the order of the numbers
+        assertThat(labels(data))
+                .isEqualTo(Stream.of(expected.split(" ", -1))
+                        .map(Integer::valueOf)
+                        .sorted()
+                        .toList());
+        assertThat(data.classes()).isEqualTo(List.of(names.split(",", -1)));
+        assertThat(data.numbersAssumed()).isFalse();
+        assertThat(data.origin().notice()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            a,b       | the class folder 'c' is not one of the given classes a, b; name every class folder
+            a=0,b=1   | the class folder 'c' is not one of the given classes a, b
+            a,b,c,a   | the name or the number of 'a' is there twice
+            a=0,b=1,c=0 | the name or the number of 'c=0' is there twice
+            a=0,b=1,c=100000 | the class 'c' has the number 100000; classes are counted from 0 to 99999
+            """)
+    void givenClassesThatDoNotFitAreRefused(String given, String reason) throws IOException {
+        classFolders("a", "b", "c");
+
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR, List.of(given.split(",", -1)), false))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void foldersOfNumbersMayBeNamedOrOrdered() throws IOException {
+        classFolders("1", "2", "10");
+
+        Dataset named =
+                ImageFolder.open(folder, Preparation.COLOUR, List.of("a,b,c,d,e,f,g,h,i,j,k".split(",", -1)), false);
+        Dataset ordered = ImageFolder.open(folder, Preparation.COLOUR, List.of("10", "1", "2"), false);
+
+        assertThat(labels(named)).containsExactly(1, 2, 10);
+        assertThat(named.classes()).hasSize(11).startsWith("a", "b").endsWith("k");
+        assertThat(labels(ordered)).containsExactly(0, 1, 2);
+        assertThat(ordered.classes()).containsExactly("10", "1", "2");
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR, List.of("a", "b", "c"), false))
+                .hasMessageContaining("the class folder '10' is not one of the given classes a, b, c");
+    }
+
+    @Test
+    void someNumbersAmongWordsAreSaid() throws IOException {
+        classFolders("10", "9", "other");
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR);
+
+        assertThat(data.numbersAssumed()).isTrue();
+        assertThat(data.origin().notice())
+                .contains(
+                        "Some class folders are named by numbers and others are not, so all are classes in alphabetical order: 10, 9, other.");
+    }
+
+    @Test
+    void tiffAndGifAreRead() throws IOException {
+        // the JDK mixes up the rows of interlaced GIF files with less than five of them
+        BufferedImage grey = new BufferedImage(4, 5, BufferedImage.TYPE_BYTE_GRAY);
+        grey.getRaster().setSample(2, 1, 0, 77);
+        write(grey, "a/1.tif");
+        write(colours(4, 5), "a/2.TIFF");
+        write(grey, "b/1.gif");
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR);
+
+        assertThat(data.size()).isEqualTo(3);
+        assertThat(pixels(data, 0)[6]).isEqualTo(77 / 255f);
+        assertThat(pixels(data, 1)[40]).isEqualTo(200 / 255f);
+        assertThat(pixels(data, 2)[6]).isEqualTo(77 / 255f);
+        assertThat(data.origin().notice()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gif", "tif"})
+    void ofSeveralFramesTheFirstIsTakenAndSaid(String format) throws IOException {
+        classFolders("a");
+        Path file = folder.resolve("b/1." + format);
+        Files.createDirectory(file.getParent());
+        ImageWriter writer = ImageIO.getImageWritersBySuffix(format).next();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(file.toFile())) {
+            writer.setOutput(out);
+            writer.prepareWriteSequence(null);
+            for (int frame = 1; frame <= 3; frame++) {
+                BufferedImage image = new BufferedImage(4, 3, BufferedImage.TYPE_BYTE_GRAY);
+                image.getRaster().setSample(0, 0, 0, 50 * frame);
+                writer.writeToSequence(new IIOImage(image, null, null), null);
+            }
+            writer.endWriteSequence();
+        } finally {
+            writer.dispose();
+        }
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR);
+
+        assertThat(pixels(data, 1)[0]).isEqualTo(50 / 255f);
+        assertThat(data.origin().notice())
+                .contains("1 file has several frames or pages, of which the first is taken (%s)."
+                        .formatted(Path.of("b", "1." + format)));
+    }
+
+    @Test
+    void whatIsLeftOutIsCountedByKindOrRefused() throws IOException {
+        classFolders("a", "b");
+        Files.createDirectories(folder.resolve("c/more"));
+        Files.writeString(folder.resolve("c/1.heic"), "x");
+        Files.writeString(folder.resolve("c/2.HEIC"), "x");
+        Files.writeString(folder.resolve("c/noending"), "x");
+        Files.writeString(folder.resolve("b/broken.png"), "x");
+        Files.writeString(folder.resolve("readme.md"), "x");
+        Files.writeString(folder.resolve("a/.DS_Store"), "x");
+        Files.writeString(folder.resolve("a/Thumbs.db"), "x");
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR);
+
+        String list =
+                "2 files .heic (such as %s), 1 file .md (readme.md), 1 folder (%s), 1 file that cannot be read (%s: it is not an image in PNG, JPEG, TIFF, GIF, WebP or BMP), 1 file without a usual ending (%s)"
+                        .formatted(
+                                Path.of("c/1.heic"), Path.of("c/more"), Path.of("b/broken.png"), Path.of("c/noending"));
+        assertThat(data.size()).isEqualTo(2);
+        assertThat(data.classes()).containsExactly("a", "b", "c");
+        assertThat(data.origin().notice()).contains("Left out: %s. No image is in the class folder c.".formatted(list));
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR, List.of(), true))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("%s holds what would be left out: %s; remove it, or let it be left out.", folder, list);
+    }
+
+    @Test
+    void nothingLeftOutIsNothingToRefuse() throws IOException {
+        classFolders("a", "b");
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR, List.of(), true);
+
+        assertThat(data.size()).isEqualTo(2);
+        assertThat(data.origin().notice()).isEmpty();
+    }
+
+    /** A TIFF file of 2x1 pixels in one channel, least significant byte first. */
+    private static byte[] tiff(int bits, int format, int orientation, byte... pixels) {
+        int[][] entries = {
+            {256, 2},
+            {257, 1},
+            {258, bits},
+            {259, 1},
+            {262, 1},
+            {273, 8},
+            {274, orientation},
+            {277, 1},
+            {278, 1},
+            {279, pixels.length},
+            {339, format}
+        };
+        ByteBuffer file = ByteBuffer.allocate(8 + pixels.length + 2 + 12 * entries.length + 4)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        file.put((byte) 'I')
+                .put((byte) 'I')
+                .putShort((short) 42)
+                .putInt(8 + pixels.length)
+                .put(pixels);
+        file.putShort((short) entries.length);
+        for (int[] entry : entries) {
+            // one number of 16 bits
+            file.putShort((short) entry[0]).putShort((short) 3).putInt(1).putInt(entry[1]);
+        }
+        return file.putInt(0).array();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"32, 3, its pixels are floats of 32 bits", "32, 1, its pixels are numbers of 32 bits"})
+    void measurementsAreNoBrightness(int bits, int format, String reason) throws IOException {
+        classFolders("a");
+        Files.createDirectory(folder.resolve("b"));
+        Files.write(folder.resolve("b/1.tif"), tiff(bits, format, 1, new byte[2 * bits / 8]));
+
+        assertThat(ImageFolder.open(folder, Preparation.COLOUR)
+                        .origin()
+                        .notice()
+                        .orElseThrow())
+                .contains(reason);
+    }
+
+    @Test
+    void sixteenBitsAreCutToEight() throws IOException {
+        Files.createDirectories(folder.resolve("0"));
+        Files.write(folder.resolve("0/1.tif"), tiff(16, 1, 1, new byte[] {1, 50, 2, (byte) 255}));
+
+        assertThat(pixels(ImageFolder.open(folder, Preparation.COLOUR), 0)).startsWith(50 / 255f, 1);
+    }
+
+    /** torchvision and Keras do not apply it either, so models were trained on images as they are stored. */
+    @Test
+    void orientationIsNotApplied() throws IOException {
+        byte[] jpeg = Files.readAllBytes(write(colours(4, 3), "0/1.jpg"));
+        // EXIF with a single entry: orientation 6, to be turned by a quarter
+        byte[] exif = HexFormat.of()
+                .parseHex("ffe10022" + "457869660000" + "49492a0008000000" + "0100" + "1201030001000000" + "06000000"
+                        + "00000000");
+        ByteBuffer turned = ByteBuffer.allocate(jpeg.length + exif.length);
+        turned.put(jpeg, 0, 2).put(exif).put(jpeg, 2, jpeg.length - 2);
+        Files.write(folder.resolve("0/2.jpg"), turned.array());
+        Dataset jpegs = ImageFolder.open(folder, Preparation.COLOUR);
+        assertThat(jpegs.shape()).isEqualTo(new ImageShape(3, 3, 4));
+        assertThat(pixels(jpegs, 1)).isEqualTo(pixels(jpegs, 0));
+        Files.delete(folder.resolve("0/1.jpg"));
+        Files.delete(folder.resolve("0/2.jpg"));
+        Files.write(folder.resolve("0/1.tif"), tiff(8, 1, 6, new byte[] {51, 102}));
+
+        Dataset tiff = ImageFolder.open(folder, Preparation.COLOUR);
+
+        assertThat(tiff.shape()).isEqualTo(new ImageShape(3, 1, 2));
+        assertThat(pixels(tiff, 0)).startsWith(51 / 255f, 102 / 255f);
+    }
+
     @Test
     void linkOutOfTheFolderIsRefused(@TempDir Path elsewhere) throws IOException {
         write(colours(4, 3), "a/1.png");
@@ -198,17 +482,17 @@ class ImageFolderTest {
         Path other = Files.createDirectory(folder.resolve("b")).resolve("1.png");
         Files.createSymbolicLink(other, folder.resolve("nowhere.png"));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageEndingWith("1.png is named like a picture, but is no file; remove it.");
+                .hasMessageEndingWith("1.png is named like an image, but is not a file; remove it.");
         Files.delete(other);
         Files.createDirectory(other);
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageEndingWith("1.png is named like a picture, but is no file; remove it.");
+                .hasMessageEndingWith("1.png is named like an image, but is not a file; remove it.");
         Files.delete(other);
         assumeFalse(System.getProperty("os.name").startsWith("Windows"), "there are no pipes");
         assertThat(new ProcessBuilder("mkfifo", other.toString()).start().waitFor())
                 .isZero();
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageEndingWith("1.png is named like a picture, but is no file; remove it.");
+                .hasMessageEndingWith("1.png is named like an image, but is not a file; remove it.");
     }
 
     @Test
@@ -228,7 +512,7 @@ class ImageFolderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"png", "jpg", "bmp", "webp"})
+    @ValueSource(strings = {"png", "jpg", "bmp", "webp", "gif", "tif"})
     void damagedPicturesAreRefusedOrRead(String format) throws IOException {
         write(colours(4, 3), "a/1.png");
         Files.createDirectory(folder.resolve("b"));
@@ -247,7 +531,13 @@ class ImageFolderTest {
             }
             Files.write(folder.resolve("b/1." + format), damaged);
             try {
-                pixels(ImageFolder.open(folder, preparation), 1);
+                Dataset data = ImageFolder.open(folder, preparation);
+                if (data.size() == 1) {
+                    assertThat(data.origin().notice().orElseThrow()).contains("1 file that cannot be read (b");
+                    refused++;
+                } else {
+                    pixels(data, 1);
+                }
             } catch (GauntletException e) {
                 refused++;
             } catch (RuntimeException e) {
@@ -292,6 +582,6 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
                 .hasMessageContaining("has 1 folders; one for each class is expected, at least 2");
         Files.createDirectory(folder.resolve("b"));
-        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR)).hasMessageContaining("holds 0 pictures");
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR)).hasMessageContaining("holds 0 images");
     }
 }
