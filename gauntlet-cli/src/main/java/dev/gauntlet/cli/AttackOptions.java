@@ -7,6 +7,7 @@ import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.Suite;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +121,18 @@ final class AttackOptions {
                 seed,
                 examples == null ? chosen.map(Suite::examples).orElse(Plan.ALL_EXAMPLES) : examples,
                 shardSize);
+    }
+
+    /** Says which budgets are there more than once, as they are tried once. */
+    void sayMerged(Console console) {
+        List<Double> seen = new ArrayList<>();
+        for (String text : epsilons == null ? List.<String>of() : Arrays.asList(epsilons.split(",", -1))) {
+            double epsilon = epsilon(text);
+            if (seen.contains(epsilon)) {
+                console.warn("--epsilon has %s more than once; it is tried once.".formatted(text.strip()));
+            }
+            seen.add(epsilon);
+        }
     }
 
     private List<String> attacks(Suite chosen, Norm measured) {

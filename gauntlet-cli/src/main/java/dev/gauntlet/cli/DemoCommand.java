@@ -45,6 +45,7 @@ final class DemoCommand implements Callable<Integer> {
         Network network = training.network();
         Trainer trainer = training.trainer(seed.value());
         AttackRequest request = attack.request(seed.value());
+        attack.sayMerged(console);
         var runner = attack.runner();
         Path folder = output.folder("demo");
         try (var interruption = Interruption.says(console, "no report was written.")) {

@@ -3,6 +3,7 @@ package dev.gauntlet.cli;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.report.AdversarialFolder;
 import dev.gauntlet.report.ReportFolder;
 import java.nio.file.Path;
@@ -85,6 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         AttackRequest asked = attack.request(seed.value());
+        attack.sayMerged(console);
         Limits until = limits.limits();
         model.check(console);
         Optional<String> obstacle = asked.blackBox() || !asked.needsLogitsOnly() ? Optional.empty() : model.obstacle();
@@ -96,15 +98,17 @@ final class EvaluateCommand implements Callable<Integer> {
         Optional<RobustnessReport> older = baseline.read();
         Optional<AdversarialFolder> successes = Optional.ofNullable(adversarial)
                 .map(place -> AdversarialFolder.at(place, Optional.ofNullable(journal)));
-        Dataset test = data.test(console);
+        Dataset given = data.test(console);
         try (var interruption = Interruption.says(
                         console,
                         journal == null
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
-                Evaluation.Opened evaluation = open(request, test)) {
+                Classifier opened = model.on(given, console).open(request.blackBox())) {
+            Dataset test = data.fitted(given, opened);
+            Evaluation.Opened evaluation = fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
             DataOptions.sayNotice(console, test.origin().notice());
-            EvaluationOutput.sayNotices(evaluation.model().card(), console);
+            EvaluationOutput.sayNotices(opened.card(), console);
             RobustnessReport report = EvaluationOutput.evaluate(
                     evaluation, test, runner, until, Optional.ofNullable(journal), successes, console);
             successes.ifPresent(images -> images.write(report));
@@ -119,15 +123,14 @@ final class EvaluateCommand implements Callable<Integer> {
         return ExitCode.PASS.code();
     }
 
-    /** Opens the model, and as a black box if it turns out to give no more than the predicted class. */
-    private Evaluation.Opened open(AttackRequest request, Dataset test) {
-        Evaluation.Opened opened = request.evaluation(test.classes()).open(model.on(test, console));
-        if (request.blackBox() || !opened.model().givesOnlyClasses() || !request.needsLogitsOnly()) {
-            return opened;
+    /** A model may turn out to give no more than the predicted class. */
+    private AttackRequest fitting(AttackRequest request, Classifier opened) {
+        if (request.blackBox() || !opened.givesOnlyClasses() || !request.needsLogitsOnly()) {
+            return request;
         }
         console.warn(
                 "%s gives only the predicted class; the attacks need no more, so it is attacked as with --black-box."
-                        .formatted(opened.model().card().name()));
-        return request.asBlackBox().evaluation(test.classes()).open(ModelSource.queried(opened.model()));
+                        .formatted(opened.card().name()));
+        return request.asBlackBox();
     }
 }

@@ -13,6 +13,7 @@ import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Keeper;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.ModelCard;
@@ -61,6 +62,7 @@ final class EvaluationOutput {
             Optional<Path> journal,
             Optional<? extends Keeper> keeper,
             Console console) {
+        sayWhatIsTooMuch(evaluation.plan(), data, runner, console);
         int attacks = evaluation.plan().attacks().size();
         String task = attacks == 1 ? evaluation.plan().attacks().get(0).name() : attacks + " attacks";
         try (Progress bar = console.progress(
@@ -77,6 +79,19 @@ final class EvaluationOutput {
                             "%s of %s images were finished before; they are from the journal %s.",
                             count(takenOver.get()), count(report.ids().length), folder));
             return report;
+        }
+    }
+
+    /** Says where less is done than was asked for. */
+    private static void sayWhatIsTooMuch(Plan<?> plan, Dataset data, LocalRunner runner, Console console) {
+        if (plan.examples() != Plan.ALL_EXAMPLES && plan.examples() > data.size()) {
+            console.warn("%s examples were asked for, but the data has only %s; all of them are used."
+                    .formatted(count(plan.examples()), count(data.size())));
+        }
+        int shards = Evaluator.shards(data, plan);
+        if (runner.workers() > Math.max(shards, Runtime.getRuntime().availableProcessors())) {
+            console.warn("%s workers were asked for, but the evaluation has only %s parts that can be computed at once."
+                    .formatted(count(runner.workers()), count(shards)));
         }
     }
 

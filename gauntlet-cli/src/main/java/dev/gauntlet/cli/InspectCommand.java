@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
@@ -71,21 +72,50 @@ final class InspectCommand implements Callable<Integer> {
         try (Classifier opened = examples.map(all -> model.on(all, console))
                 .<Classifier>map(source -> whiteBox ? source.whiteBox() : source.blackBox())
                 .orElseGet(model::alone)) {
-            Optional<Batch> sample = examples.map(all -> all.batch(Sample.stratified(all, SAMPLE, RandomKey.of(0))));
+            Optional<Integer> outputs =
+                    examples.map(all -> opened.logits(all.batch(0)).classes());
+            Optional<Feeding> feeding = examples.map(all -> feeding(opened, all, outputs.orElseThrow()));
+            examples.ifPresent(all -> DataOptions.sayNotice(
+                    console, feeding.flatMap(Feeding::data).orElse(all).origin().notice()));
             Findings findings = new Findings(
                     opened.card(),
                     onnx,
                     layers(opened, onnx),
-                    sample.map(batch -> batch.shape().toString()),
-                    sample.map(
-                            batch -> opened.logits(batch.select(new int[] {0})).classes()),
+                    examples.map(all -> all.shape().toString()),
+                    outputs,
                     whiteBox && !opened.givesOnlyClasses(),
-                    sample.map(batch -> InputMistakes.accuracy(opened, batch)),
-                    sample.map(batch -> InputMistakes.find(opened, batch)).orElse(List.of()));
-            print(findings, sample.map(Batch::size).orElse(0));
+                    feeding.flatMap(Feeding::accuracy),
+                    feeding.map(Feeding::warnings).orElse(List.of()));
+            print(findings, feeding.map(Feeding::images).orElse(0));
             console.result(findings);
         }
         return ExitCode.PASS.code();
+    }
+
+    /**
+     * What a look at how the model takes the data gives.
+     *
+     * @param data the examples with the classes of the model; empty if these do not fit
+     * @param images how many examples were tried
+     * @param accuracy how many of them it classifies correctly, if the labels mean its outputs
+     * @param warnings the suspicions
+     */
+    private record Feeding(Optional<Dataset> data, int images, Optional<Double> accuracy, List<String> warnings) {}
+
+    private Feeding feeding(Classifier opened, Dataset all, int outputs) {
+        Dataset fitted;
+        try {
+            fitted = data.fitted(all, opened, outputs);
+        } catch (GauntletException e) {
+            // no accuracy, as the labels do not mean the outputs of the model
+            return new Feeding(Optional.empty(), 0, Optional.empty(), List.of(String.valueOf(e.getMessage())));
+        }
+        Batch sample = fitted.batch(Sample.stratified(fitted, SAMPLE, RandomKey.of(0)));
+        return new Feeding(
+                Optional.of(fitted),
+                sample.size(),
+                Optional.of(InputMistakes.accuracy(opened, sample)),
+                InputMistakes.find(opened, sample, fitted.classes()));
     }
 
     private static List<String> layers(Classifier opened, Optional<OnnxDescription> onnx) {

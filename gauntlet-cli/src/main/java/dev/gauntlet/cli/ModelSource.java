@@ -11,27 +11,20 @@ interface ModelSource {
     /** Gives the model without them, to be closed by the caller. */
     Classifier blackBox();
 
-    /** Gives a model that is there already. */
-    static ModelSource of(DifferentiableClassifier model) {
-        return new ModelSource() {
-            @Override
-            public DifferentiableClassifier whiteBox() {
-                return model;
-            }
-
-            @Override
-            public Classifier blackBox() {
-                return model;
-            }
-        };
+    /** Opens the model as the attacks need it, to be closed by the caller. */
+    default Classifier open(boolean blackBox) {
+        return blackBox ? blackBox() : whiteBox();
     }
 
-    /** Gives a model that is there already, and answers questions only. */
-    static ModelSource queried(Classifier model) {
+    /** Gives a model that is there already; one without gradients only to attacks that need none. */
+    static ModelSource of(Classifier model) {
         return new ModelSource() {
             @Override
             public DifferentiableClassifier whiteBox() {
-                throw new IllegalStateException(model.card().name() + " is opened as a black box");
+                if (model instanceof DifferentiableClassifier differentiable) {
+                    return differentiable;
+                }
+                throw new IllegalStateException(model.card().name() + " was opened without its gradients.");
             }
 
             @Override

@@ -1,15 +1,18 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ClassNumbers;
 import dev.gauntlet.data.DataFiles;
 import dev.gauntlet.data.DataFormat;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.images.ImageFolder;
 import dev.gauntlet.images.Preparation;
+import dev.gauntlet.model.Classifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +26,7 @@ final class OwnDataOptions {
             paramLabel = "PATH",
             description = {
                 "Your own examples: .npz, .npy with --labels, .csv, a .bin file or the folder of CIFAR-10 or CIFAR-100,",
-                "or a folder with one folder of pictures per class.",
+                "or a folder with one folder of images per class.",
                 "Default: the data set that --dataset names."
             })
     private @Nullable Path path;
@@ -42,10 +45,26 @@ final class OwnDataOptions {
             paramLabel = "NAME,...",
             split = ",",
             description = {
-                "The names of the classes of --data, in the order of their numbers.",
-                "Default: those of the file, or the numbers."
+                "The names of the classes of --data, in the order of the model's outputs, or each as NAME=NUMBER.",
+                "Class folders and text labels get their numbers from it.",
+                "Default: the numbers; of folders and text labels the alphabetical order, unless the names are numbers."
             })
     private List<String> classes = List.of();
+
+    @Option(
+            names = "--label-column",
+            paramLabel = "COLUMN",
+            description = {
+                "The column of a .csv file that holds the labels: its name, its number from 1 on, or 'last'.",
+                "Default: label, class, target or y; the first one without a header."
+            })
+    private @Nullable String labelColumn;
+
+    @Option(
+            names = "--strict",
+            description =
+                    "Refuse a folder of images that holds files which would be left out, such as unknown formats.")
+    private boolean strict;
 
     @Option(
             names = "--data-layout",
@@ -82,7 +101,7 @@ final class OwnDataOptions {
 
     Dataset test(Console console) {
         if (path == null) {
-            requireUnused("--data is missing, without which %s has no meaning.");
+            requireUnused("%s requires --data.");
             return named.test(console);
         }
         if (named.isNamed()) {
@@ -91,32 +110,66 @@ final class OwnDataOptions {
         if (Files.isDirectory(path) && !DataFiles.knows(path)) {
             if (!ImageFolder.knows(path)) {
                 throw new GauntletException(
-                        "%s holds neither one folder of pictures per class nor test_batch.bin or test.bin of CIFAR."
+                        "%s holds neither one folder of images per class nor test_batch.bin or test.bin of CIFAR."
                                 .formatted(path));
             }
-            if (labels != null || layout != null || !classes.isEmpty()) {
+            if (labels != null || layout != null || labelColumn != null) {
                 throw new GauntletException(
-                        "A folder of pictures says itself what --labels, --classes and --data-layout would; leave them out.");
+                        "A folder of images says itself what --labels, --data-layout and --label-column would; leave them out.");
             }
-            return ImageFolder.open(path, new Preparation(channels == null ? 3 : channels, side(resize), side(crop)));
+            return ImageFolder.open(
+                    path, new Preparation(channels == null ? 3 : channels, side(resize), side(crop)), classes, strict);
         }
-        if (resize != null || crop != null || channels != null) {
+        if (resize != null || crop != null || channels != null || strict) {
             throw new GauntletException(
-                    "--resize, --crop and --channels are for folders of pictures; %s is none.".formatted(path));
+                    "--resize, --crop, --channels and --strict are for folders of images; %s is not one."
+                            .formatted(path));
         }
-        return DataFiles.open(path, new DataFormat(Optional.ofNullable(labels), classes, Optional.ofNullable(layout)));
+        DataFormat format = new DataFormat(Optional.ofNullable(labels), classes, Optional.ofNullable(layout));
+        if (labelColumn == null) {
+            return DataFiles.open(path, format);
+        }
+        if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
+            throw new GauntletException("--label-column is for .csv files; %s is not one.".formatted(path));
+        }
+        return DataFiles.open(path, format.withLabelColumn(labelColumn));
+    }
+
+    /**
+     * Gives data the classes of a model.
+     *
+     * @throws GauntletException if the data has more, or does not say which of them are its own
+     */
+    Dataset fitted(Dataset data, Classifier model) {
+        return fitted(data, model, model.logits(data.batch(0)).classes());
+    }
+
+    /** Does so where the number of the outputs is known. */
+    Dataset fitted(Dataset data, Classifier model, int outputs) {
+        if (data.numbersAssumed() && data.classes().size() < outputs) {
+            throw new GauntletException(
+                    "%d classes in the data against %d of the model: the names %s do not say which outputs are theirs; name all classes in the order of the outputs with --classes, or each as NAME=NUMBER."
+                            .formatted(data.classes().size(), outputs, ClassNumbers.list(data.classes())));
+        }
+        return data.forOutputs(model.card().name(), outputs);
     }
 
     private void requireUnused(String message) {
         String used = labels != null
                 ? "--labels"
-                : !classes.isEmpty()
-                        ? "--classes"
-                        : layout != null
-                                ? "--data-layout"
-                                : resize != null
-                                        ? "--resize"
-                                        : crop != null ? "--crop" : channels != null ? "--channels" : "";
+                : labelColumn != null
+                        ? "--label-column"
+                        : strict
+                                ? "--strict"
+                                : !classes.isEmpty()
+                                        ? "--classes"
+                                        : layout != null
+                                                ? "--data-layout"
+                                                : resize != null
+                                                        ? "--resize"
+                                                        : crop != null
+                                                                ? "--crop"
+                                                                : channels != null ? "--channels" : "";
         if (!used.isEmpty()) {
             throw new GauntletException(message.formatted(used));
         }

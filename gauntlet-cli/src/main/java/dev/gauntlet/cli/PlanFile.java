@@ -59,6 +59,8 @@ final class PlanFile {
         DATA_PATH("data.path", "--data", Kind.TEXT),
         DATA_LABELS("data.labels", "--labels", Kind.TEXT),
         DATA_CLASSES("data.classes", "--classes", Kind.JOINED_TEXTS),
+        DATA_LABEL_COLUMN("data.label-column", "--label-column", Kind.TEXT),
+        DATA_STRICT("data.strict", "--strict", Kind.SWITCH),
         DATA_LAYOUT("data.layout", "--data-layout", Kind.TEXT),
         DATA_RESIZE("data.resize", "--resize", Kind.WHOLE_NUMBER),
         DATA_CROP("data.crop", "--crop", Kind.WHOLE_NUMBER),

@@ -191,7 +191,7 @@ public final class Evaluator {
         Optional<Journal> kept = journal.map(folder -> Journal.open(folder, identity(model, data, plan)));
         RandomKey randomness = RandomKey.of(plan.seed());
         int[] ids = Sample.spread(data, Sample.stratified(data, plan.examples(), randomness), randomness);
-        int shardSize = Math.min(plan.shardSizeFor(data.shape()), Math.max(SMALL_SHARD, (ids.length - 1) / SHARDS + 1));
+        int shardSize = shardSize(plan, data, ids.length);
         int shards = 1 + (ids.length - 1) / shardSize;
         Course course = new Course(runner, limits, plan, ids.length, started);
         Gallery gallery = new Gallery(plan.seed());
@@ -250,6 +250,22 @@ public final class Evaluator {
                                             .map(Attack::name)
                                             .collect(Collectors.joining(" or "))));
         }
+    }
+
+    /**
+     * Returns into how many shards an evaluation is divided; no more workers than these have work.
+     *
+     * @param data the examples, at least one
+     * @param plan the attacks and their budgets
+     * @return the number of shards
+     */
+    public static int shards(Dataset data, Plan<?> plan) {
+        int examples = Math.min(plan.examples(), data.size());
+        return 1 + (examples - 1) / shardSize(plan, data, examples);
+    }
+
+    private static int shardSize(Plan<?> plan, Dataset data, int examples) {
+        return Math.min(plan.shardSizeFor(data.shape()), Math.max(SMALL_SHARD, (examples - 1) / SHARDS + 1));
     }
 
     /** Says in words everything that the shards depend on. */

@@ -6,13 +6,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Finds out by trying whether a model wants other numbers than it is given, which is the most frequent mistake with
  * models from elsewhere: a model that was trained on bytes or on normalised pixels classifies raw ones badly, and every
  * robustness that is measured of it then means nothing.
  *
- * <p>Cost: seven forward passes of the sample.
+ * <p>Cost: eight forward passes of the sample.
  */
 public final class InputMistakes {
     /** How much better another scale has to be before it is worth a word. */
@@ -57,6 +59,18 @@ public final class InputMistakes {
      * @return a sentence for each suspicion; empty if there is none
      */
     public static List<String> find(Classifier model, Batch sample) {
+        return find(model, sample, List.of());
+    }
+
+    /**
+     * Tries the habits of the field on a model that is given raw pixels, and other orders of the classes.
+     *
+     * @param model the model
+     * @param sample labelled images
+     * @param names the class names, as many as the model has outputs; if empty, no other order is tried
+     * @return a sentence for each suspicion; empty if there is none
+     */
+    public static List<String> find(Classifier model, Batch sample, List<String> names) {
         List<String> suspicions = new ArrayList<>();
         double given = accuracy(model, sample);
         int classes = model.logits(sample.select(new int[] {0})).classes();
@@ -77,12 +91,33 @@ public final class InputMistakes {
         if (best != null) {
             suspicions.add("It classifies %s of the images correctly, but %s with %s; was it trained on such numbers?"
                     .formatted(percent(given), percent(highest), best.options));
+            return List.copyOf(suspicions);
+        }
+        Optional<OtherOrder> order = names.isEmpty() ? Optional.empty() : otherOrder(model, sample, names);
+        if (order.isPresent()) {
+            suspicions.add(order.get().toString());
         } else if (given < Math.min(0.5, 2.0 / classes)) {
             suspicions.add(
                     "It classifies only %s of the images correctly, hardly more than by chance; check the normalisation, the layout, and whether its classes are in the order of the data's."
                             .formatted(percent(given)));
         }
         return List.copyOf(suspicions);
+    }
+
+    /**
+     * Looks for an order of the classes in which the model is right far more often.
+     *
+     * <p>Cost: one forward pass of the sample.
+     *
+     * @param model the model
+     * @param sample labelled images
+     * @param names the class names, as many as the model has outputs
+     * @return the other order; empty if none is far better than the given one
+     */
+    public static Optional<OtherOrder> otherOrder(Classifier model, Batch sample, List<String> names) {
+        Logits logits = model.logits(sample);
+        return OtherOrder.find(
+                IntStream.range(0, sample.size()).map(logits::prediction).toArray(), sample, names);
     }
 
     /**

@@ -18,10 +18,12 @@ import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.FunctionClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TwoLayerModel;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
@@ -455,6 +457,25 @@ class EvaluatorTest {
         assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults(), .1)))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The model plain has 2 outputs, but arrays has 3 classes.");
+    }
+
+    @Test
+    void classes_of_the_model_that_the_data_lacks_have_no_examples() {
+        FunctionClassifier model = new FunctionClassifier("five", ModelContract.RAW, images -> {
+            float[][] logits = new float[images.length][];
+            Arrays.setAll(logits, row -> new float[] {0, 8 * images[row][0] - 4, -9, -9, -9});
+            return logits;
+        });
+        ArrayDataset data = ArrayDataset.of(3, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.8f, 0});
+
+        RobustnessReport report =
+                EVALUATOR.evaluate(model, data, Plan.blackBox(Norm.LINF, List.of(UniformNoise.defaults()), .1));
+
+        assertThat(report.classes()).containsExactly("class 0", "class 1", "class 2", "3", "4");
+        assertThat(report.results().get(0).accuracy().successes()).isEqualTo(2);
+        assertThat(report.data().notice())
+                .contains(
+                        "1 classes in the data against 5 of the model: labels keep their numbers, and the other classes have no examples.");
     }
 
     @Test

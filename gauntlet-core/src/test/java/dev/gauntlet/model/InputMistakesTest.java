@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
+import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.function.DoublePredicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class InputMistakesTest {
@@ -80,5 +83,76 @@ class InputMistakesTest {
                 .singleElement()
                 .asString()
                 .startsWith("It classifies only 0.0 % of the images correctly, hardly more than by chance;");
+    }
+
+    /** Answers for example n of class k what a list says of class k; every tenth example wrongly. */
+    private static Classifier permuted(int... answers) {
+        return new Classifier() {
+            @Override
+            public ModelCard card() {
+                return new ModelCard("m", "m", 0, "", Optional.empty(), "Java", Optional.empty());
+            }
+
+            @Override
+            public Logits logits(Batch batch) {
+                int classes = answers.length;
+                float[] logits = new float[classes * batch.size()];
+                for (int row = 0; row < batch.size(); row++) {
+                    int answer = answers[batch.labels()[row]];
+                    logits[row * classes + (row % 10 == 9 ? (answer + 1) % classes : answer)] = 1;
+                }
+                return new Logits(classes, logits);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private static Batch labelled(int images, int classes) {
+        int[] labels = IntStream.range(0, images).map(row -> row * 7 % classes).toArray();
+        return new Batch(new ImageShape(1, 1, 1), new int[images], labels, new float[images]);
+    }
+
+    private static List<String> names(int classes) {
+        return IntStream.range(0, classes).mapToObj(k -> "c" + k).toList();
+    }
+
+    @Test
+    void otherOrderOfTheClassesIsFound() {
+        // what the data calls c0 is output 2, and so on
+        Classifier model = permuted(2, 0, 3, 1);
+
+        assertThat(InputMistakes.otherOrder(model, labelled(40, 4), names(4))).hasValueSatisfying(other -> {
+            assertThat(other.classes()).containsExactly("c1", "c3", "c0", "c2");
+            assertThat(other.accuracy()).isEqualTo(0.9);
+            assertThat(other.given()).isLessThan(0.11);
+        });
+        assertThat(InputMistakes.find(model, labelled(40, 4), names(4)))
+                .singleElement()
+                .asString()
+                .contains("but 90.0 % if the classes are in another order: c1,c3,c0,c2;");
+    }
+
+    @Test
+    void rightOrderIsNotSuspected() {
+        assertThat(InputMistakes.otherOrder(permuted(0, 1, 2, 3), labelled(40, 4), names(4)))
+                .isEmpty();
+        assertThat(InputMistakes.find(permuted(0, 1, 2, 3), labelled(40, 4), names(4)))
+                .isEmpty();
+    }
+
+    /** With one image of each class any answers would fit some order. */
+    @Test
+    void orderIsNotMadeOutOfChance() {
+        int classes = 100;
+        int[] random = new SplittableRandom(1).ints(classes, 0, classes).toArray();
+        assertThat(InputMistakes.otherOrder(permuted(random), labelled(classes, classes), names(classes)))
+                .isEmpty();
+        assertThat(InputMistakes.otherOrder(permuted(0, 0, 0, 0), labelled(40, 4), names(4)))
+                .isEmpty();
+        // six of six would be right, but that is too few to say so
+        assertThat(InputMistakes.otherOrder(permuted(1, 0), labelled(6, 2), names(2)))
+                .isEmpty();
     }
 }
