@@ -470,7 +470,7 @@ final class CsvData {
                             ClassNumbers.shown(label),
                             columns.name(columns.label),
                             !columns.labelIsGiven && lastIsWhole
-                                    ? ", but '%s' in the last column is; if the labels are there, say so"
+                                    ? ", but '%s' in the last column is; if the labels are there, name the label column 'last'"
                                             .formatted(ClassNumbers.shown(last))
                                     : ""));
         }

@@ -14,7 +14,7 @@ import java.util.List;
  */
 final class MappedFile {
     /** Java maps at most 2 GB at once. */
-    private static final long LARGEST_PIECE = 1L << 30;
+    static final long LARGEST_PIECE = 1L << 30;
 
     private final int recordBytes;
     private final int recordsPerPiece;

@@ -30,6 +30,10 @@ record NpyType(String name, Optional<Encoding> number, int bytes, ByteOrder orde
             return new NpyType(name, number, number.get().bytes(), order, false);
         }
         Matcher text = TEXT.matcher(name);
+        if (name.endsWith("O")) {
+            throw new GauntletException("%s has Python objects (type '%s'); save numbers, or texts with dtype=str."
+                    .formatted(where, ClassNumbers.shown(name)));
+        }
         if (!text.matches()) {
             throw new GauntletException(
                     "%s has numbers of type '%s'; known are bool, int8 to int64, uint8 to uint64, float16 to float64, and texts (U and S)."

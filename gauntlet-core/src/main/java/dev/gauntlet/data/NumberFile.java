@@ -207,7 +207,8 @@ record NumberFile(String where, Path path, long start, NpyType type, long[] side
         long rowBytes = (long) row() * type.bytes();
         Path file = path;
         long first = start;
-        if (fortranOrder && sides.length > 1) {
+        // an example that is too large is refused below
+        if (fortranOrder && sides.length > 1 && rowBytes <= MappedFile.LARGEST_PIECE) {
             file = inRowOrder(count);
             first = 0;
         }

@@ -199,7 +199,7 @@ class CsvDataTest {
             label,p0,file~1,0.5,a.png    | line 2: 'a.png' is not a number; pixels are numbers in column 'file'
             p0,p1,digit~0.2,0.5,1~0,1,0  | has a header without a column named label, class, target or y (it has p0, p1, digit); say which column holds the labels.
             0,1,2~1,0.5,0.5~0,1,0        | has a header without a column named label
-            0.25,0.5,1~0,1,0             | line 1: the label '0.25' in column 1 is not a whole number, but '1' in the last column is; if the labels are there, say so.
+            0.25,0.5,1~0,1,0             | line 1: the label '0.25' in column 1 is not a whole number, but '1' in the last column is; if the labels are there, name the label column 'last'.
             0,2,84~1,0,1~2,1,255~3,4,5   | has no header, and its first column counts the rows, as an index does, not a label
             ,label,p0~0.5,1,0.5          | line 2: column 1 is named like an index of the rows, but holds '0.5'; remove or rename it.
             label p0 p1~1 0.5 0.5        | has a single cell; cells are separated by commas, semicolons or tabs

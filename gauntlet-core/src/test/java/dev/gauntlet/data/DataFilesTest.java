@@ -182,7 +182,7 @@ class DataFilesTest {
             |u1; 0, 4; 0; <i8; 0,; 0; images have N,H,W
             <i4; 1, 1; 4; <i8; 1,; 8; save images as uint8
             <c8; 1, 1; 8; <i8; 1,; 8; has numbers of type '<c8'
-            |O; 1, 1; 4; <i8; 1,; 8; has numbers of type '|O'
+            |O; 1, 1; 4; <i8; 1,; 8; has Python objects (type '|O'); save numbers
             |u1; 99999999999, 99999999999; 4; <i8; 1,; 8; it is damaged or cut off
             |u1; 99999999999999999999, 2; 4; <i8; 1,; 8; it is damaged or cut off
             |u1; 3, 2; 4; <i8; 3,; 24; it is damaged or cut off

@@ -28,6 +28,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -873,14 +875,78 @@ class CommandLineTest {
         assertThat(report.results().get(1).accuracy().successes()).isZero();
         for (String[] wrong : new String[][] {
             {"--dataset", "digits", "exclude each other"},
-            {"--resize", "8", "are for folders of pictures"},
-            {"--labels", "a.npy", "holds its labels itself"}
+            {"--resize", "8", "are for folders of images"},
+            {"--labels", "a.npy", "holds its labels itself"},
+            {"--label-column", "kind", "has no column 'kind'"}
         }) {
             listen();
             assertThat(run("evaluate", onnx().toString(), "--data", data.toString(), wrong[0], wrong[1]))
                     .isEqualTo(2);
             assertThat(message()).contains(wrong[2]);
         }
+    }
+
+    @Test
+    void theDataMayLackClassesOfTheModel() throws IOException {
+        StringBuilder numbered = new StringBuilder("kind" + ",p".repeat(784) + "\n");
+        StringBuilder named = new StringBuilder(numbered);
+        for (int id = 0; id < 30; id++) {
+            String pixels = IntStream.range(0, 784).mapToObj(i -> "0.25").collect(Collectors.joining(",", ",", "\n"));
+            numbered.append(2 + id % 3).append(pixels);
+            named.append("abc".charAt(id % 3)).append(pixels);
+        }
+        Path plan = Files.writeString(folder.resolve("plan.toml"), """
+                [model]
+                file = '%s'
+                [data]
+                path = '%s'
+                label-column = "kind"
+                [sample]
+                examples = 500
+                [threat]
+                epsilons = [0.1, 0.1]
+                target = "7"
+                [attack]
+                list = ["pgd:steps=1"]
+                [run]
+                workers = 100000
+                """.formatted(
+                        onnx(), Files.writeString(folder.resolve("numbered.csv"), numbered)));
+        Path report = folder.resolve("report");
+
+        assertThat(run("evaluate", "--plan", plan.toString(), "--out", report.toString()))
+                .as(err.toString())
+                .isZero();
+
+        RobustnessReport read = ReportJson.read(report.resolve("report.json"));
+        assertThat(read.classes()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+        assertThat(read.labels()).contains(2, 3, 4).hasSize(30);
+        String notice =
+                "3 classes in the data against 10 of the model: labels keep their numbers, and the other classes have no examples.";
+        assertThat(read.data().notice()).contains(notice);
+        assertThat(err.toString())
+                .contains(notice)
+                .contains("500 examples were asked for, but the data has only 30; all of them are used.")
+                .contains("100,000 workers were asked for, but the evaluation has only 1 parts")
+                .contains("--epsilon has 0.1 more than once; it is tried once.");
+
+        Path words = Files.writeString(folder.resolve("named.csv"), named);
+        listen();
+        assertThat(run("inspect", onnx().toString(), "--data", words.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).doesNotContain("Accuracy");
+        assertThat(err.toString())
+                .contains("3 classes in the data against 10 of the model: the names a, b, c do not say");
+        listen();
+        assertThat(run("evaluate", onnx().toString(), "--data", words.toString()))
+                .isEqualTo(2);
+        assertThat(message()).contains("name all classes in the order of the outputs with --classes");
+        listen();
+        assertThat(run("inspect", onnx().toString(), "--data", words.toString(), "--classes", "a=2,b=3,c=4"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("of 30 images");
     }
 
     @Test

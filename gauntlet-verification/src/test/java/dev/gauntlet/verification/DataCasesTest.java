@@ -79,8 +79,7 @@ class DataCasesTest {
     }
 
     private void assertInspected(Path model, Path data, double accuracy, int images, String... more) {
-        String[] all = Stream.concat(
-                        Stream.of("inspect", model.toString(), "--data", data.toString()), Stream.of(more))
+        String[] all = Stream.concat(Stream.of("inspect", model.toString(), "--data", data.toString()), Stream.of(more))
                 .toArray(String[]::new);
         assertThat(run(all)).as(everything()).isZero();
         assertThat(out.toString()).contains("Accuracy   %.1f %% of %d images".formatted(accuracy, images));
@@ -116,7 +115,9 @@ class DataCasesTest {
         assertThat(err.toString()).contains("3 classes in the data against 4 of the model");
         assertThat(run("evaluate", model.toString(), "--data", data.toString(), "--channels", "1"))
                 .isEqualTo(2);
-        assertThat(err.toString()).contains("3 classes in the data against 4 of the model").contains("--classes");
+        assertThat(err.toString())
+                .contains("3 classes in the data against 4 of the model")
+                .contains("--classes");
         for (String classes : List.of("a,b,c,d", "a=0,c=2,d=3")) {
             assertInspected(model, data, 100, 18, "--channels", "1", "--classes", classes);
             RobustnessReport report = evaluate(model, data, "--channels", "1", "--classes", classes);
@@ -129,8 +130,7 @@ class DataCasesTest {
     void imagesInTiffAreRead() {
         Path files = folder("03-pictures-dropped-silently");
 
-        RobustnessReport report =
-                evaluate(files.resolve("cols3.onnx"), files.resolve("pictures"), "--channels", "1");
+        RobustnessReport report = evaluate(files.resolve("cols3.onnx"), files.resolve("pictures"), "--channels", "1");
 
         assertAccuracy(report, 30, 30);
         assertThat(report.data().notice()).isEmpty();
@@ -179,7 +179,9 @@ class DataCasesTest {
         RobustnessReport report = evaluate(model, data, "--channels", "1");
 
         assertAccuracy(report, 48, 48);
-        assertThat(report.data().notice().orElseThrow()).contains("named by numbers").contains("alphabetical order");
+        assertThat(report.data().notice().orElseThrow())
+                .contains("named by numbers")
+                .contains("alphabetical order");
         assertThat(err.toString()).contains("named by numbers");
         assertInspected(model, data, 100, 48, "--channels", "1", "--classes", "0,1,2,3,4,5,6,7,8,9,10,11");
         assertThat(err.toString()).isEmpty();
@@ -221,7 +223,9 @@ class DataCasesTest {
 
         RobustnessReport report = evaluate(files.resolve("flat.onnx"), data);
 
-        assertThat(report.results().get(0).accuracy().rate()).isEqualTo(accuracy).isGreaterThan(0.95);
+        assertThat(report.results().get(0).accuracy().rate())
+                .isEqualTo(accuracy)
+                .isGreaterThan(0.95);
         assertThat(report.results().get(0).accuracy().trials()).isEqualTo(30);
         assertThat(report.data().notice().orElse("")).contains(notice == null ? "" : notice);
         assertThat(report.data().notice().isPresent()).isEqualTo(notice != null);
@@ -247,7 +251,11 @@ class DataCasesTest {
         assertThat(named.data().notice()).isEmpty();
         RobustnessReport last = evaluate(model, files.resolve("last.csv"), "--label-column", "last");
         assertThat(last.results().get(0).accuracy().rate()).isEqualTo(accuracy);
-        assertThat(run("inspect", model.toString(), "--data", files.resolve("last.csv").toString()))
+        assertThat(run(
+                        "inspect",
+                        model.toString(),
+                        "--data",
+                        files.resolve("last.csv").toString()))
                 .isEqualTo(2);
         assertThat(err.toString())
                 .hasLineCount(1)
