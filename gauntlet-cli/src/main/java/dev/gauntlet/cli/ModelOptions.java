@@ -10,13 +10,12 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.onnx.OnnxDescription;
 import dev.gauntlet.onnx.OnnxModels;
+import dev.gauntlet.torch.FileKind;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +27,6 @@ import picocli.CommandLine.Parameters;
 final class ModelOptions {
     /** How many images of the data a foreign model is tried on when it is loaded. */
     private static final int SAMPLE = 16;
-
-    private static final String ONNX = ".onnx";
 
     @Parameters(
             paramLabel = "MODEL",
@@ -110,11 +107,10 @@ final class ModelOptions {
             return;
         }
         Path file = file();
-        if (!Files.isRegularFile(file)) {
-            throw new GauntletException("There is no model file %s; check the path.".formatted(file));
-        }
+        // before the data is read, which may take longer
+        boolean isOnnx = isOnnx();
         contract();
-        if (network != null && isOnnx()) {
+        if (network != null && isOnnx) {
             throw new GauntletException(
                     "%s contains its network, as all ONNX files do; leave --network out.".formatted(file));
         }
@@ -133,7 +129,7 @@ final class ModelOptions {
     }
 
     private boolean isOnnx() {
-        return !isAddress() && model.toLowerCase(Locale.ROOT).endsWith(ONNX);
+        return !isAddress() && FileKind.of(file()) == FileKind.ONNX;
     }
 
     ModelContract contract() {

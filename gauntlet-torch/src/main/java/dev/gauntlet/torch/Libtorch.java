@@ -7,6 +7,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
@@ -21,8 +23,25 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Public for the modules that compute with libtorch themselves; an application has no use for it.
  */
 public final class Libtorch {
-    /** How an error begins whose reason comes last, behind the stack of the script. */
+    /** How an error of a script begins; the reason follows the script's own stack. */
     private static final String SCRIPT_STACK = "The following operation failed in the TorchScript interpreter.";
+
+    /** How the reason begins behind a script's stack, whose own lines are indented or begin with a file. */
+    private static final Pattern SCRIPT_REASON = Pattern.compile("[\\w.]*(?:Error|Exception): .*");
+
+    /** Where libtorch's own stack begins, which tells a reader nothing. */
+    private static final Pattern NATIVE_STACK = Pattern.compile("Exception raised from .*|frame #\\d+: .*");
+
+    /** The source line in front of some reasons. */
+    private static final Pattern ORIGIN = Pattern.compile("^\\[enforce fail at [^]]*]\\s*\\.?\\s*");
+
+    /** What a failed assertion says before its explanation, if there is one. */
+    private static final Pattern ASSERTION =
+            Pattern.compile("INTERNAL ASSERT FAILED at .*?, please report a bug to PyTorch\\.?\\s*");
+
+    /** Advice to other readers: what follows is for those who built libtorch. */
+    private static final Pattern ADVICE_TO_OTHERS =
+            Pattern.compile(" (?:This could be because the operator doesn't exist|If you are a \\w+ employee).*");
 
     /** Kept, because an exception thrown while a class starts reaches the user as another one. */
     private static final Optional<GauntletException> FAILURE = start();
@@ -106,6 +125,8 @@ public final class Libtorch {
     /**
      * Runs native code and keeps only the line with the reason when it fails: the rest is libtorch's stack.
      *
+     * <p>Every message of libtorch that reaches a reader passes through here.
+     *
      * @param <T> what it gives
      * @param what the beginning of the error, before the reason
      * @param work the native code
@@ -124,16 +145,38 @@ public final class Libtorch {
         }
     }
 
-    private static String reason(Throwable e) {
+    /**
+     * Returns the line of libtorch's message that says what went wrong.
+     *
+     * <p>The message may begin with the stack of a script and goes on with a list of everything that libtorch could have
+     * done instead and with its own stack.
+     */
+    static String reason(Throwable e) {
         List<String> lines = String.valueOf(e.getMessage())
                 .lines()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
+                .takeWhile(line -> !NATIVE_STACK.matcher(line).matches())
+                .filter(line -> !line.isBlank())
                 .toList();
         if (lines.isEmpty()) {
             return "no reason given";
         }
-        String reason = lines.get(lines.get(0).equals(SCRIPT_STACK) ? lines.size() - 1 : 0);
+        String reason = lines.get(0);
+        if (reason.strip().equals(SCRIPT_STACK)) {
+            reason = lines.stream()
+                    .filter(line -> SCRIPT_REASON.matcher(line).matches())
+                    .findFirst()
+                    .orElse(lines.get(lines.size() - 1));
+        }
+        reason = ORIGIN.matcher(reason.strip()).replaceFirst("");
+        reason = ADVICE_TO_OTHERS.matcher(reason).replaceFirst("");
+        Matcher assertion = ASSERTION.matcher(reason);
+        if (assertion.find()) {
+            String explanation = reason.substring(assertion.end());
+            reason = explanation.isBlank()
+                    ? "libtorch's check '%s' failed"
+                            .formatted(reason.substring(0, assertion.start()).strip())
+                    : explanation;
+        }
         return reason.replaceFirst("\\.$", "");
     }
 }

@@ -9,8 +9,8 @@ import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,7 +29,7 @@ public final class Models {
     /**
      * Loads a model whose file says what network it is: weights written by this program, or TorchScript.
      *
-     * @param file a file ending in {@code .safetensors}, {@code .pt}, {@code .pth} or {@code .torchscript}
+     * @param file weights as safetensors that this program wrote, or TorchScript; told by its content, not by its ending
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged or of another kind
      */
@@ -40,8 +40,8 @@ public final class Models {
     /**
      * Loads a model, told what network it is where the file does not say so.
      *
-     * @param file a file ending in {@code .safetensors} or {@code .npz} with weights in PyTorch's layout, or one ending in
-     *     {@code .pt}, {@code .pth} or {@code .torchscript} with a state dictionary or TorchScript
+     * @param file weights in PyTorch's layout as safetensors, npz or a state dictionary, or TorchScript; told by its
+     *     content, not by its ending
      * @param network the network that the weights belong to; must be absent for TorchScript
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network
@@ -82,31 +82,32 @@ public final class Models {
      */
     public static DifferentiableClassifier load(
             Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample, int classes) {
-        if (!Files.isRegularFile(file)) {
-            throw new GauntletException("There is no model file %s; check the path.".formatted(file));
-        }
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        if (name.endsWith(".safetensors")) {
-            return safetensors(file, network, contract);
-        }
-        if (name.endsWith(".npz")) {
-            Network known = network.orElseThrow(() -> new GauntletException(
-                    "%s does not say what network it belongs to; name it with --network, such as mlp:784-1000-10."
-                            .formatted(file)));
-            byte[] content = read(file);
-            return weights(file, known, Npz.read(file.toString(), content, limit(known)), Sha256.of(content), contract);
-        }
-        if (name.endsWith(".torchscript")) {
-            return script(file, network, contract, sample, classes);
-        }
-        if (name.endsWith(".pt") || name.endsWith(".pth")) {
-            StateDict.Kind kind = StateDict.kind(file);
-            return kind == StateDict.Kind.STATE_DICTIONARY || (kind == StateDict.Kind.DAMAGED && network.isPresent())
-                    ? stateDict(file, network, contract)
-                    : script(file, network, contract, sample, classes);
-        }
-        throw new GauntletException(
-                "%s has an unknown ending; known are .safetensors and .npz for weights, .pt for a state dictionary or TorchScript, .onnx for ONNX."
+        return switch (FileKind.of(file)) {
+            case SAFETENSORS -> safetensors(file, network, contract);
+            case NPZ -> {
+                byte[] content = read(file);
+                Network known = network.orElseThrow(() -> withoutNetwork(file));
+                Map<String, WeightTensor> tensors = Npz.read(file.toString(), content, limit(known));
+                yield classifier(
+                        file,
+                        known,
+                        new Weights(tensors, WeightNames.FileOrder.OF_LAYERS, Optional.empty()),
+                        Optional.empty(),
+                        Sha256.of(content),
+                        contract);
+            }
+            case STATE_DICTIONARY -> stateDict(file, network, contract);
+            case TORCH_SCRIPT -> script(file, network, contract, sample, classes);
+            case ONNX ->
+                throw new GauntletException(
+                        "%s is an ONNX model, which is not read here; open it with OnnxModels of gauntlet-onnx."
+                                .formatted(file));
+        };
+    }
+
+    private static GauntletException withoutNetwork(Path file) {
+        return new GauntletException(
+                "%s holds weights alone and does not say what network they belong to; name it with --network, such as mlp:784-1000-10."
                         .formatted(file));
     }
 
@@ -116,18 +117,24 @@ public final class Models {
     }
 
     private static NetworkClassifier stateDict(Path file, Optional<Network> network, ModelContract contract) {
-        Network known = network.orElseThrow(() -> new GauntletException(
-                "%s holds weights alone and does not say what network they belong to; name it with --network, such as mlp:784-1000-10."
-                        .formatted(file)));
         String sha256 = sha256(file);
-        return weights(file, known, StateDict.read(file, limit(known)), sha256, contract);
+        // read before the network is asked for: a whole pickled model is refused with and without one
+        StateDict dictionary = StateDict.open(file);
+        Network known = network.orElseThrow(() -> withoutNetwork(file));
+        return classifier(
+                file,
+                known,
+                new Weights(dictionary.read(limit(known)), WeightNames.FileOrder.OF_LAYERS, dictionary.notice()),
+                Optional.empty(),
+                sha256,
+                contract);
     }
 
     private static ScriptClassifier script(
             Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample, int classes) {
         if (network.isPresent()) {
             throw new GauntletException(
-                    "%s is taken as TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
+                    "%s is TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
                             .formatted(file));
         }
         return ScriptClassifier.load(file, sha256(file), contract, sample, classes);
@@ -137,34 +144,29 @@ public final class Models {
         byte[] content = read(file);
         Safetensors read = Safetensors.read(file.toString(), content);
         Optional<Network> described = ModelMetadata.network(file.toString(), read.metadata());
-        Network known = network.or(() -> described)
-                .orElseThrow(() -> new GauntletException(
-                        "%s does not say what network it belongs to; name it with --network, such as mlp:784-1000-10."
-                                .formatted(file)));
+        Network known = network.or(() -> described).orElseThrow(() -> withoutNetwork(file));
         return classifier(
                 file,
                 known,
-                WeightNames.match(file.toString(), known, read.tensors(), WeightNames.FileOrder.OF_NAMES),
+                new Weights(read.tensors(), WeightNames.FileOrder.OF_NAMES, Optional.empty()),
                 ModelMetadata.training(file.toString(), read.metadata()),
                 Sha256.of(content),
                 contract);
     }
 
-    private static NetworkClassifier weights(
-            Path file, Network network, Map<String, WeightTensor> tensors, String sha256, ModelContract contract) {
-        return classifier(
-                file,
-                network,
-                WeightNames.match(file.toString(), network, tensors, WeightNames.FileOrder.OF_LAYERS),
-                Optional.empty(),
-                sha256,
-                contract);
-    }
+    /**
+     * What was read of a file.
+     *
+     * @param tensors its tensors
+     * @param order what their order says
+     * @param notice what a reader has to know of where they come from, if anything
+     */
+    private record Weights(Map<String, WeightTensor> tensors, WeightNames.FileOrder order, Optional<String> notice) {}
 
     private static NetworkClassifier classifier(
             Path file,
             Network network,
-            WeightNames.Match match,
+            Weights weights,
             Optional<TrainingHistory> training,
             String sha256,
             ModelContract contract) {
@@ -173,14 +175,15 @@ public final class Models {
                     "%s holds the weights of a network with one output; there is no choice of an output '%s'."
                             .formatted(file, name));
         });
+        String name = file.toString();
+        Normalizer normalizer = Normalizer.of(weights.tensors());
+        WeightNames.Match match = WeightNames.match(name, network, normalizer.tensors(), weights.order());
+        List<String> notices = new ArrayList<>();
+        weights.notice().ifPresent(notices::add);
+        notices.addAll(match.notices());
+        normalizer.notice(name, network.input().channels(), contract).ifPresent(notices::add);
         return new NetworkClassifier(
-                network,
-                match.weights(),
-                training,
-                Optional.of(sha256),
-                Optional.of(file.toString()),
-                contract,
-                match.notice().map(List::of).orElse(List.of()));
+                network, match.weights(), training, Optional.of(sha256), Optional.of(name), contract, notices);
     }
 
     private static String sha256(Path file) {

@@ -61,7 +61,10 @@ final class Npz {
             throw new GauntletException("%s is a damaged npz file (%s).".formatted(name, e.getMessage()), e);
         }
         if (tensors.isEmpty()) {
-            throw new GauntletException("%s is no npz file, or it holds no array.".formatted(name));
+            throw new GauntletException(
+                    file.length > Integer.BYTES && file[0] == 'P' && file[1] == 'K'
+                            ? "%s holds no array; save the weights with numpy.savez(file, **arrays).".formatted(name)
+                            : "%s is not an npz file; save the weights with numpy.savez.".formatted(name));
         }
         return tensors;
     }

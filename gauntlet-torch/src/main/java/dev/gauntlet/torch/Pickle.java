@@ -16,11 +16,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads a pickle that holds tensors and plain containers, and refuses every other.
+ * Reads the tensors and plain containers of a pickle, and nothing else that is in it.
  *
- * <p>A pickle is a program for a small machine with a stack. Python's machine can call any function; this one knows six
- * names, of which none runs anything, and ends with an error at any other. The opcodes are those of <a
- * href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools</a> up to protocol 5.
+ * <p>A pickle is a program for a small machine with a stack. Python's machine can call any function; this one knows a few
+ * names, of which none runs anything. What any other name would make is left as an empty {@link Instance}, since
+ * checkpoints keep optimizers, scores and settings beside the weights; names with which a pickle attacks whoever loads it
+ * end with an error. The opcodes are those of <a
+ * href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools</a> from protocol 2 to 5.
  */
 final class Pickle {
     /** Python's None. */
@@ -35,8 +37,9 @@ final class Pickle {
      * @param type how a number is written
      * @param key under which name the file keeps them
      * @param count how many there are
+     * @param start at which of them it begins, which is above 0 for a view of another storage
      */
-    record Storage(StorageType type, String key, long count) {}
+    record Storage(StorageType type, String key, long count, long start) {}
 
     /**
      * A tensor: a view of a storage.
@@ -48,13 +51,64 @@ final class Pickle {
      */
     record View(Storage storage, long offset, long[] sides, long[] strides) {}
 
+    /**
+     * What Python would make of an object of which nothing is read.
+     *
+     * @param name the class or function that makes it, as module and name
+     */
+    record Instance(String name) {}
+
     private static final Object MARK = new Object();
 
-    private static final Global DICTIONARY = new Global("collections OrderedDict");
-    private static final Global TENSOR = new Global("torch._utils _rebuild_tensor_v2");
-    private static final Global PARAMETER = new Global("torch._utils _rebuild_parameter");
-    private static final Global SIZE = new Global("torch Size");
-    private static final Set<Global> KNOWN = Set.of(DICTIONARY, TENSOR, PARAMETER, SIZE);
+    private static final Set<String> DICTIONARIES =
+            Set.of("collections OrderedDict", "collections defaultdict", "builtins dict", "__builtin__ dict");
+
+    /** The first is that of PyTorch before 0.4; both begin with the same four arguments. */
+    private static final Set<String> TENSORS =
+            Set.of("torch._utils _rebuild_tensor", "torch._utils _rebuild_tensor_v2");
+
+    /** What gives its first argument. */
+    private static final Set<String> WRAPPERS = Set.of(
+            "torch._utils _rebuild_parameter",
+            "torch._utils _rebuild_parameter_with_state",
+            "torch.nn.parameter Parameter",
+            "torch.nn.parameter Buffer",
+            "torch.autograd.variable Variable",
+            "torch Size");
+
+    /** Calls its first argument with its third. */
+    private static final String TENSOR_OF_A_TYPE = "torch._tensor _rebuild_from_type_v2";
+
+    /** What old protocols call to make an object of a class, their first argument. */
+    private static final Set<String> CONSTRUCTORS = Set.of("copy_reg _reconstructor", "copyreg _reconstructor");
+
+    /** Modules that no weights need and most attacks do. */
+    private static final Set<String> DANGEROUS_MODULES = Set.of(
+            "asyncio",
+            "code",
+            "commands",
+            "ctypes",
+            "importlib",
+            "marshal",
+            "multiprocessing",
+            "nt",
+            "os",
+            "pickle",
+            "posix",
+            "pty",
+            "runpy",
+            "shutil",
+            "socket",
+            "subprocess",
+            "sys",
+            "timeit",
+            "urllib",
+            "webbrowser");
+
+    private static final Set<String> BUILTINS = Set.of("builtins", "__builtin__");
+
+    private static final Set<String> DANGEROUS_BUILTINS =
+            Set.of("__import__", "apply", "breakpoint", "compile", "eval", "exec", "execfile", "input", "open");
 
     /** No list of a state dictionary is as long, and none has as many values that are named again. */
     private static final int MOST_VALUES = 1_000_000;
@@ -83,7 +137,7 @@ final class Pickle {
         Pickle pickle = new Pickle(file, in.order(ByteOrder.LITTLE_ENDIAN), storages);
         try {
             return pickle.run();
-        } catch (BufferUnderflowException | IndexOutOfBoundsException | ClassCastException e) {
+        } catch (BufferUnderflowException | IndexOutOfBoundsException | ClassCastException | ArithmeticException e) {
             throw new GauntletException("%s holds a damaged pickle.".formatted(file), e);
         }
     }
@@ -108,6 +162,19 @@ final class Pickle {
                 case 'K' -> push((long) (in.get() & 0xff));
                 case 'M' -> push((long) (in.getShort() & 0xffff));
                 case 0x8a -> push(big(in.get() & 0xff));
+                case 0x8b -> push(big(in.getInt()));
+                case 'B' -> skipped(in.getInt() & 0xffffffffL);
+                case 'C' -> skipped(in.get() & 0xff);
+                case 0x8e, 0x96 -> skipped(in.getLong());
+                case 0x8f -> push(new Instance("builtins set"));
+                case 0x90 -> {
+                    popToMark();
+                    requireInstance(top());
+                }
+                case 0x91 -> {
+                    popToMark();
+                    push(new Instance("builtins frozenset"));
+                }
                 case 'G' -> push(in.order(ByteOrder.BIG_ENDIAN).getDouble());
                 case 'X' -> push(text(in.getInt() & 0xffffffffL));
                 case 0x8c -> push(text(in.get() & 0xff));
@@ -123,23 +190,15 @@ final class Pickle {
                 case 0x87 -> pushLast(3);
                 case 'a' -> {
                     Object value = pop();
-                    list().add(value);
+                    append(List.of(value));
                 }
-                case 'e' -> {
-                    List<Object> values = popToMark();
-                    list().addAll(values);
-                }
+                case 'e' -> append(popToMark());
                 case 's' -> {
                     Object value = pop();
                     Object key = pop();
-                    put(dictionary(), key, value);
+                    put(List.of(key, value));
                 }
-                case 'u' -> {
-                    List<Object> values = popToMark();
-                    for (int i = 0; i + 1 < values.size(); i += 2) {
-                        put(dictionary(), values.get(i), values.get(i + 1));
-                    }
-                }
+                case 'u' -> put(popToMark());
                 case 'q' -> remember(in.get() & 0xff);
                 case 'r' -> remember(in.getInt() & 0xffffffffL);
                 case 0x94 -> remember(memo.size());
@@ -150,8 +209,14 @@ final class Pickle {
                     String name = (String) pop();
                     push(global((String) pop(), name));
                 }
-                case 'Q' -> push(storage(pop()));
+                case 'Q' -> push(persistent(pop()));
                 case 'R', 0x81 -> {
+                    Object arguments = pop();
+                    push(call(pop(), arguments));
+                }
+                case 0x92 -> {
+                    // the arguments with names tell nothing here
+                    pop();
                     Object arguments = pop();
                     push(call(pop(), arguments));
                 }
@@ -206,22 +271,36 @@ final class Pickle {
         push(List.copyOf(last));
     }
 
-    @SuppressWarnings("unchecked")
-    private List<Object> list() {
-        return (List<Object>) (ArrayList<?>) top();
+    private static void requireInstance(Object value) {
+        if (!(value instanceof Instance)) {
+            throw new ClassCastException("not an object to which this is done");
+        }
     }
 
     @SuppressWarnings("unchecked")
-    private Map<Object, Object> dictionary() {
-        return (Map<Object, Object>) (LinkedHashMap<?, ?>) top();
+    private void append(List<Object> values) {
+        if (top() instanceof ArrayList<?> list) {
+            ((ArrayList<Object>) list).addAll(values);
+        } else {
+            requireInstance(top());
+        }
+    }
+
+    /** Puts keys and values in turn into the dictionary on the stack. */
+    @SuppressWarnings("unchecked")
+    private void put(List<Object> values) {
+        if (!(top() instanceof LinkedHashMap<?, ?> dictionary)) {
+            requireInstance(top());
+            return;
+        }
+        for (int i = 0; i + 1 < values.size(); i += 2) {
+            ((LinkedHashMap<Object, Object>) dictionary).put(key(values.get(i)), values.get(i + 1));
+        }
     }
 
     /** Other keys could be containers that hold themselves, whose hash has no end. */
-    private void put(Map<Object, Object> dictionary, Object key, Object value) {
-        if (!(key instanceof String || key instanceof Long)) {
-            throw new GauntletException("%s holds a dictionary whose keys are no texts.".formatted(file));
-        }
-        dictionary.put(key, value);
+    private static Object key(Object key) {
+        return key instanceof String || key instanceof Long ? key : new Object();
     }
 
     private void remember(long index) {
@@ -239,6 +318,9 @@ final class Pickle {
 
     /** Reads an integer of some bytes; none here is larger than a long, but for PyTorch's own mark of its format. */
     private Object big(int length) {
+        if (length < 0 || length > in.remaining()) {
+            throw new IndexOutOfBoundsException("a number longer than the file");
+        }
         byte[] bytes = new byte[length];
         in.get(bytes);
         if (length <= Long.BYTES) {
@@ -253,6 +335,15 @@ final class Pickle {
             reversed[i] = bytes[length - 1 - i];
         }
         return new BigInteger(reversed);
+    }
+
+    /** Leaves out bytes, which no tensor is made of. */
+    private void skipped(long length) {
+        if (length < 0 || length > in.remaining()) {
+            throw new IndexOutOfBoundsException("more bytes than the file has");
+        }
+        in.position(in.position() + (int) length);
+        push(new Instance("builtins bytes"));
     }
 
     private String text(long length) {
@@ -278,48 +369,84 @@ final class Pickle {
 
     private Global global(String module, String function) {
         String name = module + " " + function;
-        Global global = new Global(name);
-        if (!KNOWN.contains(global) && StorageType.of(name).isEmpty()) {
+        int dot = module.indexOf('.');
+        if (DANGEROUS_MODULES.contains(dot < 0 ? module : module.substring(0, dot))
+                || (BUILTINS.contains(module) && DANGEROUS_BUILTINS.contains(function))) {
             throw new GauntletException(
-                    "%s holds a pickle that names '%s'; only tensors and plain containers are read, and nothing is ever run: save the state_dict() alone, or as safetensors."
-                            .formatted(
-                                    file,
-                                    name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "..." : name));
+                    "%s holds a pickle that names '%s', which no weights need and which can harm whoever loads it in Python; it is refused, and nothing is ever run: take the weights from a source that you trust, or as safetensors."
+                            .formatted(file, shortened(name)));
         }
-        return global;
+        return new Global(name);
     }
 
-    private Storage storage(Object id) {
+    private static String shortened(String name) {
+        return name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "..." : name;
+    }
+
+    /** Returns what a pickle keeps outside itself: the numbers of a tensor, or in old files the class of a module. */
+    private Object persistent(Object id) {
         List<?> parts = (List<?>) id;
+        if ("module".equals(parts.get(0))) {
+            return (Global) parts.get(1);
+        }
         StorageType type = StorageType.of(((Global) parts.get(1)).name())
                 .orElseThrow(() -> new IndexOutOfBoundsException("no storage"));
-        Storage storage = new Storage(type, (String) parts.get(2), (Long) parts.get(4));
+        // before 0.4 a storage could be a part of another: its key, where it begins, its length
+        long start = parts.size() > 5 && parts.get(5) instanceof List<?> view ? (Long) view.get(1) : 0;
+        Storage storage = new Storage(type, (String) parts.get(2), (Long) parts.get(4), start);
         storages.put(storage.key(), storage);
         return storage;
     }
 
     private Object call(Object function, Object arguments) {
         List<?> given = (List<?>) arguments;
-        if (function.equals(DICTIONARY)) {
-            return new LinkedHashMap<Object, Object>();
+        if (function instanceof Instance) {
+            return function;
         }
-        if (function.equals(TENSOR)) {
-            return new View((Storage) given.get(0), (Long) given.get(1), longs((List<?>) given.get(2)), longs((List<?>)
-                    given.get(3)));
+        if (!(function instanceof Global global)) {
+            throw new GauntletException("%s holds a pickle that calls what is no function.".formatted(file));
         }
-        if (function.equals(PARAMETER) || function.equals(SIZE)) {
+        String name = global.name();
+        if (DICTIONARIES.contains(name)) {
+            return dictionary(given);
+        }
+        if (TENSORS.contains(name) && given.get(0) instanceof Storage storage) {
+            return new View(
+                    storage,
+                    Math.addExact(storage.start(), (Long) given.get(1)),
+                    longs((List<?>) given.get(2)),
+                    longs((List<?>) given.get(3)));
+        }
+        if (WRAPPERS.contains(name)) {
             return given.get(0);
         }
-        throw new GauntletException("%s holds a pickle that calls what is no function.".formatted(file));
+        if (name.equals(TENSOR_OF_A_TYPE) && given.get(0) instanceof Global tensor && TENSORS.contains(tensor.name())) {
+            return call(tensor, given.get(2));
+        }
+        return CONSTRUCTORS.contains(name) && given.get(0) instanceof Global made
+                ? new Instance(shortened(made.name()))
+                : new Instance(shortened(name));
+    }
+
+    /** Python 2 gives a dictionary its entries when it makes it. */
+    private static Map<Object, Object> dictionary(List<?> given) {
+        Map<Object, Object> dictionary = new LinkedHashMap<>();
+        if (given.size() == 1 && given.get(0) instanceof List<?> entries) {
+            for (Object entry : entries) {
+                dictionary.put(key(((List<?>) entry).get(0)), ((List<?>) entry).get(1));
+            }
+        }
+        return dictionary;
     }
 
     private static long[] longs(List<?> values) {
         return values.stream().mapToLong(value -> (Long) value).toArray();
     }
 
-    /** Python sets attributes here; those of a dictionary, such as its versions, are of no use. */
+    /** Python sets attributes here; those of a dictionary, such as its versions, are of no use, nor those of a tensor. */
     private void build(Object state) {
-        if (!(top() instanceof Map) || !(state instanceof Map)) {
+        boolean attributes = top() instanceof Map && state instanceof Map;
+        if (!attributes && !(top() instanceof Instance) && !(top() instanceof View)) {
             throw new GauntletException(
                     "%s holds a pickle that builds an object; only tensors and plain containers are read."
                             .formatted(file));

@@ -44,13 +44,13 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
         ByteBuffer buffer = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (file.length < Long.BYTES) {
             throw new GauntletException(
-                    "%s is no safetensors file: it has only %d bytes.".formatted(name, file.length));
+                    "%s is not a safetensors file: it has only %d bytes.".formatted(name, file.length));
         }
         long headerLength = buffer.getLong();
         if (headerLength < 2 || headerLength > MAXIMUM_HEADER || headerLength > buffer.remaining()) {
             throw new GauntletException(
-                    "%s is no safetensors file, or cut off: it announces a header of %d bytes and has %d."
-                            .formatted(name, headerLength, buffer.remaining()));
+                    "%s is not a safetensors file, or cut off: its first 8 bytes announce a header of %s bytes, and %d bytes follow."
+                            .formatted(name, Long.toUnsignedString(headerLength), buffer.remaining()));
         }
         String header = new String(file, Long.BYTES, (int) headerLength, StandardCharsets.UTF_8);
         JsonNode root;

@@ -11,16 +11,23 @@ import dev.gauntlet.model.RawOutputs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.GraphOptimizerEnabledGuard;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A model exported from PyTorch as TorchScript, traced or scripted, in evaluation mode.
@@ -43,54 +50,186 @@ final class ScriptClassifier extends TorchClassifier {
     /** The order of additions may differ with the number of images, but not more than that. */
     private static final double TOLERATED_COMPANY = 1e-3;
 
+    /** The types in which a script may compute, the one that needs no conversion first. */
+    private static final List<ScalarType> TYPES =
+            List.of(ScalarType.Float, ScalarType.Double, ScalarType.BFloat16, ScalarType.Half);
+
+    /** How libtorch says that it has no code for a type. */
+    private static final Pattern NOT_IMPLEMENTED =
+            Pattern.compile("not implemented for '(\\w+)'|dtypes not supported\\. Got (\\w+)");
+
+    private final Path file;
     private final JitModule module;
     private final ModelCard card;
+
+    private final Feed feed;
 
     private final List<String> layers;
 
     /** Which of several tensors was taken, as far as was seen. */
     private volatile Optional<String> choice = Optional.empty();
 
-    private ScriptClassifier(JitModule module, ModelCard card, OutputKind kind, int classes) {
+    /**
+     * How a script is given its images.
+     *
+     * @param type the type of the numbers
+     * @param alone whether only one image is given at a time
+     */
+    private record Feed(ScalarType type, boolean alone) {
+        /** Returns what a reader has to know of it. */
+        List<String> notices() {
+            List<String> notices = new ArrayList<>();
+            if (type != ScalarType.Float) {
+                notices.add("The model computes in %s; the images are converted to it, and its logits to float32."
+                        .formatted(name(type)));
+            }
+            if (alone) {
+                notices.add(
+                        "The model works for one image only; it is asked about one at a time, which is slow: export it for any number of images.");
+            }
+            return notices;
+        }
+    }
+
+    private ScriptClassifier(
+            Path file, JitModule module, ModelCard card, OutputKind kind, int classes, Feed feed) {
         super(LARGEST_SLICE, card.contract(), card.contract().layout().orElse(Layout.NCHW), kind, classes);
+        this.file = file;
         this.module = module;
         this.card = card;
+        this.feed = feed;
         this.layers = weights(module);
     }
 
     /**
-     * Loads a file.
+     * Loads a file onto the CPU, wherever its weights were when it was saved.
      *
      * @param file the file
      * @param sha256 the SHA-256 of its content
      * @param contract what the model wants to be given
-     * @param sample some images on which it is tried; without them its outputs are taken for logits
+     * @param sample some images on which it is tried: in which type it takes them, whether it takes several at once, and
+     *     what its outputs are; without them the type is that of its weights and its outputs are taken for logits
      * @param classes how many classes there are; looked at only if the model gives nothing but the class
-     * @throws GauntletException if it is no TorchScript, or behaves as in training
+     * @throws GauntletException if it is no TorchScript, holds NaN, needs another device, or behaves as in training
      */
     static ScriptClassifier load(
             Path file, String sha256, ModelContract contract, Optional<Batch> sample, int classes) {
         Libtorch.load();
-        JitModule module = Libtorch.call(
-                "%s is no TorchScript file that libtorch can load".formatted(file), () -> torch.load(file.toString()));
+        JitModule module =
+                Libtorch.call("%s is no TorchScript file that libtorch can load".formatted(file), () -> open(file));
         try {
             module.eval();
+            requireNumbers(file, module);
+            List<ScalarType> types = types(module);
             ModelCard card = card(file, sha256, contract, module, List.of());
-            ScriptClassifier asIs = new ScriptClassifier(module, card, OutputKind.LOGITS, classes);
             if (sample.isEmpty()) {
-                return asIs;
+                ScalarType type = types.isEmpty() || types.contains(ScalarType.Float) ? ScalarType.Float : types.get(0);
+                Feed feed = new Feed(type, false);
+                return new ScriptClassifier(
+                        file,
+                        module,
+                        card(file, sha256, contract, module, feed.notices()),
+                        OutputKind.LOGITS,
+                        classes,
+                        feed);
             }
+            ScriptClassifier asIs = firstThatAnswers(file, module, card, types, sample.get(), classes);
             RawOutputs outputs = asIs.outputs(sample.get());
             asIs.requireEvaluationMode(sample.get(), outputs);
             OutputKind kind = OutputKind.of(outputs.and(asIs.outputs(Images.random(sample.get()))));
-            List<String> notices = new ArrayList<>();
+            List<String> notices = new ArrayList<>(asIs.feed.notices());
             asIs.choice.ifPresent(notices::add);
             kind.notice().ifPresent(notices::add);
-            return new ScriptClassifier(module, card(file, sha256, contract, module, notices), kind, classes);
+            return new ScriptClassifier(
+                    file, module, card(file, sha256, contract, module, notices), kind, classes, asIs.feed);
         } catch (RuntimeException e) {
             module.close();
             throw e;
         }
+    }
+
+    /** Maps all tensors onto the CPU, as {@code torch.jit.load(file, map_location="cpu")} does. */
+    private static JitModule open(Path file) {
+        try (PointerScope scope = new PointerScope()) {
+            JitModule module = torch.load(file.toString(), new DeviceOptional(new Device("cpu")), true);
+            module.retainReference();
+            return module;
+        }
+    }
+
+    /**
+     * Finds how a script has to be given its images: in 32-bit floats if it takes them, else in the type of its weights; all
+     * at once if it can, else one at a time.
+     *
+     * @throws GauntletException if it answers in no way
+     */
+    private static ScriptClassifier firstThatAnswers(
+            Path file, JitModule module, ModelCard card, List<ScalarType> types, Batch sample, int classes) {
+        List<Feed> feeds = new ArrayList<>();
+        for (boolean alone : sample.size() > 1 ? new boolean[] {false, true} : new boolean[] {false}) {
+            TYPES.stream()
+                    // of a frozen script the types are not known
+                    .filter(type -> type == ScalarType.Float || types.isEmpty() || types.contains(type))
+                    .forEach(type -> feeds.add(new Feed(type, alone)));
+        }
+        // 32-bit floats are refused by all scripts of another type, so the complaint about those tells more
+        ScalarType own = types.isEmpty() || types.contains(ScalarType.Float) ? ScalarType.Float : types.get(0);
+        Optional<GauntletException> failure = Optional.empty();
+        for (Feed feed : feeds) {
+            ScriptClassifier trial = new ScriptClassifier(file, module, card, OutputKind.LOGITS, classes, feed);
+            try {
+                trial.outputs(sample);
+                return trial;
+            } catch (GauntletException e) {
+                if (feed.type() == own && !feed.alone()) {
+                    failure = Optional.of(e);
+                }
+            }
+        }
+        throw failure.orElseThrow();
+    }
+
+    /** Refuses weights that are no numbers, of which no answer makes sense. */
+    private static void requireNumbers(Path file, JitModule module) {
+        try (PointerScope scope = new PointerScope()) {
+            var list = module.named_parameters(true);
+            var iterator = list.begin();
+            for (long i = 0; i < list.size(); i++, iterator.increment()) {
+                Tensor tensor = iterator.access().value();
+                if (tensor.is_floating_point() && tensor.isnan().any().item_bool()) {
+                    throw new GauntletException(
+                            "%s: the tensor %s holds NaN; these weights are unusable, take another file."
+                                    .formatted(file, iterator.access().name().getString()));
+                }
+            }
+        }
+    }
+
+    /** Returns the types of floats among the weights and what is kept beside them. */
+    private static List<ScalarType> types(JitModule module) {
+        Set<ScalarType> types = new LinkedHashSet<>();
+        try (PointerScope scope = new PointerScope()) {
+            var parameters = module.named_parameters(true);
+            var parameter = parameters.begin();
+            for (long i = 0; i < parameters.size(); i++, parameter.increment()) {
+                types.add(parameter.access().value().scalar_type().intern());
+            }
+            var buffers = module.named_buffers(true);
+            var buffer = buffers.begin();
+            for (long i = 0; i < buffers.size(); i++, buffer.increment()) {
+                types.add(buffer.access().value().scalar_type().intern());
+            }
+        }
+        return types.stream().filter(TYPES::contains).toList();
+    }
+
+    private static String name(ScalarType type) {
+        return switch (type) {
+            case Half -> "float16";
+            case BFloat16 -> "bfloat16";
+            case Double -> "float64";
+            default -> type.toString();
+        };
     }
 
     private static ModelCard card(
@@ -122,11 +261,19 @@ final class ScriptClassifier extends TorchClassifier {
             largest = Math.max(largest, Math.abs(outputs.values()[k]));
             difference = Math.max(difference, Math.abs(alone[k] - outputs.values()[k]));
         }
-        if (difference > TOLERATED_COMPANY * largest) {
+        if (difference > toleratedCompany(feed.type()) * largest) {
             throw new GauntletException(
                     "The model %s gives an image other numbers when others are asked with it, as with batch normalisation in training; export it after model.eval()."
                             .formatted(card.name()));
         }
+    }
+
+    private static double toleratedCompany(ScalarType type) {
+        return switch (type) {
+            case Half -> 10 * TOLERATED_COMPANY;
+            case BFloat16 -> 50 * TOLERATED_COMPANY;
+            default -> TOLERATED_COMPANY;
+        };
     }
 
     @Override
@@ -137,9 +284,12 @@ final class ScriptClassifier extends TorchClassifier {
     @Override
     protected Tensor forward(Tensor x) {
         IValue output;
+        Tensor given = feed.type() == ScalarType.Float ? x : x.to(feed.type());
         // the interpreter rewrites what it has run once, and then the last bits of a gradient depend on who came first
         try (GraphOptimizerEnabledGuard plain = new GraphOptimizerEnabledGuard(false)) {
-            output = module.forward(new IValueVector(new IValue(x)));
+            output = module.forward(new IValueVector(new IValue(given)));
+        } catch (RuntimeException e) {
+            throw explained(e);
         }
         ScriptOutput found =
                 ScriptOutput.of(card.name(), output, card.contract().logits());
@@ -147,8 +297,31 @@ final class ScriptClassifier extends TorchClassifier {
         return found.logits();
     }
 
+    /** Gives libtorch's message where it tells a reader nothing, in words of what the file holds. */
+    private RuntimeException explained(RuntimeException e) {
+        String reason = Libtorch.reason(e);
+        Optional<String> device = ScriptArchive.missingDevice(file, reason);
+        if (device.isPresent()) {
+            return new GauntletException(
+                    "The model %s cannot run here: the device %s is written into the program; trace it on the CPU, or export it as ONNX."
+                            .formatted(card.name(), device.get()),
+                    e);
+        }
+        Matcher type = NOT_IMPLEMENTED.matcher(reason);
+        if (type.find()) {
+            return new GauntletException(
+                    "The model %s computes in %s, for which libtorch lacks an operation on the CPU (%s); export it after model.float()."
+                            .formatted(card.name(), type.group(1) == null ? type.group(2) : type.group(1), reason),
+                    e);
+        }
+        return e;
+    }
+
     @Override
     protected int sliceSize(ImageShape shape) {
+        if (feed.alone()) {
+            return 1;
+        }
         int usual = PIXELS_PER_SLICE / shape.size();
         int few = Math.min(SMALL_SLICE, MOST_PIXELS_PER_SLICE / shape.size());
         return Math.max(1, Math.min(LARGEST_SLICE, Math.max(usual, few)));

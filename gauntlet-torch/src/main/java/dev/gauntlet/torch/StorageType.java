@@ -1,6 +1,7 @@
 package dev.gauntlet.torch;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** The kinds of storage that a state dictionary may name; only floats can be weights. */
@@ -14,7 +15,16 @@ enum StorageType {
     SHORT("ShortStorage", 2),
     CHAR("CharStorage", 1),
     BYTE("ByteStorage", 1),
-    BOOL("BoolStorage", 1);
+    BOOL("BoolStorage", 1),
+    COMPLEX_FLOAT("ComplexFloatStorage", 8),
+    COMPLEX_DOUBLE("ComplexDoubleStorage", 16),
+    QUANTIZED_CHAR("QInt8Storage", 1),
+    QUANTIZED_BYTE("QUInt8Storage", 1),
+    QUANTIZED_INT("QInt32Storage", 4),
+    UNTYPED("UntypedStorage", 1);
+
+    /** The modules that define storages: those of tensors on the CPU, on a GPU, and of types that came later. */
+    private static final List<String> MODULES = List.of("torch ", "torch.cuda ", "torch.storage ");
 
     private final String className;
     private final int bytes;
@@ -34,8 +44,12 @@ enum StorageType {
 
     static Optional<StorageType> of(String global) {
         return Arrays.stream(values())
-                .filter(type -> global.equals("torch " + type.className))
+                .filter(type -> MODULES.stream().anyMatch(module -> global.equals(module + type.className)))
                 .findFirst();
+    }
+
+    String className() {
+        return className;
     }
 
     int bytes() {

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -47,6 +46,11 @@ final class WeightNames {
         return tensor.endsWith(COUNTER);
     }
 
+    /** Tells whether a tensor's name is that of a part of a layer. */
+    static boolean isPart(String tensor) {
+        return PARTS.contains(tensor.substring(tensor.lastIndexOf('.') + 1));
+    }
+
     /** Whether the order of a file's tensors is that in which the program declared its layers. */
     enum FileOrder {
         /** As in state dictionaries, and in what NumPy writes of them. */
@@ -59,9 +63,9 @@ final class WeightNames {
      * What was found.
      *
      * @param weights weight and bias of each layer in turn, under the names that the file uses
-     * @param notice what a reader has to know of the way it was found, if anything
+     * @param notices what a reader has to know of the way it was found
      */
-    record Match(Map<String, WeightTensor> weights, Optional<String> notice) {}
+    record Match(Map<String, WeightTensor> weights, List<String> notices) {}
 
     /** Returns the name of each layer that has weights, as this program writes them: its index among the layers. */
     static List<String> of(Network network) {
@@ -100,13 +104,23 @@ final class WeightNames {
             Source source = new Source(file, network, tensors, layers.get(i));
             add(matched, source, weighted.get(i), network.weights().get(i));
         }
-        boolean byFile = network.weightNames().isEmpty() && !byCustom;
-        return new Match(
-                matched,
-                byFile
-                        ? Optional.of("The tensors %s were taken for the layers in the order of the file."
-                                .formatted(some(layers)))
-                        : Optional.empty());
+        List<String> notices = new ArrayList<>();
+        if (network.weightNames().isEmpty() && !byCustom) {
+            notices.add("The tensors %s were taken for the layers in the order of the file.".formatted(some(layers)));
+        }
+        // only names that the network says leave tensors out; of others each belongs to a layer
+        List<String> unused = tensors.keySet().stream()
+                .filter(name -> !isCounter(name) && (!isPart(name) || !layers.contains(layer(name))))
+                .toList();
+        if (!unused.isEmpty()) {
+            notices.add("The file's tensors %s belong to no layer of the network and are not used."
+                    .formatted(some(unused)));
+        }
+        return new Match(matched, notices);
+    }
+
+    private static String layer(String tensor) {
+        return tensor.substring(0, Math.max(0, tensor.lastIndexOf('.')));
     }
 
     /** The tensors of one layer. */

@@ -40,6 +40,38 @@ class LibtorchTest {
                 "The work of x failed: RuntimeError: reason two.");
         BadInput.refused(
                 () -> Libtorch.call("The work of x failed", () -> {
+                    throw new RuntimeException("""
+                            The following operation failed in the TorchScript interpreter.
+                            Traceback of TorchScript, serialized code (most recent call last):
+                              File "code/__torch__.py", line 10, in forward
+                                x = torch.ones([3])
+                                    ~~~~~~~~~~ <--- HERE
+                            RuntimeError: Could not run 'aten::ones' with arguments from the 'CUDA' backend. \
+                            This could be because the operator doesn't exist for this backend. \
+                            If you are a Facebook employee using PyTorch on mobile, please visit us.
+
+                            CPU: registered at somewhere [kernel]
+
+                            Exception raised from reportError at somewhere.cpp:640 (most recent call first):
+                            frame #0: c10::Error::Error() + 0xac (0x7f in libc10.so)
+                            frame #18: [0x7f]
+                            """);
+                }),
+                "The work of x failed: RuntimeError: Could not run 'aten::ones' with arguments from the 'CUDA' backend.");
+        BadInput.refused(
+                () -> Libtorch.call("The work of x failed", () -> {
+                    throw new RuntimeException(
+                            "isTensor() INTERNAL ASSERT FAILED at \"x.h\":12, please report a bug to PyTorch. Expected Tensor but got Int\nframe #0: a");
+                }),
+                "The work of x failed: Expected Tensor but got Int.");
+        BadInput.refused(
+                () -> Libtorch.call("The work of x failed", () -> {
+                    throw new RuntimeException(
+                            "[enforce fail at inline_container.cc:222] . file not found: x/version\nframe #0: a");
+                }),
+                "The work of x failed: file not found: x/version.");
+        BadInput.refused(
+                () -> Libtorch.call("The work of x failed", () -> {
                     throw new RuntimeException("");
                 }),
                 "no reason given");

@@ -357,13 +357,13 @@ class ModelsTest {
         Path directory = Files.createDirectory(folder.resolve("folder.npz"));
         BadInput.refused(() -> Models.load(directory, Optional.of(DENSE)).close(), "folder.npz");
         Path unknown = write("model.h5", new byte[10]);
-        BadInput.refused(() -> Models.load(unknown).close(), "model.h5", ".safetensors", ".npz", ".pt");
+        BadInput.refused(() -> Models.load(unknown).close(), "model.h5", ".safetensors", ".npz", "ONNX", "TorchScript");
         Path without = write("noending", new byte[10]);
         BadInput.refused(() -> Models.load(without).close(), "noending", ".safetensors");
         Path empty = write("empty.safetensors", new byte[0]);
         BadInput.refused(() -> Models.load(empty).close(), "empty.safetensors", "0 bytes");
         Path emptyNpz = write("empty.npz", new byte[0]);
-        BadInput.refused(() -> Models.load(emptyNpz, Optional.of(DENSE)).close(), "empty.npz", "no npz file");
+        BadInput.refused(() -> Models.load(emptyNpz, Optional.of(DENSE)).close(), "empty.npz", "is not an npz file");
         Path npz = write(
                 "m.npz",
                 new NpzFile().stored("a.npy", NpzFile.floats("(1,)", 1)).bytes());
@@ -373,8 +373,8 @@ class ModelsTest {
         BadInput.refused(
                 () -> Models.load(write("m.pt", new byte[10]), Optional.of(DENSE))
                         .close(),
-                "m.pt",
-                "--network");
+                "m.pt is neither TorchScript nor a state dictionary of PyTorch",
+                "it begins with the bytes 00 00 00 00 00 00 00 00");
     }
 
     @ParameterizedTest

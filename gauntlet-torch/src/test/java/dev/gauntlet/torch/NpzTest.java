@@ -107,7 +107,7 @@ class NpzTest {
     @Test
     void whatIsNoZipIsRefused() {
         for (String text : new String[] {"", "PK", "hello, this is text and no archive at all", "{}"}) {
-            BadInput.refused(() -> read(text.getBytes(StandardCharsets.UTF_8)), NAME, "no npz file");
+            BadInput.refused(() -> read(text.getBytes(StandardCharsets.UTF_8)), NAME, "is not an npz file");
         }
         BadInput.refused(() -> read(new NpzFile().bytes()), NAME, "holds no array");
     }

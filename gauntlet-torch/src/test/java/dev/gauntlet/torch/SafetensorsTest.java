@@ -93,7 +93,7 @@ class SafetensorsTest {
                 () -> read(SafetensorsFile.withLength(length, header, new byte[40])),
                 NAME,
                 "header",
-                Long.toString(length));
+                Long.toUnsignedString(length));
     }
 
     @ParameterizedTest

@@ -16,11 +16,13 @@ import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.ModelContract;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -354,20 +357,23 @@ class ScriptClassifierTest {
     @Test
     void filesThatAreNoTorchScriptAreRefused() throws IOException {
         byte[] good = Files.readAllBytes(script("return x.flatten(1)"));
-        List<byte[]> contents = List.of(
-                new byte[0],
-                "hello".getBytes(StandardCharsets.UTF_8),
-                "a longer text\nof several lines\n".repeat(1000).getBytes(StandardCharsets.UTF_8),
-                new NpzFile().bytes(),
-                new NpzFile().deflated("a.npy", NpzFile.floats("(1,)", 1)).bytes(),
-                Safetensors.write(LINEAR, Map.of()),
-                Arrays.copyOf(good, good.length / 2),
-                Arrays.copyOf(good, good.length - 1));
-        for (byte[] content : contents) {
-            for (String ending : new String[] {"bad.pt", "bad.pth", "bad.torchscript"}) {
-                Path file = Files.write(folder.resolve(ending), content);
-                BadInput.refused(() -> Models.load(file).close(), ending, "no TorchScript file");
+        IdentityHashMap<byte[], String> contents = new IdentityHashMap<>();
+        contents.put(new byte[0], "neither TorchScript nor a state dictionary of PyTorch (it is empty)");
+        contents.put("hello".getBytes(StandardCharsets.UTF_8), "neither TorchScript nor a state dictionary");
+        contents.put(
+                "a longer text\nof several lines\n".repeat(1000).getBytes(StandardCharsets.UTF_8), "(it is a text)");
+        contents.put(new byte[] {1, 2, 3}, "begins with the bytes 01 02 03");
+        contents.put(Arrays.copyOf(good, good.length / 2), "bad.pt");
+        contents.put(Arrays.copyOf(good, good.length - 1), "bad.pt");
+        contents.forEach((content, reason) -> {
+            for (Optional<Network> network : List.of(Optional.<Network>empty(), Optional.of(Network.mlp(4, 3)))) {
+                Path file = write("bad.pt", content);
+                BadInput.refused(() -> Models.load(file, network).close(), "bad.pt", reason);
             }
+        });
+        for (String ending : new String[] {"bad.pt", "bad.torchscript"}) {
+            Path cut = write(ending, Arrays.copyOf(good, good.length / 2));
+            BadInput.refused(() -> Models.load(cut).close(), ending);
         }
         Path missing = folder.resolve("missing.pt");
         BadInput.refused(() -> Models.load(missing).close(), "missing.pt");
@@ -390,6 +396,14 @@ class ScriptClassifierTest {
         assertThatThrownBy(() -> model.gradient(BATCH, new CrossEntropy()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("m.pt is closed");
+    }
+
+    private Path write(String name, byte[] content) {
+        try {
+            return Files.write(folder.resolve(name), content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Path script(String... lines) {
@@ -435,5 +449,110 @@ class ScriptClassifierTest {
             // (0.25 - 0.5) / 0.25 = -1, then 0, 1 and 2
             assertThat(model.logits(BATCH).values()[0]).isEqualTo(-1 + 0 + 3 + 8 + 0.5f);
         }
+    }
+
+    private DifferentiableClassifier tried(Path file) {
+        return Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cuda:0", "cuda:1", "mps:0", "xpu:0"})
+    void weightsAndConstantsSavedOnAnotherDeviceAreMappedOntoTheCpu(String device) throws IOException {
+        Path file = Scripts.movedTo(device, script("return torch.linear(x.flatten(1), self.weight, self.bias)"));
+        try (DifferentiableClassifier model = tried(file);
+                DifferentiableClassifier untried = Models.load(file)) {
+            assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
+            assertThat(untried.logits(BATCH).values())
+                    .isEqualTo(model.logits(BATCH).values());
+            assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            y * torch.ones([3], device=torch.device('cpu')) | torch.device("cpu") | torch.device("cuda:0") | cuda:0
+            y.to(torch.device('cpu'))                       | torch.device("cpu") | torch.device("cuda")   | cuda
+            y.to('cpu')                                     | "cpu"               | "mps:0"                | mps:0
+            y.cpu()                                         | torch.cpu(          | torch.cuda(            | cuda
+            """)
+    void deviceWrittenIntoTheProgramIsRefusedByName(String expression, String cpu, String gpu, String device)
+            throws IOException {
+        Path file = Scripts.edit(
+                script("y = torch.linear(x.flatten(1), self.weight)", "return " + expression),
+                (name, content) -> name.endsWith(".py") ? content.replace(cpu, gpu) : content);
+        String reason = "the device %s is written into the program; trace it on the CPU".formatted(device);
+
+        BadInput.refused(() -> tried(file).close(), "m.pt", reason);
+        try (DifferentiableClassifier model = Models.load(file)) {
+            BadInput.refused(() -> model.logits(BATCH), reason);
+            BadInput.refused(() -> model.gradient(BATCH, new CrossEntropy()), reason);
+        }
+    }
+
+    /** All numbers of this network and its images have few enough digits for each type. */
+    @ParameterizedTest
+    @CsvSource({"Double, float64", "Half, float16", "BFloat16, bfloat16"})
+    void otherTypesOfFloatsAreFedInTheirType(ScalarType type, String name) throws IOException {
+        Path file = Scripts.write(
+                folder.resolve("typed.pt"), type, LINEAR, "return torch.linear(x.flatten(1), self.weight, self.bias)");
+        for (DifferentiableClassifier model : List.of(tried(file), Models.load(file))) {
+            try (model) {
+                assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
+                assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
+                assertThat(model.card().notices())
+                        .containsExactly(
+                                "The model computes in %s; the images are converted to it, and its logits to float32."
+                                        .formatted(name));
+            }
+        }
+    }
+
+    /** A model that converts by itself must not be given rounded images. */
+    @Test
+    void modelThatConvertsByItselfIsGivenFloats() throws IOException {
+        Path file = Scripts.write(
+                folder.resolve("mixed.pt"),
+                ScalarType.Half,
+                LINEAR,
+                "y = (x - 0.5).half()",
+                "return torch.linear(y.flatten(1), self.weight, self.bias).double()");
+        try (DifferentiableClassifier model = tried(file)) {
+            assertThat(model.logits(BATCH).values()).containsExactly(3, 0.5f, -0.375f, -2.25f, 0.375f, -0.25f);
+            assertThat(model.card().notices()).isEmpty();
+        }
+    }
+
+    @Test
+    void typeWithoutAnOperationIsRefusedByName() throws IOException {
+        Path file = Scripts.write(
+                folder.resolve("typed.pt"),
+                ScalarType.Half,
+                LINEAR,
+                "y = torch.linear(x.flatten(1), self.weight)",
+                "return torch.linalg_inv(torch.mm(y.t(), y))[0:2] + y");
+        BadInput.refused(() -> tried(file).close(), "typed.pt", "Half", "export it after model.float()");
+    }
+
+    @Test
+    void modelForOneImageIsAskedAboutOneAtATime() throws IOException {
+        Path file = script("return torch.linear(x.reshape(1, 4), self.weight, self.bias)");
+        try (DifferentiableClassifier model = tried(file)) {
+            assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
+            assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
+            assertThat(model.card().notices())
+                    .containsExactly(
+                            "The model works for one image only; it is asked about one at a time, which is slow: export it for any number of images.");
+        }
+        Path two = script("return torch.linear(x.reshape(3, 4), self.weight, self.bias)");
+        BadInput.refused(() -> tried(two).close(), "shape '[3, 4]' is invalid for input of size 8");
+    }
+
+    @Test
+    void weightsThatAreNoNumbersAreRefused() throws IOException {
+        Path file = Scripts.write(
+                folder.resolve("nan.pt"),
+                Map.of("weight", new WeightTensor(new long[] {2}, new float[] {1, Float.NaN})),
+                "return x.flatten(1) * self.weight[0]");
+        BadInput.refused(() -> Models.load(file).close(), "nan.pt: the tensor weight holds NaN");
     }
 }

@@ -37,7 +37,7 @@ class StateDictTest {
     private Path folder;
 
     private Map<String, WeightTensor> read(String name, byte[] content) throws IOException {
-        return StateDict.read(file(name, content), LIMIT);
+        return StateDict.open(file(name, content)).read(LIMIT);
     }
 
     private Path file(String name, byte[] content) throws IOException {
@@ -56,7 +56,7 @@ class StateDictTest {
     void tensorsAreRead(String name) throws IOException {
         byte[] content = resource(name);
 
-        assertThat(StateDict.kind(file(name, content))).isEqualTo(StateDict.Kind.STATE_DICTIONARY);
+        assertThat(FileKind.of(file(name, content))).isEqualTo(FileKind.STATE_DICTIONARY);
         Map<String, WeightTensor> tensors = read(name, content);
 
         assertThat(tensors).containsOnlyKeys("0.weight", "0.bias");
@@ -110,8 +110,13 @@ class StateDictTest {
             'h\\u0001.'                      | damaged
             '(.'                             | damaged
             'X\\u00ff\\u00ff\\u00ff\\u007fab.' | damaged
-            '}}Ns.'                          | whose keys are no texts
-            '}]Ns.'                          | whose keys are no texts
+            'N(d'                            | with the instruction 0x64
+            '}(Ne.'                          | damaged
+            '](NNu.'                         | damaged
+            'C\\u0005ab.'                     | damaged
+            'B\\u00ff\\u00ff\\u00ff\\u007fab.' | damaged
+            '\\u008b\\u00ff\\u00ff\\u00ff\\u00ffab.' | damaged
+            '](K\\u0001\\u0090.'               | damaged
             'K\\u0001)R.'                    | calls what is no function
             ']}b.'                           | builds an object
             """)
@@ -224,7 +229,13 @@ class StateDictTest {
     @Test
     void zipBombIsRefused() {
         byte[] file = new NpzFile()
-                .stored("m/data.pkl", pickle("}."))
+                .stored(
+                        "m/data.pkl",
+                        tensor(
+                                "K\u0000",
+                                "J\u0000\u0000\u0008\u0000\u0085",
+                                "K\u0001\u0085",
+                                "J\u0000\u0000\u0008\u0000"))
                 .deflated("m/data/0", new byte[(int) LIMIT * 2])
                 .bytes();
 
@@ -272,12 +283,8 @@ class StateDictTest {
                 .stored("m/code/__torch__.py", "x".getBytes(StandardCharsets.UTF_8))
                 .bytes();
 
-        assertThat(StateDict.kind(file("script.pt", script))).isEqualTo(StateDict.Kind.TORCH_SCRIPT);
-        assertThat(StateDict.kind(file("garbage.pt", "garbage".getBytes(StandardCharsets.UTF_8))))
-                .isEqualTo(StateDict.Kind.OTHER);
-        assertThat(StateDict.kind(file("empty.pt", new byte[0]))).isEqualTo(StateDict.Kind.OTHER);
+        assertThat(FileKind.of(file("script.pt", script))).isEqualTo(FileKind.TORCH_SCRIPT);
         Path cut = file("cut.pt", Arrays.copyOf(script, script.length / 2));
-        assertThat(StateDict.kind(cut)).isEqualTo(StateDict.Kind.DAMAGED);
         assertThatThrownBy(() -> Models.load(cut, Optional.of(Network.parse("mlp:4-3"))))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("cut.pt is damaged, or cannot be read");

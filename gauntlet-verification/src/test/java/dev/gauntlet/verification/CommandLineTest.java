@@ -650,12 +650,13 @@ class CommandLineTest {
         assertRefused(
                 ".safetensors",
                 "garbage, long enough for a header".getBytes(StandardCharsets.UTF_8),
-                "is no safetensors file");
+                "is not a safetensors file");
         assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "cut off or damaged");
         assertRefused(".safetensors", notANumber, "holds NaN");
         assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is no TorchScript file");
         assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is no ONNX file");
-        assertRefused(".keras", "garbage".getBytes(StandardCharsets.UTF_8), "has an unknown ending");
+        assertRefused(
+                ".keras", "garbage".getBytes(StandardCharsets.UTF_8), "is not a model of a known kind (it is a text)");
     }
 
     /** Ten classes told apart by the brightness of ten of the pixels, behind a softmax. */
