@@ -106,7 +106,8 @@ final class EvaluateCommand implements Callable<Integer> {
                                 : "no report was written; the same command goes on where this one stopped.");
                 Classifier opened = model.on(given, console).open(request.blackBox())) {
             Dataset test = data.fitted(given, opened);
-            Evaluation.Opened evaluation = fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
+            Evaluation.Opened evaluation =
+                    fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
             DataOptions.sayNotice(console, test.origin().notice());
             EvaluationOutput.sayNotices(opened.card(), console);
             RobustnessReport report = EvaluationOutput.evaluate(

@@ -91,8 +91,7 @@ final class ScriptClassifier extends TorchClassifier {
         }
     }
 
-    private ScriptClassifier(
-            Path file, JitModule module, ModelCard card, OutputKind kind, int classes, Feed feed) {
+    private ScriptClassifier(Path file, JitModule module, ModelCard card, OutputKind kind, int classes, Feed feed) {
         super(LARGEST_SLICE, card.contract(), card.contract().layout().orElse(Layout.NCHW), kind, classes);
         this.file = file;
         this.module = module;
