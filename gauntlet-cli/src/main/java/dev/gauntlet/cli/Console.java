@@ -3,78 +3,86 @@ package dev.gauntlet.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** What a command says: a summary on standard output, progress on standard error if that is a terminal. */
+/** What a command says: a summary on standard output, warnings and progress on standard error. */
 final class Console {
-    /** Set by the launcher, which can ask whether standard error is a terminal; Java cannot. */
-    private static final boolean TERMINAL = Boolean.getBoolean("gauntlet.terminal");
-
-    /** Set by the launcher, too; progressbar would ask JLine, which takes the signal of Ctrl-C away from the process. */
-    private static final int COLUMNS = Integer.getInteger("gauntlet.columns", 80);
-
-    private static final int NARROWEST = 20;
-
-    private static final int MILLISECONDS_BETWEEN_UPDATES = 100;
-
     @Spec(Target.MIXEE)
     private CommandSpec spec;
 
-    private volatile Progress current = Progress.NONE;
+    private volatile ProgressView view = ProgressView.NONE;
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Print nothing but errors.")
     private boolean quiet;
 
-    @Option(names = "--json", description = "Print the result as JSON and nothing else.")
+    @Option(names = "--json", description = "Print the result as JSON on standard output and nothing else there.")
     private boolean json;
 
     /** Prints a line for people. */
     void say(String format, Object... arguments) {
         if (!quiet && !json) {
-            out().println(String.format(Locale.ROOT, format, arguments));
-            out().flush();
+            print(out(), String.format(Locale.ROOT, format, arguments));
         }
     }
 
     /** Prints what people must not miss, on standard error, even when the rest is JSON. */
     void warn(String message) {
         if (!quiet) {
-            spec.commandLine().getErr().println("WARNING: " + message);
-            spec.commandLine().getErr().flush();
+            err("WARNING: " + message);
         }
     }
 
     /** Prints the result for machines, if they are addressed. */
     void result(Object value) {
         if (json) {
-            out().println(Json.write(value));
-            out().flush();
+            print(out(), Json.write(value));
         }
     }
 
-    /** Opens a progress bar, which shows nothing where nobody looks. */
-    Progress progress(String task, String unit, long total) {
-        if (quiet || json || !TERMINAL) {
-            return Progress.NONE;
+    /** Begins to show what a command is doing, until the view is closed. */
+    static ProgressView view(ParseResult parsed) {
+        ParseResult last = parsed;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
         }
-        current = new Progress(bar(task, unit, total));
-        return current;
+        return last.commandSpec().mixins().values().stream()
+                .map(CommandSpec::userObject)
+                .filter(Console.class::isInstance)
+                .map(console -> ((Console) console).open())
+                .findFirst()
+                .orElse(ProgressView.NONE);
     }
 
-    /** Clears the progress bar and prints the last line of a process that is ending. */
+    private ProgressView open() {
+        view = new ProgressView(
+                        spec.commandLine().getErr(), quiet ? Screen.NONE : Gauntlet.screen(spec), System::nanoTime)
+                .ticking();
+        view.begin(spec.qualifiedName());
+        return view;
+    }
+
+    /** Begins something that takes a while. */
+    ProgressView.Task task(String what) {
+        return view.begin(what);
+    }
+
+    /** Prints a line among the progress, where progress is shown. */
+    void note(String line) {
+        if (!quiet && Gauntlet.screen(spec).kind() != Screen.Kind.NONE) {
+            err(line);
+        }
+    }
+
+    /** Ends the progress and prints the last line of a process that is ending. */
     void interrupted(String message) {
-        current.close();
-        spec.commandLine().getErr().println("gauntlet: " + message);
-        spec.commandLine().getErr().flush();
+        view.close();
+        err("gauntlet: " + message);
     }
 
     /** Returns the environment variables that count. */
@@ -82,30 +90,15 @@ final class Console {
         return Gauntlet.environment(spec);
     }
 
-    private static ProgressBar bar(String task, String unit, long total) {
-        return new ProgressBarBuilder()
-                .setTaskName(task)
-                .setUnit(unit, 1)
-                .setInitialMax(total)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(MILLISECONDS_BETWEEN_UPDATES)
-                .setConsumer(new Line())
-                .clearDisplayOnFinish()
-                .build();
+    private void err(String line) {
+        print(spec.commandLine().getErr(), line);
     }
 
-    /** The bar's line on the terminal, which the next line of text replaces. */
-    private static final class Line extends ConsoleProgressBarConsumer {
-        Line() {
-            // the last column stays free, as some terminals break the line there
-            super(System.err, Math.max(NARROWEST, COLUMNS - 1));
-        }
-
-        @Override
-        public void close() {
-            // the one that is overridden would leave an empty line
-            System.err.flush();
-        }
+    private void print(PrintWriter writer, String line) {
+        view.print(() -> {
+            writer.println(line);
+            writer.flush();
+        });
     }
 
     private PrintWriter out() {

@@ -47,7 +47,8 @@ final class DataOptions {
     }
 
     private <T> T load(Console console, Load<T> asked, Load<T> preferred) {
-        try (DownloadProgress progress = new DownloadProgress(console)) {
+        try (ProgressView.Task task = console.task("reading the data");
+                DownloadProgress progress = new DownloadProgress(console)) {
             DatasetLoader loader = DatasetLoader.of(console.environment()).withProgress(progress);
             if (folder != null) {
                 loader = loader.withFolder(folder);

@@ -62,14 +62,17 @@ final class DemoCommand implements Callable<Integer> {
                                 Optional.empty(),
                                 console)
                         .withTrainingSeconds(trained.seconds());
-                Path page = interruption.write(
-                        () -> ReportFolder.write(
-                                report,
-                                Optional.empty(),
-                                folder,
-                                output.force(),
-                                staged -> model.save(staged.resolve(ReportOptions.WEIGHTS))),
-                        "the report is complete.");
+                Path page;
+                try (ProgressView.Task task = console.task("writing the report")) {
+                    page = interruption.write(
+                            () -> ReportFolder.write(
+                                    report,
+                                    Optional.empty(),
+                                    folder,
+                                    output.force(),
+                                    staged -> model.save(staged.resolve(ReportOptions.WEIGHTS))),
+                            "the report is complete.");
+                }
                 EvaluationOutput.print(report, page, console);
             }
         }

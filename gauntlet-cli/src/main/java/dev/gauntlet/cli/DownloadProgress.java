@@ -3,11 +3,11 @@ package dev.gauntlet.cli;
 import dev.gauntlet.data.DownloadListener;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a progress bar for each file that is downloaded. */
+/** Shows the progress of each file that is downloaded. */
 final class DownloadProgress implements DownloadListener, AutoCloseable {
     private final Console console;
     private @Nullable String current;
-    private @Nullable Progress bar;
+    private ProgressView.@Nullable Task task;
 
     DownloadProgress(Console console) {
         this.console = console;
@@ -18,18 +18,18 @@ final class DownloadProgress implements DownloadListener, AutoCloseable {
         if (!file.equals(current)) {
             close();
             current = file;
-            bar = console.progress(file, "B", total);
+            task = console.task("downloading " + file);
         }
-        if (bar != null) {
-            bar.moveTo(bytes);
+        if (task != null && total > 0) {
+            task.isDone((double) bytes / total);
         }
     }
 
     @Override
     public void close() {
-        if (bar != null) {
-            bar.close();
-            bar = null;
+        if (task != null) {
+            task.close();
+            task = null;
         }
     }
 }

@@ -85,11 +85,15 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Stopwatch stopwatch = new Stopwatch();
         AttackRequest asked = attack.request(seed.value());
         attack.sayMerged(console);
         Limits until = limits.limits();
-        model.check(console);
-        Optional<String> obstacle = asked.blackBox() || !asked.needsLogitsOnly() ? Optional.empty() : model.obstacle();
+        Optional<String> obstacle;
+        try (ProgressView.Task task = console.task("reading the model file")) {
+            model.check(console);
+            obstacle = asked.blackBox() || !asked.needsLogitsOnly() ? Optional.empty() : model.obstacle();
+        }
         obstacle.ifPresent(
                 reason -> console.warn(reason + "; the attacks need none, so it is attacked as with --black-box."));
         AttackRequest request = obstacle.isPresent() ? asked.asBlackBox() : asked;
@@ -104,18 +108,27 @@ final class EvaluateCommand implements Callable<Integer> {
                         journal == null
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
-                Classifier opened = model.on(given, console).open(request.blackBox())) {
+                Classifier opened = open(model.on(given, console), request.blackBox())) {
             Dataset test = data.fitted(given, opened);
             Evaluation.Opened evaluation =
                     fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
             DataOptions.sayNotice(console, test.origin().notice());
             EvaluationOutput.sayNotices(opened.card(), console);
             RobustnessReport report = EvaluationOutput.evaluate(
-                    evaluation, test, runner, until, Optional.ofNullable(journal), successes, console);
-            successes.ifPresent(images -> images.write(report));
-            Path page = interruption.write(
-                    () -> ReportFolder.write(report, older, folder, output.force(), staged -> {}),
-                    "the report is complete.");
+                    evaluation,
+                    test,
+                    runner,
+                    until.after(stopwatch.elapsed()),
+                    Optional.ofNullable(journal),
+                    successes,
+                    console);
+            Path page;
+            try (ProgressView.Task task = console.task("writing the report")) {
+                successes.ifPresent(images -> images.write(report));
+                page = interruption.write(
+                        () -> ReportFolder.write(report, older, folder, output.force(), staged -> {}),
+                        "the report is complete.");
+            }
             EvaluationOutput.print(report, page, console);
             successes.ifPresent(images -> console.say("Adversarial images: %s", images.place()));
         } finally {
@@ -133,5 +146,11 @@ final class EvaluateCommand implements Callable<Integer> {
                 "%s gives only the predicted class; the attacks need no more, so it is attacked as with --black-box."
                         .formatted(opened.card().name()));
         return request.asBlackBox();
+    }
+
+    private Classifier open(ModelSource source, boolean blackBox) {
+        try (ProgressView.Task task = console.task("loading the model")) {
+            return source.open(blackBox);
+        }
     }
 }

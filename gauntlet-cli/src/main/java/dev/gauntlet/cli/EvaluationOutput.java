@@ -63,11 +63,9 @@ final class EvaluationOutput {
             Optional<? extends Keeper> keeper,
             Console console) {
         sayWhatIsTooMuch(evaluation.plan(), data, runner, console);
-        int attacks = evaluation.plan().attacks().size();
-        String task = attacks == 1 ? evaluation.plan().attacks().get(0).name() : attacks + " attacks";
-        try (Progress bar = console.progress(
-                task, " images", Math.min(data.size(), evaluation.plan().examples()))) {
-            Evaluator plain = Evaluator.on(runner).withProgress(bar::advance).withLimits(limits);
+        try (EvaluationView view = new EvaluationView(
+                evaluation.plan(), evaluation.model(), console::note, console.task(EvaluationView.CHECKING))) {
+            Evaluator plain = Evaluator.on(runner).withProgress(view).withLimits(limits);
             Evaluator evaluator = keeper.map(plain::keeping).orElse(plain);
             AtomicInteger takenOver = new AtomicInteger();
             RobustnessReport report = evaluation.run(
@@ -220,7 +218,7 @@ final class EvaluationOutput {
                 : " towards " + classes.get(targeted.target(0));
     }
 
-    private static String shortTitle(String attack) {
+    static String shortTitle(String attack) {
         return Attacks.title(attack).split(", ", 2)[0];
     }
 
@@ -252,11 +250,11 @@ final class EvaluationOutput {
         return row.toString();
     }
 
-    private static String count(long number) {
+    static String count(long number) {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    private static String shortest(double epsilon) {
+    static String shortest(double epsilon) {
         return new BigDecimal(epsilon)
                 .round(new MathContext(DIGITS))
                 .stripTrailingZeros()

@@ -53,6 +53,7 @@ import picocli.CommandLine.Spec;
         footer = "'gauntlet COMMAND --help' explains a command; start with 'gauntlet demo'.")
 public final class Gauntlet implements Runnable {
     private final Map<String, String> environment;
+    private final Screen screen;
 
     @Option(
             names = {"-h", "--help"},
@@ -80,8 +81,9 @@ public final class Gauntlet implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    private Gauntlet(Map<String, String> environment) {
+    private Gauntlet(Map<String, String> environment, Screen screen) {
         this.environment = Map.copyOf(environment);
+        this.screen = screen;
     }
 
     /**
@@ -93,13 +95,14 @@ public final class Gauntlet implements Runnable {
         Charset charset = Charset.defaultCharset();
         System.exit(run(
                 System.getenv(),
+                Screen.ofProcess(),
                 new PrintWriter(System.out, true, charset),
                 new PrintWriter(System.err, true, charset),
                 arguments));
     }
 
     /**
-     * Runs a command in this process.
+     * Runs a command in this process, without showing any progress.
      *
      * @param environment the environment variables, of which those of {@link
      *     dev.gauntlet.data.DatasetLoader#of(Map)} matter
@@ -109,7 +112,13 @@ public final class Gauntlet implements Runnable {
      * @return the exit code: 0 if all went well, 2 if the options or the input are wrong, 4 if something else failed
      */
     public static int run(Map<String, String> environment, PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine commandLine = commandLine(environment).setOut(out).setErr(err);
+        return run(environment, Screen.NONE, out, err, arguments);
+    }
+
+    /** Runs a command in this process and shows its progress. */
+    static int run(
+            Map<String, String> environment, Screen screen, PrintWriter out, PrintWriter err, String... arguments) {
+        CommandLine commandLine = commandLine(environment, screen).setOut(out).setErr(err);
         String[] expanded;
         try {
             expanded = PlanFile.expand(arguments);
@@ -120,15 +129,19 @@ public final class Gauntlet implements Runnable {
         return commandLine.execute(expanded);
     }
 
-    /** Builds the parser. */
+    /** Builds the parser of a program that shows no progress. */
     static CommandLine commandLine(Map<String, String> environment) {
-        Gauntlet gauntlet = new Gauntlet(environment);
+        return commandLine(environment, Screen.NONE);
+    }
+
+    private static CommandLine commandLine(Map<String, String> environment, Screen screen) {
+        Gauntlet gauntlet = new Gauntlet(environment, screen);
         CommandLine commandLine = new CommandLine(gauntlet);
         // a file name may well start with @
         commandLine.setExpandAtFiles(false);
         OptionTypes.register(commandLine);
         commandLine.setExecutionStrategy(parsed -> {
-            try {
+            try (ProgressView view = Console.view(parsed)) {
                 return new RunLast().execute(parsed);
             } catch (Error e) {
                 // picocli itself handles exceptions only
@@ -143,6 +156,11 @@ public final class Gauntlet implements Runnable {
     /** Returns the environment variables that the command at hand obeys. */
     static Map<String, String> environment(CommandSpec command) {
         return ((Gauntlet) command.root().userObject()).environment;
+    }
+
+    /** Returns where the command at hand shows its progress. */
+    static Screen screen(CommandSpec command) {
+        return ((Gauntlet) command.root().userObject()).screen;
     }
 
     @Override

@@ -57,8 +57,11 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        model.check(console);
-        Optional<OnnxDescription> onnx = model.onnx();
+        Optional<OnnxDescription> onnx;
+        try (ProgressView.Task task = console.task("reading the model file")) {
+            model.check(console);
+            onnx = model.onnx();
+        }
         Optional<Dataset> examples = data.isGiven() ? Optional.of(data.test(console)) : Optional.empty();
         boolean whiteBox =
                 !model.isAddress() && onnx.flatMap(OnnxDescription::obstacle).isEmpty();

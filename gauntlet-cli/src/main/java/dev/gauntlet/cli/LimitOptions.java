@@ -19,7 +19,7 @@ final class LimitOptions {
             names = "--time-limit",
             paramLabel = "TIME",
             description = {
-                "Begin nothing new after TIME, such as 90s, 30m or 2h, and report what is known; with --journal a later run goes on.",
+                "End the run after TIME, such as 90s, 30m or 2h, loading included, and report what is known; with --journal a later run continues.",
                 "Default: none."
             })
     private @Nullable String time;
@@ -54,7 +54,7 @@ final class LimitOptions {
         Matcher written = DURATION.matcher(text.strip().toLowerCase(Locale.ROOT));
         if (!written.matches()) {
             throw new GauntletException(
-                    "'%s' is no time; write a whole number of seconds, minutes or hours, such as 90s, 30m or 2h."
+                    "'%s' is not a time; write a whole number of seconds, minutes or hours, such as 90s, 30m or 2h."
                             .formatted(text));
         }
         long count = Long.parseLong(written.group(1));

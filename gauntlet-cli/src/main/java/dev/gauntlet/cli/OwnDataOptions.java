@@ -100,6 +100,12 @@ final class OwnDataOptions {
     }
 
     Dataset test(Console console) {
+        try (ProgressView.Task task = console.task("reading the data")) {
+            return read(console);
+        }
+    }
+
+    private Dataset read(Console console) {
         if (path == null) {
             requireUnused("%s requires --data.");
             return named.test(console);

@@ -18,35 +18,41 @@ record Training(NetworkClassifier model, double seconds) {
         DataOptions.say(console, data);
         console.say("Network   %s: %s; %,d parameters%n", network.name(), network.description(), network.parameters());
         Stopwatch stopwatch = new Stopwatch();
-        try (Bars bars = new Bars(console, trainer, data.train().size())) {
-            NetworkClassifier model = trainer.train(network, data.train(), data.test(), bars);
+        try (Epochs epochs = new Epochs(console, trainer, data.train().size())) {
+            NetworkClassifier model = trainer.train(network, data.train(), data.test(), epochs);
             return new Training(model, stopwatch.seconds());
         }
     }
 
-    /** One bar per epoch, replaced by a line when the epoch is over. */
-    private static final class Bars implements TrainingListener, AutoCloseable {
+    /** Shows how far the epochs are, and a line when one is over. */
+    private static final class Epochs implements TrainingListener, AutoCloseable {
         private final Console console;
         private final Trainer trainer;
         private final int examples;
         private Stopwatch stopwatch = new Stopwatch();
-        private Progress bar;
+        private final ProgressView.Task task;
+        private int ofEpoch;
 
-        Bars(Console console, Trainer trainer, int examples) {
+        Epochs(Console console, Trainer trainer, int examples) {
             this.console = console;
             this.trainer = trainer;
             this.examples = examples;
-            this.bar = open(1);
+            this.task = console.task("training");
         }
 
         @Override
         public void step(int epoch, int stepExamples) {
-            bar.advance(stepExamples);
+            ofEpoch += stepExamples;
+            task.says(
+                    ofEpoch < examples
+                            ? "epoch %d/%d, %,d of %,d images".formatted(epoch, trainer.epochs(), ofEpoch, examples)
+                            : "epoch %d/%d, measuring the accuracy".formatted(epoch, trainer.epochs()));
+            task.isDone((epoch - 1 + (double) ofEpoch / examples) / trainer.epochs());
         }
 
         @Override
         public void epoch(TrainingHistory.Epoch epoch) {
-            bar.close();
+            ofEpoch = 0;
             console.say(
                     "Epoch %d/%d   training loss %.4f   test accuracy %.2f %%   %.1f s",
                     epoch.number(),
@@ -55,18 +61,11 @@ record Training(NetworkClassifier model, double seconds) {
                     100.0 * epoch.testCorrect() / epoch.testExamples(),
                     stopwatch.seconds());
             stopwatch = new Stopwatch();
-            if (epoch.number() < trainer.epochs()) {
-                bar = open(epoch.number() + 1);
-            }
         }
 
         @Override
         public void close() {
-            bar.close();
-        }
-
-        private Progress open(int epoch) {
-            return console.progress("Epoch %d/%d".formatted(epoch, trainer.epochs()), " images", examples);
+            task.close();
         }
     }
 }

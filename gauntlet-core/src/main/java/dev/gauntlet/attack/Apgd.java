@@ -6,6 +6,7 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -60,6 +61,14 @@ public record Apgd(int steps, int restarts, double rho, boolean shrinkingBall, L
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1)
+                .plus(new ApgdSearch("APGD", steps, rho, shrinkingBall)
+                        .passes(norm)
+                        .times((long) restarts * epsilons.size()));
     }
 
     @Override

@@ -45,6 +45,12 @@ record ApgdSearch(String name, int steps, double rho, boolean shrinkingBall) {
         return List.of(new Stage(3, some), new Stage(2, some), new Stage(1, steps - 2 * some));
     }
 
+    /** Returns what one climb costs that does not succeed. */
+    Passes passes(Norm norm) {
+        return Passes.gradients(
+                stages(norm).stream().mapToLong(stage -> stage.steps() + 1L).sum());
+    }
+
     /**
      * Climbs once with some examples of a problem.
      *

@@ -9,6 +9,7 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -66,6 +67,14 @@ public record ApgdTargeted(int targetClasses, int steps, int restarts, double rh
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1)
+                .plus(new ApgdSearch("APGD-T", steps, rho, shrinkingBall)
+                        .passes(norm)
+                        .times((long) Math.min(targetClasses, classes - 1) * restarts * epsilons.size()));
     }
 
     @Override

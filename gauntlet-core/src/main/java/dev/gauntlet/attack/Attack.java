@@ -5,6 +5,7 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -59,6 +60,19 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
      */
     default boolean isDecisionBased() {
         return false;
+    }
+
+    /**
+     * Returns about how many passes of the model an example costs that withstands all budgets. It is for progress and
+     * estimates; nothing that is measured depends on it.
+     *
+     * @param norm how distance is measured
+     * @param epsilons the budgets; an attack that looks for the nearest success serves them all with one search
+     * @param classes the number of classes K of the model
+     * @return the passes; one gradient for each budget unless the attack says otherwise
+     */
+    default Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.gradients(epsilons.size());
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -53,6 +54,13 @@ public record Bim(double stepSize, Loss loss) implements FixedBudgetAttack<Diffe
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return epsilons.stream()
+                .map(epsilon -> Passes.gradients(steps(epsilon)).plus(Passes.forwards(1)))
+                .reduce(Passes.forwards(1), Passes::plus);
     }
 
     @Override

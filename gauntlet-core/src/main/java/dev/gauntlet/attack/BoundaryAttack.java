@@ -5,6 +5,7 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -40,6 +41,9 @@ public record BoundaryAttack(int steps, double orthogonalStep, double sourceStep
         implements MinimalNormAttack<Classifier> {
     /** The random step is tried alone whenever so many steps are done. */
     private static final int TRIAL_INTERVAL = 10;
+
+    /** About how many passes find a start and the boundary. */
+    private static final int FEW_STARTS = 30;
 
     public BoundaryAttack {
         if (steps < 1) {
@@ -86,6 +90,11 @@ public record BoundaryAttack(int steps, double orthogonalStep, double sourceStep
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L2);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(FEW_STARTS + steps + steps / TRIAL_INTERVAL);
     }
 
     @Override

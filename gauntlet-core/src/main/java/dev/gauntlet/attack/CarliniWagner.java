@@ -9,6 +9,7 @@ import dev.gauntlet.model.Gradient;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -79,6 +80,11 @@ public record CarliniWagner(int searchSteps, int steps, double learningRate, dou
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L2);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.gradients((long) searchSteps * steps).plus(Passes.forwards(1));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.gauntlet.model.Gradient;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -75,6 +76,11 @@ public record Ddn(int steps, double gamma, double initialNorm, int levels)
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L2);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.gradients(steps).plus(Passes.forwards(2));
     }
 
     @Override

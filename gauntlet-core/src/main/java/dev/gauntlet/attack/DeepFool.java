@@ -8,6 +8,7 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -68,6 +69,12 @@ public record DeepFool(int steps, double overshoot, int candidates)
     }
 
     @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1)
+                .plus(Passes.gradients(tried(classes)).plus(Passes.forwards(1)).times(steps));
+    }
+
+    @Override
     public boolean isTargetable() {
         return false;
     }
@@ -98,9 +105,12 @@ public record DeepFool(int steps, double overshoot, int candidates)
         return findings.result();
     }
 
+    private int tried(int classes) {
+        return candidates == 0 ? classes - 1 : Math.min(candidates, classes - 1);
+    }
+
     private Loss[][] functions(Logits cleanLogits, Batch clean, int[] rows) {
-        int others = cleanLogits.classes() - 1;
-        int tried = candidates == 0 ? others : Math.min(candidates, others);
+        int tried = tried(cleanLogits.classes());
         return Arrays.stream(rows)
                 .mapToObj(row -> NearestBoundaries.rivals(cleanLogits, row, clean.labels()[row]))
                 .map(rivals -> NearestBoundaries.between(Arrays.copyOf(rivals, tried)))

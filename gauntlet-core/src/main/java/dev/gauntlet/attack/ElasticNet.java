@@ -11,6 +11,7 @@ import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -83,6 +84,14 @@ public record ElasticNet(
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L1);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.gradients(1)
+                .plus(Passes.forwards(1))
+                .times((long) searchSteps * steps)
+                .plus(Passes.forwards(1));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -58,6 +59,12 @@ public record Fab(int steps, int restarts, double alphaMax, double eta, double b
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(2L + searchSteps)
+                .plus(Passes.gradients(classes - 1L).plus(Passes.forwards(1)).times((long) steps * restarts));
     }
 
     @Override

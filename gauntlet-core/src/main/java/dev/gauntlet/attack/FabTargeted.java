@@ -7,6 +7,7 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -61,6 +62,14 @@ public record FabTargeted(
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(2L + searchSteps)
+                .plus(Passes.gradients(1)
+                        .plus(Passes.forwards(1))
+                        .times((long) Math.min(targetClasses, classes - 1) * steps * restarts));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -48,6 +49,11 @@ public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassif
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.gradients(1).plus(Passes.forwards(1).times(epsilons.size()));
     }
 
     @Override

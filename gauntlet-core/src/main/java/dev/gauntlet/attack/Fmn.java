@@ -9,6 +9,7 @@ import dev.gauntlet.model.Gradient;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -73,6 +74,11 @@ public record Fmn(int steps, double initialAlpha, double finalAlpha, double init
     @Override
     public Set<Norm> norms() {
         return EnumSet.allOf(Norm.class);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.gradients(steps).plus(Passes.forwards(2));
     }
 
     @Override

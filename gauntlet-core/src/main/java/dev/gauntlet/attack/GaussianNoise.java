@@ -4,6 +4,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -57,6 +58,11 @@ public record GaussianNoise(int repeats, boolean clippingAware) implements Fixed
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.L2);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1 + (long) repeats * epsilons.size());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -39,6 +40,10 @@ public record HopSkipJump(int steps, int probes, int mostProbes, double gamma, i
         implements MinimalNormAttack<Classifier> {
     private static final double COARSEST = 1e-3;
     private static final double FINEST = 1e-6;
+    /** About how many passes find the boundary once, and the first one. */
+    private static final int SEARCH = 20;
+
+    private static final int FEW_STARTS = 30;
     private static final double FIRST_RADIUS = 0.1;
 
     /** A step that has been halved so often is lost in the rounding of the pixels. */
@@ -86,6 +91,14 @@ public record HopSkipJump(int steps, int probes, int mostProbes, double gamma, i
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(FEW_STARTS
+                + IntStream.rangeClosed(1, steps)
+                        .mapToLong(step -> probes(step) + SEARCH)
+                        .sum());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -54,6 +55,12 @@ public record MomentumFgsm(int steps, double decay, Loss loss) implements FixedB
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1)
+                .plus(Passes.gradients(steps).plus(Passes.forwards(1)).times(epsilons.size()));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -77,6 +78,12 @@ public record Pgd(int steps, double relativeStep, boolean randomStart, int resta
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1)
+                .plus(Passes.gradients(steps).plus(Passes.forwards(1)).times((long) restarts * epsilons.size()));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -57,6 +58,12 @@ public record RandomFgsm(double relativeStart, Loss loss) implements FixedBudget
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF);
+    }
+
+    @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1)
+                .plus(Passes.gradients(1).plus(Passes.forwards(1)).times(epsilons.size()));
     }
 
     @Override

@@ -68,6 +68,11 @@ public record SaltAndPepper(int steps, boolean acrossChannels) implements Minima
     }
 
     @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1L + steps);
+    }
+
+    @Override
     public AttackResult nearest(Classifier model, Problem problem) {
         requireFit(problem.norm(), problem.criterion());
         Findings findings = Findings.of(model, problem);

@@ -76,6 +76,11 @@ public record Spsa(int steps, int samples, double delta, double learningRate) im
     }
 
     @Override
+    public Passes passes(Norm norm, List<Double> epsilons, int classes) {
+        return Passes.forwards(1 + steps * (2L * samples + 1) * epsilons.size());
+    }
+
+    @Override
     public Search prepare(Classifier model, Problem problem) {
         requireFit(problem.norm(), problem.criterion());
         Findings unharmed = Findings.of(model, problem);

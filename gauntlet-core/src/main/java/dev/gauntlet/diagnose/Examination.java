@@ -5,6 +5,7 @@ import dev.gauntlet.attack.Apgd;
 import dev.gauntlet.attack.ApgdTargeted;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Problem;
 import dev.gauntlet.attack.Square;
@@ -22,6 +23,7 @@ import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -96,6 +98,65 @@ public record Examination(
                         () -> blind ? List.of(withoutGradients()) : List.of(),
                         () -> List.of(planted()))
                 .toList();
+    }
+
+    /**
+     * Returns about how many passes of the model each of the {@link #probes()} makes, for progress and estimates.
+     *
+     * @param attacks the attacks of the plan
+     * @param correct the examples that the model classifies correctly
+     * @param standing how many of them the attacks left standing
+     * @param epsilon the budget
+     * @param classes the number of classes of the model
+     * @param blind whether an attack without gradients is tried
+     * @return the passes, in the order of the probes
+     */
+    public static List<Passes> passes(
+            List<? extends Attack<?>> attacks,
+            Problem correct,
+            int standing,
+            double epsilon,
+            int classes,
+            boolean blind) {
+        return passes(attacks, correct.norm(), correct.size(), standing, epsilon, classes, blind);
+    }
+
+    /**
+     * Returns about how many passes of the model the probes make together at most.
+     *
+     * @param attacks the attacks of the plan
+     * @param norm how distance is measured
+     * @param epsilon a budget
+     * @param classes the number of classes of the model
+     * @return the passes
+     */
+    public static Passes mostPasses(List<? extends Attack<?>> attacks, Norm norm, double epsilon, int classes) {
+        return passes(attacks, norm, EXAMPLES, EXAMPLES, epsilon, classes, true).stream()
+                .reduce(Passes.NONE, Passes::plus);
+    }
+
+    private static List<Passes> passes(
+            List<? extends Attack<?>> attacks,
+            Norm norm,
+            int correct,
+            int standing,
+            double epsilon,
+            int classes,
+            boolean blind) {
+        Function<Attack<?>, Passes> cost =
+                attack -> attack.norms().contains(norm) ? attack.passes(norm, List.of(epsilon), classes) : Passes.NONE;
+        return List.of(
+                Passes.gradients(1).plus(Passes.forwards(1)).times(correct),
+                Passes.gradients(1).plus(Passes.forwards(POINTS)).times(correct),
+                cost.apply(Fgsm.defaults()).plus(cost.apply(SHORT)).times(correct),
+                cost.apply(SHORT).times(1L + DRAWS).times(correct),
+                cost.apply(FAR).times(correct),
+                cost.apply(LONG).plus(cost.apply(ADAPTIVE)).times(standing),
+                blind ? cost.apply(BLIND).times(standing) : Passes.NONE,
+                attacks.stream()
+                        .map(cost)
+                        .reduce(Passes.forwards(Planting.POINTS), Passes::plus)
+                        .times(Math.min(Planting.EXAMPLES, correct)));
     }
 
     private Norm norm() {

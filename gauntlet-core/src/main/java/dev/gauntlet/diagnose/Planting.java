@@ -32,9 +32,13 @@ import java.util.function.IntFunction;
  * @param layers the layer for each example id
  */
 record Planting(DifferentiableClassifier model, Problem problem, double epsilon, Map<Integer, Layer> layers) {
-    private static final int EXAMPLES = 20;
+    static final int EXAMPLES = 20;
     private static final int INNER_POINTS = 32;
     private static final int CANDIDATES = 16;
+
+    /** About how many images are asked about for each example, to plant in it. */
+    static final int POINTS = 1 + INNER_POINTS + CANDIDATES;
+
     private static final double ENOUGH = 0.95;
 
     /** With fewer, one miss would weigh too much. */

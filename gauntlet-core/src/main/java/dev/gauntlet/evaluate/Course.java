@@ -1,67 +1,134 @@
 package dev.gauntlet.evaluate;
 
-import java.time.Duration;
-import java.time.Instant;
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.model.Classifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 
 /** Runs the shards of an evaluation in their order until a limit is reached. */
-final class Course {
+final class Course<M extends Classifier> {
     private final Runner runner;
     private final Limits limits;
-    private final Plan<?> plan;
+    private final RunMonitor monitor;
     private final int planned;
-    private final Instant started;
+    private Plan<M> plan;
     private Ending ending;
 
-    Course(Runner runner, Limits limits, Plan<?> plan, int planned, Instant started) {
+    Course(Runner runner, Limits limits, RunMonitor monitor, Plan<M> plan, int planned) {
         this.runner = runner;
         this.limits = limits;
+        this.monitor = monitor;
         this.plan = plan;
         this.planned = planned;
-        this.started = started;
         this.ending = Ending.complete(planned);
     }
 
-    /** Returns the shards that count, all or the first ones, and shows their exhibits. */
-    List<Shard> run(int shards, IntFunction<Shard> work, IntConsumer progress, Exhibition exhibition) {
+    /**
+     * Returns the shards that count, all or the first ones, and shows their exhibits.
+     *
+     * @throws GauntletException if the time is up before anything is known
+     */
+    List<Shard> run(int shards, IntFunction<ShardOutcome> work, Exhibition exhibition) {
         if (limits.equals(Limits.NONE)) {
-            return runner.run(shards, work, shard -> {
-                progress.accept(shard.size());
-                return exhibition.take(shard);
-            });
+            return runner.run(
+                    shards,
+                    work,
+                    outcome -> exhibition.take(finished(outcome)
+                            .orElseThrow(() -> new IllegalStateException("without a limit all shards are finished"))));
         }
         List<Shard> counting = new ArrayList<>();
         while (counting.size() < shards) {
             int first = counting.size();
             int together = Math.min(runner.workers(), shards - first);
+            List<ShardOutcome> round = runner.<ShardOutcome, ShardOutcome>run(
+                    together, number -> work.apply(first + number), done -> done);
             // those of the last round that come after the end do not count, so that the number of workers does not
             // either
-            for (Shard shard : runner.<Shard, Shard>run(together, number -> work.apply(first + number), computed -> {
-                progress.accept(computed.size());
-                return computed;
-            })) {
-                counting.add(exhibition.take(shard));
+            for (ShardOutcome outcome : round) {
+                Optional<Shard> shard = finished(outcome);
+                if (shard.isEmpty()) {
+                    return counting.isEmpty() ? unfinished(round, exhibition) : timeIsUp(counting);
+                }
+                counting.add(exhibition.take(shard.get()));
                 Optional<Ending> end = end(counting);
                 if (end.isPresent()) {
                     ending = end.get();
                     return counting;
                 }
             }
-            Optional<Duration> limit = limits.time();
-            if (counting.size() < shards
-                    && limit.isPresent()
-                    && Duration.between(started, Instant.now()).compareTo(limit.get()) >= 0) {
-                ending = early(Ending.Reason.TIME_LIMIT, "The time limit was reached", counting);
-                return counting;
+            if (counting.size() < shards && monitor.attacksAreOver()) {
+                return timeIsUp(counting);
             }
         }
         limits.question().ifPresent(question -> ending = Ending.asked(question, rate(question, counting), planned));
         return counting;
+    }
+
+    /** Returns what was run on the shards that count: the plan, or what an early end has left of it. */
+    Plan<M> plan() {
+        return plan;
+    }
+
+    private static Optional<Shard> finished(ShardOutcome outcome) {
+        return outcome instanceof ShardOutcome.Finished finished ? Optional.of(finished.shard()) : Optional.empty();
+    }
+
+    private List<Shard> timeIsUp(List<Shard> counting) {
+        ending = early(Ending.Reason.TIME_LIMIT, "The time limit was reached", counting);
+        return counting;
+    }
+
+    /** Returns what is known if no shard is finished: what the attacks did that the first shards have behind them. */
+    private List<Shard> unfinished(List<ShardOutcome> round, Exhibition exhibition) {
+        List<ShardOutcome.Unfinished> begun = new ArrayList<>();
+        for (ShardOutcome outcome : round) {
+            if (outcome instanceof ShardOutcome.Unfinished unfinished
+                    && unfinished.knowsClean()
+                    && (begun.isEmpty() || unfinished.attacks() >= begun.get(0).attacks())) {
+                begun.add(unfinished);
+            } else {
+                break;
+            }
+        }
+        if (begun.isEmpty()) {
+            throw new GauntletException(
+                    "The time limit was reached before the model had answered for the first images; raise it.");
+        }
+        int attacks = begun.get(0).attacks();
+        List<Shard> counting = begun.stream()
+                .map(shard -> exhibition.take(shard.after().apply(attacks)))
+                .toList();
+        List<Attack<? super M>> all = plan.attacks();
+        String sample =
+                String.format(Locale.ROOT, "%,d of %,d images, a random sample of them", examples(counting), planned);
+        if (attacks == 0) {
+            plan = plan.with(all, List.of());
+            ending = new Ending(
+                    Ending.Reason.TIME_LIMIT,
+                    planned,
+                    limits.question(),
+                    "The time limit was reached before the first attack (%s) was finished; only the clean accuracy is known, on %s."
+                            .formatted(all.get(0).name(), sample));
+        } else {
+            plan = plan.with(all.subList(0, attacks), plan.epsilons());
+            ending = new Ending(
+                    Ending.Reason.TIME_LIMIT,
+                    planned,
+                    limits.question(),
+                    "The time limit was reached before all attacks were finished; the accuracies are upper bounds by %s on %s. Not counted: %s."
+                            .formatted(
+                                    names(all.subList(0, attacks)), sample, names(all.subList(attacks, all.size()))));
+        }
+        return counting;
+    }
+
+    private static String names(List<? extends Attack<?>> attacks) {
+        return attacks.stream().map(Attack::name).collect(Collectors.joining(", "));
     }
 
     Ending ending() {

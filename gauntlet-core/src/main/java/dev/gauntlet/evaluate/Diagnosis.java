@@ -1,6 +1,7 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -23,8 +25,9 @@ import java.util.stream.IntStream;
  * @param answers what was seen before the attacks
  * @param examiner makes the probes for a model whose gradients may be used; none for others
  * @param runner where the probes are run
+ * @param monitor told what is done
  */
-record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runner runner) {
+record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runner runner, RunMonitor monitor) {
     /** Makes the probes of a model. */
     @FunctionalInterface
     interface Examiner {
@@ -37,8 +40,10 @@ record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runn
             Function<int[], Batch> examples,
             int[] ids,
             int[] labels,
+            int classes,
             List<RobustnessReport.AttackRecord> attacks,
             List<EpsilonResult> results) {
+        AtomicBoolean late = new AtomicBoolean();
         List<Diagnostic> found = new ArrayList<>(answers);
         found.addAll(Evidence.of(attacks, results, ids.length));
         found.add(Evidence.onlyBaselines(plan.attacks()));
@@ -53,18 +58,39 @@ record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runn
             Problem standing = problem(examples, ids, i -> attacked.test(i) && focus.brokenBy()[i] < 0);
             boolean blind = found.stream().noneMatch(diagnostic -> diagnostic.indicator() == Indicator.BLACK_BOX_WINS);
             List<Supplier<List<Diagnostic>>> probes = examiner.probes(correct, standing, focus.epsilon(), blind);
-            runner.run(probes.size(), number -> probes.get(number).get(), Function.identity())
+            List<Passes> expected = probes.isEmpty()
+                    ? List.of()
+                    : Examination.passes(plan.attacks(), correct, standing.size(), focus.epsilon(), classes, blind);
+            monitor.diagnostics(expected);
+            runner.run(
+                            probes.size(),
+                            number -> monitor.probe(expected.get(number), () -> inTime(probes.get(number), late)),
+                            Function.identity())
                     .forEach(found::addAll);
         }
         for (Indicator indicator : Indicator.values()) {
             if (found.stream().noneMatch(diagnostic -> diagnostic.indicator() == indicator)) {
                 found.add(Diagnostic.notMeasured(
                         indicator,
-                        results.size() > 1 ? "The attacks saw nothing but logits." : "There was no budget above 0."));
+                        late.get()
+                                ? "The time limit left no time for it."
+                                : results.size() > 1
+                                        ? "The attacks saw nothing but logits."
+                                        : "There was no budget above 0."));
             }
         }
         found.sort(Comparator.comparing(Diagnostic::indicator));
         return found;
+    }
+
+    /** Runs a probe; one for which the time is not enough finds nothing. */
+    private static List<Diagnostic> inTime(Supplier<List<Diagnostic>> probe, AtomicBoolean late) {
+        try {
+            return probe.get();
+        } catch (TimeUp e) {
+            late.set(true);
+            return List.of();
+        }
     }
 
     /** Chooses the budget that says most: the one that leaves nearest to half of what is correct without it. */

@@ -6,6 +6,7 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Sample;
@@ -26,6 +27,9 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -55,25 +59,28 @@ public final class Evaluator {
     private static final float RANGE_TOLERANCE = 1e-6f;
 
     private final Runner runner;
-    private final IntConsumer progress;
+    private final EvaluationListener listener;
     private final Optional<Path> journal;
     private final IntConsumer takenOver;
     private final Limits limits;
     private final Optional<Keeper> keeper;
+    private final LongSupplier nanoTime;
 
     private Evaluator(
             Runner runner,
-            IntConsumer progress,
+            EvaluationListener listener,
             Optional<Path> journal,
             IntConsumer takenOver,
             Limits limits,
-            Optional<Keeper> keeper) {
+            Optional<Keeper> keeper,
+            LongSupplier nanoTime) {
         this.runner = runner;
-        this.progress = progress;
+        this.listener = listener;
         this.journal = journal;
         this.takenOver = takenOver;
         this.limits = limits;
         this.keeper = keeper;
+        this.nanoTime = nanoTime;
     }
 
     /**
@@ -83,17 +90,24 @@ public final class Evaluator {
      * @return the evaluator
      */
     public static Evaluator on(Runner runner) {
-        return new Evaluator(runner, examples -> {}, Optional.empty(), examples -> {}, Limits.NONE, Optional.empty());
+        return new Evaluator(
+                runner,
+                EvaluationListener.NONE,
+                Optional.empty(),
+                examples -> {},
+                Limits.NONE,
+                Optional.empty(),
+                System::nanoTime);
     }
 
     /**
      * Returns the same evaluator, telling how far it is.
      *
-     * @param listener told the number of examples finished since the last call, by one thread at a time
+     * @param other told after each pass of the model
      * @return the evaluator
      */
-    public Evaluator withProgress(IntConsumer listener) {
-        return new Evaluator(runner, listener, journal, takenOver, limits, keeper);
+    public Evaluator withProgress(EvaluationListener other) {
+        return new Evaluator(runner, other, journal, takenOver, limits, keeper, nanoTime);
     }
 
     /**
@@ -101,11 +115,11 @@ public final class Evaluator {
      * evaluation with the same folder goes on where it stopped, and gives the report of an undisturbed run.
      *
      * @param folder the folder; made if it is not there, and left as it is at the end
-     * @param listener told the numbers of examples that were finished before and are taken over, by several threads at once
+     * @param takesOver told the numbers of examples that were finished before and are taken over, by several threads at once
      * @return the evaluator
      */
-    public Evaluator withJournal(Path folder, IntConsumer listener) {
-        return new Evaluator(runner, progress, Optional.of(folder), listener, limits, keeper);
+    public Evaluator withJournal(Path folder, IntConsumer takesOver) {
+        return new Evaluator(runner, listener, Optional.of(folder), takesOver, limits, keeper, nanoTime);
     }
 
     /**
@@ -115,7 +129,7 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator withLimits(Limits otherLimits) {
-        return new Evaluator(runner, progress, journal, takenOver, otherLimits, keeper);
+        return new Evaluator(runner, listener, journal, takenOver, otherLimits, keeper, nanoTime);
     }
 
     /**
@@ -125,7 +139,12 @@ public final class Evaluator {
      * @return the evaluator
      */
     public Evaluator keeping(Keeper other) {
-        return new Evaluator(runner, progress, journal, takenOver, limits, Optional.of(other));
+        return new Evaluator(runner, listener, journal, takenOver, limits, Optional.of(other), nanoTime);
+    }
+
+    /** Returns the same evaluator with another clock for limits and progress, in nanoseconds from any moment. */
+    Evaluator withClock(LongSupplier other) {
+        return new Evaluator(runner, listener, journal, takenOver, limits, keeper, other);
     }
 
     /**
@@ -140,14 +159,11 @@ public final class Evaluator {
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
-        return evaluate(
-                model,
-                data,
-                plan,
-                false,
-                Observation::whiteBox,
-                (correct, standing, epsilon, blind) ->
-                        new Examination(model, correct, standing, epsilon, plan.attacks(), blind).probes());
+        return evaluate(model, data, plan, false, Observation::whiteBox, (monitor, run) -> {
+            var watched = WatchedModel.withGradient(model, monitor.diagnosing());
+            return (correct, standing, epsilon, blind) ->
+                    new Examination(watched, correct, standing, epsilon, run.attacks(), blind).probes();
+        });
     }
 
     /**
@@ -167,7 +183,7 @@ public final class Evaluator {
                 plan,
                 true,
                 (unseen, observation) -> observation.blackBox(),
-                (correct, standing, epsilon, blind) -> List.of());
+                (monitor, run) -> (correct, standing, epsilon, blind) -> List.of());
     }
 
     private <M extends Classifier> RobustnessReport evaluate(
@@ -176,7 +192,7 @@ public final class Evaluator {
             Plan<M> plan,
             boolean blackBox,
             BiFunction<M, Observation, M> observed,
-            Diagnosis.Examiner examiner) {
+            BiFunction<RunMonitor, Plan<M>, Diagnosis.Examiner> examiner) {
         if (given.size() == 0) {
             throw new GauntletException("The data set %s %s is empty."
                     .formatted(given.origin().name(), given.origin().split()));
@@ -184,7 +200,8 @@ public final class Evaluator {
         limits.question().ifPresent(question -> question.requireAsked(plan));
         requireAnswers(model, plan);
         Instant started = Instant.now();
-        Trial trial = tryOut(model, given);
+        RunMonitor monitor = new RunMonitor(nanoTime, listener, limits.time(), plan);
+        Trial trial = tryOut(model, given, monitor);
         Dataset data = trial.data();
         plan.requireClasses(data.classes().size());
         List<Diagnostic> answers = trial.answers();
@@ -193,40 +210,59 @@ public final class Evaluator {
         int[] ids = Sample.spread(data, Sample.stratified(data, plan.examples(), randomness), randomness);
         int shardSize = shardSize(plan, data, ids.length);
         int shards = 1 + (ids.length - 1) / shardSize;
-        Course course = new Course(runner, limits, plan, ids.length, started);
+        IntPredicate isKept =
+                number -> kept.filter(entries -> entries.has(number)).isPresent()
+                        && keeper.stream().allMatch(other -> other.has(number));
+        IntUnaryOperator size = number -> Math.min(ids.length - number * shardSize, shardSize);
+        monitor.attacks(
+                ids.length,
+                IntStream.range(0, shards).filter(isKept.negate()).map(size).sum(),
+                data.classes().size(),
+                blackBox || plan.epsilons().size() < 2
+                        ? Passes.NONE
+                        : Examination.mostPasses(
+                                plan.attacks(),
+                                plan.norm(),
+                                plan.epsilons().get(1),
+                                data.classes().size()));
+        Course<M> course = new Course<>(runner, limits, monitor, plan, ids.length);
         Gallery gallery = new Gallery(plan.seed());
         Exhibition exhibition = new Exhibition(gallery, plan.epsilons().size());
         List<Shard> finished = course.run(
                 shards,
                 number -> {
-                    Optional<Shard> before = kept.flatMap(entries -> entries.read(number));
-                    if (before.isPresent() && keeper.stream().allMatch(other -> other.has(number))) {
+                    Optional<Shard> before =
+                            isKept.test(number) ? kept.flatMap(entries -> entries.read(number)) : Optional.empty();
+                    if (before.isPresent()) {
                         takenOver.accept(before.get().size());
-                        return before.get();
+                        monitor.takeOver(before.get());
+                        return new ShardOutcome.Finished(before.get());
                     }
                     int first = number * shardSize;
-                    int end = first + Math.min(ids.length - first, shardSize);
-                    int[] own = Arrays.copyOfRange(ids, first, end);
+                    int[] own = Arrays.copyOfRange(ids, first, first + size.applyAsInt(number));
                     Arrays.sort(own);
                     Batch clean = inRange(data.batch(own), data);
-                    ShardEvaluation<M> evaluation = new ShardEvaluation<>(model, observed, plan, clean);
-                    Shard shard = evaluation.run(gallery);
-                    keeper.ifPresent(other -> other.keep(number, evaluation.successes()));
-                    kept.ifPresent(entries -> entries.write(number, shard));
-                    return shard;
+                    ShardEvaluation<M> evaluation = new ShardEvaluation<>(
+                            model, observed, plan, clean, monitor, monitor.shard(number, own.length));
+                    ShardOutcome outcome = evaluation.run(gallery);
+                    if (outcome instanceof ShardOutcome.Finished done) {
+                        keeper.ifPresent(other -> other.keep(number, evaluation.successes()));
+                        kept.ifPresent(entries -> entries.write(number, done.shard()));
+                    }
+                    monitor.end(number, outcome instanceof ShardOutcome.Finished);
+                    return outcome;
                 },
-                progress,
                 exhibition);
         return report(
                 model,
                 data,
-                plan,
+                course.plan(),
                 blackBox,
                 course.ending(),
                 finished,
                 exhibition.exhibits(),
                 started,
-                new Diagnosis(plan, answers, examiner, runner));
+                new Diagnosis(course.plan(), answers, examiner.apply(monitor, course.plan()), runner, monitor));
     }
 
     /** Refuses attacks that need logits of a model that gives only the predicted class. */
@@ -339,19 +375,33 @@ public final class Evaluator {
     private record Trial(Dataset data, List<Diagnostic> answers) {}
 
     /** Finds on a few examples, before any work, what would spoil all of it. */
-    private static Trial tryOut(Classifier model, Dataset data) {
-        Batch few = inRange(
-                data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
-                        .toArray()),
-                data);
-        Logits logits = model.logits(few);
-        if (logits.size() != few.size()) {
-            throw new GauntletException("The model %s gave %d rows of logits for %d images."
-                    .formatted(model.card().name(), logits.size(), few.size()));
+    private Trial tryOut(Classifier model, Dataset data, RunMonitor monitor) {
+        Classifier watched = WatchedModel.of(model, monitor.checking());
+        try {
+            Batch few = inRange(
+                    data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
+                            .toArray()),
+                    data);
+            if (limits.time().isPresent()) {
+                // how much the model may be asked depends on how long it takes; a first pass alone may be unusually
+                // slow
+                Batch one = few.select(new int[] {0});
+                watched.logits(one);
+                watched.logits(one);
+            }
+            few = few.select(IntStream.range(0, monitor.affordable(few.size())).toArray());
+            Logits logits = watched.logits(few);
+            if (logits.size() != few.size()) {
+                throw new GauntletException("The model %s gave %d rows of logits for %d images."
+                        .formatted(model.card().name(), logits.size(), few.size()));
+            }
+            Dataset fitted = data.forOutputs(model.card().name(), logits.classes());
+            requireFinite(logits, few, 0, model);
+            return new Trial(fitted, Answers.examine(watched, few, logits));
+        } catch (TimeUp e) {
+            throw new GauntletException(
+                    "The time limit was reached before the model had answered for the first images; raise it.", e);
         }
-        Dataset fitted = data.forOutputs(model.card().name(), logits.classes());
-        requireFinite(logits, few, 0, model);
-        return new Trial(fitted, Answers.examine(model, few, logits));
     }
 
     private static void requireFinite(Logits logits, Batch batch, double epsilon, Classifier model) {
@@ -435,7 +485,14 @@ public final class Evaluator {
                 Arrays.stream(order).mapToDouble(i -> distances[i]).toArray(),
                 results,
                 ending,
-                diagnosis.of(model, numbers -> inRange(data.batch(numbers), data), ids, labels, attacks, results),
+                diagnosis.of(
+                        model,
+                        numbers -> inRange(data.batch(numbers), data),
+                        ids,
+                        labels,
+                        data.classes().size(),
+                        attacks,
+                        results),
                 exhibits,
                 new RobustnessReport.Timing(
                         started.truncatedTo(ChronoUnit.SECONDS).toString(),

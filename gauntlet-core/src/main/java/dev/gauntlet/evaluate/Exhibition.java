@@ -25,7 +25,7 @@ final class Exhibition {
 
     /** Takes the exhibits of a shard, in any order of the shards, and returns the shard without them. */
     Shard take(Shard shard) {
-        for (int e = 0; e < drawn.size(); e++) {
+        for (int e = 0; e < shard.budgets().size(); e++) {
             Shard.Budget budget = shard.budgets().get(e);
             SortedMap<Long, Exhibit> all = new TreeMap<>(drawn.get(e));
             all.putAll(budget.exhibits());

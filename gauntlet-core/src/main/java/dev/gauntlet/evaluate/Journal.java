@@ -63,6 +63,11 @@ final class Journal {
         return new Journal(folder, Sha256.of(identity.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** Tells whether a shard is there, be it damaged or not. */
+    boolean has(int number) {
+        return Files.exists(file(number));
+    }
+
     /**
      * Reads a shard.
      *

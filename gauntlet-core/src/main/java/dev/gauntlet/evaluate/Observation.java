@@ -26,6 +26,7 @@ final class Observation {
     private static final int INFINITY = 0x7f800000;
 
     private final Classifier model;
+    private final PassWatch watch;
     private final Batch clean;
     private Optional<Logits> cleanLogits;
     private double epsilon;
@@ -34,8 +35,9 @@ final class Observation {
     private long backwards;
     private final Set<Integer> zeroGradients = new HashSet<>();
 
-    Observation(Classifier model, Batch clean, Optional<Logits> cleanLogits) {
+    Observation(Classifier model, PassWatch watch, Batch clean, Optional<Logits> cleanLogits) {
         this.model = model;
+        this.watch = watch;
         this.clean = clean;
         this.cleanLogits = cleanLogits;
     }
@@ -59,6 +61,11 @@ final class Observation {
     /** Returns the logits of the clean batch, asking the model only if it has not said them yet. */
     Logits cleanLogits() {
         return cleanLogits.orElseGet(() -> blackBox().logits(clean));
+    }
+
+    /** Returns the logits of the clean batch if the model has said them. */
+    Optional<Logits> cleanLogitsSoFar() {
+        return cleanLogits;
     }
 
     /** Returns the logits of what an attack gave, asking the model only about what it has not been asked in this search. */
@@ -87,7 +94,7 @@ final class Observation {
         }
         if (count > 0) {
             Batch rest = batch.select(Arrays.copyOf(unknown, count));
-            Logits answer = finite(rest, model.logits(rest));
+            Logits answer = finite(rest, ask(rest));
             for (int i = 0; i < count; i++) {
                 System.arraycopy(
                         answer.values(), i * known.classes(), values, unknown[i] * known.classes(), known.classes());
@@ -109,6 +116,10 @@ final class Observation {
     /** Returns the ids of the examples of which some gradient was 0 everywhere. */
     Set<Integer> zeroGradients() {
         return zeroGradients;
+    }
+
+    private Logits ask(Batch batch) {
+        return watch.pass(batch, false, () -> model.logits(batch));
     }
 
     private boolean isClean(Batch batch) {
@@ -181,13 +192,13 @@ final class Observation {
             if (isClean(batch)) {
                 if (cleanLogits.isEmpty()) {
                     forwards += batch.size();
-                    cleanLogits = Optional.of(finite(batch, model.logits(batch)));
+                    cleanLogits = Optional.of(finite(batch, ask(batch)));
                 }
                 return new Logits(
                         cleanLogits.get().classes(), cleanLogits.get().values().clone());
             }
             forwards += batch.size();
-            Logits logits = finite(batch, model.logits(batch));
+            Logits logits = finite(batch, ask(batch));
             if (first.isEmpty()) {
                 // copies, because the attack may go on to write to its own
                 first = Optional.of(new Answer(
@@ -214,7 +225,7 @@ final class Observation {
         public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
             forwards += batch.size();
             backwards += batch.size();
-            Gradient gradient = differentiable.gradient(batch, lossOfRow);
+            Gradient gradient = watch.pass(batch, true, () -> differentiable.gradient(batch, lossOfRow));
             finite(batch, gradient.logits());
             inspect(batch, gradient.pixels());
             if (cleanLogits.isEmpty() && isClean(batch)) {

@@ -163,6 +163,11 @@ public record Plan<M extends Classifier>(
         return new Plan<>(attacks, norm, criterion, epsilons, seed, count, shardSize);
     }
 
+    /** Returns the same plan with other attacks and budgets. */
+    Plan<M> with(List<Attack<? super M>> otherAttacks, List<Double> otherEpsilons) {
+        return new Plan<>(otherAttacks, norm, criterion, otherEpsilons, seed, examples, shardSize);
+    }
+
     /** Returns how many images of a shape are computed together at most. */
     int shardSizeFor(ImageShape shape) {
         return shardSize == DEFAULT_SHARD_SIZE

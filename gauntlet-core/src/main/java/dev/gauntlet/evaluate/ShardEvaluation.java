@@ -12,6 +12,7 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.LpBall;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,20 +28,36 @@ final class ShardEvaluation<M extends Classifier> {
     private final BiFunction<M, Observation, M> observed;
     private final Plan<M> plan;
     private final Batch clean;
+    private final RunMonitor monitor;
+    private final RunMonitor.ShardWork work;
     private final List<Worst> budgets = new ArrayList<>();
     private final double[] distances;
+    private final List<Shard.Cost> costs = new ArrayList<>();
+
+    /** The distances after each finished attack. */
+    private final List<double[]> distancesAfter = new ArrayList<>();
+
     private Optional<Logits> cleanLogits = Optional.empty();
 
     /**
      * Prepares the evaluation.
      *
      * @param observed gives an attack the model such that an observation sees every question
+     * @param work told what is done of the shard
      */
-    ShardEvaluation(M model, BiFunction<M, Observation, M> observed, Plan<M> plan, Batch clean) {
+    ShardEvaluation(
+            M model,
+            BiFunction<M, Observation, M> observed,
+            Plan<M> plan,
+            Batch clean,
+            RunMonitor monitor,
+            RunMonitor.ShardWork work) {
         this.model = model;
         this.observed = observed;
         this.plan = plan;
         this.clean = clean;
+        this.monitor = monitor;
+        this.work = work;
         this.distances = new double[clean.size()];
         Arrays.fill(distances, -1);
         for (double epsilon : plan.epsilons()) {
@@ -48,22 +65,52 @@ final class ShardEvaluation<M extends Classifier> {
         }
     }
 
-    Shard run(Gallery gallery) {
-        List<Shard.Cost> costs = new ArrayList<>();
-        if (Arrays.stream(clean.labels()).anyMatch(label -> !plan.criterion().appliesTo(label))) {
-            // the first attack will not see all examples, and so not say what the model makes of them
-            lookAtClean();
+    ShardOutcome run(Gallery gallery) {
+        try {
+            if (Arrays.stream(clean.labels())
+                    .anyMatch(label -> !plan.criterion().appliesTo(label))) {
+                // the first attack will not see all examples, and so not say what the model makes of them
+                lookAtClean();
+            }
+            for (int attack = 0; attack < plan.attacks().size(); attack++) {
+                costs.add(run(attack));
+                distancesAfter.add(distances.clone());
+            }
+            return new ShardOutcome.Finished(
+                    shard(gallery, cleanLogits.orElseGet(this::lookAtClean), distances, costs, budgets));
+        } catch (TimeUp e) {
+            return new ShardOutcome.Unfinished(
+                    cleanLogits.isPresent(), costs.size(), attacks -> after(attacks, gallery));
         }
-        for (int attack = 0; attack < plan.attacks().size(); attack++) {
-            costs.add(run(attack));
-        }
-        Logits logits = cleanLogits.orElseGet(this::lookAtClean);
+    }
+
+    /** Returns the result after some of the attacks; after none only the clean images count. */
+    private Shard after(int attacks, Gallery gallery) {
+        Logits logits = cleanLogits.orElseThrow();
+        double[] until = attacks > 0
+                ? distancesAfter.get(attacks - 1)
+                : IntStream.range(0, clean.size())
+                        .mapToDouble(row -> logits.prediction(row) == clean.labels()[row] ? -1 : 0)
+                        .toArray();
+        budgets.forEach(worst -> worst.forget(attacks, logits));
+        return shard(
+                gallery,
+                logits,
+                until,
+                attacks > 0
+                        ? costs.subList(0, attacks)
+                        : Collections.nCopies(plan.attacks().size(), Shard.Cost.NONE),
+                attacks > 0 ? budgets : budgets.subList(0, 1));
+    }
+
+    private Shard shard(
+            Gallery gallery, Logits logits, double[] until, List<Shard.Cost> attackCosts, List<Worst> worsts) {
         return new Shard(
                 clean.ids(),
                 clean.labels(),
-                distances,
-                costs,
-                budgets.stream()
+                until,
+                List.copyOf(attackCosts),
+                worsts.stream()
                         .map(worst -> worst.result(gallery, logits, worst.lostByRounding(model, plan.criterion())))
                         .toList());
     }
@@ -74,7 +121,7 @@ final class ShardEvaluation<M extends Classifier> {
     }
 
     private Logits lookAtClean() {
-        Logits logits = new Observation(model, clean, Optional.empty()).cleanLogits();
+        Logits logits = new Observation(model, work, clean, Optional.empty()).cleanLogits();
         begin(logits);
         return logits;
     }
@@ -90,8 +137,8 @@ final class ShardEvaluation<M extends Classifier> {
         budgets.forEach(worst -> worst.begin(logits));
     }
 
-    private Shard.Cost run(int number) {
-        Attack<? super M> attack = plan.attacks().get(number);
+    /** Groups the budgets by the examples that still stand there: one search serves a group. */
+    private Map<List<Integer>, List<Worst>> searches(Attack<?> attack) {
         Map<List<Integer>, List<Worst>> groups = new LinkedHashMap<>();
         if (attack instanceof MinimalNormAttack) {
             // one search serves all budgets
@@ -112,22 +159,63 @@ final class ShardEvaluation<M extends Classifier> {
                         .add(worst);
             }
         }
+        groups.remove(List.<Integer>of());
+        return groups;
+    }
+
+    private Shard.Cost run(int number) {
+        Attack<? super M> attack = plan.attacks().get(number);
+        Map<List<Integer>, List<Worst>> searches = searches(attack);
+        double later = plan.attacks().stream()
+                .skip(number + 1L)
+                .mapToDouble(next -> work(next, searches(next)))
+                .sum();
+        double other = work(attack, searches);
         Shard.Cost cost = Shard.Cost.NONE;
         Set<Integer> zeroGradients = new HashSet<>();
-        for (Map.Entry<List<Integer>, List<Worst>> group : groups.entrySet()) {
+        // an attack counts once all its searches are finished
+        List<Runnable> successes = new ArrayList<>();
+        for (Map.Entry<List<Integer>, List<Worst>> group : searches.entrySet()) {
             int[] rows = group.getKey().stream().mapToInt(Integer::intValue).toArray();
-            if (rows.length > 0) {
-                Observation observation =
-                        new Observation(model, clean.select(rows), cleanLogits.map(logits -> select(logits, rows)));
-                search(attack, number, rows, group.getValue(), observation);
-                zeroGradients.addAll(observation.zeroGradients());
-                cost = cost.plus(new Shard.Cost(observation.forwards(), observation.backwards(), 0));
+            double expected = work(attack, rows.length, group.getValue());
+            other -= expected;
+            work.search(number, rows.length, expected, other, later);
+            Observation observation =
+                    new Observation(model, work, clean.select(rows), cleanLogits.map(logits -> select(logits, rows)));
+            try {
+                search(attack, number, rows, group.getValue(), observation, successes);
+            } finally {
+                if (cleanLogits.isEmpty()) {
+                    observation.cleanLogitsSoFar().ifPresent(this::begin);
+                }
             }
+            zeroGradients.addAll(observation.zeroGradients());
+            cost = cost.plus(new Shard.Cost(observation.forwards(), observation.backwards(), 0));
         }
+        successes.forEach(Runnable::run);
         return cost.plus(new Shard.Cost(0, 0, zeroGradients.size()));
     }
 
-    private void search(Attack<? super M> attack, int number, int[] rows, List<Worst> worsts, Observation observation) {
+    private double work(Attack<?> attack, Map<List<Integer>, List<Worst>> searches) {
+        return searches.entrySet().stream()
+                .mapToDouble(group -> work(attack, group.getKey().size(), group.getValue()))
+                .sum();
+    }
+
+    private double work(Attack<?> attack, int rows, List<Worst> worsts) {
+        return monitor.work(
+                attack,
+                rows,
+                worsts.stream().map(worst -> worst.ball().epsilon()).toList());
+    }
+
+    private void search(
+            Attack<? super M> attack,
+            int number,
+            int[] rows,
+            List<Worst> worsts,
+            Observation observation,
+            List<Runnable> successes) {
         // the attack gets arrays of its own, so that writing to them cannot move what it is measured against
         Problem problem = new Problem(
                 clean.select(rows),
@@ -140,14 +228,16 @@ final class ShardEvaluation<M extends Classifier> {
             FixedBudgetAttack.Search search = fixed.prepare(asked, problem);
             for (Worst worst : worsts) {
                 observation.begin(worst.ball().epsilon());
+                work.budget(worst.ball().epsilon());
                 AttackResult result = search.within(worst.ball().epsilon());
                 Attempt attempt = attempt(attack, rows, result, observation);
                 attempt.requireWithin(worst.ball());
-                keep(attempt, number, List.of(worst));
+                successes.add(() -> keep(attempt, number, List.of(worst)));
             }
         } else if (attack instanceof MinimalNormAttack<? super M> minimal) {
             observation.begin(plan.norm().largest(clean.shape().size()));
-            keep(attempt(attack, rows, minimal.nearest(asked, problem), observation), number, worsts);
+            Attempt attempt = attempt(attack, rows, minimal.nearest(asked, problem), observation);
+            successes.add(() -> keep(attempt, number, worsts));
         }
     }
 

@@ -75,6 +75,21 @@ final class Worst {
         largestDistance = Math.max(largestDistance, distances[row]);
     }
 
+    /** Takes back what the attacks from a number on have done. */
+    void forget(int firstAttack, Logits cleanLogits) {
+        largestDistance = 0;
+        for (int row = 0; row < stands.length; row++) {
+            if (brokenBy[row] >= firstAttack) {
+                stands[row] = true;
+                brokenBy[row] = NOBODY;
+                predictions[row] = cleanLogits.prediction(row);
+                confidences[row] = cleanLogits.confidence(row);
+                distances[row] = 0;
+            }
+            largestDistance = Math.max(largestDistance, distances[row]);
+        }
+    }
+
     /** Counts the successes that are none any more when the image is rounded to 8 bits. */
     int lostByRounding(Classifier model, Criterion criterion) {
         int[] broken = IntStream.range(0, brokenBy.length)

@@ -1,0 +1,256 @@
+package dev.gauntlet.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.attack.Square;
+import dev.gauntlet.data.ArrayDataset;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.threat.Norm;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TimeLimitTest {
+    private static final int EXAMPLES = 400;
+    private static final double EPSILON = 0.1;
+
+    /** Right if the first pixel is the larger one; the margin is what the pixels differ by. */
+    private static final DifferentiableClassifier MODEL = new LinearModel(new double[][] {{1, 0}, {0, 1}}, 0, 0);
+
+    /** One of three falls at 0.1, and one of three is wrong. */
+    private static final ArrayDataset DATA = ArrayDataset.of(
+            2,
+            IntStream.range(0, EXAMPLES).map(i -> i % 2).toArray(),
+            IntStream.range(0, EXAMPLES)
+                    .mapToObj(i -> {
+                        float margin = i % 3 == 0 ? .4f : i % 3 == 1 ? .05f : -.05f;
+                        return i % 2 == 0
+                                ? new float[] {.5f + margin, .5f - margin}
+                                : new float[] {.5f - margin, .5f + margin};
+                    })
+                    .toArray(float[][]::new));
+
+    private static final Pgd PGD = new Pgd(20, .1, true, 1, .99, new CrossEntropy());
+
+    /** In shards of 50 images. */
+    private static final Plan<DifferentiableClassifier> PLAN = plan(List.of(Fgsm.defaults(), PGD, square(2000)));
+
+    @TempDir
+    private Path folder;
+
+    private static Plan<DifferentiableClassifier> plan(
+            List<? extends Attack<? super DifferentiableClassifier>> attacks) {
+        return Plan.whiteBox(Norm.LINF, attacks, EPSILON, .2);
+    }
+
+    private static Square square(int queries) {
+        return new Square(queries, .8, 1, true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void the_time_is_looked_at_in_the_middle_of_a_shard_and_finished_shards_keep_every_digit(int workers) {
+        Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), PGD));
+        TimedModel model = new TimedModel(MODEL);
+        RobustnessReport report = Evaluator.on(new LocalRunner(workers))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(12)))
+                .evaluate(model, DATA, plan);
+
+        assertThat(model.elapsed()).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(13));
+        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.TIME_LIMIT);
+        assertThat(report.ending().planned()).isEqualTo(EXAMPLES);
+        int counted = report.ids().length;
+        assertThat(counted % 50).isZero();
+        assertThat(counted).isBetween(50, 350);
+        assertThat(report.ending().explanation())
+                .isEqualTo("The time limit was reached after %d of 400 images; these are a random sample of them."
+                        .formatted(counted));
+        RobustnessReport whole = Evaluator.on(new LocalRunner(1)).evaluate(MODEL, DATA, plan);
+        for (int e = 0; e < report.results().size(); e++) {
+            for (int i = 0; i < counted; i++) {
+                int other = Arrays.binarySearch(whole.ids(), report.ids()[i]);
+                assertThat(report.results().get(e).predictions()[i])
+                        .isEqualTo(whole.results().get(e).predictions()[other]);
+                assertThat(report.results().get(e).brokenBy()[i])
+                        .isEqualTo(whole.results().get(e).brokenBy()[other]);
+                assertThat(report.distances()[i]).isEqualTo(whole.distances()[other]);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void without_a_finished_shard_the_report_is_of_the_attacks_that_the_first_shards_have_finished(int workers) {
+        TimedModel model = new TimedModel(MODEL);
+        RobustnessReport report = Evaluator.on(new LocalRunner(workers))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(30)))
+                .evaluate(model, DATA, PLAN);
+
+        assertThat(model.elapsed()).isLessThan(Duration.ofSeconds(33));
+        int counted = report.ids().length;
+        assertThat(counted % 50).isZero();
+        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.TIME_LIMIT);
+        assertThat(report.ending().explanation())
+                .isEqualTo(
+                        "The time limit was reached before all attacks were finished; the accuracies are upper bounds by fgsm, pgd on %d of 400 images, a random sample of them. Not counted: square."
+                                .formatted(counted));
+        assertThat(report.attacks())
+                .extracting(RobustnessReport.AttackRecord::name)
+                .containsExactly("fgsm", "pgd");
+        // exactly what these attacks alone say of these images
+        RobustnessReport alone =
+                Evaluator.on(new LocalRunner(1)).evaluate(MODEL, DATA, plan(List.of(Fgsm.defaults(), PGD)));
+        for (int i = 0; i < counted; i++) {
+            int other = Arrays.binarySearch(alone.ids(), report.ids()[i]);
+            assertThat(report.distances()[i]).isEqualTo(alone.distances()[other]);
+            for (int e = 0; e < 3; e++) {
+                assertThat(report.results().get(e).brokenBy()[i])
+                        .isEqualTo(alone.results().get(e).brokenBy()[other]);
+            }
+        }
+        assertThat(report.results().get(1).accuracy().successes()).isEqualTo((int)
+                Arrays.stream(report.ids()).filter(id -> id % 3 == 0).count());
+        // nothing of the attack that was left in its middle
+        assertThat(report.results().get(1).brokenBy()).doesNotContain(2);
+    }
+
+    @Test
+    void without_a_finished_attack_only_the_clean_accuracy_is_known_and_no_budget_is_claimed() {
+        TimedModel model = new TimedModel(MODEL);
+        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
+                .evaluate(model, DATA, plan(List.of(square(5000))));
+
+        assertThat(model.elapsed()).isLessThan(Duration.ofSeconds(11));
+        assertThat(report.results()).hasSize(1);
+        assertThat(report.results().get(0).epsilon()).isZero();
+        assertThat(report.ids()).hasSize(50);
+        assertThat(report.results().get(0).accuracy().successes()).isEqualTo((int)
+                Arrays.stream(report.ids()).filter(id -> id % 3 != 2).count());
+        for (int i = 0; i < report.ids().length; i++) {
+            assertThat(report.distances()[i]).isEqualTo(report.ids()[i] % 3 == 2 ? 0 : -1);
+        }
+        assertThat(report.ending().explanation())
+                .isEqualTo(
+                        "The time limit was reached before the first attack (square) was finished; only the clean accuracy is known, on 50 of 400 images, a random sample of them.");
+    }
+
+    @Test
+    void when_nothing_is_known_it_is_an_error() {
+        TimedModel model = new TimedModel(MODEL);
+        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(1))
+                        .withClock(model)
+                        .withLimits(Limits.NONE.withTime(Duration.ofNanos(1)))
+                        .evaluate(model, DATA, PLAN))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The time limit was reached before the model had answered for the first images; raise it.");
+        assertThat(model.elapsed()).isLessThan(Duration.ofMillis(10));
+    }
+
+    @Test
+    void a_pass_that_would_end_after_the_limit_is_not_begun() {
+        // two images to learn the speed, 5 % of 2 s for the first look, and then 50 images take no less than 50 ms
+        TimedModel model = new TimedModel(MODEL);
+        Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(2)))
+                .evaluate(model, DATA, PLAN);
+        // but for the look at the rounded successes
+        assertThat(model.elapsed()).isLessThan(Duration.ofMillis(2100));
+    }
+
+    @Test
+    void diagnostics_have_their_share_and_say_what_they_had_no_time_for() {
+        // 18 s for all attacks; the diagnostics would take 70 s
+        Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), PGD));
+        TimedModel free = new TimedModel(MODEL);
+        Evaluator.on(new LocalRunner(1)).withClock(free).evaluate(free, DATA, plan);
+        assertThat(free.elapsed()).isGreaterThan(Duration.ofSeconds(60));
+
+        TimedModel model = new TimedModel(MODEL);
+        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(40)))
+                .evaluate(model, DATA, plan);
+        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.COMPLETE);
+        assertThat(report.ids()).hasSize(EXAMPLES);
+        assertThat(model.elapsed()).isBetween(Duration.ofSeconds(35), Duration.ofSeconds(41));
+        assertThat(outcome(report, Indicator.WRONG_GRADIENT)).isEqualTo(Diagnostic.Outcome.QUIET);
+        assertThat(report.diagnostics())
+                .filteredOn(diagnostic -> diagnostic.indicator() == Indicator.NOT_CONVERGED)
+                .singleElement()
+                .satisfies(diagnostic -> {
+                    assertThat(diagnostic.outcome()).isEqualTo(Diagnostic.Outcome.NOT_MEASURED);
+                    assertThat(diagnostic.finding()).isEqualTo("The time limit left no time for it.");
+                });
+    }
+
+    private static Diagnostic.Outcome outcome(RobustnessReport report, Indicator indicator) {
+        return report.diagnostics().stream()
+                .filter(diagnostic -> diagnostic.indicator() == indicator)
+                .findFirst()
+                .orElseThrow()
+                .outcome();
+    }
+
+    @Test
+    void a_journal_goes_on_after_any_limit_and_gives_the_undisturbed_result() {
+        Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), PGD));
+        int before = 0;
+        for (int seconds = 2; seconds <= 16; seconds += 2) {
+            TimedModel model = new TimedModel(MODEL);
+            RobustnessReport report = Evaluator.on(new LocalRunner(2))
+                    .withClock(model)
+                    .withJournal(folder, examples -> {})
+                    .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
+                    .evaluate(model, DATA, plan);
+            assertThat(report.ids().length).isGreaterThanOrEqualTo(before);
+            before = report.attacks().size() == 2 && report.results().size() == 3 ? report.ids().length : 0;
+        }
+        assertThat(before).isEqualTo(EXAMPLES);
+        assertThat(Evaluator.on(new LocalRunner(1))
+                        .withJournal(folder, examples -> {})
+                        .evaluate(MODEL, DATA, plan))
+                .usingRecursiveComparison()
+                .ignoringFields("timing")
+                .isEqualTo(Evaluator.on(new LocalRunner(1)).evaluate(MODEL, DATA, plan));
+    }
+
+    @Test
+    void a_limit_is_named_in_seconds() {
+        assertThatThrownBy(() -> Limits.NONE.withTime(Duration.ZERO))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The time limit must be above 0, got 0 s.");
+        assertThatThrownBy(() -> Limits.NONE.withTime(Duration.ofMillis(-1500)))
+                .hasMessage("The time limit must be above 0, got -1.5 s.");
+    }
+
+    @Test
+    void what_was_spent_before_is_taken_from_the_time() {
+        Limits limits = Limits.NONE.withTime(Duration.ofSeconds(10)).withBackwards(3);
+        assertThat(limits.after(Duration.ofSeconds(4)))
+                .isEqualTo(Limits.NONE.withTime(Duration.ofSeconds(6)).withBackwards(3));
+        assertThat(limits.after(Duration.ofSeconds(10)).time().orElseThrow())
+                .isPositive()
+                .isLessThan(Duration.ofMillis(1));
+        assertThat(Limits.NONE.after(Duration.ofSeconds(4))).isEqualTo(Limits.NONE);
+    }
+}
