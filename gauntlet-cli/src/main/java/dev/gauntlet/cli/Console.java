@@ -1,6 +1,7 @@
 package dev.gauntlet.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,6 +71,11 @@ final class Console {
     /** Begins something that takes a while. */
     ProgressView.Task task(String what) {
         return view.begin(what);
+    }
+
+    /** Returns how long the command has been running, the start of the program included. */
+    Duration elapsed() {
+        return Gauntlet.stopwatch(spec).elapsed();
     }
 
     /** Prints a line among the progress, where progress is shown. */

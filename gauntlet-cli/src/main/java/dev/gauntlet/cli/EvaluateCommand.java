@@ -85,7 +85,6 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Stopwatch stopwatch = new Stopwatch();
         AttackRequest asked = attack.request(seed.value());
         attack.sayMerged(console);
         Limits until = limits.limits();
@@ -118,7 +117,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     evaluation,
                     test,
                     runner,
-                    until.after(stopwatch.elapsed()),
+                    LimitOptions.left(until, console.elapsed()),
                     Optional.ofNullable(journal),
                     successes,
                     console);

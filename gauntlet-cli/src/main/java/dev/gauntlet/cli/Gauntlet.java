@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
 public final class Gauntlet implements Runnable {
     private final Map<String, String> environment;
     private final Screen screen;
+    private final Stopwatch stopwatch;
 
     @Option(
             names = {"-h", "--help"},
@@ -81,9 +82,10 @@ public final class Gauntlet implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    private Gauntlet(Map<String, String> environment, Screen screen) {
+    private Gauntlet(Map<String, String> environment, Screen screen, Stopwatch stopwatch) {
         this.environment = Map.copyOf(environment);
         this.screen = screen;
+        this.stopwatch = stopwatch;
     }
 
     /**
@@ -96,6 +98,7 @@ public final class Gauntlet implements Runnable {
         System.exit(run(
                 System.getenv(),
                 Screen.ofProcess(),
+                Stopwatch.ofProcess(),
                 new PrintWriter(System.out, true, charset),
                 new PrintWriter(System.err, true, charset),
                 arguments));
@@ -112,13 +115,19 @@ public final class Gauntlet implements Runnable {
      * @return the exit code: 0 if all went well, 2 if the options or the input are wrong, 4 if something else failed
      */
     public static int run(Map<String, String> environment, PrintWriter out, PrintWriter err, String... arguments) {
-        return run(environment, Screen.NONE, out, err, arguments);
+        return run(environment, Screen.NONE, new Stopwatch(), out, err, arguments);
     }
 
     /** Runs a command in this process and shows its progress. */
     static int run(
-            Map<String, String> environment, Screen screen, PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine commandLine = commandLine(environment, screen).setOut(out).setErr(err);
+            Map<String, String> environment,
+            Screen screen,
+            Stopwatch stopwatch,
+            PrintWriter out,
+            PrintWriter err,
+            String... arguments) {
+        CommandLine commandLine =
+                commandLine(environment, screen, stopwatch).setOut(out).setErr(err);
         String[] expanded;
         try {
             expanded = PlanFile.expand(arguments);
@@ -131,11 +140,11 @@ public final class Gauntlet implements Runnable {
 
     /** Builds the parser of a program that shows no progress. */
     static CommandLine commandLine(Map<String, String> environment) {
-        return commandLine(environment, Screen.NONE);
+        return commandLine(environment, Screen.NONE, new Stopwatch());
     }
 
-    private static CommandLine commandLine(Map<String, String> environment, Screen screen) {
-        Gauntlet gauntlet = new Gauntlet(environment, screen);
+    private static CommandLine commandLine(Map<String, String> environment, Screen screen, Stopwatch stopwatch) {
+        Gauntlet gauntlet = new Gauntlet(environment, screen, stopwatch);
         CommandLine commandLine = new CommandLine(gauntlet);
         // a file name may well start with @
         commandLine.setExpandAtFiles(false);
@@ -156,6 +165,11 @@ public final class Gauntlet implements Runnable {
     /** Returns the environment variables that the command at hand obeys. */
     static Map<String, String> environment(CommandSpec command) {
         return ((Gauntlet) command.root().userObject()).environment;
+    }
+
+    /** Returns what measures how long the command at hand has been running. */
+    static Stopwatch stopwatch(CommandSpec command) {
+        return ((Gauntlet) command.root().userObject()).stopwatch;
     }
 
     /** Returns where the command at hand shows its progress. */

@@ -15,6 +15,11 @@ import picocli.CommandLine.Option;
 final class LimitOptions {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(s|m|h)");
 
+    /** The report gets a twentieth of the time, but not more than it needs. */
+    private static final int WRITING_SHARE = 20;
+
+    private static final Duration MOST_WRITING = Duration.ofSeconds(2);
+
     @Option(
             names = "--time-limit",
             paramLabel = "TIME",
@@ -48,6 +53,15 @@ final class LimitOptions {
             limits = limits.withBackwards(gradients);
         }
         return question == null ? limits : limits.withQuestion(question(question));
+    }
+
+    /** Returns what is left of limits for an evaluation: loading has taken its time, and the report needs some. */
+    static Limits left(Limits limits, Duration spent) {
+        Duration report = limits.time()
+                .map(limit -> limit.dividedBy(WRITING_SHARE))
+                .filter(part -> part.compareTo(MOST_WRITING) < 0)
+                .orElse(MOST_WRITING);
+        return limits.after(spent.plus(report));
     }
 
     private static Duration duration(String text) {

@@ -104,8 +104,10 @@ final class Course<M extends Classifier> {
                 .map(shard -> exhibition.take(shard.after().apply(attacks)))
                 .toList();
         List<Attack<? super M>> all = plan.attacks();
-        String sample =
-                String.format(Locale.ROOT, "%,d of %,d images, a random sample of them", examples(counting), planned);
+        int examples = examples(counting);
+        String sample = examples == planned
+                ? String.format(Locale.ROOT, "all %,d images", planned)
+                : String.format(Locale.ROOT, "%,d of %,d images, a random sample of them", examples, planned);
         if (attacks == 0) {
             plan = plan.with(all, List.of());
             ending = new Ending(

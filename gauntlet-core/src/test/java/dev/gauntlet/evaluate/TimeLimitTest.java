@@ -154,6 +154,19 @@ class TimeLimitTest {
     }
 
     @Test
+    void all_images_may_be_there_though_not_all_attacks_are() {
+        TimedModel model = new TimedModel(MODEL);
+        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(30)))
+                .evaluate(model, DATA, PLAN.withExamples(50));
+        assertThat(report.ids()).hasSize(50);
+        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.TIME_LIMIT);
+        assertThat(report.ending().explanation())
+                .endsWith("are upper bounds by fgsm, pgd on all 50 images. Not counted: square.");
+    }
+
+    @Test
     void when_nothing_is_known_it_is_an_error() {
         TimedModel model = new TimedModel(MODEL);
         assertThatThrownBy(() -> Evaluator.on(new LocalRunner(1))

@@ -299,9 +299,14 @@ final class Consistency {
                 "is %s, but the data set has %s examples",
                 ending.planned(),
                 report.plan().population());
-        boolean complete = ending.reason() == Ending.Reason.COMPLETE;
+        boolean agrees = switch (ending.reason()) {
+            case COMPLETE -> examples == ending.planned();
+            // all examples may be there, with some of the attacks missing
+            case TIME_LIMIT -> examples <= ending.planned();
+            case GRADIENT_LIMIT, DECIDED -> examples < ending.planned();
+        };
         check(
-                complete ? examples == ending.planned() : examples < ending.planned(),
+                agrees,
                 "ending.planned",
                 "is %s, but the run ended with %s after %s examples",
                 ending.planned(),

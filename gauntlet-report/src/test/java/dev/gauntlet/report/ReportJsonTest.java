@@ -10,6 +10,7 @@ import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.Exhibit;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,6 +49,18 @@ class ReportJsonTest {
         assertThat(ReportJson.read(file(ReportJson.toJson(report))))
                 .usingRecursiveComparison()
                 .isEqualTo(report);
+    }
+
+    @Test
+    void readsARunOfAllExamplesThatTheTimeEndedBeforeSomeAttacks() {
+        RobustnessReport report = Reports.usual()
+                .ending(new Ending(Ending.Reason.TIME_LIMIT, 12, Optional.empty(), "Not counted: square."))
+                .build();
+
+        assertThat(ReportJson.read(file(ReportJson.toJson(report))))
+                .usingRecursiveComparison()
+                .isEqualTo(report);
+        assertBroken(ReportJson.toJson(report).replace("\"time-limit\"", "\"gradient-limit\""), "ending.planned is 12");
     }
 
     @Test

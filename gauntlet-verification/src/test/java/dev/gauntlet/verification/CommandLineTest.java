@@ -461,7 +461,8 @@ class CommandLineTest {
                 .isZero();
 
         for (String[] bad : new String[][] {
-            {"--time-limit", "soon", "'soon' is no time"},
+            {"--time-limit", "soon", "'soon' is not a time"},
+            {"--time-limit", "0s", "The time limit must be above 0, got 0 s."},
             {"--decide", "0.4", "'0.4' is no question"},
             {"--decide", "0.3=0.4", "The epsilon 0.3 to decide about is none of the plan"},
             {"--gradient-limit", "0", "must be at least 1, got 0"}
