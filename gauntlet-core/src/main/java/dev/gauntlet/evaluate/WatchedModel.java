@@ -33,6 +33,11 @@ class WatchedModel implements Classifier {
     }
 
     @Override
+    public final boolean givesOnlyClasses() {
+        return model.givesOnlyClasses();
+    }
+
+    @Override
     public final Logits logits(Batch batch) {
         return watch.pass(batch, false, () -> model.logits(batch));
     }
