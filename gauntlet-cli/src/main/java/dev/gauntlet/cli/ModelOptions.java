@@ -32,9 +32,10 @@ final class ModelOptions {
             paramLabel = "MODEL",
             description = {
                 "Weights that 'gauntlet train' wrote (.safetensors),",
-                "weights from elsewhere in PyTorch's layout (.safetensors, .npz or a .pt state dictionary, with --network),",
-                "an ONNX model (.onnx), TorchScript (.pt; that is a program: use only one you trust),",
-                "or the http:// or https:// address of a model (with --black-box)."
+                "externally trained weights in PyTorch's layout (.safetensors, .npz or a state dictionary, with --network),",
+                "an ONNX model, TorchScript (that is a program: use only one you trust),",
+                "or the http:// or https:// address of a model (with --black-box).",
+                "What a file is, its content tells, not its ending."
             })
     private String model;
 
@@ -124,7 +125,10 @@ final class ModelOptions {
         try {
             return Path.of(model);
         } catch (InvalidPathException e) {
-            throw new GauntletException("'%s' cannot be a file (%s).".formatted(model, e.getReason()), e);
+            throw new GauntletException(
+                    "'%s' cannot be a file here (%s); where the name has other letters than English ones, set LC_ALL=C.UTF-8 or rename the file."
+                            .formatted(model, e.getReason()),
+                    e);
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.zip.ZipFile;
  *
  * <p>Only the beginning of a file is read, of an archive its directory, and of ONNX the places of its parts. Where the
  * content does not tell, as of a damaged file, the ending does, so that the reader of that kind says what is wrong.
+ * TorchScript is a program and is refused under an ending of files that cannot run anything.
  *
  * <p>Example: {@code FileKind.of(Path.of("model.bin")) == FileKind.ONNX}.
  */
@@ -48,6 +49,9 @@ public enum FileKind {
 
     /** The bound of the reference implementation for the header of safetensors. */
     private static final long LONGEST_HEADER = 100_000_000;
+
+    /** What Java reads instead of a character that is none. */
+    private static final char REPLACEMENT = '\ufffd';
 
     /** The parts of an ONNX file are few, but may be repeated. */
     private static final int MOST_PARTS = 100_000;
@@ -124,6 +128,7 @@ public enum FileKind {
         try {
             Optional<FileKind> known = byContent(file);
             if (known.isPresent()) {
+                requireHonestName(file, known.get());
                 return known.get();
             }
             byte[] start = start(file);
@@ -144,16 +149,32 @@ public enum FileKind {
         }
     }
 
+    /** Refuses a program under a name by which users take it for mere numbers. */
+    private static void requireHonestName(Path file, FileKind kind) {
+        boolean promisesData = byEnding(file)
+                .filter(ending -> ending == SAFETENSORS || ending == NPZ || ending == ONNX)
+                .isPresent();
+        if (kind == TORCH_SCRIPT && promisesData) {
+            throw new GauntletException(
+                    "%s is TorchScript, which is a program, but its name promises data only; if you trust it, rename it to .pt."
+                            .formatted(file));
+        }
+    }
+
     private static void requireFile(Path file) {
         if (Files.isDirectory(file)) {
             throw new GauntletException(
                     Files.exists(file.resolve("saved_model.pb"))
                             ? "%s is a SavedModel of TensorFlow; export the model as ONNX, as with tf2onnx."
                                     .formatted(file)
-                            : "%s is a directory; name the model file itself.".formatted(file));
+                            : "'%s' is a directory; name the model file itself.".formatted(file));
         }
         if (!Files.isRegularFile(file)) {
-            throw new GauntletException("There is no model file %s; check the path.".formatted(file));
+            throw new GauntletException(
+                    file.toString().indexOf(REPLACEMENT) < 0
+                            ? "There is no model file %s; check the path.".formatted(file)
+                            : "There is no model file %s; its name is not valid in UTF-8: rename the file."
+                                    .formatted(file));
         }
     }
 
@@ -301,6 +322,6 @@ public enum FileKind {
                         .formatted(HexFormat.ofDelimiter(" ").formatHex(start, 0, Math.min(start.length, Long.BYTES)));
             }
         }
-        return "it is a text";
+        return "it is a text file";
     }
 }

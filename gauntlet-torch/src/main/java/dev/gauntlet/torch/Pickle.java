@@ -20,7 +20,7 @@ import java.util.Set;
  *
  * <p>A pickle is a program for a small machine with a stack. Python's machine can call any function; this one knows a few
  * names, of which none runs anything. What any other name would make is left as an empty {@link Instance}, since
- * checkpoints keep optimizers, scores and settings beside the weights; names with which a pickle attacks whoever loads it
+ * checkpoints keep optimizers, scores and settings beside the weights; names with which a pickle attacks Python
  * end with an error. The opcodes are those of <a
  * href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools</a> from protocol 2 to 5.
  */
@@ -373,7 +373,7 @@ final class Pickle {
         if (DANGEROUS_MODULES.contains(dot < 0 ? module : module.substring(0, dot))
                 || (BUILTINS.contains(module) && DANGEROUS_BUILTINS.contains(function))) {
             throw new GauntletException(
-                    "%s holds a pickle that names '%s', which no weights need and which can harm whoever loads it in Python; it is refused, and nothing is ever run: take the weights from a source that you trust, or as safetensors."
+                    "%s holds a pickle that names '%s', which no weights need and which can do harm when Python loads it; it is refused, and nothing is ever run: take the weights from a source that you trust, or as safetensors."
                             .formatted(file, shortened(name)));
         }
         return new Global(name);

@@ -52,7 +52,13 @@ class FileKindTest {
                 .isEqualTo(FileKind.SAFETENSORS);
         assertThat(FileKind.of(write(name, PickleFile.zip(dictionary)))).isEqualTo(FileKind.STATE_DICTIONARY);
         assertThat(FileKind.of(write(name, PickleFile.legacy(dictionary)))).isEqualTo(FileKind.STATE_DICTIONARY);
-        assertThat(FileKind.of(write(name, Files.readAllBytes(script)))).isEqualTo(FileKind.TORCH_SCRIPT);
+        Path program = write(name, Files.readAllBytes(script));
+        if (name.matches("m\\.(?:onnx|npz|safetensors)")) {
+            BadInput.refused(
+                    () -> FileKind.of(program), name + " is TorchScript, which is a program", "rename it to .pt");
+        } else {
+            assertThat(FileKind.of(program)).isEqualTo(FileKind.TORCH_SCRIPT);
+        }
     }
 
     /** So that the reader of that kind says what is damaged. */
@@ -115,11 +121,13 @@ class FileKindTest {
     @Test
     void foldersAndMissingFilesAreNoModels() throws IOException {
         Path directory = Files.createDirectory(folder.resolve("model"));
-        BadInput.refused(() -> FileKind.of(directory), "model is a directory; name the model file itself");
+        BadInput.refused(() -> FileKind.of(directory), "model' is a directory; name the model file itself");
         Files.write(directory.resolve("saved_model.pb"), new byte[1]);
         BadInput.refused(() -> FileKind.of(directory), "model is a SavedModel of TensorFlow", "ONNX");
         BadInput.refused(() -> FileKind.of(folder.resolve("none")), "There is no model file", "none");
+        BadInput.refused(() -> FileKind.of(folder.resolve("a\ufffd.pt")), "is not valid in UTF-8: rename the file");
         BadInput.refused(() -> FileKind.of(write("m.pt", new byte[0])), "m.pt is neither", "it is empty");
-        BadInput.refused(() -> FileKind.of(write("m.pt", "hello\n".getBytes(StandardCharsets.UTF_8))), "it is a text");
+        BadInput.refused(
+                () -> FileKind.of(write("m.pt", "hello\n".getBytes(StandardCharsets.UTF_8))), "it is a text file");
     }
 }

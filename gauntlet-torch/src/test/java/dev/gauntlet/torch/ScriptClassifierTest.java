@@ -361,7 +361,8 @@ class ScriptClassifierTest {
         contents.put(new byte[0], "neither TorchScript nor a state dictionary of PyTorch (it is empty)");
         contents.put("hello".getBytes(StandardCharsets.UTF_8), "neither TorchScript nor a state dictionary");
         contents.put(
-                "a longer text\nof several lines\n".repeat(1000).getBytes(StandardCharsets.UTF_8), "(it is a text)");
+                "a longer text\nof several lines\n".repeat(1000).getBytes(StandardCharsets.UTF_8),
+                "(it is a text file)");
         contents.put(new byte[] {1, 2, 3}, "begins with the bytes 01 02 03");
         contents.put(Arrays.copyOf(good, good.length / 2), "bad.pt");
         contents.put(Arrays.copyOf(good, good.length - 1), "bad.pt");

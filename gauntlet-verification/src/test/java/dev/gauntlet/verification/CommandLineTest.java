@@ -654,10 +654,12 @@ class CommandLineTest {
                 "is not a safetensors file");
         assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "cut off or damaged");
         assertRefused(".safetensors", notANumber, "holds NaN");
-        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is no TorchScript file");
+        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a state");
         assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is no ONNX file");
         assertRefused(
-                ".keras", "garbage".getBytes(StandardCharsets.UTF_8), "is not a model of a known kind (it is a text)");
+                ".keras",
+                "garbage".getBytes(StandardCharsets.UTF_8),
+                "is not a model of a known kind (it is a text file)");
     }
 
     /** Ten classes told apart by the brightness of ten of the pixels, behind a softmax. */
