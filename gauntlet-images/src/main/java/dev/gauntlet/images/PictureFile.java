@@ -27,7 +27,7 @@ final class PictureFile {
             Set.of("png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "tif", "tiff", "gif");
 
     /** Formats with frames or pages. */
-    private static final Set<String> SEVERAL = Set.of("gif", "tif", "tiff", "webp");
+    private static final Set<String> SEVERAL = Set.of("gif", "tif", "tiff", "bigtiff", "webp");
 
     /** A hundred megapixels: more than any camera of today gives, less than the memory. */
     static final long MOST_PIXELS = 100_000_000;

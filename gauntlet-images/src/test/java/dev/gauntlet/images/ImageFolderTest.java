@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -31,7 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageFolderTest {
@@ -323,13 +326,21 @@ class ImageFolderTest {
         assertThat(data.origin().notice()).isEmpty();
     }
 
+    /** Several libraries write TIFF, and one of them BigTIFF as well. */
+    static Stream<Arguments> writersOfFrames() {
+        return Stream.of("gif", "tif").flatMap(format -> {
+            List<ImageWriter> writers = new ArrayList<>();
+            ImageIO.getImageWritersBySuffix(format).forEachRemaining(writers::add);
+            return writers.stream().map(writer -> Arguments.of(format, writer));
+        });
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"gif", "tif"})
-    void ofSeveralFramesTheFirstIsTakenAndSaid(String format) throws IOException {
+    @MethodSource("writersOfFrames")
+    void ofSeveralFramesTheFirstIsTakenAndSaid(String format, ImageWriter writer) throws IOException {
         classFolders("a");
         Path file = folder.resolve("b/1." + format);
         Files.createDirectory(file.getParent());
-        ImageWriter writer = ImageIO.getImageWritersBySuffix(format).next();
         try (ImageOutputStream out = ImageIO.createImageOutputStream(file.toFile())) {
             writer.setOutput(out);
             writer.prepareWriteSequence(null);
