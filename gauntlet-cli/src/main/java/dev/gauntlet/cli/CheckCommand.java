@@ -8,6 +8,7 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
 import dev.gauntlet.gate.Judgement;
 import dev.gauntlet.gate.Requirement;
+import dev.gauntlet.gate.Verdict;
 import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.threat.LpBall;
 import java.nio.file.Files;
@@ -66,7 +67,6 @@ final class CheckCommand implements Callable<Integer> {
             names = "--at",
             paramLabel = "NORM:EPSILON",
             split = ",",
-            required = true,
             description =
                     "Where it is required, such as linf:8/255 or l2:0.5; epsilon 0 is the accuracy on clean images. Several are separated by commas.")
     private List<LpBall> balls = new ArrayList<>();
@@ -93,7 +93,8 @@ final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--forbid",
             paramLabel = "TRUST",
-            description = "Fail if the evaluation itself is suspect (or invalid): suspect, invalid.")
+            description =
+                    "Fail if the evaluation itself is worth no more than this: limited, suspect or invalid. It may be asked alone, without --at.")
     private @Nullable String forbidden;
 
     @Mixin
@@ -130,6 +131,14 @@ final class CheckCommand implements Callable<Integer> {
         if (margin != null && baseline == null) {
             throw new GauntletException("--no-worse-than needs the report to compare with, --baseline.");
         }
+        Optional<Trust> least = Optional.ofNullable(forbidden).map(CheckCommand::trust);
+        if (balls.isEmpty()) {
+            if (!minima.isEmpty() || perClass != null || baseline != null || least.isEmpty()) {
+                throw new GauntletException(
+                        "Say with --at where the accuracy is required, such as --at linf:8/255; --forbid alone needs none.");
+            }
+            return Gate.forbiddingOnly(least.orElseThrow());
+        }
         Optional<RobustnessReport> old = Optional.ofNullable(baseline).map(CheckCommand::read);
         List<Requirement> requirements = new ArrayList<>();
         for (int i = 0; i < balls.size(); i++) {
@@ -145,13 +154,13 @@ final class CheckCommand implements Callable<Integer> {
         }
         if (requirements.isEmpty()) {
             throw new GauntletException(
-                    "Nothing is required; give --min-robust-accuracy, --per-class-min or --baseline.");
+                    "Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.");
         }
-        return new Gate(requirements, Optional.ofNullable(forbidden).map(CheckCommand::trust));
+        return new Gate(requirements, least);
     }
 
     private static Trust trust(String text) {
-        return Choices.of("trust to forbid", List.of(Trust.SUSPECT, Trust.INVALID), Trust::toString)
+        return Choices.of("trust to forbid", List.of(Trust.LIMITED, Trust.SUSPECT, Trust.INVALID), Trust::toString)
                 .parse(text);
     }
 
@@ -177,6 +186,13 @@ final class CheckCommand implements Callable<Integer> {
                     raised,
                     record.diagnostics().size());
         }
-        console.result(decision);
+        console.result(new Result(
+                decision.verdict(),
+                decision.judgements(),
+                record.trust(),
+                record.diagnostics().stream().filter(Diagnostic::raised).toList()));
     }
+
+    /** What {@code --json} prints. */
+    private record Result(Verdict verdict, List<Judgement> judgements, Trust trust, List<Diagnostic> raised) {}
 }

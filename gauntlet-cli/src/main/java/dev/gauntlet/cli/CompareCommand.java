@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Comparison;
@@ -8,6 +9,7 @@ import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -40,11 +42,13 @@ final class CompareCommand implements Callable<Integer> {
         RobustnessReport second = CheckCommand.read(after);
         List<Comparison> comparisons = Comparison.all(first, second);
         console.say(
-                "before: %s, %s%nafter:  %s, %s%n%,d examples of %s in common, %s%n",
+                "before: %s, %s, %s%nafter:  %s, %s, %s%n%,d examples of %s in common, %s%n",
                 first.model().name(),
                 first.plan().name(),
+                trust(first),
                 second.model().name(),
                 second.plan().name(),
+                trust(second),
                 comparisons.get(0).examples(),
                 first.data().name(),
                 comparisons.get(0).ball().norm().title());
@@ -66,9 +70,22 @@ final class CompareCommand implements Callable<Integer> {
             printChanged(comparison, "lost", comparison.lost());
             printChanged(comparison, "gained", comparison.gained());
         }
-        console.result(comparisons);
+        console.result(new Result(
+                new Side(first.model().name(), first.plan().name(), first.trust()),
+                new Side(second.model().name(), second.plan().name(), second.trust()),
+                comparisons));
         return ExitCode.PASS.code();
     }
+
+    private static String trust(RobustnessReport report) {
+        return report.trust().toString().toUpperCase(Locale.ROOT);
+    }
+
+    /** What {@code --json} prints. */
+    private record Result(Side before, Side after, List<Comparison> comparisons) {}
+
+    /** One of both evaluations, and what it is worth. */
+    private record Side(String model, String plan, Trust trust) {}
 
     private void printChanged(Comparison comparison, String what, int[] ids) {
         if (ids.length > 0) {

@@ -22,6 +22,20 @@ public enum Indicator {
             "The model normalises by the batch (batch norm in training mode), so an adversarial image is judged by its neighbours.",
             "Put the model into evaluation mode, so that batch norm uses the statistics of the training.",
             "Carlini et al. 2019, section 3; threshold ours: 1 % of the spread of the logits."),
+    /** The model is hardly better than guessing. */
+    AT_CHANCE(
+            Trust.INVALID,
+            "The model is hardly better than guessing",
+            "A model that does not recognise clean images has nothing to lose; its accuracy under attack says nothing. Mostly it is given other numbers than it was trained on, or its classes are in another order.",
+            "Check the scale of the pixels (0 to 1 or 0 to 255), the normalisation, the order of pixels and channels, the order of the classes, and that the weights are those of this model ('gauntlet inspect' tries the usual mistakes).",
+            "Threshold ours: the lower end of the interval (Wilson 95 %) of the clean accuracy is at most 5 % of the way from guessing to perfect; guessing knows how often each class occurs and is predicted."),
+    /** The model is right far more often when it is given the images in another way. */
+    FED_WRONGLY(
+            Trust.SUSPECT,
+            "The model seems to be given other numbers than it was trained on",
+            "With another scale, normalisation or order the same model is right far more often; the accuracy under attack is that of a model nobody uses.",
+            "Give the model its images as it was trained on them, and evaluate again.",
+            "Threshold ours: 10 points more clean accuracy with one of the usual scales, normalisations and orders of pixels, or 25 with another order of the classes."),
     /** The outputs are probabilities. */
     PROBABILITIES(
             Trust.SUSPECT,
@@ -119,7 +133,35 @@ public enum Indicator {
             "The attacks miss an adversarial example that is known to be there",
             "A last layer was put on the model for which an adversarial example within the budget is known by construction; attacks that miss it miss real ones too.",
             "Take a stronger attack, or one adapted to the model; until it finds what was planted, its failures mean nothing.",
-            "Zimmermann et al. 2022, 'Increasing Confidence in Adversarial Robustness Evaluations'; threshold as there: 95 % found.");
+            "Zimmermann et al. 2022, 'Increasing Confidence in Adversarial Robustness Evaluations'; threshold as there: 95 % found."),
+    /** The attacks made few steps. */
+    FIRST_LOOK(
+            Trust.LIMITED,
+            "The attacks are a first look",
+            "Attacks with so few steps miss what longer ones find; a model that withstands them may still be weak.",
+            "Evaluate with a stronger list (--suite standard, or --attack autoattack).",
+            "Carlini et al. 2019, section 5, 'use a strong attack'; threshold ours: 100 gradients or 1,000 queries for an image and budget, over all attacks that search."),
+    /** Few examples were attacked. */
+    FEW_EXAMPLES(
+            Trust.LIMITED,
+            "Few examples were attacked",
+            "The interval is wide, and a weakness that concerns few images may not be among them.",
+            "Attack more examples (--examples).",
+            "Threshold ours: 50 images that are classified correctly without an attack, as many as the probes look at."),
+    /** Not all attacks were run. */
+    ENDED_EARLY(
+            Trust.LIMITED,
+            "The run ended before all attacks were done",
+            "The attacks that are missing might have succeeded on more images; the accuracy is an upper bound for that of the whole plan.",
+            "Raise the limit, attack fewer examples, or take a journal and continue.",
+            "Threshold: any attack of the plan."),
+    /** Most signs of a failed attack could not be looked for. */
+    MOSTLY_UNMEASURED(
+            Trust.LIMITED,
+            "Most signs of a failed attack could not be looked for",
+            "Whether the attacks did what could be done is seen mostly from gradients and by comparing attacks; without these nobody knows.",
+            "Evaluate with gradients if the model has them, and with at least one budget above 0; a black box stays LIMITED.",
+            "Threshold ours: half of the signs of a failed attack.");
 
     private final Trust severity;
     private final String title;
@@ -138,10 +180,33 @@ public enum Indicator {
     /**
      * Returns what an evaluation is worth in which this sign was seen.
      *
-     * @return suspect or invalid
+     * @return limited, suspect or invalid
      */
     public Trust severity() {
         return severity;
+    }
+
+    /**
+     * Tells whether this is a sign that an attack failed for the wrong reason, which only probes and comparisons of attacks
+     * show.
+     *
+     * @return whether it is
+     */
+    public boolean isOfFailedAttack() {
+        return switch (this) {
+            case ZERO_GRADIENTS,
+                    WRONG_GRADIENT,
+                    FLAT_LOSS,
+                    EXPLODING_LOSS,
+                    SINGLE_STEP_WINS,
+                    BLACK_BOX_WINS,
+                    TRANSFER_WINS,
+                    LESS_WITH_MORE,
+                    ROBUST_TO_ANYTHING,
+                    NOT_CONVERGED,
+                    PLANTED_MISSED -> true;
+            default -> false;
+        };
     }
 
     /**

@@ -4,8 +4,10 @@ import java.util.Locale;
 
 /** How far the number of an evaluation can be believed. */
 public enum Trust {
-    /** Nothing that was looked at speaks against the number. */
-    TRUSTWORTHY("Nothing that was looked at speaks against the number."),
+    /** No warning sign was found, and enough was examined. */
+    TRUSTWORTHY("No warning sign was found."),
+    /** No warning sign was found, but too little was examined to rely on the number. */
+    LIMITED("No warning sign was found, but too little was examined to rely on the number."),
     /** Something speaks for a model that is less robust than the number says. */
     SUSPECT("The model may be less robust than the number says."),
     /** The number says nothing about the model. */

@@ -1,11 +1,13 @@
 package dev.gauntlet.evaluate;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Examination;
+import dev.gauntlet.diagnose.Feeding;
 import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.model.Classifier;
 import java.util.ArrayList;
@@ -22,12 +24,19 @@ import java.util.stream.IntStream;
  * Looks, after the attacks, for what speaks against their results.
  *
  * @param plan what was run
+ * @param plannedAttacks how many attacks were to be run
  * @param answers what was seen before the attacks
  * @param examiner makes the probes for a model whose gradients may be used; none for others
  * @param runner where the probes are run
  * @param monitor told what is done
  */
-record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runner runner, RunMonitor monitor) {
+record Diagnosis(
+        Plan<?> plan,
+        int plannedAttacks,
+        List<Diagnostic> answers,
+        Examiner examiner,
+        Runner runner,
+        RunMonitor monitor) {
     /** Makes the probes of a model. */
     @FunctionalInterface
     interface Examiner {
@@ -40,13 +49,25 @@ record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runn
             Function<int[], Batch> examples,
             int[] ids,
             int[] labels,
-            int classes,
+            List<String> classes,
             List<RobustnessReport.AttackRecord> attacks,
             List<EpsilonResult> results) {
         AtomicBoolean late = new AtomicBoolean();
         List<Diagnostic> found = new ArrayList<>(answers);
         found.addAll(Evidence.of(attacks, results, ids.length));
         found.add(Evidence.onlyBaselines(plan.attacks()));
+        found.add(Evidence.atChance(results.get(0), labels, classes.size()));
+        found.add(Evidence.firstLook(plan, results, classes.size()));
+        found.add(Evidence.fewExamples(results.get(0)));
+        found.add(Evidence.endedEarly(plannedAttacks, plan.attacks().size()));
+        List<Supplier<List<Diagnostic>>> probes = new ArrayList<>();
+        List<Passes> expected = new ArrayList<>();
+        Batch sample = examples.apply(chosen(ids, i -> true, Feeding.EXAMPLES));
+        int[] answered = Arrays.stream(sample.ids())
+                .map(id -> results.get(0).predictions()[Arrays.binarySearch(ids, id)])
+                .toArray();
+        probes.add(() -> List.of(feeding(WatchedModel.of(model, monitor.diagnosing()), sample, answered, classes)));
+        expected.add(Passes.forwards((long) Feeding.PASSES * sample.size()));
         if (results.size() > 1) {
             EpsilonResult focus = focus(results);
             found.add(Evidence.lostByRounding(focus));
@@ -57,19 +78,22 @@ record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runn
             Problem correct = problem(examples, ids, attacked);
             Problem standing = problem(examples, ids, i -> attacked.test(i) && focus.brokenBy()[i] < 0);
             boolean blind = found.stream().noneMatch(diagnostic -> diagnostic.indicator() == Indicator.BLACK_BOX_WINS);
-            List<Supplier<List<Diagnostic>>> probes = examiner.probes(correct, standing, focus.epsilon(), blind);
-            List<Passes> expected = probes.isEmpty()
-                    ? List.of()
-                    : Examination.passes(plan.attacks(), correct, standing.size(), focus.epsilon(), classes, blind);
-            monitor.diagnostics(expected);
-            runner.run(
-                            probes.size(),
-                            number -> monitor.probe(expected.get(number), () -> inTime(probes.get(number), late)),
-                            Function.identity())
-                    .forEach(found::addAll);
+            List<Supplier<List<Diagnostic>>> ofAttacks = examiner.probes(correct, standing, focus.epsilon(), blind);
+            if (!ofAttacks.isEmpty()) {
+                probes.addAll(ofAttacks);
+                expected.addAll(Examination.passes(
+                        plan.attacks(), correct, standing.size(), focus.epsilon(), classes.size(), blind));
+            }
         }
+        monitor.diagnostics(expected);
+        runner.run(
+                        probes.size(),
+                        number -> monitor.probe(expected.get(number), () -> inTime(probes.get(number), late)),
+                        Function.identity())
+                .forEach(found::addAll);
         for (Indicator indicator : Indicator.values()) {
-            if (found.stream().noneMatch(diagnostic -> diagnostic.indicator() == indicator)) {
+            if (indicator != Indicator.MOSTLY_UNMEASURED
+                    && found.stream().noneMatch(diagnostic -> diagnostic.indicator() == indicator)) {
                 found.add(Diagnostic.notMeasured(
                         indicator,
                         late.get()
@@ -79,8 +103,18 @@ record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runn
                                         : "There was no budget above 0."));
             }
         }
+        found.add(Evidence.mostlyUnmeasured(found));
         found.sort(Comparator.comparing(Diagnostic::indicator));
         return found;
+    }
+
+    /** A model that charges for each question may refuse these. */
+    private static Diagnostic feeding(Classifier model, Batch sample, int[] predictions, List<String> classes) {
+        try {
+            return Feeding.examine(model, sample, predictions, classes);
+        } catch (GauntletException e) {
+            return Diagnostic.notMeasured(Indicator.FED_WRONGLY, String.valueOf(e.getMessage()));
+        }
     }
 
     /** Runs a probe; one for which the time is not enough finds nothing. */
@@ -104,15 +138,24 @@ record Diagnosis(Plan<?> plan, List<Diagnostic> answers, Examiner examiner, Runn
     }
 
     private Problem problem(Function<int[], Batch> examples, int[] ids, IntPredicate wanted) {
-        RandomKey randomness = RandomKey.of(plan.seed()).with("diagnosis");
+        return new Problem(
+                examples.apply(chosen(ids, wanted, Examination.EXAMPLES)), plan.norm(), plan.criterion(), randomness());
+    }
+
+    private RandomKey randomness() {
+        return RandomKey.of(plan.seed()).with("diagnosis");
+    }
+
+    private int[] chosen(int[] ids, IntPredicate wanted, int most) {
+        RandomKey randomness = randomness();
         int[] chosen = IntStream.range(0, ids.length)
                 .filter(wanted)
                 .mapToObj(i -> ids[i])
                 .sorted(Comparator.comparingLong(id -> randomness.with(id).state()))
-                .limit(Examination.EXAMPLES)
+                .limit(most)
                 .mapToInt(Integer::intValue)
                 .toArray();
         Arrays.sort(chosen);
-        return new Problem(examples.apply(chosen), plan.norm(), plan.criterion(), randomness);
+        return chosen;
     }
 }

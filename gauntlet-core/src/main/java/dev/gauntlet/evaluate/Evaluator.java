@@ -262,7 +262,13 @@ public final class Evaluator {
                 finished,
                 exhibition.exhibits(),
                 started,
-                new Diagnosis(course.plan(), answers, examiner.apply(monitor, course.plan()), runner, monitor));
+                new Diagnosis(
+                        course.plan(),
+                        plan.attacks().size(),
+                        answers,
+                        examiner.apply(monitor, course.plan()),
+                        runner,
+                        monitor));
     }
 
     /** Refuses attacks that need logits of a model that gives only the predicted class. */
@@ -490,7 +496,7 @@ public final class Evaluator {
                         numbers -> inRange(data.batch(numbers), data),
                         ids,
                         labels,
-                        data.classes().size(),
+                        data.classes(),
                         attacks,
                         results),
                 exhibits,

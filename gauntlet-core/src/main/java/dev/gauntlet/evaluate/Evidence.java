@@ -1,7 +1,9 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Examination;
 import dev.gauntlet.diagnose.Indicator;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,6 +18,15 @@ final class Evidence {
     private static final double MOST_LOST = 0.01;
     private static final double MOST_ROUNDED_AWAY = 0.1;
     private static final double MOST_LEFT = 0.02;
+
+    /** A clean accuracy this share of the way from guessing to perfect is hardly more than guessing. */
+    private static final double SLIGHTLY = 0.05;
+
+    /** One this far on the way is more, if there are enough examples to be sure. */
+    private static final double CLEARLY = 0.2;
+
+    private static final int ENOUGH_GRADIENTS = 100;
+    private static final int ENOUGH_QUERIES = 1000;
 
     private Evidence() {}
 
@@ -38,6 +49,106 @@ final class Evidence {
                         ? "All that was run: "
                                 + attacks.stream().map(Attack::name).distinct().collect(Collectors.joining(", ")) + "."
                         : "These search: " + String.join(", ", searching) + ".");
+    }
+
+    /** Compares the clean accuracy with that of guessing by how often each class occurs and is predicted. */
+    static Diagnostic atChance(EpsilonResult clean, int[] labels, int classes) {
+        int[] occurs = new int[classes];
+        int[] predicted = new int[classes];
+        for (int i = 0; i < labels.length; i++) {
+            occurs[labels[i]]++;
+            predicted[clean.predictions()[i]]++;
+        }
+        double agreement = 0;
+        boolean isOfOneClass = false;
+        for (int k = 0; k < classes; k++) {
+            agreement += (double) occurs[k] / labels.length * predicted[k] / labels.length;
+            isOfOneClass |= occurs[k] == labels.length;
+        }
+        // of a single class every answer is right as often as it is given, so nothing can be told from that
+        double chance = isOfOneClass ? 1.0 / classes : agreement;
+        double threshold = chance + SLIGHTLY * (1 - chance);
+        double rate = clean.accuracy().rate();
+        boolean isAbove = clean.accuracy().lower() > threshold;
+        String finding = String.format(
+                Locale.ROOT,
+                "%,d of %,d clean images are classified correctly: %.1f %%, 95 %% interval %.1f to %.1f %%, by guessing %.1f %%.",
+                clean.accuracy().successes(),
+                clean.accuracy().trials(),
+                100 * rate,
+                100 * clean.accuracy().lower(),
+                100 * clean.accuracy().upper(),
+                100 * chance);
+        if (!isAbove && rate > chance + CLEARLY * (1 - chance)) {
+            return Diagnostic.notMeasured(
+                    Indicator.AT_CHANCE, finding + " These are too few images to tell it from guessing.");
+        }
+        return Diagnostic.measured(
+                Indicator.AT_CHANCE, !isAbove, clean.accuracy().lower(), threshold, finding);
+    }
+
+    /** Counts what the attacks that search may spend on an image and budget. */
+    static Diagnostic firstLook(Plan<?> plan, List<EpsilonResult> results, int classes) {
+        long gradients = 0;
+        long queries = 0;
+        for (Attack<?> attack : plan.attacks()) {
+            if (!attack.isBaseline()) {
+                Passes passes = attack.passes(
+                        plan.norm(), List.of(plan.epsilons().get(plan.epsilons().size() - 1)), classes);
+                gradients += passes.backwards();
+                queries += passes.backwards() == 0 ? passes.forwards() : 0;
+            }
+        }
+        boolean stands =
+                results.stream().skip(1).anyMatch(result -> result.accuracy().successes() > 0);
+        boolean isEnough = gradients >= ENOUGH_GRADIENTS || queries >= ENOUGH_QUERIES;
+        String finding = String.format(
+                Locale.ROOT,
+                "The attacks that search make about %,d gradients and %,d queries for an image and budget%s.",
+                gradients,
+                queries,
+                stands ? "" : "; no image withstands them");
+        return Diagnostic.measured(
+                Indicator.FIRST_LOOK, stands && !isEnough, (double) gradients, ENOUGH_GRADIENTS, finding);
+    }
+
+    /** Counts the examples that an attack can be judged by. */
+    static Diagnostic fewExamples(EpsilonResult clean) {
+        int correct = clean.accuracy().successes();
+        return Diagnostic.measured(
+                Indicator.FEW_EXAMPLES,
+                correct < Examination.EXAMPLES,
+                correct,
+                Examination.EXAMPLES,
+                "%,d images are classified correctly without an attack.".formatted(correct));
+    }
+
+    /** Counts the attacks that were not finished. */
+    static Diagnostic endedEarly(int planned, int done) {
+        return Diagnostic.measured(
+                Indicator.ENDED_EARLY,
+                done < planned,
+                planned - done,
+                0,
+                done < planned
+                        ? "%,d of %,d attacks were done on all examples of the report.".formatted(done, planned)
+                        : "All attacks of the plan were done.");
+    }
+
+    /** Counts which signs of a failed attack were looked for. */
+    static Diagnostic mostlyUnmeasured(List<Diagnostic> found) {
+        List<Diagnostic> signs = found.stream()
+                .filter(diagnostic -> diagnostic.indicator().isOfFailedAttack())
+                .toList();
+        long measured = signs.stream()
+                .filter(diagnostic -> diagnostic.outcome() != Diagnostic.Outcome.NOT_MEASURED)
+                .count();
+        return Diagnostic.measured(
+                Indicator.MOSTLY_UNMEASURED,
+                2 * measured < signs.size(),
+                (double) measured,
+                signs.size() / 2.0,
+                "%,d of %,d signs of a failed attack were looked for.".formatted(measured, signs.size()));
     }
 
     private static Diagnostic zeroGradients(List<RobustnessReport.AttackRecord> attacks, int examples) {

@@ -15,22 +15,23 @@ import java.util.stream.Collectors;
  * What a model has to fulfil, decided on intervals and not on points.
  *
  * <p>A requirement passes if the whole 95 % interval is on the right side of its threshold, fails if none of it is, and is
- * inconclusive otherwise. Nothing passes on the ground of an evaluation that is invalid.
+ * inconclusive otherwise. An invalid evaluation never passes.
  *
  * <p>Example: {@code Gate.requiring(LpBall.linf(8 / 255.0), 0.4).judge(report).verdict()}.
  *
- * @param requirements what is required, at least one thing
- * @param forbidden the worst that may not be said of the evaluation itself: suspect or invalid; empty if only passing is
- *     denied to invalid ones
+ * @param requirements what is required; may be empty if something is forbidden
+ * @param forbidden the least that may not be said of the evaluation itself: limited, suspect or invalid; empty if only
+ *     passing is denied to invalid ones
  */
 public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
     public Gate {
         requirements = List.copyOf(requirements);
-        if (requirements.isEmpty()) {
-            throw new GauntletException("A gate needs at least one requirement.");
+        if (requirements.isEmpty() && forbidden.isEmpty()) {
+            throw new GauntletException("A gate needs at least one requirement, or an evaluation that it forbids.");
         }
         if (forbidden.isPresent() && forbidden.get() == Trust.TRUSTWORTHY) {
-            throw new GauntletException("Only suspect or invalid evaluations can be forbidden, not trustworthy ones.");
+            throw new GauntletException(
+                    "Only limited, suspect or invalid evaluations can be forbidden, not trustworthy ones.");
         }
     }
 
@@ -43,6 +44,16 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
      */
     public static Gate requiring(LpBall ball, double minimum) {
         return new Gate(List.of(new Requirement.MinimumAccuracy(ball, minimum)), Optional.empty());
+    }
+
+    /**
+     * Makes a gate that asks nothing of the model, only of the evaluation.
+     *
+     * @param trust limited, suspect or invalid; what is worse is forbidden, too
+     * @return the gate
+     */
+    public static Gate forbiddingOnly(Trust trust) {
+        return new Gate(List.of(), Optional.of(trust));
     }
 
     /**
@@ -60,7 +71,7 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
     /**
      * Returns the same gate that also fails if the evaluation itself is not to be trusted.
      *
-     * @param trust suspect, which forbids both suspect and invalid evaluations, or invalid
+     * @param trust limited, suspect or invalid; what is worse is forbidden, too
      * @return the gate
      */
     public Gate forbidding(Trust trust) {

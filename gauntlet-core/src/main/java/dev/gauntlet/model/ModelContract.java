@@ -179,6 +179,30 @@ public record ModelContract(
         return given;
     }
 
+    /**
+     * Computes for which images the model would be given some numbers: the reverse of {@link #apply}.
+     *
+     * @param numbers what the model is to be given, in the order channels, rows, columns
+     * @return the pixels, possibly outside of [0,1]
+     * @throws GauntletException if the normalisation is for another number of channels
+     */
+    public float[] undone(Batch numbers) {
+        requireFit(numbers.shape());
+        if (keepsValues()) {
+            return numbers.pixels();
+        }
+        int channels = numbers.shape().channels();
+        int plane = numbers.shape().height() * numbers.shape().width();
+        List<Double> means = means(channels);
+        List<Double> deviations = deviations(channels);
+        float[] pixels = new float[numbers.pixels().length];
+        for (int i = 0; i < pixels.length; i++) {
+            int channel = i / plane % channels;
+            pixels[i] = (float) ((numbers.pixels()[i] * deviations.get(channel) + means.get(channel)) / largest);
+        }
+        return pixels;
+    }
+
     /** Says in words what happens to a pixel; empty if nothing does. */
     @Override
     public String toString() {

@@ -161,10 +161,18 @@ class MaskedModelsTest {
                 .containsExactly(
                         Indicator.NONDETERMINISTIC,
                         Indicator.BATCH_DEPENDENT,
+                        Indicator.AT_CHANCE,
+                        Indicator.FED_WRONGLY,
                         Indicator.PROBABILITIES,
                         Indicator.LESS_WITH_MORE,
                         Indicator.ONLY_BASELINES,
-                        Indicator.LOST_BY_ROUNDING);
+                        Indicator.LOST_BY_ROUNDING,
+                        Indicator.FIRST_LOOK,
+                        Indicator.FEW_EXAMPLES,
+                        Indicator.ENDED_EARLY,
+                        Indicator.MOSTLY_UNMEASURED);
+        assertThat(raised(report)).containsExactly(Indicator.FIRST_LOOK, Indicator.MOSTLY_UNMEASURED);
+        assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
 
     @ParameterizedTest

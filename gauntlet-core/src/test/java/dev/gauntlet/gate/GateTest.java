@@ -11,6 +11,7 @@ import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -241,6 +242,20 @@ class GateTest {
         assertThatThrownBy(() -> Comparison.of(Runs.run(10, 5), elsewhere, BALL))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("no example in common");
+    }
+
+    @Test
+    void limited_evaluations_can_be_forbidden_and_nothing_else_asked() {
+        RobustnessReport limited = raised(Indicator.FEW_EXAMPLES);
+        RobustnessReport suspect = raised(Indicator.FLAT_LOSS);
+        assertThat(limited.trust()).isEqualTo(Trust.LIMITED);
+
+        assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(limited).verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(Gate.forbiddingOnly(Trust.SUSPECT).judge(limited).verdict()).isEqualTo(Verdict.PASS);
+        assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(suspect).verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(Runs.run(100, 50)).verdict())
+                .isEqualTo(Verdict.PASS);
+        assertThatThrownBy(() -> new Gate(List.of(), Optional.empty())).isInstanceOf(GauntletException.class);
     }
 
     @Test

@@ -1,15 +1,23 @@
 package dev.gauntlet.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.data.Layout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.DoublePredicate;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class InputMistakesTest {
     private static final int COUNT = 100;
@@ -61,7 +69,7 @@ class InputMistakesTest {
     void modelThatWantsBytesIsFound() {
         assertThat(InputMistakes.find(bright(pixel -> pixel > 127), sample(1)))
                 .containsExactly(
-                        "It classifies 50.0 % of the images correctly, but 100.0 % with --input-max 255; was it trained on such numbers?");
+                        "It classifies 50.0 % of the images correctly, but 100.0 % with --input-max 255; was it trained on such images?");
     }
 
     @Test
@@ -79,10 +87,104 @@ class InputMistakesTest {
 
     @Test
     void modelThatKnowsNothingIsSuspected() {
-        assertThat(InputMistakes.find(bright(pixel -> pixel < 0.5 && pixel > 0.1), sample(1)))
+        int[] labels = IntStream.range(0, 100).map(i -> i % 10).toArray();
+        Batch digits = new Batch(new ImageShape(1, 1, 1), new int[100], labels, new float[100]);
+
+        assertThat(InputMistakes.find(permuted(3, 3, 3, 3, 3, 3, 3, 3, 3, 3), digits))
                 .singleElement()
                 .asString()
-                .startsWith("It classifies only 0.0 % of the images correctly, hardly more than by chance;");
+                .startsWith("It classifies only 10.0 % of the images correctly, hardly more than by chance;");
+    }
+
+    @Test
+    void aNormalisationThatTheModelHasItselfIsFound() {
+        ModelContract twice = ModelContract.RAW.withLargest(255).withNormalization(List.of(0.1307), List.of(0.3081));
+        // a model is given what its contract makes of the pixels
+        Classifier fedTwice = new Given(twice, pixel -> pixel > 0.5);
+
+        assertThat(InputMistakes.find(fedTwice, sample(1)))
+                .singleElement()
+                .asString()
+                .endsWith("but 100.0 % without --input-max, --mean and --std; was it trained on such images?");
+    }
+
+    /** A model that takes raw pixels between 0.5 and 1 for class 1, behind a contract. */
+    private record Given(ModelContract contract, DoublePredicate isBright) implements Classifier {
+        @Override
+        public ModelCard card() {
+            return new ModelCard(
+                    "m", "m", 0, "", Optional.empty(), "Java", Optional.empty(), contract, List.of(), List.of());
+        }
+
+        @Override
+        public Logits logits(Batch batch) {
+            return bright(pixel -> isBright.test(pixel) && pixel <= 1)
+                    .logits(batch.withPixels(contract.apply(batch, Layout.NCHW)));
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    static Stream<Arguments> orders() {
+        // each image has one bright pixel, and its class is the place of that, as the model sees it
+        return Stream.of(
+                arguments(1, "rows and columns exchanged", (IntUnaryOperator) i -> i % 3 * 3 + i / 3),
+                arguments(3, "the channels in the order blue, green, red", (IntUnaryOperator)
+                        i -> (2 - i / 9) * 9 + i % 9),
+                arguments(3, "the channels last in each pixel (nhwc)", (IntUnaryOperator) i -> i % 9 * 3 + i / 9));
+    }
+
+    @ParameterizedTest
+    @MethodSource("orders")
+    void anotherOrderOfThePixelsIsFound(int channels, String how, IntUnaryOperator place) {
+        int length = channels * 9;
+        float[] pixels = new float[length * length];
+        int[] labels = new int[length];
+        for (int row = 0; row < length; row++) {
+            pixels[row * length + row] = 1;
+            labels[row] = place.applyAsInt(row);
+        }
+        Batch images = new Batch(new ImageShape(channels, 3, 3), new int[length], labels, pixels);
+
+        assertThat(InputMistakes.find(brightest(length), images))
+                .singleElement()
+                .asString()
+                .contains("but 100.0 % with " + how);
+    }
+
+    @Test
+    void anExchangeOfBlackAndWhiteIsFound() {
+        float[] pixels = new float[81];
+        Arrays.fill(pixels, 1);
+        for (int row = 0; row < 9; row++) {
+            pixels[row * 9 + row] = 0;
+        }
+        Batch images = new Batch(
+                new ImageShape(1, 3, 3), new int[9], IntStream.range(0, 9).toArray(), pixels);
+
+        assertThat(InputMistakes.find(brightest(9), images))
+                .singleElement()
+                .asString()
+                .contains("but 100.0 % with black and white exchanged");
+    }
+
+    /** Answers the place of the brightest pixel. */
+    private static Classifier brightest(int length) {
+        return new Classifier() {
+            @Override
+            public ModelCard card() {
+                return new ModelCard("m", "m", 0, "", Optional.empty(), "Java", Optional.empty());
+            }
+
+            @Override
+            public Logits logits(Batch batch) {
+                return new Logits(length, batch.pixels().clone());
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     /** Answers for example n of class k what a list says of class k; every tenth example wrongly. */

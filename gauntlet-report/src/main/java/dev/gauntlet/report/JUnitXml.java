@@ -1,6 +1,7 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
 import dev.gauntlet.gate.Judgement;
@@ -37,8 +38,12 @@ final class JUnitXml {
 
     private void write() throws XMLStreamException {
         int requirements = decision.map(made -> made.judgements().size()).orElse(0);
-        int raised =
-                (int) report.diagnostics().stream().filter(Diagnostic::raised).count();
+        int raised = (int) report.diagnostics().stream()
+                .filter(diagnostic -> diagnostic.raised() && !isLimited(diagnostic))
+                .count();
+        int limited = (int) report.diagnostics().stream()
+                .filter(diagnostic -> diagnostic.raised() && isLimited(diagnostic))
+                .count();
         int notMeasured = (int) report.diagnostics().stream()
                 .filter(diagnostic -> diagnostic.outcome() == Diagnostic.Outcome.NOT_MEASURED)
                 .count();
@@ -50,7 +55,7 @@ final class JUnitXml {
         attribute("time", Words.decimal(report.timing().evaluationSeconds(), 3));
         attribute("tests", Integer.toString(requirements + report.diagnostics().size()));
         attribute("errors", Integer.toString(judgements(Verdict.INCONCLUSIVE)));
-        attribute("skipped", Integer.toString(notMeasured + (judged ? raised : 0)));
+        attribute("skipped", Integer.toString(notMeasured + limited + (judged ? raised : 0)));
         attribute("failures", Integer.toString(judgements(Verdict.FAIL) + (judged ? 0 : raised)));
         line("");
         xml.writeStartElement("properties");
@@ -71,6 +76,11 @@ final class JUnitXml {
         line("");
         xml.writeEndElement();
         xml.writeEndDocument();
+    }
+
+    /** What only limits an evaluation is nothing that went wrong. */
+    private static boolean isLimited(Diagnostic diagnostic) {
+        return diagnostic.indicator().severity() == Trust.LIMITED;
     }
 
     private String suite() {
@@ -103,7 +113,7 @@ final class JUnitXml {
         switch (diagnostic.outcome()) {
             case RAISED ->
                 outcome(
-                        judged ? "skipped" : "failure",
+                        judged || isLimited(diagnostic) ? "skipped" : "failure",
                         "RAISED: " + diagnostic.finding(),
                         diagnostic.indicator().severity().toString(),
                         "%s %s (%s)"

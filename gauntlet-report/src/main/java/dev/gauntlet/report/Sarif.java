@@ -33,7 +33,10 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
-    record Run(Tool tool, List<Result> results) {}
+    record Run(Tool tool, List<Result> results, Properties properties) {}
+
+    /** What the format has no field for: what the evaluation is worth. */
+    record Properties(String trust, String meaning) {}
 
     record Tool(Driver driver) {}
 
@@ -79,7 +82,7 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
                 results.add(new Result(
                         diagnostic.indicator().toString(),
                         rules.size() - 1,
-                        diagnostic.indicator().severity() == Trust.INVALID ? "error" : "warning",
+                        level(diagnostic.indicator().severity()),
                         new Text(message("%s: %s (%s)"
                                 .formatted(
                                         diagnostic.indicator().title(),
@@ -89,9 +92,24 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
             }
         }
         Driver driver = new Driver("Gauntlet", Words.plain(report.provenance().version()), rules);
-        return MAPPER.writeValueAsString(
-                        new Sarif(SCHEMA, VERSION, List.of(new Run(new Tool(driver), List.copyOf(results)))))
+        return MAPPER.writeValueAsString(new Sarif(
+                        SCHEMA,
+                        VERSION,
+                        List.of(new Run(
+                                new Tool(driver),
+                                List.copyOf(results),
+                                new Properties(
+                                        report.trust().toString(),
+                                        report.trust().meaning())))))
                 + "\n";
+    }
+
+    private static String level(Trust severity) {
+        return switch (severity) {
+            case INVALID -> "error";
+            case SUSPECT -> "warning";
+            case LIMITED, TRUSTWORTHY -> "note";
+        };
     }
 
     private static Result result(Judgement judgement, List<Location> locations) {
