@@ -9,7 +9,7 @@ import java.io.Serial;
  * trace. Line breaks and other control characters, which may come from a file's content, are escaped,
  * and the middle of an endless message is left out.
  */
-public final class GauntletException extends RuntimeException {
+public sealed class GauntletException extends RuntimeException permits StorageException {
     @Serial
     private static final long serialVersionUID = 1L;
 

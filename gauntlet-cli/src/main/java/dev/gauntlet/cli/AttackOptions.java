@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** With what a model is attacked. */
+@Heading(Heading.Topic.ATTACK)
 final class AttackOptions {
     /** What is tried unless the user says otherwise. */
     static final Map<Norm, String> USUAL_EPSILONS = Map.of(

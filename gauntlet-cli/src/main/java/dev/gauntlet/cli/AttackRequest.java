@@ -51,8 +51,8 @@ record AttackRequest(
     AttackRequest {
         Norm measured = norm;
         attacks = attacks.stream()
-                .flatMap(written -> written.equals(AutoAttack.NAME)
-                        ? AutoAttack.standard(measured).stream().map(Attacks::written)
+                .flatMap(written -> isAutoAttack(written, blackBox)
+                        ? Attacks.parseAll(written, measured).stream().map(Attacks::written)
                         : Stream.of(written))
                 .toList();
         epsilons = List.copyOf(epsilons);
@@ -77,6 +77,12 @@ record AttackRequest(
         for (double epsilon : epsilons) {
             new LpBall(norm, epsilon);
         }
+    }
+
+    private static boolean isAutoAttack(String written, boolean blackBox) {
+        // a black box refuses it by the name that the user wrote, and not by that of one of its attacks
+        return !blackBox
+                && written.split(":", 2)[0].strip().toLowerCase(Locale.ROOT).equals(AutoAttack.NAME);
     }
 
     /** Tells whether none of the attacks needs more of a model than its logits. */

@@ -45,6 +45,10 @@ final class AttacksCommand implements Callable<Integer> {
             console.say("'gauntlet attacks NAME' explains the options of one. To use it:");
             console.say("gauntlet evaluate MODEL --attack NAME:OPTION=VALUE,OPTION=VALUE");
             console.result(Attacks.all().stream().map(Description::of).toList());
+        } else if (name.strip().equalsIgnoreCase(AutoAttack.NAME)) {
+            explainAutoAttack();
+            console.result(
+                    AutoAttack.standard(Norm.LINF).stream().map(Description::of).toList());
         } else {
             Attack<?> attack = Attacks.parse(name);
             explain(attack);
@@ -65,11 +69,26 @@ final class AttacksCommand implements Callable<Integer> {
         if (!description.options().isEmpty()) {
             console.say(
                     "%s",
-                    wrapped(description.options().stream()
-                            .map(option -> option.name() + "=" + option.value())
-                            .toList()));
+                    wrapped(
+                            INDENT,
+                            description.options().stream()
+                                    .map(option -> option.name() + "=" + option.value())
+                                    .toList()));
         }
         console.say("");
+    }
+
+    private void explainAutoAttack() {
+        console.say("%s: %s%n", AutoAttack.NAME, Attacks.title(AutoAttack.NAME));
+        console.say("Norms           linf, l2, l1");
+        console.say("Targeted        no");
+        console.say("Needs           gradients");
+        console.say("Options         none: it is these attacks with these options, in this order");
+        for (Norm norm : List.of(Norm.LINF, Norm.L1)) {
+            console.say("%n%s", norm == Norm.LINF ? "In linf and l2" : "In l1");
+            AutoAttack.standard(norm).forEach(attack -> console.say("  %s", Attacks.written(attack)));
+        }
+        console.say("%nExample: gauntlet evaluate MODEL --attack %s --examples 1000", AutoAttack.NAME);
     }
 
     private void explain(Attack<?> attack) {
@@ -84,7 +103,8 @@ final class AttacksCommand implements Callable<Integer> {
         String title = "Options";
         for (Description.Option option : description.options()) {
             console.say("%-" + NAME_WIDTH + "s%s=%s", title, option.name(), option.value());
-            console.say("%s  %s", INDENT, option.values());
+            console.say(
+                    "%s", wrapped(INDENT + "  ", List.of((option.meaning() + ": " + option.values()).split(" ", -1))));
             title = "";
         }
         console.say("%nExample: gauntlet evaluate MODEL --attack %s%s", written(description), norm(description));
@@ -106,13 +126,13 @@ final class AttacksCommand implements Callable<Integer> {
                 : " --norm " + description.norms().get(0);
     }
 
-    private static String wrapped(List<String> words) {
+    private static String wrapped(String indent, List<String> words) {
         StringBuilder text = new StringBuilder();
-        String separator = INDENT;
+        String separator = indent;
         int column = 0;
         for (String word : words) {
             if (column + separator.length() + word.length() > WIDTH) {
-                separator = System.lineSeparator() + INDENT;
+                separator = System.lineSeparator() + indent;
                 column = 0;
             }
             text.append(separator).append(word);
@@ -133,6 +153,7 @@ final class AttacksCommand implements Callable<Integer> {
             List<Option> options) {
         static Description of(Attack<?> attack) {
             Map<String, String> values = Attacks.values(attack);
+            Map<String, String> meanings = Attacks.meanings(attack);
             boolean blackBox =
                     Attacks.blackBox().stream().anyMatch(other -> other.name().equals(attack.name()));
             return new Description(
@@ -144,10 +165,13 @@ final class AttacksCommand implements Callable<Integer> {
                     attack instanceof MinimalNormAttack,
                     attack.options().entrySet().stream()
                             .map(option -> new Option(
-                                    option.getKey(), option.getValue(), values.getOrDefault(option.getKey(), "")))
+                                    option.getKey(),
+                                    option.getValue(),
+                                    meanings.getOrDefault(option.getKey(), ""),
+                                    values.getOrDefault(option.getKey(), "")))
                             .toList());
         }
 
-        record Option(String name, String value, String values) {}
+        record Option(String name, String value, String meaning, String values) {}
     }
 }

@@ -1,12 +1,16 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Comparison;
+import dev.gauntlet.report.ReportJson;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The report with which a page compares. */
+@Heading(Heading.Topic.OUTPUT)
 final class BaselineOption {
     @Option(
             names = "--baseline",
@@ -15,7 +19,17 @@ final class BaselineOption {
                     "Compare on the page with this report, of an older or another model on the same data. Default: none.")
     private @Nullable Path baseline;
 
+    /** Says why a page cannot compare a report with an older one; empty if it can. */
+    static Optional<String> obstacle(RobustnessReport report, RobustnessReport older) {
+        try {
+            Comparison.all(older, report);
+            return Optional.empty();
+        } catch (GauntletException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
     Optional<RobustnessReport> read() {
-        return Optional.ofNullable(baseline).map(CheckCommand::read);
+        return Optional.ofNullable(baseline).map(ReportJson::read);
     }
 }

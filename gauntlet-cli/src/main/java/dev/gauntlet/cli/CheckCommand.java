@@ -11,7 +11,6 @@ import dev.gauntlet.gate.Requirement;
 import dev.gauntlet.gate.Verdict;
 import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.threat.LpBall;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +41,7 @@ final class CheckCommand implements Callable<Integer> {
     @Parameters(paramLabel = "REPORT", description = "The folder of a report, or the report.json in it.")
     private Path report;
 
+    @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = PlanFile.OPTION,
             paramLabel = "FILE",
@@ -49,40 +49,48 @@ final class CheckCommand implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // it is replaced by what the plan says before this command is parsed
     private @Nullable Path plan;
 
+    @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--dataset",
             paramLabel = "NAME",
             description = "The data set that the report has to be on, such as mnist. Default: any.")
     private @Nullable String dataset;
 
+    @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--min-robust-accuracy",
-            paramLabel = "SHARE",
+            paramLabel = "SHARE,...",
             split = ",",
+            hideParamSyntax = true,
             description =
                     "The robust accuracy that is required, in [0,1]; one for all --at, or one for each, separated by commas.")
     private List<Double> minima = new ArrayList<>();
 
+    @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--at",
-            paramLabel = "NORM:EPSILON",
+            paramLabel = "NORM:EPSILON,...",
             split = ",",
+            hideParamSyntax = true,
             description =
                     "Where it is required, such as linf:8/255 or l2:0.5; epsilon 0 is the accuracy on clean images. Several are separated by commas.")
     private List<LpBall> balls = new ArrayList<>();
 
+    @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--per-class-min",
             paramLabel = "SHARE",
             description = "The robust accuracy that is required of every class, in [0,1].")
     private @Nullable Double perClass;
 
+    @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--baseline",
             paramLabel = "REPORT",
             description = "The report of another model, or an older one, on the same data.")
     private @Nullable Path baseline;
 
+    @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--no-worse-than",
             paramLabel = "SHARE",
@@ -90,6 +98,7 @@ final class CheckCommand implements Callable<Integer> {
                     "What may be lost of the robust accuracy of the baseline. Default: 0, which only a model passes that is clearly better.")
     private @Nullable Double margin;
 
+    @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--forbid",
             paramLabel = "TRUST",
@@ -106,7 +115,7 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Gate gate = gate();
-        RobustnessReport record = read(report);
+        RobustnessReport record = ReportJson.read(report);
         if (dataset != null && !dataset.equals(record.data().name())) {
             throw new GauntletException("The report %s is on the data set %s and not on %s; check the one that is."
                     .formatted(report, record.data().name(), dataset));
@@ -115,11 +124,6 @@ final class CheckCommand implements Callable<Integer> {
         print(record, decision);
         files.write(record, Optional.of(decision), console);
         return ExitCode.of(decision.verdict()).code();
-    }
-
-    /** Reads the record of a run, of which the folder may be named. */
-    static RobustnessReport read(Path report) {
-        return ReportJson.read(Files.isDirectory(report) ? report.resolve("report.json") : report);
     }
 
     private Gate gate() {
@@ -139,7 +143,7 @@ final class CheckCommand implements Callable<Integer> {
             }
             return Gate.forbiddingOnly(least.orElseThrow());
         }
-        Optional<RobustnessReport> old = Optional.ofNullable(baseline).map(CheckCommand::read);
+        Optional<RobustnessReport> old = Optional.ofNullable(baseline).map(ReportJson::read);
         List<Requirement> requirements = new ArrayList<>();
         for (int i = 0; i < balls.size(); i++) {
             LpBall ball = balls.get(i);
@@ -159,7 +163,7 @@ final class CheckCommand implements Callable<Integer> {
         return new Gate(requirements, least);
     }
 
-    private static Trust trust(String text) {
+    static Trust trust(String text) {
         return Choices.of("trust to forbid", List.of(Trust.LIMITED, Trust.SUSPECT, Trust.INVALID), Trust::toString)
                 .parse(text);
     }

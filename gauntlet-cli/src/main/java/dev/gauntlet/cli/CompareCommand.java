@@ -4,6 +4,7 @@ import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Comparison;
+import dev.gauntlet.report.ReportJson;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
@@ -38,8 +39,8 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RobustnessReport first = CheckCommand.read(before);
-        RobustnessReport second = CheckCommand.read(after);
+        RobustnessReport first = ReportJson.read(before);
+        RobustnessReport second = ReportJson.read(after);
         List<Comparison> comparisons = Comparison.all(first, second);
         console.say(
                 "before: %s, %s, %s%nafter:  %s, %s, %s%n%,d examples of %s in common, %s%n",

@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** What a command says: a summary on standard output, warnings and progress on standard error. */
+@Heading(Heading.Topic.OUTPUT)
 final class Console {
     @Spec(Target.MIXEE)
     private CommandSpec spec;

@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.DatasetLoader;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which examples a command works on. */
+@Heading(Heading.Topic.DATA)
 final class DataOptions {
     @Option(
             names = "--dataset",
@@ -32,6 +34,22 @@ final class DataOptions {
 
     @Option(names = "--offline", description = "Do not download anything.")
     private boolean offline;
+
+    /**
+     * Finds the data set of a name.
+     *
+     * @throws GauntletException if there is none, with how to give the user's own examples
+     */
+    static NamedDataset requireKnown(String name) {
+        try {
+            return NamedDataset.parse(name);
+        } catch (GauntletException e) {
+            throw new GauntletException(
+                    e.getMessage()
+                            + " Other examples, such as the files of CIFAR-10 or a folder of images, are named with --data.",
+                    e);
+        }
+    }
 
     /** Tells whether the user asked for a data set by its name. */
     boolean isNamed() {
@@ -58,7 +76,7 @@ final class DataOptions {
             }
             return dataset == null
                     ? preferred.from(loader, NamedDataset.MNIST)
-                    : asked.from(loader, NamedDataset.parse(dataset));
+                    : asked.from(loader, requireKnown(dataset));
         }
     }
 

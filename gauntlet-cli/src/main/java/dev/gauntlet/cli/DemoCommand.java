@@ -62,18 +62,21 @@ final class DemoCommand implements Callable<Integer> {
                                 Optional.empty(),
                                 console)
                         .withTrainingSeconds(trained.seconds());
-                Path page;
+                SafePlace written;
                 try (ProgressView.Task task = console.task("writing the report")) {
-                    page = interruption.write(
-                            () -> ReportFolder.write(
-                                    report,
-                                    Optional.empty(),
+                    written = interruption.write(
+                            () -> SafePlace.write(
                                     folder,
-                                    output.force(),
-                                    staged -> model.save(staged.resolve(ReportOptions.WEIGHTS))),
+                                    place -> ReportFolder.write(
+                                            report,
+                                            Optional.empty(),
+                                            place,
+                                            output.force(),
+                                            staged -> model.save(staged.resolve(ReportOptions.WEIGHTS)))),
                             "the report is complete.");
                 }
-                EvaluationOutput.print(report, page, console);
+                EvaluationOutput.print(report, written.file(), console);
+                written.requireAsWanted();
             }
         }
         return ExitCode.PASS.code();

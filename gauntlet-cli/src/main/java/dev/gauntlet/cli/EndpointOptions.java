@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How a model behind an HTTP address is asked. */
+@Heading(Heading.Topic.MODEL)
 final class EndpointOptions {
     @Option(
             names = "--request",

@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -56,6 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private SeedOption seed;
 
+    @Heading(Heading.Topic.OUTPUT)
     @Option(
             names = "--journal",
             paramLabel = "FOLDER",
@@ -65,6 +67,7 @@ final class EvaluateCommand implements Callable<Integer> {
             })
     private @Nullable Path journal;
 
+    @Heading(Heading.Topic.OUTPUT)
     @Option(
             names = "--adversarial",
             paramLabel = "FOLDER",
@@ -113,23 +116,25 @@ final class EvaluateCommand implements Callable<Integer> {
                     fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
             DataOptions.sayNotice(console, test.origin().notice());
             EvaluationOutput.sayNotices(opened.card(), console);
+            Optional<ImagesWhilePossible> images = successes.map(ImagesWhilePossible::new);
             RobustnessReport report = EvaluationOutput.evaluate(
                     evaluation,
                     test,
                     runner,
                     LimitOptions.left(until, console.elapsed()),
                     Optional.ofNullable(journal),
-                    successes,
+                    images,
                     console);
-            Path page;
+            SafePlace written;
             try (ProgressView.Task task = console.task("writing the report")) {
-                successes.ifPresent(images -> images.write(report));
-                page = interruption.write(
-                        () -> ReportFolder.write(report, older, folder, output.force(), staged -> {}),
-                        "the report is complete.");
+                written = interruption.write(() -> write(report, folder, older), "the report is complete.");
             }
-            EvaluationOutput.print(report, page, console);
-            successes.ifPresent(images -> console.say("Adversarial images: %s", images.place()));
+            EvaluationOutput.print(report, written.file(), console);
+            // first the numbers, then what may fail
+            written.requireAsWanted();
+            requireComparable(report, older, written);
+            images.ifPresent(kept -> write(kept, report));
+            successes.ifPresent(kept -> console.say("Adversarial images: %s", kept.place()));
         } finally {
             successes.ifPresent(AdversarialFolder::close);
         }
@@ -151,5 +156,26 @@ final class EvaluateCommand implements Callable<Integer> {
         try (ProgressView.Task task = console.task("loading the model")) {
             return source.open(blackBox);
         }
+    }
+
+    private SafePlace write(RobustnessReport report, Path folder, Optional<RobustnessReport> older) {
+        Optional<RobustnessReport> comparable =
+                older.filter(other -> BaselineOption.obstacle(report, other).isEmpty());
+        return SafePlace.write(
+                folder, place -> ReportFolder.write(report, comparable, place, output.force(), staged -> {}));
+    }
+
+    private void write(ImagesWhilePossible images, RobustnessReport report) {
+        try (ProgressView.Task task = console.task("writing the adversarial images")) {
+            images.write(report);
+        }
+    }
+
+    private static void requireComparable(
+            RobustnessReport report, Optional<RobustnessReport> older, SafePlace written) {
+        older.flatMap(other -> BaselineOption.obstacle(report, other)).ifPresent(reason -> {
+            throw new GauntletException("%s The report %s was written without the comparison."
+                    .formatted(reason, written.file().map(Path::toString).orElse("")));
+        });
     }
 }

@@ -93,7 +93,7 @@ final class EvaluationOutput {
         }
     }
 
-    static void print(RobustnessReport report, Path page, Console console) {
+    static void print(RobustnessReport report, Optional<Path> page, Console console) {
         console.say(
                 "%n%s%s in %s on %s %s images of %s, %.1f s%n",
                 report.plan().name().equals(AutoAttack.NAME)
@@ -118,7 +118,7 @@ final class EvaluationOutput {
         }
         warnOfZeroGradients(report, console);
         printTrust(report, console);
-        console.say("%nReport: %s", page);
+        page.ifPresent(file -> console.say("%nReport: %s", file));
         console.result(Summary.of(report, page));
     }
 
@@ -275,9 +275,9 @@ final class EvaluationOutput {
             Ending ending,
             Trust trust,
             List<Diagnostic> raised,
-            String report,
-            String json) {
-        static Summary of(RobustnessReport report, Path page) {
+            Optional<String> report,
+            Optional<String> json) {
+        static Summary of(RobustnessReport report, Optional<Path> page) {
             return new Summary(
                     report.model().name(),
                     report.data().name(),
@@ -302,8 +302,8 @@ final class EvaluationOutput {
                     report.ending(),
                     report.trust(),
                     report.diagnostics().stream().filter(Diagnostic::raised).toList(),
-                    page.toString(),
-                    page.resolveSibling("report.json").toString());
+                    page.map(Path::toString),
+                    page.map(file -> file.resolveSibling("report.json").toString()));
         }
 
         private record Effort(String name, long forwards, long backwards, int zeroGradients) {}

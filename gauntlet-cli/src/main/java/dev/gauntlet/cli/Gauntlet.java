@@ -1,6 +1,7 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.StorageException;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         synopsisSubcommandLabel = "COMMAND",
         usageHelpAutoWidth = true,
+        abbreviateSynopsis = true,
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nOptions:%n",
         parameterListHeading = "%nParameters:%n",
@@ -81,6 +83,8 @@ public final class Gauntlet implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    private PlanFile.Expansion expansion = PlanFile.Expansion.NONE;
 
     private Gauntlet(Map<String, String> environment, Screen screen, Stopwatch stopwatch) {
         this.environment = Map.copyOf(environment);
@@ -128,14 +132,14 @@ public final class Gauntlet implements Runnable {
             String... arguments) {
         CommandLine commandLine =
                 commandLine(environment, screen, stopwatch).setOut(out).setErr(err);
-        String[] expanded;
         try {
-            expanded = PlanFile.expand(arguments);
+            PlanFile.Expansion expansion = PlanFile.expand(commandLine, arguments);
+            of(commandLine.getCommandSpec()).expansion = expansion;
+            return commandLine.execute(expansion.arguments());
         } catch (GauntletException e) {
             print(err, firstLine(e.getMessage()));
             return ExitCode.BAD_INPUT.code();
         }
-        return commandLine.execute(expanded);
     }
 
     /** Builds the parser of a program that shows no progress. */
@@ -149,6 +153,7 @@ public final class Gauntlet implements Runnable {
         // a file name may well start with @
         commandLine.setExpandAtFiles(false);
         OptionTypes.register(commandLine);
+        HelpLayout.apply(commandLine);
         commandLine.setExecutionStrategy(parsed -> {
             try (ProgressView view = Console.view(parsed)) {
                 return new RunLast().execute(parsed);
@@ -164,17 +169,21 @@ public final class Gauntlet implements Runnable {
 
     /** Returns the environment variables that the command at hand obeys. */
     static Map<String, String> environment(CommandSpec command) {
-        return ((Gauntlet) command.root().userObject()).environment;
+        return of(command).environment;
+    }
+
+    private static Gauntlet of(CommandSpec command) {
+        return (Gauntlet) command.root().userObject();
     }
 
     /** Returns what measures how long the command at hand has been running. */
     static Stopwatch stopwatch(CommandSpec command) {
-        return ((Gauntlet) command.root().userObject()).stopwatch;
+        return of(command).stopwatch;
     }
 
     /** Returns where the command at hand shows its progress. */
     static Screen screen(CommandSpec command) {
-        return ((Gauntlet) command.root().userObject()).screen;
+        return of(command).screen;
     }
 
     @Override
@@ -192,13 +201,14 @@ public final class Gauntlet implements Runnable {
         // an error of the virtual machine, such as a missing native library, is no fault of the input
         boolean virtualMachine = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
                 .anyMatch(Error.class::isInstance);
-        return (failure instanceof GauntletException && !virtualMachine ? ExitCode.BAD_INPUT : ExitCode.COULD_NOT_RUN)
-                .code();
+        boolean input =
+                failure instanceof GauntletException && !(failure instanceof StorageException) && !virtualMachine;
+        return (input ? ExitCode.BAD_INPUT : ExitCode.COULD_NOT_RUN).code();
     }
 
     private String explain(Throwable failure) {
         if (failure instanceof GauntletException) {
-            return firstLine(failure.getMessage());
+            return expansion.inWordsOfThePlan(firstLine(failure.getMessage()));
         }
         if (failure instanceof OutOfMemoryError) {
             return "Out of memory (%s); give it more, as in GAUNTLET_JAVA_OPTIONS=-Xmx4g."
@@ -215,7 +225,7 @@ public final class Gauntlet implements Runnable {
                 command.getErr(),
                 "%s See '%s --help'."
                         .formatted(
-                                UsageMessage.of(exception),
+                                of(command.getCommandSpec()).expansion.inWordsOfThePlan(UsageMessage.of(exception)),
                                 command.getCommandSpec().qualifiedName()));
         return ExitCode.BAD_INPUT.code();
     }

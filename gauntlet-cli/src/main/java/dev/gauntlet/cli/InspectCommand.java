@@ -8,6 +8,7 @@ import dev.gauntlet.data.Sample;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.InputMistakes;
+import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.onnx.OnnxDescription;
 import dev.gauntlet.torch.TorchClassifier;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -100,7 +102,7 @@ final class InspectCommand implements Callable<Integer> {
      *
      * @param data the examples with the classes of the model; empty if these do not fit
      * @param images how many examples were tried
-     * @param accuracy how many of them it classifies correctly, if the labels mean its outputs
+     * @param accuracy how many of them it classifies correctly, if the labels mean its outputs and these are numbers
      * @param warnings the suspicions
      */
     private record Feeding(Optional<Dataset> data, int images, Optional<Double> accuracy, List<String> warnings) {}
@@ -114,11 +116,28 @@ final class InspectCommand implements Callable<Integer> {
             return new Feeding(Optional.empty(), 0, Optional.empty(), List.of(String.valueOf(e.getMessage())));
         }
         Batch sample = fitted.batch(Sample.stratified(fitted, SAMPLE, RandomKey.of(0)));
+        Optional<String> broken = brokenOutputs(opened, sample);
         return new Feeding(
                 Optional.of(fitted),
                 sample.size(),
-                Optional.of(InputMistakes.accuracy(opened, sample)),
-                InputMistakes.find(opened, sample, fitted.classes()));
+                broken.isPresent() ? Optional.empty() : Optional.of(InputMistakes.accuracy(opened, sample)),
+                broken.map(List::of).orElseGet(() -> InputMistakes.find(opened, sample, fitted.classes())));
+    }
+
+    /** Says for which images the outputs are not numbers; empty if all of them are. */
+    private static Optional<String> brokenOutputs(Classifier opened, Batch batch) {
+        Logits logits = opened.logits(batch);
+        int[] broken = IntStream.range(0, batch.size())
+                .filter(row -> !logits.isFinite(row))
+                .toArray();
+        return broken.length == 0
+                ? Optional.empty()
+                : Optional.of(String.format(
+                        Locale.ROOT,
+                        "the outputs for %,d of %,d images (first image %d) are NaN or infinite, so 'evaluate' will refuse the model; check its weights and how it is fed.",
+                        broken.length,
+                        batch.size(),
+                        batch.ids()[broken[0]]));
     }
 
     private static List<String> layers(Classifier opened, Optional<OnnxDescription> onnx) {

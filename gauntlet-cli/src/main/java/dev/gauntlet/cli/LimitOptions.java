@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** When an evaluation may end early. */
+@Heading(Heading.Topic.LIMIT)
 final class LimitOptions {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(s|m|h)");
 
@@ -64,7 +65,7 @@ final class LimitOptions {
         return limits.after(spent.plus(report));
     }
 
-    private static Duration duration(String text) {
+    static Duration duration(String text) {
         Matcher written = DURATION.matcher(text.strip().toLowerCase(Locale.ROOT));
         if (!written.matches()) {
             throw new GauntletException(
@@ -79,7 +80,7 @@ final class LimitOptions {
         };
     }
 
-    private static Question question(String text) {
+    static Question question(String text) {
         String[] parts = text.split("=", -1);
         if (parts.length != 2) {
             throw new GauntletException(

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Files for other programs or to be sent, replaced where they exist. */
+@Heading(Heading.Topic.OUTPUT)
 final class MachineFiles {
     @Option(
             names = "--junit",

@@ -13,7 +13,6 @@ import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.FileKind;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Which model a command works on, and what the model wants to be given. */
+@Heading(Heading.Topic.MODEL)
 final class ModelOptions {
     /** How many images of the data a foreign model is tried on when it is loaded. */
     private static final int SAMPLE = 16;
@@ -59,6 +59,7 @@ final class ModelOptions {
             names = "--mean",
             paramLabel = "M,...",
             split = ",",
+            hideParamSyntax = true,
             description = {
                 "What is subtracted from the pixels then, for each channel, such as 0.485,0.456,0.406.",
                 "Default: nothing."
@@ -69,6 +70,7 @@ final class ModelOptions {
             names = "--std",
             paramLabel = "S,...",
             split = ",",
+            hideParamSyntax = true,
             description = {
                 "By what the pixels are divided then, for each channel, such as 0.229,0.224,0.225.",
                 "Default: nothing."
@@ -122,14 +124,7 @@ final class ModelOptions {
     }
 
     private Path file() {
-        try {
-            return Path.of(model);
-        } catch (InvalidPathException e) {
-            throw new GauntletException(
-                    "'%s' cannot be a file here (%s); where the name has other letters than English ones, set LC_ALL=C.UTF-8 or rename the file."
-                            .formatted(model, e.getReason()),
-                    e);
-        }
+        return OptionTypes.file(model);
     }
 
     private boolean isOnnx() {

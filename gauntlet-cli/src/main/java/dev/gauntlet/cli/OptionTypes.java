@@ -4,6 +4,7 @@ import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.threat.LpBall;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,12 +21,13 @@ final class OptionTypes {
         commandLine.registerConverter(Integer.class, OptionTypes::integer);
         commandLine.registerConverter(long.class, OptionTypes::longInteger);
         commandLine.registerConverter(double.class, OptionTypes::number);
+        commandLine.registerConverter(Double.class, OptionTypes::number);
         commandLine.registerConverter(LpBall.class, OptionTypes::ball);
         commandLine.registerConverter(Layout.class, OptionTypes::layout);
         commandLine.registerConverter(Path.class, OptionTypes::path);
     }
 
-    private static int integer(String text) {
+    static int integer(String text) {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
@@ -33,7 +35,7 @@ final class OptionTypes {
         }
     }
 
-    private static long longInteger(String text) {
+    static long longInteger(String text) {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
@@ -41,7 +43,7 @@ final class OptionTypes {
         }
     }
 
-    private static double number(String text) {
+    static double number(String text) {
         try {
             // 8/255 is how the field writes it
             return LpBall.parseEpsilon(text);
@@ -58,7 +60,7 @@ final class OptionTypes {
         }
     }
 
-    private static Layout layout(String text) {
+    static Layout layout(String text) {
         try {
             return Choices.of(
                             "layout",
@@ -75,9 +77,30 @@ final class OptionTypes {
             throw new TypeConversionException("the name of the file or folder is empty");
         }
         try {
+            return file(text);
+        } catch (GauntletException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+
+    /**
+     * Reads the name of a file or folder.
+     *
+     * @throws GauntletException if there can be none of this name, or the locale has no letters for it
+     */
+    static Path file(String text) {
+        try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw new TypeConversionException("'%s' cannot be a file (%s)".formatted(text, e.getReason()));
+            String encoding = System.getProperty("sun.jnu.encoding", "");
+            boolean ascii = text.chars().allMatch(letter -> letter < 128);
+            if (!ascii && !encoding.equalsIgnoreCase(StandardCharsets.UTF_8.name())) {
+                throw new GauntletException(
+                        "The name '%s' has letters that the locale cannot spell (its encoding is %s); choose a locale with UTF-8, such as LC_ALL=C.UTF-8."
+                                .formatted(text, encoding),
+                        e);
+            }
+            throw new GauntletException("'%s' cannot be a file (%s).".formatted(text, e.getReason()), e);
         }
     }
 }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The examples of the user, or else those of a data set with a name. */
+@Heading(Heading.Topic.DATA)
 final class OwnDataOptions {
     @Option(
             names = "--data",
@@ -35,7 +36,7 @@ final class OwnDataOptions {
             names = "--labels",
             paramLabel = "FILE",
             description = {
-                "The .npy file with the labels of the images of --data.",
+                "The .npy file with the labels of the images of --data (.npy, or .npz without labels).",
                 "Default: they are in the same file."
             })
     private @Nullable Path labels;
@@ -44,6 +45,7 @@ final class OwnDataOptions {
             names = "--classes",
             paramLabel = "NAME,...",
             split = ",",
+            hideParamSyntax = true,
             description = {
                 "The names of the classes of --data, in the order of the model's outputs, or each as NAME=NUMBER.",
                 "Class folders and text labels get their numbers from it.",
@@ -131,14 +133,32 @@ final class OwnDataOptions {
                     "--resize, --crop, --channels and --strict are for folders of images; %s is not one."
                             .formatted(path));
         }
+        if (labels == null && path.toString().toLowerCase(Locale.ROOT).endsWith(".npy")) {
+            throw new GauntletException(
+                    "%s holds images without labels; name the .npy file of their labels with --labels."
+                            .formatted(path));
+        }
         DataFormat format = new DataFormat(Optional.ofNullable(labels), classes, Optional.ofNullable(layout));
         if (labelColumn == null) {
-            return DataFiles.open(path, format);
+            return open(path, format);
         }
         if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
             throw new GauntletException("--label-column is for .csv files; %s is not one.".formatted(path));
         }
         return DataFiles.open(path, format.withLabelColumn(labelColumn));
+    }
+
+    private static Dataset open(Path path, DataFormat format) {
+        try {
+            return DataFiles.open(path, format);
+        } catch (GauntletException e) {
+            // the library does not know by which option a user names another file
+            if (format.labels().isEmpty() && String.valueOf(e.getMessage()).contains("has no array of labels")) {
+                throw new GauntletException(
+                        e.getMessage() + " Add it, or name an .npy file with the labels with --labels.", e);
+            }
+            throw e;
+        }
     }
 
     /**

@@ -2,22 +2,34 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.StorageException;
+import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.evaluate.Suite;
 import dev.gauntlet.report.RepeatCommand;
 import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.TypeConversionException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.toml.TomlMapper;
@@ -39,62 +51,65 @@ final class PlanFile {
     private PlanFile() {}
 
     /** What a plan may say. */
+    @SuppressWarnings("ImmutableEnumChecker") // the checks have no state
     private enum Key {
-        MODEL_FILE("model.file", "", Kind.TEXT),
-        MODEL_NETWORK("model.network", "--network", Kind.TEXT),
-        MODEL_INPUT_MAX("model.input-max", "--input-max", Kind.NUMBER),
-        MODEL_MEAN("model.mean", "--mean", Kind.NUMBERS),
-        MODEL_STD("model.std", "--std", Kind.NUMBERS),
-        MODEL_LAYOUT("model.layout", "--layout", Kind.TEXT),
-        MODEL_LOGITS("model.logits", "--logits", Kind.TEXT),
-        MODEL_REQUEST("model.request", "--request", Kind.TEXT),
-        MODEL_RESPONSE("model.response", "--response", Kind.TEXT),
-        MODEL_HEADERS("model.headers", "--header", Kind.TEXTS),
-        MODEL_TIMEOUT("model.timeout", "--timeout", Kind.NUMBER),
-        MODEL_RETRIES("model.retries", "--retries", Kind.WHOLE_NUMBER),
-        MODEL_RATE("model.rate", "--rate", Kind.NUMBER),
-        MODEL_QUERY_BUDGET("model.query-budget", "--query-budget", Kind.WHOLE_NUMBER),
-        MODEL_SEND("model.send", "--send", Kind.WHOLE_NUMBER),
-        DATA_NAME("data.name", "--dataset", Kind.TEXT),
-        DATA_PATH("data.path", "--data", Kind.TEXT),
-        DATA_LABELS("data.labels", "--labels", Kind.TEXT),
-        DATA_CLASSES("data.classes", "--classes", Kind.JOINED_TEXTS),
-        DATA_LABEL_COLUMN("data.label-column", "--label-column", Kind.TEXT),
-        DATA_STRICT("data.strict", "--strict", Kind.SWITCH),
-        DATA_LAYOUT("data.layout", "--data-layout", Kind.TEXT),
-        DATA_RESIZE("data.resize", "--resize", Kind.WHOLE_NUMBER),
-        DATA_CROP("data.crop", "--crop", Kind.WHOLE_NUMBER),
-        DATA_CHANNELS("data.channels", "--channels", Kind.WHOLE_NUMBER),
-        DATA_FOLDER("data.folder", "--data-dir", Kind.TEXT),
-        SAMPLE_EXAMPLES("sample.examples", "--examples", Kind.WHOLE_NUMBER),
-        SAMPLE_SEED("sample.seed", "--seed", Kind.WHOLE_NUMBER),
-        THREAT_NORM("threat.norm", "--norm", Kind.TEXT),
-        THREAT_EPSILONS("threat.epsilons", "--epsilon", Kind.NUMBERS),
-        THREAT_TARGET("threat.target", "--target", Kind.TEXT),
-        ATTACK_LIST("attack.list", "--attack", Kind.TEXTS),
-        ATTACK_SUITE("attack.suite", "--suite", Kind.TEXT),
-        ATTACK_BLACK_BOX("attack.black-box", "--black-box", Kind.SWITCH),
-        LIMIT_TIME("limit.time", "--time-limit", Kind.TEXT),
-        LIMIT_GRADIENTS("limit.gradients", "--gradient-limit", Kind.WHOLE_NUMBER),
-        LIMIT_DECIDE("limit.decide", "--decide", Kind.TEXT),
-        RUN_SHARD_SIZE("run.shard-size", "--shard-size", Kind.WHOLE_NUMBER),
-        RUN_WORKERS("run.workers", "--workers", Kind.WHOLE_NUMBER),
-        GATE_DATASET("gate.dataset", "--dataset", Kind.TEXT),
-        GATE_AT("gate.at", "--at", Kind.JOINED_TEXTS),
-        GATE_MINIMUM("gate.min-robust-accuracy", "--min-robust-accuracy", Kind.NUMBERS),
-        GATE_PER_CLASS("gate.per-class-min", "--per-class-min", Kind.NUMBER),
-        GATE_BASELINE("gate.baseline", "--baseline", Kind.TEXT),
-        GATE_MARGIN("gate.no-worse-than", "--no-worse-than", Kind.NUMBER),
-        GATE_FORBID("gate.forbid", "--forbid", Kind.TEXT);
+        MODEL_FILE("model.file", "", Kind.TEXT, text -> {}),
+        MODEL_NETWORK("model.network", "--network", Kind.TEXT, text -> {}),
+        MODEL_INPUT_MAX("model.input-max", "--input-max", Kind.NUMBER, PlanFile::positive),
+        MODEL_MEAN("model.mean", "--mean", Kind.NUMBERS, OptionTypes::number),
+        MODEL_STD("model.std", "--std", Kind.NUMBERS, OptionTypes::number),
+        MODEL_LAYOUT("model.layout", "--layout", Kind.TEXT, OptionTypes::layout),
+        MODEL_LOGITS("model.logits", "--logits", Kind.TEXT, text -> {}),
+        MODEL_REQUEST("model.request", "--request", Kind.TEXT, text -> {}),
+        MODEL_RESPONSE("model.response", "--response", Kind.TEXT, text -> {}),
+        MODEL_HEADERS("model.headers", "--header", Kind.TEXTS, text -> {}),
+        MODEL_TIMEOUT("model.timeout", "--timeout", Kind.NUMBER, PlanFile::positive),
+        MODEL_RETRIES("model.retries", "--retries", Kind.WHOLE_NUMBER, atLeast(0)),
+        MODEL_RATE("model.rate", "--rate", Kind.NUMBER, PlanFile::positive),
+        MODEL_QUERY_BUDGET("model.query-budget", "--query-budget", Kind.WHOLE_NUMBER, PlanFile::positiveCount),
+        MODEL_SEND("model.send", "--send", Kind.WHOLE_NUMBER, atLeast(1)),
+        DATA_NAME("data.name", "--dataset", Kind.TEXT, DataOptions::requireKnown),
+        DATA_PATH("data.path", "--data", Kind.TEXT, text -> {}),
+        DATA_LABELS("data.labels", "--labels", Kind.TEXT, text -> {}),
+        DATA_CLASSES("data.classes", "--classes", Kind.JOINED_TEXTS, text -> {}),
+        DATA_LABEL_COLUMN("data.label-column", "--label-column", Kind.TEXT, text -> {}),
+        DATA_STRICT("data.strict", "--strict", Kind.SWITCH, text -> {}),
+        DATA_LAYOUT("data.layout", "--data-layout", Kind.TEXT, OptionTypes::layout),
+        DATA_RESIZE("data.resize", "--resize", Kind.WHOLE_NUMBER, atLeast(1)),
+        DATA_CROP("data.crop", "--crop", Kind.WHOLE_NUMBER, atLeast(1)),
+        DATA_CHANNELS("data.channels", "--channels", Kind.WHOLE_NUMBER, atLeast(1)),
+        DATA_FOLDER("data.folder", "--data-dir", Kind.TEXT, text -> {}),
+        SAMPLE_EXAMPLES("sample.examples", "--examples", Kind.WHOLE_NUMBER, atLeast(1)),
+        SAMPLE_SEED("sample.seed", "--seed", Kind.WHOLE_NUMBER, OptionTypes::longInteger),
+        THREAT_NORM("threat.norm", "--norm", Kind.TEXT, Norm::parse),
+        THREAT_EPSILONS("threat.epsilons", "--epsilon", Kind.NUMBERS, PlanFile::radius),
+        THREAT_TARGET("threat.target", "--target", Kind.TEXT, text -> {}),
+        ATTACK_LIST("attack.list", "--attack", Kind.TEXTS, PlanFile::attack),
+        ATTACK_SUITE("attack.suite", "--suite", Kind.TEXT, Suite::parse),
+        ATTACK_BLACK_BOX("attack.black-box", "--black-box", Kind.SWITCH, text -> {}),
+        LIMIT_TIME("limit.time", "--time-limit", Kind.TEXT, LimitOptions::duration),
+        LIMIT_GRADIENTS("limit.gradients", "--gradient-limit", Kind.WHOLE_NUMBER, PlanFile::positiveCount),
+        LIMIT_DECIDE("limit.decide", "--decide", Kind.TEXT, LimitOptions::question),
+        RUN_SHARD_SIZE("run.shard-size", "--shard-size", Kind.WHOLE_NUMBER, atLeast(1)),
+        RUN_WORKERS("run.workers", "--workers", Kind.WHOLE_NUMBER, atLeast(1)),
+        GATE_DATASET("gate.dataset", "--dataset", Kind.TEXT, text -> {}),
+        GATE_AT("gate.at", "--at", Kind.JOINED_TEXTS, LpBall::parse),
+        GATE_MINIMUM("gate.min-robust-accuracy", "--min-robust-accuracy", Kind.NUMBERS, PlanFile::share),
+        GATE_PER_CLASS("gate.per-class-min", "--per-class-min", Kind.NUMBER, PlanFile::share),
+        GATE_BASELINE("gate.baseline", "--baseline", Kind.TEXT, text -> {}),
+        GATE_MARGIN("gate.no-worse-than", "--no-worse-than", Kind.NUMBER, PlanFile::share),
+        GATE_FORBID("gate.forbid", "--forbid", Kind.TEXT, CheckCommand::trust);
 
         private final String path;
         private final String option;
         private final Kind kind;
+        private final Consumer<String> check;
 
-        Key(String path, String option, Kind kind) {
+        Key(String path, String option, Kind kind, Consumer<String> check) {
             this.path = path;
             this.option = option;
             this.kind = kind;
+            this.check = check;
         }
 
         /** Returns the command that the key is for. */
@@ -109,76 +124,69 @@ final class PlanFile {
     }
 
     /** What a value may be. */
+    @SuppressWarnings("ImmutableEnumChecker") // the predicates have no state
     private enum Kind {
-        TEXT("a text in quotes") {
-            @Override
-            Optional<List<String>> words(String option, JsonNode value) {
-                return value.isString() ? Optional.of(with(option, value.asString())) : Optional.empty();
-            }
-        },
-        WHOLE_NUMBER("a whole number") {
-            @Override
-            Optional<List<String>> words(String option, JsonNode value) {
-                return value.isIntegralNumber() ? Optional.of(with(option, value.asString())) : Optional.empty();
-            }
-        },
-        NUMBER("a number") {
-            @Override
-            Optional<List<String>> words(String option, JsonNode value) {
-                return value.isNumber() ? Optional.of(with(option, value.asString())) : Optional.empty();
-            }
-        },
-        SWITCH("true or false") {
-            @Override
-            Optional<List<String>> words(String option, JsonNode value) {
-                return value.isBoolean()
-                        ? Optional.of(value.asBoolean() ? List.of(option) : List.of())
-                        : Optional.empty();
-            }
-        },
-        NUMBERS("a list of numbers or of fractions in quotes, such as [0.1, \"8/255\"]") {
-            @Override
-            Optional<List<String>> words(String option, JsonNode value) {
-                return joined(option, listed(value, number -> number.isNumber() || number.isString()));
-            }
-        },
-        JOINED_TEXTS("a list of texts in quotes, such as [\"linf:8/255\", \"linf:0\"]") {
-            @Override
-            Optional<List<String>> words(String option, JsonNode value) {
-                return joined(option, listed(value, JsonNode::isString));
-            }
-        },
-        TEXTS("a list of texts in quotes, such as [\"fgsm\", \"pgd:steps=100\"]") {
-            @Override
-            Optional<List<String>> words(String option, JsonNode value) {
-                return listed(value, JsonNode::isString)
-                        .map(texts -> texts.stream()
-                                .flatMap(text -> Stream.of(option, text))
-                                .toList());
-            }
-        };
+        TEXT("a text in quotes", false, JsonNode::isString),
+        WHOLE_NUMBER("a whole number", false, JsonNode::isIntegralNumber),
+        NUMBER("a number", false, JsonNode::isNumber),
+        SWITCH("true or false", false, JsonNode::isBoolean),
+        NUMBERS(
+                "a list of numbers or of fractions in quotes, such as [0.1, \"8/255\"]",
+                true,
+                value -> value.isNumber() || value.isString()),
+        JOINED_TEXTS("a list of texts in quotes, such as [\"linf:8/255\", \"linf:0\"]", true, JsonNode::isString),
+        TEXTS("a list of texts in quotes, such as [\"fgsm\", \"pgd:steps=100\"]", true, JsonNode::isString);
 
         private final String description;
+        private final boolean list;
+        private final Predicate<JsonNode> fits;
 
-        Kind(String description) {
+        Kind(String description, boolean list, Predicate<JsonNode> fits) {
             this.description = description;
+            this.list = list;
+            this.fits = fits;
         }
 
-        abstract Optional<List<String>> words(String option, JsonNode value);
-
-        /** Returns the values of a list that is not empty, if all of them are as they should be. */
-        private static Optional<List<String>> listed(JsonNode list, Predicate<JsonNode> fits) {
-            return list.isArray() && !list.isEmpty() && list.valueStream().allMatch(fits)
-                    ? Optional.of(list.valueStream().map(JsonNode::asString).toList())
+        /** Returns the values as texts, if all of them are as they should be. */
+        Optional<List<String>> texts(JsonNode value) {
+            List<JsonNode> values =
+                    list && value.isArray() ? value.valueStream().toList() : list ? List.of() : List.of(value);
+            return !values.isEmpty() && values.stream().allMatch(fits)
+                    ? Optional.of(values.stream().map(JsonNode::asString).toList())
                     : Optional.empty();
         }
 
-        private static Optional<List<String>> joined(String option, Optional<List<String>> values) {
-            return values.map(all -> with(option, String.join(",", all)));
+        /** Returns the words of the command line that say the same. */
+        List<String> words(String option, List<String> texts) {
+            return switch (this) {
+                case SWITCH -> Boolean.parseBoolean(texts.get(0)) ? List.of(option) : List.of();
+                case TEXTS ->
+                    texts.stream().flatMap(text -> Stream.of(option, text)).toList();
+                default -> option.isEmpty() ? texts : List.of(option, String.join(",", texts));
+            };
         }
+    }
 
-        private static List<String> with(String option, String value) {
-            return option.isEmpty() ? List.of(value) : List.of(option, value);
+    /**
+     * What a plan says, as words.
+     *
+     * @param arguments the words of the command line, with those of the plan instead of its option
+     * @param plan the plan; empty if there is none
+     * @param keys the options that the words of the plan consist of, each with the plan's own name for it
+     */
+    record Expansion(String[] arguments, Optional<Path> plan, Map<String, String> keys) {
+        static final Expansion NONE = new Expansion(new String[0], Optional.empty(), Map.of());
+
+        private static final Pattern OPTION_IN_TEXT = Pattern.compile("(?<!such as |instance |\\()(--[a-z-]*[a-z])");
+
+        /** Names, in a message about options, what the plan says by the names that the plan has for it. */
+        String inWordsOfThePlan(String message) {
+            return plan.map(file -> OPTION_IN_TEXT
+                            .matcher(message)
+                            .replaceAll(found -> Matcher.quoteReplacement(Optional.ofNullable(keys.get(found.group(1)))
+                                    .map(key -> "%s (in the plan %s)".formatted(key, file))
+                                    .orElse(found.group(1)))))
+                    .orElse(message);
         }
     }
 
@@ -187,23 +195,26 @@ final class PlanFile {
      *
      * @throws GauntletException if the file is no plan that can be run
      */
-    static String[] expand(String... arguments) {
+    static Expansion expand(CommandLine program, String... arguments) {
         int command = indexOfCommand(arguments);
         int option = command < 0 ? -1 : indexOfOption(arguments, command);
-        if (option < 0) {
-            return arguments;
+        boolean joined = option >= 0 && arguments[option].startsWith(OPTION + "=");
+        if (option < 0 || (!joined && option + 1 == arguments.length)) {
+            // if its value is missing the parser says so
+            return new Expansion(arguments, Optional.empty(), Map.of());
         }
-        boolean joined = arguments[option].startsWith(OPTION + "=");
-        if (!joined && option + 1 == arguments.length) {
-            // the parser says what is missing
-            return arguments;
-        }
-        Path file = path(joined ? arguments[option].substring(OPTION.length() + 1) : arguments[option + 1]);
+        Path file = OptionTypes.file(joined ? arguments[option].substring(OPTION.length() + 1) : arguments[option + 1]);
         List<String> others = new ArrayList<>(Arrays.asList(arguments).subList(command + 1, option));
         others.addAll(Arrays.asList(arguments).subList(option + (joined ? 1 : 2), arguments.length));
-        boolean report =
-                file.getFileName() != null && file.getFileName().toString().endsWith(".json");
-        Words words = report && arguments[command].equals(EVALUATE) ? ofReport(file) : ofToml(file, arguments[command]);
+        boolean report = arguments[command].equals(EVALUATE)
+                && (Files.isDirectory(file)
+                        || String.valueOf(file.getFileName()).endsWith(".json"));
+        Words words = report ? ofReport(file) : ofToml(file, arguments[command]);
+        requireSaidOnce(
+                file,
+                words,
+                others,
+                Objects.requireNonNull(program.getSubcommands().get(arguments[command]), arguments[command]));
         List<String> all = new ArrayList<>(Arrays.asList(arguments).subList(0, command + 1));
         // the first word after the command is a model unless it is an option
         boolean hasModel = !others.isEmpty() && !others.get(0).startsWith("-");
@@ -212,7 +223,33 @@ final class PlanFile {
         }
         all.addAll(others);
         all.addAll(words.options());
-        return all.toArray(String[]::new);
+        return new Expansion(all.toArray(String[]::new), Optional.of(file), words.keys());
+    }
+
+    /** Refuses an option that is on the command line and in the plan, also one that could be given several times. */
+    private static void requireSaidOnce(Path file, Words words, List<String> others, CommandLine command) {
+        words.keys().forEach((option, key) -> {
+            OptionSpec known = Objects.requireNonNull(command.getCommandSpec().findOption(option), option);
+            List<String> names = List.of(known.names());
+            others.stream()
+                    .filter(word -> names.stream().anyMatch(name -> isOption(word, name)))
+                    .map(word -> word.split("=", 2)[0])
+                    .findFirst()
+                    .ifPresent(word -> {
+                        throw new GauntletException(
+                                key.equals(option)
+                                        ? "The run of %s, which --plan repeats, has its own %s; leave out %s, or name everything yourself instead of --plan."
+                                                .formatted(file, option, word)
+                                        : "The plan %s already has %s; leave out %s, or remove %s from the plan."
+                                                .formatted(file, key, word, key));
+                    });
+        });
+    }
+
+    private static boolean isOption(String word, String name) {
+        return word.equals(name)
+                || word.startsWith(name + "=")
+                || (!name.startsWith("--") && !word.startsWith("--") && word.startsWith(name));
     }
 
     /** Returns where the first command is that takes a plan, -1 if none does. */
@@ -234,14 +271,6 @@ final class PlanFile {
         return -1;
     }
 
-    private static Path path(String text) {
-        try {
-            return Path.of(text);
-        } catch (InvalidPathException e) {
-            throw new GauntletException("'%s' cannot be a file (%s).".formatted(text, e.getReason()), e);
-        }
-    }
-
     private static Words ofReport(Path file) {
         List<String> words = RepeatCommand.words(ReportJson.read(file))
                 .orElseThrow(() -> new GauntletException(
@@ -251,7 +280,10 @@ final class PlanFile {
             throw new GauntletException("The run of %s trained its model itself; repeat it with: %s"
                     .formatted(file, String.join(" ", words)));
         }
-        return new Words(Optional.of(words.get(2)), words.subList(3, words.size()));
+        List<String> options = words.subList(3, words.size());
+        Map<String, String> keys = new LinkedHashMap<>();
+        options.stream().filter(word -> word.startsWith("--")).forEach(word -> keys.put(word, word));
+        return new Words(Optional.of(words.get(2)), options, keys);
     }
 
     private static Words ofToml(Path file, String command) {
@@ -265,7 +297,8 @@ final class PlanFile {
         } catch (NoSuchFileException e) {
             throw new GauntletException("There is no plan %s.".formatted(file), e);
         } catch (IOException e) {
-            throw new GauntletException("The plan %s cannot be read: %s.".formatted(file, e), e);
+            throw new GauntletException(
+                    "The plan %s cannot be read: %s.".formatted(file, StorageException.reason(e)), e);
         } catch (JacksonException e) {
             throw new GauntletException(
                     "The plan %s is no TOML (line %d): %s"
@@ -274,14 +307,21 @@ final class PlanFile {
         }
         Optional<String> model = Optional.empty();
         List<String> options = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> entry : entries(plan)) {
+        Map<String, String> keys = new LinkedHashMap<>();
+        List<Map.Entry<String, JsonNode>> entries = entries(plan);
+        for (Map.Entry<String, JsonNode> entry : entries) {
             Key key = key(file, entry.getKey());
-            List<String> words = key.kind
-                    .words(key.option, entry.getValue())
+            List<String> texts = key.kind
+                    .texts(entry.getValue())
                     .orElseThrow(() -> new GauntletException("In the plan %s, %s is %s; it has to be %s."
                             .formatted(file, key.path, entry.getValue(), key.kind.description)));
+            texts.forEach(text -> check(file, key, text));
             if (!key.command().equals(command)) {
                 continue;
+            }
+            List<String> words = key.kind.words(key.option, texts);
+            if (!key.option.isEmpty()) {
+                keys.put(key.option, key.path);
             }
             if (key == Key.MODEL_FILE) {
                 model = Optional.of(words.get(0));
@@ -289,7 +329,67 @@ final class PlanFile {
                 options.addAll(words);
             }
         }
-        return new Words(model, options);
+        if (entries.isEmpty()) {
+            throw new GauntletException(
+                    "The plan %s is empty; write what it is for, such as file = \"model.safetensors\" in a section [model]."
+                            .formatted(file));
+        }
+        if (command.equals(CHECK) && keys.isEmpty()) {
+            throw new GauntletException(
+                    "The plan %s has no section [gate], which says what is required; write in it, for instance, at = [\"linf:8/255\"] and min-robust-accuracy = [0.4]."
+                            .formatted(file));
+        }
+        return new Words(model, options, keys);
+    }
+
+    /** Refuses here, by the plan's own name for it, a value that the command line would refuse as that of an option. */
+    private static void check(Path file, Key key, String text) {
+        try {
+            key.check.accept(text);
+        } catch (GauntletException | TypeConversionException e) {
+            throw new GauntletException(
+                    "In the plan %s, %s: %s"
+                            .formatted(file, key.path, UsageMessage.sentence(String.valueOf(e.getMessage()))),
+                    e);
+        }
+    }
+
+    private static Consumer<String> atLeast(int smallest) {
+        return text -> requireAtLeast(smallest, OptionTypes.integer(text), text);
+    }
+
+    private static void positiveCount(String text) {
+        requireAtLeast(1, OptionTypes.longInteger(text), text);
+    }
+
+    private static void requireAtLeast(int smallest, long number, String text) {
+        if (number < smallest) {
+            throw new GauntletException("It has to be at least %d, got %s.".formatted(smallest, text));
+        }
+    }
+
+    private static void positive(String text) {
+        if (!(OptionTypes.number(text) > 0)) {
+            throw new GauntletException("It has to be above 0, got %s.".formatted(text));
+        }
+    }
+
+    private static void radius(String text) {
+        if (!(LpBall.parseEpsilon(text) >= 0)) {
+            throw new GauntletException("A budget has to be at least 0, got %s.".formatted(text));
+        }
+    }
+
+    private static void share(String text) {
+        double share = OptionTypes.number(text);
+        if (!(share >= 0 && share <= 1)) {
+            throw new GauntletException(
+                    "It has to be a share in [0,1], such as 0.4 for 40 %%, got %s.".formatted(text));
+        }
+    }
+
+    private static void attack(String text) {
+        Attacks.parseAll(text, Norm.LINF);
     }
 
     private static Key key(Path file, String path) {
@@ -313,5 +413,10 @@ final class PlanFile {
         return plan.propertyStream().flatMap(values).toList();
     }
 
-    private record Words(Optional<String> model, List<String> options) {}
+    /**
+     * What a plan says.
+     *
+     * @param keys the names of the options with the plan's own names for them
+     */
+    private record Words(Optional<String> model, List<String> options, Map<String, String> keys) {}
 }

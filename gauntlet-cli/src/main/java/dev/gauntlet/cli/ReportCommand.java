@@ -22,12 +22,12 @@ import picocli.CommandLine.Parameters;
         },
         footer = {
             "Examples:",
-            "  gauntlet report runs/demo/report.json --out again",
-            "  gauntlet report runs/demo/report.json --csv outcomes.csv"
+            "  gauntlet report runs/demo --out again",
+            "  gauntlet report runs/demo --csv outcomes.csv"
         })
 final class ReportCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "JSON", description = "The report.json in the folder of the earlier run.")
-    private Path file;
+    @Parameters(paramLabel = "REPORT", description = "The folder of a report, or the report.json in it.")
+    private Path source;
 
     @Mixin
     private BaselineOption baseline;
@@ -44,11 +44,11 @@ final class ReportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (files.wanted() && !output.named()) {
-            files.write(ReportJson.read(file), Optional.empty(), console);
+            files.write(ReportJson.read(source), Optional.empty(), console);
             return ExitCode.PASS.code();
         }
         Path folder = output.folder("report");
-        RobustnessReport report = ReportJson.read(file);
+        RobustnessReport report = ReportJson.read(source);
         files.write(report, Optional.empty(), console);
         Path page;
         try (var interruption = Interruption.says(console, "no report was written.")) {
@@ -65,7 +65,7 @@ final class ReportCommand implements Callable<Integer> {
     /** A report that is rendered again in its own place keeps the weights that lie beside it. */
     private void keepWeights(Path folder, Path staged) throws IOException {
         Path weights = folder.resolve(ReportOptions.WEIGHTS);
-        Path home = file.toAbsolutePath().getParent();
+        Path home = Files.isDirectory(source) ? source : source.toAbsolutePath().getParent();
         if (home != null && Files.isRegularFile(weights) && Files.isSameFile(home, folder)) {
             Files.copy(weights, staged.resolve(ReportOptions.WEIGHTS));
         }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where a report goes. */
+@Heading(Heading.Topic.OUTPUT)
 final class ReportOptions {
     /** The weights of the demo, beside its report. */
     static final String WEIGHTS = "model.safetensors";

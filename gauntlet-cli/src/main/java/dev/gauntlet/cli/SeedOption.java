@@ -3,6 +3,7 @@ package dev.gauntlet.cli;
 import picocli.CommandLine.Option;
 
 /** What every random choice of a command is drawn from. */
+@Heading(Heading.Topic.ATTACK)
 final class SeedOption {
     @Option(
             names = "--seed",

@@ -1,18 +1,18 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.StorageException;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,6 +36,7 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private Console console;
 
+    @Heading(Heading.Topic.OUTPUT)
     @Option(
             names = {"-o", "--out"},
             paramLabel = "FILE",
@@ -43,6 +44,7 @@ final class TrainCommand implements Callable<Integer> {
             description = {"The file for the weights.", "Default: ${DEFAULT-VALUE}"})
     private Path out;
 
+    @Heading(Heading.Topic.OUTPUT)
     @Option(names = "--force", description = "Replace the file if it exists.")
     private boolean force;
 
@@ -55,21 +57,23 @@ final class TrainCommand implements Callable<Integer> {
             TrainTest found = data.trainTest(console);
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
-                interruption.write(() -> save(model), "the weights are complete.");
-                console.say("%nWeights: %s", out);
+                SafePlace written = interruption.write(
+                        () -> SafePlace.write(out, file -> save(model, file)), "the weights are complete.");
+                written.file().ifPresent(file -> console.say("%nWeights: %s", file));
                 console.result(new Summary(
-                        out.toString(),
+                        written.file().map(Path::toString),
                         model.card().sha256(),
                         model.card().training().map(TrainingHistory::epochs).orElseThrow()));
+                written.requireAsWanted();
             }
         }
         return ExitCode.PASS.code();
     }
 
-    private Path save(NetworkClassifier model) {
+    private Path save(NetworkClassifier model, Path file) {
         try {
-            model.save(out);
-            return out;
+            model.save(file);
+            return file;
         } catch (IOException e) {
             throw cannotBeWritten(e);
         }
@@ -105,20 +109,9 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private GauntletException cannotBeWritten(IOException e) {
-        return new GauntletException(
-                "%s cannot be written: %s; free some space or choose another place with --out."
-                        .formatted(out, reason(e)),
-                e);
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        String reason = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
-        return reason == null || reason.isBlank() ? e.getClass().getSimpleName() : reason;
+        return StorageException.of("%s cannot be written".formatted(out), out, e);
     }
 
     /** What {@code --json} prints. */
-    private record Summary(String model, String sha256, List<TrainingHistory.Epoch> epochs) {}
+    private record Summary(Optional<String> model, String sha256, List<TrainingHistory.Epoch> epochs) {}
 }

@@ -5,6 +5,7 @@ import dev.gauntlet.torch.Trainer;
 import picocli.CommandLine.Option;
 
 /** How a network is trained. */
+@Heading(Heading.Topic.TRAINING)
 final class TrainingOptions {
     @Option(
             names = "--network",

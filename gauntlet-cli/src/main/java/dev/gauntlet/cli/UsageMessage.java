@@ -52,7 +52,7 @@ final class UsageMessage {
                 .orElse(".");
     }
 
-    private static String sentence(String text) {
+    static String sentence(String text) {
         String capitalised = text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
         return capitalised.endsWith(".") || capitalised.endsWith("?") ? capitalised : capitalised + ".";
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.torch.NamedNetwork;
@@ -47,7 +48,7 @@ class GauntletTest {
                     demo --xyzzy                  | Unknown option '--xyzzy'. See 'gauntlet demo --help'.
                     demo mnist                    | The argument 'mnist' is one too many. See 'gauntlet demo --help'.
                     evaluate                      | Missing required parameter: 'MODEL'. See 'gauntlet evaluate --help'.
-                    report                        | Missing required parameter: 'JSON'. See 'gauntlet report --help'.
+                    report                        | Missing required parameter: 'REPORT'. See 'gauntlet report --help'.
                     demo --seed x                 | Invalid value for option '--seed': 'x' is not a whole number, or too large. See 'gauntlet demo --help'.
                     demo --epochs 1.5             | Invalid value for option '--epochs': '1.5' is not a whole number, or too large. See 'gauntlet demo --help'.
                     demo --workers many           | Invalid value for option '--workers': 'many' is not a whole number, or too large. See 'gauntlet demo --help'.
@@ -75,7 +76,7 @@ class GauntletTest {
                     demo --black-box              | The attack fgsm needs gradients, which a black box does not give; these need only logits: BLACK_BOX_ATTACKS.
                     demo --black-box --attack square:queries=0 | Square needs at least 1 query, got 0.
                     demo --norm l0 --attack autoattack | AutoAttack is for L-infinity, L2 and L1, not for L0.
-                    demo --black-box --attack autoattack | The attack apgd needs gradients, which a black box does not give; these need only logits: LOGITS.
+                    demo --black-box --attack autoattack | The attack autoattack needs gradients, which a black box does not give; these need only logits: LOGITS.
                     demo --target 3 --attack autoattack | The attack apgd-t has no targeted form. Of this form there are: TARGETED.
                     demo --suite quik             | Unknown suite 'quik'; did you mean quick? Known: quick, standard, thorough.
                     demo --suite quick --attack pgd | Both --suite and --attack say what to attack with; leave one of them out.
@@ -99,20 +100,20 @@ class GauntletTest {
                     demo --epsilon 1.5            | Epsilon 1.5 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     train --out model.bin         | The weights are written as safetensors; end the file name 'model.bin' with .safetensors.
                     evaluate no-such-file.pt      | There is no model file no-such-file.pt; check the path.
-                    check                         | Missing required options and parameters: '--at=NORM:EPSILON', 'REPORT'. See 'gauntlet check --help'.
+                    check                         | Missing required options and parameters: '--at=NORM:EPSILON,...', 'REPORT'. See 'gauntlet check --help'.
                     check no-such --at linf:0.1   | Nothing is required; give --min-robust-accuracy, --per-class-min or --baseline.
-                    check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the report.json of a run.
-                    check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON): '0.1' is no ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
-                    check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.
+                    check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
+                    check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is no ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
+                    check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.
                     check no-such --at linf:0.1 --min-robust-accuracy 40 | The robust accuracy that is required is a share in [0,1], such as 0.4 for 40 %, got 40.0.
-                    check no-such --at linf:0.1 --min-robust-accuracy NaN | The robust accuracy that is required is a share in [0,1], such as 0.4 for 40 %, got NaN.
+                    check no-such --at linf:0.1 --min-robust-accuracy NaN | Invalid value for option '--min-robust-accuracy' (SHARE,...): 'NaN' is not a number. See 'gauntlet check --help'.
                     check no-such --at linf:0.1 --per-class-min -1 | The robust accuracy that is required of each class is a share in [0,1], such as 0.4 for 40 %, got -1.0.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4,0.3 | There are 2 values of --min-robust-accuracy for 1 of --at; give one for all or one for each.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 --forbid suspct | Unknown trust to forbid 'suspct'; did you mean suspect? Known: suspect, invalid.
                     check no-such --at linf:0.1 --no-worse-than 0.01 | --no-worse-than needs the report to compare with, --baseline.
                     compare one                   | Missing required parameter: 'AFTER'. See 'gauntlet compare --help'.
-                    compare no-such also-not      | There is no file no-such; name the report.json of a run.
-                    report no-such-file.json      | There is no file no-such-file.json; name the report.json of a run.
+                    compare no-such also-not      | There is no file no-such; name the folder of a report or the report.json in it.
+                    report no-such-file.json      | There is no file no-such-file.json; name the folder of a report or the report.json in it.
                     """)
     void saysInOneLineWhatIsWrong(String arguments, String message) {
         assertThat(run(arguments.split(" "))).isEqualTo(2);
@@ -120,7 +121,7 @@ class GauntletTest {
                 String.join(", ", Attacks.blackBox().stream().map(Attack::name).toList());
         String complete = message.replace("BLACK_BOX_ATTACKS", blackBox)
                 .replace("L1_ATTACKS", names(Norm.L1))
-                .replace("ATTACKS", names(Norm.values()))
+                .replace("ATTACKS", names(Norm.values()) + ", autoattack")
                 .replace("LOGITS", Attacks.blackBox().stream().map(Attack::name).collect(joining(", ")))
                 .replace(
                         "TARGETED",
@@ -157,7 +158,7 @@ class GauntletTest {
                 .isEqualTo(2);
         assertThat(err)
                 .hasToString(
-                        "gauntlet: Unknown data set 'mnits'; did you mean mnist? Known: mnist, fashion-mnist, digits."
+                        "gauntlet: Unknown data set 'mnits'; did you mean mnist? Known: mnist, fashion-mnist, digits. Other examples, such as the files of CIFAR-10 or a folder of images, are named with --data."
                                 + System.lineSeparator());
         assertThat(folder).isEmptyDirectory();
     }
@@ -257,8 +258,75 @@ class GauntletTest {
                 .containsPattern("Needs +gradients")
                 .containsPattern("Targeted +yes")
                 .containsPattern("Looks for +a success within each epsilon")
-                .containsPattern("restarts=1\\R +a whole number")
+                .containsPattern("steps=40\\R +The number of steps: a whole number, at least 1\\R")
+                .containsPattern("sparsity=0.99\\R +The share of the pixels")
                 .contains("Example: gauntlet evaluate MODEL --attack pgd:loss=cross-entropy");
+    }
+
+    @Test
+    void explainsEveryOptionOfEveryAttackOnATerminal() {
+        for (Attack<?> attack : Attacks.all()) {
+            listen();
+            assertThat(run("attacks", attack.name())).isZero();
+            // the example is one command, to be copied
+            assertThat(out.toString().lines().filter(line -> !line.startsWith("Example: ")))
+                    .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(TERMINAL_WIDTH));
+            String text = out.toString().replaceAll("\\s+", " ");
+            Attacks.meanings(attack)
+                    .forEach((option, meaning) -> assertThat(text)
+                            .contains("%s: %s"
+                                    .formatted(meaning, Attacks.values(attack).get(option))));
+        }
+    }
+
+    @Test
+    void explainsAutoAttack() {
+        assertThat(run("attacks", "AutoAttack")).isZero();
+        for (Norm norm : List.of(Norm.LINF, Norm.L1)) {
+            assertThat(out.toString())
+                    .contains(AutoAttack.standard(norm).stream()
+                            .map(Attacks::written)
+                            .toList());
+        }
+    }
+
+    @Test
+    void groupsTheOptionsInTheHelp() {
+        assertThat(run("evaluate", "--help")).isZero();
+        assertThat(out.toString())
+                .containsSubsequence(
+                        "Usage: gauntlet evaluate [OPTIONS] MODEL",
+                        "Model options:",
+                        "--network=NET",
+                        "--mean=M,...  ",
+                        "Data options:",
+                        "--data=PATH",
+                        "--dataset=NAME",
+                        "Attack options:",
+                        "--attack=NAME",
+                        "--seed=N",
+                        "Limit options:",
+                        "--time-limit=TIME",
+                        "Output options:",
+                        "--journal=FOLDER",
+                        "--out=DIR",
+                        "Other options:",
+                        "--plan=FILE",
+                        "--help")
+                .doesNotContain("...,")
+                .doesNotContain("......");
+    }
+
+    /** No option is lost by the grouping, in any command. */
+    @Test
+    void showsEveryOptionInTheHelp() {
+        Gauntlet.commandLine(Map.of()).getSubcommands().forEach((name, command) -> {
+            listen();
+            assertThat(run(name, "--help")).isZero();
+            command.getCommandSpec().options().stream()
+                    .filter(option -> !option.hidden())
+                    .forEach(option -> assertThat(out.toString()).contains(option.longestName()));
+        });
     }
 
     @Test
@@ -319,6 +387,11 @@ class GauntletTest {
         assertThat(runFailing(new IllegalStateException("broken"), "--stacktrace"))
                 .isEqualTo(4);
         assertThat(err.toString()).contains("at " + GauntletTest.class.getName());
+    }
+
+    private void listen() {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
     }
 
     private int run(String... arguments) {

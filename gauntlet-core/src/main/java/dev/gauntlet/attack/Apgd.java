@@ -34,7 +34,24 @@ import java.util.Set;
  *     epsilon; the other norms do not use it
  * @param loss what is increased; dlr needs at least 3 classes, 4 towards a target
  */
-public record Apgd(int steps, int restarts, double rho, boolean shrinkingBall, Loss loss)
+public record Apgd(
+        @Explained(value = "The number of steps", min = 1) int steps,
+
+        @Explained(value = "The number of climbs, each from a random point of the ball's surface", min = 1)
+        int restarts,
+
+        @Explained(
+                value =
+                        "The share of the steps up to a checkpoint that has to raise the loss, or the step size is halved",
+                above = 0,
+                below = 1)
+        double rho,
+
+        @Explained("Whether in L1 the first steps are in larger balls; the other norms do not use it")
+        boolean shrinkingBall,
+
+        @Explained("The loss that is increased; dlr needs at least 3 classes, 4 towards a target")
+        Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Apgd {
         new ApgdSearch("APGD", steps, rho, shrinkingBall);

@@ -35,7 +35,24 @@ import java.util.Set;
  *     and 1
  * @param shrinkingBall whether in L1 the first steps are in larger balls, as in {@link Apgd}
  */
-public record ApgdTargeted(int targetClasses, int steps, int restarts, double rho, boolean shrinkingBall)
+public record ApgdTargeted(
+        @Explained(value = "The number of target classes; all others if there are fewer", min = 1)
+        int targetClasses,
+
+        @Explained(value = "The number of steps", min = 1) int steps,
+
+        @Explained(value = "The number of climbs towards each class", min = 1)
+        int restarts,
+
+        @Explained(
+                value =
+                        "The share of the steps up to a checkpoint that has to raise the loss, or the step size is halved",
+                above = 0,
+                below = 1)
+        double rho,
+
+        @Explained("Whether in L1 the first steps are in larger balls; the other norms do not use it")
+        boolean shrinkingBall)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     private static final int CLASSES_OF_LOSS = 4;
 

@@ -4,9 +4,11 @@ import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.threat.Norm;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -49,6 +51,12 @@ public final class Attacks {
             Choices.of("attack", ALL, Attack::name);
 
     private static final Choices<Attack<Classifier>> BLACK_BOX_BY_NAME = Choices.of("attack", BLACK_BOX, Attack::name);
+
+    private static final Choices<String> NAMES = Choices.of(
+            "attack",
+            Stream.concat(ALL.stream().map(Attack::name), Stream.of(AutoAttack.NAME))
+                    .toList(),
+            Function.identity());
 
     /** The names for people: what it is called for short, and after a comma what that stands for, if anything. */
     private static final Map<String, String> TITLES = Map.ofEntries(
@@ -103,10 +111,30 @@ public final class Attacks {
      * @param text the text, such as {@code pgd:steps=100,restarts=5}
      * @return the attack
      * @throws GauntletException if there is no such attack or option, the message suggesting the nearest name, or a value
-     *     is out of its range
+     *     is out of its range; also for {@code autoattack}, which is four attacks, see {@link #parseAll}
      */
     public static Attack<? super DifferentiableClassifier> parse(String text) {
         return parse(text, ALL_BY_NAME);
+    }
+
+    /**
+     * Reads an attack, or the four that {@code autoattack} stands for.
+     *
+     * @param text the text, such as {@code pgd:steps=100} or {@code autoattack}
+     * @param norm how distance is measured, on which the options of AutoAttack depend
+     * @return the attacks in their order
+     * @throws GauntletException as {@link #parse} does, and if AutoAttack does not support the norm or is given options
+     */
+    public static List<Attack<? super DifferentiableClassifier>> parseAll(String text, Norm norm) {
+        if (!NAMES.parse(name(text)).equals(AutoAttack.NAME)) {
+            return List.of(parse(text));
+        }
+        if (text.indexOf(':') >= 0) {
+            throw new GauntletException(
+                    "'%s' gives %s options, but it has none; to change them, name its attacks one by one: %s."
+                            .formatted(text, AutoAttack.NAME, String.join(", ", autoAttack(norm))));
+        }
+        return AutoAttack.standard(norm);
     }
 
     /**
@@ -117,7 +145,7 @@ public final class Attacks {
      * @throws GauntletException as {@link #parse} does, and if the attack needs gradients
      */
     public static Attack<Classifier> parseBlackBox(String text) {
-        String name = ALL_BY_NAME.parse(name(text)).name();
+        String name = NAMES.parse(name(text));
         if (!BLACK_BOX_BY_NAME.byName().containsKey(name)) {
             throw new GauntletException(
                     "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
@@ -156,16 +184,34 @@ public final class Attacks {
      * Returns what values each option of an attack takes.
      *
      * @param attack the attack
-     * @return the values in words by the option's name, such as {@code a whole number}
+     * @return the values in words by the option's name, such as {@code a whole number, at least 1}
      */
     public static Map<String, String> values(Attack<?> attack) {
         return Options.values(attack);
     }
 
+    /**
+     * Returns what each option of an attack means.
+     *
+     * @param attack the attack
+     * @return the meanings by the option's name, such as {@code The number of steps}; empty for an attack that is not one of {@link #all}
+     */
+    public static Map<String, String> meanings(Attack<?> attack) {
+        return Options.meanings(attack);
+    }
+
     private static <A extends Attack<?>> A parse(String text, Choices<A> known) {
+        if (NAMES.parse(name(text)).equals(AutoAttack.NAME)) {
+            throw new GauntletException("%s is not one attack but four: %s; name one of them."
+                    .formatted(AutoAttack.NAME, String.join(", ", autoAttack(Norm.LINF))));
+        }
         A attack = known.parse(name(text));
         int colon = text.indexOf(':');
         return colon < 0 ? attack : Options.with(attack, changes(text, colon));
+    }
+
+    private static List<String> autoAttack(Norm norm) {
+        return AutoAttack.standard(norm).stream().map(Attack::name).toList();
     }
 
     private static String name(String text) {

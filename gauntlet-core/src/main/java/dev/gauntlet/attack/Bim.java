@@ -29,7 +29,12 @@ import java.util.Set;
  * @param stepSize the size of a step, alpha, in units of pixels, in (0,1]
  * @param loss what is increased
  */
-public record Bim(double stepSize, Loss loss) implements FixedBudgetAttack<DifferentiableClassifier> {
+public record Bim(
+        @Explained(value = "The size of a step in units of pixels, where black is 0 and white is 1", above = 0, max = 1)
+        double stepSize,
+
+        @Explained("The loss that is increased") Loss loss)
+        implements FixedBudgetAttack<DifferentiableClassifier> {
     public Bim {
         if (!(stepSize > 0 && stepSize <= 1)) {
             throw new GauntletException(

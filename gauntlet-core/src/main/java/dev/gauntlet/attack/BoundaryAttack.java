@@ -37,7 +37,24 @@ import java.util.Set;
  * @param adaptation the factor by which step sizes grow and shrink, above 1
  * @param draws how many noise images are tried as a start, at least 1
  */
-public record BoundaryAttack(int steps, double orthogonalStep, double sourceStep, double adaptation, int draws)
+public record BoundaryAttack(
+        @Explained(value = "The largest number of steps", min = 1)
+        int steps,
+
+        @Explained(value = "The size of the first random step, as a share of the distance", above = 0)
+        double orthogonalStep,
+
+        @Explained(
+                value = "The size of the first step towards the clean example, as a share of the distance",
+                above = 0,
+                below = 1)
+        double sourceStep,
+
+        @Explained(value = "The factor by which step sizes grow and shrink", above = 1)
+        double adaptation,
+
+        @Explained(value = "How many noise images are tried as a start", min = 1)
+        int draws)
         implements MinimalNormAttack<Classifier> {
     /** The random step is tried alone whenever so many steps are done. */
     private static final int TRIAL_INTERVAL = 10;

@@ -35,7 +35,21 @@ import java.util.stream.IntStream;
  * @param initialConstant the first value of c, above 0
  * @param abortEarly whether an example is finished when its loss stands still
  */
-public record CarliniWagner(int searchSteps, int steps, double learningRate, double initialConstant, boolean abortEarly)
+public record CarliniWagner(
+        @Explained(value = "How many values of the constant c are tried", min = 1)
+        int searchSteps,
+
+        @Explained(value = "The number of steps for each c", min = 1)
+        int steps,
+
+        @Explained(value = "The learning rate of Adam", above = 0)
+        double learningRate,
+
+        @Explained(value = "The first value of c", above = 0)
+        double initialConstant,
+
+        @Explained("Whether an example is finished when its loss no longer falls")
+        boolean abortEarly)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
 

@@ -39,7 +39,17 @@ import java.util.Set;
  * @param initialNorm the length at the beginning, above 0
  * @param levels how many values a pixel may have, 2 or more, evenly spaced from 0 to 1; 0 for any value
  */
-public record Ddn(int steps, double gamma, double initialNorm, int levels)
+public record Ddn(
+        @Explained(value = "The number of steps", min = 1) int steps,
+
+        @Explained(value = "The share by which the length changes at each step", above = 0, below = 1)
+        double gamma,
+
+        @Explained(value = "The length of the first perturbation", above = 0)
+        double initialNorm,
+
+        @Explained(value = "How many evenly spaced values a pixel may have, 2 or more; 0 for any value", min = 0)
+        int levels)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new CrossEntropy();
 

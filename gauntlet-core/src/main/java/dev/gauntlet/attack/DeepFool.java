@@ -32,7 +32,17 @@ import java.util.Set;
  * @param candidates how many classes besides the true one are tried, those with the largest logits of the clean example;
  *     0 for all
  */
-public record DeepFool(int steps, double overshoot, int candidates)
+public record DeepFool(
+        @Explained(value = "The largest number of steps", min = 1)
+        int steps,
+
+        @Explained(value = "How much further than the boundary to go, as a share of the way", min = 0)
+        double overshoot,
+
+        @Explained(
+                value = "How many classes besides the true one are tried, those with the largest logits; 0 for all",
+                min = 0)
+        int candidates)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final double SHORTEST_STEP = 1e-4;
 

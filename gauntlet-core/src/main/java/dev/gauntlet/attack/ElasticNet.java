@@ -41,7 +41,26 @@ import java.util.stream.IntStream;
  * @param abortEarly whether an example is finished when its loss stands still
  */
 public record ElasticNet(
-        int searchSteps, int steps, double learningRate, double initialConstant, double beta, boolean abortEarly)
+        @Explained(value = "How many values of the constant c are tried", min = 1)
+        int searchSteps,
+
+        @Explained(value = "The number of steps for each c", min = 1)
+        int steps,
+
+        @Explained(value = "How much of the gradient the first step takes", above = 0)
+        double learningRate,
+
+        @Explained(value = "The first value of c", above = 0)
+        double initialConstant,
+
+        @Explained(
+                value =
+                        "How far each step moves every changed pixel back to its clean value; the larger, the fewer pixels change",
+                min = 0)
+        double beta,
+
+        @Explained("Whether an example is finished when its loss no longer falls")
+        boolean abortEarly)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
 

@@ -35,7 +35,23 @@ import java.util.Set;
  * @param beta how much of a perturbation is left after a step back, between 0 and 1
  * @param searchSteps the number of steps of the final search, at least 0
  */
-public record Fab(int steps, int restarts, double alphaMax, double eta, double beta, int searchSteps)
+public record Fab(
+        @Explained(value = "The number of steps of a walk", min = 1)
+        int steps,
+
+        @Explained(value = "The number of walks", min = 1) int restarts,
+
+        @Explained(value = "The largest weight of the projection of the clean example", min = 0, max = 1)
+        double alphaMax,
+
+        @Explained(value = "How far each projection goes, as a factor of the way to the boundary", min = 1)
+        double eta,
+
+        @Explained(value = "How much of a perturbation is left after a step back", above = 0, below = 1)
+        double beta,
+
+        @Explained(value = "The number of steps of the final search", min = 0)
+        int searchSteps)
         implements MinimalNormAttack<DifferentiableClassifier> {
     public Fab {
         new BoundaryWalk("FAB", steps, restarts, alphaMax, eta, beta, searchSteps);

@@ -35,7 +35,26 @@ import java.util.Set;
  * @param searchSteps the number of steps of the final search, at least 0
  */
 public record FabTargeted(
-        int targetClasses, int steps, int restarts, double alphaMax, double eta, double beta, int searchSteps)
+        @Explained(value = "The number of target classes; all others if there are fewer", min = 1)
+        int targetClasses,
+
+        @Explained(value = "The number of steps of a walk", min = 1)
+        int steps,
+
+        @Explained(value = "The number of walks for each class", min = 1)
+        int restarts,
+
+        @Explained(value = "The largest weight of the projection of the clean example", min = 0, max = 1)
+        double alphaMax,
+
+        @Explained(value = "How far each projection goes, as a factor of the way to the boundary", min = 1)
+        double eta,
+
+        @Explained(value = "How much of a perturbation is left after a step back", above = 0, below = 1)
+        double beta,
+
+        @Explained(value = "The number of steps of the final search", min = 0)
+        int searchSteps)
         implements MinimalNormAttack<DifferentiableClassifier> {
     public FabTargeted {
         if (targetClasses < 1) {

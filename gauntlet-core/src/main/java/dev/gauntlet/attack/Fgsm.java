@@ -26,7 +26,8 @@ import java.util.Set;
  *
  * @param loss what is increased
  */
-public record Fgsm(Loss loss) implements FixedBudgetAttack<DifferentiableClassifier> {
+public record Fgsm(@Explained("The loss that is increased") Loss loss)
+        implements FixedBudgetAttack<DifferentiableClassifier> {
     /**
      * Returns the method of the paper: the cross-entropy with the true label.
      *

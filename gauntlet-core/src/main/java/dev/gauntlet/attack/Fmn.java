@@ -38,7 +38,20 @@ import java.util.Set;
  * @param initialGamma the share by which epsilon changes at first, above 0 and below 1
  * @param finalGamma what this share falls to, above 0 and at most the initial one
  */
-public record Fmn(int steps, double initialAlpha, double finalAlpha, double initialGamma, double finalGamma)
+public record Fmn(
+        @Explained(value = "The number of steps", min = 1) int steps,
+
+        @Explained(value = "The size of the first step in L2", above = 0)
+        double initialAlpha,
+
+        @Explained(value = "The size of the last step, at most that of the first", above = 0)
+        double finalAlpha,
+
+        @Explained(value = "The share by which epsilon changes at first", above = 0, below = 1)
+        double initialGamma,
+
+        @Explained(value = "The share by which epsilon changes at the end, at most that at first", above = 0, below = 1)
+        double finalGamma)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
 

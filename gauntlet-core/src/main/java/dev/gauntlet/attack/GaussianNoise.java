@@ -24,7 +24,13 @@ import java.util.Set;
  * @param repeats how often noise is drawn, at least 1
  * @param clippingAware whether the noise is scaled such that its size is epsilon after it is clipped, and not before
  */
-public record GaussianNoise(int repeats, boolean clippingAware) implements FixedBudgetAttack<Classifier> {
+public record GaussianNoise(
+        @Explained(value = "How often noise is drawn", min = 1)
+        int repeats,
+
+        @Explained("Whether the noise is scaled so that its size is epsilon after clipping, not before")
+        boolean clippingAware)
+        implements FixedBudgetAttack<Classifier> {
     public GaussianNoise {
         if (repeats < 1) {
             throw new GauntletException("Gaussian noise needs at least 1 repeat, got " + repeats + ".");

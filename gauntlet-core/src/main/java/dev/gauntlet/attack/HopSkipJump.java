@@ -36,7 +36,20 @@ import java.util.stream.IntStream;
  * @param gamma scales how exactly the boundary is found and how near the probes are, above 0
  * @param draws how many noise images are tried as a start, at least 1
  */
-public record HopSkipJump(int steps, int probes, int mostProbes, double gamma, int draws)
+public record HopSkipJump(
+        @Explained(value = "The number of steps", min = 1) int steps,
+
+        @Explained(value = "How many probes the first step takes", min = 1)
+        int probes,
+
+        @Explained(value = "How many probes a step takes at most, no fewer than the first", min = 1)
+        int mostProbes,
+
+        @Explained(value = "Scales how exactly the boundary is found and how near the probes are", above = 0)
+        double gamma,
+
+        @Explained(value = "How many noise images are tried as a start", min = 1)
+        int draws)
         implements MinimalNormAttack<Classifier> {
     private static final double COARSEST = 1e-3;
     private static final double FINEST = 1e-6;

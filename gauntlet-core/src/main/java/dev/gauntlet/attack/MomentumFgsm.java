@@ -30,7 +30,14 @@ import java.util.Set;
  *     with 1 all gradients count alike
  * @param loss what is increased
  */
-public record MomentumFgsm(int steps, double decay, Loss loss) implements FixedBudgetAttack<DifferentiableClassifier> {
+public record MomentumFgsm(
+        @Explained(value = "The number of steps", min = 1) int steps,
+
+        @Explained(value = "How much of the sum of gradients is kept from step to step", min = 0, max = 1)
+        double decay,
+
+        @Explained("The loss that is increased") Loss loss)
+        implements FixedBudgetAttack<DifferentiableClassifier> {
     public MomentumFgsm {
         Ascent.requireSteps("MI-FGSM", steps);
         if (!(decay >= 0 && decay <= 1)) {

@@ -7,11 +7,14 @@ import dev.gauntlet.loss.Losses;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The components of an attack's record as options with names and texts, both ways. */
 final class Options {
@@ -52,9 +55,46 @@ final class Options {
     static Map<String, String> values(Attack<?> attack) {
         Map<String, String> values = new TreeMap<>();
         for (RecordComponent component : attack.getClass().getRecordComponents()) {
-            values.put(name(component), values(component.getType()));
+            values.put(name(component), values(component.getType()) + range(component));
         }
         return values;
+    }
+
+    /** Says of every option by its name what it means. */
+    static Map<String, String> meanings(Attack<?> attack) {
+        Map<String, String> meanings = new TreeMap<>();
+        for (RecordComponent component : attack.getClass().getRecordComponents()) {
+            Explained explained = component.getAnnotation(Explained.class);
+            if (explained != null) {
+                meanings.put(name(component), explained.value());
+            }
+        }
+        return meanings;
+    }
+
+    /** Says in words which numbers are allowed, such as ", above 0 and at most 1". */
+    private static String range(RecordComponent component) {
+        Explained explained = component.getAnnotation(Explained.class);
+        if (explained == null) {
+            return "";
+        }
+        List<String> bounds = Stream.of(
+                        bound("at least", explained.min()),
+                        bound("above", explained.above()),
+                        bound("at most", explained.max()),
+                        bound("below", explained.below()))
+                .flatMap(Optional::stream)
+                .toList();
+        return bounds.isEmpty() ? "" : ", " + String.join(" and ", bounds);
+    }
+
+    private static Optional<String> bound(String relation, double bound) {
+        return Double.isNaN(bound)
+                ? Optional.empty()
+                : Optional.of("%s %s"
+                        .formatted(
+                                relation,
+                                new BigDecimal(bound).stripTrailingZeros().toPlainString()));
     }
 
     private static String values(Class<?> type) {

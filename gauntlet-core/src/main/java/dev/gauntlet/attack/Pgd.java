@@ -37,7 +37,25 @@ import java.util.Set;
  *     the other norms all
  * @param loss what is increased
  */
-public record Pgd(int steps, double relativeStep, boolean randomStart, int restarts, double sparsity, Loss loss)
+public record Pgd(
+        @Explained(value = "The number of steps", min = 1) int steps,
+
+        @Explained(value = "The size of a step as a share of epsilon", above = 0)
+        double relativeStep,
+
+        @Explained("Whether a descent starts at a random point of the ball, not at the clean example")
+        boolean randomStart,
+
+        @Explained(value = "The number of descents; more than 1 needs a random start", min = 1)
+        int restarts,
+
+        @Explained(
+                value = "The share of the pixels that a step in L1 leaves unchanged; the other norms do not use it",
+                min = 0,
+                below = 1)
+        double sparsity,
+
+        @Explained("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Pgd {
         Ascent.requireSteps("PGD", steps);

@@ -27,7 +27,12 @@ import java.util.Set;
  * @param relativeStart the size of the random step, alpha, as a share of epsilon, in (0,1)
  * @param loss what is increased
  */
-public record RandomFgsm(double relativeStart, Loss loss) implements FixedBudgetAttack<DifferentiableClassifier> {
+public record RandomFgsm(
+        @Explained(value = "The size of the random step as a share of epsilon", above = 0, below = 1)
+        double relativeStart,
+
+        @Explained("The loss that is increased") Loss loss)
+        implements FixedBudgetAttack<DifferentiableClassifier> {
     public RandomFgsm {
         if (!(relativeStart > 0 && relativeStart < 1)) {
             throw new GauntletException(

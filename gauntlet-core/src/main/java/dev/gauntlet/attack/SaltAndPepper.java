@@ -31,7 +31,13 @@ import java.util.stream.IntStream;
  * @param steps how often noise is drawn, at least 1
  * @param acrossChannels whether all channels of a pixel become white or black together
  */
-public record SaltAndPepper(int steps, boolean acrossChannels) implements MinimalNormAttack<Classifier> {
+public record SaltAndPepper(
+        @Explained(value = "How often noise is drawn", min = 1)
+        int steps,
+
+        @Explained("Whether all channels of a pixel become white or black together")
+        boolean acrossChannels)
+        implements MinimalNormAttack<Classifier> {
     public SaltAndPepper {
         if (steps < 1) {
             throw new GauntletException("Salt and pepper noise needs at least 1 step, got " + steps + ".");

@@ -34,7 +34,18 @@ import java.util.stream.IntStream;
  * @param delta how far the images of a pair are from the present one in each pixel, above 0
  * @param learningRate how far a pixel moves in a step at most, about; above 0
  */
-public record Spsa(int steps, int samples, double delta, double learningRate) implements FixedBudgetAttack<Classifier> {
+public record Spsa(
+        @Explained(value = "The number of steps", min = 1) int steps,
+
+        @Explained(value = "From how many pairs of images each gradient is estimated", min = 1)
+        int samples,
+
+        @Explained(value = "How far the images of a pair are from the current one in each pixel", above = 0, max = 1)
+        double delta,
+
+        @Explained(value = "About how far a pixel moves in a step at most", above = 0, max = 1)
+        double learningRate)
+        implements FixedBudgetAttack<Classifier> {
     /** So many images are asked about together, if there are more. */
     private static final int IMAGES_PER_QUESTION = 1024;
 

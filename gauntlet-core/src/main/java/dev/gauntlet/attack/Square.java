@@ -33,7 +33,22 @@ import java.util.Set;
  * @param rescaled whether the points at which p is halved are spread over the queries, as in the paper, or stay where they
  *     would be for 10000 queries, as in AutoAttack
  */
-public record Square(int queries, double p, int restarts, boolean rescaled) implements FixedBudgetAttack<Classifier> {
+public record Square(
+        @Explained(value = "The number of queries for an example in each restart", min = 1)
+        int queries,
+
+        @Explained(
+                value = "The share of the pixels that a window covers at first; it is halved nine times",
+                above = 0,
+                max = 1)
+        double p,
+
+        @Explained(value = "The number of searches, each on the examples that are still robust", min = 1)
+        int restarts,
+
+        @Explained("Whether the points at which p is halved are spread over the queries, not fixed for 10000")
+        boolean rescaled)
+        implements FixedBudgetAttack<Classifier> {
     public Square {
         if (queries < 1) {
             throw new GauntletException("Square needs at least 1 query, got " + queries + ".");

@@ -24,7 +24,13 @@ import java.util.Set;
  * @param repeats how often noise is drawn, at least 1
  * @param clippingAware whether noise in L2 is scaled such that its size is epsilon after it is clipped, and not before
  */
-public record UniformNoise(int repeats, boolean clippingAware) implements FixedBudgetAttack<Classifier> {
+public record UniformNoise(
+        @Explained(value = "How often noise is drawn", min = 1)
+        int repeats,
+
+        @Explained("Whether noise in L2 is scaled so that its size is epsilon after clipping, not before")
+        boolean clippingAware)
+        implements FixedBudgetAttack<Classifier> {
     public UniformNoise {
         if (repeats < 1) {
             throw new GauntletException("Uniform noise needs at least 1 repeat, got " + repeats + ".");

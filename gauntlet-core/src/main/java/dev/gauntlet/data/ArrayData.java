@@ -24,18 +24,27 @@ final class ArrayData {
     private ArrayData() {}
 
     static Dataset npz(Path path, DataFormat format) {
-        if (format.labels().isPresent()) {
-            throw new GauntletException("%s holds its labels itself; name no other file with labels.".formatted(path));
-        }
         List<String> names = NumberFile.names(path);
         String images = find(path, names, "images", IMAGE_NAMES);
-        String labels = find(path, names, "labels", LABEL_NAMES);
-        Map<String, NumberFile> arrays = NumberFile.npz(path, List.of(images, labels));
+        if (format.labels().isEmpty()) {
+            String labels = find(path, names, "labels", LABEL_NAMES);
+            Map<String, NumberFile> arrays = NumberFile.npz(path, List.of(images, labels));
+            return open(
+                    path,
+                    DataFiles.required(arrays, images),
+                    DataFiles.required(arrays, labels),
+                    DataFiles.sums(path),
+                    format);
+        }
+        if (LABEL_NAMES.stream().anyMatch(names::contains)) {
+            throw new GauntletException("%s holds its labels itself; name no other file with labels.".formatted(path));
+        }
+        Path labels = format.labels().get();
         return open(
                 path,
-                DataFiles.required(arrays, images),
-                DataFiles.required(arrays, labels),
-                DataFiles.sums(path),
+                DataFiles.required(NumberFile.npz(path, List.of(images)), images),
+                NumberFile.npy(labels),
+                DataFiles.sums(path, labels),
                 format);
     }
 
@@ -61,6 +70,10 @@ final class ArrayData {
     private static Dataset open(
             Path path, NumberFile images, NumberFile labels, Map<String, String> sums, DataFormat format) {
         long[] sides = images.sides();
+        if (sides.length > 0 && sides[0] == 0) {
+            throw new GauntletException("%s has the shape %s: it holds no images, so there is nothing to evaluate."
+                    .formatted(images.where(), images.shape()));
+        }
         if (sides.length < 2 || sides.length > 4 || Arrays.stream(sides).anyMatch(side -> side < 1 || side > 1 << 30)) {
             throw new GauntletException("%s has the shape %s; images have N,H,W or N,C,H,W or N,H,W,C or N,D."
                     .formatted(images.where(), images.shape()));

@@ -16,15 +16,17 @@ final class Course<M extends Classifier> {
     private final Limits limits;
     private final RunMonitor monitor;
     private final int planned;
+    private final int population;
     private Plan<M> plan;
     private Ending ending;
 
-    Course(Runner runner, Limits limits, RunMonitor monitor, Plan<M> plan, int planned) {
+    Course(Runner runner, Limits limits, RunMonitor monitor, Plan<M> plan, int planned, int population) {
         this.runner = runner;
         this.limits = limits;
         this.monitor = monitor;
         this.plan = plan;
         this.planned = planned;
+        this.population = population;
         this.ending = Ending.complete(planned);
     }
 
@@ -65,7 +67,8 @@ final class Course<M extends Classifier> {
                 return timeIsUp(counting);
             }
         }
-        limits.question().ifPresent(question -> ending = Ending.asked(question, rate(question, counting), planned));
+        limits.question()
+                .ifPresent(question -> ending = Ending.asked(question, rate(question, counting), planned, population));
         return counting;
     }
 
@@ -142,7 +145,7 @@ final class Course<M extends Classifier> {
             return Optional.empty();
         }
         Optional<Ending> decided = limits.question()
-                .map(question -> Ending.asked(question, rate(question, counting), planned))
+                .map(question -> Ending.asked(question, rate(question, counting), planned, population))
                 .filter(Ending::early);
         if (decided.isPresent()) {
             return decided;

@@ -45,7 +45,7 @@ public record Ending(Reason reason, int planned, Optional<Question> question, St
     }
 
     /** Says where a question stands after some examples. */
-    static Ending asked(Question question, Interval rate, int planned) {
+    static Ending asked(Question question, Interval rate, int planned, int population) {
         boolean yes = rate.lower() >= question.accuracy();
         boolean settled = yes || rate.upper() < question.accuracy();
         String measured = String.format(
@@ -70,6 +70,7 @@ public record Ending(Reason reason, int planned, Optional<Question> question, St
                             measured));
         }
         long needed = ConfidenceSequence.needed(rate.rate(), question.accuracy());
+        long images = Math.max(needed, rate.trials() + 1);
         return new Ending(
                 Reason.COMPLETE,
                 planned,
@@ -83,9 +84,13 @@ public record Ending(Reason reason, int planned, Optional<Question> question, St
                         + (needed == 0
                                 ? "The rate is so near to it that no number of images would settle it."
                                 : String.format(
-                                        Locale.ROOT,
-                                        "About %,d images in all would settle it, if the rate stays what it is.",
-                                        Math.max(needed, rate.trials() + 1))));
+                                                Locale.ROOT,
+                                                "About %,d images in all would settle it, if the rate stays the same",
+                                                images)
+                                        + (images <= population
+                                                ? "."
+                                                : String.format(
+                                                        Locale.ROOT, ", but the data set has only %,d.", population))));
     }
 
     /** Tells whether the examples are fewer than planned. */

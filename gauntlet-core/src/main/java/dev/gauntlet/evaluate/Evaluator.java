@@ -225,7 +225,7 @@ public final class Evaluator {
                                 plan.norm(),
                                 plan.epsilons().get(1),
                                 data.classes().size()));
-        Course<M> course = new Course<>(runner, limits, monitor, plan, ids.length);
+        Course<M> course = new Course<>(runner, limits, monitor, plan, ids.length, data.size());
         Gallery gallery = new Gallery(plan.seed());
         Exhibition exhibition = new Exhibition(gallery, plan.epsilons().size());
         List<Shard> finished = course.run(

@@ -3,6 +3,7 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
+import dev.gauntlet.StorageException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -111,7 +112,10 @@ final class Journal {
             out.writeBytes(Sha256.of(bytes.toByteArray()));
             AtomicFile.write(file, bytes::writeTo);
         } catch (IOException e) {
-            throw unusable(file, e);
+            throw StorageException.of(
+                    "The journal's file %s cannot be written (what was finished before is kept)".formatted(file),
+                    file,
+                    e);
         }
     }
 
@@ -124,7 +128,7 @@ final class Journal {
     }
 
     private static GauntletException unusable(Path path, IOException e) {
-        return new GauntletException("The journal %s cannot be used: %s.".formatted(path, e), e);
+        return StorageException.of("The journal %s cannot be used".formatted(path), path, e);
     }
 
     private static void write(Shard shard, DataOutputStream out) throws IOException {

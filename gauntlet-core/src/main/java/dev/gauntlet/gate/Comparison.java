@@ -150,7 +150,7 @@ public record Comparison(
     }
 
     /** Says about how many examples it takes until the interval leaves the margin, if the shares stay what they are. */
-    String advice(double margin) {
+    String advice(double margin, int population) {
         long needed = examples;
         long step = 1;
         // the first step too far halves the steps, down to 1
@@ -165,9 +165,10 @@ public record Comparison(
         return needed >= Integer.MAX_VALUE
                 ? "The difference is so near to what is allowed that no number of examples would settle it."
                 : String.format(
-                        Locale.ROOT,
-                        "About %,d examples in common would settle it, if the difference stays what it is.",
-                        needed + 1);
+                                Locale.ROOT,
+                                "About %,d examples in common would settle it, if the difference stays the same",
+                                needed + 1)
+                        + Standing.shortage(needed + 1, population);
     }
 
     private boolean isOpen(long count, double margin) {

@@ -91,6 +91,8 @@ public sealed interface Requirement {
         public Judgement judge(RobustnessReport report) {
             Comparison comparison = Comparison.of(baseline, report, ball);
             Verdict verdict = Verdict.of(comparison.lower(), comparison.upper(), -margin);
+            int population =
+                    Math.min(baseline.plan().population(), report.plan().population());
             return new Judgement(
                     title(),
                     verdict,
@@ -102,7 +104,7 @@ public sealed interface Requirement {
                     comparison.sentence(),
                     Judgement.NO_CLASS,
                     comparison.firstLost(),
-                    verdict == Verdict.INCONCLUSIVE ? comparison.advice(margin) : "");
+                    verdict == Verdict.INCONCLUSIVE ? comparison.advice(margin, population) : "");
         }
     }
 

@@ -94,7 +94,9 @@ record Standing(RobustnessReport report, boolean[] correct) {
                 say(rate) + interval(rate),
                 worst,
                 broken(i -> true),
-                verdict == Verdict.INCONCLUSIVE ? advice(rate, minimum, ERROR_RATE) : "");
+                verdict == Verdict.INCONCLUSIVE
+                        ? advice(rate, minimum, ERROR_RATE, report.plan().population())
+                        : "");
     }
 
     Judgement judgeClasses(Requirement requirement, double minimum) {
@@ -133,7 +135,13 @@ record Standing(RobustnessReport report, boolean[] correct) {
                         ? ""
                         : rate.trials() == 0
                                 ? "Evaluate examples of every class."
-                                : "Of class %s: %s".formatted(name, advice(rate, minimum, errorRate)));
+                                : "Of class %s: %s"
+                                        .formatted(name, advice(rate, minimum, errorRate, population(rate))));
+    }
+
+    /** Returns how many examples the data set can have of the class at most: all that are known to be of no other. */
+    private int population(Interval ofClass) {
+        return report.plan().population() - (report.ids().length - ofClass.trials());
     }
 
     private Interval rate() {
@@ -185,17 +193,27 @@ record Standing(RobustnessReport report, boolean[] correct) {
      *
      * <p>Wilson's interval ends where the distance of rate and threshold is z standard deviations at the threshold.
      */
-    private static String advice(Interval rate, double minimum, double errorRate) {
+    private static String advice(Interval rate, double minimum, double errorRate, int population) {
         double gap = rate.rate() - minimum;
         double needed = squaredQuantile(errorRate) * minimum * (1 - minimum) / (gap * gap);
         // 0 / 0, too, is not below
         if (!(needed < Integer.MAX_VALUE)) {
             return "The rate is so near to the threshold that no number of examples would settle it.";
         }
+        long examples = Math.max(rate.trials() + 1, (long) Math.ceil(needed));
         return String.format(
-                Locale.ROOT,
-                "About %,d examples in all would settle it, if the rate stays what it is.",
-                Math.max(rate.trials() + 1, (long) Math.ceil(needed)));
+                        Locale.ROOT, "About %,d examples in all would settle it, if the rate stays the same", examples)
+                + shortage(examples, population);
+    }
+
+    /** Ends the sentence that says how many examples are needed: with what to do if the data set has fewer. */
+    static String shortage(long needed, int population) {
+        return needed <= population
+                ? "."
+                : String.format(
+                        Locale.ROOT,
+                        ", but the data set has only %,d; evaluate on more data or lower the threshold.",
+                        population);
     }
 
     /** Returns z squared of the normal distribution: the lower bound of 1 of 1 is 1 / (1 + z squared). */

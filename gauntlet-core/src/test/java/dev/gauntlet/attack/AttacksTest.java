@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Margin;
+import dev.gauntlet.threat.Norm;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -58,10 +59,10 @@ class AttacksTest {
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
                         "loss", "cross-entropy or cross-entropy-float32 or margin or dlr",
                         "random-start", "true or false",
-                        "relative-step", "a number",
-                        "restarts", "a whole number",
-                        "sparsity", "a number",
-                        "steps", "a whole number"));
+                        "relative-step", "a number, above 0",
+                        "restarts", "a whole number, at least 1",
+                        "sparsity", "a number, at least 0 and below 1",
+                        "steps", "a whole number, at least 1"));
     }
 
     @Test
@@ -72,6 +73,9 @@ class AttacksTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             fsgm                       | Unknown attack 'fsgm'; did you mean fgsm?
+            autoatack                  | Unknown attack 'autoatack'; did you mean autoattack?
+            nothing                    | hop-skip-jump, boundary, autoattack.
+            AutoAttack                 | autoattack is not one attack but four: apgd, apgd-t, fab-t, square; name one of them.
             pgd:                       | Option '' of attack pgd has no value; write for example pgd:steps=100,restarts=5.
             pgd:steps                  | Option 'steps' of attack pgd has no value
             pgd:step=5                 | Unknown option of pgd 'step'; did you mean steps?
@@ -87,6 +91,21 @@ class AttacksTest {
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(message)
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    @Test
+    void readsAutoAttackAsTheFourAttacksOfTheNorm() {
+        for (Norm norm : List.of(Norm.LINF, Norm.L2, Norm.L1)) {
+            assertThat(Attacks.parseAll(" AutoAttack", norm)).isEqualTo(AutoAttack.standard(norm));
+        }
+        assertThat(Attacks.parseAll("fgsm:loss=margin", Norm.L2)).containsExactly(Attacks.parse("fgsm:loss=margin"));
+        assertThatThrownBy(() -> Attacks.parseAll("autoattack:steps=3", Norm.LINF))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(
+                        "'autoattack:steps=3' gives autoattack options, but it has none; to change them, name its attacks one by one: apgd, apgd-t, fab-t, square.");
+        assertThatThrownBy(() -> Attacks.parseBlackBox("autoattack"))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageStartingWith("The attack autoattack needs gradients, which a black box does not give;");
     }
 
     @Test

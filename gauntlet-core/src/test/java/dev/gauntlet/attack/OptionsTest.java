@@ -9,10 +9,13 @@ import dev.gauntlet.loss.Dlr;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
+import java.math.BigDecimal;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,14 +26,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OptionsTest {
     private static final Every EVERY = new Every(3, .25, true, Pace.VERY_SLOW, new CrossEntropy());
 
+    /** Options whose smallest value depends on another option. */
+    private static final Set<String> RELATED = Set.of("hop-skip-jump:most-probes");
+
     /** An option of an attack of the catalogue. */
     record Option(Attack<?> attack, String name, String value) {
         boolean isWholeNumber() {
-            return Attacks.values(attack).get(name).equals("a whole number");
+            return Attacks.values(attack).get(name).startsWith("a whole number");
         }
 
         boolean isNumber() {
-            return isWholeNumber() || Attacks.values(attack).get(name).equals("a number");
+            return isWholeNumber() || Attacks.values(attack).get(name).startsWith("a number");
         }
 
         /** Returns other values, of which at least one should do. */
@@ -46,6 +52,10 @@ class OptionsTest {
             return Stream.of(Attacks.values(attack).get(name).split(" or "))
                     .filter(other -> !other.equals(value))
                     .toList();
+        }
+
+        String text(double number) {
+            return isWholeNumber() ? String.valueOf((long) number) : new BigDecimal(number).toPlainString();
         }
 
         Attack<?> with(String other) {
@@ -110,6 +120,53 @@ class OptionsTest {
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(option.isWholeNumber() ? "'1e999'" : "Infinity")
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("options")
+    void every_option_is_explained(Option option) {
+        assertThat(Attacks.meanings(option.attack()).get(option.name()))
+                .matches("[A-Z].{8,}[a-z0-9]")
+                .doesNotContain("\n");
+    }
+
+    /** What is said of a range is what the attack accepts: its bounds, and nothing beyond them. */
+    @ParameterizedTest
+    @MethodSource("numbers")
+    void the_range_that_is_said_is_the_range_that_is_accepted(Option option) {
+        String values = Attacks.values(option.attack()).get(option.name());
+        Matcher bounds =
+                Pattern.compile("(at least|above|at most|below) ([0-9.]+)").matcher(values);
+        int found = 0;
+        while (bounds.find()) {
+            found++;
+            double bound = Double.parseDouble(bounds.group(2));
+            double step = option.isWholeNumber() ? 1 : 1e-9;
+            String at = option.text(bound);
+            switch (bounds.group(1)) {
+                case "at least" -> {
+                    assertAccepted(option, at, true);
+                    assertAccepted(option, option.text(bound - step), false);
+                }
+                case "above" -> assertAccepted(option, at, false);
+                case "at most" -> {
+                    assertAccepted(option, at, true);
+                    assertAccepted(option, option.text(bound + step), false);
+                }
+                default -> assertAccepted(option, at, false);
+            }
+        }
+        assertThat(found).as(values).isPositive();
+    }
+
+    private static void assertAccepted(Option option, String value, boolean accepted) {
+        if (!accepted) {
+            assertThatThrownBy(() -> option.with(value))
+                    .as("%s=%s", option, value)
+                    .isInstanceOf(GauntletException.class);
+        } else if (!RELATED.contains(option.toString())) {
+            assertThat(option.with(value).name()).isEqualTo(option.attack().name());
+        }
     }
 
     @Test

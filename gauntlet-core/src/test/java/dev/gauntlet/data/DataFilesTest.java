@@ -179,7 +179,7 @@ class DataFilesTest {
             |u1; 2, 2; 4; |S2; 2,; 4; gives example 0 an empty label
             <U1; 2, 2; 16; <i8; 2,; 16; has texts, not pixels
             |u1; 4,; 4; <i8; 4,; 32; images have N,H,W
-            |u1; 0, 4; 0; <i8; 0,; 0; images have N,H,W
+            |u1; 0, 4; 0; <i8; 0,; 0; it holds no images
             <i4; 1, 1; 4; <i8; 1,; 8; save images as uint8
             <c8; 1, 1; 8; <i8; 1,; 8; has numbers of type '<c8'
             |O; 1, 1; 4; <i8; 1,; 8; has Python objects (type '|O'); save numbers

@@ -88,6 +88,12 @@ class LimitsTest {
         assertThat(report.ending().reason()).isEqualTo(Ending.Reason.COMPLETE);
         assertThat(report.ids()).hasSize(60);
         assertThat(report.ending().explanation()).contains("is not settled").contains("would settle it");
+        RobustnessReport hopeless = EVALUATOR
+                .withLimits(Limits.NONE.withQuestion(new Question(EPSILON, .745)))
+                .evaluate(MODEL, DATA, PLAN);
+        assertThat(hopeless.ending().explanation())
+                .containsPattern("About [0-9,]+ images in all would settle it")
+                .endsWith(", but the data set has only 2,000.");
     }
 
     @Test

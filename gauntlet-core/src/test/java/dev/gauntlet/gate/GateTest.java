@@ -40,6 +40,12 @@ class GateTest {
         // 1.96^2 * 0.45 * 0.55 / 0.05^2 = 380.3
         assertThat(advice(.45, 100, 50)).startsWith("About 381 examples in all");
         assertThat(advice(.5, 100, 50)).contains("no number of examples");
+        assertThat(advice(.45, 100, 50))
+                .isEqualTo(
+                        "About 381 examples in all would settle it, if the rate stays the same, but the data set has only 100; evaluate on more data or lower the threshold.");
+        RobustnessReport sample = Runs.sample(100, 50, 381);
+        assertThat(Gate.requiring(BALL, .45).judge(sample).judgements().get(0).advice())
+                .isEqualTo("About 381 examples in all would settle it, if the rate stays the same.");
         // so many really do, and two fewer do not
         assertThat(Gate.requiring(BALL, .45).judge(Runs.run(382, 191)).verdict())
                 .isEqualTo(Verdict.PASS);
@@ -62,7 +68,11 @@ class GateTest {
     void a_class_needs_more_examples_than_all_together() {
         // z of 2.5 % is 2.2414: 5.0239 * 0.99 / 0.01 = 497.4
         Requirement each = new Requirement.MinimumPerClass(BALL, .99);
-        assertThat(each.judge(Runs.run(200, 200)).advice()).startsWith("Of class even: About 498 examples");
+        assertThat(each.judge(Runs.run(200, 200)).advice())
+                .startsWith("Of class even: About 498 examples")
+                .contains("but the data set has only 100;");
+        // the other 900 may all be of this class
+        assertThat(each.judge(Runs.sample(200, 200, 1100)).advice()).endsWith("if the rate stays the same.");
         assertThat(each.judge(Runs.run(996, 996)).verdict()).isEqualTo(Verdict.PASS);
         assertThat(each.judge(Runs.run(994, 994)).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
     }
@@ -170,7 +180,11 @@ class GateTest {
         // nothing lost and nothing gained: 1.96 * sqrt(2) / (n + 2) has to be .02
         Judgement few = new Requirement.NoWorseThan(BALL, Runs.run(100, 50), .02).judge(Runs.run(100, 50));
         assertThat(few.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
-        assertThat(few.advice()).startsWith("About 137 examples in common");
+        assertThat(few.advice()).startsWith("About 137 examples in common").contains("but the data set has only 100;");
+        assertThat(new Requirement.NoWorseThan(BALL, Runs.sample(100, 50, 137), .02)
+                        .judge(Runs.sample(100, 50, 137))
+                        .advice())
+                .endsWith("if the difference stays the same.");
         assertThat(noWorse(137)).isEqualTo(Verdict.PASS);
         assertThat(noWorse(136)).isEqualTo(Verdict.INCONCLUSIVE);
     }

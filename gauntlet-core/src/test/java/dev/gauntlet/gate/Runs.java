@@ -24,6 +24,11 @@ final class Runs {
         return run(IntStream.range(0, examples).toArray(), standing, "digits", List.of());
     }
 
+    /** The same on a sample of a larger data set. */
+    static RobustnessReport sample(int examples, int standing, int population) {
+        return run(IntStream.range(0, examples).toArray(), standing, "digits", List.of(), false, population);
+    }
+
     /** The same, found by an attack that looks for the nearest success. */
     static RobustnessReport nearest(int examples, int standing) {
         return run(IntStream.range(0, examples).toArray(), standing, "digits", List.of(), true);
@@ -35,6 +40,11 @@ final class Runs {
 
     private static RobustnessReport run(
             int[] ids, int standing, String data, List<Diagnostic> diagnostics, boolean minimalNorm) {
+        return run(ids, standing, data, diagnostics, minimalNorm, ids.length);
+    }
+
+    private static RobustnessReport run(
+            int[] ids, int standing, String data, List<Diagnostic> diagnostics, boolean minimalNorm, int population) {
         int examples = ids.length;
         int[] labels = IntStream.of(ids).map(id -> id % 2).toArray();
         int[] attacked = IntStream.range(0, examples)
@@ -56,7 +66,7 @@ final class Runs {
                 new DataOrigin(data, "test", "", Map.of(), Optional.empty()),
                 new ImageShape(1, 1, 1),
                 List.of("even", "odd"),
-                new RobustnessReport.PlanRecord("pgd", "linf", "misclassified", false, 0, examples, 1000, List.of()),
+                new RobustnessReport.PlanRecord("pgd", "linf", "misclassified", false, 0, population, 1000, List.of()),
                 List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), minimalNorm, 1, 1, 0)),
                 ids,
                 labels,

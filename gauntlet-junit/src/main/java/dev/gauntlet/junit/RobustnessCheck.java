@@ -31,7 +31,9 @@ public final class RobustnessCheck {
      * @throws dev.gauntlet.GauntletException if the annotation names what there is not, or model and data do not fit
      */
     public RobustnessReport of(DifferentiableClassifier model, Dataset data) {
-        return run(RobustnessAssertion.assertRobust(model).on(data).with(parsed(Attacks::parse)));
+        return run(RobustnessAssertion.assertRobust(model)
+                .on(data)
+                .with(parsed(text -> Attacks.parseAll(text, ball().norm()).stream())));
     }
 
     /**
@@ -44,23 +46,27 @@ public final class RobustnessCheck {
      * @throws dev.gauntlet.GauntletException if the annotation names what there is not, or model and data do not fit
      */
     public RobustnessReport of(Classifier model, Dataset data) {
-        return run(RobustnessAssertion.assertRobust(model).on(data).with(parsed(Attacks::parseBlackBox)));
+        return run(RobustnessAssertion.assertRobust(model)
+                .on(data)
+                .with(parsed(text -> Stream.of(Attacks.parseBlackBox(text)))));
     }
 
     boolean isUsed() {
         return used;
     }
 
-    private <A extends Attack<?>> List<A> parsed(Function<String, A> parser) {
+    private <A extends Attack<?>> List<A> parsed(Function<String, Stream<A>> parser) {
         used = true;
-        return Stream.of(required.with()).map(parser).toList();
+        return Stream.of(required.with()).flatMap(parser).toList();
+    }
+
+    private LpBall ball() {
+        return LpBall.parse(required.against());
     }
 
     private RobustnessReport run(RobustnessAssertion<?> assertion) {
-        RobustnessAssertion<?> complete = assertion
-                .against(LpBall.parse(required.against()))
-                .onExamples(required.examples())
-                .withSeed(required.seed());
+        RobustnessAssertion<?> complete =
+                assertion.against(ball()).onExamples(required.examples()).withSeed(required.seed());
         if (required.forbid() != Trust.TRUSTWORTHY) {
             complete = complete.forbidding(required.forbid());
         }

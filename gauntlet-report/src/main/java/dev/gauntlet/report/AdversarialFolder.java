@@ -2,6 +2,7 @@ package dev.gauntlet.report;
 
 import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.StorageException;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.AdversarialExample;
 import dev.gauntlet.evaluate.EpsilonResult;
@@ -186,10 +187,7 @@ public final class AdversarialFolder implements Keeper, AutoCloseable {
     }
 
     private GauntletException failure(IOException e) {
-        return new GauntletException(
-                "The adversarial images cannot be written to %s: %s; choose another place."
-                        .formatted(place, Words.cause(e)),
-                e);
+        return StorageException.of("The adversarial images cannot be written to " + place, place, e);
     }
 
     private static void deleteQuietly(Path folder) {

@@ -46,10 +46,13 @@ public final class ReportFolder {
      *
      * @param folder the folder of the report
      * @param force whether an existing report, or an empty folder, may be replaced
-     * @throws GauntletException if the folder exists and may not be replaced, or there is no permission to write
+     * @throws GauntletException if the folder exists and may not be replaced, there is no permission to write, or the disk
+     *     is full
      */
     public static void requireWritable(Path folder, boolean force) {
-        new StagedFolder(folder, force).requireWritable();
+        StagedFolder place = new StagedFolder(folder, force);
+        place.requireWritable();
+        place.requireRoom();
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.gauntlet.report;
 
 import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.StorageException;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
 import java.io.IOException;
@@ -93,10 +94,7 @@ public enum ReportFormat {
             }
             AtomicFile.write(file, out -> out.write(bytes));
         } catch (IOException e) {
-            throw new GauntletException(
-                    "%s cannot be written: %s; choose another place."
-                            .formatted(Words.plain(file.toString()), Words.cause(e)),
-                    e);
+            throw StorageException.of("%s cannot be written".formatted(Words.plain(file.toString())), file, e);
         }
     }
 

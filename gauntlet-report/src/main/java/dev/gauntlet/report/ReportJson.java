@@ -119,12 +119,13 @@ public final class ReportJson {
     /**
      * Reads a report from a JSON file; properties that this version does not know are ignored.
      *
-     * @param file the file, such as {@code report.json} in the folder of a report
+     * @param place the file, such as {@code report.json} in the folder of a report, or the folder itself
      * @return the report
      * @throws GauntletException if the file cannot be read, was written by a version too new or too old, or is not a complete
      *     report whose parts agree
      */
-    public static RobustnessReport read(Path file) {
+    public static RobustnessReport read(Path place) {
+        Path file = Files.isDirectory(place) ? place.resolve(ReportFolder.JSON) : place;
         byte[] bytes = readBytes(file);
         try {
             requireKnownVersion(file, bytes);
@@ -137,10 +138,6 @@ public final class ReportJson {
     }
 
     private static byte[] readBytes(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new GauntletException("%s is a folder; name the JSON file in it, such as %s."
-                    .formatted(file, file.resolve("report.json")));
-        }
         try {
             long size = Files.size(file);
             if (size > MAXIMUM_BYTES) {
@@ -149,7 +146,8 @@ public final class ReportJson {
             }
             return Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
-            throw new GauntletException("There is no file %s; name the report.json of a run.".formatted(file), e);
+            throw new GauntletException(
+                    "There is no file %s; name the folder of a report or the report.json in it.".formatted(file), e);
         } catch (IOException e) {
             throw new GauntletException("The report %s cannot be read: %s.".formatted(file, Words.cause(e)), e);
         }

@@ -1,7 +1,9 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.StorageException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,6 +13,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * kept there until the new one stands.
  */
 final class StagedFolder {
+    /** What the report of 10,000 small images needs, twice over. */
+    private static final long ORDINARY_REPORT = 4 << 20;
+
     private final Path folder;
     private final boolean force;
 
@@ -53,6 +59,37 @@ final class StagedFolder {
             Files.delete(Files.createTempDirectory(ancestor, ".gauntlet-"));
         } catch (IOException e) {
             throw failure(e);
+        }
+    }
+
+    /**
+     * Refuses a place on a disk that has no room for an ordinary report.
+     *
+     * @throws GauntletException if it has not
+     */
+    void requireRoom() {
+        try {
+            Path ancestor = existingAncestor(place());
+            if (Files.getFileStore(ancestor).getUsableSpace() < ORDINARY_REPORT) {
+                // some file systems do not say how much room they have
+                tryToWrite(ancestor);
+            }
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    private static void tryToWrite(Path ancestor) throws IOException {
+        Path trial = Files.createTempFile(ancestor, ".gauntlet-", ".tmp");
+        try (OutputStream out = Files.newOutputStream(trial)) {
+            byte[] block = new byte[1 << 16];
+            // zeros need no room where a file system compresses
+            new SplittableRandom(0).nextBytes(block);
+            for (long written = 0; written < ORDINARY_REPORT; written += block.length) {
+                out.write(block);
+            }
+        } finally {
+            Files.delete(trial);
         }
     }
 
@@ -205,9 +242,6 @@ final class StagedFolder {
     }
 
     private GauntletException failure(IOException e) {
-        return new GauntletException(
-                "The report cannot be written to %s: %s; free some space or choose another place."
-                        .formatted(folder, Words.cause(e)),
-                e);
+        return StorageException.of("The report cannot be written to " + folder, folder, e);
     }
 }

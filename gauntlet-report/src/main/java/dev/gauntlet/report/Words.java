@@ -1,10 +1,9 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.StorageException;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -106,11 +105,7 @@ final class Words {
 
     /** Says in a few words why a file operation failed. */
     static String cause(IOException e) {
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        String reason = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
-        return reason == null || reason.isBlank() ? e.getClass().getSimpleName() : plain(reason);
+        return plain(StorageException.reason(e));
     }
 
     /** Returns what a reader must know of the data and of the model before believing any number. */

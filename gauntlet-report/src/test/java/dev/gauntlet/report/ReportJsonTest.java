@@ -292,14 +292,19 @@ class ReportJsonTest {
     void saysThatThereIsNoFile() {
         assertThatThrownBy(() -> ReportJson.read(folder.resolve("none.json")))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("There is no file %s; name the report.json of a run.", folder.resolve("none.json"));
+                .hasMessage(
+                        "There is no file %s; name the folder of a report or the report.json in it.",
+                        folder.resolve("none.json"));
     }
 
     @Test
-    void saysThatAFolderIsNoFile() {
+    void readsTheFileInTheFolderOfAReport() throws IOException {
         assertThatThrownBy(() -> ReportJson.read(folder))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("is a folder; name the JSON file in it");
+                .hasMessageStartingWith("There is no file %s;", folder.resolve("report.json"));
+        RobustnessReport report = Reports.usual().build();
+        Files.writeString(folder.resolve("report.json"), ReportJson.toJson(report));
+        assertThat(ReportJson.toJson(ReportJson.read(folder))).isEqualTo(ReportJson.toJson(report));
     }
 
     @Test

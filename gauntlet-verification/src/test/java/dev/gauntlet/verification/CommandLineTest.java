@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.gauntlet.Sha256;
-import dev.gauntlet.cli.Gauntlet;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.DatasetLoader;
 import dev.gauntlet.data.NamedDataset;
@@ -13,8 +12,6 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.torch.Models;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -31,52 +28,12 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** The commands from end to end, on the built-in digits and a small network. */
-class CommandLineTest {
-    private static final JsonMapper JSON = JsonMapper.shared();
-
-    private static final List<String> SMALL =
-            List.of("--network", "mlp:784-16-10", "--epochs", "1", "--dataset", "digits", "--offline");
-
-    /** The digits are drawn once for all tests. */
-    @TempDir
-    static Path shared;
-
-    @TempDir
-    Path folder;
-
-    private StringWriter out;
-    private StringWriter err;
-
-    @BeforeAll
-    static void train() {
-        StringWriter err = new StringWriter();
-        List<String> arguments =
-                new ArrayList<>(List.of("train", "--out", weights().toString(), "--quiet"));
-        arguments.addAll(SMALL);
-        assertThat(Gauntlet.run(
-                        environment(),
-                        new PrintWriter(new StringWriter()),
-                        new PrintWriter(err),
-                        arguments.toArray(String[]::new)))
-                .as(err.toString())
-                .isZero();
-    }
-
-    @BeforeEach
-    void listen() {
-        out = new StringWriter();
-        err = new StringWriter();
-    }
-
+class CommandLineTest extends CommandLineFixture {
     @Test
     void theDemoShowsTheWholeStory() throws IOException {
         Path report = folder.resolve("runs/demo");
@@ -348,68 +305,6 @@ class CommandLineTest {
     }
 
     @Test
-    void aPlanSaysWhatTheCommandLineSaysAndARecordRepeatsItself() throws IOException {
-        Path plan = Files.writeString(folder.resolve("plan.toml"), """
-                        [model]
-                        file = '%s'
-                        [data]
-                        name = "digits"
-                        [sample]
-                        examples = 60
-                        seed = 5
-                        [threat]
-                        norm = "l2"
-                        epsilons = [0.5, "1/4"]
-                        [attack]
-                        list = ["fgsm", "pgd:steps=5"]
-                        [run]
-                        shard-size = 30
-                        workers = 1
-                        """.formatted(weights()));
-        Path planned = folder.resolve("planned");
-        Path written = folder.resolve("written");
-        Path repeated = folder.resolve("repeated");
-
-        assertThat(run("evaluate", "--plan", plan.toString(), "--offline", "--out", planned.toString()))
-                .as(err.toString())
-                .isZero();
-        assertThat(evaluate(
-                        weights(),
-                        written,
-                        "--examples",
-                        "60",
-                        "--seed",
-                        "5",
-                        "--norm",
-                        "l2",
-                        "--epsilon",
-                        "0.5,1/4",
-                        "--attack",
-                        "fgsm",
-                        "--attack",
-                        "pgd:steps=5",
-                        "--shard-size",
-                        "30"))
-                .isZero();
-        assertThat(run(
-                        "evaluate",
-                        "--plan=" + planned.resolve("report.json"),
-                        "--offline",
-                        "--out",
-                        repeated.toString()))
-                .as(err.toString())
-                .isZero();
-
-        assertThat(withoutTiming(read(planned)))
-                .isEqualTo(withoutTiming(read(written)))
-                .isEqualTo(withoutTiming(read(repeated)));
-
-        listen();
-        assertThat(run("evaluate", "--plan", plan.toString(), "--seed", "6")).isEqualTo(2);
-        assertThat(message()).contains("'--seed' (N) should be specified only once");
-    }
-
-    @Test
     void aLimitEndsAnEvaluationAndTheRecordRepeatsIt() throws IOException {
         Path limited = folder.resolve("limited");
         Path repeated = folder.resolve("repeated");
@@ -481,32 +376,6 @@ class CommandLineTest {
                     .isEqualTo(2);
             assertThat(message()).contains(bad[2]);
         }
-    }
-
-    @Test
-    void refusesPlansThatSayWhatCannotBe() throws IOException {
-        Map<String, String> messages = new TreeMap<>(Map.of(
-                "[sample]\nexmaples = 3", "Unknown key 'sample.exmaples'; did you mean sample.examples?",
-                "[sample]\nexamples = 'many'", "sample.examples is \"many\"; it has to be a whole number.",
-                "[attack]\nlist = 'fgsm'", "attack.list is \"fgsm\"; it has to be a list of texts",
-                "[attack]\nlist = ['fgsm']\nsuite = 'quick'", "Both --suite and --attack",
-                "[attack]\nblack-box = 1", "attack.black-box is 1; it has to be true or false.",
-                "[threat]\nepsilons = []", "threat.epsilons is []; it has to be a list of numbers",
-                "[threat\nnorm = 'l2'", "is no TOML (line 1)",
-                "seed = 3", "Unknown key 'seed'",
-                "[threat]\nnorm = 'lfin'", "did you mean linf?"));
-        for (Map.Entry<String, String> entry : messages.entrySet()) {
-            Path plan = Files.writeString(folder.resolve("plan.toml"), entry.getKey());
-            listen();
-            assertThat(run("evaluate", weights().toString(), "--plan", plan.toString()))
-                    .as(entry.getKey())
-                    .isEqualTo(2);
-            assertThat(message()).contains(entry.getValue());
-        }
-        listen();
-        assertThat(run("evaluate", "--plan", folder.resolve("none.toml").toString()))
-                .isEqualTo(2);
-        assertThat(message()).contains("There is no plan");
     }
 
     @Test
@@ -1009,43 +878,6 @@ class CommandLineTest {
         assertThat(folder.resolve("report")).doesNotExist();
     }
 
-    private int evaluate(Path model, Path report, String... options) {
-        return evaluate(model.toString(), report, options);
-    }
-
-    private int evaluate(String model, Path report, String... options) {
-        return run(List.of(options), "evaluate", model, "--dataset", "digits", "--offline", "--out", report.toString());
-    }
-
-    private int run(String... arguments) {
-        return run(List.of(), arguments);
-    }
-
-    private int run(List<String> more, String... arguments) {
-        return Gauntlet.run(
-                environment(),
-                new PrintWriter(out),
-                new PrintWriter(err),
-                Stream.concat(Stream.of(arguments), more.stream()).toArray(String[]::new));
-    }
-
-    /** The one line that a command says when it refuses. */
-    private String message() {
-        assertThat(out).hasToString("");
-        assertThat(err.toString()).startsWith("gauntlet: ").hasLineCount(1);
-        return err.toString().strip();
-    }
-
-    private static Map<String, String> environment() {
-        return Map.of(
-                "XDG_CACHE_HOME", shared.resolve("cache").toString(),
-                "LOCALAPPDATA", shared.resolve("cache").toString());
-    }
-
-    private static Path weights() {
-        return shared.resolve("model.safetensors");
-    }
-
     private static long cost(JsonNode json, int attack, String kind) {
         return json.path("attacks").get(attack).path(kind).asLong();
     }
@@ -1067,15 +899,6 @@ class CommandLineTest {
             bytes.putFloat(i, factor * bytes.getFloat(i));
         }
         return bytes.array();
-    }
-
-    private static JsonNode read(Path report) throws IOException {
-        return JSON.readTree(Files.readString(report.resolve("report.json")));
-    }
-
-    private static JsonNode withoutTiming(JsonNode json) {
-        ((ObjectNode) json).remove("timing");
-        return json;
     }
 
     private static Map<String, String> contents(Path root) throws IOException {

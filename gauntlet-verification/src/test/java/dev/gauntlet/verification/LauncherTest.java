@@ -71,15 +71,56 @@ class LauncherTest {
     }
 
     @Test
-    void saysWhenThereIsNoJava() throws Exception {
+    void namesAJavaHomeThatIsNone() throws Exception {
+        assertRefusesJavaHome(folder.resolve("nothing"), "where there is no bin/java; set it to the folder of a JDK");
+        assertRefusesJavaHome(
+                Files.createDirectories(folder.resolve("empty/bin/java"))
+                        .getParent()
+                        .getParent(),
+                "where there is no bin/java; set it to the folder of a JDK");
+        assertRefusesJavaHome(javaHome("broken", "exit 3"), "where bin/java does not run; use a JDK, 17 or newer");
+        assertRefusesJavaHome(
+                javaHome("old", "echo 'openjdk version \"1.8.0_392\"' >&2"), "which is Java 1.8.0_392; use a JDK");
+        Path eleven = javaHome("eleven", "exit 3");
+        Files.writeString(eleven.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"11.0.21\"\n");
+        assertRefusesJavaHome(eleven, "which is Java 11.0.21; use a JDK, 17 or newer");
+    }
+
+    private Path javaHome(String name, String script) throws IOException {
+        Path home = folder.resolve(name);
+        Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\n" + script + "\n");
+        assertThat(java.toFile().setExecutable(true)).isTrue();
+        return home;
+    }
+
+    private void assertRefusesJavaHome(Path home, String message) throws Exception {
         ProcessBuilder builder = builder(List.of(launcher.toString(), "demo"));
-        builder.environment().put("JAVA_HOME", folder.resolve("nothing").toString());
+        builder.environment().put("JAVA_HOME", home.toString());
 
         Finished refused = finish(builder);
 
         assertThat(refused.exitCode).isEqualTo(4);
-        assertThat(refused.err).isEqualTo("gauntlet: No Java found; install a JDK, 17 or newer, or set JAVA_HOME.\n");
+        assertThat(refused.err)
+                .startsWith("gauntlet: JAVA_HOME is '%s', ".formatted(home))
+                .contains(message)
+                .hasLineCount(1);
         assertThat(refused.out).isEmpty();
+    }
+
+    @Test
+    void hintsAtTheLocaleForNamesThatItCannotSpell() throws Exception {
+        ProcessBuilder builder =
+                builder(List.of("sh", "-c", launcher + " inspect \"$(printf 'm\\303\\266del.safetensors')\""));
+        builder.environment().put("LC_ALL", "C");
+
+        Finished refused = finish(builder);
+
+        assertThat(refused.exitCode).isEqualTo(2);
+        assertThat(refused.err)
+                .contains("has letters that the locale cannot spell (its encoding is ANSI_X3.4-1968)")
+                .contains("LC_ALL=C.UTF-8")
+                .hasLineCount(1);
     }
 
     @Test

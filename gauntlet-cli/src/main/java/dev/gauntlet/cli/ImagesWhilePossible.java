@@ -1,0 +1,53 @@
+package dev.gauntlet.cli;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.AdversarialExample;
+import dev.gauntlet.evaluate.Keeper;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.report.AdversarialFolder;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the adversarial images; once that fails, for instance on a full disk, the evaluation continues without them, as its
+ * numbers are worth more.
+ */
+final class ImagesWhilePossible implements Keeper {
+    private final AdversarialFolder images;
+    private final AtomicReference<@Nullable GauntletException> failure = new AtomicReference<>();
+
+    ImagesWhilePossible(AdversarialFolder images) {
+        this.images = images;
+    }
+
+    @Override
+    public boolean has(int shard) {
+        return failure.get() != null || images.has(shard);
+    }
+
+    @Override
+    public void keep(int shard, List<AdversarialExample> successes) {
+        if (failure.get() != null) {
+            return;
+        }
+        try {
+            images.keep(shard, successes);
+        } catch (GauntletException e) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    /**
+     * Writes the images.
+     *
+     * @throws GauntletException if they cannot be written, or could not be kept before
+     */
+    void write(RobustnessReport report) {
+        GauntletException before = failure.get();
+        if (before != null) {
+            throw before;
+        }
+        images.write(report);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gauntlet.cli.Gauntlet;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Runs commands in this process, on the built-in digits and a small network, which are made once for each class. */
+abstract class CommandLineFixture {
+    static final JsonMapper JSON = JsonMapper.shared();
+
+    static final List<String> SMALL =
+            List.of("--network", "mlp:784-16-10", "--epochs", "1", "--dataset", "digits", "--offline");
+
+    /** The digits are drawn once for all tests. */
+    @TempDir
+    static Path shared;
+
+    @TempDir
+    Path folder;
+
+    StringWriter out;
+    StringWriter err;
+
+    @BeforeAll
+    static void train() {
+        StringWriter err = new StringWriter();
+        List<String> arguments =
+                new ArrayList<>(List.of("train", "--out", weights().toString(), "--quiet"));
+        arguments.addAll(SMALL);
+        assertThat(Gauntlet.run(
+                        environment(),
+                        new PrintWriter(new StringWriter()),
+                        new PrintWriter(err),
+                        arguments.toArray(String[]::new)))
+                .as(err.toString())
+                .isZero();
+    }
+
+    @BeforeEach
+    void listen() {
+        out = new StringWriter();
+        err = new StringWriter();
+    }
+
+    int evaluate(Path model, Path report, String... options) {
+        return evaluate(model.toString(), report, options);
+    }
+
+    int evaluate(String model, Path report, String... options) {
+        return run(List.of(options), "evaluate", model, "--dataset", "digits", "--offline", "--out", report.toString());
+    }
+
+    int run(String... arguments) {
+        return run(List.of(), arguments);
+    }
+
+    int run(List<String> more, String... arguments) {
+        return Gauntlet.run(
+                environment(),
+                new PrintWriter(out),
+                new PrintWriter(err),
+                Stream.concat(Stream.of(arguments), more.stream()).toArray(String[]::new));
+    }
+
+    /** The one line that a command says when it refuses. */
+    String message() {
+        assertThat(out).hasToString("");
+        assertThat(err.toString()).startsWith("gauntlet: ").hasLineCount(1);
+        return err.toString().strip();
+    }
+
+    /** Expects a command to be refused for its input, with this in its one line. */
+    void assertRefused(String message, String... arguments) {
+        listen();
+        assertThat(run(arguments)).as(err.toString()).isEqualTo(2);
+        assertThat(message()).contains(message);
+    }
+
+    static Map<String, String> environment() {
+        return Map.of(
+                "XDG_CACHE_HOME", shared.resolve("cache").toString(),
+                "LOCALAPPDATA", shared.resolve("cache").toString());
+    }
+
+    static Path weights() {
+        return shared.resolve("model.safetensors");
+    }
+
+    static JsonNode read(Path report) throws IOException {
+        return JSON.readTree(Files.readString(report.resolve("report.json")));
+    }
+
+    static JsonNode withoutTiming(JsonNode json) {
+        ((ObjectNode) json).remove("timing");
+        return json;
+    }
+}
