@@ -1,8 +1,12 @@
 package dev.gauntlet.loss;
 
 /**
- * The cross-entropy with the derivative that PyTorch computes: {@code exp(log_softmax(z)_k) - [k = y]}, rounded to 32-bit
- * floats after every operation.
+ * The cross-entropy with the derivative that PyTorch computes on a processor with AVX2: {@code exp(log_softmax(z)_k) - [k =
+ * y]}, in 32-bit floats, bit for bit.
+ *
+ * <p>The order of additions matters: PyTorch adds the exponentials in eight lanes, which it adds at the end. With {@code
+ * ATEN_CPU_CAPABILITY=avx512}, the default where a processor has it, PyTorch adds in sixteen lanes and up to fifteen classes
+ * one after another, so its last digits are others.
  *
  * <p>For comparison with published numbers only. Where the probability of the true class rounds to 1, its derivative
  * rounds to 0, the derivatives no longer sum to 0 and the gradient points elsewhere; the attack gets weaker and a
@@ -25,14 +29,14 @@ public record Float32CrossEntropy() implements Loss {
         for (int k = 0; k < classes; k++) {
             largest = Math.max(largest, logits[offset + k]);
         }
-        float sum = 0;
+        float[] exponentials = new float[classes];
         for (int k = 0; k < classes; k++) {
-            sum += (float) Math.exp(logits[offset + k] - largest);
+            exponentials[k] = VectorMath.exp(logits[offset + k] - largest);
         }
-        float logSum = (float) Math.log(sum);
+        float logSum = VectorMath.log(VectorMath.sum(exponentials));
         for (int k = 0; k < classes; k++) {
             float logProbability = logits[offset + k] - largest - logSum;
-            derivative[offset + k] = (float) Math.exp(logProbability) - (k == label ? 1 : 0);
+            derivative[offset + k] = VectorMath.exp(logProbability) - (k == label ? 1 : 0);
         }
         return value(logits, offset, classes, label);
     }
