@@ -26,7 +26,6 @@ public final class SeedsJob {
      * @param arguments the folder
      */
     public static void main(String[] arguments) {
-        // README: from here
         TrainTest data = DatasetLoader.standard().loadOrDigits(NamedDataset.MNIST);
         Network network = Network.parse("mlp");
         try (NetworkClassifier model =
@@ -39,6 +38,5 @@ public final class SeedsJob {
                             result.epsilon() + ": " + result.accuracy().rate()));
             ReportFolder.write(report, Path.of(arguments[0]), false);
         }
-        // README: to here
     }
 }

@@ -10,9 +10,12 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
-/** Fails the build if the model of a report is not robust enough, as {@code gauntlet check} decides it. */
+/**
+ * Fails the build if the model of a report is not robust enough, as {@code gauntlet check} decides it. Before that it writes
+ * the page, as {@code gauntlet:report} does, wherever that goal is bound.
+ */
 @Mojo(name = "check", defaultPhase = LifecyclePhase.VERIFY, threadSafe = true, requiresProject = true)
-public final class CheckMojo extends CommandMojo {
+public final class CheckMojo extends RenderingMojo {
     /** What is required, each decided for itself. */
     @Parameter
     private @Nullable List<Requirement> requirements;
@@ -77,8 +80,19 @@ public final class CheckMojo extends CommandMojo {
 
     private void conclude(String message) throws MojoFailureException {
         if (haltOnFailure) {
+            renderBeforeTheEnd();
             throw new MojoFailureException(message);
         }
         getLog().warn(message + " The build goes on, as haltOnFailure is not set.");
+    }
+
+    /** Writes the page, as no later goal is reached. */
+    private void renderBeforeTheEnd() {
+        try {
+            render();
+        } catch (MojoExecutionException e) {
+            // the verdict is the reason for the end, and must not be hidden
+            getLog().warn("The report could not be written in other formats: " + e.getMessage());
+        }
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.plugin.AbstractMojo;
@@ -17,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 /** What the goals have in common: each runs commands of Gauntlet, in processes of their own. */
 abstract class CommandMojo extends AbstractMojo {
     private static final String PROGRAM = "dev.gauntlet.cli.Gauntlet";
+
+    /** How the lines begin with which the program refuses, and warns. */
+    private static final String REFUSAL = "gauntlet: ";
+
+    private static final String WARNING = "WARNING: ";
 
     /** Whether to do nothing at all. */
     @Parameter(property = "gauntlet.skip", defaultValue = "false")
@@ -67,18 +73,31 @@ abstract class CommandMojo extends AbstractMojo {
                 PROGRAM,
                 jvmArguments == null ? List.of() : jvmArguments,
                 basedir);
-        List<String> errors = new ArrayList<>();
+        List<String> refusals = new ArrayList<>();
+        List<String> rest = new ArrayList<>();
         getLog().debug("gauntlet " + String.join(" ", words));
         try {
             int code = program.run(words, getLog()::info, line -> {
-                errors.add(line);
-                getLog().warn(line);
+                if (line.startsWith(REFUSAL)) {
+                    refusals.add(line);
+                    getLog().error(line);
+                } else if (line.startsWith(WARNING)) {
+                    getLog().warn(line.substring(WARNING.length()));
+                } else {
+                    // progress, or what the Java machine says when it breaks down
+                    rest.add(line);
+                    getLog().info(line);
+                }
             });
-            return Result.of(code)
-                    .orElseThrow(() -> new MojoExecutionException(
-                            errors.isEmpty()
-                                    ? "gauntlet %s ended with code %d".formatted(words.get(0), code)
-                                    : errors.get(errors.size() - 1)));
+            Optional<Result> result = Result.of(code);
+            if (result.isPresent()) {
+                return result.get();
+            }
+            List<String> reasons = refusals.isEmpty() ? rest : refusals;
+            throw new MojoExecutionException(
+                    reasons.isEmpty()
+                            ? "gauntlet %s ended with code %d".formatted(words.get(0), code)
+                            : reasons.get(reasons.size() - 1));
         } catch (IOException e) {
             throw new MojoExecutionException("Java cannot be started: %s".formatted(e.getMessage()), e);
         } catch (InterruptedException e) {

@@ -2,17 +2,13 @@ package dev.gauntlet.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,10 +46,11 @@ class CommandLineInputTest extends CommandLineFixture {
 
     @Test
     void missingLabelsNameTheirOption() throws IOException {
-        Path images = Files.write(folder.resolve("x.npy"), npy("|u1", "(20, 28, 28)", new byte[20 * 28 * 28]));
-        Path labels = Files.write(folder.resolve("y.npy"), npy("|u1", "(20,)", tenLabelsTwice()));
+        Path images = Files.write(folder.resolve("x.npy"), Numpy.npy("|u1", "(20, 28, 28)", new byte[20 * 28 * 28]));
+        Path labels = Files.write(folder.resolve("y.npy"), Numpy.npy("|u1", "(20,)", tenLabelsTwice()));
         Path archive = Files.write(
-                folder.resolve("x.npz"), npz(Map.of("x", npy("|u1", "(20, 28, 28)", new byte[20 * 28 * 28]))));
+                folder.resolve("x.npz"),
+                Numpy.npz(Map.of("x", Numpy.npy("|u1", "(20, 28, 28)", new byte[20 * 28 * 28]))));
         for (Path data : new Path[] {images, archive}) {
             assertRefused("--labels", "evaluate", weights().toString(), "--data", data.toString());
             Path report = folder.resolve("report-" + data.getFileName());
@@ -83,9 +80,9 @@ class CommandLineInputTest extends CommandLineFixture {
     @Test
     void dataWithoutImagesSaysSo() throws IOException {
         Map<String, byte[]> arrays = new LinkedHashMap<>();
-        arrays.put("x", npy("<f4", "(0, 28, 28)", new byte[0]));
-        arrays.put("y", npy("<i8", "(0,)", new byte[0]));
-        Path data = Files.write(folder.resolve("none.npz"), npz(arrays));
+        arrays.put("x", Numpy.npy("<f4", "(0, 28, 28)", new byte[0]));
+        arrays.put("y", Numpy.npy("<i8", "(0,)", new byte[0]));
+        Path data = Files.write(folder.resolve("none.npz"), Numpy.npz(arrays));
         assertRefused(
                 "it holds no images, so there is nothing to evaluate.",
                 "evaluate",
@@ -118,11 +115,11 @@ class CommandLineInputTest extends CommandLineFixture {
     void theGateDoesNotAskForMoreExamplesThanThereAre() throws IOException {
         Path data = Files.write(
                 folder.resolve("few.npz"),
-                npz(Map.of(
+                Numpy.npz(Map.of(
                         "x",
-                        npy("|u1", "(20, 28, 28)", new byte[20 * 28 * 28]),
+                        Numpy.npy("|u1", "(20, 28, 28)", new byte[20 * 28 * 28]),
                         "y",
-                        npy("|u1", "(20,)", tenLabelsTwice()))));
+                        Numpy.npy("|u1", "(20,)", tenLabelsTwice()))));
         Path report = folder.resolve("report");
         assertThat(run("evaluate", weights().toString(), "--data", data.toString(), "--out", report.toString()))
                 .as(err.toString())
@@ -139,32 +136,5 @@ class CommandLineInputTest extends CommandLineFixture {
             labels[i] = (byte) (i % 10);
         }
         return labels;
-    }
-
-    private static byte[] npy(String type, String shape, byte[] values) throws IOException {
-        StringBuilder header =
-                new StringBuilder("{'descr': '%s', 'fortran_order': False, 'shape': %s, }".formatted(type, shape));
-        while ((10 + header.length() + 1) % 64 != 0) {
-            header.append(' ');
-        }
-        header.append('\n');
-        ByteArrayOutputStream file = new ByteArrayOutputStream();
-        file.write(new byte[] {
-            (byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (byte) header.length(), (byte) (header.length() >> 8)
-        });
-        file.write(header.toString().getBytes(StandardCharsets.US_ASCII));
-        file.write(values);
-        return file.toByteArray();
-    }
-
-    private static byte[] npz(Map<String, byte[]> arrays) throws IOException {
-        ByteArrayOutputStream file = new ByteArrayOutputStream();
-        try (ZipOutputStream zip = new ZipOutputStream(file)) {
-            for (Map.Entry<String, byte[]> array : arrays.entrySet()) {
-                zip.putNextEntry(new ZipEntry(array.getKey() + ".npy"));
-                zip.write(array.getValue());
-            }
-        }
-        return file.toByteArray();
     }
 }

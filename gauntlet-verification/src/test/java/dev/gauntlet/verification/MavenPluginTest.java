@@ -11,9 +11,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -123,6 +125,64 @@ class MavenPluginTest {
         assertThat(skipped.log).contains("Gauntlet is skipped (gauntlet.skip).").doesNotContain("Verdict");
     }
 
+    /** The plugin as the documentation prints it. */
+    @Test
+    void thePomOfTheDocumentationRuns() throws Exception {
+        Path model = project.resolve("src/main/models/digits.safetensors");
+        Files.createDirectories(model.getParent());
+        Files.copy(project.resolve("model.safetensors"), model, StandardCopyOption.REPLACE_EXISTING);
+        deleteTarget();
+
+        Build built = buildWith(
+                Markdown.block("docs/gate.md", "xml", "<artifactId>gauntlet-maven-plugin</artifactId>"), "verify");
+
+        assertThat(built.code).as(built.log).isZero();
+        assertThat(built.log)
+                .containsSubsequence(":evaluate (default)", ":report (default)", ":check (default)", "Verdict: PASS");
+        assertThat(project.resolve("target/gauntlet.html")).exists();
+    }
+
+    /** Whatever the order of the goals, and in whatever phase: who has to look for the reason finds the page. */
+    @Test
+    void thePageIsWrittenBeforeTheGateFails() throws Exception {
+        evaluated();
+        Path page = project.resolve("target/gauntlet.html");
+        for (String phase : List.of("", "<phase>verify</phase>")) {
+            Files.deleteIfExists(page);
+            Build failed = build("""
+                    <execution>
+                      <id>gate</id>
+                      %s
+                      <goals><goal>check</goal><goal>report</goal></goals>
+                      <configuration>
+                        <requirements><requirement><at>linf:0</at><minimum>1</minimum></requirement></requirements>
+                        <markdown>${project.build.directory}/failed%d.md</markdown>
+                      </configuration>
+                    </execution>
+                    """.formatted(phase, phase.length()), "verify");
+            assertThat(failed.code).as(failed.log).isEqualTo(1);
+            assertThat(failed.log).contains("The model is not robust enough; see ");
+            assertThat(page).exists();
+            assertThat(project.resolve("target/failed%d.md".formatted(phase.length())))
+                    .exists();
+        }
+        Files.delete(page);
+        Build alone = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify");
+        assertThat(alone.code).as(alone.log).isEqualTo(1);
+        assertThat(page).exists();
+    }
+
+    private static void deleteTarget() throws IOException {
+        Path target = project.resolve("target");
+        if (Files.exists(target)) {
+            try (Stream<Path> files = Files.walk(target)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
     @Test
     void anInconclusiveVerdictAndThresholdsInAPlan() throws Exception {
         String rate = evaluated();
@@ -191,6 +251,19 @@ class MavenPluginTest {
     }
 
     private static Build build(String executions, String... arguments) throws IOException, InterruptedException {
+        return buildWith("""
+                <plugin>
+                  <groupId>dev.gauntlet</groupId>
+                  <artifactId>gauntlet-maven-plugin</artifactId>
+                  <version>%s</version>
+                  <executions>
+                    %s
+                  </executions>
+                </plugin>
+                """.formatted(VERSION, executions), arguments);
+    }
+
+    private static Build buildWith(String plugin, String... arguments) throws IOException, InterruptedException {
         Files.writeString(project.resolve("pom.xml"), """
                 <project xmlns="http://maven.apache.org/POM/4.0.0">
                   <modelVersion>4.0.0</modelVersion>
@@ -200,18 +273,11 @@ class MavenPluginTest {
                   <packaging>pom</packaging>
                   <build>
                     <plugins>
-                      <plugin>
-                        <groupId>dev.gauntlet</groupId>
-                        <artifactId>gauntlet-maven-plugin</artifactId>
-                        <version>%s</version>
-                        <executions>
-                          %s
-                        </executions>
-                      </plugin>
+                      %s
                     </plugins>
                   </build>
                 </project>
-                """.formatted(VERSION, executions));
+                """.formatted(plugin));
         List<String> command = new ArrayList<>(List.of(
                 ROOT.resolve("mvnw").toString(),
                 "-B",
