@@ -38,7 +38,7 @@ final class NetworkFile {
         if (!text.toLowerCase(Locale.ROOT).endsWith(ENDING)) {
             return shape.map(images -> Network.parse(text, images)).orElseGet(() -> Network.parse(text));
         }
-        Path file = Path.of(text);
+        Path file = OptionTypes.file(text);
         JsonNode root = read(file);
         for (String key : root.propertyNames()) {
             if (!KEYS.contains(key)) {

@@ -72,7 +72,7 @@ final class PlanFile {
         DATA_PATH("data.path", "--data", Kind.TEXT, text -> {}),
         DATA_LABELS("data.labels", "--labels", Kind.TEXT, text -> {}),
         DATA_CLASSES("data.classes", "--classes", Kind.JOINED_TEXTS, text -> {}),
-        DATA_LABEL_COLUMN("data.label-column", "--label-column", Kind.TEXT, text -> {}),
+        DATA_LABEL_COLUMN("data.label-column", "--label-column", Kind.TEXT, PlanFile::column),
         DATA_STRICT("data.strict", "--strict", Kind.SWITCH, text -> {}),
         DATA_LAYOUT("data.layout", "--data-layout", Kind.TEXT, OptionTypes::layout),
         DATA_RESIZE("data.resize", "--resize", Kind.WHOLE_NUMBER, atLeast(1)),
@@ -385,6 +385,13 @@ final class PlanFile {
         if (!(share >= 0 && share <= 1)) {
             throw new GauntletException(
                     "It has to be a share in [0,1], such as 0.4 for 40 %%, got %s.".formatted(text));
+        }
+    }
+
+    private static void column(String text) {
+        if (text.isBlank()) {
+            throw new GauntletException(
+                    "It has to be the name of a column, its number from 1 on, or last, got '%s'.".formatted(text));
         }
     }
 

@@ -125,6 +125,9 @@ class CommandLinePlanTest extends CommandLineFixture {
             [model] query-budget = 0                 | model.query-budget: It has to be at least 1, got 0.
             [data] name = 'cifar10'                  | data.name: Unknown data set 'cifar10'.
             [data] resize = -3                       | data.resize: It has to be at least 1, got -3.
+            [data] label-column = ' '                | data.label-column: It has to be the name of a column, its number from 1 on, or last, got ' '.
+            [data] strict = 'yes'                    | data.strict is "yes"; it has to be true or false.
+            [data] label-column = 3                  | data.label-column is 3; it has to be a text in quotes.
             [limit] time = 'soon'                    | limit.time: 'soon' is
             [limit] decide = 'soon'                  | limit.decide: 'soon' is
             [limit] gradients = 0                    | limit.gradients: It has to be at least 1, got 0.
