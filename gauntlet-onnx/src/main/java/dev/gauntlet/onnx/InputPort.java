@@ -60,12 +60,11 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
         return side == 1 || side == 3 || side == 4;
     }
 
-    /** Says why nothing can be differentiated to this input, if that is so. */
+    /** Says why nothing can be differentiated to this input, if that is so, without a full stop. */
     Optional<String> obstacle() {
         return ElementType.isFloating(type)
                 ? Optional.empty()
-                : Optional.of("%s takes %s numbers, which have no gradient; attack it with --black-box."
-                        .formatted(file, ElementType.name(type)));
+                : Optional.of("%s takes %s numbers, which have no gradient".formatted(file, ElementType.name(type)));
     }
 
     /**

@@ -66,7 +66,7 @@ final class OnnxClassifier extends TorchClassifier {
         Libtorch.load();
         file.contract().requireFit(sample.shape());
         InputPort.Fit fit = file.input().fit(file.name(), sample.shape());
-        file.input().obstacle().or(file::outputObstacle).ifPresent(obstacle -> {
+        file.obstacle().ifPresent(obstacle -> {
             throw new GauntletException(obstacle);
         });
         List<Tail> tails = file.tails();
@@ -157,7 +157,7 @@ final class OnnxClassifier extends TorchClassifier {
             }
             failed.ifPresent(check -> {
                 throw new GauntletException(
-                        "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it with --black-box, and report this as a fault of Gauntlet."
+                        "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it with --black-box --attack square, and report this as a fault of Gauntlet."
                                 .formatted(file.path(), check.largestDifference(), check.inputs(), check.tolerance()));
             });
             OutputKind kind = tail.kind(outputs);
@@ -184,7 +184,7 @@ final class OnnxClassifier extends TorchClassifier {
         float[] actual = tail.applied(outputs);
         if (expected.values().length != actual.length) {
             throw new GauntletException(
-                    "%s: ONNX Runtime gives %d numbers for %d images where this program gives %d; attack it with --black-box, and report this as a fault of Gauntlet."
+                    "%s: ONNX Runtime gives %d numbers for %d images where this program gives %d; attack it with --black-box --attack square, and report this as a fault of Gauntlet."
                             .formatted(file.path(), expected.values().length, images, actual.length));
         }
         Difference difference = Difference.of(expected.values(), actual);

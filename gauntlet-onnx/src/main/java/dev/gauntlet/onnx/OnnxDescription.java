@@ -51,9 +51,7 @@ public record OnnxDescription(
                         .filter(port -> !port.equals(file.output()))
                         .map(Graph.Port::toString)
                         .toList(),
-                file.input()
-                        .obstacle()
-                        .or(file::outputObstacle)
+                file.obstacle()
                         .or(() -> Program.obstacle(
                                 file.path().toString(),
                                 graph,

@@ -153,10 +153,22 @@ record OnnxFile(
         }
     }
 
-    /** Says that there are no logits, only predictions. */
+    /** Says that there are no logits, only predictions, and what to do. */
     String onlyClasses() {
-        return "%s gives only the number of the predicted class, which has no gradient; attack it with --black-box and an attack that asks for nothing else, such as hop-skip-jump or boundary."
-                .formatted(path);
+        return "%s gives only the number of the predicted class, which has no gradient; %s"
+                .formatted(path, BlackBoxAdvice.forDecisions(path));
+    }
+
+    /** Says why there is no gradient from the output to the input, whatever is between them, and what to do. */
+    Optional<String> obstacle() {
+        return input.obstacle()
+                .map(reason -> "%s; %s"
+                        .formatted(
+                                reason,
+                                outputObstacle().isPresent()
+                                        ? BlackBoxAdvice.forDecisions(path)
+                                        : BlackBoxAdvice.forLogits(path)))
+                .or(this::outputObstacle);
     }
 
     /** Tells whether the file computes with floats of 16 bits. */

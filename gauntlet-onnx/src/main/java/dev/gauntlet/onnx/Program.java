@@ -2,6 +2,7 @@ package dev.gauntlet.onnx;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.torch.Libtorch;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -165,8 +166,9 @@ final class Program implements AutoCloseable {
     private static void requireKnownVersion(String file, long opset) {
         if (opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
             throw new GauntletException(
-                    "%s uses version %d of the ONNX operators; the gradients of %d to %d are known: export it again, or attack it with --black-box."
-                            .formatted(file, opset, OLDEST_OPSET, NEWEST_OPSET));
+                    "%s uses version %d of the ONNX operators; the gradients of %d to %d are known: export it with one of these, or %s"
+                            .formatted(
+                                    file, opset, OLDEST_OPSET, NEWEST_OPSET, BlackBoxAdvice.forLogits(Path.of(file))));
         }
     }
 
@@ -179,14 +181,14 @@ final class Program implements AutoCloseable {
             }
         }
         if (!unknown.isEmpty()) {
-            throw new GauntletException(
-                    "%s uses operators whose gradient is not known here: %s; attack it with --black-box."
-                            .formatted(
-                                    file,
-                                    unknown.entrySet().stream()
-                                            .map(entry -> "%s (%s)"
-                                                    .formatted(entry.getKey(), String.join(", ", entry.getValue())))
-                                            .collect(Collectors.joining("; "))));
+            throw new GauntletException("%s uses operators whose gradient is not known here: %s; %s"
+                    .formatted(
+                            file,
+                            unknown.entrySet().stream()
+                                    .map(entry ->
+                                            "%s (%s)".formatted(entry.getKey(), String.join(", ", entry.getValue())))
+                                    .collect(Collectors.joining("; ")),
+                            BlackBoxAdvice.forLogits(Path.of(file))));
         }
     }
 

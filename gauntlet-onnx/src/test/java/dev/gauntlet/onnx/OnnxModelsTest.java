@@ -314,9 +314,36 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "unknown.onnx uses operators whose gradient is not known here: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it with --black-box.");
+                        "unknown.onnx uses operators whose gradient is not known here: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it with --black-box --attack square.");
         try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, twoPixels(0, 0.5f))) {
             assertThat(queried.logits(twoPixels(0, 0)).values()).hasSize(2);
+        }
+    }
+
+    /** What ONNX Runtime cannot load is not told to be attacked with it. */
+    @Test
+    void noBlackBoxIsNamedWhereThereIsNone() {
+        Path file = new OnnxWriter(13)
+                .input("x", -1, 2)
+                .output("y", -1, 2)
+                .node("Frobnicate", "x", "y")
+                .write(folder.resolve("own.onnx"));
+        Path future = new OnnxWriter(999)
+                .input("x", -1, 2)
+                .output("y", -1, 2)
+                .node("Neg", "x", "y")
+                .write(folder.resolve("future.onnx"));
+
+        for (Path each : List.of(file, future)) {
+            String obstacle =
+                    OnnxModels.describe(each, ModelContract.RAW).obstacle().orElseThrow();
+            assertThat(obstacle)
+                    .contains("a black-box attack is impossible, too, so export it with standard operators.")
+                    .contains("ONNX Runtime cannot load " + each)
+                    .doesNotContain("--black-box");
+            assertThatThrownBy(() -> OnnxModels.whiteBox(each, ModelContract.RAW))
+                    .isInstanceOf(GauntletException.class)
+                    .hasMessage(obstacle);
         }
     }
 
@@ -332,7 +359,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "newer.onnx uses version 22 of the ONNX operators; the gradients of 7 to 21 are known: export it again, or attack it with --black-box.");
+                        "newer.onnx uses version 22 of the ONNX operators; the gradients of 7 to 21 are known: export it with one of these, or attack it with --black-box --attack square.");
         assertThat(OnnxModels.describe(file, ModelContract.RAW).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(-0.5f, -0.25f);
@@ -379,7 +406,8 @@ class OnnxModelsTest {
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, contract, batch))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("takes uint8 numbers, which have no gradient; attack it with --black-box");
+                .hasMessageContaining(
+                        "takes uint8 numbers, which have no gradient; attack it with --black-box --attack square.");
         assertThat(OnnxModels.describe(file, contract).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, contract, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(255, 51);
