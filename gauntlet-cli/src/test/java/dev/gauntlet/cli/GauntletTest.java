@@ -100,8 +100,8 @@ class GauntletTest {
                     demo --epsilon 1.5            | Epsilon 1.5 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     train --out model.bin         | The weights are written as safetensors; end the file name 'model.bin' with .safetensors.
                     evaluate no-such-file.pt      | There is no model file no-such-file.pt; check the path.
-                    check                         | Missing required options and parameters: '--at=NORM:EPSILON,...', 'REPORT'. See 'gauntlet check --help'.
-                    check no-such --at linf:0.1   | Nothing is required; give --min-robust-accuracy, --per-class-min or --baseline.
+                    check                         | Missing required parameter: 'REPORT'. See 'gauntlet check --help'.
+                    check no-such --at linf:0.1   | Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
                     check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is no ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
                     check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.
@@ -109,7 +109,7 @@ class GauntletTest {
                     check no-such --at linf:0.1 --min-robust-accuracy NaN | Invalid value for option '--min-robust-accuracy' (SHARE,...): 'NaN' is not a number. See 'gauntlet check --help'.
                     check no-such --at linf:0.1 --per-class-min -1 | The robust accuracy that is required of each class is a share in [0,1], such as 0.4 for 40 %, got -1.0.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4,0.3 | There are 2 values of --min-robust-accuracy for 1 of --at; give one for all or one for each.
-                    check no-such --at linf:0.1 --min-robust-accuracy 0.4 --forbid suspct | Unknown trust to forbid 'suspct'; did you mean suspect? Known: suspect, invalid.
+                    check no-such --at linf:0.1 --min-robust-accuracy 0.4 --forbid suspct | Unknown trust to forbid 'suspct'; did you mean suspect? Known: limited, suspect, invalid.
                     check no-such --at linf:0.1 --no-worse-than 0.01 | --no-worse-than needs the report to compare with, --baseline.
                     compare one                   | Missing required parameter: 'AFTER'. See 'gauntlet compare --help'.
                     compare no-such also-not      | There is no file no-such; name the folder of a report or the report.json in it.

@@ -75,6 +75,18 @@ public interface Dataset {
     void copyPixels(int id, float[] target, int offset);
 
     /**
+     * Returns the same examples as images of a shape, if they are rows of numbers, as a CSV file has them.
+     *
+     * @param shape the shape of an image
+     * @param order the order of the numbers in a row
+     * @return the examples; this data set if it has the shape already
+     * @throws GauntletException if an example has another number of pixels, or is an image of another shape
+     */
+    default Dataset laidOut(ImageShape shape, Layout order) {
+        return LaidOutDataset.of(this, shape, order);
+    }
+
+    /**
      * Reads the examples with the given numbers, in the given order.
      *
      * @param ids the numbers of the examples

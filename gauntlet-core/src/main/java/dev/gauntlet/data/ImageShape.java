@@ -1,6 +1,8 @@
 package dev.gauntlet.data;
 
 import dev.gauntlet.GauntletException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The shape of one example, in the order channels, height, width.
@@ -10,6 +12,8 @@ import dev.gauntlet.GauntletException;
  * @param width the number of columns, at least 1
  */
 public record ImageShape(int channels, int height, int width) {
+    private static final Pattern WRITTEN = Pattern.compile("(\\d{1,9})[x,](\\d{1,9})[x,](\\d{1,9})");
+
     public ImageShape {
         if (channels < 1 || height < 1 || width < 1) {
             throw new GauntletException(
@@ -28,6 +32,34 @@ public record ImageShape(int channels, int height, int width) {
      */
     public int size() {
         return channels * height * width;
+    }
+
+    /**
+     * Tells whether an example is a row of numbers rather than an image.
+     *
+     * @return whether it has one channel and one row
+     */
+    public boolean isFlat() {
+        return channels == 1 && height == 1;
+    }
+
+    /**
+     * Reads a shape as {@link #toString} writes it.
+     *
+     * @param text the text, such as {@code 1x28x28}
+     * @return the shape
+     * @throws GauntletException if it is not three numbers of at least 1
+     */
+    public static ImageShape parse(String text) {
+        Matcher matcher = WRITTEN.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new GauntletException(
+                    "The shape of an image is CHANNELSxROWSxCOLUMNS, such as 1x28x28, got '%s'.".formatted(text));
+        }
+        return new ImageShape(
+                Integer.parseInt(matcher.group(1)),
+                Integer.parseInt(matcher.group(2)),
+                Integer.parseInt(matcher.group(3)));
     }
 
     @Override

@@ -35,4 +35,21 @@ class ImageShapeTest {
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("too large");
     }
+
+    @Test
+    void reads_what_it_writes() {
+        assertThat(ImageShape.parse("3x32x16")).isEqualTo(new ImageShape(3, 32, 16));
+        assertThat(ImageShape.parse(" 1,28,28 ")).isEqualTo(new ImageShape(1, 28, 28));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"28x28", "1x28x28x1", "a", "''", "1x-2x3", "1x99999999999x1"})
+    void refuses_other_texts(String text) {
+        assertThatThrownBy(() -> ImageShape.parse(text))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("'" + text + "'")
+                .hasMessageContaining("1x28x28");
+    }
 }

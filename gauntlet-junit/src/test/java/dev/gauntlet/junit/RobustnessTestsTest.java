@@ -131,7 +131,7 @@ class RobustnessTestsTest {
         TestExecutionResult result = run("fails");
         assertThat(result.getStatus()).isEqualTo(Status.FAILED);
         // what speaks against the evaluation is not the matter here
-        assertThat(message(result).replaceAll("(?m)^SUSPECT: .*\\R", ""))
+        assertThat(message(result).replaceAll("(?m)^(SUSPECT|LIMITED): .*\\R", ""))
                 .isEqualToNormalizingNewlines("""
                         The model bright is not robust enough.
                         FAIL: robust accuracy at linf:0.1 is at least 60.00 %%

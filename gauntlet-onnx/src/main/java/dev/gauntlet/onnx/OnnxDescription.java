@@ -1,6 +1,7 @@
 package dev.gauntlet.onnx;
 
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.data.Layout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
  * @param layers its nodes in their order, each with its name and the shape of its weights
  * @param input the input with its sides and its layout
  * @param shape the shape of an image, where the file says it
+ * @param layout the order of the numbers of an image
  * @param output the output that is taken for the logits, with its sides
  * @param otherOutputs the other outputs
  * @param obstacle why it has no gradient here, if it has none
@@ -26,6 +28,7 @@ public record OnnxDescription(
         List<String> layers,
         String input,
         Optional<ImageShape> shape,
+        Layout layout,
         String output,
         List<String> otherOutputs,
         Optional<String> obstacle) {
@@ -46,6 +49,7 @@ public record OnnxDescription(
                                 graph.inputs().get(0),
                                 file.input().sides().length == 4 ? file.input().layout() : "flat"),
                 file.input().shape(),
+                file.input().layout(),
                 file.output().toString(),
                 graph.outputs().stream()
                         .filter(port -> !port.equals(file.output()))
