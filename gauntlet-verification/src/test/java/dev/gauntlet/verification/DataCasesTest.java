@@ -41,11 +41,7 @@ class DataCasesTest {
     }
 
     private static Path folder(String name) {
-        String cases = System.getenv("GAUNTLET_CASES");
-        assumeTrue(cases != null, "skipped: GAUNTLET_CASES names no folder with cases");
-        Path folder = Path.of(cases, name);
-        assumeTrue(Files.isDirectory(folder), "skipped: there is no folder " + folder);
-        return folder;
+        return Cases.folder(name);
     }
 
     private int run(String... arguments) {

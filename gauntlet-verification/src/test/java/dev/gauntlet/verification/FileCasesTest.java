@@ -36,13 +36,8 @@ class FileCasesTest {
         err = new StringWriter();
     }
 
-    /** Finds the folder of a case, and skips the test where there is none. */
     private static Path folder(String name) {
-        String cases = System.getenv("GAUNTLET_CASES");
-        assumeTrue(cases != null, "skipped: GAUNTLET_CASES names no folder with cases");
-        Path folder = Path.of(cases).resolve(name);
-        assumeTrue(Files.isDirectory(folder), "skipped: there is no folder " + folder);
-        return folder;
+        return Cases.folder(name);
     }
 
     /** Inspects a file of a case on the images beside it. */
