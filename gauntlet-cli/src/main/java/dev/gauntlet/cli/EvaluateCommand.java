@@ -104,14 +104,14 @@ final class EvaluateCommand implements Callable<Integer> {
         Optional<RobustnessReport> older = baseline.read();
         Optional<AdversarialFolder> successes = Optional.ofNullable(adversarial)
                 .map(place -> AdversarialFolder.at(place, Optional.ofNullable(journal)));
-        Dataset given = data.test(console);
+        Dataset given = model.laidOut(data.test(console));
         try (var interruption = Interruption.says(
                         console,
                         journal == null
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
                 Classifier opened = open(model.on(given, console), request.blackBox())) {
-            Dataset test = data.fitted(given, opened);
+            Dataset test = data.fitted(ModelOptions.laidOut(given, opened), opened);
             Evaluation.Opened evaluation =
                     fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
             DataOptions.sayNotice(console, test.origin().notice());

@@ -64,19 +64,20 @@ final class InspectCommand implements Callable<Integer> {
             model.check(console);
             onnx = model.onnx();
         }
-        Optional<Dataset> examples = data.isGiven() ? Optional.of(data.test(console)) : Optional.empty();
+        Optional<Dataset> given = data.isGiven() ? Optional.of(model.laidOut(data.test(console))) : Optional.empty();
         boolean whiteBox =
                 !model.isAddress() && onnx.flatMap(OnnxDescription::obstacle).isEmpty();
-        boolean canOpen = examples.isPresent()
+        boolean canOpen = given.isPresent()
                 || (whiteBox && onnx.map(file -> file.shape().isPresent()).orElse(true));
         if (!canOpen) {
             onnx.ifPresent(this::print);
             console.say("Nothing was computed; give it some of your data with --data for a closer look.");
             return ExitCode.PASS.code();
         }
-        try (Classifier opened = examples.map(all -> model.on(all, console))
+        try (Classifier opened = given.map(all -> model.on(all, console))
                 .<Classifier>map(source -> whiteBox ? source.whiteBox() : source.blackBox())
                 .orElseGet(model::alone)) {
+            Optional<Dataset> examples = given.map(all -> ModelOptions.laidOut(all, opened));
             Optional<Integer> outputs =
                     examples.map(all -> opened.logits(all.batch(0)).classes());
             Optional<Feeding> feeding = examples.map(all -> feeding(opened, all, outputs.orElseThrow()));

@@ -3,6 +3,7 @@ package dev.gauntlet.cli;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.http.HttpClassifier;
 import dev.gauntlet.model.Classifier;
@@ -13,9 +14,11 @@ import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.FileKind;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
+import dev.gauntlet.torch.NetworkClassifier;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -158,10 +161,38 @@ final class ModelOptions {
         return Models.load(file(), described, contract(), sample, classes);
     }
 
+    /** Takes rows of numbers, as a CSV file has them, for images, if the file says that it takes such. */
+    Dataset laidOut(Dataset data) {
+        if (!data.shape().isFlat()) {
+            return data;
+        }
+        Optional<OnnxDescription> file = onnx();
+        return file.flatMap(OnnxDescription::shape)
+                .filter(shape -> !shape.isFlat() && shape.size() == data.shape().size())
+                .map(shape -> data.laidOut(shape, file.orElseThrow().layout()))
+                .orElse(data);
+    }
+
+    /** Does the same for a network, whose input is known when it is open. */
+    static Dataset laidOut(Dataset data, Classifier opened) {
+        if (!(opened instanceof NetworkClassifier known)) {
+            return data;
+        }
+        ImageShape shape = known.network().input();
+        return data.shape().isFlat()
+                        && known.network().hasConvolution()
+                        && shape.size() == data.shape().size()
+                ? data.laidOut(shape, Layout.NCHW)
+                : data;
+    }
+
     /** Opens the model for some data. */
     ModelSource on(Dataset data, Console console) {
-        Batch sample =
-                data.batch(IntStream.range(0, Math.min(SAMPLE, data.size())).toArray());
+        // from all over the data, because many are sorted by class
+        int count = Math.min(SAMPLE, data.size());
+        Batch sample = data.batch(IntStream.range(0, count)
+                .map(i -> (int) ((long) i * data.size() / count))
+                .toArray());
         int classes = data.classes().size();
         return new ModelSource() {
             @Override
@@ -171,7 +202,11 @@ final class ModelOptions {
                             "%s gives no gradient; attack it with --black-box, for instance --black-box --attack square."
                                     .formatted(model));
                 }
-                return isOnnx() ? OnnxModels.whiteBox(file(), contract(), sample) : load(Optional.of(sample), classes);
+                return withHint(
+                        data.shape(),
+                        () -> isOnnx()
+                                ? OnnxModels.whiteBox(file(), contract(), sample)
+                                : load(Optional.of(sample), classes));
             }
 
             @Override
@@ -180,8 +215,26 @@ final class ModelOptions {
                     return HttpClassifier.of(
                             endpoint.endpoint(model, console.environment()), contract(), sample, classes);
                 }
-                return isOnnx() ? OnnxModels.blackBox(file(), contract(), sample, classes) : whiteBox();
+                return isOnnx()
+                        ? withHint(data.shape(), () -> OnnxModels.blackBox(file(), contract(), sample, classes))
+                        : whiteBox();
             }
         };
+    }
+
+    /** Only the model knows what it takes, and it may say so in the words of its engine. */
+    private static <M extends Classifier> M withHint(ImageShape shape, Supplier<M> opening) {
+        try {
+            return opening.get();
+        } catch (GauntletException e) {
+            String message = String.valueOf(e.getMessage());
+            if (shape.isFlat() && (message.contains(" " + shape) || message.contains(shape + "."))) {
+                throw new GauntletException(
+                        "%s If it takes images, say of which shape the rows of %,d numbers are, such as --image-shape 1x28x28."
+                                .formatted(message, shape.size()),
+                        e);
+            }
+            throw e;
+        }
     }
 }

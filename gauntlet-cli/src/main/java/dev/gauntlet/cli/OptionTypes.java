@@ -2,6 +2,7 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.threat.LpBall;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ final class OptionTypes {
         commandLine.registerConverter(Double.class, OptionTypes::number);
         commandLine.registerConverter(LpBall.class, OptionTypes::ball);
         commandLine.registerConverter(Layout.class, OptionTypes::layout);
+        commandLine.registerConverter(ImageShape.class, OptionTypes::shape);
         commandLine.registerConverter(Path.class, OptionTypes::path);
     }
 
@@ -57,6 +59,14 @@ final class OptionTypes {
             return LpBall.parse(text);
         } catch (GauntletException e) {
             throw new TypeConversionException(e.getMessage());
+        }
+    }
+
+    static ImageShape shape(String text) {
+        try {
+            return ImageShape.parse(text);
+        } catch (GauntletException e) {
+            throw new TypeConversionException(String.valueOf(e.getMessage()).replaceFirst("\\.$", ""));
         }
     }
 

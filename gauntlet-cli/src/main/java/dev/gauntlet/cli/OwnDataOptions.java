@@ -5,14 +5,17 @@ import dev.gauntlet.data.ClassNumbers;
 import dev.gauntlet.data.DataFiles;
 import dev.gauntlet.data.DataFormat;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.images.ImageFolder;
 import dev.gauntlet.images.Preparation;
 import dev.gauntlet.model.Classifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +79,15 @@ final class OwnDataOptions {
     private @Nullable Layout layout;
 
     @Option(
+            names = "--image-shape",
+            paramLabel = "CxHxW",
+            description = {
+                "Take the rows of numbers of --data for images of this shape: channels, rows and columns, such as 1x28x28.",
+                "Default: the shape that an ONNX model takes; a row of numbers for other models."
+            })
+    private @Nullable ImageShape shape;
+
+    @Option(
             names = "--resize",
             paramLabel = "SIDE",
             description = {"Resize pictures so that their shorter side is SIDE.", "Default: they keep their size."})
@@ -103,7 +115,8 @@ final class OwnDataOptions {
 
     Dataset test(Console console) {
         try (ProgressView.Task task = console.task("reading the data")) {
-            return read(console);
+            Dataset data = read(console);
+            return shape == null ? data : data.laidOut(shape, layout == null ? Layout.NCHW : layout);
         }
     }
 
@@ -181,24 +194,21 @@ final class OwnDataOptions {
     }
 
     private void requireUnused(String message) {
-        String used = labels != null
-                ? "--labels"
-                : labelColumn != null
-                        ? "--label-column"
-                        : strict
-                                ? "--strict"
-                                : !classes.isEmpty()
-                                        ? "--classes"
-                                        : layout != null
-                                                ? "--data-layout"
-                                                : resize != null
-                                                        ? "--resize"
-                                                        : crop != null
-                                                                ? "--crop"
-                                                                : channels != null ? "--channels" : "";
-        if (!used.isEmpty()) {
-            throw new GauntletException(message.formatted(used));
-        }
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("--labels", labels != null);
+        given.put("--image-shape", shape != null);
+        given.put("--label-column", labelColumn != null);
+        given.put("--strict", strict);
+        given.put("--classes", !classes.isEmpty());
+        given.put("--data-layout", layout != null);
+        given.put("--resize", resize != null);
+        given.put("--crop", crop != null);
+        given.put("--channels", channels != null);
+        given.forEach((option, isGiven) -> {
+            if (isGiven) {
+                throw new GauntletException(message.formatted(option));
+            }
+        });
     }
 
     private static OptionalInt side(@Nullable Integer side) {

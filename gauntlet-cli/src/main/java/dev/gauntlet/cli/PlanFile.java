@@ -75,6 +75,7 @@ final class PlanFile {
         DATA_LABEL_COLUMN("data.label-column", "--label-column", Kind.TEXT, PlanFile::column),
         DATA_STRICT("data.strict", "--strict", Kind.SWITCH, text -> {}),
         DATA_LAYOUT("data.layout", "--data-layout", Kind.TEXT, OptionTypes::layout),
+        DATA_IMAGE_SHAPE("data.image-shape", "--image-shape", Kind.TEXT, OptionTypes::shape),
         DATA_RESIZE("data.resize", "--resize", Kind.WHOLE_NUMBER, atLeast(1)),
         DATA_CROP("data.crop", "--crop", Kind.WHOLE_NUMBER, atLeast(1)),
         DATA_CHANNELS("data.channels", "--channels", Kind.WHOLE_NUMBER, atLeast(1)),

@@ -238,7 +238,12 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         return shape.equals(input) || (anyShape && shape.size() == input.size());
     }
 
-    boolean hasConvolution() {
+    /**
+     * Tells whether the network looks at images and not at rows of numbers.
+     *
+     * @return whether it has a convolution
+     */
+    public boolean hasConvolution() {
         return layers.stream().anyMatch(Layer.Convolution.class::isInstance);
     }
 

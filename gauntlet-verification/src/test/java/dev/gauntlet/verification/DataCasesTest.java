@@ -1,7 +1,6 @@
 package dev.gauntlet.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gauntlet.cli.Gauntlet;
 import dev.gauntlet.evaluate.RobustnessReport;

@@ -112,8 +112,8 @@ class ModelCasesTest {
     @ParameterizedTest
     @ValueSource(strings = {"sigmoid1.onnx", "logit1.onnx", "sigmoid0.onnx", "sigmoid1.pt"})
     void oneOutputIsTwoClasses(String model) {
-        RobustnessReport report = evaluate(
-                Cases.folder("08-one-output-for-two-classes"), model, "--epsilon", "0.02", "--attack", "pgd");
+        RobustnessReport report =
+                evaluate(Cases.folder("08-one-output-for-two-classes"), model, "--epsilon", "0.02", "--attack", "pgd");
 
         assertThat(correct(report, 0)).isEqualTo(194);
         assertThat(correct(report, 1)).isEqualTo(111);
@@ -146,7 +146,8 @@ class ModelCasesTest {
         RobustnessReport logits = evaluate(folder, "logits.onnx", attack);
         RobustnessReport label = evaluate(folder, "label.onnx", attack);
 
-        assertThat(label.results().get(1).brokenBy()).isEqualTo(logits.results().get(1).brokenBy());
+        assertThat(label.results().get(1).brokenBy())
+                .isEqualTo(logits.results().get(1).brokenBy());
         assertThat(label.distances()).isEqualTo(logits.distances());
     }
 
@@ -170,7 +171,10 @@ class ModelCasesTest {
                 place.resolve("none").toString());
 
         assertThat(refused.exitCode()).as(refused.everything()).isEqualTo(2);
-        assertThat(refused.err()).contains("hop-skip-jump").contains("predicted class").hasLineCount(1);
+        assertThat(refused.err())
+                .contains("hop-skip-jump")
+                .contains("predicted class")
+                .hasLineCount(1);
     }
 
     @Test
@@ -185,8 +189,8 @@ class ModelCasesTest {
             assertThat(report.model().crossChecks())
                     .allSatisfy(check -> assertThat(check.largestDifference()).isLessThan(0.01));
         }
-        RobustnessReport blackBox = evaluate(
-                folder, "half.onnx", "--black-box", "--epsilon", "0.01", "--attack", "square:queries=50");
+        RobustnessReport blackBox =
+                evaluate(folder, "half.onnx", "--black-box", "--epsilon", "0.01", "--attack", "square:queries=50");
         assertThat(correct(blackBox, 0)).isEqualTo(40);
     }
 
