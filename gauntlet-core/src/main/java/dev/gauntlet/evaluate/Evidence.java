@@ -89,6 +89,9 @@ final class Evidence {
 
     /** Counts what the attacks that search may spend on an image and budget. */
     static Diagnostic firstLook(Plan<?> plan, List<EpsilonResult> results, int classes) {
+        if (plan.attacks().stream().allMatch(Attack::isBaseline)) {
+            return Diagnostic.notMeasured(Indicator.FIRST_LOOK, "Only baseline attacks were run.");
+        }
         long gradients = 0;
         long queries = 0;
         for (Attack<?> attack : plan.attacks()) {

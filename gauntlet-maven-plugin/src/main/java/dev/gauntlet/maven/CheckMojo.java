@@ -24,7 +24,10 @@ public final class CheckMojo extends RenderingMojo {
     @Parameter(property = "gauntlet.plan")
     private @Nullable File plan;
 
-    /** Fail if the evaluation itself is {@code suspect} (or invalid), or only if it is {@code invalid}. */
+    /**
+     * Fail if the evaluation itself is worth no more than this: {@code limited}, {@code suspect} or {@code invalid}. It may
+     * be asked alone.
+     */
     @Parameter(property = "gauntlet.forbid")
     private @Nullable String forbid;
 
@@ -70,9 +73,12 @@ public final class CheckMojo extends RenderingMojo {
         if (requirements != null) {
             requirements.forEach(requirement -> commands.add(requirement.command(report())));
         }
+        if (commands.isEmpty() && forbid != null) {
+            commands.add(new Words("check").add(report()));
+        }
         if (commands.isEmpty()) {
             throw new MojoExecutionException(
-                    "Nothing is required; give <requirements> or a <plan> with a section 'gate' to gauntlet:check.");
+                    "Nothing is required; give <requirements>, <forbid> or a <plan> with a section 'gate' to gauntlet:check.");
         }
         commands.forEach(command -> command.option("--forbid", (Object) forbid));
         return commands;

@@ -266,7 +266,19 @@ class CommandLineTest extends CommandLineFixture {
         JsonNode printed = JSON.readTree(out.toString());
         assertThat(printed.path("verdict").asString()).isEqualTo("INCONCLUSIVE");
         assertThat(printed.path("judgements").get(0).path("value").asDouble()).isEqualTo(rate);
+        assertThat(printed.path("trust").asString()).isEqualTo("suspect");
+        assertThat(printed.path("raised").toString()).contains("only-baselines");
         assertThat(err).hasToString("");
+
+        // nothing is required of the model, only of the evaluation
+        listen();
+        assertThat(run(List.of(), "check", report.toString(), "--forbid", "suspect")).isEqualTo(1);
+        assertThat(run(List.of(), "check", report.toString(), "--forbid", "limited")).isEqualTo(1);
+        assertThat(run(List.of(), "check", report.toString(), "--forbid", "invalid")).isEqualTo(0);
+        listen();
+        assertThat(run(List.of(), "check", report.toString(), "--forbid", "invalid", "--min-robust-accuracy", "0.1"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("Say with --at where");
 
         assertThat(check(report, .4, "--at", "l2:1")).isEqualTo(2);
         assertThat(err).hasToString("gauntlet: The report has no L2; it was run in L-infinity.\n");
@@ -290,7 +302,10 @@ class CommandLineTest extends CommandLineFixture {
         listen();
         assertThat(run(List.of(), "compare", few.toString(), many.toString(), "--json"))
                 .isZero();
-        assertThat(JSON.readTree(out.toString())).hasSize(2);
+        JsonNode printed = JSON.readTree(out.toString());
+        assertThat(printed.path("comparisons")).hasSize(2);
+        assertThat(printed.path("before").path("trust").asString()).isEqualTo("suspect");
+        assertThat(printed.path("after").path("plan").asString()).isEqualTo("pgd");
     }
 
     private int check(Path report, double minimum, String... more) {

@@ -219,7 +219,7 @@ class MavenPluginTest {
 
         Build nothing = build(check("", ""), "verify");
         assertThat(nothing.code).as(nothing.log).isEqualTo(1);
-        assertThat(nothing.log).contains("Nothing is required; give <requirements> or a <plan>");
+        assertThat(nothing.log).contains("Nothing is required; give <requirements>, <forbid> or a <plan>");
 
         Build noModel = build(EVALUATE.replace("model.safetensors", "nothing.safetensors"), "verify");
         assertThat(noModel.code).as(noModel.log).isEqualTo(1);
