@@ -73,9 +73,12 @@ public record Diagnostic(Indicator indicator, Outcome outcome, double value, dou
      * Judges an evaluation by its diagnostics.
      *
      * @param diagnostics what was looked for
-     * @return the worst of the signs that were seen
+     * @return the worst of the signs that were seen; limited if nothing was looked for
      */
     public static Trust verdict(Collection<Diagnostic> diagnostics) {
+        if (diagnostics.isEmpty()) {
+            return Trust.LIMITED;
+        }
         return diagnostics.stream()
                 .filter(Diagnostic::raised)
                 .map(diagnostic -> diagnostic.indicator().severity())

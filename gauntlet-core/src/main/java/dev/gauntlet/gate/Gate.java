@@ -112,7 +112,7 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
                 0,
                 report.ids().length,
                 raised == 0
-                        ? "no sign of a failed attack was seen"
+                        ? report.diagnostics().isEmpty() ? "no sign was looked for" : "no warning sign was found"
                         : "it is %s: %s".formatted(report.trust(), signs(report)),
                 Judgement.NO_CLASS,
                 new int[0],

@@ -161,6 +161,31 @@ class ReportFormatTest {
                 .isEqualTo("suspect");
     }
 
+    /** What only limits an evaluation is no failure and no warning, but every format says it. */
+    @Test
+    void aLimitedEvaluationIsSaidToBeOneEverywhere() throws Exception {
+        RobustnessReport limited = Reports.usual()
+                .diagnostics(Diagnostic.measured(Indicator.FEW_EXAMPLES, true, 12, 50, "Only 12 images."))
+                .build();
+
+        Element suite =
+                parse(ReportFormat.JUNIT.render(limited, Optional.empty())).getDocumentElement();
+        assertThat(List.of("tests", "errors", "skipped", "failures"))
+                .extracting(suite::getAttribute)
+                .containsExactly("1", "0", "1", "0");
+        assertThat(ReportFormat.JUNIT.render(limited, Optional.empty()))
+                .contains("name=\"gauntlet.trust\" value=\"limited\"");
+        JsonNode run = JsonMapper.shared()
+                .readTree(ReportFormat.SARIF.render(limited, Optional.empty()))
+                .at("/runs/0");
+        assertThat(run.at("/properties/trust").asString()).isEqualTo("limited");
+        assertThat(run.at("/results/0/level").asString()).isEqualTo("note");
+        assertThat(ReportFormat.MARKDOWN.render(limited, Optional.empty())).contains("**The evaluation is LIMITED.**");
+        assertThat(ReportFormat.HTML.render(limited, Optional.empty()))
+                .contains("LIMITED")
+                .contains("Few examples were attacked");
+    }
+
     /** Elements, attributes and order as in version 3.0 of Maven Surefire's schema of reports. */
     @Test
     void hasTheStructureOfSurefiresReports() throws Exception {
