@@ -181,7 +181,7 @@ public final class RobustnessAssertion<M extends Classifier> {
     /**
      * Fails also if the evaluation itself is not to be trusted. Without this, an invalid evaluation is inconclusive.
      *
-     * @param trust suspect, which forbids both suspect and invalid evaluations, or invalid
+     * @param trust limited, suspect or invalid; what is worse is forbidden, too
      * @return the assertion
      */
     public RobustnessAssertion<M> forbidding(Trust trust) {

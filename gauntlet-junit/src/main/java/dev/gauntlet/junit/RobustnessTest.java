@@ -69,7 +69,7 @@ public @interface RobustnessTest {
     /**
      * What may not be said of the evaluation itself.
      *
-     * @return suspect or invalid; trustworthy forbids nothing
+     * @return limited, suspect or invalid; trustworthy forbids nothing
      */
     Trust forbid() default Trust.TRUSTWORTHY;
 
