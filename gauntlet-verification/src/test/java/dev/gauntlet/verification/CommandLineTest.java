@@ -272,9 +272,12 @@ class CommandLineTest extends CommandLineFixture {
 
         // nothing is required of the model, only of the evaluation
         listen();
-        assertThat(run(List.of(), "check", report.toString(), "--forbid", "suspect")).isEqualTo(1);
-        assertThat(run(List.of(), "check", report.toString(), "--forbid", "limited")).isEqualTo(1);
-        assertThat(run(List.of(), "check", report.toString(), "--forbid", "invalid")).isEqualTo(0);
+        assertThat(run(List.of(), "check", report.toString(), "--forbid", "suspect"))
+                .isEqualTo(1);
+        assertThat(run(List.of(), "check", report.toString(), "--forbid", "limited"))
+                .isEqualTo(1);
+        assertThat(run(List.of(), "check", report.toString(), "--forbid", "invalid"))
+                .isEqualTo(0);
         listen();
         assertThat(run(List.of(), "check", report.toString(), "--forbid", "invalid", "--min-robust-accuracy", "0.1"))
                 .isEqualTo(2);
