@@ -267,8 +267,15 @@ class GateTest {
         assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(limited).verdict()).isEqualTo(Verdict.FAIL);
         assertThat(Gate.forbiddingOnly(Trust.SUSPECT).judge(limited).verdict()).isEqualTo(Verdict.PASS);
         assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(suspect).verdict()).isEqualTo(Verdict.FAIL);
+        RobustnessReport quiet = Runs.run(
+                IntStream.range(0, 100).toArray(),
+                50,
+                "digits",
+                List.of(Diagnostic.measured(Indicator.FEW_EXAMPLES, false, 100, 50, "100 images.")));
+        assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(quiet).verdict()).isEqualTo(Verdict.PASS);
+        // nothing at all was looked for
         assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(Runs.run(100, 50)).verdict())
-                .isEqualTo(Verdict.PASS);
+                .isEqualTo(Verdict.FAIL);
         assertThatThrownBy(() -> new Gate(List.of(), Optional.empty())).isInstanceOf(GauntletException.class);
     }
 
