@@ -9,6 +9,7 @@ import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -134,6 +135,13 @@ final class AttackOptions {
             }
             seen.add(epsilon);
         }
+        List<String> written = attacks == null ? List.of() : attacks;
+        written.stream()
+                .filter(attack -> Collections.frequency(written, attack) > 1)
+                .distinct()
+                .forEach(attack -> console.warn(
+                        "--attack has %s more than once; the same attack does the same again, so it is run once."
+                                .formatted(attack)));
     }
 
     private List<String> attacks(Suite chosen, Norm measured) {

@@ -54,6 +54,7 @@ record AttackRequest(
                 .flatMap(written -> isAutoAttack(written, blackBox)
                         ? Attacks.parseAll(written, measured).stream().map(Attacks::written)
                         : Stream.of(written))
+                .distinct()
                 .toList();
         epsilons = List.copyOf(epsilons);
         for (String written : attacks) {

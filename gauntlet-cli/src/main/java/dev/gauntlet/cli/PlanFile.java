@@ -275,7 +275,7 @@ final class PlanFile {
     private static Words ofReport(Path file) {
         List<String> words = RepeatCommand.words(ReportJson.read(file))
                 .orElseThrow(() -> new GauntletException(
-                        "The run of %s cannot be repeated from the command line: its model, data or attacks were given in Java."
+                        "The run of %s cannot be repeated from its report alone: it was on data of your own, on a model behind an address, or its model, data or attacks were given in Java. Repeat the command or the plan that made it."
                                 .formatted(file)));
         if (!words.get(1).equals(EVALUATE)) {
             throw new GauntletException("The run of %s trained its model itself; repeat it with: %s"

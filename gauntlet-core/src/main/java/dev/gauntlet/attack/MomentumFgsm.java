@@ -59,6 +59,12 @@ public record MomentumFgsm(
         return "mi-fgsm";
     }
 
+    /** A single step is no search, however often it is started. */
+    @Override
+    public boolean isBaseline() {
+        return steps == 1;
+    }
+
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2);

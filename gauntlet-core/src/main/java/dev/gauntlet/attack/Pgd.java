@@ -93,6 +93,12 @@ public record Pgd(
         return "pgd";
     }
 
+    /** A single step is no search, however often it is started. */
+    @Override
+    public boolean isBaseline() {
+        return steps == 1;
+    }
+
     @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);

@@ -35,11 +35,13 @@ public final class Feeding {
                         .filter(row -> predictions[row] == sample.labels()[row])
                         .count()
                 / (double) predictions.length;
-        Optional<InputMistakes.OtherInput> input = InputMistakes.otherInput(model, sample, given, classes.size());
-        if (input.filter(InputMistakes.OtherInput::isSure).isPresent()) {
+        Optional<InputMistakes.OtherInput> input =
+                InputMistakes.otherInput(model, sample, given, classes.size()).filter(InputMistakes.OtherInput::isSure);
+        Optional<OtherOrder> order = InputMistakes.otherOrder(predictions, sample, classes);
+        double byOrder = order.map(OtherOrder::accuracy).orElse(0.0);
+        if (input.isPresent() && input.get().accuracy() > byOrder) {
             return raised(input.get().accuracy(), given, input.get() + ".");
         }
-        Optional<OtherOrder> order = InputMistakes.otherOrder(predictions, sample, classes);
         return order.map(other -> raised(other.accuracy(), given, other.toString()))
                 .orElseGet(() -> Diagnostic.measured(
                         Indicator.FED_WRONGLY,

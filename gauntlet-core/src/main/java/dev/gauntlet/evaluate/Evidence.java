@@ -94,7 +94,8 @@ final class Evidence {
         }
         long gradients = 0;
         long queries = 0;
-        for (Attack<?> attack : plan.attacks()) {
+        // the same attack again does the same again
+        for (Attack<?> attack : plan.attacks().stream().distinct().toList()) {
             if (!attack.isBaseline()) {
                 Passes passes = attack.passes(
                         plan.norm(), List.of(plan.epsilons().get(plan.epsilons().size() - 1)), classes);

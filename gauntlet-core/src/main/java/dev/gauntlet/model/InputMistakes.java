@@ -131,10 +131,11 @@ public final class InputMistakes {
         double given = accuracy(model, sample);
         int classes = model.logits(sample.select(new int[] {0})).classes();
         Optional<OtherInput> input = otherInput(model, sample, given, classes);
-        if (input.isPresent()) {
+        Optional<OtherOrder> order = names.isEmpty() ? Optional.empty() : otherOrder(model, sample, names);
+        double byOrder = order.map(OtherOrder::accuracy).orElse(0.0);
+        if (input.isPresent() && input.get().accuracy() > byOrder) {
             return List.of(input.get() + "; was it trained on such images?");
         }
-        Optional<OtherOrder> order = names.isEmpty() ? Optional.empty() : otherOrder(model, sample, names);
         if (order.isPresent()) {
             return List.of(order.get().toString());
         }

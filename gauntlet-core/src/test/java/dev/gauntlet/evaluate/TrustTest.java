@@ -214,6 +214,23 @@ class TrustTest {
         assertThat(of(report, Indicator.FIRST_LOOK).outcome()).isEqualTo(Diagnostic.Outcome.QUIET);
     }
 
+    /** The same attack again does the same again, and a single step is none the better for being started often. */
+    @Test
+    void repetition_is_not_strength() {
+        Pgd forty = new Pgd(40, .05, true, 1, .99, new Margin());
+        Pgd single = new Pgd(1, 1, true, 100, .99, new Margin());
+        for (List<Attack<? super DifferentiableClassifier>> attacks :
+                List.<List<Attack<? super DifferentiableClassifier>>>of(
+                        List.of(forty, forty, forty), List.of(single))) {
+            RobustnessReport report = EVALUATOR.evaluate(
+                    new LinearModel(WEIGHTS, new double[CLASSES]),
+                    data(300, 1, 0),
+                    Plan.whiteBox(Norm.LINF, attacks, .01, .02));
+
+            assertThat(report.trust()).isNotEqualTo(Trust.TRUSTWORTHY);
+        }
+    }
+
     @Test
     void few_examples_limit_an_evaluation() {
         RobustnessReport report = EVALUATOR.evaluate(

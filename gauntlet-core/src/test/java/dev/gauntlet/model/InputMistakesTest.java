@@ -257,4 +257,36 @@ class InputMistakesTest {
         assertThat(InputMistakes.otherOrder(permuted(1, 0), labelled(6, 2), names(2)))
                 .isEmpty();
     }
+
+    /** Four of ten images look right by an accident of the pixels, all ten by the order of the classes. */
+    @Test
+    void theBetterExplanationIsGiven() {
+        Classifier shifted = permuted(1, 2, 3, 0);
+        Batch images = labelled(200, 4);
+        Classifier model = new Classifier() {
+            @Override
+            public ModelCard card() {
+                return shifted.card();
+            }
+
+            @Override
+            public Logits logits(Batch batch) {
+                // images that are changed get the class of the label for every second one
+                boolean isChanged = batch.pixels()[0] != 0;
+                float[] logits = shifted.logits(batch).values().clone();
+                for (int row = 0; isChanged && row < batch.size(); row += 2) {
+                    logits[row * 4 + batch.labels()[row]] = 2;
+                }
+                return new Logits(4, logits);
+            }
+
+            @Override
+            public void close() {}
+        };
+
+        assertThat(InputMistakes.find(model, images, names(4)))
+                .singleElement()
+                .asString()
+                .contains("if the classes are in another order: ");
+    }
 }

@@ -36,12 +36,10 @@ public final class RepeatCommand {
     /** What the command line calls networks; any other name is the user's own. */
     private static final Pattern NETWORK_NAME = Pattern.compile("mlp|lenet|madry|mlp:\\d+(-\\d+)+");
 
-    private static final Pattern WEIGHTS_ALONE = Pattern.compile("(?i).*\\.(safetensors|npz)");
-
-    /** An ending that state dictionaries share with TorchScript. */
-    private static final Pattern STATE_DICTIONARY = Pattern.compile("(?i).*\\.(pt|pth)");
-
     private static final String TORCH_SCRIPT = "TorchScript";
+
+    private static final String ONNX = "ONNX ";
+
     private static final Pattern SAFE_IN_A_SHELL = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
     private RepeatCommand() {}
@@ -78,9 +76,9 @@ public final class RepeatCommand {
         String file = location.startsWith("-") ? "./" + location : location;
         ModelCard model = report.model();
         // weights that were trained here say themselves what network they belong to
-        boolean weightsAlone = WEIGHTS_ALONE.matcher(location).matches()
-                || (STATE_DICTIONARY.matcher(location).matches()
-                        && !model.architecture().equals(TORCH_SCRIPT));
+        // whatever its file is called
+        boolean weightsAlone = !model.architecture().equals(TORCH_SCRIPT)
+                && !model.architecture().startsWith(ONNX);
         boolean foreign = weightsAlone && model.training().isEmpty();
         List<String> words = new ArrayList<>(List.of("gauntlet", "evaluate", file));
         if (foreign) {

@@ -171,9 +171,7 @@ class ModelCasesTest {
                 place.resolve("none").toString());
 
         assertThat(refused.exitCode()).as(refused.everything()).isEqualTo(2);
-        assertThat(refused.err())
-                .contains("hop-skip-jump")
-                .contains("predicted class");
+        assertThat(refused.err()).contains("hop-skip-jump").contains("predicted class");
         assertThat(refused.err().lines().filter(line -> line.startsWith("gauntlet: ")))
                 .hasSize(1);
     }
