@@ -111,11 +111,12 @@ final class EvaluateCommand implements Callable<Integer> {
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
                 Classifier opened = open(model.on(given, console), request.blackBox())) {
+            // before what may be refused because of them
+            EvaluationOutput.sayNotices(opened.card(), console);
             Dataset test = data.fitted(ModelOptions.laidOut(given, opened), opened);
             Evaluation.Opened evaluation =
                     fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
             DataOptions.sayNotice(console, test.origin().notice());
-            EvaluationOutput.sayNotices(opened.card(), console);
             Optional<ImagesWhilePossible> images = successes.map(ImagesWhilePossible::new);
             RobustnessReport report = EvaluationOutput.evaluate(
                     evaluation,

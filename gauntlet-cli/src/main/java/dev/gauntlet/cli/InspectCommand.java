@@ -75,7 +75,7 @@ final class InspectCommand implements Callable<Integer> {
             return ExitCode.PASS.code();
         }
         try (Classifier opened = given.map(all -> model.on(all, console))
-                .<Classifier>map(source -> whiteBox ? source.whiteBox() : source.blackBox())
+                .<Classifier>map(source -> whiteBox ? whiteBoxIfThereIsOne(source) : source.blackBox())
                 .orElseGet(model::alone)) {
             Optional<Dataset> examples = given.map(all -> ModelOptions.laidOut(all, opened));
             Optional<Integer> outputs =
@@ -139,6 +139,34 @@ final class InspectCommand implements Callable<Integer> {
                         broken.length,
                         batch.size(),
                         batch.ids()[broken[0]]));
+    }
+
+    /** That a model gives nothing but the class may show only when it is computed. */
+    private Classifier whiteBoxIfThereIsOne(ModelSource source) {
+        try {
+            return source.whiteBox();
+        } catch (GauntletException e) {
+            if (model.isAddress() || model.onnx().isEmpty()) {
+                throw e;
+            }
+            Optional<Classifier> queried = classesOnly(source);
+            return queried.orElseThrow(() -> e);
+        }
+    }
+
+    private static Optional<Classifier> classesOnly(ModelSource source) {
+        Classifier queried;
+        try {
+            queried = source.blackBox();
+        } catch (GauntletException e) {
+            // what was wrong with it as a white box says more
+            return Optional.empty();
+        }
+        if (queried.givesOnlyClasses()) {
+            return Optional.of(queried);
+        }
+        queried.close();
+        return Optional.empty();
     }
 
     private static List<String> layers(Classifier opened, Optional<OnnxDescription> onnx) {

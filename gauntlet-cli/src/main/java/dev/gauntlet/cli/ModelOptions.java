@@ -55,8 +55,11 @@ final class ModelOptions {
     @Option(
             names = "--input-max",
             paramLabel = "MAX",
-            description = {"What a white pixel is for the model: 1, or 255 if it wants bytes.", "Default: 1."})
-    private double largest = 1;
+            description = {
+                "What a white pixel is for the model: 1, or 255 if it wants bytes.",
+                "Default: 1; 255 for an ONNX model that takes integers."
+            })
+    private @Nullable Double largest;
 
     @Option(
             names = "--mean",
@@ -120,6 +123,14 @@ final class ModelOptions {
             throw new GauntletException(
                     "%s contains its network, as all ONNX files do; leave --network out.".formatted(file));
         }
+        if (isOnnx
+                && largest != null
+                && contract().keepsValues()
+                && onnx().orElseThrow().takesIntegers()) {
+            throw new GauntletException(
+                    "%s takes integers, so with --input-max 1 every pixel but white would be 0; leave it out for 255, or give another value."
+                            .formatted(file));
+        }
     }
 
     boolean isAddress() {
@@ -135,7 +146,12 @@ final class ModelOptions {
     }
 
     ModelContract contract() {
-        return new ModelContract(largest, mean, deviation, Optional.ofNullable(layout), Optional.ofNullable(logits));
+        return new ModelContract(
+                largest == null ? 1 : largest,
+                mean,
+                deviation,
+                Optional.ofNullable(layout),
+                Optional.ofNullable(logits));
     }
 
     /** Says what is in the file, if it is an ONNX model. */

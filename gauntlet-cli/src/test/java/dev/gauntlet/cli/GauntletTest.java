@@ -66,7 +66,7 @@ class GauntletTest {
                     demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
                     demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
                     demo --attack fgsm:lss=x      | Unknown option of fgsm 'lss'; did you mean loss? Known: loss.
-                    demo --attack fgsm:loss=cross | Unknown loss 'cross'; did you mean cross-entropy? Known: cross-entropy, cross-entropy-float32, margin, dlr.
+                    demo --attack fgsm:loss=cross | Unknown loss 'cross'; did you mean cross-entropy? Known: cross-entropy, cross-entropy-float32, cross-entropy-float32-avx512, margin, dlr.
                     demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' names option loss twice.
                     demo --attack pgd:steps=0     | PGD needs at least 1 step, got 0.
                     demo --attack pgd:steps=1.5   | Option steps of attack pgd is a whole number, not '1.5'.

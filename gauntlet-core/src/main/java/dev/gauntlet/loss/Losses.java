@@ -7,7 +7,14 @@ import java.util.List;
 public final class Losses {
     /** The losses by their names, in the order in which messages list them. */
     public static final Choices<Loss> CHOICES = Choices.of(
-            "loss", List.of(new CrossEntropy(), new Float32CrossEntropy(), new Margin(), new Dlr()), Loss::name);
+            "loss",
+            List.of(
+                    new CrossEntropy(),
+                    new Float32CrossEntropy(Float32CrossEntropy.Registers.AVX2),
+                    new Float32CrossEntropy(Float32CrossEntropy.Registers.AVX512),
+                    new Margin(),
+                    new Dlr()),
+            Loss::name);
 
     private Losses() {}
 }

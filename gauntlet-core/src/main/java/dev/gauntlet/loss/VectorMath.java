@@ -1,7 +1,9 @@
 package dev.gauntlet.loss;
 
+import java.util.Arrays;
+
 /**
- * Sums, exponentials and logarithms in 32-bit floats, with the roundings of PyTorch's vector code for AVX2.
+ * Sums, exponentials and logarithms in 32-bit floats, with the roundings of PyTorch's vector code.
  *
  * <p>PyTorch takes the functions from SLEEF, with errors below 1 unit in the last place: Shibata and Petrogalli, "SLEEF: A
  * Portable Vectorized Library of C Standard Mathematical Functions", IEEE Transactions on Parallel and Distributed Systems
@@ -9,9 +11,6 @@ package dev.gauntlet.loss;
  * and the same fused multiplications, so all bits agree where a processor fuses them.
  */
 final class VectorMath {
-    /** How many floats a register of AVX2 holds. */
-    static final int LANES = 8;
-
     private static final float INVERSE_OF_LN2 = 1.442695f;
 
     /** The natural logarithm of 2 in two parts, of which the first has few digits, so that its multiples are exact. */
@@ -78,28 +77,30 @@ final class VectorMath {
     }
 
     /**
-     * Adds some numbers as a vector register does: each eighth number in a lane of its own, then the lanes that are four, two
-     * and one apart. Fewer than eight numbers are added one after another.
+     * Adds some numbers as a vector register does: of eight lanes each eighth number in a lane of its own, then the lanes that
+     * are four, two and one apart. Fewer numbers than lanes are added one after another.
+     *
+     * @param numbers the numbers, at least one
+     * @param lanes how many the register holds, a power of 2
      */
-    static float sum(float[] numbers) {
-        if (numbers.length < LANES) {
+    static float sum(float[] numbers, int lanes) {
+        if (numbers.length < lanes) {
             float sum = numbers[0];
             for (int i = 1; i < numbers.length; i++) {
                 sum += numbers[i];
             }
             return sum;
         }
-        float[] lanes = new float[LANES];
-        System.arraycopy(numbers, 0, lanes, 0, LANES);
-        for (int i = LANES; i < numbers.length; i++) {
-            lanes[i % LANES] += numbers[i];
+        float[] sums = Arrays.copyOf(numbers, lanes);
+        for (int i = lanes; i < numbers.length; i++) {
+            sums[i % lanes] += numbers[i];
         }
-        for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int half = lanes / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {
-                lanes[i] += lanes[i + half];
+                sums[i] += sums[i + half];
             }
         }
-        return lanes[0];
+        return sums[0];
     }
 
     /** Returns what rounding took away from the sum of two numbers. */

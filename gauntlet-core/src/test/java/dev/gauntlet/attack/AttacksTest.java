@@ -57,7 +57,8 @@ class AttacksTest {
     void saysWhatValuesOptionsTake() {
         assertThat(Attacks.values(Pgd.defaults()))
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
-                        "loss", "cross-entropy or cross-entropy-float32 or margin or dlr",
+                        "loss",
+                                "cross-entropy or cross-entropy-float32 or cross-entropy-float32-avx512 or margin or dlr",
                         "random-start", "true or false",
                         "relative-step", "a number, above 0",
                         "restarts", "a whole number, at least 1",

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class Float32CrossEntropyTest {
     private static final Loss EXACT = new CrossEntropy();
-    private static final Loss ROUNDED = new Float32CrossEntropy();
+    private static final Loss ROUNDED = new Float32CrossEntropy(Float32CrossEntropy.Registers.AVX2);
 
     @Test
     void agrees_with_the_exact_loss_where_no_digits_are_lost() {
@@ -68,5 +68,21 @@ class Float32CrossEntropyTest {
         ROUNDED.valueAndDerivative(logits, 0, 5, 4, derivative);
 
         assertThat(derivative).containsExactly(.028445743f, .24177282f, .5713481f, .03956712f, .11886621f - 1);
+    }
+
+    /** Ten numbers do not fill a register of AVX-512, so they are added one after another, and the last bits differ. */
+    @Test
+    void has_other_bits_with_wider_registers() {
+        float[] logits = {-5.8f, 1.65f, 12.6f, 2.22f, .5f, .39f, -1.23f, -1, .59f, -1.33f};
+        float[] eight = new float[10];
+        float[] sixteen = new float[10];
+
+        ROUNDED.valueAndDerivative(logits, 0, 10, 0, eight);
+        new Float32CrossEntropy(Float32CrossEntropy.Registers.AVX512).valueAndDerivative(logits, 0, 10, 0, sixteen);
+
+        assertThat(sixteen).isNotEqualTo(eight);
+        for (int k = 0; k < 10; k++) {
+            assertThat(sixteen[k]).isCloseTo(eight[k], within(1e-6f));
+        }
     }
 }

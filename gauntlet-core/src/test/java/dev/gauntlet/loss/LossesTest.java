@@ -23,7 +23,9 @@ class LossesTest {
 
     @Test
     void are_chosen_by_their_names() {
-        assertThat(Losses.CHOICES.byName()).containsOnlyKeys("cross-entropy", "cross-entropy-float32", "margin", "dlr");
+        assertThat(Losses.CHOICES.byName())
+                .containsOnlyKeys(
+                        "cross-entropy", "cross-entropy-float32", "cross-entropy-float32-avx512", "margin", "dlr");
         assertThat(Losses.CHOICES.parse("margin")).isEqualTo(new Margin());
         assertThat(Losses.CHOICES.parse("DLR")).isEqualTo(new Dlr());
         assertThatThrownBy(() -> Losses.CHOICES.parse("marign"))

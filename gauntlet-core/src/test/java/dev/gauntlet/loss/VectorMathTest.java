@@ -39,15 +39,15 @@ class VectorMathTest {
     void adds_in_eight_lanes() {
         float large = 1 << 24;
         // one after another each 1 is lost; in lanes they meet before they meet the large number
-        assertThat(VectorMath.sum(new float[] {large, 1, 1, 1, 1, 1, 1, 1})).isEqualTo(large + 6);
-        assertThat(VectorMath.sum(new float[] {large, 1, 1, 1, 1, 1, 1})).isEqualTo(large);
+        assertThat(VectorMath.sum(new float[] {large, 1, 1, 1, 1, 1, 1, 1}, 8)).isEqualTo(large + 6);
+        assertThat(VectorMath.sum(new float[] {large, 1, 1, 1, 1, 1, 1}, 8)).isEqualTo(large);
         // the ninth number is added to the first lane, the tenth to the second
-        assertThat(VectorMath.sum(new float[] {large, 0, 0, 0, 0, 0, 0, 0, 1, 0}))
+        assertThat(VectorMath.sum(new float[] {large, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 8))
                 .isEqualTo(large);
-        assertThat(VectorMath.sum(new float[] {large, 1, 0, 0, 0, 0, 0, 0, 0, 1}))
+        assertThat(VectorMath.sum(new float[] {large, 1, 0, 0, 0, 0, 0, 0, 0, 1}, 8))
                 .isEqualTo(large + 2);
         float[] numbers = new float[1000];
         IntStream.range(0, numbers.length).forEach(i -> numbers[i] = i % 8 == 3 ? 1 : 0);
-        assertThat(VectorMath.sum(numbers)).isEqualTo(125);
+        assertThat(VectorMath.sum(numbers, 8)).isEqualTo(125);
     }
 }

@@ -1,5 +1,6 @@
 package dev.gauntlet.onnx;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A setting of a node. */
@@ -9,6 +10,12 @@ sealed interface Attribute {
     record OneNumber(float value) implements Attribute {}
 
     record Text(String value) implements Attribute {}
+
+    record Texts(List<String> values) implements Attribute {
+        public Texts {
+            values = List.copyOf(values);
+        }
+    }
 
     record Integers(long[] values) implements Attribute {}
 

@@ -7,6 +7,9 @@ package dev.gauntlet.onnx;
  * @param scale the largest of the numbers, 1 if they are smaller
  */
 record Difference(double largest, double scale) {
+    /** What is between numbers that cannot be the same. */
+    static final Difference ENDLESS = new Difference(Double.MAX_VALUE, 1);
+
     static Difference of(float[] expected, float[] actual) {
         double largest = 0;
         double scale = 1;

@@ -256,6 +256,7 @@ final class GraphReader {
                 }
                 case 7 -> repeated(in, wire, WireFormat.WIRETYPE_FIXED32, () -> parts.floats.add(in.readFloat()));
                 case 8 -> repeated(in, wire, WireFormat.WIRETYPE_VARINT, () -> parts.integers.add(in.readInt64()));
+                case 9 -> parts.texts.add(text(in, wire));
                 case 20 -> parts.kind = integer(in, wire);
                 default -> {
                     return false;
@@ -400,8 +401,12 @@ final class GraphReader {
         Attribute value = new Attribute.Other(null);
         final List<Long> integers = new ArrayList<>();
         final List<Float> floats = new ArrayList<>();
+        final List<String> texts = new ArrayList<>();
 
         Attribute attribute() {
+            if (kind == 8 || !texts.isEmpty()) {
+                return new Attribute.Texts(texts);
+            }
             // an empty list leaves no trace but its kind; very old files leave the kind out
             if (kind == 7 || !integers.isEmpty()) {
                 return new Attribute.Integers(

@@ -64,6 +64,12 @@ record Node(
         return get(attribute, Attribute.Text.class).map(Attribute.Text::value).orElse(otherwise);
     }
 
+    List<String> texts(String attribute) {
+        return get(attribute, Attribute.Texts.class)
+                .map(Attribute.Texts::values)
+                .orElse(List.of());
+    }
+
     Optional<long[]> integers(String attribute) {
         return get(attribute, Attribute.Integers.class).map(Attribute.Integers::values);
     }

@@ -12,6 +12,7 @@ import dev.gauntlet.torch.Images;
 import dev.gauntlet.torch.Libtorch;
 import dev.gauntlet.torch.TorchClassifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
@@ -46,9 +47,19 @@ final class OnnxClassifier extends TorchClassifier {
     private final Program program;
     private final ModelCard card;
 
+    /** Which column of the output is which class; empty if they are in order. */
+    private final long[] columns;
+
     private OnnxClassifier(
-            OnnxFile file, InputPort.Fit fit, Program program, int slice, OutputKind kind, ModelCard card) {
+            OnnxFile file,
+            InputPort.Fit fit,
+            Program program,
+            int slice,
+            OutputKind kind,
+            ModelCard card,
+            long... columns) {
         super(slice, file.contract(), file.input().layout(), kind, 0);
+        this.columns = columns;
         this.port = file.input();
         this.fit = fit;
         this.program = program;
@@ -71,16 +82,19 @@ final class OnnxClassifier extends TorchClassifier {
         });
         List<Tail> tails = file.tails();
         try (Reference reference = new Reference(file, tails.get(0).output(), sample)) {
-            for (Tail tail : tails) {
-                try {
-                    Optional<OnnxClassifier> made = of(file, tail, fit, reference, sample, fromData);
-                    if (made.isPresent()) {
-                        return made.get();
-                    }
-                } catch (GauntletException e) {
-                    // what is wrong with more than the tail shows again without the cut
-                    if (!tail.cuts()) {
-                        throw e;
+            // a cut may be at a place where the images are no longer apart, so a tail that takes several goes first
+            for (boolean oneAtATime : new boolean[] {false, true}) {
+                for (Tail tail : tails) {
+                    try {
+                        Optional<OnnxClassifier> made = of(file, tail, fit, oneAtATime, reference, sample, fromData);
+                        if (made.isPresent()) {
+                            return made.get();
+                        }
+                    } catch (GauntletException e) {
+                        // what is wrong with more than the tail shows again without the cut
+                        if (!tail.cuts()) {
+                            throw e;
+                        }
                     }
                 }
             }
@@ -118,7 +132,13 @@ final class OnnxClassifier extends TorchClassifier {
 
     /** Makes the classifier, unless the outputs show that the tail is not what it seems. */
     private static Optional<OnnxClassifier> of(
-            OnnxFile file, Tail tail, InputPort.Fit declared, Reference reference, Batch sample, boolean fromData) {
+            OnnxFile file,
+            Tail tail,
+            InputPort.Fit declared,
+            boolean oneAtATime,
+            Reference reference,
+            Batch sample,
+            boolean fromData) {
         Program program =
                 Program.of(file.path().toString(), file.graph(), file.input().name(), tail.logits());
         boolean isKept = false;
@@ -133,6 +153,9 @@ final class OnnxClassifier extends TorchClassifier {
                     OutputKind.LOGITS,
                     card(file, notices, List.of()));
             if (!bare.takesSeveral(sample)) {
+                if (!oneAtATime) {
+                    return Optional.empty();
+                }
                 bare = new OnnxClassifier(
                         file, declared.oneAtATime(), program, 1, OutputKind.LOGITS, card(file, notices, List.of()));
                 notices.add(RuntimeModel.ONE_AT_A_TIME);
@@ -152,7 +175,9 @@ final class OnnxClassifier extends TorchClassifier {
             Optional<CrossCheck> failed = checks.stream()
                     .filter(check -> !(check.largestDifference() <= check.tolerance()))
                     .findFirst();
-            if (tail.cuts() && (failed.isPresent() || !tail.explains(expected, outputs, tolerance(file)))) {
+            if (tail.cuts()
+                    && (failed.isPresent()
+                            || !tail.difference(expected, outputs).within(tolerance(file)))) {
                 return Optional.empty();
             }
             failed.ifPresent(check -> {
@@ -166,8 +191,20 @@ final class OnnxClassifier extends TorchClassifier {
             }
             kind.notice().ifPresent(notices::add);
             isKept = true;
+            int perExample = outputs.perExample();
             return Optional.of(new OnnxClassifier(
-                    file, bare.fit, program, bare.sliceSize(sample.shape()), kind, card(file, notices, checks)));
+                    file,
+                    bare.fit,
+                    program,
+                    bare.sliceSize(sample.shape()),
+                    kind,
+                    card(file, notices, checks),
+                    file.columns()
+                            .filter(known -> !known.isInOrder() && known.columns().length == perExample)
+                            .map(known -> Arrays.stream(known.columns())
+                                    .asLongStream()
+                                    .toArray())
+                            .orElse(new long[0])));
         } finally {
             if (!isKept) {
                 program.close();
@@ -181,13 +218,12 @@ final class OnnxClassifier extends TorchClassifier {
 
     private static CrossCheck check(
             OnnxFile file, Tail tail, RawOutputs outputs, RawOutputs expected, int images, String inputs) {
-        float[] actual = tail.applied(outputs);
-        if (expected.values().length != actual.length) {
+        if (!tail.cuts() && expected.values().length != outputs.values().length) {
             throw new GauntletException(
-                    "%s: ONNX Runtime gives %d numbers for %d images where this program gives %d; attack it with --black-box --attack square, and report this as a fault of Gauntlet."
-                            .formatted(file.path(), expected.values().length, images, actual.length));
+                    "%s: ONNX Runtime gives %d numbers for %d images where this program gives %d; attack it with --black-box, and report this as a fault of Gauntlet."
+                            .formatted(file.path(), expected.values().length, images, outputs.values().length));
         }
-        Difference difference = Difference.of(expected.values(), actual);
+        Difference difference = tail.difference(expected, outputs);
         return new CrossCheck(
                 OnnxRuntime.version(), inputs, images, difference.largest(), tolerance(file) * difference.scale());
     }
@@ -259,7 +295,8 @@ final class OnnxClassifier extends TorchClassifier {
         long missing = Math.max(0, fit.fixedBatch().orElse(0) - examples);
         // a file made for a fixed number of images gets black ones for the missing
         Tensor output = program.run(input(port, fit, missing == 0 ? x : withBlack(x, missing)));
-        return missing == 0 ? output : output.narrow(0, 0, examples);
+        Tensor wanted = missing == 0 ? output : output.narrow(0, 0, examples);
+        return columns.length == 0 ? wanted : wanted.index_select(1, Tensors.of(columns));
     }
 
     private static Tensor withBlack(Tensor x, long count) {

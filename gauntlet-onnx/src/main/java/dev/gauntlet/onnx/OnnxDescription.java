@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  * @param input the input with its sides and its layout
  * @param shape the shape of an image, where the file says it
  * @param layout the order of the numbers of an image
+ * @param takesIntegers whether the input is of integers, such as the levels of an image
  * @param output the output that is taken for the logits, with its sides
  * @param otherOutputs the other outputs
  * @param obstacle why it has no gradient here, if it has none
@@ -29,6 +30,7 @@ public record OnnxDescription(
         String input,
         Optional<ImageShape> shape,
         Layout layout,
+        boolean takesIntegers,
         String output,
         List<String> otherOutputs,
         Optional<String> obstacle) {
@@ -50,6 +52,7 @@ public record OnnxDescription(
                                 file.input().sides().length == 4 ? file.input().layout() : "flat"),
                 file.input().shape(),
                 file.input().layout(),
+                ElementType.isInteger(file.input().type()),
                 file.output().toString(),
                 graph.outputs().stream()
                         .filter(port -> !port.equals(file.output()))

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * An ONNX file that has been read: its graph, and which input and output an evaluation works with.
@@ -63,6 +64,7 @@ record OnnxFile(
                     "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
                             .formatted(ports(graph.outputs()), output.name()));
         }
+        Tail.columns(graph, output.name()).flatMap(Tail.Columns::notice).ifPresent(notices::add);
         return new OnnxFile(
                 path, sha256(content, graph), graph, input, output, input.contract(contract), List.copyOf(notices));
     }
@@ -88,6 +90,10 @@ record OnnxFile(
             return outputs.stream()
                     .filter(port -> port.name().equals(name.get()))
                     .findFirst()
+                    .or(() -> IntStream.range(0, outputs.size())
+                            .filter(place -> Integer.toString(place).equals(name.get()))
+                            .mapToObj(outputs::get)
+                            .findFirst())
                     .orElseThrow(() -> new GauntletException(
                             "%s has no output '%s'; it has %s.".formatted(path, name.get(), ports(outputs))));
         }
@@ -99,16 +105,26 @@ record OnnxFile(
     /** Says how much is against an output being the logits; beside them many files give the class as an integer. */
     private static int oddness(Graph graph, Graph.Port port) {
         boolean isFloating = ElementType.isFloating(port.type());
-        if (isFloating && port.name().toLowerCase(Locale.ROOT).contains("logit")) {
+        // an image or a feature map has several sides
+        boolean isRow =
+                Arrays.stream(port.sides()).skip(1).filter(side -> side != 1).count() <= 1;
+        String name = port.name().toLowerCase(Locale.ROOT);
+        if (isFloating && isRow && name.equals("logits")) {
             return 0;
         }
-        if (isFloating && port.sides().length >= 2) {
-            return 1;
+        if (isFloating && isRow && name.contains("logit")) {
+            return name.contains("aux") ? 2 : 1;
         }
-        if (Tail.isWrapped(graph, port.name())) {
+        if (isFloating && isRow && port.sides().length >= 2) {
             return 2;
         }
-        return isFloating ? 3 : ElementType.isInteger(port.type()) ? 4 : 5;
+        if (Tail.isWrapped(graph, port.name())) {
+            return 3;
+        }
+        if (isFloating) {
+            return isRow ? 4 : 5;
+        }
+        return ElementType.isInteger(port.type()) ? 6 : 7;
     }
 
     /** Says why the output has no gradient, if that is so. */
@@ -127,7 +143,6 @@ record OnnxFile(
     /** Tells whether there is a single integer for each image. */
     private boolean givesClassNumbers() {
         return ElementType.isInteger(output.type())
-                && output.type() != ElementType.BOOL.code()
                 && Arrays.stream(output.sides()).skip(1).allMatch(side -> side == 1);
     }
 
@@ -178,6 +193,11 @@ record OnnxFile(
                         .anyMatch(constant -> constant.type().isHalf())
                 || graph.nodes().stream()
                         .anyMatch(node -> node.operator().equals("Cast") && ElementType.isHalf(node.integer("to", 0)));
+    }
+
+    /** Returns which columns are which classes, if the file says it. */
+    Optional<Tail.Columns> columns() {
+        return Tail.columns(graph, output.name());
     }
 
     /** Returns what may stand between the logits and the output, that which cuts off most first. */

@@ -20,6 +20,7 @@ final class RuntimeClassifier implements Classifier {
     private final RuntimeModel model;
     private final String value;
     private final OutputKind kind;
+    private final Optional<Tail.Columns> columns;
     private final int classes;
     private final ModelCard card;
 
@@ -33,6 +34,7 @@ final class RuntimeClassifier implements Classifier {
         this.model = model;
         this.value = value;
         this.kind = kind;
+        this.columns = file.columns();
         this.classes = classes;
         this.card = new ModelCard(
                 file.name(),
@@ -62,7 +64,7 @@ final class RuntimeClassifier implements Classifier {
                 if (tail.cuts()) {
                     RawOutputs squashed =
                             model.outputs(sample, tail.output()).and(model.outputs(random, tail.output()));
-                    if (!tail.explains(squashed, outputs, TOLERANCE)) {
+                    if (!tail.difference(squashed, outputs).within(TOLERANCE)) {
                         model.close();
                         continue;
                     }
@@ -99,10 +101,21 @@ final class RuntimeClassifier implements Classifier {
             if (closed) {
                 throw new IllegalStateException("The model %s is closed.".formatted(card.name()));
             }
-            return kind.logits(card.name(), model.outputs(batch, value), classes);
+            Logits logits = kind.logits(card.name(), model.outputs(batch, value), classes);
+            return columns.filter(known -> known.columns().length == logits.classes())
+                    .map(known -> inOrder(logits, known.columns()))
+                    .orElse(logits);
         } finally {
             use.readLock().unlock();
         }
+    }
+
+    private static Logits inOrder(Logits logits, int[] columns) {
+        float[] values = new float[logits.values().length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = logits.values()[i - i % columns.length + columns[i % columns.length]];
+        }
+        return new Logits(columns.length, values);
     }
 
     @Override

@@ -126,7 +126,7 @@ final class RuntimeModel implements AutoCloseable {
                 .filter(side -> side != 1)
                 .count();
         boolean isEmpty = output.values().length == 0;
-        if (isEmpty || !(isPerImage || (images == 1 && sides.length > 0)) || longSides > 1) {
+        if (isEmpty || !(isPerImage || images == 1) || longSides > 1) {
             throw new GauntletException(
                     "%s gives an output of shape %s for %d images; expected %d rows with one logit per class%s."
                             .formatted(

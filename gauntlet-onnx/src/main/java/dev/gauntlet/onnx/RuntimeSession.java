@@ -203,7 +203,12 @@ final class RuntimeSession implements AutoCloseable {
     }
 
     private static final Set<OnnxJavaType> INTEGERS = EnumSet.of(
-            OnnxJavaType.INT64, OnnxJavaType.INT32, OnnxJavaType.INT16, OnnxJavaType.INT8, OnnxJavaType.UINT8);
+            OnnxJavaType.INT64,
+            OnnxJavaType.INT32,
+            OnnxJavaType.INT16,
+            OnnxJavaType.INT8,
+            OnnxJavaType.UINT8,
+            OnnxJavaType.BOOL);
 
     private float[] floats(String output, OnnxTensor tensor, TensorInfo info) throws OrtException {
         return switch (info.type) {
@@ -227,6 +232,10 @@ final class RuntimeSession implements AutoCloseable {
             case INT8 -> {
                 ByteBuffer buffer = tensor.getByteBuffer();
                 yield array(buffer.remaining(), i -> (float) buffer.get(i));
+            }
+            case BOOL -> {
+                ByteBuffer buffer = tensor.getByteBuffer();
+                yield array(buffer.remaining(), i -> buffer.get(i) == 0 ? 0f : 1f);
             }
             case UINT8 -> {
                 ByteBuffer buffer = tensor.getByteBuffer();

@@ -3,11 +3,15 @@ package dev.gauntlet.onnx;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.RawOutputs;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What stands between the logits of a graph and its output.
@@ -15,10 +19,11 @@ import java.util.Set;
  * <p>It is guessed from the names of the operators alone, so whoever cuts it off has to compare the outputs.
  *
  * @param logits the value that holds the logits
- * @param squash what makes the output of them
+ * @param stages what makes the output of them, one after the other; none if the output is the logits
+ * @param isScaled whether the output is that times a positive number plus another number
  * @param output the value that holds what the graph gives as numbers
  */
-record Tail(String logits, Squash squash, String output) {
+record Tail(String logits, List<Squash> stages, boolean isScaled, String output) {
     /** Operators that give the numbers that they are given, in another shape or type at most. */
     private static final Set<String> CARRIERS = Set.of(
             "Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Cast", "CastLike");
@@ -29,38 +34,61 @@ record Tail(String logits, Squash squash, String output) {
     /** Wraps a matrix in dictionaries, as converters of scikit-learn and LightGBM do. */
     private static final String ZIP_MAP = "ai.onnx.ml.ZipMap";
 
+    Tail {
+        stages = List.copyOf(stages);
+    }
+
     /** A function that keeps the order of the logits of an image, and makes an attack blind where it saturates. */
     enum Squash {
-        NONE("") {
-            @Override
-            void apply(float[] row) {
-                // the output is what it is
-            }
-        },
         SOFTMAX("a softmax") {
             @Override
-            void apply(float[] row) {
-                double log = logOfSum(row);
-                for (int k = 0; k < row.length; k++) {
-                    row[k] = (float) Math.exp(row[k] - log);
+            float[] apply(float[] row) {
+                double largest = Double.NEGATIVE_INFINITY;
+                for (float value : row) {
+                    largest = Math.max(largest, value);
                 }
-            }
-        },
-        LOG_OF_SOFTMAX("the logarithm of a softmax") {
-            @Override
-            void apply(float[] row) {
-                double log = logOfSum(row);
-                for (int k = 0; k < row.length; k++) {
-                    row[k] = (float) (row[k] - log);
+                double sum = 0;
+                for (float value : row) {
+                    sum += Math.exp(value - largest);
                 }
+                float[] squashed = new float[row.length];
+                for (int k = 0; k < row.length; k++) {
+                    squashed[k] = (float) (Math.exp(row[k] - largest) / sum);
+                }
+                return squashed;
             }
         },
         SIGMOID("a sigmoid of each output") {
             @Override
-            void apply(float[] row) {
+            float[] apply(float[] row) {
+                float[] squashed = new float[row.length];
                 for (int k = 0; k < row.length; k++) {
-                    row[k] = (float) (1 / (1 + Math.exp(-row[k])));
+                    squashed[k] = (float) (1 / (1 + Math.exp(-row[k])));
                 }
+                return squashed;
+            }
+        },
+        TANH("a hyperbolic tangent of each output") {
+            @Override
+            float[] apply(float[] row) {
+                float[] squashed = new float[row.length];
+                for (int k = 0; k < row.length; k++) {
+                    squashed[k] = (float) Math.tanh(row[k]);
+                }
+                return squashed;
+            }
+        },
+        /** The probability of class 1 beside that of class 0. */
+        PAIR("its complement") {
+            @Override
+            float[] apply(float[] row) {
+                return new float[] {1 - row[0], row[0]};
+            }
+        },
+        LOGARITHM("its logarithm") {
+            @Override
+            float[] apply(float[] row) {
+                throw new IllegalStateException("a logarithm is compared before it is taken");
             }
         };
 
@@ -70,19 +98,7 @@ record Tail(String logits, Squash squash, String output) {
             this.title = title;
         }
 
-        abstract void apply(float[] row);
-
-        private static double logOfSum(float[] row) {
-            double largest = Double.NEGATIVE_INFINITY;
-            for (float value : row) {
-                largest = Math.max(largest, value);
-            }
-            double sum = 0;
-            for (float value : row) {
-                sum += Math.exp(value - largest);
-            }
-            return largest + Math.log(sum);
-        }
+        abstract float[] apply(float[] row);
     }
 
     /**
@@ -94,46 +110,146 @@ record Tail(String logits, Squash squash, String output) {
      */
     static List<Tail> candidates(Graph graph, String output) {
         Search search = new Search(graph);
-        String numbers = search.unwrapped(output);
+        String numbers =
+                wrapper(graph, output).map(node -> node.inputs().get(0)).orElse(output);
         List<Tail> candidates = new ArrayList<>();
-        search.squash(numbers, 0).ifPresent(found -> candidates.add(new Tail(found.logits, found.squash, numbers)));
-        candidates.add(new Tail(numbers, Squash.NONE, numbers));
+        search.squash(numbers, 0)
+                .ifPresent(found -> candidates.add(new Tail(found.logits, found.stages, found.isScaled, numbers)));
+        candidates.add(new Tail(numbers, List.of(), false, numbers));
         return candidates;
     }
 
     /** Tells whether an output is a matrix in dictionaries. */
     static boolean isWrapped(Graph graph, String output) {
+        return wrapper(graph, output).isPresent();
+    }
+
+    private static Optional<Node> wrapper(Graph graph, String output) {
         return graph.nodes().stream()
-                .anyMatch(node ->
-                        node.operator().equals(ZIP_MAP) && node.outputs().contains(output) && node.hasInput(0));
+                .filter(node ->
+                        node.operator().equals(ZIP_MAP) && node.outputs().contains(output) && node.hasInput(0))
+                .findFirst();
+    }
+
+    /**
+     * The classes of the columns of a matrix in dictionaries: their names in the order of the classes, and of each class its
+     * column.
+     *
+     * @param names the names, sorted
+     * @param columns the columns
+     */
+    record Columns(List<String> names, int[] columns) {
+        /** Says what a reader must know: which class is which, unless they are numbered from 0. */
+        Optional<String> notice() {
+            List<String> plain =
+                    IntStream.range(0, names.size()).mapToObj(Integer::toString).toList();
+            return names.equals(plain)
+                    ? Optional.empty()
+                    : Optional.of("The file calls its classes %s; they are classes 0 to %d in this order."
+                            .formatted(
+                                    String.join(", ", names.subList(0, Math.min(names.size(), LISTED)))
+                                            + (names.size() > LISTED ? ", ..." : ""),
+                                    names.size() - 1));
+        }
+
+        private static final int LISTED = 20;
+
+        boolean isInOrder() {
+            return IntStream.range(0, columns.length).allMatch(k -> columns[k] == k);
+        }
+    }
+
+    /** Returns the classes of the columns, if the output is a matrix in dictionaries that names them. */
+    static Optional<Columns> columns(Graph graph, String output) {
+        Optional<Node> wrapper = wrapper(graph, output);
+        if (wrapper.isEmpty()) {
+            return Optional.empty();
+        }
+        long[] numbers = wrapper.get().integers("classlabels_int64s").orElse(new long[0]);
+        List<String> texts = wrapper.get().texts("classlabels_strings");
+        int count = Math.max(numbers.length, texts.size());
+        int[] columns = IntStream.range(0, count)
+                .boxed()
+                .sorted((a, b) -> texts.isEmpty()
+                        ? Long.compare(numbers[a], numbers[b])
+                        : texts.get(a).compareTo(texts.get(b)))
+                .mapToInt(column -> column)
+                .toArray();
+        List<String> names = Arrays.stream(columns)
+                .mapToObj(column -> texts.isEmpty() ? Long.toString(numbers[column]) : texts.get(column))
+                .toList();
+        return count == 0 ? Optional.empty() : Optional.of(new Columns(names, columns));
     }
 
     boolean cuts() {
-        return squash != Squash.NONE;
+        return !stages.isEmpty();
     }
 
     /** Says that the tail was cut off. */
     Optional<String> notice() {
-        return cuts()
-                ? Optional.of(
-                        "The model ends in %s; its input is taken for the logits, because attacks on probabilities fail where they round to 0 or 1."
-                                .formatted(squash.title))
-                : Optional.empty();
+        if (!cuts()) {
+            return Optional.empty();
+        }
+        boolean isLogarithm = stages.get(stages.size() - 1) == Squash.LOGARITHM;
+        String squashes = stages.stream()
+                .filter(stage -> stage != Squash.LOGARITHM)
+                .map(stage -> stage.title)
+                .collect(Collectors.joining(" and "));
+        return Optional.of(
+                "The model ends in %s; its input is taken for the logits, because attacks on probabilities fail where they round to 0 or 1."
+                        .formatted(isLogarithm ? "the logarithm of " + squashes : squashes));
     }
 
     /**
-     * Tells whether the output of the graph is what this tail makes of the logits.
+     * Compares what the graph gives with what this tail makes of the logits.
      *
      * @param output what the graph gives
      * @param outputs what is taken for the logits
-     * @param tolerance how far both may be apart, relative to the largest or, below 1, absolute
+     * @return how far both are apart; without end if they cannot be the same
      */
-    boolean explains(RawOutputs output, RawOutputs outputs, double tolerance) {
+    Difference difference(RawOutputs output, RawOutputs outputs) {
         // of a single number a softmax makes 1, whatever it is
-        boolean says = squash == Squash.NONE || squash == Squash.SIGMOID || outputs.perExample() > 1;
-        return says
-                && output.values().length == outputs.values().length
-                && Difference.of(output.values(), applied(outputs)).within(tolerance);
+        boolean isConstant = stages.contains(Squash.SOFTMAX) && outputs.perExample() == 1;
+        boolean isLogarithm = cuts() && stages.get(stages.size() - 1) == Squash.LOGARITHM;
+        float[] expected = output.values();
+        if (isLogarithm) {
+            // the logarithm of what was rounded to 0 has no end
+            expected = new float[expected.length];
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] = (float) Math.exp(output.values()[i]);
+            }
+        }
+        float[] actual = applied(outputs, isLogarithm ? stages.subList(0, stages.size() - 1) : stages);
+        if (isConstant || expected.length != actual.length) {
+            return Difference.ENDLESS;
+        }
+        return Difference.of(expected, isScaled ? scaled(actual, expected) : actual);
+    }
+
+    /** Computes the factor and the number added that fit best; what is turned upside down is left alone. */
+    private static float[] scaled(float[] values, float[] target) {
+        double n = values.length;
+        double meanX = 0;
+        double meanY = 0;
+        for (int i = 0; i < values.length; i++) {
+            meanX += values[i] / n;
+            meanY += target[i] / n;
+        }
+        double covariance = 0;
+        double variance = 0;
+        for (int i = 0; i < values.length; i++) {
+            covariance += (values[i] - meanX) * (target[i] - meanY);
+            variance += (values[i] - meanX) * (values[i] - meanX);
+        }
+        double factor = covariance / variance;
+        if (!(factor > 0)) {
+            return values;
+        }
+        float[] scaled = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            scaled[i] = (float) (meanY + factor * (values[i] - meanX));
+        }
+        return scaled;
     }
 
     /** Says what the values are that this tail takes for the logits. */
@@ -144,41 +260,59 @@ record Tail(String logits, Squash squash, String output) {
         return outputs.perExample() == 1 ? OutputKind.ONE_LOGIT : OutputKind.LOGITS;
     }
 
-    /** Computes what the graph gives for some logits. */
-    float[] applied(RawOutputs outputs) {
-        float[] values = outputs.values().clone();
-        float[] row = new float[outputs.perExample()];
-        for (int first = 0; first < values.length; first += row.length) {
-            System.arraycopy(values, first, row, 0, row.length);
-            squash.apply(row);
-            System.arraycopy(row, 0, values, first, row.length);
+    private static float[] applied(RawOutputs outputs, List<Squash> stages) {
+        if (stages.isEmpty()) {
+            return outputs.values();
+        }
+        float[] values = new float[0];
+        for (int row = 0; row < outputs.size(); row++) {
+            int first = row * outputs.perExample();
+            float[] squashed = Arrays.copyOfRange(outputs.values(), first, first + outputs.perExample());
+            for (Squash stage : stages) {
+                squashed = stage.apply(squashed);
+            }
+            if (row == 0) {
+                values = new float[outputs.size() * squashed.length];
+            }
+            System.arraycopy(squashed, 0, values, row * squashed.length, squashed.length);
         }
         return values;
     }
 
-    private record Found(String logits, Squash squash) {}
+    private record Found(String logits, List<Squash> stages, boolean isScaled) {
+        static Found of(String logits, Squash... stages) {
+            return new Found(logits, List.of(stages), false);
+        }
+
+        Found and(Squash stage) {
+            return new Found(
+                    logits, Stream.concat(stages.stream(), Stream.of(stage)).toList(), isScaled);
+        }
+
+        Found times() {
+            return new Found(logits, stages, true);
+        }
+    }
 
     /** Goes from an output towards the input. */
     private static final class Search {
+        private final Graph graph;
         private final Map<String, Node> producers = new HashMap<>();
 
         Search(Graph graph) {
+            this.graph = graph;
             for (Node node : graph.nodes()) {
-                for (int i = 0; i < node.outputs().size(); i++) {
-                    // a further output of a node is another thing, such as the mask of a dropout
-                    if (i == 0 && node.hasOutput(i)) {
-                        producers.put(node.outputs().get(i), node);
-                    }
+                // a further output of a node is another thing, such as the mask of a dropout
+                if (node.hasOutput(0)) {
+                    producers.put(node.outputs().get(0), node);
                 }
             }
         }
 
-        /** Returns what is inside the dictionaries. */
-        String unwrapped(String name) {
-            return producer(name)
-                    .filter(node -> node.operator().equals(ZIP_MAP))
-                    .map(node -> node.inputs().get(0))
-                    .orElse(name);
+        private boolean isConstant(String name) {
+            Node node = producers.get(name);
+            return graph.constants().containsKey(name)
+                    || (node != null && node.operator().equals("Constant"));
         }
 
         private Optional<Node> producer(String name) {
@@ -205,37 +339,80 @@ record Tail(String logits, Squash squash, String output) {
             return node.hasInput(index) ? Optional.of(node.inputs().get(index)) : Optional.empty();
         }
 
+        /** Finds all that squashes the numbers of a value, the last first. */
         Optional<Found> squash(String name, int depth) {
+            return last(name, depth).map(found -> {
+                boolean isPlain = !found.stages.contains(Squash.PAIR) && !found.stages.contains(Squash.LOGARITHM);
+                Optional<Found> before = isPlain ? squash(found.logits, depth + 1) : Optional.empty();
+                // what is scaled in between could not be checked
+                return before.filter(inner -> !inner.isScaled && !inner.stages.contains(Squash.LOGARITHM))
+                        .map(inner -> new Found(
+                                inner.logits,
+                                Stream.concat(inner.stages.stream(), found.stages.stream())
+                                        .toList(),
+                                found.isScaled))
+                        .orElse(found);
+            });
+        }
+
+        private Optional<Found> last(String name, int depth) {
             Node node = maker(name).orElse(null);
-            if (node == null || depth == DEEPEST) {
+            if (node == null || depth >= DEEPEST) {
                 return Optional.empty();
             }
             String first = node.inputs().get(0);
             return switch (node.operator()) {
-                case "Softmax" -> Optional.of(new Found(first, Squash.SOFTMAX));
-                case "Sigmoid" -> Optional.of(new Found(first, Squash.SIGMOID));
+                case "Softmax" -> Optional.of(Found.of(first, Squash.SOFTMAX));
+                case "Sigmoid" -> Optional.of(Found.of(first, Squash.SIGMOID));
+                case "Tanh" -> Optional.of(Found.of(first, Squash.TANH));
                 // a clip of anything else is a part of the model
                 case "Clip", "Min", "Max" -> throughBounds(node, depth + 1);
                 case "Exp" ->
                     maker(first, "LogSoftmax")
                             .flatMap(log -> input(log, 0))
-                            .map(logits -> new Found(logits, Squash.SOFTMAX));
+                            .map(logits -> Found.of(logits, Squash.SOFTMAX));
                 case "Log" ->
-                    squash(first, depth + 1)
-                            .filter(found -> found.squash == Squash.SOFTMAX)
-                            .map(found -> new Found(found.logits, Squash.LOG_OF_SOFTMAX));
-                case "Div" -> input(node, 1).flatMap(second -> quotient(first, second));
+                    last(first, depth + 1).filter(found -> !found.isScaled).map(found -> found.and(Squash.LOGARITHM));
+                case "Div" ->
+                    input(node, 1).flatMap(second -> quotient(first, second).or(() -> scaled(first, second, depth)));
                 case "Mul" ->
-                    input(node, 1).flatMap(second -> product(first, second).or(() -> product(second, first)));
+                    input(node, 1)
+                            .flatMap(second -> product(first, second)
+                                    .or(() -> product(second, first))
+                                    .or(() -> scaled(first, second, depth))
+                                    .or(() -> scaled(second, first, depth)));
+                case "Add" ->
+                    input(node, 1)
+                            .flatMap(second -> scaled(first, second, depth).or(() -> scaled(second, first, depth)));
+                case "Sub" -> input(node, 1).flatMap(second -> scaled(first, second, depth));
+                case "Concat" ->
+                    node.inputs().size() == 2 ? pair(first, node.inputs().get(1), depth) : Optional.empty();
                 case "Reciprocal" -> sigmoid(first);
                 default -> Optional.empty();
             };
         }
 
+        /** Goes through a multiplication with, or an addition of, a constant. */
+        private Optional<Found> scaled(String value, String constant, int depth) {
+            return isConstant(constant) ? last(value, depth + 1).map(Found::times) : Optional.empty();
+        }
+
+        /** Recognises 1 - p beside p. */
+        private Optional<Found> pair(String complement, String probability, int depth) {
+            Optional<Node> own = maker(probability);
+            return maker(complement, "Sub")
+                    .flatMap(difference -> input(difference, 1))
+                    .flatMap(this::maker)
+                    .filter(node -> own.filter(node::equals).isPresent())
+                    .flatMap(node -> last(probability, depth + 1))
+                    .filter(found -> found.stages.equals(List.of(Squash.SIGMOID)) && !found.isScaled)
+                    .map(found -> found.and(Squash.PAIR));
+        }
+
         private Optional<Found> throughBounds(Node node, int depth) {
             return node.inputs().stream()
                     .filter(producers::containsKey)
-                    .map(name -> squash(name, depth))
+                    .map(name -> last(name, depth))
                     .flatMap(Optional::stream)
                     .findFirst();
         }
@@ -253,7 +430,7 @@ record Tail(String logits, Squash squash, String output) {
                                             .filter(power.get()::equals)
                                             .isPresent()))
                             .flatMap(sum -> input(power.get(), 0))
-                            .map(logits -> new Found(logits, Squash.SIGMOID)));
+                            .map(logits -> Found.of(logits, Squash.SIGMOID)));
         }
 
         /** Recognises exp(z) times 1 / sum(exp(z)). */
@@ -279,7 +456,7 @@ record Tail(String logits, Squash squash, String output) {
                             maker(node.inputs().get(0)).filter(power::equals).isPresent())
                     .flatMap(node -> input(power, 0))
                     .map(this::withoutShift)
-                    .map(logits -> new Found(logits, Squash.SOFTMAX));
+                    .map(logits -> Found.of(logits, Squash.SOFTMAX));
         }
 
         /** Takes z of z - max(z). */
@@ -301,7 +478,7 @@ record Tail(String logits, Squash squash, String output) {
                             .findFirst())
                     .flatMap(power -> maker(power.inputs().get(0)))
                     .flatMap(this::negated)
-                    .map(logits -> new Found(logits, Squash.SIGMOID));
+                    .map(logits -> Found.of(logits, Squash.SIGMOID));
         }
 
         private Optional<String> negated(Node node) {

@@ -89,6 +89,18 @@ class OnnxOutputsTest {
         return graph.node("Sigmoid", "z", "s");
     }
 
+    /** Makes q, the second of a softmax of 0 and the value. */
+    private static OnnxWriter sigmoidFromSoftmax(OnnxWriter graph, String value, long axis) {
+        return graph.floats("none", new long[0], 0)
+                .longs("a", axis)
+                .longs("from", 1)
+                .longs("to", 2)
+                .node("Mul", List.of(value, "none"), List.of("zero"))
+                .node("Concat", List.of("zero", value), List.of("both"), integer("axis", axis))
+                .node("Softmax", "both", "p", integer("axis", axis))
+                .node("Slice", List.of("p", "from", "to", "a"), List.of("q"));
+    }
+
     private static OnnxWriter bounds(OnnxWriter graph) {
         return graph.floats("lo", new long[0], 1e-7f).floats("hi", new long[0], 1 - 1e-7f);
     }
@@ -159,9 +171,28 @@ class OnnxOutputsTest {
                         SOFTMAX,
                         g -> g.node("LogSoftmax", "z", "l").node("Exp", "l", "y")),
                 end(
-                        "Log of a clipped Softmax",
+                        "Log of Softmax",
                         "The model ends in the logarithm of a softmax;",
                         g -> softmax(g).node("Log", "s", "y")),
+                end(
+                        "Log of a bounded Softmax",
+                        "The model ends in the logarithm of a softmax;",
+                        g -> bounds(softmax(g))
+                                .node("Clip", List.of("s", "lo", "hi"), List.of("c"))
+                                .node("Log", "c", "y")),
+                end(
+                        "a hundred times Softmax, less one",
+                        SOFTMAX,
+                        g -> softmax(g)
+                                .floats("hundred", new long[0], 100)
+                                .floats("one", new long[0], 1)
+                                .node("Mul", List.of("hundred", "s"), List.of("h"))
+                                .node("Sub", List.of("h", "one"), List.of("y"))),
+                end(
+                        "Softmax of Sigmoid",
+                        "The model ends in a sigmoid of each output and a softmax;",
+                        g -> sigmoid(g).node("Softmax", "s", "y", integer("axis", 1))),
+                end("Tanh", "The model ends in a hyperbolic tangent of each output;", g -> g.node("Tanh", "z", "y")),
                 end("Sigmoid and Flatten", SIGMOID, g -> sigmoid(g).node("Flatten", "s", "y")),
                 end(
                         "Sigmoid and Clip",
@@ -189,15 +220,14 @@ class OnnxOutputsTest {
     @ParameterizedTest
     @MethodSource("cutEnds")
     void whatSquashesTheLogitsIsCutOff(End end) {
-        boolean logarithm = end.name().startsWith("Log ");
-        Path file = end.after(linear(logarithm ? GENTLE : STEEP)).write(folder.resolve("end.onnx"));
-        float[] logits = logarithm ? new float[] {0.9f, -0.3f, 0} : new float[] {90, -30, 0};
+        Path file = end.after(linear(STEEP)).write(folder.resolve("end.onnx"));
+        float[] logits = {90, -30, 0};
         try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
                 Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
             assertThat(model.logits(images(1, 0)).values()).containsExactly(logits, within(1e-6f));
             assertThat(queried.logits(images(1, 0)).values()).containsExactly(logits, within(1e-6f));
             assertThat(model.gradient(images(1, 0), new Margin()).pixels())
-                    .containsExactly(logarithm ? new float[] {-0.9f, 0.6f} : new float[] {-90, 60}, within(1e-4f));
+                    .containsExactly(new float[] {-90, 60}, within(1e-4f));
             assertThat(model.card().notices()).singleElement().asString().startsWith(end.notice());
             assertThat(queried.card().notices()).isEqualTo(model.card().notices());
         }
@@ -213,15 +243,14 @@ class OnnxOutputsTest {
                         g -> g.floats("lo", new long[0], -100)
                                 .floats("hi", new long[0], 100)
                                 .node("Clip", List.of("z", "lo", "hi"), List.of("y"))),
-                // by hand in a way that nobody recognises
+                // in a way that nobody recognises: each output's own softmax beside 0
                 end(
-                        "odds of tanh",
+                        "a sigmoid from a softmax",
                         ODDS,
-                        g -> g.floats("half", new long[0], 0.5f)
-                                .node("Mul", List.of("half", "z"), List.of("h"))
-                                .node("Tanh", "h", "t")
-                                .node("Mul", List.of("half", "t"), List.of("u"))
-                                .node("Add", List.of("u", "half"), List.of("y"))),
+                        g -> sigmoidFromSoftmax(
+                                        g.longs("b", 2).node("Unsqueeze", List.of("z", "b"), List.of("u")), "u", 2)
+                                .longs("t", -1, 3)
+                                .node("Reshape", List.of("q", "t"), List.of("y"))),
                 end(
                         "softmax renormalised",
                         PROBABILITIES,
@@ -289,14 +318,21 @@ class OnnxOutputsTest {
                         1,
                         1,
                         1),
+                end("tanh", "a hyperbolic tangent", g -> g.node("Tanh", "z", "y"), -1, 1),
                 end(
-                        "odds of tanh",
+                        "probability beside its complement",
+                        "a sigmoid of each output and its complement",
+                        g -> sigmoid(g)
+                                .floats("one", new long[0], 1)
+                                .node("Sub", List.of("one", "s"), List.of("r"))
+                                .node("Concat", List.of("r", "s"), List.of("y"), integer("axis", 1)),
+                        -1,
+                        2),
+                end("squeezed to nothing for one image", "logit of class 1", g -> g.node("Squeeze", "z", "y"), -1),
+                end(
+                        "a sigmoid from a softmax",
                         "probability of class 1",
-                        g -> g.floats("half", new long[0], 0.5f)
-                                .node("Mul", List.of("half", "z"), List.of("h"))
-                                .node("Tanh", "h", "t")
-                                .node("Mul", List.of("half", "t"), List.of("u"))
-                                .node("Add", List.of("u", "half"), List.of("y")),
+                        g -> sigmoidFromSoftmax(g, "z", 1).node("Identity", "q", "y"),
                         -1,
                         1));
     }
@@ -341,7 +377,7 @@ class OnnxOutputsTest {
                 assertThat(queried.logits(images(1, 0)).values()).containsExactly(90, -30, 0);
                 assertThat(model.logits(images(1, 0)).values()).containsExactly(90, -30, 0);
                 assertThat(model.card().notices())
-                        .hasSize(name.isEmpty() ? 2 : 1)
+                        .hasSize((name.isEmpty() ? 2 : 1) + (texts ? 1 : 0))
                         .last()
                         .asString()
                         .startsWith(SOFTMAX);
@@ -549,5 +585,85 @@ class OnnxOutputsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("invalid for input of size 2");
+    }
+
+    @Test
+    void columnsOfDictionariesAreInTheOrderOfTheirLabels() {
+        for (boolean texts : new boolean[] {false, true}) {
+            // column 0 is class 2, column 1 class 0, column 2 class 1
+            Path file = softmax(linear(STEEP))
+                    .node(
+                            "ai.onnx.ml.ZipMap",
+                            List.of("s"),
+                            List.of("maps"),
+                            texts
+                                    ? texts("classlabels_strings", "cow", "ant", "bee")
+                                    : integers("classlabels_int64s", 3, 1, 2))
+                    .mapsOutput("maps", texts ? 8 : 7)
+                    .write(folder.resolve("order.onnx"));
+            try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample());
+                    DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample())) {
+                for (Classifier one : List.of(queried, model)) {
+                    assertThat(one.logits(images(1, 0)).values()).containsExactly(-30, 0, 90);
+                    assertThat(one.card().notices())
+                            .contains(
+                                    texts
+                                            ? "The file calls its classes ant, bee, cow; they are classes 0 to 2 in this order."
+                                            : "The file calls its classes 1, 2, 3; they are classes 0 to 2 in this order.");
+                }
+                // class 0 by the label of the images: the best of the others is class 2
+                assertThat(model.gradient(images(1, 0), new Margin()).pixels()).containsExactly(120, -105);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"aux_logits, logits, ,  1", "features, z, , 1", "first, second, 1, 1", "first, second, , 0"})
+    void theRightOneOfTwoOutputsIsTaken(String first, String second, String wanted, int place) {
+        boolean isImage = first.equals("features");
+        OnnxWriter graph = linear(STEEP).longs("t", -1, 1, 2, 1).floats("one", new long[0], 1);
+        Path file = (isImage
+                        ? graph.node("Reshape", List.of("x", "t"), List.of("i"))
+                                .node("Concat", List.of("i", "i"), List.of(first), integer("axis", 3))
+                        : graph.node("Neg", "z", first))
+                .node("Add", List.of("z", "one"), List.of("shifted"))
+                .node("Identity", "shifted", second.equals("z") ? "out" : second)
+                .output(first, isImage ? new long[] {-1, 1, 2, 2} : new long[] {-1, 3})
+                .output(second.equals("z") ? "out" : second, -1, 3)
+                .write(folder.resolve("two.onnx"));
+        ModelContract contract = wanted == null ? ModelContract.RAW : ModelContract.RAW.withLogits(wanted);
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, contract, sample())) {
+            assertThat(model.logits(images(1, 0)).values())
+                    .containsExactly(place == 1 ? new float[] {91, -29, 1} : new float[] {-90, 30, -0f});
+            assertThat(model.card().notices()).hasSize(wanted == null ? 1 : 0);
+        }
+    }
+
+    @Test
+    void truthValuesAreClassesToo() {
+        Path file = linear(3, -2)
+                .floats("none", new long[0], 0)
+                .node("Greater", List.of("z", "none"), List.of("y"))
+                .output("y", ElementType.BOOL, -1, 1)
+                .write(folder.resolve("bool.onnx"));
+        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample(), 2)) {
+            assertThat(queried.givesOnlyClasses()).isTrue();
+            assertThat(queried.logits(images(1, 0, 0, 1)).values()).containsExactly(-1, 0, 0, -1);
+        }
+    }
+
+    /** The value before the softmax has the images in its columns, so a cut there would take one at a time. */
+    @Test
+    void aCutThatWouldTakeTheImagesApartIsNotMade() {
+        Path file = linear(STEEP)
+                .node("Transpose", "z", "t", integers("perm", 1, 0))
+                .node("Softmax", "t", "s", integer("axis", 0))
+                .node("Transpose", "s", "y", integers("perm", 1, 0))
+                .output("y", -1, 3)
+                .write(folder.resolve("columns.onnx"));
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample())) {
+            assertThat(model.card().notices()).singleElement().asString().startsWith(PROBABILITIES);
+            assertThat(model.logits(sample()).size()).isEqualTo(4);
+        }
     }
 }

@@ -81,6 +81,8 @@ public final class Libtorch {
             Loader.cacheResource(
                     torch.class,
                     "/org/bytedeco/pytorch/%s/%s".formatted(Loader.getPlatform(), System.mapLibraryName("torch_cpu")));
+            // only then libtorch looks at TORCH_CPP_LOG_LEVEL, by which the launcher keeps its warnings quiet
+            torch.initLogging();
             // libgomp and OpenBLAS spin while they wait; parallel work is done by Java threads instead
             torch.set_num_threads(1);
             openblas.blas_set_num_threads(1);

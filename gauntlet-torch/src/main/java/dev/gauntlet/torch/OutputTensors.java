@@ -29,7 +29,7 @@ final class OutputTensors {
         long[] sides = new long[Math.toIntExact(output.dim())];
         Arrays.setAll(sides, output::size);
         boolean isPerExample = sides.length > 0 && sides[0] == examples;
-        boolean isOfTheOne = examples == 1 && sides.length > 0;
+        boolean isOfTheOne = examples == 1;
         long longSides = Arrays.stream(sides, isPerExample ? 1 : 0, sides.length)
                 .filter(side -> side != 1)
                 .count();

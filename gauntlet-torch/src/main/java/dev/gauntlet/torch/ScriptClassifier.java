@@ -80,8 +80,9 @@ final class ScriptClassifier extends TorchClassifier {
      *
      * @param type the type of the numbers
      * @param alone whether only one image is given at a time
+     * @param form the sides of what is given
      */
-    private record Feed(ScalarType type, boolean alone) {
+    private record Feed(ScalarType type, boolean alone, Form form) {
         /** Returns what a reader has to know of it. */
         List<String> notices() {
             List<String> notices = new ArrayList<>();
@@ -93,7 +94,71 @@ final class ScriptClassifier extends TorchClassifier {
                 notices.add(
                         "The model works for one image only; it is asked about one at a time, which is slow: export it for any number of images.");
             }
+            form.notice().ifPresent(notices::add);
             return notices;
+        }
+    }
+
+    /** In which sides a script is given its images; what it takes only trying tells. */
+    private enum Form {
+        IMAGES("") {
+            @Override
+            Tensor of(Tensor x) {
+                return x;
+            }
+        },
+        ROWS("a row of numbers") {
+            @Override
+            Tensor of(Tensor x) {
+                return x.flatten(1, -1);
+            }
+        },
+        PLANES("rows and columns, without channels") {
+            @Override
+            Tensor of(Tensor x) {
+                return x.squeeze(1);
+            }
+        },
+        COLUMNS("a column of numbers") {
+            @Override
+            Tensor of(Tensor x) {
+                return x.flatten(1, -1).unsqueeze(2);
+            }
+        },
+        SINGLE_IMAGE("channels, rows and columns, without a side for several images") {
+            @Override
+            Tensor of(Tensor x) {
+                return x.squeeze(0);
+            }
+        },
+        SINGLE_ROW("a row of numbers, without a side for several images") {
+            @Override
+            Tensor of(Tensor x) {
+                return x.flatten();
+            }
+        };
+
+        private final String title;
+
+        Form(String title) {
+            this.title = title;
+        }
+
+        abstract Tensor of(Tensor x);
+
+        /** Tells whether it makes sense for images of a shape, and for one or several at a time. */
+        boolean fits(ImageShape shape, boolean alone) {
+            return switch (this) {
+                case IMAGES, ROWS, COLUMNS -> true;
+                case PLANES -> shape.channels() == 1 && !shape.isFlat();
+                case SINGLE_IMAGE, SINGLE_ROW -> alone;
+            };
+        }
+
+        Optional<String> notice() {
+            return this == IMAGES
+                    ? Optional.empty()
+                    : Optional.of("The model is given each image as %s, which it takes.".formatted(title));
         }
     }
 
@@ -129,7 +194,7 @@ final class ScriptClassifier extends TorchClassifier {
             ModelCard card = card(file, sha256, contract, module, List.of());
             if (sample.isEmpty()) {
                 ScalarType type = types.isEmpty() || types.contains(ScalarType.Float) ? ScalarType.Float : types.get(0);
-                Feed feed = new Feed(type, false);
+                Feed feed = new Feed(type, false, Form.IMAGES);
                 return new ScriptClassifier(
                         file,
                         module,
@@ -171,11 +236,14 @@ final class ScriptClassifier extends TorchClassifier {
     private static ScriptClassifier firstThatAnswers(
             Path file, JitModule module, ModelCard card, List<ScalarType> types, Batch sample, int classes) {
         List<Feed> feeds = new ArrayList<>();
-        for (boolean alone : sample.size() > 1 ? new boolean[] {false, true} : new boolean[] {false}) {
-            TYPES.stream()
-                    // of a frozen script the types are not known
-                    .filter(type -> type == ScalarType.Float || types.isEmpty() || types.contains(type))
-                    .forEach(type -> feeds.add(new Feed(type, alone)));
+        for (Form form : Form.values()) {
+            for (boolean alone : new boolean[] {false, true}) {
+                TYPES.stream()
+                        // of a frozen script the types are not known
+                        .filter(type -> type == ScalarType.Float || types.isEmpty() || types.contains(type))
+                        .filter(type -> form.fits(sample.shape(), alone))
+                        .forEach(type -> feeds.add(new Feed(type, alone, form)));
+            }
         }
         // 32-bit floats are refused by all scripts of another type, so the complaint about those tells more
         ScalarType own = types.isEmpty() || types.contains(ScalarType.Float) ? ScalarType.Float : types.get(0);
@@ -186,7 +254,7 @@ final class ScriptClassifier extends TorchClassifier {
                 trial.outputs(sample);
                 return trial;
             } catch (GauntletException e) {
-                if (feed.type() == own && !feed.alone()) {
+                if (failure.isEmpty() && feed.type() == own) {
                     failure = Optional.of(e);
                 }
             }
@@ -285,7 +353,7 @@ final class ScriptClassifier extends TorchClassifier {
     @Override
     protected Tensor forward(Tensor x) {
         IValue output;
-        Tensor given = feed.type() == ScalarType.Float ? x : x.to(feed.type());
+        Tensor given = feed.form().of(feed.type() == ScalarType.Float ? x : x.to(feed.type()));
         // the interpreter rewrites what it has run once, and then the last bits of a gradient depend on who came first
         try (GraphOptimizerEnabledGuard plain = new GraphOptimizerEnabledGuard(false)) {
             output = module.forward(new IValueVector(new IValue(given)));
@@ -294,7 +362,7 @@ final class ScriptClassifier extends TorchClassifier {
         }
         ScriptOutput found =
                 ScriptOutput.of(card.name(), output, card.contract().logits());
-        choice = found.notice();
+        choice = found.notice(card.contract().logits());
         return found.logits();
     }
 

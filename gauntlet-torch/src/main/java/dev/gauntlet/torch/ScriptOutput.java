@@ -2,6 +2,7 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -86,15 +87,28 @@ record ScriptOutput(Map<String, Tensor> tensors, String chosen) {
     }
 
     private static String guess(Map<String, Tensor> tensors) {
-        return tensors.keySet().stream()
-                .filter(name -> name.toLowerCase(Locale.ROOT).contains("logit"))
-                .findFirst()
-                .or(() -> tensors.entrySet().stream()
-                        .filter(entry -> entry.getValue().is_floating_point()
-                                && entry.getValue().dim() >= 2)
-                        .map(Map.Entry::getKey)
-                        .findFirst())
-                .orElseGet(() -> tensors.keySet().iterator().next());
+        return tensors.entrySet().stream()
+                .min(Comparator.comparingInt(entry -> oddness(entry.getKey(), entry.getValue())))
+                .orElseThrow()
+                .getKey();
+    }
+
+    /** Says how much is against a tensor being the logits. */
+    private static int oddness(String name, Tensor tensor) {
+        String last = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        int longSides = 0;
+        for (int side = 1; side < tensor.dim(); side++) {
+            longSides += tensor.size(side) > 1 ? 1 : 0;
+        }
+        // an image or a feature map has several sides
+        boolean isRow = tensor.is_floating_point() && longSides <= 1;
+        if (isRow && last.equals("logits")) {
+            return 0;
+        }
+        if (isRow && last.contains("logit") && !last.contains("aux")) {
+            return 1;
+        }
+        return isRow ? tensor.dim() >= 2 ? 2 : 3 : tensor.is_floating_point() ? 4 : 5;
     }
 
     private static String listed(Map<String, Tensor> tensors) {
@@ -111,14 +125,12 @@ record ScriptOutput(Map<String, Tensor> tensors, String chosen) {
         return tensors.getOrDefault(chosen, tensors.values().iterator().next());
     }
 
-    /** Says which tensor was taken, where there was a choice. */
-    Optional<String> notice() {
-        return tensors.containsKey(ALONE)
+    /** Says which tensor was taken, where there was a choice that the user has not made. */
+    Optional<String> notice(Optional<String> wanted) {
+        return tensors.size() == 1 || wanted.isPresent()
                 ? Optional.empty()
-                : Optional.of("The model has several outputs (%s); '%s' is taken for the logits%s."
-                        .formatted(
-                                listed(tensors),
-                                chosen,
-                                tensors.size() == 1 ? "" : ", choose another by its name with --logits"));
+                : Optional.of(
+                        "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
+                                .formatted(listed(tensors), chosen));
     }
 }

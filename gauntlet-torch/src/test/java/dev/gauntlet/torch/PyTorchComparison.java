@@ -37,12 +37,18 @@ public final class PyTorchComparison {
      */
     public static void main(String[] arguments) {
         Libtorch.load();
-        System.out.println("capability " + torch.get_cpu_capability().getString());
+        String capability = torch.get_cpu_capability().getString();
+        System.out.println("capability " + capability);
+        Float32CrossEntropy loss = new Float32CrossEntropy(
+                capability.equals("AVX512")
+                        ? Float32CrossEntropy.Registers.AVX512
+                        : Float32CrossEntropy.Registers.AVX2);
         if (arguments[0].equals("derivatives")) {
             for (int classes : new int[] {2, 3, 7, 8, 9, 10, 15, 16, 17, 24, 31, 100, 1000}) {
                 for (double scale : new double[] {1, 5, 30}) {
                     System.out.printf(
-                            "%d classes, scale %s: %d rows differ%n", classes, scale, differences(classes, scale));
+                            "%d classes, scale %s: %d rows differ%n",
+                            classes, scale, differences(loss, classes, scale));
                 }
             }
         } else {
@@ -52,12 +58,12 @@ public final class PyTorchComparison {
             for (String network :
                     new String[] {"mlp:784-64-10", "conv 8 k5, relu, pool 2, flatten, linear 10", "flatten, linear 10"
                     }) {
-                compare(network, digits);
+                compare(loss, network, digits);
             }
         }
     }
 
-    private static int differences(int classes, double scale) {
+    private static int differences(Float32CrossEntropy loss, int classes, double scale) {
         SplittableRandom random = new SplittableRandom(classes);
         float[] logits = new float[ROWS * classes];
         for (int i = 0; i < logits.length; i++) {
@@ -70,14 +76,14 @@ public final class PyTorchComparison {
             Tensor z = torch.from_blob(Libtorch.copy(logits, 0, logits.length), ROWS, classes)
                     .clone()
                     .set_requires_grad(true);
-            Tensor gradient = Libtorch.gradients(loss(z, labels), torch.ones(), new TensorVector(z))
+            Tensor gradient = Libtorch.gradients(theirLoss(z, labels), torch.ones(), new TensorVector(z))
                     .get(0);
             Libtorch.copy(gradient, theirs, 0);
         }
         float[] ours = new float[logits.length];
         int different = 0;
         for (int row = 0; row < ROWS; row++) {
-            new Float32CrossEntropy().valueAndDerivative(logits, row * classes, classes, labels[row], ours);
+            loss.valueAndDerivative(logits, row * classes, classes, labels[row], ours);
             boolean same = true;
             for (int k = row * classes; k < (row + 1) * classes; k++) {
                 same &= ours[k] == theirs[k];
@@ -88,7 +94,7 @@ public final class PyTorchComparison {
     }
 
     /** Trains a network, attacks it with FGSM by both derivatives and prints how many images each leaves right. */
-    private static void compare(String network, TrainTest digits) {
+    private static void compare(Float32CrossEntropy loss, String network, TrainTest digits) {
         Dataset test = digits.test();
         try (NetworkClassifier model = new Trainer(1, 128, 0.001, 0)
                 .train(Network.parse(network), digits.train(), test, TrainingListener.NONE)) {
@@ -99,11 +105,8 @@ public final class PyTorchComparison {
                 for (int first = 0; first < test.size(); first += 1000) {
                     Batch batch = test.batch(IntStream.range(first, Math.min(first + 1000, test.size()))
                             .toArray());
-                    Logits own = attacked(
-                            model,
-                            batch,
-                            model.gradient(batch, new Float32CrossEntropy()).pixels(),
-                            epsilon);
+                    Logits own =
+                            attacked(model, batch, model.gradient(batch, loss).pixels(), epsilon);
                     Logits other = attacked(model, batch, gradient(model, batch), epsilon);
                     for (int row = 0; row < batch.size(); row++) {
                         ours += own.prediction(row) == batch.labels()[row] ? 1 : 0;
@@ -143,14 +146,14 @@ public final class PyTorchComparison {
                             1)
                     .set_requires_grad(true);
             Tensor gradient = Libtorch.gradients(
-                            loss(model.forward(x), batch.labels()), torch.ones(), new TensorVector(x))
+                            theirLoss(model.forward(x), batch.labels()), torch.ones(), new TensorVector(x))
                     .get(0);
             Libtorch.copy(gradient, pixels, 0);
         }
         return pixels;
     }
 
-    private static Tensor loss(Tensor logits, int[] labels) {
+    private static Tensor theirLoss(Tensor logits, int[] labels) {
         long[] numbers = IntStream.of(labels).asLongStream().toArray();
         Tensor target = torch.from_blob(
                 new LongPointer(numbers), new long[] {numbers.length}, new TensorOptions(torch.ScalarType.Long));

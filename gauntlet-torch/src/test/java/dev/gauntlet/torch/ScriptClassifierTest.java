@@ -104,6 +104,8 @@ class ScriptClassifierTest {
             return [y, y + 1]                                  |          | '0' [2, 3], '1' [2, 3]                | 0
             return {'features': x.flatten(1), 'logits': y}     |          | 'features' [2, 4], 'logits' [2, 3]    | logits
             return {'out': y, 'aux': y + 1}                    |          | 'out' [2, 3], 'aux' [2, 3]            | out
+            return {'aux_logits': y + 1, 'logits': y}          |          | 'aux_logits' [2, 3], 'logits' [2, 3]  | logits
+            return (x, y)                                      |          | '0' [2, 1, 2, 2], '1' [2, 3]          | 1
             return {'aux': y + 1, 'out': y}                    | out      | 'aux' [2, 3], 'out' [2, 3]            | out
             return (y.argmax(1), (y + 1, {'z': y}))            | 1.1.z    | '0' [2], '1.0' [2, 3], '1.1.z' [2, 3] | 1.1.z
             return (y.argmax(1), y)                            |          | '0' [2], '1' [2, 3]                   | 1
@@ -114,10 +116,40 @@ class ScriptClassifierTest {
         try (DifferentiableClassifier model = Models.load(file, Optional.empty(), contract, Optional.of(BATCH))) {
             assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
             assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
-            assertThat(model.card().notices())
-                    .containsExactly(
-                            "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
-                                    .formatted(listed, taken));
+            String said =
+                    "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
+                            .formatted(listed, taken);
+            // who has chosen need not be told how
+            assertThat(model.card().notices()).isEqualTo(wanted == null ? List.of(said) : List.of());
+        }
+    }
+
+    @Test
+    void aSingleOutputInADictionaryIsNoChoice() {
+        Path file = script("return {'out': torch.linear(x.flatten(1), self.weight, self.bias)}");
+        try (DifferentiableClassifier model =
+                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+            assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
+            assertThat(model.card().notices()).isEmpty();
+        }
+    }
+
+    /** What a script takes only trying tells; without batch normalisation over a single side or a view it takes images. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            assert x.dim() == 2                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, which
+            assert x.dim() == 3 and x.size(2) == 2 | return torch.linear(x.flatten(1), self.weight, self.bias)         | rows and columns, without channels
+            assert x.dim() == 3 and x.size(2) == 1 | return torch.linear(x.flatten(1), self.weight, self.bias)         | a column of numbers
+            assert x.dim() == 1                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, without a side
+            assert x.dim() == 3 and x.size(0) == 1 and x.size(1) == 2 | return torch.linear(x.flatten(), self.weight, self.bias) | rows and columns, without channels
+            """)
+    void aScriptIsGivenWhatItTakes(String check, String line, String notice) {
+        Path file = script(check, line);
+        try (DifferentiableClassifier model =
+                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+            assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
+            assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
+            assertThat(String.join(" ", model.card().notices())).contains(notice);
         }
     }
 
@@ -178,6 +210,8 @@ class ScriptClassifierTest {
             return torch.sigmoid(z).flatten()    | 8, 2.75      | for the probability of class 1
             return 1 / (1 + torch.exp(-z))       | 8, 2.75      | for the probability of class 1
             return z.reshape(-1, 1, 1, 1)        | 8, 2.75      | is taken for the logit of class 1
+            return z.squeeze()                   | 8, 2.75      | is taken for the logit of class 1
+            return torch.sigmoid(z).squeeze()    | 8, 2.75      | for the probability of class 1
             """)
     void oneOutputIsTwoClasses(String line, String logits, String notice) {
         Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)[:, 0:1]", line);
