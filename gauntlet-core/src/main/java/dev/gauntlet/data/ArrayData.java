@@ -21,6 +21,9 @@ final class ArrayData {
     /** What resampling or a 16-bit number adds at most. */
     private static final double SLIGHTLY = 0.05;
 
+    /** The brightest pixel of most data sets is white; half as bright is a reason to ask. */
+    private static final float DARK = 128 / 255f;
+
     private ArrayData() {}
 
     static Dataset npz(Path path, DataFormat format) {
@@ -92,6 +95,11 @@ final class ArrayData {
                             .formatted(images.where()));
         }
         DataOrigin origin = DataFiles.origin(path, sums);
+        if (format.layout().isEmpty() && isAmbiguous(sides)) {
+            origin = origin.withAlso(
+                    "The shape %s does not say whether the channels come first or last; N,C,H,W was assumed."
+                            .formatted(images.shape()));
+        }
         FileDataset data = new FileDataset(
                 read.notice().map(origin::withAlso).orElse(origin),
                 shape,
@@ -99,13 +107,38 @@ final class ArrayData {
                 read.assumed(),
                 read.numbers(),
                 new FileDataset.Pixels(images.map(), 0, encoding, encoding == Encoding.UINT8 ? 255 : 1, layout, false));
+        if (encoding == Encoding.UINT8) {
+            return withBrightness(data);
+        }
         return isExact ? data : inRange(images.where(), data);
+    }
+
+    /** Says of bytes that all are dark, because then another number than 255 may be white. */
+    private static FileDataset withBrightness(FileDataset data) {
+        float[] pixels = new float[data.shape().size()];
+        float most = 0;
+        for (int id = 0; id < data.size() && most < DARK; id++) {
+            data.copyPixels(id, pixels, 0);
+            for (float pixel : pixels) {
+                most = Math.max(most, pixel);
+            }
+        }
+        int brightest = Math.round(most * 255);
+        return most == 0 || most >= DARK
+                ? data
+                : data.noticed(
+                        "The pixels are bytes and were divided by 255, but the brightest is only %d; if %d is white, save them as floats divided by %d."
+                                .formatted(brightest, brightest, brightest));
     }
 
     /** Guesses from the sides; where they do not tell, it is the order of PyTorch. */
     private static Layout layout(long[] sides) {
         boolean lastIsColour = sides.length == 4 && isColour(sides[3]) && !isColour(sides[1]);
         return lastIsColour ? Layout.NHWC : Layout.NCHW;
+    }
+
+    private static boolean isAmbiguous(long[] sides) {
+        return sides.length == 4 && isColour(sides[1]) == isColour(sides[3]) && (sides[1] > 1 || sides[3] > 1);
     }
 
     private static boolean isColour(long side) {
@@ -148,7 +181,13 @@ final class ArrayData {
                                     encoding.map(Encoding::name).orElse("text").toLowerCase(Locale.ROOT)));
         }
         if (sides[0] != count) {
-            throw new GauntletException("%s has %d labels for %d images.".formatted(labels.where(), sides[0], count));
+            throw new GauntletException("%s has %d %s for %d %s; each image needs one."
+                    .formatted(
+                            labels.where(),
+                            sides[0],
+                            sides[0] == 1 ? "label" : "labels",
+                            count,
+                            count == 1 ? "image" : "images"));
         }
         MappedFile file = labels.map();
         if (encoding.isEmpty()) {
@@ -249,7 +288,7 @@ final class ArrayData {
 
     private static String advice(double least, double most) {
         if (!Double.isFinite(least) || !Double.isFinite(most)) {
-            return "save them again";
+            return "replace the numbers that are not finite";
         }
         if (least >= -SLIGHTLY && most <= 1 + SLIGHTLY) {
             return "clip them to [0,1]";

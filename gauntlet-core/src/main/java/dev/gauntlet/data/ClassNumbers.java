@@ -208,7 +208,15 @@ public record ClassNumbers(
                         ? Optional.of(
                                 "Some %ss are named by numbers and others are not, so all are classes in alphabetical order: %s."
                                         .formatted(kind, list(classes)))
-                        : Optional.empty());
+                        : Optional.of("The %ss are named by words and were numbered in alphabetical order: %s."
+                                .formatted(kind, numbered(classes))));
+    }
+
+    /** Lists class names with their numbers. */
+    static String numbered(List<String> classes) {
+        return list(IntStream.range(0, classes.size())
+                .mapToObj(number -> "%d is %s".formatted(number, shown(classes.get(number))))
+                .toList());
     }
 
     private static GauntletException unknown(String where, String kind, String name, Map<String, Integer> given) {

@@ -24,13 +24,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** Examples in a CSV file (RFC 4180), one in each line: a label and pixels. */
 final class CsvData {
     private static final List<Character> SEPARATORS = List.of(',', ';', '\t');
-    private static final List<String> LABEL_COLUMNS = List.of("label", "class", "target", "y");
+    private static final List<String> LABEL_COLUMNS = List.of("label", "labels", "class", "target", "y");
 
     /** What pandas and others call the column that counts the rows. */
     private static final List<String> INDEX_COLUMNS = List.of("", "unnamed: 0", "index", "idx", "id");
@@ -45,7 +47,14 @@ final class CsvData {
 
     private static final double WHITE_BYTE = 255;
 
-    private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?\\d*,\\d+");
+    /** Whole numbers up to this may be bytes of dark images, but more likely another number is white. */
+    private static final double DARK_BYTE = 64;
+
+    /** A column of whole numbers beyond this is not taken for labels if another one may hold them. */
+    private static final int LARGEST_LIKELY_LABEL = 127;
+
+    private static final Pattern COMMA = Pattern.compile("[-+]?\\d*(,\\d+)+");
+    private static final Pattern COMMA_BEFORE_THREE = Pattern.compile("[-+]?[1-9]\\d{0,2},\\d{3}");
 
     private final Path path;
     private final char separator;
@@ -57,6 +66,8 @@ final class CsvData {
 
     private final Map<String, Integer> places = new LinkedHashMap<>();
     private final List<Integer> placeOfExample = new ArrayList<>();
+    private final ColumnValues firstColumn = new ColumnValues();
+    private final ColumnValues lastColumn = new ColumnValues();
     private boolean countsRows = true;
     private boolean secondIsWhole = true;
 
@@ -86,10 +97,58 @@ final class CsvData {
             return count - 1 - (index < 0 ? 0 : 1);
         }
 
+        Columns withNotice(String text) {
+            return new Columns(names, count, label, index, labelIsGiven, Optional.of(text));
+        }
+
+        Columns withTextNotice() {
+            return withNotice("The labels were taken from %s, the only one with text.".formatted(name(label)));
+        }
+
         String name(int column) {
             return hasHeader() && !names.get(column).isBlank()
                     ? "column '%s'".formatted(ClassNumbers.shown(names.get(column)))
                     : "column %d".formatted(column + 1);
+        }
+    }
+
+    /** The values of a column that may hold the labels. */
+    private static final class ColumnValues {
+        private final Set<Integer> different = new TreeSet<>();
+        private boolean areWhole = true;
+        private double least = Double.POSITIVE_INFINITY;
+        private double most = Double.NEGATIVE_INFINITY;
+
+        void add(String cell) {
+            double value = isNumber(cell) ? number(cell) : Double.NaN;
+            areWhole &= value == Math.rint(value) && value >= 0;
+            if (areWhole) {
+                least = Math.min(least, value);
+                most = Math.max(most, value);
+                if (value <= WHITE_BYTE) {
+                    different.add((int) value);
+                }
+            }
+        }
+
+        boolean isConstant() {
+            return areWhole && least == most;
+        }
+
+        boolean areFew() {
+            return areWhole && most <= LARGEST_LIKELY_LABEL && different.size() > 1;
+        }
+
+        /** Tells whether they count from 0 or 1 without a gap. */
+        boolean areLikeLabels() {
+            return areFew() && least <= 1 && different.size() == most - least + 1;
+        }
+
+        @Override
+        public String toString() {
+            return isConstant()
+                    ? "is %.0f in every line".formatted(most)
+                    : "holds whole numbers from %.0f to %.0f".formatted(least, most);
         }
     }
 
@@ -265,11 +324,26 @@ final class CsvData {
                 : List.of();
         int index = index(names);
         if (asked.isPresent()) {
-            int label = column(path, names, count, asked.get().strip());
-            return new Columns(names, count, label, label == index ? -1 : index, true, Optional.empty());
+            String column = asked.get().strip();
+            int label = column(path, names, count, column);
+            Columns columns = new Columns(names, count, label, label == index ? -1 : index, true, Optional.empty());
+            int namesake = names.indexOf(column);
+            return namesake < 0 || namesake == label
+                    ? columns
+                    : columns.withNotice(
+                            "The labels were taken from the column with the number %s, which is named '%s'; the column named '%s' has the number %d."
+                                    .formatted(column, ClassNumbers.shown(names.get(label)), column, namesake + 1));
         }
         if (names.isEmpty()) {
-            return new Columns(names, count, 0, -1, false, Optional.empty());
+            List<Integer> texts = IntStream.range(0, count)
+                    .filter(i -> beginning.stream().allMatch(row -> isText(row, i)))
+                    .boxed()
+                    .toList();
+            if (texts.size() != 1) {
+                return new Columns(names, count, 0, -1, false, Optional.empty());
+            }
+            Columns columns = new Columns(names, count, texts.get(0), -1, true, Optional.empty());
+            return texts.get(0) == 0 ? columns : columns.withTextNotice();
         }
         List<Integer> named = IntStream.range(0, count)
                 .filter(i -> LABEL_COLUMNS.contains(names.get(i).toLowerCase(Locale.ROOT)))
@@ -277,7 +351,7 @@ final class CsvData {
                 .toList();
         if (named.size() > 1) {
             throw new GauntletException(
-                    "%s has the columns '%s' and '%s', and each may be the label; say which one it is."
+                    "%s has the columns '%s' and '%s', and each may be the label; name the label column."
                             .formatted(path, names.get(named.get(0)), names.get(named.get(1))));
         }
         if (named.size() == 1) {
@@ -291,18 +365,20 @@ final class CsvData {
                         .toList();
         if (texts.size() != 1) {
             throw new GauntletException(
-                    "%s has a header without a column named label, class, target or y (it has %s); say which column holds the labels."
-                            .formatted(path, ClassNumbers.list(names)));
+                    "%s has a header without a column named label, class, target or y (it has %s); name the label column."
+                            .formatted(path, list(names)));
         }
-        Columns columns = new Columns(names, count, texts.get(0), index, true, Optional.empty());
-        return new Columns(
-                names,
-                count,
-                texts.get(0),
-                index,
-                true,
-                Optional.of("The labels were taken from %s, the only one with text."
-                        .formatted(columns.name(texts.get(0)))));
+        return new Columns(names, count, texts.get(0), index, true, Optional.empty()).withTextNotice();
+    }
+
+    private static boolean isText(CsvRecord row, int column) {
+        return column < row.getFieldCount() && !row.getField(column).isBlank() && !isNumber(row.getField(column));
+    }
+
+    /** Lists the names in a header, of which some may be blank. */
+    private static String list(List<String> names) {
+        return ClassNumbers.list(
+                names.stream().map(name -> name.isBlank() ? "(unnamed)" : name).toList());
     }
 
     /**
@@ -338,6 +414,10 @@ final class CsvData {
 
     /** Finds the column that a user means. */
     private static int column(Path path, List<String> names, int count, String asked) {
+        int number = asked.matches("\\d{1,8}") ? Integer.parseInt(asked) : -1;
+        if (number >= 1 && number <= count) {
+            return number - 1;
+        }
         int named = IntStream.range(0, names.size())
                 .filter(i -> names.get(i).equals(asked))
                 .findFirst()
@@ -345,24 +425,24 @@ final class CsvData {
                         .filter(i -> names.get(i).equalsIgnoreCase(asked))
                         .findFirst()
                         .orElse(-1));
+        if (number == 0 && named >= 0) {
+            throw new GauntletException(
+                    "%s: a number of a column counts from 1, so '%s' is not clear; the column named '%s' has the number %d."
+                            .formatted(path, asked, asked, named + 1));
+        }
         if (named >= 0) {
             return named;
         }
         if (asked.equalsIgnoreCase(LAST)) {
             return count - 1;
         }
-        int number = asked.matches("\\d{1,8}") ? Integer.parseInt(asked) : 0;
-        if (number < 1 || number > count) {
-            throw new GauntletException("%s has no column '%s'; %s."
-                    .formatted(
-                            path,
-                            ClassNumbers.shown(asked),
-                            names.isEmpty()
-                                    ? "it has no header, so name a column by its number, 1 to %d, or last"
-                                            .formatted(count)
-                                    : "its columns are " + ClassNumbers.list(names)));
-        }
-        return number - 1;
+        throw new GauntletException("%s has no column '%s'; %s."
+                .formatted(
+                        path,
+                        ClassNumbers.shown(asked),
+                        names.isEmpty()
+                                ? "it has no header, so name a column by its number, 1 to %d, or last".formatted(count)
+                                : "its columns are " + list(names)));
     }
 
     private static boolean isNumber(String cell) {
@@ -398,6 +478,10 @@ final class CsvData {
                     "%s, line %d: %d cells instead of %d.".formatted(path, line, row.getFieldCount(), columns.count));
         }
         addLabel(row, line);
+        if (!columns.labelIsGiven) {
+            firstColumn.add(row.getField(0).strip());
+            lastColumn.add(row.getField(columns.count - 1).strip());
+        }
         ByteBuffer values = ByteBuffer.allocate(columns.pixels() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < columns.count; i++) {
             if (i != columns.label) {
@@ -420,13 +504,25 @@ final class CsvData {
         try {
             return number(cell);
         } catch (NumberFormatException e) {
-            String advice = cell.isEmpty()
-                    ? "the cell is empty"
-                    : DECIMAL_COMMA.matcher(cell).matches()
-                            ? "'%s' has a decimal comma; write a point".formatted(ClassNumbers.shown(cell))
-                            : "'%s' is not a number; pixels are numbers".formatted(ClassNumbers.shown(cell));
-            throw new GauntletException(
-                    "%s, line %d: %s in %s.".formatted(path, line, advice, columns.name(column)), e);
+            String shown = ClassNumbers.shown(cell);
+            String reason;
+            if (cell.isEmpty()) {
+                reason = "%s is empty; fill it in, or remove the line".formatted(columns.name(column));
+            } else if (COMMA_BEFORE_THREE.matcher(cell).matches()) {
+                reason = "%s holds '%s', whose comma separates thousands or decimals; write '%s' or '%s'"
+                        .formatted(columns.name(column), shown, shown.replace(",", ""), shown.replace(',', '.'));
+            } else if (COMMA.matcher(cell).matches()) {
+                reason = shown.indexOf(',') == shown.lastIndexOf(',')
+                        ? "%s holds '%s' with a decimal comma; write '%s'"
+                                .formatted(columns.name(column), shown, shown.replace(',', '.'))
+                        : "%s holds '%s' with separators of thousands; write it without them"
+                                .formatted(columns.name(column), shown);
+            } else {
+                reason =
+                        "%s holds '%s', which is not a number; pixels are numbers, so correct the cell or remove the column"
+                                .formatted(columns.name(column), shown);
+            }
+            throw new GauntletException("%s, line %d: %s.".formatted(path, line, reason), e);
         }
     }
 
@@ -492,9 +588,10 @@ final class CsvData {
         }
         if (!columns.labelIsGiven && countsRows && secondIsWhole && count >= CELLS_THAT_COUNT && columns.count > 2) {
             throw new GauntletException(
-                    "%s has no header, and its first column counts the rows, as an index does, not a label; remove the index, or say that the labels are in column 1."
+                    "%s has no header, and its first column counts the rows, as an index does, not a label; remove the index, or name the label column '1'."
                             .formatted(path));
         }
+        boolean lastMayBeLabel = !columns.labelIsGiven && count > 1 && lastMayBeLabel();
         double white = white();
         List<String> notices = new ArrayList<>();
         if (separator != SEPARATORS.get(0)) {
@@ -504,6 +601,10 @@ final class CsvData {
             notices.add("The numbers of the rows in %s were left out.".formatted(columns.name(columns.index)));
         }
         columns.notice.ifPresent(notices::add);
+        if (lastMayBeLabel) {
+            notices.add("There is no header, so the labels were taken from column 1; the last column %s, too."
+                    .formatted(lastColumn));
+        }
         Labels read = labels(format.classes());
         read.notice.ifPresent(notices::add);
         if (white == WHITE_BYTE) {
@@ -525,17 +626,52 @@ final class CsvData {
         return white == 1 && range.rounded > 0 ? data.clamped(DataFiles.clampedNotice(range.rounded)) : data;
     }
 
+    /**
+     * Tells whether the last column looks like labels as well as the first one, which is taken if nothing else is said.
+     *
+     * @throws GauntletException if it looks more like labels
+     */
+    private boolean lastMayBeLabel() {
+        if (!firstColumn.areWhole || !lastColumn.areWhole || firstColumn.most > WHITE_BYTE) {
+            return false;
+        }
+        boolean lastIsBetter;
+        if (lastColumn.most > WHITE_BYTE) {
+            lastIsBetter = true;
+        } else if (firstColumn.isConstant()) {
+            lastIsBetter = lastColumn.isConstant() ? lastColumn.most > firstColumn.most : true;
+        } else if (firstColumn.areLikeLabels()) {
+            lastIsBetter = lastColumn.areLikeLabels() && lastColumn.different.size() > firstColumn.different.size();
+        } else {
+            lastIsBetter = lastColumn.areLikeLabels()
+                    || (lastColumn.areFew()
+                            && lastColumn.most < firstColumn.most
+                            && lastColumn.different.size() < firstColumn.different.size());
+        }
+        if (lastIsBetter) {
+            throw new GauntletException(
+                    "%s has no header, and its last column may hold the labels: it %s, and the first column %s; name the label column, 'last' or '1'."
+                            .formatted(path, lastColumn, firstColumn));
+        }
+        return firstColumn.areLikeLabels() && lastColumn.areLikeLabels();
+    }
+
     /** Returns what number is white: 1 or 255. */
     private double white() {
         boolean areBytes = range.firstFraction.isEmpty() && range.least >= 0 && range.most <= WHITE_BYTE;
         if (range.firstOutside.isEmpty()) {
             return 1;
         }
+        if (areBytes && range.most <= DARK_BYTE) {
+            throw new GauntletException(
+                    "%s has whole numbers up to %.0f as pixels, which are neither in [0,1] nor clearly bytes; if %.0f is white, divide them by %.0f, and if 255 is, by 255."
+                            .formatted(path, range.most, range.most, range.most));
+        }
         if (areBytes) {
             return WHITE_BYTE;
         }
-        String advice = Double.isNaN(range.least) || Double.isNaN(range.most)
-                ? "fill it in"
+        String advice = !Double.isFinite(range.least) || !Double.isFinite(range.most)
+                ? "correct it, or remove the line"
                 : range.least < 0
                         ? "if the pixels are normalised, undo that, and give it to the model with --mean and --std"
                         : range.most <= WHITE_BYTE

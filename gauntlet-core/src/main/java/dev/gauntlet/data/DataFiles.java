@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /**
  * Opens files of examples: NumPy's npz and npy, the binary files of CIFAR-10 and CIFAR-100, and CSV.
@@ -55,7 +54,7 @@ public final class DataFiles {
      * y_test, labels, test_labels, label or arr_1; npy files come in pairs. Images are uint8, of which 255 is white, floats in
      * [0,1] or bool, of the sides N,H,W or N,C,H,W or N,H,W,C or N,D; labels are whole numbers, texts, or rows with a single 1.
      * A CSV file has one example per line: the label and numbers in [0,1], or bytes; the label is in the column named label,
-     * class, target or y, and in the first without a header.
+     * class, target or y, or in the only one with text, or else in the first without a header.
      *
      * <p>What was not certain, such as the order of text labels, is in the notice of the data's origin.
      *
@@ -150,12 +149,7 @@ public final class DataFiles {
             return classes.notice();
         }
         return Optional.of("The labels are text and were numbered in alphabetical order: %s."
-                .formatted(ClassNumbers.list(IntStream.range(
-                                0, classes.classes().size())
-                        .mapToObj(k -> "%d is %s"
-                                .formatted(
-                                        k, ClassNumbers.shown(classes.classes().get(k))))
-                        .toList())));
+                .formatted(ClassNumbers.numbered(classes.classes())));
     }
 
     /** Says that pixels were moved by less than anybody sees. */

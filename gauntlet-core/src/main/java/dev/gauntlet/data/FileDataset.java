@@ -51,6 +51,11 @@ final class FileDataset implements Dataset {
         }
     }
 
+    /** Returns the same examples with one more notice. */
+    FileDataset noticed(String notice) {
+        return new FileDataset(origin.withAlso(notice), shape, classes, numbersAssumed, labels, pixels);
+    }
+
     /** Returns the same examples with every pixel moved into [0,1], and a notice that says so. */
     FileDataset clamped(String notice) {
         return new FileDataset(origin.withAlso(notice), shape, classes, numbersAssumed, labels, pixels.withClamping());

@@ -48,7 +48,7 @@ public record NpyHeader(String type, long[] sides, int start, boolean fortranOrd
     /** Reads a header of an array in either order. */
     static NpyHeader readAnyOrder(String where, byte[] beginning) {
         if (beginning.length < 12 || !Arrays.equals(beginning, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw new GauntletException("%s is no npy array.".formatted(where));
+            throw new GauntletException("%s is not an npy array.".formatted(where));
         }
         int major = beginning[6];
         if (major < 1 || major > 3) {

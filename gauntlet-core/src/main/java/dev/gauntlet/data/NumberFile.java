@@ -43,6 +43,9 @@ record NumberFile(String where, Path path, long start, NpyType type, long[] side
 
     /** Opens the array of an npy file. */
     static NumberFile npy(Path path) {
+        if (!Files.isRegularFile(path)) {
+            throw new GauntletException("There is no file %s; check the path.".formatted(path));
+        }
         try {
             return of(path.toString(), path, 0, Files.size(path));
         } catch (IOException e) {
@@ -192,7 +195,9 @@ record NumberFile(String where, Path path, long start, NpyType type, long[] side
     }
 
     String shape() {
-        return Arrays.stream(sides).mapToObj(Long::toString).collect(Collectors.joining("x"));
+        return sides.length == 0
+                ? "() of a single number"
+                : Arrays.stream(sides).mapToObj(Long::toString).collect(Collectors.joining("x"));
     }
 
     /** Returns how many elements there are for each index of the first side. */

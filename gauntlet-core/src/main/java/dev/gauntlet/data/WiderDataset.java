@@ -20,16 +20,15 @@ final class WiderDataset implements Dataset {
     static Dataset of(Dataset data, String model, int outputs) {
         int named = data.classes().size();
         if (outputs < named) {
-            int smallest =
-                    IntStream.range(0, data.size()).map(data::label).min().orElse(0);
-            throw new GauntletException("The model %s has %d outputs, but %s has %d classes%s."
+            throw new GauntletException("The model %s has %d %s, but %s has %d classes%s."
                     .formatted(
                             model,
                             outputs,
+                            outputs == 1 ? "output" : "outputs",
                             data.origin().name(),
                             named,
-                            smallest == 1 && outputs == named - 1
-                                    ? ", and no example is of class 0; if the labels are counted from 1, count them from 0, or name the class folders in the order of the outputs"
+                            outputs == named - 1 && countsFromOne(data)
+                                    ? ", and no example is of class 0; if the labels count from 1, subtract 1 from each (or give class folders in the order of the outputs)"
                                     : ""));
         }
         if (outputs == named) {
@@ -48,9 +47,17 @@ final class WiderDataset implements Dataset {
                 data,
                 data.origin()
                         .withAlso(
-                                "%,d classes in the data against %,d of the model: labels keep their numbers, and the other classes have no examples."
-                                        .formatted(occurring, outputs)),
+                                "%,d %s in the data against %,d of the model: labels keep their numbers, and the other classes have no examples."
+                                        .formatted(occurring, occurring == 1 ? "class" : "classes", outputs)),
                 classes);
+    }
+
+    /** Tells whether the labels are numbers, not names, and 1 is the smallest. */
+    private static boolean countsFromOne(Dataset data) {
+        boolean areNumbers = IntStream.range(0, data.classes().size())
+                .allMatch(k -> data.classes().get(k).matches("0*" + k));
+        return areNumbers
+                && IntStream.range(0, data.size()).map(data::label).min().orElse(0) == 1;
     }
 
     @Override

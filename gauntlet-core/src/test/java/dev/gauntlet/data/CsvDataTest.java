@@ -62,6 +62,7 @@ class CsvDataTest {
             quotes after spaces      | 'label', 'p0', 'p1'~'1', '0.25', '0.5'~'0', '0', '1'~'2', '0.75', '1'
             separator in a quote     | label,'p,0','p''1'~1,0.25,0.5~0,0,1~2,0.75,1
             line break in a quote    | label,'p~0',p1~1,0.25,0.5~0,0,1~2,0.75,1
+            label in plural          | Labels,p0,p1~1,0.25,0.5~0,0,1~2,0.75,1
             label last               | p0,p1,Target~0.25,0.5,1~0,1,0~0.75,1,2
             label in the middle      | p0,CLASS,p1~0.25,1,0.5~0,0,1~0.75,2,1
             columns named by numbers | y,0,1~1,0.25,0.5~0,0,1~2,0.75,1
@@ -103,7 +104,7 @@ class CsvDataTest {
         assertThatThrownBy(() -> open(file))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "has the columns 'label' and 'y', and each may be the label; say which one it is.");
+                        "has the columns 'label' and 'y', and each may be the label; name the label column.");
         assertExamples(DataFiles.open(file, DataFormat.PLAIN.withLabelColumn(column)));
     }
 
@@ -149,6 +150,8 @@ class CsvDataTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             p0,p1,species~0.25,0.5,b~0,1,a~0.75,1,c | 'species'
             b,0.25,0.5~a,0,1~c,0.75,1               |
+            0.25,0.5,b~0,1,a~0.75,1,c               | 3
+            0.25,b,0.5~0,a,1~0.75,c,1               | 2
             """)
     void theOnlyColumnWithTextHasTheLabels(String lines, String column) throws IOException {
         Dataset data = open(write(lines));
@@ -160,6 +163,82 @@ class CsvDataTest {
                                 ? "The labels are text"
                                 : "The labels were taken from column %s, the only one with text. The labels are text"
                                         .formatted(column));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            bytes, then labels        | 84,255,0~7,0,1~200,9,2~33,0,0                | it holds whole numbers from 0 to 2, and the first column holds whole numbers from 7 to 200
+            labels with a gap         | 84,255,0~7,0,5~200,9,0~33,0,5                | it holds whole numbers from 0 to 5, and the first column holds whole numbers from 7 to 200
+            labels from 1             | 84,255,1~7,0,2~200,9,3                       | it holds whole numbers from 1 to 3
+            a margin, then labels     | 0,255,0~0,0,1~0,9,2                          | it holds whole numbers from 0 to 2, and the first column is 0 in every line
+            a margin, then gaps       | 0,255,9~0,0,4                                | it holds whole numbers from 4 to 9, and the first column is 0 in every line
+            a margin, then one class  | 0,255,3~0,0,3                                | it is 3 in every line, and the first column is 0 in every line
+            fractions between         | 0,0.5,7~0,0.25,2                             | it holds whole numbers from 2 to 7
+            a dark pixel, then labels | 0,255,0~1,0,1~0,9,2                          | it holds whole numbers from 0 to 2, and the first column holds whole numbers from 0 to 1
+            more labels than bytes    | 84,255,0~7,0,999                             | it holds whole numbers from 0 to 999
+            """)
+    void labelsThatMayBeInTheLastColumnAreRefused(String kind, String lines, String reason) throws IOException {
+        Path file = write(lines);
+
+        assertThatThrownBy(() -> open(file))
+                .as(kind)
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("has no header, and its last column may hold the labels: " + reason)
+                .hasMessageEndingWith("; name the label column, 'last' or '1'.");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            all classes        | 2,0,200~0,255,7~1,9,0            | 2,0,1
+            classes with gaps  | 7,0,0~2,255,0~9,9,0              | 7,2,9
+            one class          | 7,0,0~7,255,0                    | 7,7
+            one class, floats  | 0,0.5,0.25~0,1,0.5               | 0,0
+            one example        | 0,255,9                          | 0
+            more than bytes    | 999,255,1~0,0,0                  | 999,0
+            """)
+    void labelsInTheFirstColumnAreReadWithoutAHeader(String kind, String lines, String labels) throws IOException {
+        Dataset data = open(write(lines));
+
+        assertThat(labels(data)).as(kind).hasToString("[" + labels.replace(",", ", ") + "]");
+        assertThat(data.origin().notice().orElse("")).doesNotContain("The labels were taken");
+    }
+
+    @Test
+    void aLastColumnThatIsLikeLabelsTooIsSaid() throws IOException {
+        Dataset data = open(write("2,1,0~0,0,1~1,1,1"));
+
+        assertThat(labels(data)).containsExactly(2, 0, 1);
+        assertThat(data.origin().notice())
+                .contains(
+                        "There is no header, so the labels were taken from column 1; the last column holds whole numbers from 0 to 1, too.");
+    }
+
+    @Test
+    void aNumberMeansTheColumnOfThatNumber() throws IOException {
+        Path file = write("0,1,2~1,0.25,0.5~0,0,1~2,0.75,1");
+
+        Dataset data = DataFiles.open(file, DataFormat.PLAIN.withLabelColumn("1"));
+        assertExamples(data);
+        assertThat(data.origin().notice())
+                .contains(
+                        "The labels were taken from the column with the number 1, which is named '0'; the column named '1' has the number 2.");
+        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN.withLabelColumn("0")))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageEndingWith(
+                        "a number of a column counts from 1, so '0' is not clear; the column named '0' has the number 1.");
+        assertExamples(DataFiles.open(
+                write("p0,p1,2024~0.25,0.5,1~0,1,0~0.75,1,2"), DataFormat.PLAIN.withLabelColumn("2024")));
+    }
+
+    @Test
+    void smallWholeNumbersAreNotTakenForBytes() throws IOException {
+        Path file = write("label,p0,p1~1,7,16~0,0,3");
+
+        assertThatThrownBy(() -> open(file))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageEndingWith(
+                        "has whole numbers up to 16 as pixels, which are neither in [0,1] nor clearly bytes; if 16 is white, divide them by 16, and if 255 is, by 255.");
+        assertThat(pixels(open(write("label,p0,p1~1,0,65~0,0,3")), 0)).containsExactly(0, 65 / 255f);
     }
 
     @Test
@@ -190,21 +269,26 @@ class CsvDataTest {
             label,p0~1,84~0,0.5          | line 2: the number 84 in column 'p0' is not in [0,1]; whole numbers up to 255 in all cells would be bytes, but there is a fraction in line 3: the number 0.5 in column 'p0'.
             label,p0~1,84~0,300          | line 2: the number 84 in column 'p0' is not in [0,1]; the largest number is 300.0; divide by the value of a white pixel.
             label,p0~1,-1.5~0,0.5        | if the pixels are normalised, undo that
-            label,p0~1,nan~0,0.5         | line 2: the number nan in column 'p0' is not in [0,1]; fill it in.
-            label,p0~1,inf~0,0.5         | line 2: the number inf in column 'p0' is not in [0,1]
-            label,p0~1,~0,0.5            | line 2: the cell is empty in column 'p0'
-            label;p0~1;0,5~0;0,25        | line 2: '0,5' has a decimal comma; write a point in column 'p0'
+            label,p0~1,nan~0,0.5         | line 2: the number nan in column 'p0' is not in [0,1]; correct it, or remove the line.
+            label,p0~1,inf~0,0.5         | line 2: the number inf in column 'p0' is not in [0,1]; correct it, or remove the line.
+            label,p0~1,~0,0.5            | line 2: column 'p0' is empty; fill it in, or remove the line.
+            label;p0~1;0,5~0;0,25        | line 2: column 'p0' holds '0,5' with a decimal comma; write '0.5'.
+            label,p0~1,'1,000'           | line 2: column 'p0' holds '1,000', whose comma separates thousands or decimals; write '1000' or '1.000'.
+            label,p0~1,'0,500'           | line 2: column 'p0' holds '0,500' with a decimal comma; write '0.500'.
+            label,p0~1,'1,000,000'       | line 2: column 'p0' holds '1,000,000' with separators of thousands; write it without them.
+            label,p0~1,-inf~0,0.5        | line 2: the number -inf in column 'p0' is not in [0,1]; correct it, or remove the line.
+            ,p0~0,0.5~1,0.25             | has a header without a column named label, class, target or y (it has (unnamed), p0); name the label column.
             label,p0~,0.5~0,0.25         | line 2: the label in column 'label' is empty
             label,p0~1,0.5~cat,0.25      | has numbers as labels, such as '1' in line 2, and text, such as 'cat' in line 3
-            label,p0,file~1,0.5,a.png    | line 2: 'a.png' is not a number; pixels are numbers in column 'file'
-            p0,p1,digit~0.2,0.5,1~0,1,0  | has a header without a column named label, class, target or y (it has p0, p1, digit); say which column holds the labels.
+            label,p0,file~1,0.5,a.png    | line 2: column 'file' holds 'a.png', which is not a number; pixels are numbers, so correct the cell or remove the column.
+            p0,p1,digit~0.2,0.5,1~0,1,0  | has a header without a column named label, class, target or y (it has p0, p1, digit); name the label column.
             0,1,2~1,0.5,0.5~0,1,0        | has a header without a column named label
             0.25,0.5,1~0,1,0             | line 1: the label '0.25' in column 1 is not a whole number, but '1' in the last column is; if the labels are there, name the label column 'last'.
-            0,2,84~1,0,1~2,1,255~3,4,5   | has no header, and its first column counts the rows, as an index does, not a label
+            0,2,84~1,0,1~2,1,255~3,4,5   | has no header, and its first column counts the rows, as an index does, not a label; remove the index, or name the label column '1'.
             ,label,p0~0.5,1,0.5          | line 2: column 1 is named like an index of the rows, but holds '0.5'; remove or rename it.
             label p0 p1~1 0.5 0.5        | has a single cell; cells are separated by commas, semicolons or tabs
-            label,p0~1,0.5~1,1d          | line 3: '1d' is not a number
-            label,p0~1,0.5~1,0x1p0       | line 3: '0x1p0' is not a number
+            label,p0~1,0.5~1,1d          | line 3: column 'p0' holds '1d', which is not a number
+            label,p0~1,0.5~1,0x1p0       | line 3: column 'p0' holds '0x1p0', which is not a number
             label,p0~'1,0.5              | is not a CSV file, or a damaged one: Unclosed quoted field
             label~1                      | has a single cell
             ,label~0,1~1,0               | has no column with pixels

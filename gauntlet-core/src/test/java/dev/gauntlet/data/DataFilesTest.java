@@ -126,6 +126,81 @@ class DataFilesTest {
         assertThat(otherwise.classes()).containsExactly("cat", "dog");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'1, 3, 3, 3', true",
+        "'1, 1, 9, 3', true",
+        "'1, 2, 3, 5', true",
+        "'1, 3, 3, 2', false",
+        "'1, 3, 9', false"
+    })
+    void anOrderThatIsAssumedIsSaid(String shape, boolean said) throws IOException {
+        int size = Arrays.stream(shape.split(", ")).mapToInt(Integer::parseInt).reduce(1, (a, b) -> a * b);
+        byte[] numbers = new byte[size];
+        numbers[0] = (byte) 255;
+        Path file = npz(npy("|u1", shape, numbers), npy("|u1", "1,", (byte) 1));
+
+        assertThat(DataFiles.open(file, DataFormat.PLAIN).origin().notice())
+                .isEqualTo(
+                        said
+                                ? Optional.of(
+                                        "The shape %s does not say whether the channels come first or last; N,C,H,W was assumed."
+                                                .formatted(shape.replace(", ", "x")))
+                                : Optional.empty());
+        assertThat(DataFiles.open(file, new DataFormat(Optional.empty(), List.of(), Optional.of(Layout.NCHW)))
+                        .origin()
+                        .notice())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, true", "1, true", "127, true", "128, false", "255, false"})
+    void bytesThatAreAllDarkAreSaid(int brightest, boolean said) throws IOException {
+        Path file = npz(npy("|u1", "1, 2", (byte) 0, (byte) brightest), npy("|u1", "1,", (byte) 1));
+
+        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+
+        assertThat(pixels(data, 0)).containsExactly(0, brightest / 255f);
+        assertThat(data.origin().notice())
+                .isEqualTo(
+                        said
+                                ? Optional.of(
+                                        "The pixels are bytes and were divided by 255, but the brightest is only %d; if %d is white, save them as floats divided by %d."
+                                                .formatted(brightest, brightest, brightest))
+                                : Optional.empty());
+    }
+
+    @Test
+    void aFileThatIsNotThereIsNamed() throws IOException {
+        Path images = Files.write(folder.resolve("x.npy"), npy("<f4", "1, 1", floats(1)));
+        Path absent = folder.resolve("q.npy");
+
+        assertThatThrownBy(
+                        () -> DataFiles.open(images, new DataFormat(Optional.of(absent), List.of(), Optional.empty())))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("There is no file %s; check the path.", absent);
+    }
+
+    @Test
+    void labelsThatCountFromOneAreExplainedWhereTheyAreNumbers() throws IOException {
+        byte[] images = npy("|u1", "2, 1", (byte) 0, (byte) 255);
+        String hint =
+                " has 3 classes, and no example is of class 0; if the labels count from 1, subtract 1 from each (or give class folders in the order of the outputs).";
+        Dataset fromOne = DataFiles.open(npz(images, npy("|u1", "2,", (byte) 1, (byte) 2)), DataFormat.PLAIN);
+        assertThatThrownBy(() -> fromOne.forOutputs("m", 2))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage("The model m has 2 outputs, but animals" + hint);
+        Dataset withGap = DataFiles.open(npz(images, npy("|u1", "2,", (byte) 2, (byte) 2)), DataFormat.PLAIN);
+        Dataset named = DataFiles.open(
+                npz(images, npy("|u1", "2,", (byte) 1, (byte) 2)),
+                new DataFormat(Optional.empty(), List.of("a", "b", "c"), Optional.empty()));
+        for (Dataset data : List.of(withGap, named)) {
+            assertThatThrownBy(() -> data.forOutputs("m", 2))
+                    .isInstanceOf(GauntletException.class)
+                    .hasMessage("The model m has 2 outputs, but animals has 3 classes.");
+        }
+    }
+
     @Test
     void floatsStayWhatTheyAre() throws IOException {
         Path images = Files.write(folder.resolve("x.npy"), npy("<f4", "2, 3", floats(0, 0.1f, 1, 0.3f, 0.5f, 0.7f)));
@@ -159,7 +234,7 @@ class DataFilesTest {
     @CsvSource(delimiter = '|', textBlock = """
             255    | divide by 255, or save them as uint8
             -1.7   | undo the normalisation
-            NaN    | save them again
+            NaN    | replace the numbers that are not finite
             """)
     void numbersThatAreNoPixelsAreRefused(float number, String advice) throws IOException {
         Path file = npz(npy("<f4", "2, 2", floats(0, 1, number, 0)), npy("<i8", "2,", longs(0, 1)));
@@ -172,13 +247,15 @@ class DataFilesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
-            |u1; 2, 2; 4; <i8; 1,; 8; has 1 labels for 2 images
+            |u1; 2, 2; 4; <i8; 1,; 8; has 1 label for 2 images; each image needs one.
             |u1; 2, 2; 4; <i8; 2, 2; 32; gives example 0 a row of zeros; a row of labels has a single 1
             |u1; 2, 2; 4; <i8; 2, 2, 2; 64; labels are one whole number or text for each image
             |u1; 2, 2; 4; <U1; 2, 2; 16; labels are one whole number or text for each image
             |u1; 2, 2; 4; |S2; 2,; 4; gives example 0 an empty label
             <U1; 2, 2; 16; <i8; 2,; 16; has texts, not pixels
             |u1; 4,; 4; <i8; 4,; 32; images have N,H,W
+            |u1; ''; 1; <i8; 1,; 8; has the shape () of a single number; images have N,H,W
+            |u1; 1, 2; 2; <i8; ''; 8; has the shape () of a single number of int64; labels are one
             |u1; 0, 4; 0; <i8; 0,; 0; it holds no images
             <i4; 1, 1; 4; <i8; 1,; 8; save images as uint8
             <c8; 1, 1; 8; <i8; 1,; 8; has numbers of type '<c8'
@@ -556,7 +633,7 @@ class DataFilesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             '1,0.5~0'        | line 2: 1 cells instead of 2
-            '1,0.5~0,x'      | line 2: 'x' is not a number; pixels are numbers in column 2
+            '1,0.5~0,x'      | line 2: column 2 holds 'x', which is not a number; pixels are numbers, so correct the cell or remove the column.
             '1,0.5~0.5,0'    | line 2: the label '0.5' in column 1 is not a whole number
             '1,0.5~0,7'      | line 2: the number 7 in column 2 is not in [0,1]
             '1,0.5~-1,1'     | line 2 gives example 1 the label -1
