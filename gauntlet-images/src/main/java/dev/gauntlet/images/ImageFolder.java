@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * A folder of images as a data set: one folder per class with PNG, JPEG, TIFF, GIF, WebP and BMP files.
  *
  * <p>Folders named by whole numbers are the classes of these numbers; others are numbered in alphabetical order, unless the
- * user gives the order. Of several frames or pages the first is taken, and the orientation in EXIF is not applied, as in
- * torchvision. What is left out is counted in the notice of the origin.
+ * user gives the order. Of several frames or pages the first is taken. The orientation in EXIF is not applied and that of TIFF
+ * files is, as in torchvision with Pillow. What is left out is counted in the notice of the origin.
  *
  * <p>The images stay on the disk and are decoded when they are asked for. Opening reads each file once, for a SHA-256
  * over all names and contents, and looks at its size. What {@link Preparation} does with an image is part of the data, and
@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Example: {@code ImageFolder.open(Path.of("animals"), new Preparation(3, OptionalInt.of(256), OptionalInt.of(224)))}.
  */
 public final class ImageFolder implements Dataset {
+    /** Stands for the bytes of a name that are no letters in the encoding of the locale. */
+    private static final char REPLACEMENT = '\ufffd';
+
     private static final int MOST_PICTURES = 50_000_000;
 
     private final DataOrigin origin;
@@ -94,8 +97,8 @@ public final class ImageFolder implements Dataset {
      * @param strict whether files that would be left out are refused
      * @return the examples
      * @throws GauntletException if there are no two classes, no images, a class folder that is not among the given classes, a
-     *     link that leads out of the folder, a file that is left out and must not be, or images that are not all of one size
-     *     in the end
+     *     link that leads out of the folder, a file that is left out and must not be, a name that the locale cannot
+     *     represent, or images that are not all of one size in the end
      */
     public static Dataset open(Path folder, Preparation preparation, List<String> classes, boolean strict) {
         Set<String> folders = new TreeSet<>();
@@ -109,8 +112,9 @@ public final class ImageFolder implements Dataset {
         }
         ClassNumbers numbers = ClassNumbers.of(folder.toString(), "class folder", folders, classes);
         if (folders.isEmpty() || (folders.size() < 2 && numbers.assumed())) {
-            throw new GauntletException(
-                    "%s has %d folders; one for each class is expected, at least 2.".formatted(folder, folders.size()));
+            throw new GauntletException("%s has %s; one for each class is expected, at least 2."
+                    .formatted(
+                            folder, folders.isEmpty() ? "no folder" : "only the folder " + ClassNumbers.list(folders)));
         }
         Opening opening = new Opening(folder, preparation, leftOut);
         numbers.numbers().entrySet().stream()
@@ -128,6 +132,7 @@ public final class ImageFolder implements Dataset {
         private final List<Integer> labels = new ArrayList<>();
         private final List<String> withoutImages = new ArrayList<>();
         private final List<Path> withMore = new ArrayList<>();
+        private final List<Path> turned = new ArrayList<>();
         private final MessageDigest digest = Sha256.digest();
         private @Nullable ImageShape shape;
 
@@ -173,6 +178,9 @@ public final class ImageFolder implements Dataset {
             if (description.hasMore()) {
                 withMore.add(file);
             }
+            if (description.isTurned()) {
+                turned.add(file);
+            }
             files.add(file);
             labels.add(label);
         }
@@ -211,6 +219,15 @@ public final class ImageFolder implements Dataset {
                                 withMore.size() == 1 ? "" : "such as ",
                                 folder.relativize(withMore.get(0))));
             }
+            if (!turned.isEmpty()) {
+                origin = origin.withAlso("%,d TIFF %s turned or mirrored as %s says (%s%s)."
+                        .formatted(
+                                turned.size(),
+                                turned.size() == 1 ? "file was" : "files were",
+                                turned.size() == 1 ? "its orientation tag" : "their orientation tag",
+                                turned.size() == 1 ? "" : "such as ",
+                                folder.relativize(turned.get(0))));
+            }
             return new ImageFolder(
                     origin,
                     shape,
@@ -224,7 +241,7 @@ public final class ImageFolder implements Dataset {
     /** Lists what is in a folder in the order of the names, but not what systems hide or put there themselves. */
     private static List<Path> children(Path folder) {
         try (Stream<Path> children = Files.list(folder)) {
-            return children.filter(path -> !isHidden(String.valueOf(path.getFileName())))
+            return children.filter(path -> !isHidden(name(path)))
                     .sorted((a, b) -> String.valueOf(a.getFileName()).compareTo(String.valueOf(b.getFileName())))
                     .toList();
         } catch (IOException | UncheckedIOException e) {
@@ -233,7 +250,24 @@ public final class ImageFolder implements Dataset {
     }
 
     private static boolean isHidden(String name) {
-        return name.startsWith(".") || name.equalsIgnoreCase("Thumbs.db") || name.equalsIgnoreCase("desktop.ini");
+        return name.startsWith(".")
+                || name.equalsIgnoreCase("Thumbs.db")
+                || name.equalsIgnoreCase("desktop.ini")
+                || name.equals("__MACOSX");
+    }
+
+    /** Returns the name of a file, which under another locale would be another text and give another SHA-256. */
+    private static String name(Path path) {
+        String name = String.valueOf(path.getFileName());
+        if (name.indexOf(REPLACEMENT) < 0) {
+            return name;
+        }
+        String encoding = System.getProperty("sun.jnu.encoding", "");
+        throw new GauntletException(
+                encoding.equalsIgnoreCase(StandardCharsets.UTF_8.name())
+                        ? "%s holds '%s', whose name is not valid UTF-8; rename it.".formatted(path.getParent(), name)
+                        : "%s holds '%s', whose name the locale cannot represent (its encoding is %s); choose a locale with UTF-8, such as LC_ALL=C.UTF-8."
+                                .formatted(path.getParent(), name, encoding));
     }
 
     private static void requireInside(Path folder, Path file) {

@@ -54,6 +54,35 @@ record Picture(int channels, int height, int width, byte[] bytes) {
         return newHeight == height ? wide : wide.turned().alongRows(newHeight).turned();
     }
 
+    /** Turns and mirrors the stored rows as an orientation of TIFF, 1 to 8, says. */
+    Picture upright(int orientation) {
+        return switch (orientation) {
+            case 2 -> mirrored(true, false);
+            case 3 -> mirrored(true, true);
+            case 4 -> mirrored(false, true);
+            case 5 -> turned();
+            case 6 -> turned().mirrored(true, false);
+            case 7 -> turned().mirrored(true, true);
+            case 8 -> turned().mirrored(false, true);
+            default -> this;
+        };
+    }
+
+    /** Reverses the order of the columns, of the rows, or of both. */
+    private Picture mirrored(boolean columns, boolean rows) {
+        byte[] mirrored = new byte[bytes.length];
+        for (int channel = 0; channel < channels; channel++) {
+            for (int row = 0; row < height; row++) {
+                for (int column = 0; column < width; column++) {
+                    int newRow = rows ? height - 1 - row : row;
+                    int newColumn = columns ? width - 1 - column : column;
+                    mirrored[(channel * height + newRow) * width + newColumn] = (byte) at(channel, row, column);
+                }
+            }
+        }
+        return new Picture(channels, height, width, mirrored);
+    }
+
     /** Exchanges rows and columns. */
     private Picture turned() {
         byte[] turned = new byte[bytes.length];

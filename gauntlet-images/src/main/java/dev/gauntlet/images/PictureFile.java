@@ -10,13 +10,18 @@ import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.metadata.IIOMetadataFormatImpl;
 import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
+import org.jspecify.annotations.Nullable;
+import org.w3c.dom.Element;
+import org.w3c.dom.Node;
 
 /** Decodes a picture file, after a look at how large it says it is. */
 final class PictureFile {
@@ -29,6 +34,14 @@ final class PictureFile {
     /** Formats with frames or pages. */
     private static final Set<String> SEVERAL = Set.of("gif", "tif", "tiff", "bigtiff", "webp");
 
+    private static final Set<String> TIFF = Set.of("tif", "tiff", "bigtiff");
+
+    /** What Java calls the orientations 1 to 8 of TIFF; beyond the fourth, rows are columns. */
+    private static final List<String> ORIENTATIONS =
+            List.of("Normal", "FlipH", "Rotate180", "FlipV", "FlipHRotate90", "Rotate270", "FlipVRotate90", "Rotate90");
+
+    private static final int LAST_UPRIGHT = 4;
+
     /** A hundred megapixels: more than any camera of today gives, less than the memory. */
     static final long MOST_PIXELS = 100_000_000;
 
@@ -40,11 +53,16 @@ final class PictureFile {
     /**
      * What a file says before it is decoded.
      *
-     * @param width the number of columns
-     * @param height the number of rows
+     * @param width the number of columns of the upright image
+     * @param height the number of rows of the upright image
      * @param hasMore whether there are more frames or pages than the first
+     * @param orientation how the image has to be turned, 1 to 8 as in TIFF
      */
-    record Description(int width, int height, boolean hasMore) {}
+    record Description(int width, int height, boolean hasMore, int orientation) {
+        boolean isTurned() {
+            return orientation != 1;
+        }
+    }
 
     /** Why a file that is named like an image is none; the message is a reason without the file. */
     static final class UnreadableException extends Exception {
@@ -88,11 +106,12 @@ final class PictureFile {
     static Picture decode(Path file) {
         try {
             return read(file, reader -> {
-                describe(file, reader);
-                return picture(reader.read(0));
+                int orientation = describe(file, reader).orientation();
+                return picture(reader.read(0)).upright(orientation);
             });
         } catch (UnreadableException e) {
-            throw new GauntletException("%s cannot be decoded: %s.".formatted(file, e.reason()), e);
+            throw new GauntletException(
+                    "%s cannot be decoded: %s; remove the file, or save it again.".formatted(file, e.reason()), e);
         }
     }
 
@@ -107,7 +126,31 @@ final class PictureFile {
         if (type != null) {
             requireBits(type.getSampleModel());
         }
-        return new Description(width, height, hasMore(reader));
+        int orientation = orientation(reader);
+        boolean isOnItsSide = orientation > LAST_UPRIGHT;
+        return new Description(
+                isOnItsSide ? height : width, isOnItsSide ? width : height, hasMore(reader), orientation);
+    }
+
+    /** Returns the orientation of a TIFF file, which Pillow applies when it loads one; that of EXIF it does not apply. */
+    private static int orientation(ImageReader reader) throws IOException {
+        if (!TIFF.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
+            return 1;
+        }
+        Node dimension = child(
+                reader.getImageMetadata(0).getAsTree(IIOMetadataFormatImpl.standardMetadataFormatName), "Dimension");
+        Node orientation = dimension == null ? null : child(dimension, "ImageOrientation");
+        return orientation == null
+                ? 1
+                : 1 + Math.max(0, ORIENTATIONS.indexOf(((Element) orientation).getAttribute("value")));
+    }
+
+    private static @Nullable Node child(Node parent, String name) {
+        Node child = parent.getFirstChild();
+        while (child != null && !child.getNodeName().equals(name)) {
+            child = child.getNextSibling();
+        }
+        return child;
     }
 
     private static void requireBits(SampleModel samples) throws UnreadableException {

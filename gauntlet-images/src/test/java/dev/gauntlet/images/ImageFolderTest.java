@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Dataset;
@@ -21,6 +22,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -237,7 +239,7 @@ class ImageFolderTest {
         Files.delete(folder.resolve("3/1.png"));
         Files.delete(folder.resolve("3"));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageContaining("has 1 folders; one for each class is expected, at least 2");
+                .hasMessageContaining("has only the folder cat; one for each class is expected, at least 2.");
         assertThat(labels(ImageFolder.open(folder, Preparation.COLOUR, List.of("dog", "cat"), false)))
                 .containsExactly(1);
     }
@@ -323,7 +325,7 @@ class ImageFolderTest {
         assertThat(pixels(data, 0)[6]).isEqualTo(77 / 255f);
         assertThat(pixels(data, 1)[40]).isEqualTo(200 / 255f);
         assertThat(pixels(data, 2)[6]).isEqualTo(77 / 255f);
-        assertThat(data.origin().notice()).isEmpty();
+        assertThat(data.origin().notice().orElse("")).doesNotContain("Left out", "frames", "turned");
     }
 
     /** Several libraries write TIFF, and one of them BigTIFF as well. */
@@ -358,8 +360,10 @@ class ImageFolderTest {
 
         assertThat(pixels(data, 1)[0]).isEqualTo(50 / 255f);
         assertThat(data.origin().notice())
-                .contains("1 file has several frames or pages, of which the first is taken (%s)."
-                        .formatted(Path.of("b", "1." + format)));
+                .contains("%s 1 file has several frames or pages, of which the first is taken (%s)."
+                        .formatted(
+                                "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b.",
+                                Path.of("b", "1." + format)));
     }
 
     @Test
@@ -382,7 +386,10 @@ class ImageFolderTest {
                                 Path.of("c/1.heic"), Path.of("c/more"), Path.of("b/broken.png"), Path.of("c/noending"));
         assertThat(data.size()).isEqualTo(2);
         assertThat(data.classes()).containsExactly("a", "b", "c");
-        assertThat(data.origin().notice()).contains("Left out: %s. No image is in the class folder c.".formatted(list));
+        assertThat(data.origin().notice())
+                .contains(
+                        "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b, 2 is c. Left out: %s. No image is in the class folder c."
+                                .formatted(list));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR, List.of(), true))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("%s holds what would be left out: %s; remove it, or let it be left out.", folder, list);
@@ -395,21 +402,28 @@ class ImageFolderTest {
         Dataset data = ImageFolder.open(folder, Preparation.COLOUR, List.of(), true);
 
         assertThat(data.size()).isEqualTo(2);
-        assertThat(data.origin().notice()).isEmpty();
+        assertThat(data.origin().notice())
+                .contains(
+                        "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b.");
     }
 
     /** A TIFF file of 2x1 pixels in one channel, least significant byte first. */
     private static byte[] tiff(int bits, int format, int orientation, byte... pixels) {
+        return tiff(bits, format, orientation, 2, pixels);
+    }
+
+    private static byte[] tiff(int bits, int format, int orientation, int width, byte[] pixels) {
+        int height = pixels.length * Byte.SIZE / bits / width;
         int[][] entries = {
-            {256, 2},
-            {257, 1},
+            {256, width},
+            {257, height},
             {258, bits},
             {259, 1},
             {262, 1},
             {273, 8},
             {274, orientation},
             {277, 1},
-            {278, 1},
+            {278, height},
             {279, pixels.length},
             {339, format}
         };
@@ -450,9 +464,9 @@ class ImageFolderTest {
         assertThat(pixels(ImageFolder.open(folder, Preparation.COLOUR), 0)).startsWith(50 / 255f, 1);
     }
 
-    /** torchvision and Keras do not apply it either, so models were trained on images as they are stored. */
+    /** Pillow and so torchvision do not apply it either, so models were trained on images as they are stored. */
     @Test
-    void orientationIsNotApplied() throws IOException {
+    void orientationOfExifIsNotApplied() throws IOException {
         byte[] jpeg = Files.readAllBytes(write(colours(4, 3), "0/1.jpg"));
         // EXIF with a single entry: orientation 6, to be turned by a quarter
         byte[] exif = HexFormat.of()
@@ -464,14 +478,81 @@ class ImageFolderTest {
         Dataset jpegs = ImageFolder.open(folder, Preparation.COLOUR);
         assertThat(jpegs.shape()).isEqualTo(new ImageShape(3, 3, 4));
         assertThat(pixels(jpegs, 1)).isEqualTo(pixels(jpegs, 0));
-        Files.delete(folder.resolve("0/1.jpg"));
-        Files.delete(folder.resolve("0/2.jpg"));
-        Files.write(folder.resolve("0/1.tif"), tiff(8, 1, 6, new byte[] {51, 102}));
+    }
 
-        Dataset tiff = ImageFolder.open(folder, Preparation.COLOUR);
+    /** The rows 1 2 3 and 4 5 6 as Pillow 11 loads them, row by row. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 2, 1 2 3 4 5 6",
+        "2, 2, 3 2 1 6 5 4",
+        "3, 2, 6 5 4 3 2 1",
+        "4, 2, 4 5 6 1 2 3",
+        "5, 3, 1 4 2 5 3 6",
+        "6, 3, 4 1 5 2 6 3",
+        "7, 3, 6 3 5 2 4 1",
+        "8, 3, 3 6 2 5 1 4",
+        "9, 2, 1 2 3 4 5 6",
+    })
+    void orientationOfTiffIsAppliedAsByPillow(int orientation, int rows, String expected) throws IOException {
+        Files.createDirectory(folder.resolve("0"));
+        Files.write(folder.resolve("0/1.tif"), tiff(8, 1, orientation, 3, new byte[] {1, 2, 3, 4, 5, 6}));
 
-        assertThat(tiff.shape()).isEqualTo(new ImageShape(3, 1, 2));
-        assertThat(pixels(tiff, 0)).startsWith(51 / 255f, 102 / 255f);
+        Dataset data = ImageFolder.open(folder, new Preparation(1, OptionalInt.empty(), OptionalInt.empty()));
+
+        assertThat(data.shape()).isEqualTo(new ImageShape(1, rows, 6 / rows));
+        float[] pixels = pixels(data, 0);
+        assertThat(IntStream.range(0, 6)
+                        .mapToObj(i -> Integer.toString(Math.round(pixels[i] * 255)))
+                        .collect(Collectors.joining(" ")))
+                .isEqualTo(expected);
+        if (orientation == 1 || orientation == 9) {
+            assertThat(data.origin().notice()).isEmpty();
+        } else {
+            assertThat(data.origin().notice())
+                    .contains("1 TIFF file was turned or mirrored as its orientation tag says (%s)."
+                            .formatted(Path.of("0", "1.tif")));
+        }
+    }
+
+    @Test
+    void namesThatTheLocaleCannotRepresentAreRefused() throws IOException, InterruptedException {
+        assumeTrue(System.getProperty("os.name").equals("Linux"), "other systems have no such names");
+        write(colours(4, 3), "a/1.png");
+        // in no encoding that a locale has by default is this byte a letter of its own
+        assertThat(new ProcessBuilder("sh", "-c", "mkdir \"$1/$(printf 'b\\377')\"", "sh", folder.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageStartingWith("%s holds 'b\ufffd', whose name ", folder)
+                .hasMessageMatching("(?s).*; (rename it|choose a locale with UTF-8, such as LC_ALL=C.UTF-8)\\.");
+    }
+
+    @Test
+    void whatMacsAddToArchivesIsIgnored() throws IOException {
+        classFolders("0", "1");
+        write(colours(9, 9), "__MACOSX/1.png");
+        Files.createDirectory(folder.resolve("0/__MACOSX"));
+
+        Dataset data = ImageFolder.open(folder, Preparation.COLOUR, List.of(), true);
+
+        assertThat(data.classes()).containsExactly("0", "1");
+        assertThat(data.size()).isEqualTo(2);
+    }
+
+    @Test
+    void anImageThatIsDamagedBehindItsHeaderIsNamed() throws IOException {
+        classFolders("0");
+        byte[] whole = Files.readAllBytes(write(colours(40, 30), "1/1.png"));
+        Files.write(folder.resolve("1/1.png"), Arrays.copyOf(whole, 60));
+        Dataset data = ImageFolder.open(folder, new Preparation(3, OptionalInt.of(4), OptionalInt.of(3)));
+
+        assertThatThrownBy(() -> pixels(data, 1))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageStartingWith("%s cannot be decoded: ", folder.resolve("1/1.png"))
+                .hasMessageEndingWith("; remove the file, or save it again.");
     }
 
     @Test
@@ -591,7 +672,7 @@ class ImageFolderTest {
     void foldersWithoutPicturesAreRefused() throws IOException {
         Files.createDirectory(folder.resolve("a"));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageContaining("has 1 folders; one for each class is expected, at least 2");
+                .hasMessageContaining("has only the folder a; one for each class is expected, at least 2.");
         Files.createDirectory(folder.resolve("b"));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR)).hasMessageContaining("holds 0 images");
     }
