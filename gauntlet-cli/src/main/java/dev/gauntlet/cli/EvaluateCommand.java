@@ -104,7 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Optional<RobustnessReport> older = baseline.read();
         Optional<AdversarialFolder> successes = Optional.ofNullable(adversarial)
                 .map(place -> AdversarialFolder.at(place, Optional.ofNullable(journal)));
-        Dataset given = model.laidOut(data.test(console));
+        Dataset given = model.laidOut(data.test(console, model::inputShape));
         try (var interruption = Interruption.says(
                         console,
                         journal == null

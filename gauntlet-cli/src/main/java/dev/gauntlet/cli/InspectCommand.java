@@ -59,12 +59,10 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<OnnxDescription> onnx;
-        try (ProgressView.Task task = console.task("reading the model file")) {
-            model.check(console);
-            onnx = model.onnx();
-        }
-        Optional<Dataset> given = data.isGiven() ? Optional.of(model.laidOut(data.test(console))) : Optional.empty();
+        Optional<OnnxDescription> onnx = readModel();
+        Optional<Dataset> given = data.isGiven()
+                ? Optional.of(model.laidOut(data.test(console, () -> onnx.flatMap(OnnxDescription::shape))))
+                : Optional.empty();
         boolean whiteBox =
                 !model.isAddress() && onnx.flatMap(OnnxDescription::obstacle).isEmpty();
         boolean canOpen = given.isPresent()
@@ -96,6 +94,13 @@ final class InspectCommand implements Callable<Integer> {
             console.result(findings);
         }
         return ExitCode.PASS.code();
+    }
+
+    private Optional<OnnxDescription> readModel() {
+        try (ProgressView.Task task = console.task("reading the model file")) {
+            model.check(console);
+            return model.onnx();
+        }
     }
 
     /**

@@ -17,6 +17,7 @@ import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -159,6 +160,11 @@ final class ModelOptions {
         return isOnnx() ? Optional.of(OnnxModels.describe(file(), contract())) : Optional.empty();
     }
 
+    /** Returns the shape of the images that the model takes, if the file says so before it is opened. */
+    Optional<ImageShape> inputShape() {
+        return onnx().flatMap(OnnxDescription::shape);
+    }
+
     /** Says why the model gives no gradient, if that is known without opening it. */
     Optional<String> obstacle() {
         return isAddress()
@@ -239,18 +245,53 @@ final class ModelOptions {
     }
 
     /** Only the model knows what it takes, and it may say so in the words of its engine. */
-    private static <M extends Classifier> M withHint(ImageShape shape, Supplier<M> opening) {
+    private <M extends Classifier> M withHint(ImageShape shape, Supplier<M> opening) {
         try {
             return opening.get();
         } catch (GauntletException e) {
             String message = String.valueOf(e.getMessage());
-            if (shape.isFlat() && (message.contains(" " + shape) || message.contains(shape + "."))) {
+            boolean namesTheShape = message.contains(" " + shape) || message.contains(shape + ".");
+            if (shape.isFlat() && namesTheShape) {
                 throw new GauntletException(
                         "%s If it takes images, say of which shape the rows of %,d numbers are, such as --image-shape 1x28x28."
                                 .formatted(message, shape.size()),
                         e);
             }
+            Optional<ImageShape> expected = namesTheShape ? inputShape() : Optional.empty();
+            if (expected.isPresent() && hasOtherChannels(shape, expected.get())) {
+                throw new GauntletException(
+                        "%s If the data is a folder of images, add --channels %d."
+                                .formatted(message, expected.get().channels()),
+                        e);
+            }
+            Optional<Layout> order = expected.flatMap(model -> orderThatFits(shape, model));
+            if (order.isPresent()) {
+                throw new GauntletException(
+                        "%s They fit if the data is an array in the order of --data-layout %s."
+                                .formatted(message, order.get().name().toLowerCase(Locale.ROOT)),
+                        e);
+            }
             throw e;
         }
+    }
+
+    /** Finds the order of an array in which the images would have the shape that the model takes. */
+    static Optional<Layout> orderThatFits(ImageShape data, ImageShape model) {
+        int first = data.channels();
+        int second = data.height();
+        int third = data.width();
+        if (model.equals(new ImageShape(third, first, second))) {
+            return Optional.of(Layout.NHWC);
+        }
+        return model.equals(new ImageShape(second, third, first)) ? Optional.of(Layout.NCHW) : Optional.empty();
+    }
+
+    private static boolean hasOtherChannels(ImageShape data, ImageShape model) {
+        boolean areImages =
+                (data.channels() == 1 || data.channels() == 3) && (model.channels() == 1 || model.channels() == 3);
+        return areImages
+                && data.channels() != model.channels()
+                && data.height() == model.height()
+                && data.width() == model.width();
     }
 }

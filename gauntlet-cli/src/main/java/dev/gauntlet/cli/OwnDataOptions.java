@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,7 +62,7 @@ final class OwnDataOptions {
             paramLabel = "COLUMN",
             description = {
                 "The column of a .csv file that holds the labels: its name, its number from 1 on, or 'last'.",
-                "Default: label, class, target or y; the first one without a header."
+                "Default: label, class, target or y, or the only one with text; the first one without a header."
             })
     private @Nullable String labelColumn;
 
@@ -102,7 +103,10 @@ final class OwnDataOptions {
     @Option(
             names = "--channels",
             paramLabel = "N",
-            description = {"Take pictures in colour (3) or grey (1).", "Default: 3."})
+            description = {
+                "Read images in colour (3) or in grey (1).",
+                "Default: what an ONNX model takes; 3 for other models."
+            })
     private @Nullable Integer channels;
 
     @Mixin
@@ -113,14 +117,19 @@ final class OwnDataOptions {
         return path != null || named.isNamed();
     }
 
-    Dataset test(Console console) {
+    /**
+     * Reads the data.
+     *
+     * @param model returns the shape of the images that the model takes, if that is known without opening it
+     */
+    Dataset test(Console console, Supplier<Optional<ImageShape>> model) {
         try (ProgressView.Task task = console.task("reading the data")) {
-            Dataset data = read(console);
+            Dataset data = read(console, model);
             return shape == null ? data : data.laidOut(shape, layout == null ? Layout.NCHW : layout);
         }
     }
 
-    private Dataset read(Console console) {
+    private Dataset read(Console console, Supplier<Optional<ImageShape>> model) {
         if (path == null) {
             requireUnused("%s requires --data.");
             return named.test(console);
@@ -131,15 +140,23 @@ final class OwnDataOptions {
         if (Files.isDirectory(path) && !DataFiles.knows(path)) {
             if (!ImageFolder.knows(path)) {
                 throw new GauntletException(
-                        "%s holds neither one folder of images per class nor test_batch.bin or test.bin of CIFAR."
+                        "%s holds neither one folder of images per class nor test_batch.bin or test.bin of CIFAR; check the path."
                                 .formatted(path));
             }
             if (labels != null || layout != null || labelColumn != null) {
                 throw new GauntletException(
                         "A folder of images says itself what --labels, --data-layout and --label-column would; leave them out.");
             }
-            return ImageFolder.open(
-                    path, new Preparation(channels == null ? 3 : channels, side(resize), side(crop)), classes, strict);
+            boolean asGrey = channels == null
+                    && model.get()
+                            .map(shape -> !shape.isFlat() && shape.channels() == 1)
+                            .orElse(false);
+            int wanted = channels != null ? channels : asGrey ? 1 : 3;
+            Dataset images = ImageFolder.open(path, new Preparation(wanted, side(resize), side(crop)), classes, strict);
+            return asGrey
+                    ? new NoticedDataset(
+                            images, "The images were read in grey (--channels 1), as the model takes one channel.")
+                    : images;
         }
         if (resize != null || crop != null || channels != null || strict) {
             throw new GauntletException(
@@ -165,7 +182,10 @@ final class OwnDataOptions {
         try {
             return DataFiles.open(path, format);
         } catch (GauntletException e) {
-            // the library does not know by which option a user names another file
+            // the library does not know by which option a user names another file or a column
+            if (String.valueOf(e.getMessage()).contains("name the label column")) {
+                throw new GauntletException(e.getMessage() + " The option is --label-column.", e);
+            }
             if (format.labels().isEmpty() && String.valueOf(e.getMessage()).contains("has no array of labels")) {
                 throw new GauntletException(
                         e.getMessage() + " Add it, or name an .npy file with the labels with --labels.", e);

@@ -480,7 +480,7 @@ class ImageFolderTest {
         assertThat(pixels(jpegs, 1)).isEqualTo(pixels(jpegs, 0));
     }
 
-    /** The rows 1 2 3 and 4 5 6 as Pillow 11 loads them, row by row. */
+    /** The rows 1 2 3 and 4 5 6 as Pillow 9.4 loads them, row by row. */
     @ParameterizedTest
     @CsvSource({
         "1, 2, 1 2 3 4 5 6",

@@ -132,6 +132,17 @@ class DataCasesTest {
     }
 
     @Test
+    void imagesAreReadInGreyForAModelOfOneChannel() {
+        Path files = folder("03-pictures-dropped-silently");
+
+        RobustnessReport report = evaluate(files.resolve("cols3.onnx"), files.resolve("pictures"));
+
+        assertAccuracy(report, 30, 30);
+        assertThat(report.data().notice())
+                .contains("The images were read in grey (--channels 1), as the model takes one channel.");
+    }
+
+    @Test
     void whatIsNotReadIsSaidEverywhereOrRefused() throws IOException {
         Path files = folder("03-pictures-dropped-silently");
         Path copy = folder.resolve("pictures");
@@ -255,6 +266,7 @@ class DataCasesTest {
         assertThat(err.toString())
                 .hasLineCount(1)
                 .contains("the label '0.200000' in column 1 is not a whole number, but '2' in the last column is")
+                .endsWith("The option is --label-column." + System.lineSeparator())
                 .hasSizeLessThan(400);
     }
 
