@@ -4,7 +4,6 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
@@ -13,40 +12,44 @@ public final class Answers {
     private static final double PROBABILITY_TOLERANCE = 1e-3;
     private static final double BATCH_TOLERANCE = 0.01;
 
-    /** How many examples are asked about alone. */
-    private static final int ALONE = 10;
+    /** How many examples are asked about alone at most. */
+    public static final int ALONE = 10;
 
     private Answers() {}
 
     /**
-     * Looks whether a model answers the same twice, the same alone as among others, and with logits.
+     * Looks whether a model answers the same twice.
      *
-     * <p>Cost: one more forward pass of all examples, and one of ten.
+     * <p>Cost: one more forward pass of all examples.
      *
      * @param model the model
      * @param batch some examples, at least one
      * @param logits what the model said of them
-     * @return one diagnostic for each
+     * @return whether it does
      */
-    public static List<Diagnostic> examine(Classifier model, Batch batch, Logits logits) {
+    public static Diagnostic twice(Classifier model, Batch batch, Logits logits) {
         boolean same = Arrays.equals(logits.values(), model.logits(batch).values());
-        return List.of(
-                Diagnostic.measured(
-                        Indicator.NONDETERMINISTIC,
-                        !same,
-                        same ? 0 : 1,
-                        0,
-                        same
-                                ? "Two passes over %d images agreed in every bit.".formatted(batch.size())
-                                : "Two passes over the same %d images gave different logits.".formatted(batch.size())),
+        return Diagnostic.measured(
+                Indicator.NONDETERMINISTIC,
+                !same,
+                same ? 0 : 1,
+                0,
                 same
-                        ? alone(model, batch, logits)
-                        : Diagnostic.notMeasured(
-                                Indicator.BATCH_DEPENDENT, "The model answers differently each time anyway."),
-                probabilities(logits));
+                        ? "Two passes over %d images agreed in every bit.".formatted(batch.size())
+                        : "Two passes over the same %d images gave different logits.".formatted(batch.size()));
     }
 
-    private static Diagnostic alone(Classifier model, Batch batch, Logits logits) {
+    /**
+     * Looks whether a model that answers the same twice answers the same alone as among others.
+     *
+     * <p>Cost: a forward pass of each of ten examples.
+     *
+     * @param model the model
+     * @param batch some examples, at least one
+     * @param logits what the model said of them
+     * @return whether it does
+     */
+    public static Diagnostic alone(Classifier model, Batch batch, Logits logits) {
         if (batch.size() < 2) {
             return Diagnostic.notMeasured(Indicator.BATCH_DEPENDENT, "There are no two images.");
         }
@@ -83,7 +86,13 @@ public final class Answers {
         return (double) largest - smallest;
     }
 
-    private static Diagnostic probabilities(Logits logits) {
+    /**
+     * Looks whether the answers of a model are probabilities.
+     *
+     * @param logits what the model said of some examples, at least one
+     * @return whether they are
+     */
+    public static Diagnostic probabilities(Logits logits) {
         int classes = logits.classes();
         double share = IntStream.range(0, logits.size())
                         .filter(row -> {

@@ -160,7 +160,7 @@ public enum Indicator {
             Trust.LIMITED,
             "Most signs of a failed attack could not be looked for",
             "Whether the attacks did what could be done is seen mostly from gradients and by comparing attacks; without these nobody knows.",
-            "Evaluate with gradients if the model has them, and with at least one budget above 0; a black box stays LIMITED.",
+            "Give it more time if a limit ended it, gradients if the model has them, and a budget above 0; a black box stays LIMITED.",
             "Threshold ours: half of the signs of a failed attack.");
 
     private final Trust severity;

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs the shards of an evaluation in their order until a limit is reached. */
 final class Course<M extends Classifier> {
@@ -18,6 +19,7 @@ final class Course<M extends Classifier> {
     private final int planned;
     private final int population;
     private Plan<M> plan;
+    private int attacksDone;
     private Ending ending;
 
     Course(Runner runner, Limits limits, RunMonitor monitor, Plan<M> plan, int planned, int population) {
@@ -25,6 +27,7 @@ final class Course<M extends Classifier> {
         this.limits = limits;
         this.monitor = monitor;
         this.plan = plan;
+        this.attacksDone = plan.attacks().size();
         this.planned = planned;
         this.population = population;
         this.ending = Ending.complete(planned);
@@ -77,6 +80,11 @@ final class Course<M extends Classifier> {
         return plan;
     }
 
+    /** Returns how many attacks of the plan were finished on all that counts. */
+    int attacksDone() {
+        return attacksDone;
+    }
+
     private static Optional<Shard> finished(ShardOutcome outcome) {
         return outcome instanceof ShardOutcome.Finished finished ? Optional.of(finished.shard()) : Optional.empty();
     }
@@ -86,7 +94,7 @@ final class Course<M extends Classifier> {
         return counting;
     }
 
-    /** Returns what is known if no shard is finished: what the attacks did that the first shards have behind them. */
+    /** Returns what is known if the first shard is not finished: what the attacks did that the first shards have behind them. */
     private List<Shard> unfinished(List<ShardOutcome> round, Exhibition exhibition) {
         List<ShardOutcome.Unfinished> begun = new ArrayList<>();
         for (ShardOutcome outcome : round) {
@@ -98,14 +106,18 @@ final class Course<M extends Classifier> {
                 break;
             }
         }
-        if (begun.isEmpty()) {
+        int attacks = begun.isEmpty() ? 0 : begun.get(0).attacks();
+        attacksDone = attacks;
+        List<Shard> counting = attacks == 0
+                ? clean(round)
+                // each asks about its rounded images
+                : runner.<Shard, Shard>run(
+                        begun.size(), number -> begun.get(number).after().apply(attacks), exhibition::take);
+        if (counting.isEmpty()) {
             throw new GauntletException(
-                    "The time limit was reached before the model had answered for the first images; raise it.");
+                    "The time limit is too short for the model to answer for the first %s; raise it."
+                            .formatted(monitor.cleanNeeds()));
         }
-        int attacks = begun.get(0).attacks();
-        List<Shard> counting = begun.stream()
-                .map(shard -> exhibition.take(shard.after().apply(attacks)))
-                .toList();
         List<Attack<? super M>> all = plan.attacks();
         int examples = examples(counting);
         String sample = examples == planned
@@ -130,6 +142,16 @@ final class Course<M extends Classifier> {
                                     names(all.subList(0, attacks)), sample, names(all.subList(attacks, all.size()))));
         }
         return counting;
+    }
+
+    /** Returns all that is known of clean images: that does not depend on what an attack finds, or how soon. */
+    private List<Shard> clean(List<ShardOutcome> round) {
+        int attacks = plan.attacks().size();
+        return round.stream()
+                .flatMap(outcome -> outcome instanceof ShardOutcome.Unfinished unfinished
+                        ? unfinished.knowsClean() ? Stream.of(unfinished.after().apply(0)) : Stream.empty()
+                        : finished(outcome).map(shard -> shard.cleanAlone(attacks)).stream())
+                .toList();
     }
 
     private static String names(List<? extends Attack<?>> attacks) {

@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
  *
  * @param plan what was run
  * @param plannedAttacks how many attacks were to be run
+ * @param attacksDone how many of them were finished on all examples
+ * @param blackBox whether the attacks saw nothing but logits
  * @param answers what was seen before the attacks
  * @param examiner makes the probes for a model whose gradients may be used; none for others
  * @param runner where the probes are run
@@ -33,10 +35,14 @@ import java.util.stream.IntStream;
 record Diagnosis(
         Plan<?> plan,
         int plannedAttacks,
+        int attacksDone,
+        boolean blackBox,
         List<Diagnostic> answers,
         Examiner examiner,
         Runner runner,
         RunMonitor monitor) {
+    static final String NO_TIME = "The time limit left no time for it.";
+
     /** Makes the probes of a model. */
     @FunctionalInterface
     interface Examiner {
@@ -54,12 +60,14 @@ record Diagnosis(
             List<EpsilonResult> results) {
         AtomicBoolean late = new AtomicBoolean();
         List<Diagnostic> found = new ArrayList<>(answers);
-        found.addAll(Evidence.of(attacks, results, ids.length));
-        found.add(Evidence.onlyBaselines(plan.attacks()));
         found.add(Evidence.atChance(results.get(0), labels, classes.size()));
-        found.add(Evidence.firstLook(plan, results, classes.size()));
         found.add(Evidence.fewExamples(results.get(0)));
-        found.add(Evidence.endedEarly(plannedAttacks, plan.attacks().size()));
+        found.add(Evidence.endedEarly(plannedAttacks, attacksDone));
+        if (attacksDone > 0) {
+            found.addAll(Evidence.of(attacks, results, ids.length));
+            found.add(Evidence.onlyBaselines(plan.attacks()));
+            found.add(Evidence.firstLook(plan, results, classes.size()));
+        }
         List<Supplier<List<Diagnostic>>> probes = new ArrayList<>();
         List<Passes> expected = new ArrayList<>();
         Batch sample = examples.apply(chosen(ids, i -> true, Feeding.EXAMPLES));
@@ -94,18 +102,33 @@ record Diagnosis(
         for (Indicator indicator : Indicator.values()) {
             if (indicator != Indicator.MOSTLY_UNMEASURED
                     && found.stream().noneMatch(diagnostic -> diagnostic.indicator() == indicator)) {
-                found.add(Diagnostic.notMeasured(
-                        indicator,
-                        late.get()
-                                ? "The time limit left no time for it."
-                                : results.size() > 1
-                                        ? "The attacks saw nothing but logits."
-                                        : "There was no budget above 0."));
+                found.add(Diagnostic.notMeasured(indicator, reason(indicator, late.get())));
             }
         }
         found.add(Evidence.mostlyUnmeasured(found));
         found.sort(Comparator.comparing(Diagnostic::indicator));
         return found;
+    }
+
+    /** Says why a sign was not looked for. */
+    private String reason(Indicator indicator, boolean late) {
+        boolean needsGradients = switch (indicator) {
+            case WRONG_GRADIENT,
+                    FLAT_LOSS,
+                    EXPLODING_LOSS,
+                    SINGLE_STEP_WINS,
+                    TRANSFER_WINS,
+                    ROBUST_TO_ANYTHING,
+                    NOT_CONVERGED,
+                    PLANTED_MISSED,
+                    BLACK_BOX_WINS,
+                    ZERO_GRADIENTS -> true;
+            default -> false;
+        };
+        if (blackBox && needsGradients) {
+            return "The attacks saw nothing but logits.";
+        }
+        return late || attacksDone == 0 ? NO_TIME : "There was no budget above 0.";
     }
 
     /** A model that charges for each question may refuse these. */

@@ -13,6 +13,7 @@ import dev.gauntlet.data.Sample;
 import dev.gauntlet.diagnose.Answers;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Examination;
+import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
@@ -30,6 +31,7 @@ import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -217,6 +219,7 @@ public final class Evaluator {
         monitor.attacks(
                 ids.length,
                 IntStream.range(0, shards).filter(isKept.negate()).map(size).sum(),
+                shardSize,
                 data.classes().size(),
                 blackBox || plan.epsilons().size() < 2
                         ? Passes.NONE
@@ -265,6 +268,8 @@ public final class Evaluator {
                 new Diagnosis(
                         course.plan(),
                         plan.attacks().size(),
+                        course.attacksDone(),
+                        blackBox,
                         answers,
                         examiner.apply(monitor, course.plan()),
                         runner,
@@ -388,14 +393,11 @@ public final class Evaluator {
                     data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
                             .toArray()),
                     data);
-            if (limits.time().isPresent()) {
-                // how much the model may be asked depends on how long it takes; a first pass alone may be unusually
-                // slow
-                Batch one = few.select(new int[] {0});
-                watched.logits(one);
-                watched.logits(one);
+            if (monitor.isLimited()) {
+                learnSpeed(watched, few, monitor);
             }
-            few = few.select(IntStream.range(0, monitor.affordable(few.size())).toArray());
+            few = few.select(IntStream.range(0, monitor.affordable(few.size(), Answers.ALONE))
+                    .toArray());
             Logits logits = watched.logits(few);
             if (logits.size() != few.size()) {
                 throw new GauntletException("The model %s gave %d rows of logits for %d images."
@@ -403,10 +405,43 @@ public final class Evaluator {
             }
             Dataset fitted = data.forOutputs(model.card().name(), logits.classes());
             requireFinite(logits, few, 0, model);
-            return new Trial(fitted, Answers.examine(watched, few, logits));
+            return new Trial(fitted, examine(WatchedModel.of(model, monitor.checkingAnswers()), few, logits));
         } catch (TimeUp e) {
             throw new GauntletException(
                     "The time limit was reached before the model had answered for the first images; raise it.", e);
+        }
+    }
+
+    /** Asks so often that it is seen how long a pass takes, and how that grows with the images in it. */
+    private static void learnSpeed(Classifier watched, Batch few, RunMonitor monitor) {
+        Batch one = few.select(new int[] {0});
+        watched.logits(one);
+        if (few.size() > 1) {
+            watched.logits(few.select(new int[] {0, 1}));
+        }
+        if (monitor.timesAreFlat()) {
+            // a first pass may be unusually slow
+            watched.logits(one);
+        }
+    }
+
+    /** Looks at what the answers give away; what would take too much of a time limit is left out. */
+    private static List<Diagnostic> examine(Classifier watched, Batch few, Logits logits) {
+        Diagnostic twice = inTime(Indicator.NONDETERMINISTIC, () -> Answers.twice(watched, few, logits));
+        return List.of(
+                twice,
+                twice.raised()
+                        ? Diagnostic.notMeasured(
+                                Indicator.BATCH_DEPENDENT, "The model answers differently each time anyway.")
+                        : inTime(Indicator.BATCH_DEPENDENT, () -> Answers.alone(watched, few, logits)),
+                Answers.probabilities(logits));
+    }
+
+    private static Diagnostic inTime(Indicator indicator, Supplier<Diagnostic> look) {
+        try {
+            return look.get();
+        } catch (TimeUp e) {
+            return Diagnostic.notMeasured(indicator, Diagnosis.NO_TIME);
         }
     }
 

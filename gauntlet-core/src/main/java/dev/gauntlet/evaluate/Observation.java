@@ -28,6 +28,7 @@ final class Observation {
     private final Classifier model;
     private final PassWatch watch;
     private final Batch clean;
+    private final Optional<Logits> askedBefore;
     private Optional<Logits> cleanLogits;
     private double epsilon;
     private Optional<Answer> first = Optional.empty();
@@ -35,10 +36,22 @@ final class Observation {
     private long backwards;
     private final Set<Integer> zeroGradients = new HashSet<>();
 
-    Observation(Classifier model, PassWatch watch, Batch clean, Optional<Logits> cleanLogits) {
+    /**
+     * Begins to observe.
+     *
+     * @param cleanLogits what the model has said of the clean batch, at no cost to the attack
+     * @param askedBefore what it has said of it besides; an attack that asks gets this answer, and its cost
+     */
+    Observation(
+            Classifier model,
+            PassWatch watch,
+            Batch clean,
+            Optional<Logits> cleanLogits,
+            Optional<Logits> askedBefore) {
         this.model = model;
         this.watch = watch;
         this.clean = clean;
+        this.askedBefore = askedBefore;
         this.cleanLogits = cleanLogits;
     }
 
@@ -192,7 +205,7 @@ final class Observation {
             if (isClean(batch)) {
                 if (cleanLogits.isEmpty()) {
                     forwards += batch.size();
-                    cleanLogits = Optional.of(finite(batch, ask(batch)));
+                    cleanLogits = Optional.of(askedBefore.orElseGet(() -> finite(batch, ask(batch))));
                 }
                 return new Logits(
                         cleanLogits.get().classes(), cleanLogits.get().values().clone());

@@ -7,6 +7,7 @@ import dev.gauntlet.data.Batch;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -25,8 +26,14 @@ final class RunMonitor {
     /** The share of a time limit that is kept for the diagnostics, if they need so much. */
     private static final double DIAGNOSTICS_SHARE = 0.2;
 
-    /** The share of a time limit that the first look at the model may take. */
+    /** The share of a time limit that the first look at the model may take; no less than two images are looked at. */
     private static final double CHECKING_SHARE = 0.05;
+
+    /** After this share of a time limit the first look ends, whatever it has seen. */
+    private static final double CHECKING_END = 0.5;
+
+    /** The share of a time limit that is kept for rounding what the attacks found, if it needs so much. */
+    private static final double ROUNDING_SHARE = 0.2;
 
     /** Until this share of the diagnostics is done, their speed is that of the attacks. */
     private static final double FEW_DIAGNOSTICS = 0.05;
@@ -42,6 +49,7 @@ final class RunMonitor {
     private final Plan<?> plan;
     private int classes;
     private int planned;
+    private int shardSize = 1;
     private double diagnosticsWork;
 
     /** The expected work of the diagnostics that have not begun. */
@@ -61,10 +69,8 @@ final class RunMonitor {
     private long stageStarted;
     private double speed;
 
-    /** The shortest times per example that were seen, in seconds: the first passes of a model are slower than the rest. */
-    private double forwardSeconds = Double.POSITIVE_INFINITY;
-
-    private double gradientSeconds = Double.POSITIVE_INFINITY;
+    private final PassTimes forwards = new PassTimes();
+    private final PassTimes gradients = new PassTimes();
 
     RunMonitor(LongSupplier nanoTime, EvaluationListener listener, Optional<Duration> limit, Plan<?> plan) {
         this.nanoTime = nanoTime;
@@ -75,14 +81,35 @@ final class RunMonitor {
         this.stageStarted = started;
     }
 
-    /** Watches passes that are only timed, before the attacks. */
+    /** Watches the passes before the attacks that show whether and how fast the model answers. */
     PassWatch checking() {
+        return checking(1);
+    }
+
+    /** Watches the passes before the attacks that can be left out if they would take too much of the time. */
+    PassWatch checkingAnswers() {
+        return checking(CHECKING_END);
+    }
+
+    private PassWatch checking(double shareOfLimit) {
         return new PassWatch() {
             @Override
             public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
+                requireTime(batch.size(), gradient, shareOfLimit * limitNanos());
                 T answer = timed(batch, gradient, pass);
                 tell();
                 return answer;
+            }
+        };
+    }
+
+    /** Watches the pass that asks about the clean images of a shard before they are attacked. */
+    PassWatch clean(ShardWork work) {
+        return new PassWatch() {
+            @Override
+            public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
+                requireTime(batch.size(), gradient, limitNanos());
+                return work.counted(batch, gradient, pass);
             }
         };
     }
@@ -92,6 +119,7 @@ final class RunMonitor {
         return new PassWatch() {
             @Override
             public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
+                requireTime(batch.size(), gradient, limitNanos());
                 T answer = timed(batch, gradient, pass);
                 double work = batch.size() * (gradient ? 2.0 : 1.0);
                 synchronized (RunMonitor.this) {
@@ -104,13 +132,46 @@ final class RunMonitor {
         };
     }
 
-    /** Returns on how many images the model may be tried so that most of a time limit is left. */
-    int affordable(int images) {
-        if (limit.isEmpty()) {
-            return images;
+    /** Tells whether it has to be seen how long the model takes before it is asked about many images. */
+    boolean isLimited() {
+        return limit.isPresent();
+    }
+
+    /** Tells whether the passes so far do not show how the time of a pass grows with the images in it. */
+    synchronized boolean timesAreFlat() {
+        return forwards.isFlat();
+    }
+
+    /**
+     * Returns on how many images the model may be tried so that most of a time limit is left.
+     *
+     * @param images how many there are
+     * @param alone how many of them are asked about alone, besides two passes of all of them
+     */
+    synchronized int affordable(int images, int alone) {
+        int size = images;
+        while (limit.isPresent()
+                && size > 2
+                && (2 * forwards.seconds(size) + Math.min(alone, size) * forwards.seconds(1)) * SECOND
+                        > CHECKING_SHARE * limitNanos()) {
+            size--;
         }
-        double seconds = CHECKING_SHARE * limit.get().toNanos() / SECOND;
-        return (int) Math.max(2, Math.min(images, seconds / forwardSeconds));
+        return size;
+    }
+
+    /** Says how long the clean images of a shard are expected to take, if the limit is too short for them. */
+    synchronized String cleanNeeds() {
+        return String.format(
+                Locale.ROOT,
+                "%,d images, for which it needs about %s",
+                shardSize,
+                spoken(forwards.secondsNow(shardSize)));
+    }
+
+    private static String spoken(double seconds) {
+        return seconds < 10
+                ? String.format(Locale.ROOT, "%.1f s", seconds)
+                : String.format(Locale.ROOT, "%,.0f s", seconds);
     }
 
     /**
@@ -118,14 +179,16 @@ final class RunMonitor {
      *
      * @param images how many there are
      * @param toAttack how many of them no journal has
+     * @param together how many are computed together at most
      */
-    synchronized void attacks(int images, int toAttack, int numberOfClasses, Passes diagnostics) {
+    synchronized void attacks(int images, int toAttack, int together, int numberOfClasses, Passes diagnostics) {
         planned = images;
+        shardSize = Math.min(images, together);
         classes = numberOfClasses;
         diagnosticsWork = diagnostics.total();
         stage(EvaluationProgress.Stage.ATTACKING);
         double work = toAttack * perExample() + diagnosticsWork;
-        double seconds = Double.isFinite(forwardSeconds) ? work * forwardSeconds : 0;
+        double seconds = work * secondsPerExample();
         Duration atMost = Duration.ofNanos((long) Math.min(Long.MAX_VALUE, seconds * SECOND));
         listener.begins(
                 toAttack, limit.filter(time -> time.compareTo(atMost) < 0).orElse(atMost));
@@ -212,41 +275,48 @@ final class RunMonitor {
     }
 
     private <T> T timed(Batch batch, boolean gradient, Supplier<T> pass) {
-        requireTime(batch.size(), gradient);
         long before = nanoTime.getAsLong();
         T answer = pass.get();
-        double seconds = (nanoTime.getAsLong() - before) / SECOND / Math.max(1, batch.size());
+        double seconds = (nanoTime.getAsLong() - before) / SECOND;
         synchronized (this) {
-            if (gradient) {
-                gradientSeconds = Math.min(gradientSeconds, seconds);
-            } else {
-                forwardSeconds = Math.min(forwardSeconds, seconds);
-            }
+            (gradient ? gradients : forwards).add(batch.size(), seconds);
         }
         return answer;
     }
 
-    /** Ends what is being done if its time is up, or the whole time would be before the next pass is over. */
-    private synchronized void requireTime(int examples, boolean gradient) {
+    private double limitNanos() {
+        return limit.isPresent() ? limit.get().toNanos() : Double.POSITIVE_INFINITY;
+    }
+
+    /** Ends what is being done if the next pass would not be over at the end. */
+    private synchronized void requireTime(int examples, boolean gradient, double endNanos) {
         if (limit.isEmpty()) {
             return;
         }
+        double expected = gradient
+                ? gradients.isEmpty() ? 2 * forwards.secondsNow(examples) : gradients.secondsNow(examples)
+                : forwards.secondsNow(examples);
         long elapsed = nanoTime.getAsLong() - started;
-        double perExample = gradient && Double.isFinite(gradientSeconds)
-                ? gradientSeconds
-                : Double.isFinite(forwardSeconds) ? forwardSeconds * (gradient ? 2 : 1) : 0;
-        long end = limit.get().toNanos();
-        boolean diagnosing = stage == EvaluationProgress.Stage.DIAGNOSING;
-        if (elapsed >= (diagnosing ? end : attackNanos()) || elapsed + perExample * examples * SECOND > end) {
+        if (elapsed >= endNanos || elapsed + expected * SECOND > endNanos) {
             throw new TimeUp();
         }
     }
 
+    /** Returns what a forward pass costs per example if as many are in it as in a shard, in seconds. */
+    private double secondsPerExample() {
+        return forwards.seconds(shardSize) / shardSize;
+    }
+
     /** Returns after how long the attacks end, so that there is time left for the diagnostics. */
     private double attackNanos() {
-        double end = limit.orElseThrow().toNanos();
-        double needed = Double.isFinite(forwardSeconds) ? diagnosticsWork * forwardSeconds * SECOND : 0;
-        return end - Math.min(DIAGNOSTICS_SHARE * end, needed);
+        double needed = diagnosticsWork * secondsPerExample() * SECOND;
+        return attackPassNanos() - Math.min(DIAGNOSTICS_SHARE * limitNanos(), needed);
+    }
+
+    /** Returns when the last pass of the attacks has to be over: after it their successes are rounded, in no attack's time. */
+    private synchronized double attackPassNanos() {
+        double rounding = (plan.epsilons().size() - 1) * forwards.secondsNow(shardSize) * SECOND;
+        return limitNanos() - Math.min(ROUNDING_SHARE * limitNanos(), rounding);
     }
 
     private synchronized void count(double work) {
@@ -393,6 +463,14 @@ final class RunMonitor {
 
         @Override
         public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
+            if (attacksAreOver()) {
+                throw new TimeUp();
+            }
+            requireTime(batch.size(), gradient, attackPassNanos());
+            return counted(batch, gradient, pass);
+        }
+
+        private <T> T counted(Batch batch, boolean gradient, Supplier<T> pass) {
             T answer = timed(batch, gradient, pass);
             double cost = gradient ? 2 : 1;
             synchronized (RunMonitor.this) {

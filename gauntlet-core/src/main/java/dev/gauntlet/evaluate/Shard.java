@@ -3,6 +3,7 @@ package dev.gauntlet.evaluate;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.IntStream;
 
 /**
  * The result of one shard.
@@ -26,6 +27,19 @@ record Shard(int[] ids, int[] labels, double[] distances, List<Cost> costs, List
                 distances,
                 costs,
                 budgets.stream().map(Budget::withoutExhibits).toList());
+    }
+
+    /** Returns what is known of the clean images alone, as if no attack had been finished. */
+    Shard cleanAlone(int attacks) {
+        Budget clean = budgets.get(0);
+        return new Shard(
+                ids,
+                labels,
+                IntStream.range(0, ids.length)
+                        .mapToDouble(row -> clean.predictions()[row] == labels[row] ? -1 : 0)
+                        .toArray(),
+                Collections.nCopies(attacks, Cost.NONE),
+                List.of(clean));
     }
 
     record Cost(long forwards, long backwards, int zeroGradients) {

@@ -12,7 +12,6 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.LpBall;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +35,9 @@ final class ShardEvaluation<M extends Classifier> {
 
     /** The distances after each finished attack. */
     private final List<double[]> distancesAfter = new ArrayList<>();
+
+    /** What the model says of the clean images, asked before a limit can end the first attack. */
+    private Optional<Logits> askedBefore = Optional.empty();
 
     private Optional<Logits> cleanLogits = Optional.empty();
 
@@ -67,6 +69,11 @@ final class ShardEvaluation<M extends Classifier> {
 
     ShardOutcome run(Gallery gallery) {
         try {
+            if (monitor.isLimited()) {
+                askedBefore = Optional.of(
+                        new Observation(model, monitor.clean(work), clean, Optional.empty(), Optional.empty())
+                                .cleanLogits());
+            }
             if (Arrays.stream(clean.labels())
                     .anyMatch(label -> !plan.criterion().appliesTo(label))) {
                 // the first attack will not see all examples, and so not say what the model makes of them
@@ -79,6 +86,9 @@ final class ShardEvaluation<M extends Classifier> {
             return new ShardOutcome.Finished(
                     shard(gallery, cleanLogits.orElseGet(this::lookAtClean), distances, costs, budgets));
         } catch (TimeUp e) {
+            if (cleanLogits.isEmpty()) {
+                askedBefore.ifPresent(this::begin);
+            }
             return new ShardOutcome.Unfinished(
                     cleanLogits.isPresent(), costs.size(), attacks -> after(attacks, gallery));
         }
@@ -87,20 +97,11 @@ final class ShardEvaluation<M extends Classifier> {
     /** Returns the result after some of the attacks; after none only the clean images count. */
     private Shard after(int attacks, Gallery gallery) {
         Logits logits = cleanLogits.orElseThrow();
-        double[] until = attacks > 0
-                ? distancesAfter.get(attacks - 1)
-                : IntStream.range(0, clean.size())
-                        .mapToDouble(row -> logits.prediction(row) == clean.labels()[row] ? -1 : 0)
-                        .toArray();
         budgets.forEach(worst -> worst.forget(attacks, logits));
-        return shard(
-                gallery,
-                logits,
-                until,
-                attacks > 0
-                        ? costs.subList(0, attacks)
-                        : Collections.nCopies(plan.attacks().size(), Shard.Cost.NONE),
-                attacks > 0 ? budgets : budgets.subList(0, 1));
+        return attacks > 0
+                ? shard(gallery, logits, distancesAfter.get(attacks - 1), costs.subList(0, attacks), budgets)
+                : shard(gallery, logits, distances, List.of(), budgets.subList(0, 1))
+                        .cleanAlone(plan.attacks().size());
     }
 
     private Shard shard(
@@ -121,7 +122,7 @@ final class ShardEvaluation<M extends Classifier> {
     }
 
     private Logits lookAtClean() {
-        Logits logits = new Observation(model, work, clean, Optional.empty()).cleanLogits();
+        Logits logits = new Observation(model, work, clean, Optional.empty(), askedBefore).cleanLogits();
         begin(logits);
         return logits;
     }
@@ -180,8 +181,12 @@ final class ShardEvaluation<M extends Classifier> {
             double expected = work(attack, rows.length, group.getValue());
             other -= expected;
             work.search(number, rows.length, expected, other, later);
-            Observation observation =
-                    new Observation(model, work, clean.select(rows), cleanLogits.map(logits -> select(logits, rows)));
+            Observation observation = new Observation(
+                    model,
+                    work,
+                    clean.select(rows),
+                    cleanLogits.map(logits -> select(logits, rows)),
+                    askedBefore.map(logits -> select(logits, rows)));
             try {
                 search(attack, number, rows, group.getValue(), observation, successes);
             } finally {
