@@ -96,12 +96,7 @@ final class EvaluationOutput {
     static void print(RobustnessReport report, Optional<Path> page, Console console) {
         console.say(
                 "%n%s%s in %s on %s %s images of %s, %.1f s%n",
-                report.plan().name().equals(AutoAttack.NAME)
-                        ? shortTitle(AutoAttack.NAME)
-                        : report.attacks().stream()
-                                .map(attack -> shortTitle(attack.name()))
-                                .distinct()
-                                .collect(Collectors.joining(", ")),
+                attacks(report),
                 towards(report),
                 Norm.parse(report.plan().norm()).title(),
                 examples(report),
@@ -112,14 +107,28 @@ final class EvaluationOutput {
         if (!report.ending().explanation().isEmpty()) {
             console.say("%n%s", report.ending().explanation());
         }
-        printAttacks(report, console);
-        if (searchedForTheNearest(report)) {
-            printDistances(report, console);
+        if (!report.endedBeforeAnyAttack()) {
+            printAttacks(report, console);
+            if (searchedForTheNearest(report)) {
+                printDistances(report, console);
+            }
         }
         warnOfZeroGradients(report, console);
         printTrust(report, console);
         page.ifPresent(file -> console.say("%nReport: %s", file));
         console.result(Summary.of(report, page));
+    }
+
+    private static String attacks(RobustnessReport report) {
+        if (report.endedBeforeAnyAttack()) {
+            return "Clean accuracy alone, no attack was finished:";
+        }
+        return report.plan().name().equals(AutoAttack.NAME)
+                ? shortTitle(AutoAttack.NAME)
+                : report.attacks().stream()
+                        .map(attack -> shortTitle(attack.name()))
+                        .distinct()
+                        .collect(Collectors.joining(", "));
     }
 
     private static String examples(RobustnessReport report) {

@@ -393,12 +393,12 @@ public final class Evaluator {
                     data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
                             .toArray()),
                     data);
-            if (monitor.isLimited()) {
-                learnSpeed(watched, few, monitor);
-            }
+            Optional<Logits> ofTwo = monitor.isLimited() && few.size() >= 2
+                    ? Optional.of(learnSpeed(watched, few, monitor))
+                    : Optional.empty();
             few = few.select(IntStream.range(0, monitor.affordable(few.size(), Answers.ALONE))
                     .toArray());
-            Logits logits = watched.logits(few);
+            Logits logits = few.size() == 2 && ofTwo.isPresent() ? ofTwo.get() : watched.logits(few);
             if (logits.size() != few.size()) {
                 throw new GauntletException("The model %s gave %d rows of logits for %d images."
                         .formatted(model.card().name(), logits.size(), few.size()));
@@ -412,17 +412,20 @@ public final class Evaluator {
         }
     }
 
-    /** Asks so often that it is seen how long a pass takes, and how that grows with the images in it. */
-    private static void learnSpeed(Classifier watched, Batch few, RunMonitor monitor) {
+    /**
+     * Asks so often that it is seen how long a pass takes, and how that grows with the images in it.
+     *
+     * @return what the model says of the first two images
+     */
+    private static Logits learnSpeed(Classifier watched, Batch few, RunMonitor monitor) {
         Batch one = few.select(new int[] {0});
         watched.logits(one);
-        if (few.size() > 1) {
-            watched.logits(few.select(new int[] {0, 1}));
-        }
+        Logits ofTwo = watched.logits(few.select(new int[] {0, 1}));
         if (monitor.timesAreFlat()) {
             // a first pass may be unusually slow
             watched.logits(one);
         }
+        return ofTwo;
     }
 
     /** Looks at what the answers give away; what would take too much of a time limit is left out. */

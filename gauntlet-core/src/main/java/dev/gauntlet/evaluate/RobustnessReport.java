@@ -98,6 +98,17 @@ public record RobustnessReport(
     }
 
     /**
+     * Tells whether the time was up before any attack was finished, so that all that is known is the clean accuracy.
+     *
+     * @return whether it was; the attacks of this record are then those that were planned
+     */
+    public boolean endedBeforeAnyAttack() {
+        return ending.reason() == Ending.Reason.TIME_LIMIT
+                && results.size() == 1
+                && attacks.stream().allMatch(attack -> attack.forwards() == 0);
+    }
+
+    /**
      * Which program ran where.
      *
      * @param version the version of Gauntlet

@@ -47,6 +47,11 @@ record Standing(RobustnessReport report, boolean[] correct) {
         if (result.isPresent()) {
             return new Standing(report, correct(report, result.get().predictions()));
         }
+        if (report.endedBeforeAnyAttack()) {
+            throw new GauntletException(
+                    "The report has no epsilon %s: the run ended at its time limit before any attack was finished, so only the clean accuracy is known; raise the limit."
+                            .formatted(shortest(ball.epsilon())));
+        }
         boolean searchedForTheNearest = report.attacks().stream().allMatch(RobustnessReport.AttackRecord::minimalNorm);
         if (searchedForTheNearest) {
             boolean[] correct = correct(report, report.results().get(0).predictions());

@@ -12,17 +12,20 @@ import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TimeLimitTest {
@@ -154,6 +157,154 @@ class TimeLimitTest {
     }
 
     @Test
+    void without_a_finished_attack_no_sign_claims_that_there_was_one() {
+        TimedModel model = new TimedModel(MODEL);
+        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
+                .evaluate(model, DATA, plan(List.of(square(5000), PGD, Fgsm.defaults())));
+
+        assertThat(report.endedBeforeAnyAttack()).isTrue();
+        assertThat(of(report, Indicator.ENDED_EARLY).raised()).isTrue();
+        assertThat(of(report, Indicator.ENDED_EARLY).finding())
+                .isEqualTo("0 of 3 attacks were done on all examples of the report.");
+        for (Indicator indicator : List.of(
+                Indicator.FIRST_LOOK,
+                Indicator.ONLY_BASELINES,
+                Indicator.ZERO_GRADIENTS,
+                Indicator.LESS_WITH_MORE,
+                Indicator.BLACK_BOX_WINS,
+                Indicator.NOT_CONVERGED,
+                Indicator.LOST_BY_ROUNDING)) {
+            assertThat(of(report, indicator).outcome()).isEqualTo(Diagnostic.Outcome.NOT_MEASURED);
+            assertThat(of(report, indicator).finding()).isEqualTo("The time limit left no time for it.");
+        }
+    }
+
+    @Test
+    void a_limit_is_no_reason_for_what_only_gradients_show() {
+        TimedModel model = new TimedModel(MODEL);
+        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
+                .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON));
+        assertThat(of(report, Indicator.WRONG_GRADIENT).finding()).isEqualTo("The attacks saw nothing but logits.");
+        assertThat(of(report, Indicator.FIRST_LOOK).finding()).isEqualTo("The time limit left no time for it.");
+    }
+
+    @Test
+    void a_plan_without_a_limit_did_not_end_before_its_attacks() {
+        assertThat(Evaluator.on(new LocalRunner(1))
+                        .evaluate(MODEL, DATA, Plan.whiteBox(Norm.LINF, List.of(Fgsm.defaults())))
+                        .endedBeforeAnyAttack())
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 5", "1, 8", "1, 20", "1, 60", "2, 8", "2, 20", "2, 60"})
+    void a_model_that_takes_its_time_per_call_is_asked_until_the_end(int workers, int seconds) {
+        TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ofMillis(1));
+        RobustnessReport report = Evaluator.on(new LocalRunner(workers))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
+                .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON, .2));
+        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.TIME_LIMIT);
+        assertThat(report.results()).hasSize(1);
+        assertThat(report.ids().length).isIn(50, 50 * workers);
+        assertThat(report.results().get(0).accuracy().successes()).isEqualTo((int)
+                Arrays.stream(report.ids()).filter(id -> id % 3 != 2).count());
+        assertThat(model.elapsed())
+                .isBetween(
+                        Duration.ofSeconds(seconds / 2),
+                        Duration.ofSeconds(seconds).plusMillis(1500));
+    }
+
+    @Test
+    void the_rounding_of_successes_is_within_the_limit_too() {
+        // fgsm is finished with all budgets, and each budget costs a call more at the end
+        TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ofNanos(1));
+        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(30)))
+                .evaluate(model, DATA, plan(List.of(Fgsm.defaults(), square(5000))));
+        assertThat(report.attacks())
+                .extracting(RobustnessReport.AttackRecord::name)
+                .containsExactly("fgsm");
+        assertThat(model.elapsed()).isBetween(Duration.ofSeconds(20), Duration.ofSeconds(30));
+    }
+
+    @Test
+    void an_attack_that_does_not_ask_about_the_clean_images_leaves_them_known() {
+        TimedModel model = new TimedModel(MODEL);
+        Pgd random = new Pgd(5000, .1, true, 1, .99, new CrossEntropy());
+        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
+                .evaluate(model, DATA, plan(List.of(random)));
+        assertThat(report.ids()).hasSize(50);
+        assertThat(report.results()).hasSize(1);
+        assertThat(report.endedBeforeAnyAttack()).isTrue();
+    }
+
+    @Test
+    void images_that_need_more_than_the_limit_are_not_begun_and_the_error_says_what_they_need() {
+        TimedModel model = new TimedModel(MODEL, Duration.ZERO, Duration.ofSeconds(1));
+        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(1))
+                        .withClock(model)
+                        .withLimits(Limits.NONE.withTime(Duration.ofSeconds(20)))
+                        .evaluate(model, DATA, PLAN))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(
+                        "The time limit is too short for the model to answer for the first 50 images, for which it needs about 50 s; raise it.");
+        assertThat(model.elapsed()).isLessThan(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void clean_answers_count_whichever_shard_they_are_from() {
+        Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults()));
+        Limits limits = Limits.NONE.withTime(Duration.ofSeconds(10));
+        Course<DifferentiableClassifier> course = new Course<>(
+                new LocalRunner(3),
+                limits,
+                new RunMonitor(() -> 0, EvaluationListener.NONE, limits.time(), plan),
+                plan,
+                7,
+                7);
+        ShardOutcome late = new ShardOutcome.Unfinished(false, 0, attacks -> {
+            throw new IllegalStateException("nothing is known");
+        });
+        Shard whole = shard(new int[] {4, 5}, new int[] {0, 0}, 1);
+        Shard clean = shard(new int[] {6}, new int[] {1}, 1).cleanAlone(1);
+        List<ShardOutcome> outcomes =
+                List.of(late, new ShardOutcome.Finished(whole), new ShardOutcome.Unfinished(true, 1, attacks -> clean));
+        List<Shard> counting = course.run(
+                3, outcomes::get, new Exhibition(new Gallery(0), plan.epsilons().size()));
+
+        assertThat(course.attacksDone()).isZero();
+        assertThat(course.plan().epsilons()).containsExactly(0.0);
+        assertThat(counting).extracting(Shard::size).containsExactly(2, 1);
+        // right, wrong
+        assertThat(counting.get(0).distances()).containsExactly(-1, 0);
+        assertThat(counting.get(0).budgets()).hasSize(1);
+        assertThat(counting.get(0).costs()).containsExactly(Shard.Cost.NONE);
+        assertThat(course.ending().explanation()).contains("only the clean accuracy is known, on 3 of 7 images");
+    }
+
+    /** A shard of images that are even and odd, both attacked by one attack that cost something. */
+    private static Shard shard(int[] ids, int[] predictions, int forwards) {
+        int[] labels = IntStream.of(ids).map(id -> id % 2).toArray();
+        int[] nobody = IntStream.of(ids).map(id -> -1).toArray();
+        Shard.Budget budget = new Shard.Budget(
+                predictions, nobody, 1, ids.length - 1, 0, 0, 0, Collections.emptySortedMap(), List.of());
+        return new Shard(
+                ids,
+                labels,
+                new double[ids.length],
+                List.of(new Shard.Cost(forwards, 0, 0)),
+                List.of(budget, budget, budget));
+    }
+
+    @Test
     void all_images_may_be_there_though_not_all_attacks_are() {
         TimedModel model = new TimedModel(MODEL);
         RobustnessReport report = Evaluator.on(new LocalRunner(1))
@@ -217,11 +368,14 @@ class TimeLimitTest {
     }
 
     private static Diagnostic.Outcome outcome(RobustnessReport report, Indicator indicator) {
+        return of(report, indicator).outcome();
+    }
+
+    private static Diagnostic of(RobustnessReport report, Indicator indicator) {
         return report.diagnostics().stream()
                 .filter(diagnostic -> diagnostic.indicator() == indicator)
                 .findFirst()
-                .orElseThrow()
-                .outcome();
+                .orElseThrow();
     }
 
     @Test

@@ -11,17 +11,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
-/** A model with a clock that only its passes move: a millisecond for each example forward, and one for each backward. */
+/** A model with a clock that only its passes move: a time for each call, and one for each example forward, and backward. */
 final class TimedModel implements DifferentiableClassifier, LongSupplier {
     private static final long MILLISECOND = 1_000_000;
 
     private final DifferentiableClassifier model;
+    private final long perCall;
+    private final long perExample;
 
     /** Begins anywhere, as clocks do. */
     private final AtomicLong nanoTime = new AtomicLong(-123_456_789);
 
+    /** Creates one that takes a millisecond for each example. */
     TimedModel(DifferentiableClassifier model) {
+        this(model, Duration.ZERO, Duration.ofNanos(MILLISECOND));
+    }
+
+    TimedModel(DifferentiableClassifier model, Duration perCall, Duration perExample) {
         this.model = model;
+        this.perCall = perCall.toNanos();
+        this.perExample = perExample.toNanos();
     }
 
     /** Returns how long everything together took so far. */
@@ -41,13 +50,13 @@ final class TimedModel implements DifferentiableClassifier, LongSupplier {
 
     @Override
     public Logits logits(Batch batch) {
-        nanoTime.addAndGet(batch.size() * MILLISECOND);
+        nanoTime.addAndGet(perCall + batch.size() * perExample);
         return model.logits(batch);
     }
 
     @Override
     public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
-        nanoTime.addAndGet(2L * batch.size() * MILLISECOND);
+        nanoTime.addAndGet(perCall + 2L * batch.size() * perExample);
         return model.gradient(batch, lossOfRow);
     }
 

@@ -240,6 +240,23 @@ class GateTest {
         refuses(LpBall.linf(.1), "The report has no epsilon 0.1; it was run with 0, 0.03137.");
     }
 
+    @Test
+    void refuses_a_budget_that_the_time_limit_left_without_any_finished_attack() {
+        for (boolean minimalNorm : new boolean[] {false, true}) {
+            assertThatThrownBy(
+                            () -> Gate.requiring(LpBall.linf(.3), .5).judge(Runs.endedBeforeAnyAttack(10, minimalNorm)))
+                    .isInstanceOf(GauntletException.class)
+                    .hasMessage(
+                            "The report has no epsilon 0.3: the run ended at its time limit before any attack was finished, so only the clean accuracy is known; raise the limit.");
+            assertThat(Gate.requiring(LpBall.linf(0), .5)
+                            .judge(Runs.endedBeforeAnyAttack(10, minimalNorm))
+                            .judgements()
+                            .get(0)
+                            .value())
+                    .isEqualTo(1);
+        }
+    }
+
     private static void refuses(LpBall ball, String message) {
         assertThatThrownBy(() -> Gate.requiring(ball, .5).judge(Runs.run(10, 5)))
                 .isInstanceOf(GauntletException.class)

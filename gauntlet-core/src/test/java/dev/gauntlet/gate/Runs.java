@@ -34,6 +34,28 @@ final class Runs {
         return run(IntStream.range(0, examples).toArray(), standing, "digits", List.of(), true);
     }
 
+    /** A run of which the time limit has left nothing but the clean images, all of them right. */
+    static RobustnessReport endedBeforeAnyAttack(int examples, boolean minimalNorm) {
+        RobustnessReport run = run(examples, examples);
+        return new RobustnessReport(
+                run.schemaVersion(),
+                run.provenance(),
+                run.model(),
+                run.data(),
+                run.shape(),
+                run.classes(),
+                run.plan(),
+                List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), minimalNorm, 0, 0, 0)),
+                run.ids(),
+                run.labels(),
+                run.distances(),
+                run.results().subList(0, 1),
+                new Ending(Ending.Reason.TIME_LIMIT, examples, Optional.empty(), "Too late."),
+                List.of(),
+                List.of(),
+                run.timing());
+    }
+
     static RobustnessReport run(int[] ids, int standing, String data, List<Diagnostic> diagnostics) {
         return run(ids, standing, data, diagnostics, false);
     }

@@ -50,7 +50,7 @@ final class PageBuilder {
                                 subject.model(),
                                 subject.data(),
                                 subject.examples("example", "examples"),
-                                methods.names(),
+                                report.endedBeforeAnyAttack() ? "no attack was finished" : methods.names(),
                                 distance.norm().title(),
                                 methods.criterionTitle()),
                 Words.plain(report.ending().explanation()),
@@ -90,7 +90,7 @@ final class PageBuilder {
                                 distance.atMost(subject.focusEpsilon()),
                                 Words.percent(attacked.rate()),
                                 Words.percents(attacked.lower(), attacked.upper()))
-                : clean + ".";
+                : clean + (report.endedBeforeAnyAttack() ? "; no attack was finished within the time limit." : ".");
         return report.trust() == Trust.INVALID ? "Not to be believed, see below: " + result : result;
     }
 
