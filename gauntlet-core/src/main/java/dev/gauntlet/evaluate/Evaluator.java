@@ -407,8 +407,7 @@ public final class Evaluator {
             requireFinite(logits, few, 0, model);
             return new Trial(fitted, examine(WatchedModel.of(model, monitor.checkingAnswers()), few, logits));
         } catch (TimeUp e) {
-            throw new GauntletException(
-                    "The time limit was reached before the model had answered for the first images; raise it.", e);
+            throw new GauntletException("The time limit was reached %s; raise it.".formatted(monitor.firstLook()), e);
         }
     }
 
@@ -421,7 +420,7 @@ public final class Evaluator {
         Batch one = few.select(new int[] {0});
         watched.logits(one);
         Logits ofTwo = watched.logits(few.select(new int[] {0, 1}));
-        if (monitor.timesAreFlat()) {
+        if (monitor.hasToLearnMore()) {
             // a first pass may be unusually slow
             watched.logits(one);
         }

@@ -41,6 +41,9 @@ final class RunMonitor {
     /** The diagnostics of a model that withstands nothing cost about this share of what they cost at most. */
     private static final double LEAST_EFFORT = 0.3;
 
+    /** A shorter pass is not the reason why a limit is too short, in seconds. */
+    private static final double NOTABLE = 0.1;
+
     private final LongSupplier nanoTime;
     private final EvaluationListener listener;
     private final Optional<Duration> limit;
@@ -83,19 +86,24 @@ final class RunMonitor {
 
     /** Watches the passes before the attacks that show whether and how fast the model answers. */
     PassWatch checking() {
-        return checking(1);
+        return new PassWatch() {
+            @Override
+            public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
+                // how the time grows with the images is only about to be learnt; guessing would end it too soon
+                requireTime(1, gradient, limitNanos());
+                T answer = timed(batch, gradient, pass);
+                tell();
+                return answer;
+            }
+        };
     }
 
     /** Watches the passes before the attacks that can be left out if they would take too much of the time. */
     PassWatch checkingAnswers() {
-        return checking(CHECKING_END);
-    }
-
-    private PassWatch checking(double shareOfLimit) {
         return new PassWatch() {
             @Override
             public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
-                requireTime(batch.size(), gradient, shareOfLimit * limitNanos());
+                requireTime(batch.size(), gradient, CHECKING_END * limitNanos());
                 T answer = timed(batch, gradient, pass);
                 tell();
                 return answer;
@@ -137,9 +145,22 @@ final class RunMonitor {
         return limit.isPresent();
     }
 
-    /** Tells whether the passes so far do not show how the time of a pass grows with the images in it. */
-    synchronized boolean timesAreFlat() {
-        return forwards.isFlat();
+    /**
+     * Tells whether one more pass should show how the time of a pass grows with the images in it, because those so far do
+     * not, and there is time for it.
+     */
+    synchronized boolean hasToLearnMore() {
+        return forwards.isFlat() && nanoTime.getAsLong() - started < CHECKING_END * limitNanos();
+    }
+
+    /** Says how far the first look came before the time was up. */
+    synchronized String firstLook() {
+        if (forwards.isEmpty()) {
+            return "before the model had answered for the first images";
+        }
+        double seconds = forwards.secondsNow(1);
+        return "during the first look at the model"
+                + (seconds < NOTABLE ? "" : ", which takes about %s for a pass".formatted(spoken(seconds)));
     }
 
     /**

@@ -219,6 +219,31 @@ class TimeLimitTest {
                         Duration.ofSeconds(seconds).plusMillis(1500));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 6})
+    void a_short_limit_is_for_the_clean_images_rather_than_for_the_first_look(int seconds) {
+        TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ZERO);
+        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+                .withClock(model)
+                .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
+                .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON));
+        assertThat(report.ids()).hasSize(50);
+        assertThat(model.elapsed()).isLessThanOrEqualTo(Duration.ofSeconds(seconds));
+        assertThat(of(report, Indicator.NONDETERMINISTIC).finding()).isEqualTo("The time limit left no time for it.");
+    }
+
+    @Test
+    void a_first_look_that_the_time_does_not_last_for_is_told_from_a_model_that_does_not_answer() {
+        TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ZERO);
+        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(1))
+                        .withClock(model)
+                        .withLimits(Limits.NONE.withTime(Duration.ofMillis(1500)))
+                        .evaluate(model, DATA, PLAN))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(
+                        "The time limit was reached during the first look at the model, which takes about 1.0 s for a pass; raise it.");
+    }
+
     @Test
     void the_rounding_of_successes_is_within_the_limit_too() {
         // fgsm is finished with all budgets, and each budget costs a call more at the end
@@ -325,7 +350,7 @@ class TimeLimitTest {
                         .withLimits(Limits.NONE.withTime(Duration.ofNanos(1)))
                         .evaluate(model, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The time limit was reached before the model had answered for the first images; raise it.");
+                .hasMessage("The time limit was reached during the first look at the model; raise it.");
         assertThat(model.elapsed()).isLessThan(Duration.ofMillis(10));
     }
 

@@ -58,7 +58,10 @@ final class AttackTables {
     private List<String> notes() {
         List<String> notes = new ArrayList<>();
         report.plan().remarks().stream().map(Words::plain).forEach(notes::add);
-        if (report.attacks().stream().anyMatch(RobustnessReport.AttackRecord::minimalNorm)) {
+        if (report.endedBeforeAnyAttack()) {
+            notes.add(
+                    "The time limit was reached before any attack was finished; the table names those that were planned.");
+        } else if (report.attacks().stream().anyMatch(RobustnessReport.AttackRecord::minimalNorm)) {
             notes.add(distances(Distances.of(report)));
         }
         for (int i = 0; i < report.attacks().size(); i++) {

@@ -10,6 +10,7 @@ import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.report.Page.BudgetRow;
@@ -42,6 +43,22 @@ class PageTest {
                         "91.7\u00a0% of clean images are classified correctly; under FGSM with changes of at most 0.25 per pixel, 41.7\u00a0% still are (95\u00a0% interval 19.3–68.0\u00a0%).");
         assertThat(page(Reports.usual().epsilons(0.0)).headline())
                 .isEqualTo("91.7\u00a0% of clean images are classified correctly.");
+    }
+
+    @Test
+    void saysThatNoAttackWasFinishedInsteadOfNamingOne() {
+        Page page = page(Reports.usual()
+                .epsilons(0.0)
+                .attacks(new RobustnessReport.AttackRecord("deepfool", Map.of(), true, 0, 0, 0))
+                .ending(new Ending(Ending.Reason.TIME_LIMIT, 12, Optional.empty(), "Too late.")));
+        assertThat(page.headline())
+                .isEqualTo(
+                        "91.7\u00a0% of clean images are classified correctly; no attack was finished within the time limit.");
+        assertThat(page.subject()).contains("no attack was finished").doesNotContain("DeepFool");
+        assertThat(page.attacks().notes())
+                .containsExactly(
+                        "The time limit was reached before any attack was finished; the table names those that were planned.");
+        assertThat(page(Reports.usual()).attacks().notes()).noneMatch(note -> note.contains("time limit"));
     }
 
     @Test
