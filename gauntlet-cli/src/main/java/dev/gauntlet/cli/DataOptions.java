@@ -19,7 +19,7 @@ final class DataOptions {
             paramLabel = "NAME",
             description = {
                 "mnist, fashion-mnist, or digits, which Gauntlet draws itself.",
-                "Default: mnist or, where that cannot be had, digits; a warning then says so."
+                "Default: mnist or, where that is not available, digits; a warning then says so."
             })
     private @Nullable String dataset;
 

@@ -97,8 +97,8 @@ final class TrainCommand implements Callable<Integer> {
             folder = folder.getParent();
         }
         if (folder == null || !Files.isDirectory(folder)) {
-            throw new GauntletException(
-                    "%s cannot be written: %s is no folder; choose another place with --out.".formatted(out, folder));
+            throw new GauntletException("%s cannot be written: %s is not a directory; choose another place with --out."
+                    .formatted(out, folder));
         }
         try {
             // asking for the permission is not enough: a file system may be mounted read-only

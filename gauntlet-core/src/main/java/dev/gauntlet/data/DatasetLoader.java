@@ -184,7 +184,7 @@ public final class DatasetLoader {
      *
      * @param dataset which one
      * @return its two parts
-     * @throws GauntletException if it cannot be had, or a file of it is damaged or not the published one
+     * @throws GauntletException if it is not available, or a file of it is damaged or not the published one
      */
     public TrainTest load(NamedDataset dataset) {
         List<Dataset> parts = loadOrExplain(dataset, List.of(Split.TRAIN, Split.TEST));
@@ -196,7 +196,7 @@ public final class DatasetLoader {
      *
      * @param dataset which one
      * @return its test part
-     * @throws GauntletException if it cannot be had, or a file of it is damaged or not the published one
+     * @throws GauntletException if it is not available, or a file of it is damaged or not the published one
      */
     public Dataset loadTest(NamedDataset dataset) {
         return loadOrExplain(dataset, List.of(Split.TEST)).get(0);
@@ -234,7 +234,7 @@ public final class DatasetLoader {
             return find(dataset, splits);
         } catch (UnavailableException e) {
             String notice =
-                    "%s could not be had (%s); this run used the built-in digits data set instead, so its numbers are not %s's."
+                    "%s was not available (%s); this run used the built-in digits data set instead, so its numbers are not %s's."
                             .formatted(dataset.title(), e.reason(), dataset.title());
             return splits.stream()
                     .map(split -> digits.load(cache, split, Optional.of(notice)))
@@ -247,7 +247,7 @@ public final class DatasetLoader {
             return find(dataset, splits);
         } catch (UnavailableException e) {
             throw new GauntletException(
-                    "%s cannot be had: %s; put the files into %s, or point --data-dir or %s at their folder, or use --dataset %s."
+                    "%s is not available: %s; put the files into %s, or point --data-dir or %s at their folder, or use --dataset %s."
                             .formatted(
                                     dataset.title(),
                                     e.reason(),
@@ -290,7 +290,7 @@ public final class DatasetLoader {
     /** Refuses a folder that lacks files: the user said that they are there, so no other place will do. */
     private static void requireAll(NamedDataset dataset, List<Release.Part> parts, Path given) {
         if (!Files.isDirectory(given)) {
-            throw new GauntletException("The data folder %s is no folder; correct --data-dir.".formatted(given));
+            throw new GauntletException("The data folder %s is not a directory; correct --data-dir.".formatted(given));
         }
         List<String> missing = missing(dataset, parts, given);
         if (!missing.isEmpty()) {

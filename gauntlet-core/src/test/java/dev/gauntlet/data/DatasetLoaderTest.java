@@ -166,7 +166,7 @@ class DatasetLoaderTest {
                 .hasMessage(message);
         assertThatThrownBy(() -> loader.withFolder(temporary.resolve("absent")).loadOrDigits(NamedDataset.MNIST))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("absent is no folder");
+                .hasMessageContaining("absent is not a directory");
         assertThat(server.requests()).isEmpty();
     }
 
@@ -247,7 +247,7 @@ class DatasetLoaderTest {
         assertThatThrownBy(() -> loader.withoutDownloads().load(NamedDataset.MNIST))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageStartingWith(
-                        "MNIST cannot be had: %s is damaged and downloads are switched off;".formatted(images));
+                        "MNIST is not available: %s is damaged and downloads are switched off;".formatted(images));
     }
 
     @Test
@@ -260,7 +260,7 @@ class DatasetLoaderTest {
         assertThatThrownBy(() -> alone.load(NamedDataset.MNIST))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageStartingWith(
-                        "MNIST cannot be had: GAUNTLET_DATA=%s lacks %s; %s.gz is not in %s and the download failed: %s%s.gz could not be reached ("
+                        "MNIST is not available: GAUNTLET_DATA=%s lacks %s; %s.gz is not in %s and the download failed: %s%s.gz could not be reached ("
                                 .formatted(
                                         environment,
                                         String.join(", ", compressed(FILES)),
@@ -278,7 +278,7 @@ class DatasetLoaderTest {
     void digits_stand_in_for_what_cannot_be_had_and_say_so() {
         DatasetLoader alone = loader.withoutDownloads();
         String notice =
-                "MNIST could not be had (train-images-idx3-ubyte.gz is not in %s and downloads are switched off); this run used the built-in digits data set instead, so its numbers are not MNIST's."
+                "MNIST was not available (train-images-idx3-ubyte.gz is not in %s and downloads are switched off); this run used the built-in digits data set instead, so its numbers are not MNIST's."
                         .formatted(cache.resolve("mnist"));
         TrainTest data = alone.loadOrDigits(NamedDataset.MNIST);
         for (Dataset part : List.of(data.train(), data.test())) {

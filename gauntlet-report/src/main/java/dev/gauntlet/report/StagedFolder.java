@@ -52,8 +52,9 @@ final class StagedFolder {
             requireReplaceable(place);
             Path ancestor = existingAncestor(place);
             if (!Files.isDirectory(ancestor)) {
-                throw new GauntletException("The report cannot be written to %s: %s is no folder; choose another place."
-                        .formatted(folder, ancestor));
+                throw new GauntletException(
+                        "The report cannot be written to %s: %s is not a directory; choose another place."
+                                .formatted(folder, ancestor));
             }
             // asking for the permission is not enough: a file system may be mounted read-only
             Files.delete(Files.createTempDirectory(ancestor, ".gauntlet-"));
@@ -147,7 +148,7 @@ final class StagedFolder {
         }
         if (!Files.isDirectory(place)) {
             throw new GauntletException(
-                    "%s exists and is no folder; choose another place for the report.".formatted(folder));
+                    "%s exists and is not a directory; choose another place for the report.".formatted(folder));
         }
         if (!force) {
             throw new GauntletException(

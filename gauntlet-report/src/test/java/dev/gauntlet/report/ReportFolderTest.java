@@ -129,7 +129,7 @@ class ReportFolderTest {
     void refusesAFileInPlaceOfTheFolder() throws IOException {
         Path file = Files.writeString(parent.resolve("report"), "a file");
 
-        assertRefused(file, true, "exists and is no folder");
+        assertRefused(file, true, "exists and is not a directory");
         assertThat(file).hasContent("a file");
     }
 
@@ -137,7 +137,7 @@ class ReportFolderTest {
     void refusesAFileAboveTheFolder() throws IOException {
         Files.writeString(parent.resolve("file"), "a file");
 
-        assertRefused(parent.resolve("file/deeper/report"), false, "is no folder; choose another place");
+        assertRefused(parent.resolve("file/deeper/report"), false, "is not a directory; choose another place");
     }
 
     @Test

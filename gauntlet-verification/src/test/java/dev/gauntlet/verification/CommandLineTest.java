@@ -463,7 +463,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(run("evaluate", weights().toString(), "--offline", "--out", report.toString(), "--json"))
                 .isZero();
 
-        String start = "MNIST could not be had (";
+        String start = "MNIST was not available (";
         assertThat(err.toString()).startsWith("WARNING: " + start).hasLineCount(1);
         assertThat(JSON.readTree(out.toString()).path("notice").asString()).startsWith(start);
         assertThat(read(report).path("data").path("notice").asString()).startsWith(start);
@@ -475,7 +475,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(run("evaluate", weights().toString(), "--dataset", "mnist", "--offline", "--out", "x"))
                 .isEqualTo(2);
 
-        assertThat(message()).startsWith("gauntlet: MNIST cannot be had: ").contains("--dataset digits");
+        assertThat(message()).startsWith("gauntlet: MNIST is not available: ").contains("--dataset digits");
     }
 
     @Test
@@ -518,11 +518,11 @@ class CommandLineTest extends CommandLineFixture {
 
         assertThat(run(SMALL, "train", "--out", file.resolve("m.safetensors").toString()))
                 .isEqualTo(2);
-        assertThat(message()).contains(file + " is no folder");
+        assertThat(message()).contains(file + " is not a directory");
         listen();
         assertThat(run(SMALL, "demo", "--out", file.resolve("report").toString()))
                 .isEqualTo(2);
-        assertThat(message()).contains(file + " is no folder");
+        assertThat(message()).contains(file + " is not a directory");
         listen();
         Path named = Files.createDirectory(folder.resolve("folder.safetensors"));
         assertThat(run(SMALL, "train", "--force", "--out", named.toString())).isEqualTo(2);

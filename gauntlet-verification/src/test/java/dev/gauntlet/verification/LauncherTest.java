@@ -128,7 +128,7 @@ class LauncherTest {
         Finished refused = run(List.of(launcher.toString(), "demo", "--offline", "--dataset", "mnist"));
 
         assertThat(refused.exitCode).isEqualTo(2);
-        assertThat(refused.err).startsWith("gauntlet: MNIST cannot be had: ").hasLineCount(1);
+        assertThat(refused.err).startsWith("gauntlet: MNIST is not available: ").hasLineCount(1);
         assertThat(refused.out).isEmpty();
         assertThat(folder).isEmptyDirectory();
     }
