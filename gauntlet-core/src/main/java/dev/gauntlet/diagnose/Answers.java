@@ -12,7 +12,7 @@ public final class Answers {
     private static final double PROBABILITY_TOLERANCE = 1e-3;
     private static final double BATCH_TOLERANCE = 0.01;
 
-    /** How many examples are asked about alone at most. */
+    /** How many examples suffice to be asked about alone. */
     public static final int ALONE = 10;
 
     private Answers() {}
@@ -42,21 +42,22 @@ public final class Answers {
     /**
      * Looks whether a model that answers the same twice answers the same alone as among others.
      *
-     * <p>Cost: a forward pass of each of ten examples.
+     * <p>Cost: a forward pass of each example that is asked about alone.
      *
      * @param model the model
      * @param batch some examples, at least one
      * @param logits what the model said of them
+     * @param most how many are asked about alone at most
      * @return whether it does
      */
-    public static Diagnostic alone(Classifier model, Batch batch, Logits logits) {
+    public static Diagnostic alone(Classifier model, Batch batch, Logits logits, int most) {
         if (batch.size() < 2) {
             return Diagnostic.notMeasured(Indicator.BATCH_DEPENDENT, "There are no two images.");
         }
         int classes = logits.classes();
         double spread = spread(logits.values());
         double largest = 0;
-        int asked = Math.min(ALONE, batch.size());
+        int asked = Math.min(most, batch.size());
         for (int row = 0; row < asked; row++) {
             float[] alone = model.logits(batch.select(new int[] {row})).values();
             for (int k = 0; k < classes; k++) {

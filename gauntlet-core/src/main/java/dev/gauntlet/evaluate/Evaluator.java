@@ -393,19 +393,21 @@ public final class Evaluator {
                     data.batch(IntStream.range(0, Math.min(TRIED_EXAMPLES, data.size()))
                             .toArray()),
                     data);
-            Optional<Logits> ofTwo = monitor.isLimited() && few.size() >= 2
+            Optional<Logits> ofFirst = monitor.isLimited() && few.size() >= RunMonitor.LEAST_LOOK
                     ? Optional.of(learnSpeed(watched, few, monitor))
                     : Optional.empty();
-            few = few.select(IntStream.range(0, monitor.affordable(few.size(), Answers.ALONE))
-                    .toArray());
-            Logits logits = few.size() == 2 && ofTwo.isPresent() ? ofTwo.get() : watched.logits(few);
+            few = few.select(IntStream.range(0, monitor.affordable(few.size())).toArray());
+            Logits logits =
+                    few.size() == RunMonitor.LEAST_LOOK && ofFirst.isPresent() ? ofFirst.get() : watched.logits(few);
             if (logits.size() != few.size()) {
                 throw new GauntletException("The model %s gave %d rows of logits for %d images."
                         .formatted(model.card().name(), logits.size(), few.size()));
             }
             Dataset fitted = data.forOutputs(model.card().name(), logits.classes());
             requireFinite(logits, few, 0, model);
-            return new Trial(fitted, examine(WatchedModel.of(model, monitor.checkingAnswers()), few, logits));
+            return new Trial(
+                    fitted,
+                    examine(WatchedModel.of(model, monitor.checkingAnswers()), few, logits, monitor.alone(few.size())));
         } catch (TimeUp e) {
             throw new GauntletException("The time limit was reached %s; raise it.".formatted(monitor.firstLook()), e);
         }
@@ -414,28 +416,29 @@ public final class Evaluator {
     /**
      * Asks so often that it is seen how long a pass takes, and how that grows with the images in it.
      *
-     * @return what the model says of the first two images
+     * @return what the model says of the first few images
      */
     private static Logits learnSpeed(Classifier watched, Batch few, RunMonitor monitor) {
         Batch one = few.select(new int[] {0});
         watched.logits(one);
-        Logits ofTwo = watched.logits(few.select(new int[] {0, 1}));
+        Logits ofFirst = watched.logits(
+                few.select(IntStream.range(0, RunMonitor.LEAST_LOOK).toArray()));
         if (monitor.hasToLearnMore()) {
             // a first pass may be unusually slow
             watched.logits(one);
         }
-        return ofTwo;
+        return ofFirst;
     }
 
     /** Looks at what the answers give away; what would take too much of a time limit is left out. */
-    private static List<Diagnostic> examine(Classifier watched, Batch few, Logits logits) {
+    private static List<Diagnostic> examine(Classifier watched, Batch few, Logits logits, int alone) {
         Diagnostic twice = inTime(Indicator.NONDETERMINISTIC, () -> Answers.twice(watched, few, logits));
         return List.of(
                 twice,
                 twice.raised()
                         ? Diagnostic.notMeasured(
                                 Indicator.BATCH_DEPENDENT, "The model answers differently each time anyway.")
-                        : inTime(Indicator.BATCH_DEPENDENT, () -> Answers.alone(watched, few, logits)),
+                        : inTime(Indicator.BATCH_DEPENDENT, () -> Answers.alone(watched, few, logits, alone)),
                 Answers.probabilities(logits));
     }
 

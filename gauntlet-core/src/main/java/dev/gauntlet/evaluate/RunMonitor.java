@@ -4,6 +4,7 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Batch;
+import dev.gauntlet.diagnose.Answers;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +27,14 @@ final class RunMonitor {
     /** The share of a time limit that is kept for the diagnostics, if they need so much. */
     private static final double DIAGNOSTICS_SHARE = 0.2;
 
-    /** The share of a time limit that the first look at the model may take; no less than two images are looked at. */
+    /** The share of a time limit that the first look at the model may take, unless the least look takes longer. */
     private static final double CHECKING_SHARE = 0.05;
+
+    /** So many images show how the time of a pass grows with them: enough to be told from chance, far fewer than a shard. */
+    static final int LEAST_LOOK = 5;
+
+    /** How many of these are asked about alone. */
+    private static final int LEAST_ALONE = 2;
 
     /** After this share of a time limit the first look ends, whatever it has seen. */
     private static final double CHECKING_END = 0.5;
@@ -163,21 +170,21 @@ final class RunMonitor {
                 + (seconds < NOTABLE ? "" : ", which takes about %s for a pass".formatted(spoken(seconds)));
     }
 
-    /**
-     * Returns on how many images the model may be tried so that most of a time limit is left.
-     *
-     * @param images how many there are
-     * @param alone how many of them are asked about alone, besides two passes of all of them
-     */
-    synchronized int affordable(int images, int alone) {
+    /** Returns on how many of the images the model may be tried so that most of a time limit is left. */
+    synchronized int affordable(int images) {
         int size = images;
         while (limit.isPresent()
-                && size > 2
-                && (2 * forwards.seconds(size) + Math.min(alone, size) * forwards.seconds(1)) * SECOND
+                && size > LEAST_LOOK
+                && (2 * forwards.seconds(size) + Math.min(Answers.ALONE, size) * forwards.seconds(1)) * SECOND
                         > CHECKING_SHARE * limitNanos()) {
             size--;
         }
         return size;
+    }
+
+    /** Returns how many of the images on which the model is tried may be asked about alone. */
+    int alone(int images) {
+        return limit.isPresent() && images <= LEAST_LOOK ? LEAST_ALONE : Answers.ALONE;
     }
 
     /** Says how long the clean images of a shard are expected to take, if the limit is too short for them. */

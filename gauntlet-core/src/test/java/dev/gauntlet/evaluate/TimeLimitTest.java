@@ -356,7 +356,7 @@ class TimeLimitTest {
 
     @Test
     void a_pass_that_would_end_after_the_limit_is_not_begun() {
-        // two images to learn the speed, 5 % of 2 s for the first look, and then 50 images take no less than 50 ms
+        // a few images to learn the speed, 5 % of 2 s for the first look, and then 50 images take no less than 50 ms
         TimedModel model = new TimedModel(MODEL);
         Evaluator.on(new LocalRunner(1))
                 .withClock(model)
