@@ -154,8 +154,7 @@ final class OwnDataOptions {
             int wanted = channels != null ? channels : asGrey ? 1 : 3;
             Dataset images = ImageFolder.open(path, new Preparation(wanted, side(resize), side(crop)), classes, strict);
             return asGrey
-                    ? new NoticedDataset(
-                            images, "The images were read in grey (--channels 1), as the model takes one channel.")
+                    ? images.noting("The images were read in grey (--channels 1), as the model takes one channel.")
                     : images;
         }
         if (resize != null || crop != null || channels != null || strict) {

@@ -87,6 +87,16 @@ public interface Dataset {
     }
 
     /**
+     * Returns the same examples with a notice in their origin.
+     *
+     * @param notice what a reader of results must know of how they were read, as a sentence
+     * @return the examples
+     */
+    default Dataset noting(String notice) {
+        return new DatasetView(this, notice);
+    }
+
+    /**
      * Reads the examples with the given numbers, in the given order.
      *
      * @param ids the numbers of the examples

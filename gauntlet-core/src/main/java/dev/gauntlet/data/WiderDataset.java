@@ -6,14 +6,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** A data set with as many classes as a model has outputs, of which some have no example. */
-final class WiderDataset implements Dataset {
-    private final Dataset data;
-    private final DataOrigin origin;
+final class WiderDataset extends DatasetView {
     private final List<String> classes;
 
-    private WiderDataset(Dataset data, DataOrigin origin, List<String> classes) {
-        this.data = data;
-        this.origin = origin;
+    private WiderDataset(Dataset data, String notice, List<String> classes) {
+        super(data, notice);
         this.classes = List.copyOf(classes);
     }
 
@@ -45,10 +42,8 @@ final class WiderDataset implements Dataset {
                 IntStream.range(0, data.size()).map(data::label).distinct().count();
         return new WiderDataset(
                 data,
-                data.origin()
-                        .withAlso(
-                                "%,d %s in the data against %,d of the model: labels keep their numbers, and the other classes have no examples."
-                                        .formatted(occurring, occurring == 1 ? "class" : "classes", outputs)),
+                "%,d %s in the data against %,d of the model: labels keep their numbers, and the other classes have no examples."
+                        .formatted(occurring, occurring == 1 ? "class" : "classes", outputs),
                 classes);
     }
 
@@ -61,37 +56,7 @@ final class WiderDataset implements Dataset {
     }
 
     @Override
-    public DataOrigin origin() {
-        return origin;
-    }
-
-    @Override
-    public ImageShape shape() {
-        return data.shape();
-    }
-
-    @Override
     public List<String> classes() {
         return classes;
-    }
-
-    @Override
-    public int size() {
-        return data.size();
-    }
-
-    @Override
-    public int label(int id) {
-        return data.label(id);
-    }
-
-    @Override
-    public void copyPixels(int id, float[] target, int offset) {
-        data.copyPixels(id, target, offset);
-    }
-
-    @Override
-    public Batch batch(int... ids) {
-        return data.batch(ids);
     }
 }

@@ -17,8 +17,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,17 +119,7 @@ class DocumentationTest {
         Matcher name = CLASS.matcher(source);
         assertThat(name.find()).as(source).isTrue();
         Path file = Files.writeString(folder.resolve(name.group(1) + ".java"), source);
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter complaints = new StringWriter();
-        boolean compiled = compiler.getTask(
-                        complaints,
-                        null,
-                        null,
-                        List.of("-cp", System.getProperty("java.class.path"), "-d", folder.toString()),
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
-                .call();
-        assertThat(compiled).as(complaints + "\n" + source).isTrue();
+        Snippet.compile(file);
         return name.group(1);
     }
 

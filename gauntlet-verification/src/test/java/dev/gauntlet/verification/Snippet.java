@@ -3,6 +3,7 @@ package dev.gauntlet.verification;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
+import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -39,25 +40,34 @@ final class Snippet {
                     }
                 }
                 """.formatted(IMPORTS, lines));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter complaints = new StringWriter();
-        boolean compiled = compiler.getTask(
-                        complaints,
-                        null,
-                        null,
-                        List.of("-cp", System.getProperty("java.class.path"), "-d", folder.toString()),
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(source))
-                .call();
-        if (!compiled) {
-            throw new AssertionError(complaints + "\n" + lines);
-        }
+        compile(source);
         try (URLClassLoader loader =
                 new URLClassLoader(new URL[] {folder.toUri().toURL()}, Snippet.class.getClassLoader())) {
             Object again = loader.loadClass("Again").getDeclaredConstructor().newInstance();
             @SuppressWarnings("unchecked") // the class above says so
             var run = (BiFunction<DifferentiableClassifier, Dataset, RobustnessReport>) again;
             return run.apply(model, data);
+        }
+    }
+
+    /** Compiles a file into its folder; what does not compile fails the test with what the compiler says. */
+    static void compile(Path file) throws IOException {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter complaints = new StringWriter();
+        boolean compiled = compiler.getTask(
+                        complaints,
+                        null,
+                        null,
+                        List.of(
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "-d",
+                                file.getParent().toString()),
+                        null,
+                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
+                .call();
+        if (!compiled) {
+            throw new AssertionError(complaints + "\n" + Files.readString(file));
         }
     }
 }

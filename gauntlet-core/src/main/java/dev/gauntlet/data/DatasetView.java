@@ -1,23 +1,23 @@
-package dev.gauntlet.cli;
+package dev.gauntlet.data;
 
-import dev.gauntlet.data.Batch;
-import dev.gauntlet.data.DataOrigin;
-import dev.gauntlet.data.Dataset;
-import dev.gauntlet.data.ImageShape;
 import java.util.List;
 
-/** A data set with a notice of how the command line read it. */
-final class NoticedDataset implements Dataset {
+/** The examples of another data set, with something about them changed or noted. */
+class DatasetView implements Dataset {
     private final Dataset data;
     private final DataOrigin origin;
 
-    NoticedDataset(Dataset data, String notice) {
+    /**
+     * @param data whose examples
+     * @param notice what a reader of results must know of the change
+     */
+    DatasetView(Dataset data, String notice) {
         this.data = data;
         this.origin = data.origin().withAlso(notice);
     }
 
     @Override
-    public DataOrigin origin() {
+    public final DataOrigin origin() {
         return origin;
     }
 
@@ -32,27 +32,22 @@ final class NoticedDataset implements Dataset {
     }
 
     @Override
-    public boolean numbersAssumed() {
+    public final boolean numbersAssumed() {
         return data.numbersAssumed();
     }
 
     @Override
-    public int size() {
+    public final int size() {
         return data.size();
     }
 
     @Override
-    public int label(int id) {
+    public final int label(int id) {
         return data.label(id);
     }
 
     @Override
     public void copyPixels(int id, float[] target, int offset) {
         data.copyPixels(id, target, offset);
-    }
-
-    @Override
-    public Batch batch(int... ids) {
-        return data.batch(ids);
     }
 }
