@@ -6,8 +6,8 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
@@ -76,8 +76,7 @@ public class OnnxBenchmark {
         };
         model = Optional.of(
                 form.equals("onnx")
-                        ? OnnxModels.whiteBox(
-                                folder.resolve("model.onnx"), ModelContract.RAW, batch.select(new int[] {0}))
+                        ? OnnxModels.whiteBox(folder.resolve("model.onnx"), InputSpec.RAW, batch.select(new int[] {0}))
                         : Models.load(folder.resolve("model.safetensors"), Optional.of(Network.parse(layers))));
         Path file = Files.createTempFile("gauntlet", ".onnx");
         write(file, 784, 32_000);
@@ -125,7 +124,7 @@ public class OnnxBenchmark {
     @Benchmark
     public void loadHundredMegabytes(Blackhole hole) {
         try (DifferentiableClassifier loaded =
-                OnnxModels.whiteBox(large.orElseThrow(), ModelContract.RAW, batch.select(new int[] {0, 1}))) {
+                OnnxModels.whiteBox(large.orElseThrow(), InputSpec.RAW, batch.select(new int[] {0, 1}))) {
             hole.consume(loaded.card());
         }
     }

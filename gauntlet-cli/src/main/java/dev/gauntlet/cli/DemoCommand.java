@@ -23,7 +23,7 @@ import picocli.CommandLine.Mixin;
         footer = "Example: gauntlet demo --network lenet --epochs 3")
 final class DemoCommand implements Callable<Integer> {
     @Mixin
-    private DataOptions data;
+    private DatasetOptions data;
 
     @Mixin
     private TrainingOptions training;

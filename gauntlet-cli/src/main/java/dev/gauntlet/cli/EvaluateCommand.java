@@ -116,7 +116,7 @@ final class EvaluateCommand implements Callable<Integer> {
             Dataset test = data.fitted(ModelOptions.laidOut(given, opened), opened);
             Evaluation.Opened evaluation =
                     fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
-            DataOptions.sayNotice(console, test.origin().notice());
+            DatasetOptions.sayNotice(console, test.origin().notice());
             Optional<ImagesWhilePossible> images = successes.map(ImagesWhilePossible::new);
             RobustnessReport report = EvaluationOutput.evaluate(
                     evaluation,

@@ -5,16 +5,16 @@ import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.Distances;
-import dev.gauntlet.evaluate.Ending;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Interval;
-import dev.gauntlet.evaluate.Keeper;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.evaluate.SuccessSink;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.threat.Criterion;
@@ -60,7 +60,7 @@ final class EvaluationOutput {
             LocalRunner runner,
             Limits limits,
             Optional<Path> journal,
-            Optional<? extends Keeper> keeper,
+            Optional<? extends SuccessSink> keeper,
             Console console) {
         sayWhatIsTooMuch(evaluation.plan(), data, runner, console);
         try (EvaluationView view = new EvaluationView(
@@ -281,7 +281,7 @@ final class EvaluationOutput {
             List<Effort> attacks,
             List<Result> results,
             Optional<Distances> nearest,
-            Ending ending,
+            Completion ending,
             Trust trust,
             List<Diagnostic> raised,
             Optional<String> report,

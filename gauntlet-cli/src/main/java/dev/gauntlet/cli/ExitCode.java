@@ -10,7 +10,7 @@ enum ExitCode {
     FAIL(1),
     /** The options or the input are wrong; the message says what to change. */
     BAD_INPUT(2),
-    /** The examples are too few, or the evaluation too weak, to say whether a model fulfils what is required. */
+    /** The examples are too few, or the evaluation too weak, to say whether a model satisfies what is required. */
     INCONCLUSIVE(3),
     /** Something failed that the user did not cause. */
     COULD_NOT_RUN(4);

@@ -2,8 +2,8 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.AdversarialExample;
-import dev.gauntlet.evaluate.Keeper;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.evaluate.SuccessSink;
 import dev.gauntlet.report.AdversarialFolder;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps the adversarial images; once that fails, for instance on a full disk, the evaluation continues without them, as its
  * numbers are worth more.
  */
-final class ImagesWhilePossible implements Keeper {
+final class ImagesWhilePossible implements SuccessSink {
     private final AdversarialFolder images;
     private final AtomicReference<@Nullable GauntletException> failure = new AtomicReference<>();
 

@@ -7,7 +7,7 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Sample;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.CrossCheck;
-import dev.gauntlet.model.InputMistakes;
+import dev.gauntlet.model.InputScaleCheck;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.onnx.OnnxDescription;
@@ -78,9 +78,10 @@ final class InspectCommand implements Callable<Integer> {
             Optional<Dataset> examples = given.map(all -> ModelOptions.laidOut(all, opened));
             Optional<Integer> outputs =
                     examples.map(all -> opened.logits(all.batch(0)).classes());
-            Optional<Feeding> feeding = examples.map(all -> feeding(opened, all, outputs.orElseThrow()));
-            examples.ifPresent(all -> DataOptions.sayNotice(
-                    console, feeding.flatMap(Feeding::data).orElse(all).origin().notice()));
+            Optional<InputDiagnostics> feeding = examples.map(all -> feeding(opened, all, outputs.orElseThrow()));
+            examples.ifPresent(all -> DatasetOptions.sayNotice(
+                    console,
+                    feeding.flatMap(InputDiagnostics::data).orElse(all).origin().notice()));
             Findings findings = new Findings(
                     opened.card(),
                     onnx,
@@ -88,9 +89,9 @@ final class InspectCommand implements Callable<Integer> {
                     examples.map(all -> all.shape().toString()),
                     outputs,
                     whiteBox && !opened.givesOnlyClasses(),
-                    feeding.flatMap(Feeding::accuracy),
-                    feeding.map(Feeding::warnings).orElse(List.of()));
-            print(findings, feeding.map(Feeding::images).orElse(0));
+                    feeding.flatMap(InputDiagnostics::accuracy),
+                    feeding.map(InputDiagnostics::warnings).orElse(List.of()));
+            print(findings, feeding.map(InputDiagnostics::images).orElse(0));
             console.result(findings);
         }
         return ExitCode.PASS.code();
@@ -111,23 +112,24 @@ final class InspectCommand implements Callable<Integer> {
      * @param accuracy how many of them it classifies correctly, if the labels mean its outputs and these are numbers
      * @param warnings the suspicions
      */
-    private record Feeding(Optional<Dataset> data, int images, Optional<Double> accuracy, List<String> warnings) {}
+    private record InputDiagnostics(
+            Optional<Dataset> data, int images, Optional<Double> accuracy, List<String> warnings) {}
 
-    private Feeding feeding(Classifier opened, Dataset all, int outputs) {
+    private InputDiagnostics feeding(Classifier opened, Dataset all, int outputs) {
         Dataset fitted;
         try {
             fitted = data.fitted(all, opened, outputs);
         } catch (GauntletException e) {
             // no accuracy, as the labels do not mean the outputs of the model
-            return new Feeding(Optional.empty(), 0, Optional.empty(), List.of(String.valueOf(e.getMessage())));
+            return new InputDiagnostics(Optional.empty(), 0, Optional.empty(), List.of(String.valueOf(e.getMessage())));
         }
         Batch sample = fitted.batch(Sample.stratified(fitted, SAMPLE, RandomKey.of(0)));
         Optional<String> broken = brokenOutputs(opened, sample);
-        return new Feeding(
+        return new InputDiagnostics(
                 Optional.of(fitted),
                 sample.size(),
-                broken.isPresent() ? Optional.empty() : Optional.of(InputMistakes.accuracy(opened, sample)),
-                broken.map(List::of).orElseGet(() -> InputMistakes.find(opened, sample, fitted.classes())));
+                broken.isPresent() ? Optional.empty() : Optional.of(InputScaleCheck.accuracy(opened, sample)),
+                broken.map(List::of).orElseGet(() -> InputScaleCheck.find(opened, sample, fitted.classes())));
     }
 
     /** Says for which images the outputs are not numbers; empty if all of them are. */

@@ -1,8 +1,8 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.DecisionGoal;
 import dev.gauntlet.evaluate.Limits;
-import dev.gauntlet.evaluate.Question;
 import dev.gauntlet.threat.LpBall;
 import java.time.Duration;
 import java.util.Locale;
@@ -80,12 +80,12 @@ final class LimitOptions {
         };
     }
 
-    static Question question(String text) {
+    static DecisionGoal question(String text) {
         String[] parts = text.split("=", -1);
         if (parts.length != 2) {
             throw new GauntletException(
                     "'%s' is no question; write epsilon and accuracy, such as 8/255=0.4.".formatted(text));
         }
-        return new Question(LpBall.parseEpsilon(parts[0].strip()), LpBall.parseEpsilon(parts[1].strip()));
+        return new DecisionGoal(LpBall.parseEpsilon(parts[0].strip()), LpBall.parseEpsilon(parts[1].strip()));
     }
 }

@@ -8,7 +8,7 @@ import dev.gauntlet.data.Layout;
 import dev.gauntlet.http.HttpClassifier;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.onnx.OnnxDescription;
 import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.FileKind;
@@ -126,7 +126,7 @@ final class ModelOptions {
         }
         if (isOnnx
                 && largest != null
-                && contract().keepsValues()
+                && contract().isIdentity()
                 && onnx().orElseThrow().takesIntegers()) {
             throw new GauntletException(
                     "%s takes integers, so with --input-max 1 every pixel but white would be 0; leave it out for 255, or give another value."
@@ -146,8 +146,8 @@ final class ModelOptions {
         return !isAddress() && FileKind.of(file()) == FileKind.ONNX;
     }
 
-    ModelContract contract() {
-        return new ModelContract(
+    InputSpec contract() {
+        return new InputSpec(
                 largest == null ? 1 : largest,
                 mean,
                 deviation,

@@ -3,7 +3,7 @@ package dev.gauntlet.cli;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ClassNumbers;
 import dev.gauntlet.data.DataFiles;
-import dev.gauntlet.data.DataFormat;
+import dev.gauntlet.data.DataOptions;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
@@ -110,7 +110,7 @@ final class OwnDataOptions {
     private @Nullable Integer channels;
 
     @Mixin
-    private DataOptions named;
+    private DatasetOptions named;
 
     /** Tells whether the user named any data. */
     boolean isGiven() {
@@ -167,7 +167,7 @@ final class OwnDataOptions {
                     "%s holds images without labels; name the .npy file of their labels with --labels."
                             .formatted(path));
         }
-        DataFormat format = new DataFormat(Optional.ofNullable(labels), classes, Optional.ofNullable(layout));
+        DataOptions format = new DataOptions(Optional.ofNullable(labels), classes, Optional.ofNullable(layout));
         if (labelColumn == null) {
             return open(path, format);
         }
@@ -177,7 +177,7 @@ final class OwnDataOptions {
         return DataFiles.open(path, format.withLabelColumn(labelColumn));
     }
 
-    private static Dataset open(Path path, DataFormat format) {
+    private static Dataset open(Path path, DataOptions format) {
         try {
             return DataFiles.open(path, format);
         } catch (GauntletException e) {

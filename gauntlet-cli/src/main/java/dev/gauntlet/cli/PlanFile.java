@@ -68,7 +68,7 @@ final class PlanFile {
         MODEL_RATE("model.rate", "--rate", Kind.NUMBER, PlanFile::positive),
         MODEL_QUERY_BUDGET("model.query-budget", "--query-budget", Kind.WHOLE_NUMBER, PlanFile::positiveCount),
         MODEL_SEND("model.send", "--send", Kind.WHOLE_NUMBER, atLeast(1)),
-        DATA_NAME("data.name", "--dataset", Kind.TEXT, DataOptions::requireKnown),
+        DATA_NAME("data.name", "--dataset", Kind.TEXT, DatasetOptions::requireKnown),
         DATA_PATH("data.path", "--data", Kind.TEXT, text -> {}),
         DATA_LABELS("data.labels", "--labels", Kind.TEXT, text -> {}),
         DATA_CLASSES("data.classes", "--classes", Kind.JOINED_TEXTS, text -> {}),

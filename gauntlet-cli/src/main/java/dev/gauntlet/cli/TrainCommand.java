@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         footer = "Example: gauntlet train --network lenet --epochs 3 --out lenet.safetensors")
 final class TrainCommand implements Callable<Integer> {
     @Mixin
-    private DataOptions data;
+    private DatasetOptions data;
 
     @Mixin
     private TrainingOptions training;

@@ -15,7 +15,7 @@ import dev.gauntlet.torch.TrainingListener;
  */
 record Training(NetworkClassifier model, double seconds) {
     static Training run(Trainer trainer, Network network, TrainTest data, Console console) {
-        DataOptions.say(console, data);
+        DatasetOptions.say(console, data);
         console.say("Network   %s: %s; %,d parameters%n", network.name(), network.description(), network.parameters());
         Stopwatch stopwatch = new Stopwatch();
         try (Epochs epochs = new Epochs(console, trainer, data.train().size())) {

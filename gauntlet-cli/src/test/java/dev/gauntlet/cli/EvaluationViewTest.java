@@ -9,7 +9,7 @@ import dev.gauntlet.evaluate.EvaluationProgress;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.FunctionClassifier;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.threat.Norm;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,7 +30,7 @@ class EvaluationViewTest {
             List<? extends Attack<? super DifferentiableClassifier>> attacks, double... budgets) {
         return new EvaluationView(
                 Plan.whiteBox(Norm.LINF, attacks, budgets),
-                new FunctionClassifier("constant", ModelContract.RAW, images -> new float[images.length][2]),
+                new FunctionClassifier("constant", InputSpec.RAW, images -> new float[images.length][2]),
                 notes::add,
                 view.begin(EvaluationView.CHECKING));
     }

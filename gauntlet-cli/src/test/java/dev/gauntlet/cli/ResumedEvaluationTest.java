@@ -3,7 +3,7 @@ package dev.gauntlet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.data.DataFiles;
-import dev.gauntlet.data.DataFormat;
+import dev.gauntlet.data.DataOptions;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
@@ -86,7 +86,7 @@ class ResumedEvaluationTest {
     }
 
     private Path weights(Path data) throws IOException {
-        Dataset examples = DataFiles.open(data, new DataFormat(Optional.empty(), List.of(), Optional.empty()));
+        Dataset examples = DataFiles.open(data, new DataOptions(Optional.empty(), List.of(), Optional.empty()));
         Path file = folder.resolve("small.safetensors");
         try (NetworkClassifier model = Trainer.defaults()
                 .withEpochs(100)

@@ -117,7 +117,7 @@ public record ApgdTargeted(
         int[] labels = problem.clean().labels();
         Loss[][] losses = new Loss[problem.size()][];
         for (int row : unharmed.attacked()) {
-            losses[row] = Arrays.stream(NearestBoundaries.rivals(cleanLogits, row, labels[row]))
+            losses[row] = Arrays.stream(LinearizedBoundaries.rivals(cleanLogits, row, labels[row]))
                     .mapToObj(target -> loss(cleanLogits.classes(), target))
                     .toArray(Loss[]::new);
         }

@@ -60,10 +60,10 @@ record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int st
             float[] gradient = answer.pixels();
             int[] failed = findings.keep(standing, x, answer.logits());
             if (failed.length < standing.length) {
-                standing = Rows.select(standing, failed);
+                standing = RowSelection.select(standing, failed);
                 clean = clean.select(failed);
-                x = Rows.select(x, failed, length);
-                gradient = Rows.select(gradient, failed, length);
+                x = RowSelection.select(x, failed, length);
+                gradient = RowSelection.select(gradient, failed, length);
             }
             x = step(standing, clean, x, gradient, (float) stepSize, epsilon);
         }

@@ -118,18 +118,18 @@ public record BoundaryAttack(
     public AttackResult nearest(Classifier model, Problem problem) {
         requireFit(problem.norm(), problem.criterion());
         Findings findings = Findings.of(model, problem);
-        Decisions decisions = new Decisions(model, problem, findings);
-        NoiseStarts starts = NoiseStarts.find(decisions, problem, findings.open(), draws);
+        DecisionOracle decisions = new DecisionOracle(model, problem, findings);
+        DecisionStarts starts = DecisionStarts.find(decisions, problem, findings.open(), draws);
         walk(decisions, walkers(problem, starts), problem.clean().shape().size());
         return findings.result();
     }
 
-    private BoundaryWalker[] walkers(Problem problem, NoiseStarts starts) {
+    private BoundaryAttackState[] walkers(Problem problem, DecisionStarts starts) {
         int length = problem.clean().shape().size();
-        BoundaryWalker[] walkers = new BoundaryWalker[starts.rows().length];
+        BoundaryAttackState[] walkers = new BoundaryAttackState[starts.rows().length];
         for (int i = 0; i < walkers.length; i++) {
             int row = starts.rows()[i];
-            walkers[i] = new BoundaryWalker(
+            walkers[i] = new BoundaryAttackState(
                     row,
                     Arrays.copyOfRange(problem.clean().pixels(), row * length, (row + 1) * length),
                     Arrays.copyOfRange(starts.pixels(), i * length, (i + 1) * length),
@@ -140,11 +140,12 @@ public record BoundaryAttack(
         return walkers;
     }
 
-    private void walk(Decisions decisions, BoundaryWalker[] all, int length) {
-        BoundaryWalker[] walkers = all;
+    private void walk(DecisionOracle decisions, BoundaryAttackState[] all, int length) {
+        BoundaryAttackState[] walkers = all;
         for (int step = 1; step <= steps && walkers.length > 0; step++) {
             boolean trial = step % TRIAL_INTERVAL == 0;
-            int[] rows = Arrays.stream(walkers).mapToInt(BoundaryWalker::row).toArray();
+            int[] rows =
+                    Arrays.stream(walkers).mapToInt(BoundaryAttackState::row).toArray();
             float[] sideways = new float[rows.length * length];
             float[] candidates = new float[rows.length * length];
             for (int i = 0; i < walkers.length; i++) {
@@ -163,7 +164,7 @@ public record BoundaryAttack(
                 }
                 walkers = Arrays.stream(walkers)
                         .filter(walker -> !walker.isFinished())
-                        .toArray(BoundaryWalker[]::new);
+                        .toArray(BoundaryAttackState[]::new);
             }
         }
     }

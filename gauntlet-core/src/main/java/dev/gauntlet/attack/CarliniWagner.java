@@ -110,7 +110,7 @@ public record CarliniWagner(
             return findings.result();
         }
         Problem attacked = problem.select(rows);
-        TradeOffs constants = new TradeOffs(rows.length, initialConstant);
+        ConstantSearch constants = new ConstantSearch(rows.length, initialConstant);
         for (int search = 0; search < searchSteps; search++) {
             constants.next(minimise(model, attacked, constants, findings, rows));
         }
@@ -119,7 +119,7 @@ public record CarliniWagner(
 
     /** Minimises the loss with the present constants and tells which examples had a success. */
     private boolean[] minimise(
-            DifferentiableClassifier model, Problem attacked, TradeOffs constants, Findings findings, int[] rows) {
+            DifferentiableClassifier model, Problem attacked, ConstantSearch constants, Findings findings, int[] rows) {
         int length = attacked.clean().shape().size();
         Descent descent = new Descent(attacked.clean().pixels(), learningRate);
         double[] lossBefore = new double[rows.length];
@@ -154,7 +154,7 @@ public record CarliniWagner(
             int[] left =
                     IntStream.range(0, moving.length).filter(i -> goesOn[i]).toArray();
             if (left.length < moving.length) {
-                moving = Rows.select(moving, left);
+                moving = RowSelection.select(moving, left);
                 standing = standing.select(left);
             }
         }

@@ -104,7 +104,7 @@ public record Ddn(
         Problem attacked = problem.select(rows);
         Batch clean = attacked.clean();
         int length = clean.shape().size();
-        double[] farthest = Corners.distances(Norm.L2, clean);
+        double[] farthest = FarthestCorner.distances(Norm.L2, clean);
         double[] norms = new double[rows.length];
         Arrays.fill(norms, initialNorm);
         CosineAnnealing stepSize = new CosineAnnealing(1, 0.01, steps);

@@ -100,16 +100,16 @@ public record DeepFool(
         double[] total = new double[problem.clean().pixels().length];
         Batch x = problem.clean().select(rows);
         for (int step = 0; step < steps && rows.length > 0; step++) {
-            NearestBoundaries nearest = NearestBoundaries.of(model, problem.norm(), x, functions);
+            LinearizedBoundaries nearest = LinearizedBoundaries.of(model, problem.norm(), x, functions);
             addSteps(problem.norm(), nearest, rows, total);
             x = x.withPixels(perturbed(problem.clean(), rows, total));
             int[] standing = Arrays.stream(findings.keep(rows, x.pixels(), model.logits(x)))
                     .filter(nearest::exists)
                     .toArray();
             if (standing.length < rows.length) {
-                rows = Rows.select(rows, standing);
+                rows = RowSelection.select(rows, standing);
                 x = x.select(standing);
-                functions = Rows.select(functions, standing);
+                functions = RowSelection.select(functions, standing);
             }
         }
         return findings.result();
@@ -122,13 +122,13 @@ public record DeepFool(
     private Loss[][] functions(Logits cleanLogits, Batch clean, int[] rows) {
         int tried = tried(cleanLogits.classes());
         return Arrays.stream(rows)
-                .mapToObj(row -> NearestBoundaries.rivals(cleanLogits, row, clean.labels()[row]))
-                .map(rivals -> NearestBoundaries.between(Arrays.copyOf(rivals, tried)))
+                .mapToObj(row -> LinearizedBoundaries.rivals(cleanLogits, row, clean.labels()[row]))
+                .map(rivals -> LinearizedBoundaries.between(Arrays.copyOf(rivals, tried)))
                 .toArray(Loss[][]::new);
     }
 
     /** Adds {@code |f| / ||w|| * steepest(w)}, where f is the difference of two logits and w its gradient. */
-    private static void addSteps(Norm norm, NearestBoundaries nearest, int[] rows, double[] total) {
+    private static void addSteps(Norm norm, LinearizedBoundaries nearest, int[] rows, double[] total) {
         float[] gradients = nearest.gradients();
         int length = gradients.length / rows.length;
         float[] direction = new float[gradients.length];

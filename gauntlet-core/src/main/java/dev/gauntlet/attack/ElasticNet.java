@@ -122,7 +122,7 @@ public record ElasticNet(
             return findings.result();
         }
         Problem attacked = problem.select(rows);
-        TradeOffs constants = new TradeOffs(rows.length, initialConstant);
+        ConstantSearch constants = new ConstantSearch(rows.length, initialConstant);
         for (int search = 0; search < searchSteps; search++) {
             constants.next(minimise(model, attacked, constants, findings, rows));
         }
@@ -131,7 +131,7 @@ public record ElasticNet(
 
     /** Minimises the loss with the present constants and tells which examples had a success. */
     private boolean[] minimise(
-            DifferentiableClassifier model, Problem attacked, TradeOffs constants, Findings findings, int[] rows) {
+            DifferentiableClassifier model, Problem attacked, ConstantSearch constants, Findings findings, int[] rows) {
         int length = attacked.clean().shape().size();
         double[] lossBefore = new double[rows.length];
         Arrays.fill(lossBefore, Double.POSITIVE_INFINITY);
@@ -178,10 +178,10 @@ public record ElasticNet(
             int[] left =
                     IntStream.range(0, moving.length).filter(i -> goesOn[i]).toArray();
             if (left.length < moving.length) {
-                moving = Rows.select(moving, left);
+                moving = RowSelection.select(moving, left);
                 standing = standing.select(left);
-                x = Rows.select(x, left, length);
-                ahead = Rows.select(ahead, left, length);
+                x = RowSelection.select(x, left, length);
+                ahead = RowSelection.select(ahead, left, length);
             }
         }
         return found;

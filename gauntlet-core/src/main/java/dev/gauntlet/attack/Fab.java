@@ -54,7 +54,7 @@ public record Fab(
         int searchSteps)
         implements MinimalNormAttack<DifferentiableClassifier> {
     public Fab {
-        new BoundaryWalk("FAB", steps, restarts, alphaMax, eta, beta, searchSteps);
+        new FabWalk("FAB", steps, restarts, alphaMax, eta, beta, searchSteps);
     }
 
     /**
@@ -92,7 +92,7 @@ public record Fab(
         Loss[][] functions = Arrays.stream(rows)
                 .mapToObj(row -> functions(problem, cleanLogits, row))
                 .toArray(Loss[][]::new);
-        BoundaryWalk walk = new BoundaryWalk("FAB", steps, restarts, alphaMax, eta, beta, searchSteps);
+        FabWalk walk = new FabWalk("FAB", steps, restarts, alphaMax, eta, beta, searchSteps);
         walk.walk(model, problem, rows, functions, 0, findings);
         walk.finalSearch(model, problem, cleanLogits, findings);
         return findings.result();
@@ -103,6 +103,6 @@ public record Fab(
         if (problem.criterion() instanceof Targeted) {
             return new Loss[] {problem.criterion().objective(new Margin(), label)};
         }
-        return NearestBoundaries.between(NearestBoundaries.rivals(cleanLogits, row, label));
+        return LinearizedBoundaries.between(LinearizedBoundaries.rivals(cleanLogits, row, label));
     }
 }

@@ -60,7 +60,7 @@ public record FabTargeted(
         if (targetClasses < 1) {
             throw new GauntletException("FAB-T needs at least 1 target class, got " + targetClasses + ".");
         }
-        new BoundaryWalk("FAB-T", steps, restarts, alphaMax, eta, beta, searchSteps);
+        new FabWalk("FAB-T", steps, restarts, alphaMax, eta, beta, searchSteps);
     }
 
     /**
@@ -104,13 +104,13 @@ public record FabTargeted(
         int[] rows = findings.attacked();
         int[] labels = problem.clean().labels();
         int[][] rivals = Arrays.stream(rows)
-                .mapToObj(row -> NearestBoundaries.rivals(cleanLogits, row, labels[row]))
+                .mapToObj(row -> LinearizedBoundaries.rivals(cleanLogits, row, labels[row]))
                 .toArray(int[][]::new);
-        BoundaryWalk walk = new BoundaryWalk("FAB-T", steps, restarts, alphaMax, eta, beta, searchSteps);
+        FabWalk walk = new FabWalk("FAB-T", steps, restarts, alphaMax, eta, beta, searchSteps);
         for (int rank = 0; rank < Math.min(targetClasses, cleanLogits.classes() - 1); rank++) {
             int target = rank;
             Loss[][] functions = Arrays.stream(rivals)
-                    .map(ofRow -> NearestBoundaries.between(new int[] {ofRow[target]}))
+                    .map(ofRow -> LinearizedBoundaries.between(new int[] {ofRow[target]}))
                     .toArray(Loss[][]::new);
             walk.walk(model, problem, rows, functions, rank, findings);
         }

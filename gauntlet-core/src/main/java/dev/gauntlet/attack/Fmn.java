@@ -106,7 +106,7 @@ public record Fmn(
         Problem attacked = problem.select(rows);
         Batch clean = attacked.clean();
         int length = clean.shape().size();
-        double[] farthest = Corners.distances(norm, clean);
+        double[] farthest = FarthestCorner.distances(norm, clean);
         double[] epsilons = new double[rows.length];
         Arrays.fill(epsilons, 1);
         CosineAnnealing alpha = new CosineAnnealing(initialAlpha, finalAlpha, steps);

@@ -27,7 +27,13 @@ final class GradientEstimate {
      * @return the directions, of any length
      */
     static float[] of(
-            Decisions decisions, Problem problem, int[] rows, float[] points, double[] radii, int probes, int series) {
+            DecisionOracle decisions,
+            Problem problem,
+            int[] rows,
+            float[] points,
+            double[] radii,
+            int probes,
+            int series) {
         int length = problem.clean().shape().size();
         SplittableRandom[] randoms = Arrays.stream(rows)
                 .mapToObj(row ->
@@ -37,7 +43,7 @@ final class GradientEstimate {
         double[] stepsToSuccess = new double[points.length];
         double[] steps = new double[points.length];
         decisions.ask(
-                Rows.repeat(rows, probes),
+                RowSelection.repeat(rows, probes),
                 (number, images, offset) -> {
                     int i = number / probes;
                     problem.norm().sample(randoms[i], images, offset, length, 1);

@@ -118,24 +118,24 @@ public record HopSkipJump(
     public AttackResult nearest(Classifier model, Problem problem) {
         requireFit(problem.norm(), problem.criterion());
         Findings findings = Findings.of(model, problem);
-        Decisions decisions = new Decisions(model, problem, findings);
-        NoiseStarts starts = NoiseStarts.find(decisions, problem, findings.open(), draws);
+        DecisionOracle decisions = new DecisionOracle(model, problem, findings);
+        DecisionStarts starts = DecisionStarts.find(decisions, problem, findings.open(), draws);
         if (starts.rows().length > 0) {
             walk(decisions, problem, starts);
         }
         return findings.result();
     }
 
-    private void walk(Decisions decisions, Problem problem, NoiseStarts starts) {
+    private void walk(DecisionOracle decisions, Problem problem, DecisionStarts starts) {
         Norm norm = problem.norm();
         int length = problem.clean().shape().size();
         int[] rows = starts.rows();
-        float[] clean = Rows.select(problem.clean().pixels(), rows, length);
+        float[] clean = RowSelection.select(problem.clean().pixels(), rows, length);
         double theta = theta(norm, length);
         double radiusByWay = norm == Norm.LINF ? length * theta : Math.sqrt(length) * theta;
         double[] radii = new double[rows.length];
         Arrays.fill(radii, FIRST_RADIUS);
-        float[] x = BoundarySearch.run(decisions, problem, norm, rows, starts.pixels(), theta);
+        float[] x = BoundaryBisection.run(decisions, problem, norm, rows, starts.pixels(), theta);
         for (int step = 1; step <= steps; step++) {
             float[] directions = GradientEstimate.of(decisions, problem, rows, x, radii, probes(step), step);
             double[] sizes = distances(norm, clean, x, length);
@@ -144,7 +144,7 @@ public record HopSkipJump(
                 sizes[i] /= Math.sqrt(step);
             }
             float[] moved = move(decisions, rows, x, directions, sizes);
-            x = BoundarySearch.run(decisions, problem, norm, rows, moved, theta);
+            x = BoundaryBisection.run(decisions, problem, norm, rows, moved, theta);
             double[] ways = distances(norm, clean, moved, length);
             radii = Arrays.stream(ways).map(way -> radiusByWay * way).toArray();
         }
@@ -162,7 +162,7 @@ public record HopSkipJump(
     }
 
     /** Goes from each point as far in its direction as the size says, or half of that as often as it must be halved. */
-    private static float[] move(Decisions decisions, int[] rows, float[] x, float[] directions, double[] sizes) {
+    private static float[] move(DecisionOracle decisions, int[] rows, float[] x, float[] directions, double[] sizes) {
         int length = x.length / rows.length;
         float[] moved = x.clone();
         int[] failed = IntStream.range(0, rows.length).toArray();
@@ -176,7 +176,7 @@ public record HopSkipJump(
                     next[k * length + pixel] = (float) Math.max(0, Math.min(1, x[from] + size * directions[from]));
                 }
             }
-            boolean[] wanted = decisions.of(Rows.select(rows, tried), next);
+            boolean[] wanted = decisions.of(RowSelection.select(rows, tried), next);
             for (int k = 0; k < tried.length; k++) {
                 if (wanted[k]) {
                     System.arraycopy(next, k * length, moved, tried[k] * length, length);

@@ -120,7 +120,7 @@ public record Pgd(
             for (int restart = 0; restart < restarts; restart++) {
                 int[] rows = findings.open();
                 float[] start = randomStart
-                        ? Starts.uniform(problem, rows, epsilon, restart)
+                        ? StartingPoints.uniform(problem, rows, epsilon, restart)
                         : problem.clean().select(rows).pixels();
                 ascent.climb(rows, start, relativeStep * epsilon, epsilon, findings);
             }

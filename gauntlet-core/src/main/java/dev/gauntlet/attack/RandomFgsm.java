@@ -80,7 +80,7 @@ public record RandomFgsm(
             Findings findings = unharmed.copy();
             int[] rows = findings.open();
             double alpha = relativeStart * epsilon;
-            ascent.climb(rows, Starts.signs(problem, rows, alpha), epsilon - alpha, epsilon, findings);
+            ascent.climb(rows, StartingPoints.signs(problem, rows, alpha), epsilon - alpha, epsilon, findings);
             return findings.result();
         };
     }

@@ -36,7 +36,7 @@ record RepeatedNoise(Norm source, int repeats, boolean clippingAware) {
             }
             int[] standing = findings.keep(rows, x, model.logits(clean.withPixels(x)));
             if (standing.length < rows.length) {
-                rows = Rows.select(rows, standing);
+                rows = RowSelection.select(rows, standing);
                 clean = clean.select(standing);
             }
         }

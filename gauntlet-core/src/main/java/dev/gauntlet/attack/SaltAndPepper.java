@@ -105,7 +105,10 @@ public record SaltAndPepper(
                         .toArray();
                 float[] candidates = Arrays.copyOf(drawn, questions * length);
                 Logits logits = model.logits(new Batch(
-                        clean.shape(), Rows.select(clean.ids(), rows), Rows.select(clean.labels(), rows), candidates));
+                        clean.shape(),
+                        RowSelection.select(clean.ids(), rows),
+                        RowSelection.select(clean.labels(), rows),
+                        candidates));
                 for (int question = 0; question < questions; question++) {
                     nearer[asked[question]] = findings.isSuccess(rows[question], logits, question)
                             && findings.keep(rows[question], candidates, question);

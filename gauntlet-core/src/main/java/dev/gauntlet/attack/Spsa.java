@@ -116,7 +116,7 @@ public record Spsa(
             }
             int[] standing = findings.keep(rows, x.pixels(), model.logits(x));
             if (standing.length < rows.length) {
-                rows = Rows.select(rows, standing);
+                rows = RowSelection.select(rows, standing);
                 x = x.select(standing);
                 climbers = IntStream.of(standing).mapToObj(climbers::get).toList();
             }

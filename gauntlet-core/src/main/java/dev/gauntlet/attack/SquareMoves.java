@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  */
 abstract class SquareMoves {
     final ImageShape shape;
-    Window window = new Window(0, 0);
+    SquareWindow window = new SquareWindow(0, 0);
 
     SquareMoves(ImageShape shape) {
         this.shape = shape;
@@ -20,7 +20,7 @@ abstract class SquareMoves {
 
     /** Returns the moves within a ball. */
     static SquareMoves of(Norm norm, ImageShape shape, double epsilon) {
-        return norm == Norm.LINF ? new SquareMovesLinf(shape, epsilon) : new SquareMovesL2L1(norm, shape, epsilon);
+        return norm == Norm.LINF ? new SquareMovesLinf(shape, epsilon) : new SquareMovesL2AndL1(norm, shape, epsilon);
     }
 
     /** Draws the first candidate of an example, which is the best so far. */

@@ -31,7 +31,7 @@ final class SquareMovesLinf extends SquareMoves {
 
     @Override
     void resize(double share) {
-        window = Window.covering(share, shape);
+        window = SquareWindow.covering(share, shape);
     }
 
     @Override

@@ -86,7 +86,7 @@ final class SquareSearch {
         /** The pixels with the largest loss so far. */
         final float[] best;
 
-        /** What {@link SquareMovesL2L1} calls the weight of the change from the clean to the best pixels. */
+        /** What {@link SquareMovesL2AndL1} calls the weight of the change from the clean to the best pixels. */
         double weight;
 
         /** The weight of the change from the clean pixels to the candidate. */

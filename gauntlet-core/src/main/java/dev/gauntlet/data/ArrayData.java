@@ -26,12 +26,12 @@ final class ArrayData {
 
     private ArrayData() {}
 
-    static Dataset npz(Path path, DataFormat format) {
-        List<String> names = NumberFile.names(path);
+    static Dataset npz(Path path, DataOptions format) {
+        List<String> names = NpyArray.names(path);
         String images = find(path, names, "images", IMAGE_NAMES);
         if (format.labels().isEmpty()) {
             String labels = find(path, names, "labels", LABEL_NAMES);
-            Map<String, NumberFile> arrays = NumberFile.npz(path, List.of(images, labels));
+            Map<String, NpyArray> arrays = NpyArray.npz(path, List.of(images, labels));
             return open(
                     path,
                     DataFiles.required(arrays, images),
@@ -45,17 +45,17 @@ final class ArrayData {
         Path labels = format.labels().get();
         return open(
                 path,
-                DataFiles.required(NumberFile.npz(path, List.of(images)), images),
-                NumberFile.npy(labels),
+                DataFiles.required(NpyArray.npz(path, List.of(images)), images),
+                NpyArray.npy(labels),
                 DataFiles.sums(path, labels),
                 format);
     }
 
-    static Dataset npy(Path path, DataFormat format) {
+    static Dataset npy(Path path, DataOptions format) {
         Path labels = format.labels()
                 .orElseThrow(() ->
                         new GauntletException("%s holds no labels; name the npy file with them.".formatted(path)));
-        return open(path, NumberFile.npy(path), NumberFile.npy(labels), DataFiles.sums(path, labels), format);
+        return open(path, NpyArray.npy(path), NpyArray.npy(labels), DataFiles.sums(path, labels), format);
     }
 
     private static String find(Path path, List<String> arrays, String what, List<String> names) {
@@ -71,7 +71,7 @@ final class ArrayData {
     }
 
     private static Dataset open(
-            Path path, NumberFile images, NumberFile labels, Map<String, String> sums, DataFormat format) {
+            Path path, NpyArray images, NpyArray labels, Map<String, String> sums, DataOptions format) {
         long[] sides = images.sides();
         if (sides.length > 0 && sides[0] == 0) {
             throw new GauntletException("%s has the shape %s: it holds no images, so there is nothing to evaluate."
@@ -145,7 +145,7 @@ final class ArrayData {
         return side == 1 || side == 3 || side == 4;
     }
 
-    private static ImageShape shape(NumberFile images, Layout layout) {
+    private static ImageShape shape(NpyArray images, Layout layout) {
         int[] sides = Arrays.stream(images.sides()).mapToInt(side -> (int) side).toArray();
         return switch (sides.length) {
             case 2 -> new ImageShape(1, 1, sides[1]);
@@ -167,7 +167,7 @@ final class ArrayData {
      */
     private record Labels(int[] numbers, List<String> classes, boolean assumed, Optional<String> notice) {}
 
-    private static Labels labels(Path path, NumberFile labels, int count, List<String> given) {
+    private static Labels labels(Path path, NpyArray labels, int count, List<String> given) {
         long[] sides = labels.sides();
         boolean isColumn = sides.length == 1 || (sides.length == 2 && sides[1] == 1);
         boolean isMatrix = sides.length == 2 && sides[1] > 1 && sides[1] <= ClassNumbers.MOST_CLASSES;
@@ -232,7 +232,7 @@ final class ArrayData {
         return place;
     }
 
-    private static Labels texts(NumberFile labels, MappedFile file, int count, List<String> given) {
+    private static Labels texts(NpyArray labels, MappedFile file, int count, List<String> given) {
         Map<String, Integer> places = new LinkedHashMap<>();
         int[] numbers = new int[count];
         for (int id = 0; id < count; id++) {

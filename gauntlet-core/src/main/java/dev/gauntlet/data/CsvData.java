@@ -161,7 +161,7 @@ final class CsvData {
         private Optional<String> firstFraction = Optional.empty();
     }
 
-    static Dataset open(Path path, DataFormat format) {
+    static Dataset open(Path path, DataOptions format) {
         requireUtf8(path);
         char separator = separator(path);
         List<CsvRecord> beginning = beginning(path, separator);
@@ -578,7 +578,7 @@ final class CsvData {
         placeOfExample.add(known == null ? places.size() - 1 : known);
     }
 
-    private Dataset dataset(Path numbers, DataFormat format) {
+    private Dataset dataset(Path numbers, DataOptions format) {
         int count = placeOfExample.size();
         if (count == 0) {
             throw empty(path);

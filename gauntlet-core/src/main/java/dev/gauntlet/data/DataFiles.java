@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * <p>The examples stay on the disk and are read when they are asked for, so a million take hardly more memory than a
  * thousand. Opening reads each file once, for its SHA-256 and to refuse pixels that are no pixels.
  *
- * <p>Example: {@code DataFiles.open(Path.of("images.npz"), DataFormat.PLAIN)}.
+ * <p>Example: {@code DataFiles.open(Path.of("images.npz"), DataOptions.PLAIN)}.
  */
 public final class DataFiles {
     /** What the part of a data set is called that a user gave. */
@@ -64,7 +64,7 @@ public final class DataFiles {
      * @return the examples
      * @throws GauntletException if the file is missing, damaged or of another kind, or holds numbers that are no pixels
      */
-    public static Dataset open(Path path, DataFormat format) {
+    public static Dataset open(Path path, DataOptions format) {
         Optional<Path> cifar = cifarFolder(path);
         if (cifar.isPresent()) {
             return cifar(cifar.get(), format);
@@ -179,7 +179,7 @@ public final class DataFiles {
      * Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009: a byte with the class (of CIFAR-100 two,
      * of which the second counts), then red, green and blue.
      */
-    private static Dataset cifar(Path path, DataFormat format) {
+    private static Dataset cifar(Path path, DataOptions format) {
         long size;
         try {
             size = Files.size(path);

@@ -13,7 +13,7 @@ import java.util.Locale;
  * @param threshold beyond which value the sign counts as seen
  * @param finding what was measured in words, or why nothing could be measured, as a sentence
  */
-public record Diagnostic(Indicator indicator, Outcome outcome, double value, double threshold, String finding) {
+public record Diagnostic(WarningSign indicator, Outcome outcome, double value, double threshold, String finding) {
     /** Whether a sign was seen. */
     public enum Outcome {
         /** It was looked for and not seen. */
@@ -45,7 +45,7 @@ public record Diagnostic(Indicator indicator, Outcome outcome, double value, dou
      * @return the diagnostic
      */
     public static Diagnostic measured(
-            Indicator indicator, boolean raised, double value, double threshold, String finding) {
+            WarningSign indicator, boolean raised, double value, double threshold, String finding) {
         return new Diagnostic(indicator, raised ? Outcome.RAISED : Outcome.QUIET, value, threshold, finding);
     }
 
@@ -56,7 +56,7 @@ public record Diagnostic(Indicator indicator, Outcome outcome, double value, dou
      * @param reason why not, as a sentence
      * @return the diagnostic
      */
-    public static Diagnostic notMeasured(Indicator indicator, String reason) {
+    public static Diagnostic notMeasured(WarningSign indicator, String reason) {
         return new Diagnostic(indicator, Outcome.NOT_MEASURED, 0, 0, reason);
     }
 

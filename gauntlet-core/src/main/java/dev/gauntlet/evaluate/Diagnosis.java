@@ -6,9 +6,9 @@ import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Examination;
-import dev.gauntlet.diagnose.Feeding;
-import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.diagnose.GradientDiagnostics;
+import dev.gauntlet.diagnose.InputDiagnostics;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.model.Classifier;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,36 +60,38 @@ record Diagnosis(
             List<EpsilonResult> results) {
         AtomicBoolean late = new AtomicBoolean();
         List<Diagnostic> found = new ArrayList<>(answers);
-        found.add(Evidence.atChance(results.get(0), labels, classes.size()));
-        found.add(Evidence.fewExamples(results.get(0)));
-        found.add(Evidence.endedEarly(plannedAttacks, attacksDone));
+        found.add(ResultDiagnostics.atChance(results.get(0), labels, classes.size()));
+        found.add(ResultDiagnostics.fewExamples(results.get(0)));
+        found.add(ResultDiagnostics.endedEarly(plannedAttacks, attacksDone));
         if (attacksDone > 0) {
-            found.addAll(Evidence.of(attacks, results, ids.length));
-            found.add(Evidence.onlyBaselines(plan.attacks()));
-            found.add(Evidence.firstLook(plan, results, classes.size()));
+            found.addAll(ResultDiagnostics.of(attacks, results, ids.length));
+            found.add(ResultDiagnostics.onlyBaselines(plan.attacks()));
+            found.add(ResultDiagnostics.firstLook(plan, results, classes.size()));
         }
         List<Supplier<List<Diagnostic>>> probes = new ArrayList<>();
         List<Passes> expected = new ArrayList<>();
-        Batch sample = examples.apply(chosen(ids, i -> true, Feeding.EXAMPLES));
+        Batch sample = examples.apply(chosen(ids, i -> true, InputDiagnostics.EXAMPLES));
         int[] answered = Arrays.stream(sample.ids())
                 .map(id -> results.get(0).predictions()[Arrays.binarySearch(ids, id)])
                 .toArray();
         probes.add(() -> List.of(feeding(WatchedModel.of(model, monitor.diagnosing()), sample, answered, classes)));
-        expected.add(Passes.forwards((long) Feeding.PASSES * sample.size()));
+        expected.add(Passes.forwards((long) InputDiagnostics.PASSES * sample.size()));
         if (results.size() > 1) {
             EpsilonResult focus = focus(results);
-            found.add(Evidence.lostByRounding(focus));
-            Evidence.blackBoxWins(attacks, focus, results.get(0), labels).ifPresent(found::add);
+            found.add(ResultDiagnostics.lostByRounding(focus));
+            ResultDiagnostics.blackBoxWins(attacks, focus, results.get(0), labels)
+                    .ifPresent(found::add);
             int[] clean = results.get(0).predictions();
             IntPredicate attacked =
                     i -> clean[i] == labels[i] && plan.criterion().appliesTo(labels[i]);
             Problem correct = problem(examples, ids, attacked);
             Problem standing = problem(examples, ids, i -> attacked.test(i) && focus.brokenBy()[i] < 0);
-            boolean blind = found.stream().noneMatch(diagnostic -> diagnostic.indicator() == Indicator.BLACK_BOX_WINS);
+            boolean blind =
+                    found.stream().noneMatch(diagnostic -> diagnostic.indicator() == WarningSign.BLACK_BOX_WINS);
             List<Supplier<List<Diagnostic>>> ofAttacks = examiner.probes(correct, standing, focus.epsilon(), blind);
             if (!ofAttacks.isEmpty()) {
                 probes.addAll(ofAttacks);
-                expected.addAll(Examination.passes(
+                expected.addAll(GradientDiagnostics.passes(
                         plan.attacks(), correct, standing.size(), focus.epsilon(), classes.size(), blind));
             }
         }
@@ -99,19 +101,19 @@ record Diagnosis(
                         number -> monitor.probe(expected.get(number), () -> inTime(probes.get(number), late)),
                         Function.identity())
                 .forEach(found::addAll);
-        for (Indicator indicator : Indicator.values()) {
-            if (indicator != Indicator.MOSTLY_UNMEASURED
+        for (WarningSign indicator : WarningSign.values()) {
+            if (indicator != WarningSign.MOSTLY_UNMEASURED
                     && found.stream().noneMatch(diagnostic -> diagnostic.indicator() == indicator)) {
                 found.add(Diagnostic.notMeasured(indicator, reason(indicator, late.get())));
             }
         }
-        found.add(Evidence.mostlyUnmeasured(found));
+        found.add(ResultDiagnostics.mostlyUnmeasured(found));
         found.sort(Comparator.comparing(Diagnostic::indicator));
         return found;
     }
 
     /** Says why a sign was not looked for. */
-    private String reason(Indicator indicator, boolean late) {
+    private String reason(WarningSign indicator, boolean late) {
         boolean needsGradients = switch (indicator) {
             case WRONG_GRADIENT,
                     FLAT_LOSS,
@@ -134,9 +136,9 @@ record Diagnosis(
     /** A model that charges for each question may refuse these. */
     private static Diagnostic feeding(Classifier model, Batch sample, int[] predictions, List<String> classes) {
         try {
-            return Feeding.examine(model, sample, predictions, classes);
+            return InputDiagnostics.examine(model, sample, predictions, classes);
         } catch (GauntletException e) {
-            return Diagnostic.notMeasured(Indicator.FED_WRONGLY, String.valueOf(e.getMessage()));
+            return Diagnostic.notMeasured(WarningSign.FED_WRONGLY, String.valueOf(e.getMessage()));
         }
     }
 
@@ -162,7 +164,10 @@ record Diagnosis(
 
     private Problem problem(Function<int[], Batch> examples, int[] ids, IntPredicate wanted) {
         return new Problem(
-                examples.apply(chosen(ids, wanted, Examination.EXAMPLES)), plan.norm(), plan.criterion(), randomness());
+                examples.apply(chosen(ids, wanted, GradientDiagnostics.EXAMPLES)),
+                plan.norm(),
+                plan.criterion(),
+                randomness());
     }
 
     private RandomKey randomness() {

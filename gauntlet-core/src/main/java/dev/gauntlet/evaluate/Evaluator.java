@@ -10,10 +10,10 @@ import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Sample;
-import dev.gauntlet.diagnose.Answers;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Examination;
-import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.diagnose.GradientDiagnostics;
+import dev.gauntlet.diagnose.OutputDiagnostics;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
@@ -65,7 +65,7 @@ public final class Evaluator {
     private final Optional<Path> journal;
     private final IntConsumer takenOver;
     private final Limits limits;
-    private final Optional<Keeper> keeper;
+    private final Optional<SuccessSink> keeper;
     private final LongSupplier nanoTime;
 
     private Evaluator(
@@ -74,7 +74,7 @@ public final class Evaluator {
             Optional<Path> journal,
             IntConsumer takenOver,
             Limits limits,
-            Optional<Keeper> keeper,
+            Optional<SuccessSink> keeper,
             LongSupplier nanoTime) {
         this.runner = runner;
         this.listener = listener;
@@ -140,7 +140,7 @@ public final class Evaluator {
      * @param other takes it; a shard of the journal that it does not have is evaluated again
      * @return the evaluator
      */
-    public Evaluator keeping(Keeper other) {
+    public Evaluator keeping(SuccessSink other) {
         return new Evaluator(runner, listener, journal, takenOver, limits, Optional.of(other), nanoTime);
     }
 
@@ -161,10 +161,10 @@ public final class Evaluator {
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
-        return evaluate(model, data, plan, false, Observation::whiteBox, (monitor, run) -> {
+        return evaluate(model, data, plan, false, QueryRecorder::whiteBox, (monitor, run) -> {
             var watched = WatchedModel.withGradient(model, monitor.diagnosing());
             return (correct, standing, epsilon, blind) ->
-                    new Examination(watched, correct, standing, epsilon, run.attacks(), blind).probes();
+                    new GradientDiagnostics(watched, correct, standing, epsilon, run.attacks(), blind).probes();
         });
     }
 
@@ -193,7 +193,7 @@ public final class Evaluator {
             Dataset given,
             Plan<M> plan,
             boolean blackBox,
-            BiFunction<M, Observation, M> observed,
+            BiFunction<M, QueryRecorder, M> observed,
             BiFunction<RunMonitor, Plan<M>, Diagnosis.Examiner> examiner) {
         if (given.size() == 0) {
             throw new GauntletException("The data set %s %s is empty."
@@ -203,7 +203,7 @@ public final class Evaluator {
         requireAnswers(model, plan);
         Instant started = Instant.now();
         RunMonitor monitor = new RunMonitor(nanoTime, listener, limits.time(), plan);
-        Trial trial = tryOut(model, given, monitor);
+        FirstLook trial = tryOut(model, given, monitor);
         Dataset data = trial.data();
         plan.requireClasses(data.classes().size());
         List<Diagnostic> answers = trial.answers();
@@ -223,14 +223,15 @@ public final class Evaluator {
                 data.classes().size(),
                 blackBox || plan.epsilons().size() < 2
                         ? Passes.NONE
-                        : Examination.mostPasses(
+                        : GradientDiagnostics.mostPasses(
                                 plan.attacks(),
                                 plan.norm(),
                                 plan.epsilons().get(1),
                                 data.classes().size()));
-        Course<M> course = new Course<>(runner, limits, monitor, plan, ids.length, data.size());
-        Gallery gallery = new Gallery(plan.seed());
-        Exhibition exhibition = new Exhibition(gallery, plan.epsilons().size());
+        ShardSchedule<M> course = new ShardSchedule<>(runner, limits, monitor, plan, ids.length, data.size());
+        GallerySelection gallery = new GallerySelection(plan.seed());
+        GalleryCollector exhibition =
+                new GalleryCollector(gallery, plan.epsilons().size());
         List<Shard> finished = course.run(
                 shards,
                 number -> {
@@ -383,10 +384,10 @@ public final class Evaluator {
      * @param data the examples, with the classes of the model
      * @param answers what the model's answers say about it
      */
-    private record Trial(Dataset data, List<Diagnostic> answers) {}
+    private record FirstLook(Dataset data, List<Diagnostic> answers) {}
 
     /** Finds on a few examples, before any work, what would spoil all of it. */
-    private Trial tryOut(Classifier model, Dataset data, RunMonitor monitor) {
+    private FirstLook tryOut(Classifier model, Dataset data, RunMonitor monitor) {
         Classifier watched = WatchedModel.of(model, monitor.checking());
         try {
             Batch few = inRange(
@@ -405,7 +406,7 @@ public final class Evaluator {
             }
             Dataset fitted = data.forOutputs(model.card().name(), logits.classes());
             requireFinite(logits, few, 0, model);
-            return new Trial(
+            return new FirstLook(
                     fitted,
                     examine(WatchedModel.of(model, monitor.checkingAnswers()), few, logits, monitor.alone(few.size())));
         } catch (TimeUp e) {
@@ -432,17 +433,19 @@ public final class Evaluator {
 
     /** Looks at what the answers give away; what would take too much of a time limit is left out. */
     private static List<Diagnostic> examine(Classifier watched, Batch few, Logits logits, int alone) {
-        Diagnostic twice = inTime(Indicator.NONDETERMINISTIC, () -> Answers.twice(watched, few, logits));
+        Diagnostic twice = inTime(WarningSign.NONDETERMINISTIC, () -> OutputDiagnostics.twice(watched, few, logits));
         return List.of(
                 twice,
                 twice.raised()
                         ? Diagnostic.notMeasured(
-                                Indicator.BATCH_DEPENDENT, "The model answers differently each time anyway.")
-                        : inTime(Indicator.BATCH_DEPENDENT, () -> Answers.alone(watched, few, logits, alone)),
-                Answers.probabilities(logits));
+                                WarningSign.BATCH_DEPENDENT, "The model answers differently each time anyway.")
+                        : inTime(
+                                WarningSign.BATCH_DEPENDENT,
+                                () -> OutputDiagnostics.alone(watched, few, logits, alone)),
+                OutputDiagnostics.probabilities(logits));
     }
 
-    private static Diagnostic inTime(Indicator indicator, Supplier<Diagnostic> look) {
+    private static Diagnostic inTime(WarningSign indicator, Supplier<Diagnostic> look) {
         try {
             return look.get();
         } catch (TimeUp e) {
@@ -465,9 +468,9 @@ public final class Evaluator {
             Dataset data,
             Plan<M> plan,
             boolean blackBox,
-            Ending ending,
+            Completion ending,
             List<Shard> shards,
-            List<Exhibit> exhibits,
+            List<GalleryExample> exhibits,
             Instant started,
             Diagnosis diagnosis) {
         int[] unordered = shards.stream()

@@ -154,7 +154,7 @@ final class Journal {
             out.writeDouble(budget.largestDistance());
             out.writeInt(budget.lostByRounding());
             out.writeInt(budget.exhibits().size());
-            for (Map.Entry<Long, Exhibit> entry : budget.exhibits().entrySet()) {
+            for (Map.Entry<Long, GalleryExample> entry : budget.exhibits().entrySet()) {
                 out.writeLong(entry.getKey());
                 write(entry.getValue(), out);
             }
@@ -193,8 +193,8 @@ final class Journal {
         return new Shard(ids, labels, distances, costs, budgets);
     }
 
-    private static SortedMap<Long, Exhibit> exhibits(DataInputStream in) throws IOException {
-        SortedMap<Long, Exhibit> exhibits = new TreeMap<>();
+    private static SortedMap<Long, GalleryExample> exhibits(DataInputStream in) throws IOException {
+        SortedMap<Long, GalleryExample> exhibits = new TreeMap<>();
         for (int left = in.readInt(); left > 0; left--) {
             exhibits.put(in.readLong(), exhibit(in));
         }
@@ -209,9 +209,9 @@ final class Journal {
         return extremes;
     }
 
-    private static Exhibit exhibit(DataInputStream in) throws IOException {
-        return new Exhibit(
-                Exhibit.Choice.valueOf(in.readUTF()),
+    private static GalleryExample exhibit(DataInputStream in) throws IOException {
+        return new GalleryExample(
+                GalleryExample.Choice.valueOf(in.readUTF()),
                 in.readDouble(),
                 in.readInt(),
                 in.readInt(),
@@ -224,7 +224,7 @@ final class Journal {
                 pixels(in));
     }
 
-    private static void write(Exhibit exhibit, DataOutputStream out) throws IOException {
+    private static void write(GalleryExample exhibit, DataOutputStream out) throws IOException {
         out.writeUTF(exhibit.choice().name());
         out.writeDouble(exhibit.epsilon());
         out.writeInt(exhibit.id());

@@ -18,13 +18,13 @@ import java.util.OptionalLong;
  * missing, or of the clean accuracy alone. Up to a fifth of the time is kept for the diagnostics; those for which it is not
  * enough are not measured, and the record says so.
  *
- * <p>Example: {@code Limits.NONE.withQuestion(new Question(8 / 255.0, 0.4))}.
+ * <p>Example: {@code Limits.NONE.withQuestion(new DecisionGoal(8 / 255.0, 0.4))}.
  *
  * @param time how long it may take; only a pass of the model that has begun is finished
  * @param backwards after how many backward passes nothing new is begun
  * @param question what is to be settled; looked at after each shard
  */
-public record Limits(Optional<Duration> time, OptionalLong backwards, Optional<Question> question) {
+public record Limits(Optional<Duration> time, OptionalLong backwards, Optional<DecisionGoal> question) {
     /** No limits. */
     public static final Limits NONE = new Limits(Optional.empty(), OptionalLong.empty(), Optional.empty());
 
@@ -81,7 +81,7 @@ public record Limits(Optional<Duration> time, OptionalLong backwards, Optional<Q
      * @param settled the question
      * @return the limits
      */
-    public Limits withQuestion(Question settled) {
+    public Limits withQuestion(DecisionGoal settled) {
         return new Limits(time, backwards, Optional.of(settled));
     }
 }

@@ -47,12 +47,12 @@ public record RobustnessReport(
         int[] labels,
         double[] distances,
         List<EpsilonResult> results,
-        Ending ending,
+        Completion ending,
         List<Diagnostic> diagnostics,
-        List<Exhibit> gallery,
+        List<GalleryExample> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 5;
+    public static final int SCHEMA_VERSION = 6;
 
     public RobustnessReport {
         classes = List.copyOf(classes);
@@ -103,7 +103,7 @@ public record RobustnessReport(
      * @return whether it was; the attacks of this record are then those that were planned
      */
     public boolean endedBeforeAnyAttack() {
-        return ending.reason() == Ending.Reason.TIME_LIMIT
+        return ending.reason() == Completion.Reason.TIME_LIMIT
                 && results.size() == 1
                 && attacks.stream().allMatch(attack -> attack.forwards() == 0);
     }

@@ -4,7 +4,7 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Batch;
-import dev.gauntlet.diagnose.Answers;
+import dev.gauntlet.diagnose.OutputDiagnostics;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -175,7 +175,7 @@ final class RunMonitor {
         int size = images;
         while (limit.isPresent()
                 && size > LEAST_LOOK
-                && (2 * forwards.seconds(size) + Math.min(Answers.ALONE, size) * forwards.seconds(1)) * SECOND
+                && (2 * forwards.seconds(size) + Math.min(OutputDiagnostics.ALONE, size) * forwards.seconds(1)) * SECOND
                         > CHECKING_SHARE * limitNanos()) {
             size--;
         }
@@ -184,7 +184,7 @@ final class RunMonitor {
 
     /** Returns how many of the images on which the model is tried may be asked about alone. */
     int alone(int images) {
-        return limit.isPresent() && images <= LEAST_LOOK ? LEAST_ALONE : Answers.ALONE;
+        return limit.isPresent() && images <= LEAST_LOOK ? LEAST_ALONE : OutputDiagnostics.ALONE;
     }
 
     /** Says how long the clean images of a shard are expected to take, if the limit is too short for them. */

@@ -59,7 +59,7 @@ record Shard(int[] ids, int[] labels, double[] distances, List<Cost> costs, List
             double confidenceWhenWrong,
             double largestDistance,
             int lostByRounding,
-            SortedMap<Long, Exhibit> exhibits,
+            SortedMap<Long, GalleryExample> exhibits,
             List<Extreme> extremes) {
         Budget withoutExhibits() {
             return new Budget(
@@ -76,5 +76,5 @@ record Shard(int[] ids, int[] labels, double[] distances, List<Cost> costs, List
     }
 
     /** One of the examples that an attack changed least or most. */
-    record Extreme(int attack, Exhibit exhibit) {}
+    record Extreme(int attack, GalleryExample exhibit) {}
 }

@@ -24,12 +24,12 @@ import java.util.stream.IntStream;
 /** Runs all attacks of a plan on one shard: an example goes on to the next attack only while it stands. */
 final class ShardEvaluation<M extends Classifier> {
     private final M model;
-    private final BiFunction<M, Observation, M> observed;
+    private final BiFunction<M, QueryRecorder, M> observed;
     private final Plan<M> plan;
     private final Batch clean;
     private final RunMonitor monitor;
     private final RunMonitor.ShardWork work;
-    private final List<Worst> budgets = new ArrayList<>();
+    private final List<BudgetState> budgets = new ArrayList<>();
     private final double[] distances;
     private final List<Shard.Cost> costs = new ArrayList<>();
 
@@ -49,7 +49,7 @@ final class ShardEvaluation<M extends Classifier> {
      */
     ShardEvaluation(
             M model,
-            BiFunction<M, Observation, M> observed,
+            BiFunction<M, QueryRecorder, M> observed,
             Plan<M> plan,
             Batch clean,
             RunMonitor monitor,
@@ -63,15 +63,15 @@ final class ShardEvaluation<M extends Classifier> {
         this.distances = new double[clean.size()];
         Arrays.fill(distances, -1);
         for (double epsilon : plan.epsilons()) {
-            budgets.add(new Worst(new LpBall(plan.norm(), epsilon), clean));
+            budgets.add(new BudgetState(new LpBall(plan.norm(), epsilon), clean));
         }
     }
 
-    ShardOutcome run(Gallery gallery) {
+    ShardOutcome run(GallerySelection gallery) {
         try {
             if (monitor.isLimited()) {
                 askedBefore = Optional.of(
-                        new Observation(model, monitor.clean(work), clean, Optional.empty(), Optional.empty())
+                        new QueryRecorder(model, monitor.clean(work), clean, Optional.empty(), Optional.empty())
                                 .cleanLogits());
             }
             if (Arrays.stream(clean.labels())
@@ -95,7 +95,7 @@ final class ShardEvaluation<M extends Classifier> {
     }
 
     /** Returns the result after some of the attacks; after none only the clean images count. */
-    private Shard after(int attacks, Gallery gallery) {
+    private Shard after(int attacks, GallerySelection gallery) {
         Logits logits = cleanLogits.orElseThrow();
         budgets.forEach(worst -> worst.forget(attacks, logits));
         return attacks > 0
@@ -105,7 +105,11 @@ final class ShardEvaluation<M extends Classifier> {
     }
 
     private Shard shard(
-            Gallery gallery, Logits logits, double[] until, List<Shard.Cost> attackCosts, List<Worst> worsts) {
+            GallerySelection gallery,
+            Logits logits,
+            double[] until,
+            List<Shard.Cost> attackCosts,
+            List<BudgetState> worsts) {
         return new Shard(
                 clean.ids(),
                 clean.labels(),
@@ -122,7 +126,7 @@ final class ShardEvaluation<M extends Classifier> {
     }
 
     private Logits lookAtClean() {
-        Logits logits = new Observation(model, work, clean, Optional.empty(), askedBefore).cleanLogits();
+        Logits logits = new QueryRecorder(model, work, clean, Optional.empty(), askedBefore).cleanLogits();
         begin(logits);
         return logits;
     }
@@ -139,11 +143,11 @@ final class ShardEvaluation<M extends Classifier> {
     }
 
     /** Groups the budgets by the examples that still stand there: one search serves a group. */
-    private Map<List<Integer>, List<Worst>> searches(Attack<?> attack) {
-        Map<List<Integer>, List<Worst>> groups = new LinkedHashMap<>();
+    private Map<List<Integer>, List<BudgetState>> searches(Attack<?> attack) {
+        Map<List<Integer>, List<BudgetState>> groups = new LinkedHashMap<>();
         if (attack instanceof MinimalNormAttack) {
             // one search serves all budgets
-            List<Worst> all = budgets.subList(1, budgets.size());
+            List<BudgetState> all = budgets.subList(1, budgets.size());
             boolean[] stands = new boolean[clean.size()];
             // without any budget all that is asked for are the distances
             (all.isEmpty() ? budgets : all)
@@ -155,7 +159,7 @@ final class ShardEvaluation<M extends Classifier> {
                             .toList(),
                     all);
         } else {
-            for (Worst worst : budgets.subList(1, budgets.size())) {
+            for (BudgetState worst : budgets.subList(1, budgets.size())) {
                 groups.computeIfAbsent(worst.standing(plan), rows -> new ArrayList<>())
                         .add(worst);
             }
@@ -166,7 +170,7 @@ final class ShardEvaluation<M extends Classifier> {
 
     private Shard.Cost run(int number) {
         Attack<? super M> attack = plan.attacks().get(number);
-        Map<List<Integer>, List<Worst>> searches = searches(attack);
+        Map<List<Integer>, List<BudgetState>> searches = searches(attack);
         double later = plan.attacks().stream()
                 .skip(number + 1L)
                 .mapToDouble(next -> work(next, searches(next)))
@@ -176,12 +180,12 @@ final class ShardEvaluation<M extends Classifier> {
         Set<Integer> zeroGradients = new HashSet<>();
         // an attack counts once all its searches are finished
         List<Runnable> successes = new ArrayList<>();
-        for (Map.Entry<List<Integer>, List<Worst>> group : searches.entrySet()) {
+        for (Map.Entry<List<Integer>, List<BudgetState>> group : searches.entrySet()) {
             int[] rows = group.getKey().stream().mapToInt(Integer::intValue).toArray();
             double expected = work(attack, rows.length, group.getValue());
             other -= expected;
             work.search(number, rows.length, expected, other, later);
-            Observation observation = new Observation(
+            QueryRecorder observation = new QueryRecorder(
                     model,
                     work,
                     clean.select(rows),
@@ -201,13 +205,13 @@ final class ShardEvaluation<M extends Classifier> {
         return cost.plus(new Shard.Cost(0, 0, zeroGradients.size()));
     }
 
-    private double work(Attack<?> attack, Map<List<Integer>, List<Worst>> searches) {
+    private double work(Attack<?> attack, Map<List<Integer>, List<BudgetState>> searches) {
         return searches.entrySet().stream()
                 .mapToDouble(group -> work(attack, group.getKey().size(), group.getValue()))
                 .sum();
     }
 
-    private double work(Attack<?> attack, int rows, List<Worst> worsts) {
+    private double work(Attack<?> attack, int rows, List<BudgetState> worsts) {
         return monitor.work(
                 attack,
                 rows,
@@ -218,8 +222,8 @@ final class ShardEvaluation<M extends Classifier> {
             Attack<? super M> attack,
             int number,
             int[] rows,
-            List<Worst> worsts,
-            Observation observation,
+            List<BudgetState> worsts,
+            QueryRecorder observation,
             List<Runnable> successes) {
         // the attack gets arrays of its own, so that writing to them cannot move what it is measured against
         Problem problem = new Problem(
@@ -231,32 +235,32 @@ final class ShardEvaluation<M extends Classifier> {
         if (attack instanceof FixedBudgetAttack<? super M> fixed) {
             observation.begin(0);
             FixedBudgetAttack.Search search = fixed.prepare(asked, problem);
-            for (Worst worst : worsts) {
+            for (BudgetState worst : worsts) {
                 observation.begin(worst.ball().epsilon());
                 work.budget(worst.ball().epsilon());
                 AttackResult result = search.within(worst.ball().epsilon());
-                Attempt attempt = attempt(attack, rows, result, observation);
+                MeasuredResult attempt = attempt(attack, rows, result, observation);
                 attempt.requireWithin(worst.ball());
                 successes.add(() -> keep(attempt, number, List.of(worst)));
             }
         } else if (attack instanceof MinimalNormAttack<? super M> minimal) {
             observation.begin(plan.norm().largest(clean.shape().size()));
-            Attempt attempt = attempt(attack, rows, minimal.nearest(asked, problem), observation);
+            MeasuredResult attempt = attempt(attack, rows, minimal.nearest(asked, problem), observation);
             successes.add(() -> keep(attempt, number, worsts));
         }
     }
 
-    private Attempt attempt(Attack<?> attack, int[] rows, AttackResult result, Observation observation) {
+    private MeasuredResult attempt(Attack<?> attack, int[] rows, AttackResult result, QueryRecorder observation) {
         Batch before = clean.select(rows);
         Batch after = before.withPixels(result.pixels());
-        Attempt attempt = Attempt.measured(attack, plan.norm(), rows, before, after);
+        MeasuredResult attempt = MeasuredResult.measured(attack, plan.norm(), rows, before, after);
         if (cleanLogits.isEmpty()) {
             begin(observation.cleanLogits());
         }
         return attempt.answered(observation.logits(after));
     }
 
-    private void keep(Attempt attempt, int number, List<Worst> worsts) {
+    private void keep(MeasuredResult attempt, int number, List<BudgetState> worsts) {
         for (int i = 0; i < attempt.rows().length; i++) {
             int row = attempt.rows()[i];
             boolean met = plan.criterion().isMet(attempt.logits().prediction(i), clean.labels()[row]);
@@ -267,7 +271,7 @@ final class ShardEvaluation<M extends Classifier> {
             if (distances[row] < 0 || distance < distances[row]) {
                 distances[row] = distance;
             }
-            for (Worst worst : worsts) {
+            for (BudgetState worst : worsts) {
                 if (worst.stands(row) && worst.ball().allows(distance)) {
                     worst.fall(row, number, attempt, i);
                 }

@@ -85,8 +85,8 @@ public record Comparison(
         requireSame("files", first.data().sha256(), second.data().sha256());
         requireSame("classes", first.classes(), second.classes());
         requireSame("goal", first.plan().criterion(), second.plan().criterion());
-        boolean[] standsFirst = Standing.of(first, ball).correct();
-        boolean[] standsSecond = Standing.of(second, ball).correct();
+        boolean[] standsFirst = RobustExamples.of(first, ball).correct();
+        boolean[] standsSecond = RobustExamples.of(second, ball).correct();
         Map<Integer, Integer> places = new HashMap<>();
         for (int i = 0; i < first.ids().length; i++) {
             places.put(first.ids()[i], i);
@@ -144,8 +144,8 @@ public record Comparison(
         double shareLost = (lost + 1) / (examples + 2);
         double shareGained = (gained + 1) / (examples + 2);
         double centre = shareGained - shareLost;
-        double halfWidth =
-                Standing.NORMAL_QUANTILE * Math.sqrt((shareLost + shareGained - centre * centre) / (examples + 2));
+        double halfWidth = RobustExamples.NORMAL_QUANTILE
+                * Math.sqrt((shareLost + shareGained - centre * centre) / (examples + 2));
         return new double[] {Math.max(-1, centre - halfWidth), Math.min(1, centre + halfWidth)};
     }
 
@@ -168,7 +168,7 @@ public record Comparison(
                                 Locale.ROOT,
                                 "About %,d examples in common would settle it, if the difference stays the same",
                                 needed + 1)
-                        + Standing.shortage(needed + 1, population);
+                        + RobustExamples.shortage(needed + 1, population);
     }
 
     private boolean isOpen(long count, double margin) {

@@ -41,7 +41,7 @@ public sealed interface Requirement {
 
         @Override
         public Judgement judge(RobustnessReport report) {
-            return Standing.of(report, ball).judge(this, minimum);
+            return RobustExamples.of(report, ball).judge(this, minimum);
         }
     }
 
@@ -65,7 +65,7 @@ public sealed interface Requirement {
 
         @Override
         public Judgement judge(RobustnessReport report) {
-            return Standing.of(report, ball).judgeClasses(this, minimum);
+            return RobustExamples.of(report, ball).judgeClasses(this, minimum);
         }
     }
 
@@ -116,7 +116,7 @@ public sealed interface Requirement {
     }
 
     private static String name(LpBall ball) {
-        return ball.norm().id() + ":" + Standing.shortest(ball.epsilon());
+        return ball.norm().id() + ":" + RobustExamples.shortest(ball.epsilon());
     }
 
     private static String percent(double share) {

@@ -36,14 +36,14 @@ public record Dlr() implements Loss {
         return ratio(logits, offset, classes, label).valueAndDerivative(logits, offset, classes, derivative);
     }
 
-    private static LogitRatio ratio(float[] logits, int offset, int classes, int label) {
+    private static DlrTerm ratio(float[] logits, int offset, int classes, int label) {
         if (classes < 3) {
             throw new GauntletException("The loss dlr needs at least 3 classes, this model has %d; use the loss margin."
                     .formatted(classes));
         }
         int[] ranked = Ranking.largest(logits, offset, classes, 3);
         int other = ranked[0] == label ? ranked[1] : ranked[0];
-        return new LogitRatio(other, label, ranked[0], ranked[2], ranked[2]);
+        return new DlrTerm(other, label, ranked[0], ranked[2], ranked[2]);
     }
 
     @Override

@@ -47,6 +47,6 @@ public interface Loss {
      *     class
      */
     default Loss towards(int target) {
-        return new Towards(this, target);
+        return new TargetedLoss(this, target);
     }
 }

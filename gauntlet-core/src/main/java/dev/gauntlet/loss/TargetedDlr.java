@@ -27,7 +27,7 @@ record TargetedDlr(int target) implements Loss {
         return ratio(logits, offset, classes, label).valueAndDerivative(logits, offset, classes, derivative);
     }
 
-    private LogitRatio ratio(float[] logits, int offset, int classes, int label) {
+    private DlrTerm ratio(float[] logits, int offset, int classes, int label) {
         if (classes < 4) {
             throw new GauntletException(
                     "The loss dlr towards a target needs at least 4 classes, this model has %d; use the loss margin."
@@ -35,7 +35,7 @@ record TargetedDlr(int target) implements Loss {
         }
         ClassIndex.requireBelow(classes, target);
         int[] ranked = Ranking.largest(logits, offset, classes, 4);
-        return new LogitRatio(target, label, ranked[0], ranked[2], ranked[3]);
+        return new DlrTerm(target, label, ranked[0], ranked[2], ranked[3]);
     }
 
     @Override

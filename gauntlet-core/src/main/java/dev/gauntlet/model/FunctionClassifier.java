@@ -11,10 +11,10 @@ import java.util.Optional;
  *
  * <p>Cost: one call of the function for each batch.
  *
- * <p>Example: {@code new FunctionClassifier("mine", ModelContract.RAW, images -> engine.scores(images))}.
+ * <p>Example: {@code new FunctionClassifier("mine", InputSpec.RAW, images -> engine.scores(images))}.
  */
 public final class FunctionClassifier implements Classifier {
-    private final ModelContract contract;
+    private final InputSpec contract;
     private final Function function;
     private final ModelCard card;
 
@@ -38,7 +38,7 @@ public final class FunctionClassifier implements Classifier {
      * @param contract what the function wants to be given
      * @param function the function
      */
-    public FunctionClassifier(String name, ModelContract contract, Function function) {
+    public FunctionClassifier(String name, InputSpec contract, Function function) {
         this.contract = contract;
         this.function = function;
         this.card = new ModelCard(

@@ -25,7 +25,7 @@ public record ModelCard(
         Optional<String> location,
         String engine,
         Optional<TrainingHistory> training,
-        ModelContract contract,
+        InputSpec contract,
         List<String> notices,
         List<CrossCheck> crossChecks) {
     public ModelCard {
@@ -52,17 +52,7 @@ public record ModelCard(
             Optional<String> location,
             String engine,
             Optional<TrainingHistory> training) {
-        this(
-                name,
-                architecture,
-                parameters,
-                sha256,
-                location,
-                engine,
-                training,
-                ModelContract.RAW,
-                List.of(),
-                List.of());
+        this(name, architecture, parameters, sha256, location, engine, training, InputSpec.RAW, List.of(), List.of());
     }
 
     /**

@@ -61,7 +61,7 @@ class BoundaryAttackTest {
         Questions model = new Questions(BRIGHT);
         Batch dark = Toys.plain(SHAPE, .1f, 3);
         AttackResult result = new BoundaryAttack(299, .1, .003, 1.5, 100).nearest(model, Problem.of(dark, Norm.L2));
-        List<Questions.Question> asked = model.of(3).subList(1, model.of(3).size());
+        List<Questions.DecisionGoal> asked = model.of(3).subList(1, model.of(3).size());
         float[] point = asked.subList(0, 1 + SEARCH).stream()
                 .filter(question -> question.prediction() == 1)
                 .reduce((before, after) -> after)
@@ -70,7 +70,7 @@ class BoundaryAttackTest {
         int moves = 0;
         int question = 1 + SEARCH;
         for (int step = 1; step <= 299; step++) {
-            Questions.Question candidate = asked.get(question++);
+            Questions.DecisionGoal candidate = asked.get(question++);
             double distance = Norm.L2.distance(dark.pixels(), point, 0, 16);
             double tried = Norm.L2.distance(dark.pixels(), candidate.pixels(), 0, 16);
             // until 30 tenth steps are over the sizes do not change
@@ -79,7 +79,7 @@ class BoundaryAttackTest {
                     .as("step %d", step)
                     .isCloseTo(.1, within(1e-5));
             if (step % 10 == 0) {
-                Questions.Question sideways = asked.get(question++);
+                Questions.DecisionGoal sideways = asked.get(question++);
                 assertThat(Norm.L2.distance(dark.pixels(), sideways.pixels(), 0, 16))
                         .as("step %d", step)
                         .isCloseTo(distance, within(1e-6));
@@ -99,7 +99,7 @@ class BoundaryAttackTest {
         assertThat(walker(29, 0, 29).sourceStep()).isCloseTo(.02, within(1e-12));
         for (int[] successesAndSign : new int[][] {{0, -1}, {2, -1}, {3, 0}, {7, 0}, {8, 1}, {30, 1}}) {
             // of the random steps a third succeed
-            BoundaryWalker walker = walker(30, 10, successesAndSign[0]);
+            BoundaryAttackState walker = walker(30, 10, successesAndSign[0]);
             assertThat(walker.sourceStep())
                     .as("%d of 30", successesAndSign[0])
                     .isCloseTo(.02 * Math.pow(1.5, successesAndSign[1]), within(1e-12));
@@ -112,7 +112,7 @@ class BoundaryAttackTest {
         assertThat(walker(99, 99, 15).orthogonalStep()).isEqualTo(.01);
         for (int[] successesAndSign : new int[][] {{0, -1}, {19, -1}, {20, 0}, {50, 0}, {51, 1}, {100, 1}}) {
             // of the candidates a sixth succeed
-            BoundaryWalker walker = walker(100, successesAndSign[0], 16);
+            BoundaryAttackState walker = walker(100, successesAndSign[0], 16);
             double factor = Math.pow(1.5, successesAndSign[1]);
             assertThat(walker.orthogonalStep())
                     .as("%d of 100", successesAndSign[0])
@@ -123,7 +123,7 @@ class BoundaryAttackTest {
 
     @Test
     void answers_before_the_last_change_count_no_more() {
-        BoundaryWalker walker = walker(30, 10, 30);
+        BoundaryAttackState walker = walker(30, 10, 30);
         assertThat(walker.sourceStep()).isCloseTo(.03, within(1e-12));
         for (int answer = 0; answer < 29; answer++) {
             walker.adapt(answer % 3 == 0, false, 1.5);
@@ -134,8 +134,8 @@ class BoundaryAttackTest {
     }
 
     /** Makes a walker that has heard some answers, the successes among them spread evenly. */
-    private static BoundaryWalker walker(int answers, int sidewaysSuccesses, int candidateSuccesses) {
-        BoundaryWalker walker = new BoundaryWalker(
+    private static BoundaryAttackState walker(int answers, int sidewaysSuccesses, int candidateSuccesses) {
+        BoundaryAttackState walker = new BoundaryAttackState(
                 0, new float[] {0, 0}, new float[] {1, 1}, RandomKey.of(0).generator(), .01, .02);
         for (int answer = 0; answer < answers; answer++) {
             walker.adapt(
@@ -162,7 +162,7 @@ class BoundaryAttackTest {
 
     @Test
     void a_success_that_rounding_has_put_further_away_is_not_gone_to() {
-        BoundaryWalker walker = new BoundaryWalker(
+        BoundaryAttackState walker = new BoundaryAttackState(
                 0, new float[] {0, 0}, new float[] {.5f, .5f}, RandomKey.of(1).generator(), .1, .1);
         float[] sideways = new float[2];
         walker.approach(new float[] {.6f, .6f}, 0);
@@ -178,8 +178,8 @@ class BoundaryAttackTest {
         // the example is in one corner and the point on an edge, so that half of the random steps are cut off
         float[] clean = {0, 0, 0};
         float[] point = {1, 0, 0};
-        BoundaryWalker walker =
-                new BoundaryWalker(0, clean, point, RandomKey.of(1).generator(), .5, .1);
+        BoundaryAttackState walker =
+                new BoundaryAttackState(0, clean, point, RandomKey.of(1).generator(), .5, .1);
         for (int proposal = 0; proposal < 100; proposal++) {
             float[] sideways = new float[3];
             float[] candidate = new float[3];

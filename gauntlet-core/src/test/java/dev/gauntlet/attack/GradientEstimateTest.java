@@ -71,7 +71,7 @@ class GradientEstimateTest {
         Questions model = new Questions(Toys.NEVER_FOOLED);
         Batch grey = Toys.plain(SHAPE, .5f, 3, 8);
         Problem problem = Problem.of(grey, Norm.LINF);
-        Decisions decisions = new Decisions(model, problem, Findings.of(model, problem));
+        DecisionOracle decisions = new DecisionOracle(model, problem, Findings.of(model, problem));
         GradientEstimate.of(decisions, problem, new int[] {0, 1}, grey.pixels(), new double[] {.2, .001}, 30, 1);
         GradientEstimate.of(
                 decisions, problem, new int[] {1}, Toys.example(grey.pixels(), 1, LENGTH), new double[] {.2}, 30, 1);
@@ -89,7 +89,7 @@ class GradientEstimateTest {
     }
 
     private static float[] estimate(Classifier model, Problem problem, int probes) {
-        Decisions decisions = new Decisions(model, problem, Findings.of(model, problem));
+        DecisionOracle decisions = new DecisionOracle(model, problem, Findings.of(model, problem));
         return GradientEstimate.of(
                 decisions, problem, new int[] {0}, problem.clean().pixels(), new double[] {.1}, probes, 1);
     }
@@ -107,7 +107,7 @@ class GradientEstimateTest {
         double[] radii = new double[SIZE];
         Arrays.fill(radii, .1);
         float[] directions = GradientEstimate.of(
-                new Decisions(model, problem, Findings.of(Toys.NEVER_FOOLED, problem)),
+                new DecisionOracle(model, problem, Findings.of(Toys.NEVER_FOOLED, problem)),
                 problem,
                 rows,
                 batch.pixels(),

@@ -97,7 +97,7 @@ class HopSkipJumpTest {
         Questions model = new Questions(BRIGHT);
         Batch dark = Toys.plain(SHAPE, .1f, 3);
         attack(2, 60).nearest(model, Problem.of(dark, Norm.L2));
-        List<Questions.Question> asked = model.of(3);
+        List<Questions.DecisionGoal> asked = model.of(3);
         int probes = 2 + 2 * SEARCH;
         float[] first = lastSuccess(asked.subList(1, probes));
         requireProbes(asked.subList(probes, probes + 60), first, .1);
@@ -119,13 +119,13 @@ class HopSkipJumpTest {
                 .isCloseTo(distance(dark.pixels(), second) / Math.sqrt(2), within(1e-5));
     }
 
-    private static void requireProbes(List<Questions.Question> probes, float[] from, double radius) {
-        for (Questions.Question probe : probes) {
+    private static void requireProbes(List<Questions.DecisionGoal> probes, float[] from, double radius) {
+        for (Questions.DecisionGoal probe : probes) {
             assertThat(distance(from, probe.pixels())).isCloseTo(radius, within(1e-6));
         }
     }
 
-    private static float[] lastSuccess(List<Questions.Question> asked) {
+    private static float[] lastSuccess(List<Questions.DecisionGoal> asked) {
         return asked.stream()
                 .filter(question -> question.prediction() == 1)
                 .reduce((before, after) -> after)

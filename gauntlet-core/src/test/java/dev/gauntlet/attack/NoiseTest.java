@@ -83,7 +83,7 @@ class NoiseTest {
         assertThat(result.success()).containsOnly(true);
         int asked = 0;
         for (int id = 0; id < 40; id++) {
-            List<Questions.Question> of = questions.of(id);
+            List<Questions.DecisionGoal> of = questions.of(id);
             assertThat(of.stream().map(question -> question.pixels()[7]).distinct())
                     .hasSameSizeAs(of);
             assertThat(of.subList(0, of.size() - 1)).allMatch(question -> question.prediction() == 0);
@@ -146,7 +146,7 @@ class NoiseTest {
         Batch grey = Toys.plain(SHAPE, .5f, 5);
         Questions questions = new Questions(Toys.NEVER_FOOLED);
         new SaltAndPepper(steps, true).nearest(questions, Problem.of(grey, Norm.L0));
-        List<Questions.Question> asked = questions.of(5);
+        List<Questions.DecisionGoal> asked = questions.of(5);
         assertThat(asked.size()).isBetween(steps - 3, steps + 1);
         for (int i = 1; i < asked.size(); i++) {
             float[] pixels = asked.get(i).pixels();

@@ -13,7 +13,7 @@ import java.util.Map;
 /** A model that shows its logits only and keeps every image that it is asked about. */
 final class Questions implements Classifier {
     private final Classifier model;
-    private final Map<Integer, List<Question>> byId = new HashMap<>();
+    private final Map<Integer, List<DecisionGoal>> byId = new HashMap<>();
     private final List<float[]> arrays = new ArrayList<>();
     private int images;
 
@@ -23,10 +23,10 @@ final class Questions implements Classifier {
 
     /** An image that the model was asked about, and what it said. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Question(float[] pixels, int prediction) {}
+    record DecisionGoal(float[] pixels, int prediction) {}
 
     /** Returns what was asked about an example, in order. */
-    List<Question> of(int id) {
+    List<DecisionGoal> of(int id) {
         return byId.getOrDefault(id, List.of());
     }
 
@@ -57,7 +57,7 @@ final class Questions implements Classifier {
         for (int row = 0; row < batch.size(); row++) {
             float[] pixels = Arrays.copyOfRange(batch.pixels(), row * length, (row + 1) * length);
             byId.computeIfAbsent(batch.ids()[row], id -> new ArrayList<>())
-                    .add(new Question(pixels, logits.prediction(row)));
+                    .add(new DecisionGoal(pixels, logits.prediction(row)));
         }
         return logits;
     }

@@ -57,7 +57,7 @@ class SpsaTest {
         new Spsa(1, samples, .25, .02)
                 .prepare(questions, Problem.of(grey, Norm.LINF))
                 .within(.1);
-        List<Questions.Question> asked = questions.of(5);
+        List<Questions.DecisionGoal> asked = questions.of(5);
         int[] above = new int[81];
         for (int sample = 0; sample < samples; sample++) {
             float[] plus = asked.get(1 + 2 * sample).pixels();

@@ -171,7 +171,7 @@ class SquareTest {
                 .within(.1);
         int early = 0;
         for (int row = 0; row < batch.size(); row++) {
-            List<Questions.Question> asked = questions.of(batch.ids()[row]);
+            List<Questions.DecisionGoal> asked = questions.of(batch.ids()[row]);
             int label = batch.labels()[row];
             for (int i = 0; i < asked.size() - 1; i++) {
                 assertThat(asked.get(i).prediction())
@@ -219,7 +219,7 @@ class SquareTest {
             assertThat(start[i]).isEqualTo(start[i / 100 * 100 + i % 10]);
         }
         assertThat(start).contains(.25f, .75f);
-        for (Questions.Question question : questions.of(5).subList(2, 21)) {
+        for (Questions.DecisionGoal question : questions.of(5).subList(2, 21)) {
             assertThat(changed(start, question.pixels())).isLessThanOrEqualTo(2 * 2 * 2);
         }
     }
@@ -235,7 +235,7 @@ class SquareTest {
                 .within(.25);
         float[] start = questions.of(5).get(1).pixels();
         boolean[] touched = new boolean[81];
-        for (Questions.Question question : questions.of(5).subList(2, 301)) {
+        for (Questions.DecisionGoal question : questions.of(5).subList(2, 301)) {
             for (int i = 0; i < 81; i++) {
                 touched[i] |= Math.abs(question.pixels()[i] - start[i]) > 1e-3;
             }
@@ -302,7 +302,7 @@ class SquareTest {
                     .within(epsilon);
             for (int row = 0; row < 2; row++) {
                 float[] clean = Toys.example(batch.pixels(), row, shape.size());
-                for (Questions.Question question : questions.of(batch.ids()[row])) {
+                for (Questions.DecisionGoal question : questions.of(batch.ids()[row])) {
                     double distance = norm.distance(clean, question.pixels(), 0, shape.size());
                     assertThat(new LpBall(norm, epsilon).allows(distance))
                             .as("%s, distance %s", shape, distance)
@@ -329,7 +329,7 @@ class SquareTest {
         Batch grey = Toys.plain(shape, .5f, 5);
         Questions questions = new Questions(model);
         new Square(1000, .3, 1, true).prepare(questions, Problem.of(grey, norm)).within(epsilon);
-        for (Questions.Question question : questions.of(5).subList(1, 1001)) {
+        for (Questions.DecisionGoal question : questions.of(5).subList(1, 1001)) {
             assertThat(norm.distance(grey.pixels(), question.pixels(), 0, shape.size()))
                     .isCloseTo(epsilon, within(1e-4 * epsilon));
         }
@@ -384,7 +384,7 @@ class SquareTest {
                 .within(1);
         // on a black image half of the bumps are below 0; the rest is not scaled up to make up for them
         float[] start = questions.of(5).get(1).pixels();
-        for (Questions.Question question : questions.of(5).subList(2, 101)) {
+        for (Questions.DecisionGoal question : questions.of(5).subList(2, 101)) {
             long moved = IntStream.range(0, start.length)
                     .filter(i -> Math.abs(question.pixels()[i] - start[i]) > 1e-5)
                     .count();

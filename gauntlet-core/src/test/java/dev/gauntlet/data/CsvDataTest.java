@@ -31,7 +31,7 @@ class CsvDataTest {
     }
 
     private static Dataset open(Path file, String... classes) {
-        return DataFiles.open(file, new DataFormat(Optional.empty(), List.of(classes), Optional.empty()));
+        return DataFiles.open(file, new DataOptions(Optional.empty(), List.of(classes), Optional.empty()));
     }
 
     private static float[] pixels(Dataset data, int id) {
@@ -105,7 +105,7 @@ class CsvDataTest {
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
                         "has the columns 'label' and 'y', and each may be the label; name the label column.");
-        assertExamples(DataFiles.open(file, DataFormat.PLAIN.withLabelColumn(column)));
+        assertExamples(DataFiles.open(file, DataOptions.PLAIN.withLabelColumn(column)));
     }
 
     @ParameterizedTest
@@ -120,7 +120,7 @@ class CsvDataTest {
     void labelColumnMayStandAnywhere(String lines, String column) throws IOException {
         Path file = write(lines);
 
-        assertExamples(DataFiles.open(file, DataFormat.PLAIN.withLabelColumn(column)));
+        assertExamples(DataFiles.open(file, DataOptions.PLAIN.withLabelColumn(column)));
         assertThatThrownBy(() -> open(file)).isInstanceOf(GauntletException.class);
     }
 
@@ -217,17 +217,17 @@ class CsvDataTest {
     void aNumberMeansTheColumnOfThatNumber() throws IOException {
         Path file = write("0,1,2~1,0.25,0.5~0,0,1~2,0.75,1");
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN.withLabelColumn("1"));
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN.withLabelColumn("1"));
         assertExamples(data);
         assertThat(data.origin().notice())
                 .contains(
                         "The labels were taken from the column with the number 1, which is named '0'; the column named '1' has the number 2.");
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN.withLabelColumn("0")))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN.withLabelColumn("0")))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
                         "a number of a column counts from 1, so '0' is not clear; the column named '0' has the number 1.");
         assertExamples(DataFiles.open(
-                write("p0,p1,2024~0.25,0.5,1~0,1,0~0.75,1,2"), DataFormat.PLAIN.withLabelColumn("2024")));
+                write("p0,p1,2024~0.25,0.5,1~0,1,0~0.75,1,2"), DataOptions.PLAIN.withLabelColumn("2024")));
     }
 
     @Test
@@ -307,12 +307,12 @@ class CsvDataTest {
     void aColumnThatIsNotThereIsRefused() throws IOException {
         Path file = write("label,p0~1,0.5");
         for (String column : List.of("digit", "0", "3", "last one")) {
-            assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN.withLabelColumn(column)))
+            assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN.withLabelColumn(column)))
                     .isInstanceOf(GauntletException.class)
                     .hasMessageEndingWith("has no column '%s'; its columns are label, p0.".formatted(column));
         }
         Path plain = write("1,0.5~0,0.25");
-        assertThatThrownBy(() -> DataFiles.open(plain, DataFormat.PLAIN.withLabelColumn("label")))
+        assertThatThrownBy(() -> DataFiles.open(plain, DataOptions.PLAIN.withLabelColumn("label")))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
                         "has no column 'label'; it has no header, so name a column by its number, 1 to 2, or last.");

@@ -93,7 +93,7 @@ class DataFilesTest {
         Path file =
                 npz(npy("|u1", "2, 1, 2", (byte) 0, (byte) 255, (byte) 51, (byte) 102), npy("<i8", "2,", longs(1, 0)));
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
         assertThat(data.size()).isEqualTo(2);
         assertThat(data.shape()).isEqualTo(new ImageShape(1, 1, 2));
@@ -114,13 +114,13 @@ class DataFilesTest {
         }
         Path file = npz(npy("|u1", "1, 2, 2, 3", numbers), npy("|u1", "1, 1", (byte) 1));
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
         assertThat(data.shape()).isEqualTo(new ImageShape(3, 2, 2));
         float[] red = Arrays.copyOf(pixels(data, 0), 4);
         assertThat(red).containsExactly(0, 3 / 255f, 6 / 255f, 9 / 255f);
-        Dataset otherwise =
-                DataFiles.open(file, new DataFormat(Optional.empty(), List.of("cat", "dog"), Optional.of(Layout.NCHW)));
+        Dataset otherwise = DataFiles.open(
+                file, new DataOptions(Optional.empty(), List.of("cat", "dog"), Optional.of(Layout.NCHW)));
         assertThat(otherwise.shape()).isEqualTo(new ImageShape(2, 2, 3));
         assertThat(pixels(otherwise, 0)[1]).isEqualTo(1 / 255f);
         assertThat(otherwise.classes()).containsExactly("cat", "dog");
@@ -140,14 +140,14 @@ class DataFilesTest {
         numbers[0] = (byte) 255;
         Path file = npz(npy("|u1", shape, numbers), npy("|u1", "1,", (byte) 1));
 
-        assertThat(DataFiles.open(file, DataFormat.PLAIN).origin().notice())
+        assertThat(DataFiles.open(file, DataOptions.PLAIN).origin().notice())
                 .isEqualTo(
                         said
                                 ? Optional.of(
                                         "The shape %s does not say whether the channels come first or last; N,C,H,W was assumed."
                                                 .formatted(shape.replace(", ", "x")))
                                 : Optional.empty());
-        assertThat(DataFiles.open(file, new DataFormat(Optional.empty(), List.of(), Optional.of(Layout.NCHW)))
+        assertThat(DataFiles.open(file, new DataOptions(Optional.empty(), List.of(), Optional.of(Layout.NCHW)))
                         .origin()
                         .notice())
                 .isEmpty();
@@ -158,7 +158,7 @@ class DataFilesTest {
     void bytesThatAreAllDarkAreSaid(int brightest, boolean said) throws IOException {
         Path file = npz(npy("|u1", "1, 2", (byte) 0, (byte) brightest), npy("|u1", "1,", (byte) 1));
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
         assertThat(pixels(data, 0)).containsExactly(0, brightest / 255f);
         assertThat(data.origin().notice())
@@ -176,7 +176,7 @@ class DataFilesTest {
         Path absent = folder.resolve("q.npy");
 
         assertThatThrownBy(
-                        () -> DataFiles.open(images, new DataFormat(Optional.of(absent), List.of(), Optional.empty())))
+                        () -> DataFiles.open(images, new DataOptions(Optional.of(absent), List.of(), Optional.empty())))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("There is no file %s; check the path.", absent);
     }
@@ -186,14 +186,14 @@ class DataFilesTest {
         byte[] images = npy("|u1", "2, 1", (byte) 0, (byte) 255);
         String hint =
                 " has 3 classes, and no example is of class 0; if the labels count from 1, subtract 1 from each (or give class folders in the order of the outputs).";
-        Dataset fromOne = DataFiles.open(npz(images, npy("|u1", "2,", (byte) 1, (byte) 2)), DataFormat.PLAIN);
+        Dataset fromOne = DataFiles.open(npz(images, npy("|u1", "2,", (byte) 1, (byte) 2)), DataOptions.PLAIN);
         assertThatThrownBy(() -> fromOne.forOutputs("m", 2))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The model m has 2 outputs, but animals" + hint);
-        Dataset withGap = DataFiles.open(npz(images, npy("|u1", "2,", (byte) 2, (byte) 2)), DataFormat.PLAIN);
+        Dataset withGap = DataFiles.open(npz(images, npy("|u1", "2,", (byte) 2, (byte) 2)), DataOptions.PLAIN);
         Dataset named = DataFiles.open(
                 npz(images, npy("|u1", "2,", (byte) 1, (byte) 2)),
-                new DataFormat(Optional.empty(), List.of("a", "b", "c"), Optional.empty()));
+                new DataOptions(Optional.empty(), List.of("a", "b", "c"), Optional.empty()));
         for (Dataset data : List.of(withGap, named)) {
             assertThatThrownBy(() -> data.forOutputs("m", 2))
                     .isInstanceOf(GauntletException.class)
@@ -206,12 +206,12 @@ class DataFilesTest {
         Path images = Files.write(folder.resolve("x.npy"), npy("<f4", "2, 3", floats(0, 0.1f, 1, 0.3f, 0.5f, 0.7f)));
         Path labels = Files.write(folder.resolve("y.npy"), npy("<i8", "2,", longs(0, 1)));
 
-        Dataset data = DataFiles.open(images, new DataFormat(Optional.of(labels), List.of(), Optional.empty()));
+        Dataset data = DataFiles.open(images, new DataOptions(Optional.of(labels), List.of(), Optional.empty()));
 
         assertThat(data.shape()).isEqualTo(new ImageShape(1, 1, 3));
         assertThat(pixels(data, 1)).containsExactly(0.3f, 0.5f, 0.7f);
         assertThat(data.origin().sha256()).containsOnlyKeys("x.npy", "y.npy");
-        assertThatThrownBy(() -> DataFiles.open(images, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(images, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith("x.npy holds no labels; name the npy file with them.");
     }
@@ -225,7 +225,7 @@ class DataFilesTest {
         Files.write(images, npy("|u1", "2, 3", new byte[6]));
         Files.write(labels, npy("|u1", "2,", new byte[] {0, 1}));
 
-        Dataset data = DataFiles.open(images, new DataFormat(Optional.of(labels), List.of(), Optional.empty()));
+        Dataset data = DataFiles.open(images, new DataOptions(Optional.of(labels), List.of(), Optional.empty()));
 
         assertThat(data.origin().sha256()).containsOnlyKeys(images.toString(), labels.toString());
     }
@@ -239,7 +239,7 @@ class DataFilesTest {
     void numbersThatAreNoPixelsAreRefused(float number, String advice) throws IOException {
         Path file = npz(npy("<f4", "2, 2", floats(0, 1, number, 0)), npy("<i8", "2,", longs(0, 1)));
 
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("array x has the number " + number + " in example 1")
                 .hasMessageContaining(advice);
@@ -269,7 +269,7 @@ class DataFilesTest {
             throws IOException {
         Path file = npz(npy(type, shape, new byte[bytes]), npy(labelType, labelShape, new byte[labelBytes]));
 
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(reason);
     }
@@ -306,7 +306,7 @@ class DataFilesTest {
             throws IOException {
         Path file = npz(npy("|u1", "3, 1", new byte[3]), npy(type, shape, bytes(numbers)));
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
         assertThat(labels(data))
                 .as(kind)
@@ -320,7 +320,7 @@ class DataFilesTest {
     void oneHotLabelsNameAllColumns() throws IOException {
         Path file = npz(npy("|u1", "1, 1", new byte[1]), npy("|u1", "1, 5", bytes("0001000000")));
 
-        assertThat(DataFiles.open(file, DataFormat.PLAIN).classes()).containsExactly("0", "1", "2", "3", "4");
+        assertThat(DataFiles.open(file, DataOptions.PLAIN).classes()).containsExactly("0", "1", "2", "3", "4");
     }
 
     @ParameterizedTest
@@ -335,7 +335,7 @@ class DataFilesTest {
             throws IOException {
         Path file = npz(npy("|u1", "1, 1", new byte[1]), npy(type, shape, bytes(numbers)));
 
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(reason);
     }
@@ -346,11 +346,11 @@ class DataFilesTest {
         byte[] texts = texts(Charset.forName(encoding), length, "dog", "Kuh", "cat", "dog");
         Path file = npz(npy("|u1", "4, 1", new byte[4]), npy(type, "4,", texts));
 
-        Dataset alphabetical = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset alphabetical = DataFiles.open(file, DataOptions.PLAIN);
         Dataset given = DataFiles.open(
-                file, new DataFormat(Optional.empty(), List.of("cat", "dog", "Kuh", "yak"), Optional.empty()));
+                file, new DataOptions(Optional.empty(), List.of("cat", "dog", "Kuh", "yak"), Optional.empty()));
         Dataset numbered = DataFiles.open(
-                file, new DataFormat(Optional.empty(), List.of("cat=5", "dog=0", "Kuh=2"), Optional.empty()));
+                file, new DataOptions(Optional.empty(), List.of("cat=5", "dog=0", "Kuh=2"), Optional.empty()));
 
         assertThat(alphabetical.classes()).containsExactly("Kuh", "cat", "dog");
         assertThat(labels(alphabetical)).containsExactly(2, 0, 1, 2);
@@ -363,8 +363,8 @@ class DataFilesTest {
         assertThat(given.origin().notice()).isEmpty();
         assertThat(numbered.classes()).containsExactly("dog", "1", "Kuh", "3", "4", "cat");
         assertThat(labels(numbered)).containsExactly(0, 2, 5, 0);
-        assertThatThrownBy(() ->
-                        DataFiles.open(file, new DataFormat(Optional.empty(), List.of("cat", "dog"), Optional.empty())))
+        assertThatThrownBy(() -> DataFiles.open(
+                        file, new DataOptions(Optional.empty(), List.of("cat", "dog"), Optional.empty())))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("the label 'Kuh' is not one of the given classes cat, dog;");
     }
@@ -374,7 +374,7 @@ class DataFilesTest {
         Path file = npz(
                 npy("|u1", "3, 1", new byte[3]), npy("|S2", "3,", texts(StandardCharsets.UTF_8, 2, "10", "2", "0")));
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
         assertThat(labels(data)).containsExactly(10, 2, 0);
         assertThat(data.classes()).hasSize(11);
@@ -398,7 +398,7 @@ class DataFilesTest {
     void pixelsAreReadHoweverTheyAreWritten(String type, String numbers, String expected) throws IOException {
         Path file = npz(npy(type, "2, 2", bytes(numbers)), npy("|u1", "2,", new byte[] {0, 1}));
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
         float[] all = new float[4];
         data.copyPixels(0, all, 0);
@@ -424,7 +424,7 @@ class DataFilesTest {
         // one-hot: example 0 is of class 1, example 1 of class 0
         Path file = npz(npy("|u1", "True", "2, 3, 2", numbers), npy("|u1", "True", "2, 2", bytes("00010100")));
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
         assertThat(labels(data)).containsExactly(1, 0);
         float[] second = pixels(data, 1);
@@ -448,7 +448,7 @@ class DataFilesTest {
         Path images = Files.write(folder.resolve("x.npy"), npy("|u1", "True", count + ", " + size, numbers));
         Path labels = Files.write(folder.resolve("y.npy"), npy("|u1", count + ",", new byte[count]));
 
-        Dataset data = DataFiles.open(images, new DataFormat(Optional.of(labels), List.of(), Optional.empty()));
+        Dataset data = DataFiles.open(images, new DataOptions(Optional.of(labels), List.of(), Optional.empty()));
 
         for (int id : new int[] {0, 23_966, 23_967, count - 1}) {
             float[] pixels = pixels(data, id);
@@ -461,7 +461,7 @@ class DataFilesTest {
     void roundingIsMovedIntoTheRangeAndSaid() throws IOException {
         Path file = npz(npy("<f4", "2, 2", floats(1.0000002f, 0.5f, -3e-8f, 1)), npy("|u1", "2,", new byte[] {0, 1}));
 
-        Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
         assertThat(pixels(data, 0)).containsExactly(1, 0.5f);
         assertThat(pixels(data, 1)).containsExactly(0, 1);
@@ -481,7 +481,7 @@ class DataFilesTest {
                 npy("<f4", "1, 2", floats(Float.parseFloat(two[0]), Float.parseFloat(two[1]))),
                 npy("|u1", "1,", new byte[1]));
 
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(advice);
     }
@@ -493,17 +493,17 @@ class DataFilesTest {
         arrays.put("x", npy("|u1", "1, 1", new byte[1]));
         arrays.put("y", npy("|u1", "1,", new byte[1]));
 
-        assertThat(DataFiles.open(npz(arrays), DataFormat.PLAIN).size()).isEqualTo(1);
+        assertThat(DataFiles.open(npz(arrays), DataOptions.PLAIN).size()).isEqualTo(1);
     }
 
     @Test
     void labelsOutOfRangeAreRefused() throws IOException {
         Path negative = npz(npy("|u1", "2, 1", new byte[2]), npy("<i8", "2,", longs(0, -1)));
-        assertThatThrownBy(() -> DataFiles.open(negative, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(negative, DataOptions.PLAIN))
                 .hasMessageContaining("gives example 1 the label -1");
         Path large = npz(npy("|u1", "2, 1", new byte[2]), npy("<i8", "2,", longs(0, 2)));
         assertThatThrownBy(() ->
-                        DataFiles.open(large, new DataFormat(Optional.empty(), List.of("a", "b"), Optional.empty())))
+                        DataFiles.open(large, new DataOptions(Optional.empty(), List.of("a", "b"), Optional.empty())))
                 .hasMessageEndingWith("has the label 2, but only 2 classes are named.");
     }
 
@@ -511,7 +511,7 @@ class DataFilesTest {
     void missingArrayIsNamed() throws IOException {
         Path file = npz(Map.of("pictures", npy("|u1", "1, 1", new byte[1])));
 
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("has no array of images; it has pictures, and one of x_test, x,");
     }
@@ -530,7 +530,7 @@ class DataFilesTest {
             zip.write(npy("<i8", "2,", longs(0, 1)));
         }
 
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("unpacks to more than 268,435,456 bytes");
     }
@@ -539,9 +539,9 @@ class DataFilesTest {
     @ValueSource(strings = {"a.npz", "a.npy", "a.csv", "a.bin", "a.xyz"})
     void garbageIsRefused(String name) throws IOException {
         Path file = Files.write(folder.resolve(name), new byte[] {'P', 'K', 3, 4, 0, -1, -2, 7, 9, 9, 9, 9, 9, 9});
-        DataFormat format = name.endsWith("npy")
-                ? new DataFormat(Optional.of(file), List.of(), Optional.empty())
-                : DataFormat.PLAIN;
+        DataOptions format = name.endsWith("npy")
+                ? new DataOptions(Optional.of(file), List.of(), Optional.empty())
+                : DataOptions.PLAIN;
 
         assertThatThrownBy(() -> DataFiles.open(file, format))
                 .isInstanceOf(GauntletException.class)
@@ -561,7 +561,7 @@ class DataFilesTest {
             }
             Path file = Files.write(folder.resolve("damaged.npz"), damaged);
             try {
-                DataFiles.open(file, DataFormat.PLAIN);
+                DataFiles.open(file, DataOptions.PLAIN);
             } catch (GauntletException e) {
                 refused++;
             } catch (RuntimeException e) {
@@ -580,7 +580,7 @@ class DataFilesTest {
         records[3073 + 1 + 1024] = 51;
         Files.write(folder.resolve("test_batch.bin"), records);
 
-        Dataset data = DataFiles.open(folder, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(folder, DataOptions.PLAIN);
 
         assertThat(data.shape()).isEqualTo(new ImageShape(3, 32, 32));
         assertThat(data.classes()).hasSize(10).element(3).isEqualTo("cat");
@@ -599,7 +599,7 @@ class DataFilesTest {
         Files.write(folder.resolve("test.bin"), records);
         Files.writeString(folder.resolve("fine_label_names.txt"), "apple\naquarium_fish\nbaby\n");
 
-        Dataset data = DataFiles.open(folder, DataFormat.PLAIN);
+        Dataset data = DataFiles.open(folder, DataOptions.PLAIN);
 
         assertThat(data.classes()).containsExactly("apple", "aquarium_fish", "baby");
         assertThat(data.label(0)).isEqualTo(2);
@@ -610,7 +610,7 @@ class DataFilesTest {
     void cifarThatIsCutOffIsRefused() throws IOException {
         Path file = Files.write(folder.resolve("test_batch.bin"), new byte[3072]);
 
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("has 3,072 bytes, which is not a whole number of images");
     }
@@ -620,7 +620,7 @@ class DataFilesTest {
         Path headed = Files.writeString(folder.resolve("a.csv"), "a,label,b\n0.25,1,0.5\n\n0,0,1\n");
         Path plain = Files.writeString(folder.resolve("b.csv"), "1,0.25,0.5\r\n0,0,1");
         for (Path file : List.of(headed, plain)) {
-            Dataset data = DataFiles.open(file, DataFormat.PLAIN);
+            Dataset data = DataFiles.open(file, DataOptions.PLAIN);
 
             assertThat(data.shape()).isEqualTo(new ImageShape(1, 1, 2));
             assertThat(data.size()).isEqualTo(2);
@@ -643,7 +643,7 @@ class DataFilesTest {
     void wrongLinesAreNamed(String lines, String reason) throws IOException {
         Path file = Files.writeString(folder.resolve("a.csv"), lines.replace('~', '\n'));
 
-        assertThatThrownBy(() -> DataFiles.open(file, DataFormat.PLAIN))
+        assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(reason);
     }
@@ -663,7 +663,8 @@ class DataFilesTest {
         }
         Path labels = Files.write(folder.resolve("labels.npy"), npy("|u1", count + ",", new byte[count]));
 
-        Dataset data = DataFiles.open(images, new DataFormat(Optional.of(labels), List.of("a", "b"), Optional.empty()));
+        Dataset data =
+                DataFiles.open(images, new DataOptions(Optional.of(labels), List.of("a", "b"), Optional.empty()));
 
         assertThat(data.size()).isEqualTo(count);
         for (int id : new int[] {0, 1, 77_777, count - 1}) {

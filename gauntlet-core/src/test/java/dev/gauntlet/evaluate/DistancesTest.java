@@ -52,7 +52,7 @@ class DistancesTest {
                 labels,
                 distances,
                 List.of(),
-                Ending.complete(distances.length),
+                Completion.complete(distances.length),
                 List.of(),
                 List.of(),
                 new RobustnessReport.Timing("", 0, 0, 1));

@@ -14,16 +14,16 @@ import dev.gauntlet.attack.UniformNoise;
 import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.FunctionClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TwoLayerModel;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
@@ -215,7 +215,7 @@ class EvaluatorTest {
             assertThat(after.prediction(0)).isEqualTo(exhibit.prediction());
             assertThat(after.confidence(0)).isEqualTo(exhibit.confidence());
         });
-        assertThat(report.gallery()).extracting(Exhibit::epsilon).containsOnly(.1, .3);
+        assertThat(report.gallery()).extracting(GalleryExample::epsilon).containsOnly(.1, .3);
     }
 
     @Test
@@ -226,7 +226,7 @@ class EvaluatorTest {
                 .withShardSize(37);
         List<AdversarialExample> kept = new ArrayList<>();
         RobustnessReport report = EVALUATOR
-                .keeping(new Keeper() {
+                .keeping(new SuccessSink() {
                     @Override
                     public boolean has(int shard) {
                         return false;
@@ -282,19 +282,19 @@ class EvaluatorTest {
                 .mapToDouble(AdversarialExample::distance)
                 .summaryStatistics();
         assertThat(distances.getCount()).as("successes of attack %d", attack).isGreaterThan(1);
-        Map<Exhibit.Choice, Double> shown = report.gallery().stream()
-                .filter(exhibit -> exhibit.choice() != Exhibit.Choice.DRAWN
+        Map<GalleryExample.Choice, Double> shown = report.gallery().stream()
+                .filter(exhibit -> exhibit.choice() != GalleryExample.Choice.DRAWN
                         && exhibit.epsilon() == result.epsilon()
                         && result.brokenBy()[exhibit.id()] == attack)
-                .collect(Collectors.toMap(Exhibit::choice, Exhibit::distance));
+                .collect(Collectors.toMap(GalleryExample::choice, GalleryExample::distance));
         assertThat(shown)
                 .isEqualTo(
                         distances.getMin() == distances.getMax()
-                                ? Map.of(Exhibit.Choice.LEAST_CHANGED, distances.getMin())
+                                ? Map.of(GalleryExample.Choice.LEAST_CHANGED, distances.getMin())
                                 : Map.of(
-                                        Exhibit.Choice.LEAST_CHANGED,
+                                        GalleryExample.Choice.LEAST_CHANGED,
                                         distances.getMin(),
-                                        Exhibit.Choice.MOST_CHANGED,
+                                        GalleryExample.Choice.MOST_CHANGED,
                                         distances.getMax()));
         if (attack == 0) {
             assertThat(shown).as("noise does not always go to the edge").hasSize(2);
@@ -313,7 +313,7 @@ class EvaluatorTest {
 
     private static List<Integer> galleryIds(RandomProblem problem, Plan<DifferentiableClassifier> plan) {
         return EVALUATOR.evaluate(problem.model, problem.data, plan).gallery().stream()
-                .map(Exhibit::id)
+                .map(GalleryExample::id)
                 .toList();
     }
 
@@ -445,7 +445,7 @@ class EvaluatorTest {
         assertThat(report.diagnostics())
                 .filteredOn(Diagnostic::raised)
                 .extracting(Diagnostic::indicator)
-                .contains(Indicator.NONDETERMINISTIC);
+                .contains(WarningSign.NONDETERMINISTIC);
     }
 
     @Test
@@ -466,7 +466,7 @@ class EvaluatorTest {
 
     @Test
     void classes_of_the_model_that_the_data_lacks_have_no_examples() {
-        FunctionClassifier model = new FunctionClassifier("five", ModelContract.RAW, images -> {
+        FunctionClassifier model = new FunctionClassifier("five", InputSpec.RAW, images -> {
             float[][] logits = new float[images.length][];
             Arrays.setAll(logits, row -> new float[] {0, 8 * images[row][0] - 4, -9, -9, -9});
             return logits;

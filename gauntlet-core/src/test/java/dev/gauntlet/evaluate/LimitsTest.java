@@ -65,11 +65,11 @@ class LimitsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 8})
     void a_settled_question_ends_the_evaluation_at_the_same_example_for_any_number_of_workers(int workers) {
-        Limits limits = Limits.NONE.withQuestion(new Question(EPSILON, .5));
+        Limits limits = Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .5));
         RobustnessReport report =
                 Evaluator.on(new LocalRunner(workers)).withLimits(limits).evaluate(MODEL, DATA, PLAN);
 
-        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.DECIDED);
+        assertThat(report.ending().reason()).isEqualTo(Completion.Reason.DECIDED);
         assertThat(report.ending().planned()).isEqualTo(EXAMPLES);
         assertThat(report.ending().explanation()).startsWith("The accuracy at epsilon 0.1 is at least 50.00 % (after ");
         assertThat(report.ids().length).isBetween(50, 250);
@@ -83,13 +83,13 @@ class LimitsTest {
     @Test
     void a_question_that_cannot_be_settled_says_what_it_would_take() {
         RobustnessReport report = EVALUATOR
-                .withLimits(Limits.NONE.withQuestion(new Question(EPSILON, .7)))
+                .withLimits(Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .7)))
                 .evaluate(MODEL, DATA, PLAN.withExamples(60));
-        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.COMPLETE);
+        assertThat(report.ending().reason()).isEqualTo(Completion.Reason.COMPLETE);
         assertThat(report.ids()).hasSize(60);
         assertThat(report.ending().explanation()).contains("is not settled").contains("would settle it");
         RobustnessReport hopeless = EVALUATOR
-                .withLimits(Limits.NONE.withQuestion(new Question(EPSILON, .745)))
+                .withLimits(Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .745)))
                 .evaluate(MODEL, DATA, PLAN);
         assertThat(hopeless.ending().explanation())
                 .containsPattern("About [0-9,]+ images in all would settle it")
@@ -99,7 +99,7 @@ class LimitsTest {
     @Test
     void the_answer_no_is_found_too() {
         RobustnessReport report = EVALUATOR
-                .withLimits(Limits.NONE.withQuestion(new Question(EPSILON, .95)))
+                .withLimits(Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .95)))
                 .evaluate(MODEL, DATA, PLAN);
         assertThat(report.ending().explanation()).startsWith("The accuracy at epsilon 0.1 is below 95.00 %");
     }
@@ -109,7 +109,7 @@ class LimitsTest {
         Limits limits = Limits.NONE.withBackwards(120);
         RobustnessReport first =
                 EVALUATOR.withJournal(folder, examples -> {}).withLimits(limits).evaluate(MODEL, DATA, PLAN);
-        assertThat(first.ending().reason()).isEqualTo(Ending.Reason.GRADIENT_LIMIT);
+        assertThat(first.ending().reason()).isEqualTo(Completion.Reason.GRADIENT_LIMIT);
         assertThat(first.ids()).hasSize(150);
         assertThat(first.attacks().get(0).backwards()).isEqualTo(150);
         // 3 of 4 stand, and the sample knows it
@@ -141,11 +141,11 @@ class LimitsTest {
         assertThatThrownBy(() -> Limits.NONE.withBackwards(0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("got 0");
-        assertThatThrownBy(() -> new Question(.1, 40))
+        assertThatThrownBy(() -> new DecisionGoal(.1, 40))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("got 40.0");
         assertThatThrownBy(() -> EVALUATOR
-                        .withLimits(Limits.NONE.withQuestion(new Question(.3, .5)))
+                        .withLimits(Limits.NONE.withQuestion(new DecisionGoal(.3, .5)))
                         .evaluate(MODEL, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("The epsilon 0.3 to decide about is none of the plan");

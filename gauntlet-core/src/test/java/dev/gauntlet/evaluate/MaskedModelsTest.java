@@ -15,8 +15,8 @@ import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.SmallDigits;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -62,7 +62,7 @@ class MaskedModelsTest {
         RobustnessReport report = EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(norm, GOOD, smaller, larger));
         assertThat(raised(report)).isEmpty();
         assertThat(report.trust()).isEqualTo(Trust.TRUSTWORTHY);
-        assertThat(report.diagnostics()).extracting(Diagnostic::indicator).containsExactly(Indicator.values());
+        assertThat(report.diagnostics()).extracting(Diagnostic::indicator).containsExactly(WarningSign.values());
         assertThat(report.diagnostics())
                 .extracting(Diagnostic::outcome)
                 .doesNotContain(Diagnostic.Outcome.NOT_MEASURED);
@@ -70,26 +70,26 @@ class MaskedModelsTest {
 
     static Stream<Arguments> masks() {
         return Stream.of(
-                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), Indicator.ZERO_GRADIENTS),
-                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), Indicator.FLAT_LOSS),
-                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), Indicator.BLACK_BOX_WINS),
-                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), Indicator.PLANTED_MISSED),
-                Arguments.of(masked(Mask.SATURATED), Indicator.ZERO_GRADIENTS),
-                Arguments.of(masked(Mask.SATURATED), Indicator.NOT_CONVERGED),
-                Arguments.of(masked(Mask.SATURATED), Indicator.ROBUST_TO_ANYTHING),
-                Arguments.of(masked(Mask.NOISE), Indicator.NONDETERMINISTIC),
-                Arguments.of(masked(Mask.SHATTERED), Indicator.WRONG_GRADIENT),
-                Arguments.of(masked(Mask.SHATTERED), Indicator.BLACK_BOX_WINS),
-                Arguments.of(masked(Mask.SOFTMAX), Indicator.PROBABILITIES),
-                Arguments.of(masked(Mask.SHY), Indicator.SINGLE_STEP_WINS),
-                Arguments.of(masked(Mask.RUGGED), Indicator.TRANSFER_WINS),
-                Arguments.of(WINNERS_TAKE_ALL, Indicator.BLACK_BOX_WINS),
-                Arguments.of(new Normalising(HONEST), Indicator.BATCH_DEPENDENT));
+                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), WarningSign.ZERO_GRADIENTS),
+                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), WarningSign.FLAT_LOSS),
+                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), WarningSign.BLACK_BOX_WINS),
+                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), WarningSign.PLANTED_MISSED),
+                Arguments.of(masked(Mask.SATURATED), WarningSign.ZERO_GRADIENTS),
+                Arguments.of(masked(Mask.SATURATED), WarningSign.NOT_CONVERGED),
+                Arguments.of(masked(Mask.SATURATED), WarningSign.ROBUST_TO_ANYTHING),
+                Arguments.of(masked(Mask.NOISE), WarningSign.NONDETERMINISTIC),
+                Arguments.of(masked(Mask.SHATTERED), WarningSign.WRONG_GRADIENT),
+                Arguments.of(masked(Mask.SHATTERED), WarningSign.BLACK_BOX_WINS),
+                Arguments.of(masked(Mask.SOFTMAX), WarningSign.PROBABILITIES),
+                Arguments.of(masked(Mask.SHY), WarningSign.SINGLE_STEP_WINS),
+                Arguments.of(masked(Mask.RUGGED), WarningSign.TRANSFER_WINS),
+                Arguments.of(WINNERS_TAKE_ALL, WarningSign.BLACK_BOX_WINS),
+                Arguments.of(new Normalising(HONEST), WarningSign.BATCH_DEPENDENT));
     }
 
     @ParameterizedTest
     @MethodSource("masks")
-    void a_hidden_gradient_is_found_out(DifferentiableClassifier model, Indicator indicator) {
+    void a_hidden_gradient_is_found_out(DifferentiableClassifier model, WarningSign indicator) {
         RobustnessReport report = EVALUATOR.evaluate(model, TEST, Plan.linf(Pgd.defaults(), .05, .1));
         assertThat(raised(report)).contains(indicator);
         assertThat(report.trust()).isEqualTo(indicator.severity());
@@ -101,7 +101,7 @@ class MaskedModelsTest {
                 masked(Mask.SHATTERED),
                 TEST,
                 Plan.whiteBox(Norm.LINF, List.of(Pgd.defaults(), new Square(300, .8, 1, true)), .1));
-        Diagnostic diagnostic = diagnostic(report, Indicator.BLACK_BOX_WINS);
+        Diagnostic diagnostic = diagnostic(report, WarningSign.BLACK_BOX_WINS);
         assertThat(diagnostic.raised()).isTrue();
         int broken = report.results().get(1).brokenBy(1);
         int left = report.results().get(0).accuracy().successes()
@@ -113,7 +113,7 @@ class MaskedModelsTest {
     void an_attack_of_one_step_is_told_to_be_weak() {
         RobustnessReport report =
                 EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(Norm.L2, List.of(Fgsm.defaults()), .5));
-        assertThat(raised(report)).contains(Indicator.NOT_CONVERGED, Indicator.ONLY_BASELINES);
+        assertThat(raised(report)).contains(WarningSign.NOT_CONVERGED, WarningSign.ONLY_BASELINES);
     }
 
     @Test
@@ -122,7 +122,7 @@ class MaskedModelsTest {
         LinearModel steep = new LinearModel(new double[][] {{2e7, 0}, {0, 2e7}}, 20, 0);
         ArrayDataset grey = ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .5f});
         assertThat(raised(EVALUATOR.evaluate(steep, grey, Plan.linf(Pgd.defaults(), .1))))
-                .contains(Indicator.EXPLODING_LOSS);
+                .contains(WarningSign.EXPLODING_LOSS);
     }
 
     @Test
@@ -139,7 +139,7 @@ class MaskedModelsTest {
                 .extracting(result -> result.accuracyAfterRounding().successes())
                 .containsExactly(1, 1, 0);
         assertThat(raised(EVALUATOR.evaluate(close, grey, Plan.linf(Fgsm.defaults(), .001))))
-                .contains(Indicator.LOST_BY_ROUNDING);
+                .contains(WarningSign.LOST_BY_ROUNDING);
     }
 
     @Test
@@ -148,7 +148,7 @@ class MaskedModelsTest {
                 EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(Norm.LINF, List.of(new Timid(.15)), .1, .2));
         assertThat(report.results().get(1).brokenBy(0)).isGreaterThan(100);
         assertThat(report.results().get(2).brokenBy(0)).isZero();
-        assertThat(raised(report)).contains(Indicator.LESS_WITH_MORE);
+        assertThat(raised(report)).contains(WarningSign.LESS_WITH_MORE);
     }
 
     @Test
@@ -159,19 +159,19 @@ class MaskedModelsTest {
                 .filteredOn(diagnostic -> diagnostic.outcome() != Diagnostic.Outcome.NOT_MEASURED)
                 .extracting(Diagnostic::indicator)
                 .containsExactly(
-                        Indicator.NONDETERMINISTIC,
-                        Indicator.BATCH_DEPENDENT,
-                        Indicator.AT_CHANCE,
-                        Indicator.FED_WRONGLY,
-                        Indicator.PROBABILITIES,
-                        Indicator.LESS_WITH_MORE,
-                        Indicator.ONLY_BASELINES,
-                        Indicator.LOST_BY_ROUNDING,
-                        Indicator.FIRST_LOOK,
-                        Indicator.FEW_EXAMPLES,
-                        Indicator.ENDED_EARLY,
-                        Indicator.MOSTLY_UNMEASURED);
-        assertThat(raised(report)).containsExactly(Indicator.FIRST_LOOK, Indicator.MOSTLY_UNMEASURED);
+                        WarningSign.NONDETERMINISTIC,
+                        WarningSign.BATCH_DEPENDENT,
+                        WarningSign.AT_CHANCE,
+                        WarningSign.FED_WRONGLY,
+                        WarningSign.PROBABILITIES,
+                        WarningSign.LESS_WITH_MORE,
+                        WarningSign.ONLY_BASELINES,
+                        WarningSign.LOST_BY_ROUNDING,
+                        WarningSign.FIRST_LOOK,
+                        WarningSign.FEW_EXAMPLES,
+                        WarningSign.ENDED_EARLY,
+                        WarningSign.MOSTLY_UNMEASURED);
+        assertThat(raised(report)).containsExactly(WarningSign.FIRST_LOOK, WarningSign.MOSTLY_UNMEASURED);
         assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
 
@@ -189,14 +189,14 @@ class MaskedModelsTest {
         return new MaskedModel(HONEST, CLASSES, mask);
     }
 
-    private static Diagnostic diagnostic(RobustnessReport report, Indicator indicator) {
+    private static Diagnostic diagnostic(RobustnessReport report, WarningSign indicator) {
         return report.diagnostics().stream()
                 .filter(diagnostic -> diagnostic.indicator() == indicator)
                 .findFirst()
                 .orElseThrow();
     }
 
-    private static List<Indicator> raised(RobustnessReport report) {
+    private static List<WarningSign> raised(RobustnessReport report) {
         return report.diagnostics().stream()
                 .filter(Diagnostic::raised)
                 .map(Diagnostic::indicator)

@@ -10,7 +10,7 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Square;
 import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -76,7 +76,7 @@ class TimeLimitTest {
                 .evaluate(model, DATA, plan);
 
         assertThat(model.elapsed()).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(13));
-        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.TIME_LIMIT);
+        assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.ending().planned()).isEqualTo(EXAMPLES);
         int counted = report.ids().length;
         assertThat(counted % 50).isZero();
@@ -109,7 +109,7 @@ class TimeLimitTest {
         assertThat(model.elapsed()).isLessThan(Duration.ofSeconds(33));
         int counted = report.ids().length;
         assertThat(counted % 50).isZero();
-        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.TIME_LIMIT);
+        assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.ending().explanation())
                 .isEqualTo(
                         "The time limit was reached before all attacks were finished; the accuracies are upper bounds by fgsm, pgd on %d of 400 images, a random sample of them. Not counted: square."
@@ -165,17 +165,17 @@ class TimeLimitTest {
                 .evaluate(model, DATA, plan(List.of(square(5000), PGD, Fgsm.defaults())));
 
         assertThat(report.endedBeforeAnyAttack()).isTrue();
-        assertThat(of(report, Indicator.ENDED_EARLY).raised()).isTrue();
-        assertThat(of(report, Indicator.ENDED_EARLY).finding())
+        assertThat(of(report, WarningSign.ENDED_EARLY).raised()).isTrue();
+        assertThat(of(report, WarningSign.ENDED_EARLY).finding())
                 .isEqualTo("0 of 3 attacks were done on all examples of the report.");
-        for (Indicator indicator : List.of(
-                Indicator.FIRST_LOOK,
-                Indicator.ONLY_BASELINES,
-                Indicator.ZERO_GRADIENTS,
-                Indicator.LESS_WITH_MORE,
-                Indicator.BLACK_BOX_WINS,
-                Indicator.NOT_CONVERGED,
-                Indicator.LOST_BY_ROUNDING)) {
+        for (WarningSign indicator : List.of(
+                WarningSign.FIRST_LOOK,
+                WarningSign.ONLY_BASELINES,
+                WarningSign.ZERO_GRADIENTS,
+                WarningSign.LESS_WITH_MORE,
+                WarningSign.BLACK_BOX_WINS,
+                WarningSign.NOT_CONVERGED,
+                WarningSign.LOST_BY_ROUNDING)) {
             assertThat(of(report, indicator).outcome()).isEqualTo(Diagnostic.Outcome.NOT_MEASURED);
             assertThat(of(report, indicator).finding()).isEqualTo("The time limit left no time for it.");
         }
@@ -188,8 +188,8 @@ class TimeLimitTest {
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON));
-        assertThat(of(report, Indicator.WRONG_GRADIENT).finding()).isEqualTo("The attacks saw nothing but logits.");
-        assertThat(of(report, Indicator.FIRST_LOOK).finding()).isEqualTo("The time limit left no time for it.");
+        assertThat(of(report, WarningSign.WRONG_GRADIENT).finding()).isEqualTo("The attacks saw nothing but logits.");
+        assertThat(of(report, WarningSign.FIRST_LOOK).finding()).isEqualTo("The time limit left no time for it.");
     }
 
     @Test
@@ -208,7 +208,7 @@ class TimeLimitTest {
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON, .2));
-        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.TIME_LIMIT);
+        assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.results()).hasSize(1);
         assertThat(report.ids().length).isIn(50, 50 * workers);
         assertThat(report.results().get(0).accuracy().successes()).isEqualTo((int)
@@ -229,7 +229,7 @@ class TimeLimitTest {
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON));
         assertThat(report.ids()).hasSize(50);
         assertThat(model.elapsed()).isLessThanOrEqualTo(Duration.ofSeconds(seconds));
-        assertThat(of(report, Indicator.NONDETERMINISTIC).finding()).isEqualTo("The time limit left no time for it.");
+        assertThat(of(report, WarningSign.NONDETERMINISTIC).finding()).isEqualTo("The time limit left no time for it.");
     }
 
     @Test
@@ -288,7 +288,7 @@ class TimeLimitTest {
     void clean_answers_count_whichever_shard_they_are_from() {
         Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults()));
         Limits limits = Limits.NONE.withTime(Duration.ofSeconds(10));
-        Course<DifferentiableClassifier> course = new Course<>(
+        ShardSchedule<DifferentiableClassifier> course = new ShardSchedule<>(
                 new LocalRunner(3),
                 limits,
                 new RunMonitor(() -> 0, EvaluationListener.NONE, limits.time(), plan),
@@ -303,7 +303,9 @@ class TimeLimitTest {
         List<ShardOutcome> outcomes =
                 List.of(late, new ShardOutcome.Finished(whole), new ShardOutcome.Unfinished(true, 1, attacks -> clean));
         List<Shard> counting = course.run(
-                3, outcomes::get, new Exhibition(new Gallery(0), plan.epsilons().size()));
+                3,
+                outcomes::get,
+                new GalleryCollector(new GallerySelection(0), plan.epsilons().size()));
 
         assertThat(course.attacksDone()).isZero();
         assertThat(course.plan().epsilons()).containsExactly(0.0);
@@ -337,7 +339,7 @@ class TimeLimitTest {
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(30)))
                 .evaluate(model, DATA, PLAN.withExamples(50));
         assertThat(report.ids()).hasSize(50);
-        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.TIME_LIMIT);
+        assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.ending().explanation())
                 .endsWith("are upper bounds by fgsm, pgd on all 50 images. Not counted: square.");
     }
@@ -379,12 +381,12 @@ class TimeLimitTest {
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(40)))
                 .evaluate(model, DATA, plan);
-        assertThat(report.ending().reason()).isEqualTo(Ending.Reason.COMPLETE);
+        assertThat(report.ending().reason()).isEqualTo(Completion.Reason.COMPLETE);
         assertThat(report.ids()).hasSize(EXAMPLES);
         assertThat(model.elapsed()).isBetween(Duration.ofSeconds(35), Duration.ofSeconds(41));
-        assertThat(outcome(report, Indicator.WRONG_GRADIENT)).isEqualTo(Diagnostic.Outcome.QUIET);
+        assertThat(outcome(report, WarningSign.WRONG_GRADIENT)).isEqualTo(Diagnostic.Outcome.QUIET);
         assertThat(report.diagnostics())
-                .filteredOn(diagnostic -> diagnostic.indicator() == Indicator.NOT_CONVERGED)
+                .filteredOn(diagnostic -> diagnostic.indicator() == WarningSign.NOT_CONVERGED)
                 .singleElement()
                 .satisfies(diagnostic -> {
                     assertThat(diagnostic.outcome()).isEqualTo(Diagnostic.Outcome.NOT_MEASURED);
@@ -392,11 +394,11 @@ class TimeLimitTest {
                 });
     }
 
-    private static Diagnostic.Outcome outcome(RobustnessReport report, Indicator indicator) {
+    private static Diagnostic.Outcome outcome(RobustnessReport report, WarningSign indicator) {
         return of(report, indicator).outcome();
     }
 
-    private static Diagnostic of(RobustnessReport report, Indicator indicator) {
+    private static Diagnostic of(RobustnessReport report, WarningSign indicator) {
         return report.diagnostics().stream()
                 .filter(diagnostic -> diagnostic.indicator() == indicator)
                 .findFirst()

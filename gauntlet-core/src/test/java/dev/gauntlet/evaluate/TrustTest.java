@@ -11,8 +11,8 @@ import dev.gauntlet.attack.Square;
 import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -73,7 +73,7 @@ class TrustTest {
         return ArrayDataset.of(CLASSES, labels, pixels);
     }
 
-    private static Diagnostic of(RobustnessReport report, Indicator indicator) {
+    private static Diagnostic of(RobustnessReport report, WarningSign indicator) {
         return report.diagnostics().stream()
                 .filter(diagnostic -> diagnostic.indicator() == indicator)
                 .findFirst()
@@ -89,7 +89,7 @@ class TrustTest {
 
         assertThat(report.diagnostics()).filteredOn(Diagnostic::raised).isEmpty();
         assertThat(report.trust()).isEqualTo(Trust.TRUSTWORTHY);
-        assertThat(of(report, Indicator.AT_CHANCE).finding())
+        assertThat(of(report, WarningSign.AT_CHANCE).finding())
                 .startsWith("300 of 300 clean images are classified correctly: 100.0 %, 95 % interval 98.7 to 100.0 %");
     }
 
@@ -106,7 +106,7 @@ class TrustTest {
         RobustnessReport report = EVALUATOR.evaluate(
                 new LinearModel(WEIGHTS, bias), data(300, scale, shift), Plan.whiteBox(Norm.LINF, THOROUGH, .01, .02));
 
-        Diagnostic fed = of(report, Indicator.FED_WRONGLY);
+        Diagnostic fed = of(report, WarningSign.FED_WRONGLY);
         assertThat(fed.raised()).isTrue();
         assertThat(fed.value()).isEqualTo(1);
         assertThat(fed.finding()).endsWith("but 100.0 % with " + how + ".");
@@ -123,7 +123,7 @@ class TrustTest {
                 data(300, 1, 0),
                 Plan.whiteBox(Norm.LINF, THOROUGH, .01, .02));
 
-        assertThat(of(report, Indicator.FED_WRONGLY).finding()).contains("if the classes are in another order: ");
+        assertThat(of(report, WarningSign.FED_WRONGLY).finding()).contains("if the classes are in another order: ");
         assertThat(report.trust()).isGreaterThanOrEqualTo(Trust.SUSPECT);
     }
 
@@ -185,7 +185,7 @@ class TrustTest {
                 labelled(examples, classes, shareOfFirst),
                 Plan.blackBox(Norm.LINF, List.of(new Square(10, .8, 1, true)), .1));
 
-        assertThat(of(report, Indicator.AT_CHANCE).outcome()).isEqualTo(outcome);
+        assertThat(of(report, WarningSign.AT_CHANCE).outcome()).isEqualTo(outcome);
         if (outcome == Diagnostic.Outcome.RAISED) {
             assertThat(report.trust()).isEqualTo(Trust.INVALID);
         }
@@ -198,7 +198,7 @@ class TrustTest {
                 data(300, 1, 0),
                 Plan.whiteBox(Norm.LINF, Suite.QUICK.attacks(Norm.LINF), .01, .02));
 
-        assertThat(of(report, Indicator.FIRST_LOOK).finding())
+        assertThat(of(report, WarningSign.FIRST_LOOK).finding())
                 .isEqualTo("The attacks that search make about 84 gradients and 0 queries for an image and budget.");
         assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
@@ -211,7 +211,7 @@ class TrustTest {
                 Plan.whiteBox(Norm.LINF, List.of(Fgsm.defaults(), new Pgd(10, .25, false, 1, .99, new Margin())), .9));
 
         assertThat(report.results().get(1).accuracy().successes()).isZero();
-        assertThat(of(report, Indicator.FIRST_LOOK).outcome()).isEqualTo(Diagnostic.Outcome.QUIET);
+        assertThat(of(report, WarningSign.FIRST_LOOK).outcome()).isEqualTo(Diagnostic.Outcome.QUIET);
     }
 
     /** The same attack again does the same again, and a single step is none the better for being started often. */
@@ -238,7 +238,7 @@ class TrustTest {
                 data(49, 1, 0),
                 Plan.whiteBox(Norm.LINF, THOROUGH, .01, .02));
 
-        assertThat(of(report, Indicator.FEW_EXAMPLES).raised()).isTrue();
+        assertThat(of(report, WarningSign.FEW_EXAMPLES).raised()).isTrue();
         assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
 
@@ -249,8 +249,8 @@ class TrustTest {
                 data(60, 1, 0),
                 Plan.blackBox(Norm.LINF, List.of(Square.defaults()), .01, .02));
 
-        assertThat(of(report, Indicator.FIRST_LOOK).raised()).isFalse();
-        assertThat(of(report, Indicator.MOSTLY_UNMEASURED).finding())
+        assertThat(of(report, WarningSign.FIRST_LOOK).raised()).isFalse();
+        assertThat(of(report, WarningSign.MOSTLY_UNMEASURED).finding())
                 .endsWith("of 11 signs of a failed attack were looked for.");
         assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
@@ -282,7 +282,7 @@ class TrustTest {
         RobustnessReport report =
                 EVALUATOR.evaluate(strict, data, Plan.blackBox(Norm.LINF, List.of(new Square(10, .8, 1, true)), .01));
 
-        Diagnostic fed = of(report, Indicator.FED_WRONGLY);
+        Diagnostic fed = of(report, WarningSign.FED_WRONGLY);
         assertThat(fed.outcome()).isEqualTo(Diagnostic.Outcome.NOT_MEASURED);
         assertThat(fed.finding()).isEqualTo("I take no pixel above 1.");
     }

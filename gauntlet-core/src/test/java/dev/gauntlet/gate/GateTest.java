@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import java.util.List;
@@ -146,22 +146,22 @@ class GateTest {
 
     @Test
     void nothing_passes_on_the_ground_of_an_invalid_evaluation() {
-        RobustnessReport invalid = raised(Indicator.NONDETERMINISTIC);
+        RobustnessReport invalid = raised(WarningSign.NONDETERMINISTIC);
         assertThat(Gate.requiring(BALL, .4).judge(invalid).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
         assertThat(Gate.requiring(BALL, .6).judge(invalid).verdict()).isEqualTo(Verdict.FAIL);
-        assertThat(Gate.requiring(BALL, .4).judge(raised(Indicator.FLAT_LOSS)).verdict())
+        assertThat(Gate.requiring(BALL, .4).judge(raised(WarningSign.FLAT_LOSS)).verdict())
                 .isEqualTo(Verdict.PASS);
     }
 
     @Test
     void a_suspicion_can_be_forbidden() {
         Gate strict = Gate.requiring(BALL, .4).forbidding(Trust.SUSPECT);
-        assertThat(strict.judge(raised(Indicator.FLAT_LOSS)).verdict()).isEqualTo(Verdict.FAIL);
-        assertThat(strict.judge(raised(Indicator.NONDETERMINISTIC)).verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(strict.judge(raised(WarningSign.FLAT_LOSS)).verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(strict.judge(raised(WarningSign.NONDETERMINISTIC)).verdict()).isEqualTo(Verdict.FAIL);
         assertThat(strict.judge(Runs.run(100, 50)).verdict()).isEqualTo(Verdict.PASS);
         assertThat(Gate.requiring(BALL, .4)
                         .forbidding(Trust.INVALID)
-                        .judge(raised(Indicator.FLAT_LOSS))
+                        .judge(raised(WarningSign.FLAT_LOSS))
                         .verdict())
                 .isEqualTo(Verdict.PASS);
     }
@@ -277,8 +277,8 @@ class GateTest {
 
     @Test
     void limited_evaluations_can_be_forbidden_and_nothing_else_asked() {
-        RobustnessReport limited = raised(Indicator.FEW_EXAMPLES);
-        RobustnessReport suspect = raised(Indicator.FLAT_LOSS);
+        RobustnessReport limited = raised(WarningSign.FEW_EXAMPLES);
+        RobustnessReport suspect = raised(WarningSign.FLAT_LOSS);
         assertThat(limited.trust()).isEqualTo(Trust.LIMITED);
 
         assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(limited).verdict()).isEqualTo(Verdict.FAIL);
@@ -288,7 +288,7 @@ class GateTest {
                 IntStream.range(0, 100).toArray(),
                 50,
                 "digits",
-                List.of(Diagnostic.measured(Indicator.FEW_EXAMPLES, false, 100, 50, "100 images.")));
+                List.of(Diagnostic.measured(WarningSign.FEW_EXAMPLES, false, 100, 50, "100 images.")));
         assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(quiet).verdict()).isEqualTo(Verdict.PASS);
         // nothing at all was looked for
         assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(Runs.run(100, 50)).verdict())
@@ -307,7 +307,7 @@ class GateTest {
                 .isInstanceOf(GauntletException.class);
     }
 
-    private static RobustnessReport raised(Indicator indicator) {
+    private static RobustnessReport raised(WarningSign indicator) {
         return Runs.run(
                 IntStream.range(0, 100).toArray(),
                 50,

@@ -3,7 +3,7 @@ package dev.gauntlet.gate;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.evaluate.Ending;
+import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -50,7 +50,7 @@ final class Runs {
                 run.labels(),
                 run.distances(),
                 run.results().subList(0, 1),
-                new Ending(Ending.Reason.TIME_LIMIT, examples, Optional.empty(), "Too late."),
+                new Completion(Completion.Reason.TIME_LIMIT, examples, Optional.empty(), "Too late."),
                 List.of(),
                 List.of(),
                 run.timing());
@@ -96,7 +96,7 @@ final class Runs {
                 List.of(
                         new EpsilonResult(0, all, all, 0, 0, labels.clone(), none),
                         new EpsilonResult(EPSILON, left, left, 0.5, EPSILON, attacked, brokenBy)),
-                Ending.complete(ids.length),
+                Completion.complete(ids.length),
                 diagnostics,
                 List.of(),
                 new RobustnessReport.Timing("", 0, 0, 1));

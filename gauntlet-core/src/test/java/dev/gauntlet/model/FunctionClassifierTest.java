@@ -15,7 +15,7 @@ class FunctionClassifierTest {
 
     @Test
     void functionGetsWhatTheContractSays() {
-        ModelContract contract = ModelContract.RAW.withLargest(4).withLayout(Layout.NHWC);
+        InputSpec contract = InputSpec.RAW.withInputMax(4).withLayout(Layout.NHWC);
         FunctionClassifier model = new FunctionClassifier("mine", contract, images -> {
             assertThat(images[0]).containsExactly(0, 2, 1, 3);
             return new float[][] {{1, 2, 3}, {4, 5, 6}};
@@ -27,17 +27,15 @@ class FunctionClassifierTest {
 
     @Test
     void rowsThatDoNotFitAreRefused() {
-        assertThatThrownBy(
-                        () -> new FunctionClassifier("mine", ModelContract.RAW, images -> new float[1][2]).logits(TWO))
+        assertThatThrownBy(() -> new FunctionClassifier("mine", InputSpec.RAW, images -> new float[1][2]).logits(TWO))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The model mine gave 1 rows of logits for 2 images.");
-        assertThatThrownBy(() -> new FunctionClassifier("mine", ModelContract.RAW, images ->
+        assertThatThrownBy(() -> new FunctionClassifier("mine", InputSpec.RAW, images ->
                                 new float[][] {{1, 2}, {1, 2, 3}})
                         .logits(TWO))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The model mine gave 2 logits for one image and 3 for another.");
-        assertThatThrownBy(
-                        () -> new FunctionClassifier("mine", ModelContract.RAW, images -> new float[2][1]).logits(TWO))
+        assertThatThrownBy(() -> new FunctionClassifier("mine", InputSpec.RAW, images -> new float[2][1]).logits(TWO))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("needs at least 2 classes");
     }

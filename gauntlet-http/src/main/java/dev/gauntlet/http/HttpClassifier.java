@@ -5,9 +5,9 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.RawOutputs;
 import java.io.IOException;
@@ -34,7 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>Cost: for each batch as many requests as it has parts of {@link HttpEndpoint#batch()} images.
  *
  * <p>Example: {@code HttpClassifier.of(HttpEndpoint.at(URI.create("http://localhost:8501/v1/models/m:predict")),
- * ModelContract.RAW, test.batch(0, 1, 2))}.
+ * InputSpec.RAW, test.batch(0, 1, 2))}.
  */
 public final class HttpClassifier implements Classifier {
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -50,7 +50,7 @@ public final class HttpClassifier implements Classifier {
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
 
     private final HttpEndpoint endpoint;
-    private final ModelContract contract;
+    private final InputSpec contract;
     private final Layout layout;
     private final OutputKind kind;
     private final int classes;
@@ -60,7 +60,7 @@ public final class HttpClassifier implements Classifier {
     private final Pace pace;
 
     private HttpClassifier(
-            HttpEndpoint endpoint, ModelContract contract, OutputKind kind, int classes, AtomicLong asked, Pace pace) {
+            HttpEndpoint endpoint, InputSpec contract, OutputKind kind, int classes, AtomicLong asked, Pace pace) {
         this.endpoint = endpoint;
         this.contract = contract;
         this.layout = contract.layout().orElse(Layout.NCHW);
@@ -95,7 +95,7 @@ public final class HttpClassifier implements Classifier {
      * @return the model
      * @throws GauntletException if it does not answer, or with something else than outputs
      */
-    public static HttpClassifier of(HttpEndpoint endpoint, ModelContract contract, Batch sample) {
+    public static HttpClassifier of(HttpEndpoint endpoint, InputSpec contract, Batch sample) {
         return of(endpoint, contract, sample, sample.classes());
     }
 
@@ -109,7 +109,7 @@ public final class HttpClassifier implements Classifier {
      * @return the model
      * @throws GauntletException if it does not answer, or with something else than outputs
      */
-    public static HttpClassifier of(HttpEndpoint endpoint, ModelContract contract, Batch sample, int classes) {
+    public static HttpClassifier of(HttpEndpoint endpoint, InputSpec contract, Batch sample, int classes) {
         AtomicLong asked = new AtomicLong();
         Pace pace = new Pace(endpoint.requestsPerSecond());
         HttpClassifier plain = new HttpClassifier(endpoint, contract, OutputKind.LOGITS, classes, asked, pace);

@@ -10,7 +10,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -109,7 +109,7 @@ class HttpClassifierTest {
         behaviour = HttpClassifierTest::firstAndLast;
         HttpEndpoint two = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 0, 100, 2);
 
-        HttpClassifier model = HttpClassifier.of(two, ModelContract.RAW.withLargest(4), THREE);
+        HttpClassifier model = HttpClassifier.of(two, InputSpec.RAW.withInputMax(4), THREE);
 
         assertThat(model.logits(THREE).values()).containsExactly(0, 3, 4, 4, 4, 9, 2, 2, 5);
         assertThat(bodies).hasSize(4);
@@ -123,7 +123,7 @@ class HttpClassifierTest {
         behaviour = body -> new Reply(200, "[0.25, 0.75]");
         HttpEndpoint single = with(endpoint(), "{\"x\": {{image}}}", "", 0, 100, 32);
 
-        HttpClassifier model = HttpClassifier.of(single, ModelContract.RAW.withLayout(Layout.NHWC), THREE);
+        HttpClassifier model = HttpClassifier.of(single, InputSpec.RAW.withLayout(Layout.NHWC), THREE);
 
         assertThat(model.card().notices()).singleElement().asString().startsWith("The model gives probabilities;");
         assertThat(model.logits(THREE).values()[1]).isCloseTo((float) Math.log(0.75), within(1e-6f));
@@ -146,7 +146,7 @@ class HttpClassifierTest {
         behaviour = request -> new Reply(200, "{\"predictions\": " + predictions + "}");
         HttpEndpoint once = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 1, 100, 32);
 
-        HttpClassifier model = HttpClassifier.of(once, ModelContract.RAW, THREE, 2);
+        HttpClassifier model = HttpClassifier.of(once, InputSpec.RAW, THREE, 2);
 
         String[] numbers = expected.split(", ", -1);
         float[] logits = model.logits(THREE).values();
@@ -164,7 +164,7 @@ class HttpClassifierTest {
         behaviour = body -> bodies.size() < 3 ? new Reply(status, "later") : firstAndLast(body);
         HttpEndpoint patient = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 2, 100, 32);
 
-        assertThat(HttpClassifier.of(patient, ModelContract.RAW, THREE).card().parameters())
+        assertThat(HttpClassifier.of(patient, InputSpec.RAW, THREE).card().parameters())
                 .isZero();
         assertThat(bodies).hasSize(3);
     }
@@ -185,7 +185,7 @@ class HttpClassifierTest {
         behaviour = request -> new Reply(status, body == null ? "" : body);
         HttpEndpoint once = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 1, 100, 32);
 
-        assertThatThrownBy(() -> HttpClassifier.of(once, ModelContract.RAW, THREE))
+        assertThatThrownBy(() -> HttpClassifier.of(once, InputSpec.RAW, THREE))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageStartingWith(once.address().toString())
                 .hasMessageContaining(reason);
@@ -204,7 +204,7 @@ class HttpClassifierTest {
         };
         HttpEndpoint once = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 0, 100, 32);
 
-        assertThatThrownBy(() -> HttpClassifier.of(once, ModelContract.RAW, THREE))
+        assertThatThrownBy(() -> HttpClassifier.of(once, InputSpec.RAW, THREE))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("does not answer (request timed out)");
     }
@@ -213,7 +213,7 @@ class HttpClassifierTest {
     void budgetIsKept() {
         behaviour = HttpClassifierTest::firstAndLast;
         HttpEndpoint poor = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 0, 7, 32);
-        HttpClassifier model = HttpClassifier.of(poor, ModelContract.RAW, THREE);
+        HttpClassifier model = HttpClassifier.of(poor, InputSpec.RAW, THREE);
         model.logits(THREE);
 
         assertThatThrownBy(() -> model.logits(THREE))
@@ -230,7 +230,7 @@ class HttpClassifierTest {
                 e.address(), e.request(), e.response(), Map.of(), e.timeout(), 0, 20, Long.MAX_VALUE, 1);
         long start = System.nanoTime();
 
-        HttpClassifier.of(slow, ModelContract.RAW, THREE).logits(THREE);
+        HttpClassifier.of(slow, InputSpec.RAW, THREE).logits(THREE);
 
         // six requests have five pauses of 50 ms between them, however slow the machine is
         assertThat(System.nanoTime() - start).isGreaterThan(240_000_000L);

@@ -207,7 +207,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @throws GauntletException if data, budget or attacks were not given, or do not fit each other
      */
     public RobustnessReport atLeast(double minimum) {
-        return fulfils(Gate.requiring(required(ball, "the budget, .against(...)"), minimum));
+        return satisfies(Gate.requiring(required(ball, "the budget, .against(...)"), minimum));
     }
 
     /**
@@ -218,7 +218,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @throws AssertionError if the model does not fulfil it, or that cannot be said
      * @throws GauntletException if data, budget or attacks were not given, or do not fit each other or the gate
      */
-    public RobustnessReport fulfils(Gate gate) {
+    public RobustnessReport satisfies(Gate gate) {
         LpBall budget = required(ball, "the budget, .against(...)");
         Dataset examplesToAttack = required(data, "the data set, .on(...)");
         if (attacks.isEmpty()) {

@@ -224,7 +224,7 @@ class RobustnessTestsTest {
                         .on(Bright.data(400))
                         .against(linf(.1))
                         .with(List.of(Pgd.defaults(), Square.defaults()))
-                        .fulfils(gate))
+                        .satisfies(gate))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("PASS: robust accuracy at linf:0.1")
                 .hasMessageContaining("FAIL: robust accuracy of every class at linf:0.1")

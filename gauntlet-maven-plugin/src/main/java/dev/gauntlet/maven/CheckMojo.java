@@ -48,9 +48,9 @@ public final class CheckMojo extends RenderingMojo {
 
     @Override
     void perform() throws MojoExecutionException, MojoFailureException {
-        List<Words> commands = commands();
+        List<Arguments> commands = commands();
         List<Result> results = new ArrayList<>();
-        for (Words command : commands) {
+        for (Arguments command : commands) {
             if (junitDirectory != null) {
                 command.option(
                         "--junit", new File(junitDirectory, "TEST-gauntlet-%d.xml".formatted(results.size() + 1)));
@@ -65,16 +65,16 @@ public final class CheckMojo extends RenderingMojo {
         }
     }
 
-    private List<Words> commands() throws MojoExecutionException {
-        List<Words> commands = new ArrayList<>();
+    private List<Arguments> commands() throws MojoExecutionException {
+        List<Arguments> commands = new ArrayList<>();
         if (plan != null) {
-            commands.add(new Words("check").add(report()).option("--plan", plan));
+            commands.add(new Arguments("check").add(report()).option("--plan", plan));
         }
         if (requirements != null) {
             requirements.forEach(requirement -> commands.add(requirement.command(report())));
         }
         if (commands.isEmpty() && forbid != null) {
-            commands.add(new Words("check").add(report()));
+            commands.add(new Arguments("check").add(report()));
         }
         if (commands.isEmpty()) {
             throw new MojoExecutionException(

@@ -65,7 +65,7 @@ abstract class CommandMojo extends AbstractMojo {
      * @throws MojoExecutionException if the command was refused or broke down
      */
     final Result run(List<String> words) throws MojoExecutionException {
-        Program program = new Program(
+        ForkedJvm program = new ForkedJvm(
                 plugin.getArtifacts().stream()
                         .map(Artifact::getFile)
                         .map(File::getPath)

@@ -76,7 +76,7 @@ public final class EvaluateMojo extends CommandMojo {
             throw new MojoExecutionException(
                     "What is evaluated? Name a model in <model> or a plan in <plan> of gauntlet:evaluate.");
         }
-        run(new Words("evaluate")
+        run(new Arguments("evaluate")
                 .add(model)
                 .option("--plan", plan)
                 .option("--network", (Object) network)

@@ -25,7 +25,7 @@ abstract class RenderingMojo extends CommandMojo {
 
     /** Writes the report of the build in the formats that are wanted. */
     final void render() throws MojoExecutionException {
-        run(new Words("report")
+        run(new Arguments("report")
                 .add(report())
                 .option("--single-file", singleFile)
                 .option("--markdown", markdown)

@@ -39,8 +39,8 @@ public final class Requirement {
     public Requirement() {}
 
     /** Returns the command that decides. */
-    Words command(Path usual) {
-        return new Words("check")
+    Arguments command(Path usual) {
+        return new Arguments("check")
                 .add(report == null ? usual : report)
                 .option("--dataset", (Object) dataset)
                 .option("--at", (Object) at)

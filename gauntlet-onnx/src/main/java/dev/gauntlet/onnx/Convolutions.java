@@ -68,17 +68,17 @@ final class Convolutions {
                 after[i] = more[i] - window.pads()[sides + i];
             }
             boolean same =
-                    window.padding() == Window.Padding.SAME_UPPER || window.padding() == Window.Padding.SAME_LOWER;
+                    window.padding() == Window.AutoPad.SAME_UPPER || window.padding() == Window.AutoPad.SAME_LOWER;
             long[] wanted = node.integers("output_shape").orElse(null);
             if (wanted != null || same) {
                 for (int i = 0; i < sides; i++) {
                     long length = wanted != null ? wanted[wanted.length - sides + i] : image[i] * window.strides()[i];
                     long surplus = Math.max(0, full[i] + more[i] - length);
-                    long begin = window.padding() == Window.Padding.SAME_UPPER ? surplus / 2 : surplus - surplus / 2;
+                    long begin = window.padding() == Window.AutoPad.SAME_UPPER ? surplus / 2 : surplus - surplus / 2;
                     before[i] = -begin;
                     after[i] = length - full[i] + begin;
                 }
-            } else if (window.padding() == Window.Padding.VALID) {
+            } else if (window.padding() == Window.AutoPad.VALID) {
                 Arrays.fill(before, 0);
                 System.arraycopy(more, 0, after, 0, sides);
             }

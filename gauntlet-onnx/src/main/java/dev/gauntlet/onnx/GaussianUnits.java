@@ -1,6 +1,6 @@
 package dev.gauntlet.onnx;
 
-import dev.gauntlet.onnx.Program.Step;
+import dev.gauntlet.onnx.CompiledGraph.Step;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -26,8 +26,8 @@ final class GaussianUnits {
         this.steps = steps;
         this.constants = constants;
         this.output = output;
-        this.consumers = Program.consumers(steps);
-        this.producers = Program.producers(steps);
+        this.consumers = CompiledGraph.consumers(steps);
+        this.producers = CompiledGraph.producers(steps);
     }
 
     /** Joins the steps of all units. */

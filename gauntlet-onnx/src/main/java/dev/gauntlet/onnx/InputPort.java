@@ -3,7 +3,7 @@ package dev.gauntlet.onnx;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -22,7 +22,7 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
     private static final long LARGEST_INPUT = 1L << 26;
     private static final int MOST_SIDES = 6;
 
-    static InputPort of(String file, Graph.Port port, ModelContract contract) {
+    static InputPort of(String file, Graph.Port port, InputSpec contract) {
         long[] sides = port.sides();
         if (sides.length < 1 || sides.length > MOST_SIDES) {
             throw new GauntletException(
@@ -72,20 +72,20 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
      *
      * @param asked what the user said
      */
-    ModelContract contract(ModelContract asked) {
-        return takesLevels(asked) ? asked.withLargest(255) : asked;
+    InputSpec contract(InputSpec asked) {
+        return takesLevels(asked) ? asked.withInputMax(255) : asked;
     }
 
     /** Says that {@link #contract} changed something. */
-    Optional<String> notice(ModelContract asked) {
+    Optional<String> notice(InputSpec asked) {
         return takesLevels(asked)
                 ? Optional.of("The model takes %s numbers, so it is given pixels from 0 to 255."
                         .formatted(ElementType.name(type)))
                 : Optional.empty();
     }
 
-    private boolean takesLevels(ModelContract asked) {
-        return ElementType.isInteger(type) && asked.keepsValues();
+    private boolean takesLevels(InputSpec asked) {
+        return ElementType.isInteger(type) && asked.isIdentity();
     }
 
     /**

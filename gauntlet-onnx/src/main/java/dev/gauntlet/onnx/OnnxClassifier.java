@@ -44,7 +44,7 @@ final class OnnxClassifier extends TorchClassifier {
 
     private final InputPort port;
     private final InputPort.Fit fit;
-    private final Program program;
+    private final CompiledGraph program;
     private final ModelCard card;
 
     /** Which column of the output is which class; empty if they are in order. */
@@ -53,7 +53,7 @@ final class OnnxClassifier extends TorchClassifier {
     private OnnxClassifier(
             OnnxFile file,
             InputPort.Fit fit,
-            Program program,
+            CompiledGraph program,
             int slice,
             OutputKind kind,
             ModelCard card,
@@ -139,8 +139,8 @@ final class OnnxClassifier extends TorchClassifier {
             Reference reference,
             Batch sample,
             boolean fromData) {
-        Program program =
-                Program.of(file.path().toString(), file.graph(), file.input().name(), tail.logits());
+        CompiledGraph program = CompiledGraph.of(
+                file.path().toString(), file.graph(), file.input().name(), tail.logits());
         boolean isKept = false;
         try {
             List<String> notices = new ArrayList<>(file.notices());
@@ -262,7 +262,7 @@ final class OnnxClassifier extends TorchClassifier {
     }
 
     /** Finds out by a small question how many images can be computed at once. */
-    private static int slice(InputPort port, InputPort.Fit fit, Program program, Batch sample) {
+    private static int slice(InputPort port, InputPort.Fit fit, CompiledGraph program, Batch sample) {
         Optional<Integer> fixed = fit.fixedBatch();
         if (fixed.isPresent()) {
             return fixed.get();

@@ -59,7 +59,7 @@ public record OnnxDescription(
                         .map(Graph.Port::toString)
                         .toList(),
                 file.obstacle()
-                        .or(() -> Program.obstacle(
+                        .or(() -> CompiledGraph.obstacle(
                                 file.path().toString(),
                                 graph,
                                 file.input().name(),

@@ -2,7 +2,7 @@ package dev.gauntlet.onnx;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -37,7 +37,7 @@ record OnnxFile(
         Graph graph,
         InputPort input,
         Graph.Port output,
-        ModelContract contract,
+        InputSpec contract,
         List<String> notices) {
     /** Larger files cannot be mapped by Java, and the format itself ends there. */
     private static final long MAXIMUM_FILE = 2_000_000_000;
@@ -48,7 +48,7 @@ record OnnxFile(
      * @param path the file
      * @param contract what the model wants to be given
      */
-    static OnnxFile read(Path path, ModelContract contract) {
+    static OnnxFile read(Path path, InputSpec contract) {
         ByteBuffer content = mapped(path);
         Graph graph = GraphReader.read(path, content.duplicate());
         if (graph.inputs().size() != 1) {

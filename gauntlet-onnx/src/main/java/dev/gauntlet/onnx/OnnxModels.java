@@ -5,7 +5,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.torch.Images;
 import java.nio.file.Path;
 
@@ -14,7 +14,7 @@ import java.nio.file.Path;
  *
  * <p>An ONNX file is data and not a program: reading one runs nothing. External data is read from the file's folder only.
  *
- * <p>Example: {@code OnnxModels.whiteBox(Path.of("model.onnx"), ModelContract.RAW, test.batch(0, 1, 2))}.
+ * <p>Example: {@code OnnxModels.whiteBox(Path.of("model.onnx"), InputSpec.RAW, test.batch(0, 1, 2))}.
  */
 public final class OnnxModels {
     private static final int RANDOM_IMAGES = 4;
@@ -32,7 +32,7 @@ public final class OnnxModels {
      * @throws GauntletException if the file is missing, damaged, does not fit the images, has operators that are not
      *     known, or gives other outputs than ONNX Runtime
      */
-    public static DifferentiableClassifier whiteBox(Path file, ModelContract contract, Batch sample) {
+    public static DifferentiableClassifier whiteBox(Path file, InputSpec contract, Batch sample) {
         return OnnxClassifier.of(OnnxFile.read(file, contract), sample, true);
     }
 
@@ -44,7 +44,7 @@ public final class OnnxModels {
      * @return the model, to be closed by the caller
      * @throws GauntletException as with a sample, and if the file leaves the size of its images open
      */
-    public static DifferentiableClassifier whiteBox(Path file, ModelContract contract) {
+    public static DifferentiableClassifier whiteBox(Path file, InputSpec contract) {
         OnnxFile read = OnnxFile.read(file, contract);
         return OnnxClassifier.of(read, anyImages(read), false);
     }
@@ -58,7 +58,7 @@ public final class OnnxModels {
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged, or does not fit the images
      */
-    public static Classifier blackBox(Path file, ModelContract contract, Batch sample) {
+    public static Classifier blackBox(Path file, InputSpec contract, Batch sample) {
         return blackBox(file, contract, sample, sample.classes());
     }
 
@@ -72,7 +72,7 @@ public final class OnnxModels {
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged, or does not fit the images
      */
-    public static Classifier blackBox(Path file, ModelContract contract, Batch sample, int classes) {
+    public static Classifier blackBox(Path file, InputSpec contract, Batch sample, int classes) {
         return RuntimeClassifier.of(OnnxFile.read(file, contract), sample, classes);
     }
 
@@ -84,7 +84,7 @@ public final class OnnxModels {
      * @return the description
      * @throws GauntletException if the file is missing, damaged, or no classifier of images
      */
-    public static OnnxDescription describe(Path file, ModelContract contract) {
+    public static OnnxDescription describe(Path file, InputSpec contract) {
         return OnnxDescription.of(OnnxFile.read(file, contract));
     }
 

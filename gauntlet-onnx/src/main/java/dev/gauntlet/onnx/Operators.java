@@ -24,7 +24,7 @@ final class Operators {
                         Normalizations.kernels(),
                         Reductions.kernels(),
                         Shapes.kernels(),
-                        Borders.kernels(),
+                        Padding.kernels(),
                         Resizing.kernels())
                 .forEach(all::putAll);
         return all;

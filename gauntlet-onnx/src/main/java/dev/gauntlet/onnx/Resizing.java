@@ -109,15 +109,15 @@ final class Resizing {
     }
 
     /** The old rows that make up each new one, and with which weights; the first index counts the summands. */
-    private record Rows(long[][] rows, float[][] weights) {
-        static Rows of(int summands, int length) {
-            return new Rows(new long[summands][length], new float[summands][length]);
+    private record RowSelection(long[][] rows, float[][] weights) {
+        static RowSelection of(int summands, int length) {
+            return new RowSelection(new long[summands][length], new float[summands][length]);
         }
     }
 
     @FunctionalInterface
     private interface Interpolation {
-        Rows rows(Coordinates coordinates, float scale, int length, int newLength);
+        RowSelection rows(Coordinates coordinates, float scale, int length, int newLength);
     }
 
     private static Kernel upsample(Node node, int opset) {
@@ -228,8 +228,9 @@ final class Resizing {
         };
     }
 
-    private static Rows nearest(Nearest nearest, Coordinates coordinates, float scale, int length, int newLength) {
-        Rows rows = Rows.of(1, newLength);
+    private static RowSelection nearest(
+            Nearest nearest, Coordinates coordinates, float scale, int length, int newLength) {
+        RowSelection rows = RowSelection.of(1, newLength);
         for (int i = 0; i < newLength; i++) {
             double row = nearest.row(coordinates.place(i, scale, length, newLength), scale);
             rows.rows[0][i] = (long) Math.max(0, Math.min(length - 1, row));
@@ -238,8 +239,8 @@ final class Resizing {
         return rows;
     }
 
-    private static Rows linear(Coordinates coordinates, float scale, int length, int newLength) {
-        Rows rows = Rows.of(2, newLength);
+    private static RowSelection linear(Coordinates coordinates, float scale, int length, int newLength) {
+        RowSelection rows = RowSelection.of(2, newLength);
         for (int i = 0; i < newLength; i++) {
             float place = Math.max(0, Math.min(length - 1, coordinates.place(i, scale, length, newLength)));
             int first = (int) place;
@@ -252,9 +253,9 @@ final class Resizing {
     }
 
     /** Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981, with the given coefficient. */
-    private static Rows cubic(
+    private static RowSelection cubic(
             float a, boolean excludeOutside, Coordinates coordinates, float scale, int length, int newLength) {
-        Rows rows = Rows.of(4, newLength);
+        RowSelection rows = RowSelection.of(4, newLength);
         for (int i = 0; i < newLength; i++) {
             float place = coordinates.place(i, scale, length, newLength);
             int floor = (int) Math.floor(place);
@@ -298,13 +299,13 @@ final class Resizing {
             long[] sides = Tensors.sides(result);
             sides[axis] = newSides[axis];
             Tensors.requireRoom(sides);
-            Rows rows = interpolation.rows(coordinates, scales[axis], (int) length, (int) newSides[axis]);
+            RowSelection rows = interpolation.rows(coordinates, scales[axis], (int) length, (int) newSides[axis]);
             result = sum(result, axis, rows);
         }
         return result;
     }
 
-    private static Tensor sum(Tensor x, int axis, Rows rows) {
+    private static Tensor sum(Tensor x, int axis, RowSelection rows) {
         if (rows.rows.length == 1) {
             return Tensors.select(x, axis, rows.rows[0]);
         }

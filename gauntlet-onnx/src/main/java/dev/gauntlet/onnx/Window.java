@@ -12,11 +12,11 @@ import java.util.Arrays;
  * @param padding where the pads come from
  * @param ceil whether a window that fits only in part counts
  */
-record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Padding padding, boolean ceil) {
+record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, AutoPad padding, boolean ceil) {
     /** Far more than any model needs; keeps products of hostile numbers small. */
     private static final long LARGEST = 1 << 16;
 
-    enum Padding {
+    enum AutoPad {
         NOTSET,
         VALID,
         SAME_UPPER,
@@ -26,10 +26,10 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Padd
     /** Reads the attributes; the kernel's sides may also be known from the weights. */
     static Window of(Node node, long[] kernel) {
         int sides = kernel.length;
-        Padding padding;
+        AutoPad padding;
         String text = node.text("auto_pad", "NOTSET");
         try {
-            padding = Padding.valueOf(text);
+            padding = AutoPad.valueOf(text);
         } catch (IllegalArgumentException e) {
             throw node.error("has the unknown auto_pad '%s'".formatted(text));
         }
@@ -80,15 +80,15 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Padd
         Places places = new Places(new long[sides], new long[sides], new long[sides]);
         for (int i = 0; i < sides; i++) {
             long length = image[i];
-            if (padding == Padding.SAME_UPPER || padding == Padding.SAME_LOWER) {
+            if (padding == AutoPad.SAME_UPPER || padding == AutoPad.SAME_LOWER) {
                 long count = (length + strides[i] - 1) / strides[i];
                 long total = Math.max(0, (count - 1) * strides[i] + extent(i) - length);
                 long smaller = total / 2;
-                places.before[i] = padding == Padding.SAME_UPPER ? smaller : total - smaller;
+                places.before[i] = padding == AutoPad.SAME_UPPER ? smaller : total - smaller;
                 places.after[i] = total - places.before[i];
                 places.count[i] = count;
             } else {
-                boolean explicit = padding == Padding.NOTSET;
+                boolean explicit = padding == AutoPad.NOTSET;
                 places.before[i] = explicit ? pads[i] : 0;
                 places.after[i] = explicit ? pads[sides + i] : 0;
                 long room = length + places.before[i] + places.after[i] - extent(i);

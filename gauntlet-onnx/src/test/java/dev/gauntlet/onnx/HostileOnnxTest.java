@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -292,7 +292,7 @@ class HostileOnnxTest {
         OnnxWriter writer = new OnnxWriter(13).input("x", -1, 4).output("y", -1, 4);
         Path file = graph.apply(writer).write(folder.resolve("hostile.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW).close())
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW).close())
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(reason)
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
@@ -313,7 +313,7 @@ class HostileOnnxTest {
                 .node("Flatten", "x", "y")
                 .write(folder.resolve("gigantic.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW).close())
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW).close())
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith("at most 16,777,216 numbers for an image and 67,108,864 in all fit here.");
     }
@@ -402,7 +402,7 @@ class HostileOnnxTest {
 
     private boolean refuses(byte[] content, String what) throws IOException {
         Path file = Files.write(folder.resolve("damaged.onnx"), content);
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW)) {
             assertThat(model.card().sha256()).hasSize(64);
             return false;
         } catch (GauntletException e) {

@@ -17,8 +17,8 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.model.ModelContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ class OnnxModelsTest {
 
     @Test
     void linearModelHasItsLogitsAndGradient() {
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(linear(), ModelContract.RAW)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(linear(), InputSpec.RAW)) {
             Gradient gradient = model.gradient(twoPixels(0.5f, 0.25f), new Logit(1));
 
             assertThat(gradient.logits().values()).containsExactly(1.5f, 0.5f);
@@ -93,7 +93,7 @@ class OnnxModelsTest {
 
     @Test
     void contractIsAPartOfTheModel() {
-        ModelContract contract = ModelContract.RAW.withLargest(255).withNormalization(List.of(100.0), List.of(50.0));
+        InputSpec contract = InputSpec.RAW.withInputMax(255).withNormalization(List.of(100.0), List.of(50.0));
         Batch batch = twoPixels(0.5f, 0.25f);
         try (DifferentiableClassifier model = OnnxModels.whiteBox(linear(), contract, batch);
                 Classifier queried = OnnxModels.blackBox(linear(), contract, batch)) {
@@ -114,7 +114,7 @@ class OnnxModelsTest {
 
     @Test
     void normalizationForOtherChannelsIsRefused() {
-        ModelContract contract = ModelContract.RAW.withNormalization(List.of(1.0, 2.0, 3.0), List.of());
+        InputSpec contract = InputSpec.RAW.withNormalization(List.of(1.0, 2.0, 3.0), List.of());
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(linear(), contract))
                 .isInstanceOf(GauntletException.class)
@@ -149,8 +149,8 @@ class OnnxModelsTest {
     void residualNetworkIsThatOfOnnxRuntime(int opset) {
         Path file = residual(new OnnxWriter(opset)).write(folder.resolve("residual.onnx"));
         Batch batch = images(COLOUR, 130);
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, batch);
-                Classifier runtime = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, batch);
+                Classifier runtime = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             requireClose(model.logits(batch), runtime.logits(batch));
             requireGradientOfDifferences(model, batch.select(new int[] {0, 1, 2}));
         }
@@ -209,8 +209,8 @@ class OnnxModelsTest {
     @Test
     void layoutIsReadFromTheFile() {
         Batch batch = images(COLOUR, 5);
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(channelsLast(), ModelContract.RAW, batch);
-                Classifier runtime = OnnxModels.blackBox(channelsLast(), ModelContract.RAW, batch)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(channelsLast(), InputSpec.RAW, batch);
+                Classifier runtime = OnnxModels.blackBox(channelsLast(), InputSpec.RAW, batch)) {
             requireClose(model.logits(batch), runtime.logits(batch));
             requireGradientOfDifferences(model, batch);
         }
@@ -220,7 +220,7 @@ class OnnxModelsTest {
     void layoutThatDoesNotFitIsRefused() {
         Batch batch = images(COLOUR, 5);
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(channelsLast(), ModelContract.RAW.withLayout(Layout.NCHW), batch))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(channelsLast(), InputSpec.RAW.withLayout(Layout.NCHW), batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
                         "The model nhwc.onnx takes an input of [?, 8, 6, 3] (NCHW), but the data has images of 3x8x6.");
@@ -236,8 +236,8 @@ class OnnxModelsTest {
                 .node("Softmax", "z", "p")
                 .write(folder.resolve("softmax.onnx"));
         Batch batch = twoPixels(1, 0.5f);
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, batch);
-                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, batch);
+                Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(model.logits(batch).values()).containsExactly(125, -100);
             assertThat(model.card().notices()).singleElement().asString().startsWith("The model ends in a softmax;");
             assertThat(queried.logits(batch).values()).containsExactly(125, -100);
@@ -257,8 +257,8 @@ class OnnxModelsTest {
                 .node("MatMul", List.of("f", "w"), List.of("y"))
                 .write(folder.resolve("fixed.onnx"));
         Batch batch = images(new ImageShape(1, 1, 2), 7);
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, batch);
-                Classifier runtime = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, batch);
+                Classifier runtime = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             requireClose(model.logits(batch), runtime.logits(batch));
             assertThat(model.gradient(batch, new Logit(0)).pixels()).containsSubsequence(1, 3, 1, 3);
         }
@@ -273,7 +273,7 @@ class OnnxModelsTest {
                 .node("MatMul", List.of("x", "w"), List.of("y"));
         Batch batch = twoPixels(0.5f, 0.25f);
         try (DifferentiableClassifier model =
-                OnnxModels.whiteBox(writer.write(folder.resolve("double.onnx")), ModelContract.RAW, batch)) {
+                OnnxModels.whiteBox(writer.write(folder.resolve("double.onnx")), InputSpec.RAW, batch)) {
             assertThat(model.logits(batch).values()).containsExactly(1.25f, 0);
         }
     }
@@ -291,12 +291,12 @@ class OnnxModelsTest {
                 .node("ArgMax", "a", "label", integer("axis", 1), integer("keepdims", 0))
                 .write(folder.resolve("outputs.onnx"));
         Batch batch = twoPixels(0.5f, 0.25f);
-        try (DifferentiableClassifier first = OnnxModels.whiteBox(file, ModelContract.RAW, batch);
-                DifferentiableClassifier second = OnnxModels.whiteBox(file, ModelContract.RAW.withLogits("b"), batch)) {
+        try (DifferentiableClassifier first = OnnxModels.whiteBox(file, InputSpec.RAW, batch);
+                DifferentiableClassifier second = OnnxModels.whiteBox(file, InputSpec.RAW.withLogits("b"), batch)) {
             assertThat(first.logits(batch).values()).containsExactly(1.25f, 0);
             assertThat(second.logits(batch).values()).containsExactly(-1.25f, -0f);
         }
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW.withLogits("c"), batch))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW.withLogits("c"), batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith("has no output 'c'; it has 'label' [?], 'a' [?, 2], 'b' [?, 2].");
     }
@@ -311,11 +311,11 @@ class OnnxModelsTest {
                 .node("Sinh", "b", "y")
                 .write(folder.resolve("unknown.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
                         "unknown.onnx uses operators whose gradient is not known here: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it with --black-box --attack square.");
-        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, twoPixels(0, 0.5f))) {
+        try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, twoPixels(0, 0.5f))) {
             assertThat(queried.logits(twoPixels(0, 0)).values()).hasSize(2);
         }
     }
@@ -336,12 +336,12 @@ class OnnxModelsTest {
 
         for (Path each : List.of(file, future)) {
             String obstacle =
-                    OnnxModels.describe(each, ModelContract.RAW).obstacle().orElseThrow();
+                    OnnxModels.describe(each, InputSpec.RAW).obstacle().orElseThrow();
             assertThat(obstacle)
                     .contains("a black-box attack is impossible, too, so export it with standard operators.")
                     .contains("ONNX Runtime cannot load " + each)
                     .doesNotContain("--black-box");
-            assertThatThrownBy(() -> OnnxModels.whiteBox(each, ModelContract.RAW))
+            assertThatThrownBy(() -> OnnxModels.whiteBox(each, InputSpec.RAW))
                     .isInstanceOf(GauntletException.class)
                     .hasMessage(obstacle);
         }
@@ -356,12 +356,12 @@ class OnnxModelsTest {
                 .write(folder.resolve("newer.onnx"));
         Batch batch = twoPixels(0.5f, 0.25f);
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, batch))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
                         "newer.onnx uses version 22 of the ONNX operators; the gradients of 7 to 21 are known: export it with one of these, or attack it with --black-box --attack square.");
-        assertThat(OnnxModels.describe(file, ModelContract.RAW).obstacle()).isPresent();
-        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+        assertThat(OnnxModels.describe(file, InputSpec.RAW).obstacle()).isPresent();
+        try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(-0.5f, -0.25f);
         }
     }
@@ -384,12 +384,12 @@ class OnnxModelsTest {
                 .write(folder.resolve("unsigned.onnx"));
         Batch batch = twoPixels(0.5f, 0.25f);
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, batch))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
                         "The node Cast 'cast_f' takes the tensor 'w', which has elements of the type uint32; known are floats, signed integers, uint8 and bool.");
-        assertThat(OnnxModels.describe(file, ModelContract.RAW).obstacle()).isPresent();
-        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+        assertThat(OnnxModels.describe(file, InputSpec.RAW).obstacle()).isPresent();
+        try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(1.5f, 0.75f);
         }
     }
@@ -401,7 +401,7 @@ class OnnxModelsTest {
                 .output("y", -1, 2)
                 .node("Cast", "x", "y", integer("to", ElementType.FLOAT.code()))
                 .write(folder.resolve("bytes.onnx"));
-        ModelContract contract = ModelContract.RAW.withLargest(255);
+        InputSpec contract = InputSpec.RAW.withInputMax(255);
         Batch batch = twoPixels(1, 0.2f);
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, contract, batch))
@@ -423,7 +423,7 @@ class OnnxModelsTest {
                 .node("Dropout", List.of("x"), List.of("y", "mask"))
                 .write(folder.resolve("mask.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW.withLogits("mask")))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW.withLogits("mask")))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("mask.onnx gives bool in its output 'mask' [?, 2], where numbers are expected");
     }
@@ -438,7 +438,7 @@ class OnnxModelsTest {
                 .node("Sinh", "y", "z")
                 .write(folder.resolve("side.onnx"));
         Batch batch = twoPixels(0.5f, 0.25f);
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, batch)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, batch)) {
             assertThat(model.logits(batch).values()).containsExactly(-0.5f, -0.25f);
         }
     }
@@ -459,7 +459,7 @@ class OnnxModelsTest {
                 .node("Flatten", "g", "y")
                 .write(folder.resolve("training.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
                         "The node BatchNormalization 'batchnormalization_n' is in training mode; export the model in evaluation mode (model.eval()).");
@@ -471,12 +471,12 @@ class OnnxModelsTest {
         Files.write(folder.resolve("weights.bin"), new byte[] {9, 9, 9, 9, 0, 0, -128, 63, 0, 0, 0, 64});
         Batch batch = twoPixels(0.5f, 0.25f);
         String first;
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, batch)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, batch)) {
             assertThat(model.logits(batch).values()).containsExactly(0.5f, 0.5f);
             first = model.card().sha256();
         }
         Files.write(folder.resolve("weights.bin"), new byte[] {9, 9, 9, 9, 0, 0, -128, 63, 0, 0, -128, 63});
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, batch)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, batch)) {
             assertThat(model.card().sha256()).as("covers the other file").isNotEqualTo(first);
         }
     }
@@ -490,7 +490,7 @@ class OnnxModelsTest {
         }
         Path file = writer.node("Mul", List.of("x", "w3"), List.of("y")).write(folder.resolve("repeated.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
                         "the tensor 'w3' and the tensors before it take 32 bytes of files that have 12; the file is damaged.");
@@ -536,7 +536,7 @@ class OnnxModelsTest {
         Files.write(folder.resolve("short.bin"), new byte[11]);
         Path file = external(location);
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("the tensor 'w'")
                 .hasMessageContaining(reason);
@@ -544,10 +544,10 @@ class OnnxModelsTest {
 
     @Test
     void closedModelComputesNothing() {
-        DifferentiableClassifier model = OnnxModels.whiteBox(linear(), ModelContract.RAW);
+        DifferentiableClassifier model = OnnxModels.whiteBox(linear(), InputSpec.RAW);
         model.close();
         model.close();
-        Classifier queried = OnnxModels.blackBox(linear(), ModelContract.RAW, twoPixels(0, 0));
+        Classifier queried = OnnxModels.blackBox(linear(), InputSpec.RAW, twoPixels(0, 0));
         queried.close();
         queried.close();
 
@@ -557,7 +557,7 @@ class OnnxModelsTest {
 
     @Test
     void otherImagesAreRefused() {
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(linear(), ModelContract.RAW)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(linear(), InputSpec.RAW)) {
             assertThatThrownBy(() -> model.logits(images(COLOUR, 1)))
                     .isInstanceOf(GauntletException.class)
                     .hasMessage(
@@ -574,10 +574,10 @@ class OnnxModelsTest {
                 .node("Neg", "f", "y")
                 .write(folder.resolve("open.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith("open.onnx does not say how large its images are; give it some of the data.");
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, twoPixels(0.5f, 0.25f))) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, twoPixels(0.5f, 0.25f))) {
             assertThat(model.logits(twoPixels(0.5f, 1)).values()).containsExactly(-0.5f, -1);
         }
     }

@@ -13,7 +13,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -222,8 +222,8 @@ class OnnxOutputsTest {
     void whatSquashesTheLogitsIsCutOff(End end) {
         Path file = end.after(linear(STEEP)).write(folder.resolve("end.onnx"));
         float[] logits = {90, -30, 0};
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
-                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample())) {
             assertThat(model.logits(images(1, 0)).values()).containsExactly(logits, within(1e-6f));
             assertThat(queried.logits(images(1, 0)).values()).containsExactly(logits, within(1e-6f));
             assertThat(model.gradient(images(1, 0), new Margin()).pixels())
@@ -266,8 +266,8 @@ class OnnxOutputsTest {
     @MethodSource("otherEnds")
     void whatShowsInTheValuesAloneIsInverted(End end) {
         Path file = end.after(linear(GENTLE)).write(folder.resolve("end.onnx"));
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
-                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample())) {
             for (Classifier one : List.of(model, queried)) {
                 float[] logits = one.logits(images(1, 0)).values();
                 assertThat(logits[0] - logits[2]).isCloseTo(0.9f, within(1e-3f));
@@ -290,7 +290,7 @@ class OnnxOutputsTest {
                 .node("Reshape", List.of("s", "t"), List.of("y"))
                 .output("y", -1, 3)
                 .write(folder.resolve("ones.onnx"));
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample())) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample())) {
             float[] logits = model.logits(images(1, 0)).values();
             assertThat(logits[0]).isEqualTo(logits[1]).isEqualTo(logits[2]);
         }
@@ -341,8 +341,8 @@ class OnnxOutputsTest {
     @MethodSource("singleEnds")
     void oneOutputIsTwoClasses(End end) {
         Path file = end.after(linear(3, -2)).write(folder.resolve("single.onnx"));
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
-                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample())) {
             for (Classifier one : List.of(model, queried)) {
                 float[] logits = one.logits(images(0.75f, 0.25f, 0, 1)).values();
                 assertThat(logits).containsExactly(new float[] {0, 1.75f, 0, -2}, within(1e-4f));
@@ -371,7 +371,7 @@ class OnnxOutputsTest {
                 .mapsOutput("maps", texts ? 8 : 7)
                 .write(folder.resolve("maps.onnx"));
         for (String name : new String[] {"", "maps"}) {
-            ModelContract contract = name.isEmpty() ? ModelContract.RAW : ModelContract.RAW.withLogits(name);
+            InputSpec contract = name.isEmpty() ? InputSpec.RAW : InputSpec.RAW.withLogits(name);
             try (Classifier queried = OnnxModels.blackBox(file, contract, sample());
                     DifferentiableClassifier model = OnnxModels.whiteBox(file, contract, sample())) {
                 assertThat(queried.logits(images(1, 0)).values()).containsExactly(90, -30, 0);
@@ -395,18 +395,18 @@ class OnnxOutputsTest {
                 .output("y", type, keepdims == 1 ? new long[] {-1, 1} : new long[] {-1})
                 .write(folder.resolve("label.onnx"));
 
-        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample(), 3)) {
+        try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample(), 3)) {
             assertThat(queried.givesOnlyClasses()).isTrue();
             assertThat(queried.logits(images(1, 0, 0, 1, 0.5f, 0.5f)).values())
                     .containsExactly(0, -1, -1, -1, -1, 0, -1, 0, -1);
         }
-        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample(), 2)) {
+        try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample(), 2)) {
             assertThatThrownBy(() -> queried.logits(images(0, 1)))
                     .isInstanceOf(GauntletException.class)
                     .hasMessageContaining(
                             "label.onnx gives only the number of a class, and gave 2 where there are 2 classes");
         }
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, sample()))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("gives only the number of the predicted class, which has no gradient");
     }
@@ -419,9 +419,9 @@ class OnnxOutputsTest {
                 .output("features", -1, 2)
                 .output("the_logits", -1, 3)
                 .write(folder.resolve("several.onnx"));
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample());
                 DifferentiableClassifier chosen =
-                        OnnxModels.whiteBox(file, ModelContract.RAW.withLogits("features"), sample())) {
+                        OnnxModels.whiteBox(file, InputSpec.RAW.withLogits("features"), sample())) {
             assertThat(model.logits(images(1, 0)).classes()).isEqualTo(3);
             assertThat(model.card().notices())
                     .containsExactly(
@@ -448,8 +448,8 @@ class OnnxOutputsTest {
                         .node("MatMul", List.of("x", "w"), List.of("y"))
                         .output("y", -1, 2)
                         .write(folder.resolve("half.onnx"));
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
-                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample())) {
             assertThat(model.logits(images(1, 0.5f)).values()).containsExactly(2.25f, 1);
             assertThat(queried.logits(images(1, 0.5f)).values()).containsExactly(2.25f, 1);
             assertThat(model.gradient(images(1, 0.5f), new Margin()).pixels()).containsExactly(-3, 3.5f);
@@ -464,8 +464,8 @@ class OnnxOutputsTest {
                 .node("MatMul", List.of("x", "w"), List.of("y"))
                 .output("y", -1, 2)
                 .write(folder.resolve("double.onnx"));
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
-                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample())) {
             assertThat(model.logits(images(1, 0.5f)).values()).containsExactly(2.25f, 1);
             assertThat(queried.logits(images(1, 0.5f)).values()).containsExactly(2.25f, 1);
             assertThat(model.gradient(images(1, 0.5f), new Margin()).pixels()).containsExactly(-3, 3.5f);
@@ -480,10 +480,10 @@ class OnnxOutputsTest {
                 .node("Cast", "x", "y", integer("to", 1))
                 .output("y", -1, 2)
                 .write(folder.resolve("levels.onnx"));
-        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample());
-                Classifier asked = OnnxModels.blackBox(file, ModelContract.RAW.withLargest(100), sample())) {
+        try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample());
+                Classifier asked = OnnxModels.blackBox(file, InputSpec.RAW.withInputMax(100), sample())) {
             assertThat(queried.logits(images(1, 0.2f)).values()).containsExactly(255, 51);
-            assertThat(queried.card().contract().largest()).isEqualTo(255);
+            assertThat(queried.card().contract().inputMax()).isEqualTo(255);
             assertThat(queried.card().notices()).singleElement().asString().contains("pixels from 0 to 255");
             assertThat(asked.logits(images(1, 0.2f)).values()).containsExactly(100, 20);
             assertThat(asked.card().notices()).isEmpty();
@@ -498,7 +498,7 @@ class OnnxOutputsTest {
                 .output("y", -1, 2)
                 .write(folder.resolve("bool.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.blackBox(file, ModelContract.RAW, sample()))
+        assertThatThrownBy(() -> OnnxModels.blackBox(file, InputSpec.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(
                         "takes bool numbers; floats of 16, 32 and 64 bits, uint8, int32 and int64 are known");
@@ -535,8 +535,8 @@ class OnnxOutputsTest {
                 .output("y", -1, 3)
                 .write(folder.resolve("shape.onnx"));
         Batch batch = new Batch(image, new int[3], new int[3], new float[] {1, 0, 0, 1, 0.5f, 0.25f});
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, batch);
-                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, batch)) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, batch);
+                Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(model.logits(batch).values()).containsExactly(90, -30, 0, -45, 60, 15, 33.75f, 0, 3.75f);
             assertThat(queried.logits(batch).values()).containsExactly(90, -30, 0, -45, 60, 15, 33.75f, 0, 3.75f);
             assertThat(model.gradient(batch, new Margin()).pixels()).startsWith(-90, 60);
@@ -548,7 +548,7 @@ class OnnxOutputsTest {
         Path file = linear(STEEP).node("Identity", "z", "y").output("y", -1, 3).write(folder.resolve("two.onnx"));
         Batch four = new Batch(new ImageShape(1, 2, 2), new int[1], new int[1], new float[4]);
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, four))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, four))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The model two.onnx takes an input of [?, 2] (flat), but the data has images of 1x2x2.");
     }
@@ -564,8 +564,8 @@ class OnnxOutputsTest {
                 .node("MatMul", List.of("f", "w"), List.of("y"))
                 .output("y", -1, 3)
                 .write(folder.resolve("one.onnx"));
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample());
-                Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample())) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample());
+                Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample())) {
             assertThat(model.logits(images(1, 0, 0, 1)).values()).containsExactly(90, -30, 0, -45, 60, 15);
             assertThat(queried.logits(images(1, 0, 0, 1)).values()).containsExactly(90, -30, 0, -45, 60, 15);
             assertThat(model.card().notices()).singleElement().asString().contains("one at a time");
@@ -582,7 +582,7 @@ class OnnxOutputsTest {
                 .output("y", -1, 5)
                 .write(folder.resolve("never.onnx"));
 
-        assertThatThrownBy(() -> OnnxModels.whiteBox(file, ModelContract.RAW, sample()))
+        assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("invalid for input of size 2");
     }
@@ -601,8 +601,8 @@ class OnnxOutputsTest {
                                     : integers("classlabels_int64s", 3, 1, 2))
                     .mapsOutput("maps", texts ? 8 : 7)
                     .write(folder.resolve("order.onnx"));
-            try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample());
-                    DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample())) {
+            try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample());
+                    DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample())) {
                 for (Classifier one : List.of(queried, model)) {
                     assertThat(one.logits(images(1, 0)).values()).containsExactly(-30, 0, 90);
                     assertThat(one.card().notices())
@@ -631,7 +631,7 @@ class OnnxOutputsTest {
                 .output(first, isImage ? new long[] {-1, 1, 2, 2} : new long[] {-1, 3})
                 .output(second.equals("z") ? "out" : second, -1, 3)
                 .write(folder.resolve("two.onnx"));
-        ModelContract contract = wanted == null ? ModelContract.RAW : ModelContract.RAW.withLogits(wanted);
+        InputSpec contract = wanted == null ? InputSpec.RAW : InputSpec.RAW.withLogits(wanted);
         try (DifferentiableClassifier model = OnnxModels.whiteBox(file, contract, sample())) {
             assertThat(model.logits(images(1, 0)).values())
                     .containsExactly(place == 1 ? new float[] {91, -29, 1} : new float[] {-90, 30, -0f});
@@ -646,7 +646,7 @@ class OnnxOutputsTest {
                 .node("Greater", List.of("z", "none"), List.of("y"))
                 .output("y", ElementType.BOOL, -1, 1)
                 .write(folder.resolve("bool.onnx"));
-        try (Classifier queried = OnnxModels.blackBox(file, ModelContract.RAW, sample(), 2)) {
+        try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample(), 2)) {
             assertThat(queried.givesOnlyClasses()).isTrue();
             assertThat(queried.logits(images(1, 0, 0, 1)).values()).containsExactly(-1, 0, 0, -1);
         }
@@ -661,7 +661,7 @@ class OnnxOutputsTest {
                 .node("Transpose", "s", "y", integers("perm", 1, 0))
                 .output("y", -1, 3)
                 .write(folder.resolve("columns.onnx"));
-        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, ModelContract.RAW, sample())) {
+        try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, sample())) {
             assertThat(model.card().notices()).singleElement().asString().startsWith(PROBABILITIES);
             assertThat(model.logits(sample()).size()).isEqualTo(4);
         }

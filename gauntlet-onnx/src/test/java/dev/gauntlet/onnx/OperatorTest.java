@@ -313,7 +313,7 @@ class OperatorTest {
         List<Integer> steps = new ArrayList<>();
         gaussianUnits().forEach(one -> {
             Graph graph = GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(ElementType.FLOAT)));
-            try (Program program = Program.of("test", graph, "x", "y")) {
+            try (CompiledGraph program = CompiledGraph.of("test", graph, "x", "y")) {
                 steps.add(program.size());
             }
         });
@@ -1117,7 +1117,8 @@ class OperatorTest {
         try (RuntimeSession session = RuntimeSession.open(file, List.of())) {
             expected = session.run("x", ElementType.FLOAT.code(), one.sides(), values, "y");
         }
-        try (Program program = Program.of("test", GraphReader.read(file, ByteBuffer.wrap(content)), "x", "y");
+        try (CompiledGraph program =
+                        CompiledGraph.of("test", GraphReader.read(file, ByteBuffer.wrap(content)), "x", "y");
                 PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor y = program.run(Tensors.of(values).reshape(one.sides()));
@@ -1136,7 +1137,7 @@ class OperatorTest {
     void gradientIsThatOfFiniteDifferences(Case one) {
         Graph graph = GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(ElementType.DOUBLE)));
         float[] values = one.values();
-        try (Program program = Program.of("test", graph, "x", "y");
+        try (CompiledGraph program = CompiledGraph.of("test", graph, "x", "y");
                 PointerScope scope = new PointerScope()) {
             Tensor x = Tensors.of(values)
                     .to(torch.ScalarType.Double)
@@ -1167,7 +1168,8 @@ class OperatorTest {
         }
     }
 
-    private static double loss(Program program, Case one, float[] values, int changed, double step, Tensor weights) {
+    private static double loss(
+            CompiledGraph program, Case one, float[] values, int changed, double step, Tensor weights) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor x = Tensors.of(values).to(torch.ScalarType.Double);

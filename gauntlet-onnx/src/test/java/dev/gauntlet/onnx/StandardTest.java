@@ -131,7 +131,7 @@ class StandardTest {
             String output = graph.outputs().get(i).name();
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard();
-                    Program program = Program.of(model.toString(), bound, input.orElseThrow(), output)) {
+                    CompiledGraph program = CompiledGraph.of(model.toString(), bound, input.orElseThrow(), output)) {
                 requireEqual(program.run(Tensors.of(given.orElseThrow())), expected);
             }
         }
@@ -139,7 +139,7 @@ class StandardTest {
     }
 
     private static void requireKnown(Path model, Graph graph) {
-        Program.obstacle(
+        CompiledGraph.obstacle(
                         model.toString(),
                         graph,
                         graph.inputs().isEmpty() ? "" : graph.inputs().get(0).name(),

@@ -7,8 +7,8 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.AdversarialExample;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
-import dev.gauntlet.evaluate.Keeper;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.evaluate.SuccessSink;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Example: {@code Evaluator.on(runner).keeping(images)}, then {@code images.write(report)}.
  */
-public final class AdversarialFolder implements Keeper, AutoCloseable {
+public final class AdversarialFolder implements SuccessSink, AutoCloseable {
     private static final int GREY = 1;
     private static final int COLOUR = 3;
 
@@ -117,7 +117,7 @@ public final class AdversarialFolder implements Keeper, AutoCloseable {
                         .filter(success -> success.epsilon == result.epsilon())
                         .sorted(Comparator.comparingInt(success -> success.id))
                         .toList();
-                String name = "epsilon-" + Words.shortDecimal(result.epsilon(), 4);
+                String name = "epsilon-" + Formats.shortDecimal(result.epsilon(), 4);
                 AdversarialNpz.write(staged.resolve(name + ".npz"), found, report.shape());
                 pictures(staged.resolve(name), found, report.shape());
             }

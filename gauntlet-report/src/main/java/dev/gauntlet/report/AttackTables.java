@@ -12,14 +12,14 @@ import java.util.stream.IntStream;
 
 /** Counts which attack broke how many examples, and says what it took. */
 final class AttackTables {
-    private final Subject subject;
+    private final ReportView subject;
     private final RobustnessReport report;
-    private final Methods methods;
+    private final AttackPhrases methods;
 
-    AttackTables(Subject subject) {
+    AttackTables(ReportView subject) {
         this.subject = subject;
         this.report = subject.report();
-        this.methods = Methods.of(subject);
+        this.methods = AttackPhrases.of(subject);
     }
 
     AttackTable table() {
@@ -31,7 +31,7 @@ final class AttackTables {
                         .mapToObj(attack -> row(attack, attacked))
                         .toList(),
                 attacked.stream()
-                        .map(result -> Words.count(subject.broken(result)))
+                        .map(result -> Formats.count(subject.broken(result)))
                         .toList(),
                 notes());
     }
@@ -41,23 +41,23 @@ final class AttackTables {
         return new AttackRow(
                 methods.name(attack),
                 attacked.stream()
-                        .map(result -> Words.count(result.brokenBy(attack)))
+                        .map(result -> Formats.count(result.brokenBy(attack)))
                         .toList(),
                 attacked.stream().map(result -> left(attack, result)).toList(),
-                Words.count(record.forwards()),
-                Words.count(record.backwards()));
+                Formats.count(record.forwards()),
+                Formats.count(record.backwards()));
     }
 
     /** Says how many are right after an attack and all before it. */
     private String left(int attack, EpsilonResult result) {
         int broken = IntStream.rangeClosed(0, attack).map(result::brokenBy).sum();
         Interval left = Interval.of(subject.clean().accuracy().successes() - broken, subject.examples());
-        return "%s (%s)".formatted(Words.percent(left.rate()), Words.percents(left.lower(), left.upper()));
+        return "%s (%s)".formatted(Formats.percent(left.rate()), Formats.percents(left.lower(), left.upper()));
     }
 
     private List<String> notes() {
         List<String> notes = new ArrayList<>();
-        report.plan().remarks().stream().map(Words::plain).forEach(notes::add);
+        report.plan().remarks().stream().map(Formats::plain).forEach(notes::add);
         if (report.endedBeforeAnyAttack()) {
             notes.add(
                     "The time limit was reached before any attack was finished; the table names those that were planned.");
@@ -70,8 +70,8 @@ final class AttackTables {
                 notes.add(
                         "For %s of %s %s met a gradient that was 0 in every pixel, so that it did not know where to go. That says nothing for the network: another loss, or an attack that needs no gradient, may find more."
                                 .formatted(
-                                        Words.count(zero),
-                                        Words.count(subject.examples(), "image", "images"),
+                                        Formats.count(zero),
+                                        Formats.count(subject.examples(), "image", "images"),
                                         methods.name(i)));
             }
         }
@@ -81,15 +81,15 @@ final class AttackTables {
     private String distances(Distances distances) {
         String none = distances.notFound() == 0
                 ? "there was none for which nothing was found"
-                : "for %s nothing was found".formatted(Words.count(distances.notFound(), "image", "images"));
+                : "for %s nothing was found".formatted(Formats.count(distances.notFound(), "image", "images"));
         return distances.found() == 0
                 ? "Of the images that are right when clean, %s.".formatted(none)
                 : "The nearest success of any attack is %s away in the median and %s on average (%s), over %s; of those that are right when clean, %s."
                         .formatted(
-                                Words.shortDecimal(distances.median(), 4),
-                                Words.shortDecimal(distances.mean(), 4),
+                                Formats.shortDecimal(distances.median(), 4),
+                                Formats.shortDecimal(distances.mean(), 4),
                                 Distance.of(report).title(),
-                                Words.count(distances.found(), "image", "images"),
+                                Formats.count(distances.found(), "image", "images"),
                                 none);
     }
 }

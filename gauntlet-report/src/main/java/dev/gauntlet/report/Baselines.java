@@ -21,25 +21,25 @@ final class Baselines {
         List<String> notes = new ArrayList<>();
         notes.add(
                 "Counted over the %s that both reports have; the difference is this report’s accuracy less the baseline’s, with the interval of Bonett and Price, and p is McNemar’s exact one: how probable so uneven a change is if both are equally good."
-                        .formatted(Words.count(comparisons.get(0).examples(), "image", "images")));
+                        .formatted(Formats.count(comparisons.get(0).examples(), "image", "images")));
         if (!baseline.plan().name().equals(report.plan().name())) {
             notes.add(
                     "The baseline was attacked in another way (%s), so the difference is not one of the networks alone."
-                            .formatted(Words.plain(baseline.plan().name())));
+                            .formatted(Formats.plain(baseline.plan().name())));
         }
         return new Page.Baseline(
                 "%s, %s, evaluated %s"
                         .formatted(
-                                Words.plain(baseline.model().name()),
-                                Words.plain(baseline.plan().name()),
-                                Words.plain(baseline.timing().started())),
+                                Formats.plain(baseline.model().name()),
+                                Formats.plain(baseline.plan().name()),
+                                Formats.plain(baseline.timing().started())),
                 comparisons.stream().map(Baselines::row).toList(),
                 notes);
     }
 
     private static Page.BaselineRow row(Comparison comparison) {
         return new Page.BaselineRow(
-                Words.shortDecimal(comparison.ball().epsilon(), 4),
+                Formats.shortDecimal(comparison.ball().epsilon(), 4),
                 rate(comparison.before()),
                 rate(comparison.after()),
                 String.format(
@@ -48,8 +48,8 @@ final class Baselines {
                         100 * comparison.difference(),
                         100 * comparison.lower(),
                         100 * comparison.upper()),
-                Words.count(comparison.lost().length),
-                Words.count(comparison.gained().length),
+                Formats.count(comparison.lost().length),
+                Formats.count(comparison.gained().length),
                 String.format(Locale.ROOT, "%.2g", comparison.probability()),
                 Arrays.stream(comparison.lost())
                                 .limit(NAMED)
@@ -59,6 +59,6 @@ final class Baselines {
     }
 
     private static String rate(Interval rate) {
-        return Words.percent(rate.rate());
+        return Formats.percent(rate.rate());
     }
 }

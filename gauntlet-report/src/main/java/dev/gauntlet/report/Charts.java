@@ -25,7 +25,7 @@ final class Charts {
 
     private Charts() {}
 
-    static Chart accuracyByEpsilon(Subject subject) {
+    static Chart accuracyByEpsilon(ReportView subject) {
         List<EpsilonResult> results = subject.report().results();
         double largest = results.get(results.size() - 1).epsilon();
         Axis horizontal = Axis.over(0, largest, MOST_STEPS);
@@ -41,33 +41,33 @@ final class Charts {
                                     result.epsilon(),
                                     result.accuracy().rate(),
                                     Optional.of(result.accuracy()),
-                                    "epsilon %s: %s".formatted(subject.epsilon(i), Words.rate(result.accuracy())));
+                                    "epsilon %s: %s".formatted(subject.epsilon(i), Formats.rate(result.accuracy())));
                         })
                         .toList());
         plot.explainBand(
-                "%s %% interval (%s)".formatted(Words.shortDecimal(100 * Interval.CONFIDENCE, 1), Interval.METHOD),
+                "%s %% interval (%s)".formatted(Formats.shortDecimal(100 * Interval.CONFIDENCE, 1), Interval.METHOD),
                 Look.FIRST);
         double guessing = 1.0 / subject.report().classes().size();
-        plot.compareWith(guessing, "guessing: " + Words.percent(guessing));
+        plot.compareWith(guessing, "guessing: " + Formats.percent(guessing));
         return plot.chart(
                 "accuracy-by-epsilon",
                 "Accuracy of %s on %s against epsilon".formatted(subject.model(), subject.data()),
                 "The share of correct answers is %s on clean images and %s at the largest epsilon, %s. The table on the page holds the numbers."
                         .formatted(
-                                Words.percent(results.get(0).accuracy().rate()),
-                                Words.percent(results.get(results.size() - 1)
+                                Formats.percent(results.get(0).accuracy().rate()),
+                                Formats.percent(results.get(results.size() - 1)
                                         .accuracy()
                                         .rate()),
                                 subject.epsilon(results.size() - 1)),
                 Distance.of(subject.report()).axis(),
                 "correct answers",
-                value -> Words.decimal(value, horizontal.decimals()),
-                value -> Words.decimal(100 * value, 0) + "\u00a0%");
+                value -> Formats.decimal(value, horizontal.decimals()),
+                value -> Formats.decimal(100 * value, 0) + "\u00a0%");
     }
 
     /** Draws for each distance the share of the nearest successes that are no further away. */
-    static Chart distances(Subject subject) {
-        Criterion criterion = Methods.of(subject).criterion();
+    static Chart distances(ReportView subject) {
+        Criterion criterion = AttackPhrases.of(subject).criterion();
         double[] found = IntStream.range(0, subject.examples())
                 .filter(i -> criterion.appliesTo(subject.report().labels()[i]))
                 .mapToDouble(i -> subject.report().distances()[i])
@@ -94,15 +94,15 @@ final class Charts {
                 "Distance of the nearest success for %s on %s".formatted(subject.model(), subject.data()),
                 "Half of the nearest successes that were found are at most %s away, all of them at most %s."
                         .formatted(
-                                Words.shortDecimal(found[(found.length - 1) / 2], 4),
-                                Words.shortDecimal(found[found.length - 1], 4)),
+                                Formats.shortDecimal(found[(found.length - 1) / 2], 4),
+                                Formats.shortDecimal(found[found.length - 1], 4)),
                 Distance.of(subject.report()).axis().replace("epsilon", "distance"),
                 "broken, of those found",
-                value -> Words.decimal(value, horizontal.decimals()),
-                value -> Words.decimal(100 * value, 0) + "\u00a0%");
+                value -> Formats.decimal(value, horizontal.decimals()),
+                value -> Formats.decimal(100 * value, 0) + "\u00a0%");
     }
 
-    static Chart accuracyByEpoch(Subject subject, List<TrainingHistory.Epoch> epochs) {
+    static Chart accuracyByEpoch(ReportView subject, List<TrainingHistory.Epoch> epochs) {
         double lowest = epochs.stream()
                 .flatMap(epoch -> Stream.of(training(epoch).rate(), test(epoch).lower()))
                 .min(Double::compare)
@@ -113,19 +113,19 @@ final class Charts {
         return byEpoch(
                 epochs,
                 vertical,
-                epoch -> sample(epoch, training(epoch).rate(), Optional.empty(), Words.rate(training(epoch))),
-                epoch -> sample(epoch, test(epoch).rate(), Optional.of(test(epoch)), Words.rate(test(epoch))),
+                epoch -> sample(epoch, training(epoch).rate(), Optional.empty(), Formats.rate(training(epoch))),
+                epoch -> sample(epoch, test(epoch).rate(), Optional.of(test(epoch)), Formats.rate(test(epoch))),
                 "accuracy-by-epoch",
                 "Accuracy of %s by epoch".formatted(subject.model()),
                 "The share of correct answers on training and test data after each pass over the training data; after the last it is %s and %s."
                         .formatted(
-                                Words.percent(training(last(epochs)).rate()),
-                                Words.percent(test(last(epochs)).rate())),
+                                Formats.percent(training(last(epochs)).rate()),
+                                Formats.percent(test(last(epochs)).rate())),
                 "correct answers",
-                value -> Words.decimal(100 * value, decimals) + "\u00a0%");
+                value -> Formats.decimal(100 * value, decimals) + "\u00a0%");
     }
 
-    static Chart lossByEpoch(Subject subject, List<TrainingHistory.Epoch> epochs) {
+    static Chart lossByEpoch(ReportView subject, List<TrainingHistory.Epoch> epochs) {
         double highest = epochs.stream()
                 .flatMap(epoch -> Stream.of(epoch.trainingLoss(), epoch.testLoss()))
                 .max(Double::compare)
@@ -134,16 +134,17 @@ final class Charts {
         return byEpoch(
                 epochs,
                 vertical,
-                epoch -> sample(epoch, epoch.trainingLoss(), Optional.empty(), Words.decimal(epoch.trainingLoss(), 4)),
-                epoch -> sample(epoch, epoch.testLoss(), Optional.empty(), Words.decimal(epoch.testLoss(), 4)),
+                epoch ->
+                        sample(epoch, epoch.trainingLoss(), Optional.empty(), Formats.decimal(epoch.trainingLoss(), 4)),
+                epoch -> sample(epoch, epoch.testLoss(), Optional.empty(), Formats.decimal(epoch.testLoss(), 4)),
                 "loss-by-epoch",
                 "Loss of %s by epoch".formatted(subject.model()),
                 "The mean cross-entropy on training and test data after each pass over the training data; after the last it is %s and %s."
                         .formatted(
-                                Words.decimal(last(epochs).trainingLoss(), 4),
-                                Words.decimal(last(epochs).testLoss(), 4)),
+                                Formats.decimal(last(epochs).trainingLoss(), 4),
+                                Formats.decimal(last(epochs).testLoss(), 4)),
                 "loss (lower is better)",
-                value -> Words.decimal(value, vertical.decimals()));
+                value -> Formats.decimal(value, vertical.decimals()));
     }
 
     private static Chart byEpoch(
@@ -163,7 +164,7 @@ final class Charts {
         plot.add("training", Look.SECOND, epochs.stream().map(training).toList());
         plot.add("test", Look.FIRST, epochs.stream().map(test).toList());
         return plot.chart(
-                id, title, description, "epoch", verticalTitle, value -> Words.decimal(value, 0), verticalLabel);
+                id, title, description, "epoch", verticalTitle, value -> Formats.decimal(value, 0), verticalLabel);
     }
 
     private static Sample sample(TrainingHistory.Epoch epoch, double value, Optional<Interval> interval, String text) {

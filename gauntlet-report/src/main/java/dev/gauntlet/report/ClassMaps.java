@@ -15,11 +15,11 @@ final class ClassMaps {
 
     private static final double[] HEAT_LIMITS = {0, 0.2, 0.4, 0.6, 0.8, 1};
 
-    private final Subject subject;
+    private final ReportView subject;
     private final int[] totals;
     private final int[][] correct;
 
-    private ClassMaps(Subject subject) {
+    private ClassMaps(ReportView subject) {
         this.subject = subject;
         List<EpsilonResult> results = subject.report().results();
         int[] labels = subject.report().labels();
@@ -35,7 +35,7 @@ final class ClassMaps {
         }
     }
 
-    static ClassMap of(Subject subject) {
+    static ClassMap of(ReportView subject) {
         return new ClassMaps(subject).map();
     }
 
@@ -56,7 +56,7 @@ final class ClassMaps {
                         ? ""
                         : "Of %s, the %s with the lowest accuracy at epsilon %s."
                                 .formatted(
-                                        Words.count(totals.length, "class", "classes"),
+                                        Formats.count(totals.length, "class", "classes"),
                                         shown.size(),
                                         subject.focusEpsilon()));
     }
@@ -67,13 +67,13 @@ final class ClassMaps {
                 IntStream.range(0, correct[label].length)
                         .mapToObj(budget -> cell(label, budget))
                         .toList(),
-                Words.count(totals[label]));
+                Formats.count(totals[label]));
     }
 
     private ClassCell cell(int label, int budget) {
         return totals[label] == 0
                 ? new ClassCell("–", "heat-right-0")
-                : new ClassCell(Words.percent(share(label, budget)), "heat-right-" + heat(share(label, budget)));
+                : new ClassCell(Formats.percent(share(label, budget)), "heat-right-" + heat(share(label, budget)));
     }
 
     private double share(int label, int budget) {

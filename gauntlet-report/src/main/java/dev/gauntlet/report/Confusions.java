@@ -22,10 +22,10 @@ final class Confusions {
     /** A cell is coloured by the first of these shares of its row that it does not exceed. */
     private static final double[] HEAT_LIMITS = {0, 0.02, 0.1, 0.3, 0.6, 1};
 
-    private final Subject subject;
+    private final ReportView subject;
     private final int[][] counts;
 
-    private Confusions(Subject subject, EpsilonResult result) {
+    private Confusions(ReportView subject, EpsilonResult result) {
         this.subject = subject;
         int classes = subject.classNames().size();
         counts = new int[classes][classes];
@@ -34,7 +34,7 @@ final class Confusions {
         }
     }
 
-    static Confusion of(Subject subject, EpsilonResult result, String id, String title) {
+    static Confusion of(ReportView subject, EpsilonResult result, String id, String title) {
         return new Confusions(subject, result).confusion(id, title);
     }
 
@@ -56,13 +56,13 @@ final class Confusions {
                 IntStream.range(0, counts.length)
                         .mapToObj(prediction -> cell(label, prediction, total))
                         .toList(),
-                total == 0 ? "–" : Words.percent((double) counts[label][label] / total));
+                total == 0 ? "–" : Formats.percent((double) counts[label][label] / total));
     }
 
     private ConfusionCell cell(int label, int prediction, int total) {
         int count = counts[label][prediction];
         String kind = label == prediction ? "right" : "wrong";
-        return new ConfusionCell(count, Words.count(count), "heat-%s-%s".formatted(kind, heat(count, total)));
+        return new ConfusionCell(count, Formats.count(count), "heat-%s-%s".formatted(kind, heat(count, total)));
     }
 
     private static int heat(int count, int total) {
@@ -87,8 +87,8 @@ final class Confusions {
         return new ConfusionPair(
                 subject.className(label),
                 subject.className(prediction),
-                "%s of %s".formatted(Words.count(count), Words.count(total(label))),
-                Words.percent((double) count / total(label)));
+                "%s of %s".formatted(Formats.count(count), Formats.count(total(label))),
+                Formats.percent((double) count / total(label)));
     }
 
     private int total(int label) {

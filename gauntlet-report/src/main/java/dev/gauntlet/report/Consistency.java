@@ -4,9 +4,9 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.evaluate.Ending;
+import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
-import dev.gauntlet.evaluate.Exhibit;
+import dev.gauntlet.evaluate.GalleryExample;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.TrainingHistory;
@@ -292,7 +292,7 @@ final class Consistency {
     }
 
     private void requireEnding() {
-        Ending ending = report.ending();
+        Completion ending = report.ending();
         check(
                 ending.planned() <= report.plan().population(),
                 "ending.planned",
@@ -338,7 +338,7 @@ final class Consistency {
             positions.put(report.ids()[i], i);
         }
         for (int i = 0; i < report.gallery().size(); i++) {
-            Exhibit exhibit = report.gallery().get(i);
+            GalleryExample exhibit = report.gallery().get(i);
             String place = "gallery[%s]".formatted(i);
             EpsilonResult result = report.results().stream()
                     .filter(candidate -> candidate.epsilon() == exhibit.epsilon())

@@ -1,7 +1,7 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.evaluate.EpsilonResult;
-import dev.gauntlet.evaluate.Exhibit;
+import dev.gauntlet.evaluate.GalleryExample;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.GallerySection;
 import dev.gauntlet.report.Page.Picture;
@@ -27,15 +27,15 @@ final class Gallery {
     /** An attack that goes to the edge of its budget changes all images by the same amount, but for rounding. */
     private static final double NOTICEABLE = 1.01;
 
-    private final Subject subject;
+    private final ReportView subject;
     private final Distance distance;
-    private final Methods methods;
+    private final AttackPhrases methods;
     private final Map<Integer, Integer> positions = new HashMap<>();
 
-    Gallery(Subject subject) {
+    Gallery(ReportView subject) {
         this.subject = subject;
         this.distance = Distance.of(subject.report());
-        this.methods = Methods.of(subject);
+        this.methods = AttackPhrases.of(subject);
         for (int i = 0; i < subject.examples(); i++) {
             positions.put(subject.report().ids()[i], i);
         }
@@ -65,12 +65,14 @@ final class Gallery {
         List<GallerySection> sections = new ArrayList<>();
         for (int number = 0; number < subject.report().attacks().size(); number++) {
             int attack = number;
-            List<Exhibit> own = at(index)
-                    .filter(exhibit ->
-                            exhibit.choice() != Exhibit.Choice.DRAWN && result.brokenBy()[position(exhibit)] == attack)
+            List<GalleryExample> own = at(index)
+                    .filter(exhibit -> exhibit.choice() != GalleryExample.Choice.DRAWN
+                            && result.brokenBy()[position(exhibit)] == attack)
                     .toList();
-            double least = own.stream().mapToDouble(Exhibit::distance).min().orElse(0);
-            double most = own.stream().mapToDouble(Exhibit::distance).max().orElse(0);
+            double least =
+                    own.stream().mapToDouble(GalleryExample::distance).min().orElse(0);
+            double most =
+                    own.stream().mapToDouble(GalleryExample::distance).max().orElse(0);
             if (most > NOTICEABLE * least) {
                 sections.add(new GallerySection(
                         "extremes-" + (attack + 1),
@@ -91,17 +93,17 @@ final class Gallery {
 
     /** Draws every picture that the sections show. */
     static Map<String, byte[]> pictures(RobustnessReport report) {
-        Subject subject = Subject.of(report);
+        ReportView subject = ReportView.of(report);
         Gallery gallery = new Gallery(subject);
         Map<String, byte[]> files = new TreeMap<>();
         for (int index = 1; index < report.results().size(); index++) {
-            List<Exhibit> shown = new ArrayList<>(gallery.exhibits(index));
+            List<GalleryExample> shown = new ArrayList<>(gallery.exhibits(index));
             if (index == subject.focus()) {
                 gallery.at(index)
-                        .filter(exhibit -> exhibit.choice() != Exhibit.Choice.DRAWN)
+                        .filter(exhibit -> exhibit.choice() != GalleryExample.Choice.DRAWN)
                         .forEach(shown::add);
             }
-            for (Exhibit exhibit : shown) {
+            for (GalleryExample exhibit : shown) {
                 files.put(gallery.file(exhibit, "clean"), Pictures.png(exhibit.clean(), report.shape()));
                 files.put(
                         gallery.file(exhibit, "change"),
@@ -113,19 +115,19 @@ final class Gallery {
         return files;
     }
 
-    private List<Exhibit> exhibits(int index) {
+    private List<GalleryExample> exhibits(int index) {
         return at(index)
-                .filter(exhibit -> exhibit.choice() == Exhibit.Choice.DRAWN)
+                .filter(exhibit -> exhibit.choice() == GalleryExample.Choice.DRAWN)
                 .limit(MOST_SPECIMENS)
                 .toList();
     }
 
-    private Stream<Exhibit> at(int index) {
+    private Stream<GalleryExample> at(int index) {
         return subject.report().gallery().stream()
                 .filter(exhibit -> exhibit.epsilon() > 0 && exhibit.epsilon() == epsilon(index));
     }
 
-    private int position(Exhibit exhibit) {
+    private int position(GalleryExample exhibit) {
         return Objects.requireNonNull(positions.get(exhibit.id()), "every exhibit is an example");
     }
 
@@ -133,9 +135,9 @@ final class Gallery {
         return subject.report().results().get(index).epsilon();
     }
 
-    private Specimen specimen(Exhibit exhibit, int index) {
+    private Specimen specimen(GalleryExample exhibit, int index) {
         String example = "example " + exhibit.id();
-        String gain = Words.shortDecimal(gain(exhibit, index), 2);
+        String gain = Formats.shortDecimal(gain(exhibit, index), 2);
         String label = subject.className(exhibit.label());
         String before = subject.className(exhibit.cleanPrediction());
         String after = subject.className(exhibit.prediction());
@@ -156,12 +158,12 @@ final class Gallery {
                         "Attacked image of %s at epsilon %s: predicted %s".formatted(example, epsilon, after)),
                 label,
                 before,
-                Words.percent(exhibit.cleanConfidence()),
+                Formats.percent(exhibit.cleanConfidence()),
                 after,
-                Words.percent(exhibit.confidence()));
+                Formats.percent(exhibit.confidence()));
     }
 
-    private Picture picture(Exhibit exhibit, String kind, String description) {
+    private Picture picture(GalleryExample exhibit, String kind, String description) {
         return new Picture(
                 file(exhibit, kind),
                 subject.report().shape().width(),
@@ -170,7 +172,7 @@ final class Gallery {
     }
 
     /** The clean image is the same for every budget, so it is one file. */
-    private String file(Exhibit exhibit, String kind) {
+    private String file(GalleryExample exhibit, String kind) {
         return kind.equals("clean")
                 ? "images/example-%s-clean.png".formatted(exhibit.id())
                 : "images/example-%s-epsilon-%s-%s%s.png"
@@ -179,16 +181,18 @@ final class Gallery {
                                 subject.epsilon(exhibit.epsilon()),
                                 kind,
                                 // it is amplified in its own way
-                                kind.equals("change") && exhibit.choice() != Exhibit.Choice.DRAWN ? "-alone" : "");
+                                kind.equals("change") && exhibit.choice() != GalleryExample.Choice.DRAWN
+                                        ? "-alone"
+                                        : "");
     }
 
     /** Names the attack that broke an example, unless there was only one to do it. */
-    private String breaker(Exhibit exhibit, int index) {
-        if (exhibit.choice() != Exhibit.Choice.DRAWN) {
+    private String breaker(GalleryExample exhibit, int index) {
+        if (exhibit.choice() != GalleryExample.Choice.DRAWN) {
             return "%s changed, by %s"
                     .formatted(
-                            exhibit.choice() == Exhibit.Choice.LEAST_CHANGED ? "least" : "most",
-                            Words.shortDecimal(exhibit.distance(), 3));
+                            exhibit.choice() == GalleryExample.Choice.LEAST_CHANGED ? "least" : "most",
+                            Formats.shortDecimal(exhibit.distance(), 3));
         }
         if (subject.report().attacks().size() == 1) {
             return "";
@@ -202,14 +206,14 @@ final class Gallery {
     }
 
     /** Amplifies an extreme by what happened to its own pixels, as the least changed would else be seen to be unchanged. */
-    private double gain(Exhibit exhibit, int index) {
-        return exhibit.choice() == Exhibit.Choice.DRAWN
+    private double gain(GalleryExample exhibit, int index) {
+        return exhibit.choice() == GalleryExample.Choice.DRAWN
                 ? gain(index)
                 : FULL_SWING / Math.max(largestChange(exhibit), Float.MIN_NORMAL);
     }
 
     private String gainText(int index) {
-        return Words.shortDecimal(gain(index), 2);
+        return Formats.shortDecimal(gain(index), 2);
     }
 
     private double largestChange(int index) {
@@ -219,7 +223,7 @@ final class Gallery {
                 .orElse(1);
     }
 
-    private static double largestChange(Exhibit exhibit) {
+    private static double largestChange(GalleryExample exhibit) {
         return Norm.LINF.distance(exhibit.clean(), exhibit.adversarial(), 0, exhibit.clean().length);
     }
 }

@@ -52,7 +52,7 @@ final class JUnitXml {
         line("");
         xml.writeStartElement("testsuite");
         attribute("name", suite());
-        attribute("time", Words.decimal(report.timing().evaluationSeconds(), 3));
+        attribute("time", Formats.decimal(report.timing().evaluationSeconds(), 3));
         attribute("tests", Integer.toString(requirements + report.diagnostics().size()));
         attribute("errors", Integer.toString(judgements(Verdict.INCONCLUSIVE)));
         attribute("skipped", Integer.toString(notMeasured + limited + (judged ? raised : 0)));
@@ -148,14 +148,14 @@ final class JUnitXml {
         if (!element.equals("skipped")) {
             attribute("type", type);
         }
-        xml.writeCharacters(Words.plain(text));
+        xml.writeCharacters(Formats.plain(text));
         xml.writeEndElement();
     }
 
     private void element(String name, String text) throws XMLStreamException {
         line("    ");
         xml.writeStartElement(name);
-        xml.writeCharacters(Words.plain(text));
+        xml.writeCharacters(Formats.plain(text));
         xml.writeEndElement();
     }
 
@@ -167,7 +167,7 @@ final class JUnitXml {
     }
 
     private void attribute(String name, String value) throws XMLStreamException {
-        xml.writeAttribute(name, Words.plain(value));
+        xml.writeAttribute(name, Formats.plain(value));
     }
 
     private void line(String indent) throws XMLStreamException {

@@ -26,6 +26,6 @@ final class Judgements {
         if (!judgement.advice().isEmpty()) {
             sentences.add(judgement.advice());
         }
-        return Words.plain(String.join(" ", sentences));
+        return Formats.plain(String.join(" ", sentences));
     }
 }

@@ -16,7 +16,7 @@ final class Markdown {
     private Markdown() {}
 
     static String of(RobustnessReport report, Optional<Gate.Decision> decision) {
-        Subject subject = Subject.of(report);
+        ReportView subject = ReportView.of(report);
         List<String> lines = new ArrayList<>();
         lines.add("## Robustness of %s on %s"
                 .formatted(escape(report.model().name()), escape(report.data().name())));
@@ -28,14 +28,14 @@ final class Markdown {
                         escape(Signs.of(report).meaning()),
                         Signs.counts(report.diagnostics())));
         lines.add("");
-        Words.notices(report).forEach(notice -> {
+        Formats.notices(report).forEach(notice -> {
             lines.add("**Read this first.** " + escape(notice));
             lines.add("");
         });
         lines.add("%s, %s, %s"
                 .formatted(
                         escape(subject.examples("image", "images")),
-                        escape(Methods.of(subject).names()),
+                        escape(AttackPhrases.of(subject).names()),
                         Distance.of(report).norm().title()));
         lines.add("");
         lines.add("| epsilon | accuracy | correct | 95 % interval |");
@@ -45,10 +45,10 @@ final class Markdown {
             lines.add("| %s | %s | %s of %s | %s |"
                     .formatted(
                             subject.epsilon(i),
-                            Words.percent(result.accuracy().rate()),
-                            Words.count(result.accuracy().successes()),
-                            Words.count(result.accuracy().trials()),
-                            Words.percents(
+                            Formats.percent(result.accuracy().rate()),
+                            Formats.count(result.accuracy().successes()),
+                            Formats.count(result.accuracy().trials()),
+                            Formats.percents(
                                     result.accuracy().lower(), result.accuracy().upper())));
         }
         lines.add("");
@@ -82,7 +82,7 @@ final class Markdown {
     /** Makes foreign text plain text: no markup, no cell of a table, no link, no mention of a person. */
     static String escape(String text) {
         StringBuilder escaped = new StringBuilder(text.length());
-        Words.plain(text).codePoints().forEach(character -> {
+        Formats.plain(text).codePoints().forEach(character -> {
             switch (character) {
                 case '&' -> escaped.append("&amp;");
                 case '<' -> escaped.append("&lt;");

@@ -14,8 +14,8 @@ final class Outcomes {
     private Outcomes() {}
 
     static String of(RobustnessReport report) {
-        Subject subject = Subject.of(report);
-        Methods methods = Methods.of(subject);
+        ReportView subject = ReportView.of(report);
+        AttackPhrases methods = AttackPhrases.of(subject);
         List<EpsilonResult> results = report.results();
         StringBuilder csv = new StringBuilder();
         List<String> header = new ArrayList<>(List.of("id", "label", "clean prediction"));
@@ -49,7 +49,7 @@ final class Outcomes {
 
     /** Keeps foreign text from being a formula. */
     private static String text(String foreign) {
-        String plain = Words.plain(foreign);
+        String plain = Formats.plain(foreign);
         String stripped = plain.strip();
         return !stripped.isEmpty() && FORMULA.indexOf(stripped.charAt(0)) >= 0 ? "'" + plain : plain;
     }

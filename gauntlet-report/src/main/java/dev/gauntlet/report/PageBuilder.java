@@ -25,24 +25,24 @@ final class PageBuilder {
 
     private final RobustnessReport report;
     private final Optional<RobustnessReport> baseline;
-    private final Subject subject;
-    private final Methods methods;
+    private final ReportView subject;
+    private final AttackPhrases methods;
     private final Distance distance;
 
     PageBuilder(RobustnessReport report, Optional<RobustnessReport> baseline) {
         this.report = report;
         this.baseline = baseline;
-        this.subject = Subject.of(report);
-        this.methods = Methods.of(subject);
+        this.subject = ReportView.of(report);
+        this.methods = AttackPhrases.of(subject);
         this.distance = Distance.of(report);
     }
 
     Page page() {
         Gallery gallery = new Gallery(subject);
-        Facts facts = new Facts(subject);
+        ProvenanceTable facts = new ProvenanceTable(subject);
         return new Page(
                 "Robustness of %s on %s"
-                        .formatted(subject.model(), Words.plain(report.data().name())),
+                        .formatted(subject.model(), Formats.plain(report.data().name())),
                 headline(),
                 Signs.of(report),
                 "%s · %s, %s · %s · %s · %s"
@@ -53,8 +53,8 @@ final class PageBuilder {
                                 report.endedBeforeAnyAttack() ? "no attack was finished" : methods.names(),
                                 distance.norm().title(),
                                 methods.criterionTitle()),
-                Words.plain(report.ending().explanation()),
-                Words.notices(report).stream().map(Words::plain).toList(),
+                Formats.plain(report.ending().explanation()),
+                Formats.notices(report).stream().map(Formats::plain).toList(),
                 gallery.opening(),
                 keyFigures(),
                 distance,
@@ -75,12 +75,12 @@ final class PageBuilder {
                 baseline.map(other -> Baselines.of(other, report)),
                 RepeatCommand.of(report),
                 facts.program(),
-                Words.plain(report.provenance().version()));
+                Formats.plain(report.provenance().version()));
     }
 
     private String headline() {
         String clean = "%s of clean images are classified correctly"
-                .formatted(Words.percent(subject.clean().accuracy().rate()));
+                .formatted(Formats.percent(subject.clean().accuracy().rate()));
         Interval attacked = subject.focusResult().accuracy();
         String result = subject.attacked()
                 ? "%s; under %s with changes of %s, %s still are (95\u00a0%% interval %s)."
@@ -88,8 +88,8 @@ final class PageBuilder {
                                 clean,
                                 methods.namesWithGoal(),
                                 distance.atMost(subject.focusEpsilon()),
-                                Words.percent(attacked.rate()),
-                                Words.percents(attacked.lower(), attacked.upper()))
+                                Formats.percent(attacked.rate()),
+                                Formats.percents(attacked.lower(), attacked.upper()))
                 : clean + (report.endedBeforeAnyAttack() ? "; no attack was finished within the time limit." : ".");
         return report.trust() == Trust.INVALID ? "Not to be believed, see below: " + result : result;
     }
@@ -101,10 +101,10 @@ final class PageBuilder {
                         Charts.distances(subject),
                         "The curve is over the %s for which an attack found a success, so it reaches 100\u00a0%%; for %s that are right when clean none found any, which does not mean that there is none."
                                 .formatted(
-                                        Words.count(nearest.found(), "image", "images"),
+                                        Formats.count(nearest.found(), "image", "images"),
                                         nearest.notFound() == 0
                                                 ? "no others"
-                                                : Words.count(nearest.notFound(), "other", "others"))))
+                                                : Formats.count(nearest.notFound(), "other", "others"))))
                 : Optional.empty();
     }
 
@@ -113,7 +113,7 @@ final class PageBuilder {
         List<KeyFigure> figures = new ArrayList<>();
         figures.add(new KeyFigure(
                 "correct on clean images",
-                Words.percent(clean.accuracy().rate()),
+                Formats.percent(clean.accuracy().rate()),
                 parts(clean.accuracy()),
                 interval(clean.accuracy()),
                 false));
@@ -123,7 +123,7 @@ final class PageBuilder {
         EpsilonResult attacked = subject.focusResult();
         figures.add(new KeyFigure(
                 "correct under attack, epsilon\u00a0" + subject.focusEpsilon(),
-                Words.percent(attacked.accuracy().rate()),
+                Formats.percent(attacked.accuracy().rate()),
                 parts(attacked.accuracy()),
                 interval(attacked.accuracy()),
                 true));
@@ -133,7 +133,7 @@ final class PageBuilder {
             Interval share = Interval.of(fooled, before);
             figures.add(new KeyFigure(
                     "of the right answers turned wrong",
-                    Words.percent(share.rate()),
+                    Formats.percent(share.rate()),
                     parts(share),
                     interval(share),
                     true));
@@ -143,17 +143,17 @@ final class PageBuilder {
         if (searchedForTheNearest() && nearest.found() > 0) {
             figures.add(new KeyFigure(
                     "median distance of the nearest success",
-                    Words.shortDecimal(nearest.median(), 3),
+                    Formats.shortDecimal(nearest.median(), 3),
                     "in %s, over the %s for which one was found"
-                            .formatted(distance.norm().title(), Words.count(nearest.found(), "image", "images")),
+                            .formatted(distance.norm().title(), Formats.count(nearest.found(), "image", "images")),
                     "",
                     true));
         } else if (wrong > 0) {
             figures.add(new KeyFigure(
                     "mean confidence in the wrong answers",
-                    Words.percent(attacked.meanConfidenceWhenWrong()),
+                    Formats.percent(attacked.meanConfidenceWhenWrong()),
                     "over %s at epsilon\u00a0%s"
-                            .formatted(Words.count(wrong, "wrong answer", "wrong answers"), subject.focusEpsilon()),
+                            .formatted(Formats.count(wrong, "wrong answer", "wrong answers"), subject.focusEpsilon()),
                     "",
                     true));
         }
@@ -167,30 +167,30 @@ final class PageBuilder {
     private Method method() {
         return new Method(
                 report.attacks().stream()
-                        .map(attack -> Methods.title(attack.name()))
+                        .map(attack -> AttackPhrases.title(attack.name()))
                         .distinct()
                         .toList(),
                 methods.goal(),
                 methods.isTargeted(),
                 methods.isFastGradientSign(),
                 methods.isSingleStep(),
-                Words.list(report.attacks().stream()
+                Formats.list(report.attacks().stream()
                         .filter(RobustnessReport.AttackRecord::minimalNorm)
-                        .map(attack -> Methods.shortTitle(attack.name()))
+                        .map(attack -> AttackPhrases.shortTitle(attack.name()))
                         .distinct()
                         .toList()),
                 report.plan().blackBox(),
                 subject.examples("example", "examples"),
-                Words.count(subject.examples(), "image", "images"),
+                Formats.count(subject.examples(), "image", "images"),
                 subject.model());
     }
 
     private static String parts(Interval rate) {
-        return "%s of %s".formatted(Words.count(rate.successes()), Words.count(rate.trials()));
+        return "%s of %s".formatted(Formats.count(rate.successes()), Formats.count(rate.trials()));
     }
 
     private static String interval(Interval rate) {
-        return "95 % interval " + Words.percents(rate.lower(), rate.upper());
+        return "95 % interval " + Formats.percents(rate.lower(), rate.upper());
     }
 
     private BudgetRow budget(int index) {
@@ -198,14 +198,14 @@ final class PageBuilder {
         return new BudgetRow(
                 subject.epsilon(index),
                 distance.norm() == Norm.LINF
-                        ? Optional.of(Words.shortDecimal(GREY_LEVELS * result.epsilon(), 2))
+                        ? Optional.of(Formats.shortDecimal(GREY_LEVELS * result.epsilon(), 2))
                         : Optional.empty(),
                 part(result.accuracy()),
-                Words.percent(result.accuracy().rate()),
-                Words.percents(result.accuracy().lower(), result.accuracy().upper()),
-                Words.percent(result.accuracyAfterRounding().rate()),
-                subject.wrong(result) == 0 ? NONE : Words.percent(result.meanConfidenceWhenWrong()),
-                Words.shortDecimal(result.largestDistance(), 4));
+                Formats.percent(result.accuracy().rate()),
+                Formats.percents(result.accuracy().lower(), result.accuracy().upper()),
+                Formats.percent(result.accuracyAfterRounding().rate()),
+                subject.wrong(result) == 0 ? NONE : Formats.percent(result.meanConfidenceWhenWrong()),
+                Formats.shortDecimal(result.largestDistance(), 4));
     }
 
     private List<Confusion> confusions() {
@@ -237,16 +237,16 @@ final class PageBuilder {
         Interval test = Interval.of(epoch.testCorrect(), epoch.testExamples());
         return new EpochRow(
                 Integer.toString(epoch.number()),
-                Words.decimal(epoch.trainingLoss(), 4),
+                Formats.decimal(epoch.trainingLoss(), 4),
                 part(training),
-                Words.percent(training.rate()),
-                Words.decimal(epoch.testLoss(), 4),
+                Formats.percent(training.rate()),
+                Formats.decimal(epoch.testLoss(), 4),
                 part(test),
-                Words.percent(test.rate()),
-                Words.percents(test.lower(), test.upper()));
+                Formats.percent(test.rate()),
+                Formats.percents(test.lower(), test.upper()));
     }
 
     private static String part(Interval rate) {
-        return "%s / %s".formatted(Words.count(rate.successes()), Words.count(rate.trials()));
+        return "%s / %s".formatted(Formats.count(rate.successes()), Formats.count(rate.trials()));
     }
 }

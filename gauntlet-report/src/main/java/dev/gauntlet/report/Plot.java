@@ -176,7 +176,7 @@ final class Plot {
     }
 
     private static String coordinate(double value) {
-        return Words.decimal(value, 1);
+        return Formats.decimal(value, 1);
     }
 
     private static Frame frame(int width, int height, int left, int top, int right, int bottom) {

@@ -5,11 +5,11 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.NamedDataset;
-import dev.gauntlet.evaluate.Ending;
+import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
@@ -69,7 +69,7 @@ public final class RepeatCommand {
 
     private static Optional<List<String>> evaluation(RobustnessReport report, String location, List<String> attack) {
         // what was posted to an address, and with which key, is not in the record
-        if (!location.equals(Words.plain(location)) || location.matches("https?://.*")) {
+        if (!location.equals(Formats.plain(location)) || location.matches("https?://.*")) {
             return Optional.empty();
         }
         // a name that starts with a hyphen would be taken for an option
@@ -90,16 +90,16 @@ public final class RepeatCommand {
     }
 
     /** Returns the options that say what the model is given. */
-    private static List<String> contract(ModelContract contract) {
+    private static List<String> contract(InputSpec contract) {
         List<String> words = new ArrayList<>();
-        if (contract.largest() != 1) {
-            words.addAll(List.of("--input-max", number(contract.largest())));
+        if (contract.inputMax() != 1) {
+            words.addAll(List.of("--input-max", number(contract.inputMax())));
         }
         if (!contract.mean().isEmpty()) {
             words.addAll(List.of("--mean", numbers(contract.mean())));
         }
-        if (!contract.deviation().isEmpty()) {
-            words.addAll(List.of("--std", numbers(contract.deviation())));
+        if (!contract.std().isEmpty()) {
+            words.addAll(List.of("--std", numbers(contract.std())));
         }
         contract.layout()
                 .ifPresent(
@@ -171,14 +171,14 @@ public final class RepeatCommand {
         words.add(report.results().stream()
                 .map(result -> number(result.epsilon()))
                 .collect(Collectors.joining(",")));
-        Ending ending = report.ending();
+        Completion ending = report.ending();
         if (ending.planned() < report.plan().population()) {
             words.addAll(List.of("--examples", Integer.toString(ending.planned())));
         }
         ending.question()
                 .ifPresent(question -> words.addAll(
                         List.of("--decide", number(question.epsilon()) + "=" + number(question.accuracy()))));
-        if (ending.reason() == Ending.Reason.TIME_LIMIT || ending.reason() == Ending.Reason.GRADIENT_LIMIT) {
+        if (ending.reason() == Completion.Reason.TIME_LIMIT || ending.reason() == Completion.Reason.GRADIENT_LIMIT) {
             // whatever ended it then, this ends it at the same place
             long backwards = report.attacks().stream()
                     .mapToLong(RobustnessReport.AttackRecord::backwards)

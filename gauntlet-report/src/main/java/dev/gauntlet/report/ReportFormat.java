@@ -94,7 +94,7 @@ public enum ReportFormat {
             }
             AtomicFile.write(file, out -> out.write(bytes));
         } catch (IOException e) {
-            throw StorageException.of("%s cannot be written".formatted(Words.plain(file.toString())), file, e);
+            throw StorageException.of("%s cannot be written".formatted(Formats.plain(file.toString())), file, e);
         }
     }
 

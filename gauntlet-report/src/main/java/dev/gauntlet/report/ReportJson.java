@@ -62,7 +62,7 @@ public final class ReportJson {
     private static final boolean FAST_DOUBLE_WRITER = true;
 
     /** The first schema version that can still be read. */
-    private static final int OLDEST_VERSION = 5;
+    private static final int OLDEST_VERSION = 6;
 
     /** What Jackson adds to its messages about its own switches and sources. */
     private static final Pattern ADVICE_TO_PROGRAMMERS =
@@ -149,7 +149,7 @@ public final class ReportJson {
             throw new GauntletException(
                     "There is no file %s; name the folder of a report or the report.json in it.".formatted(file), e);
         } catch (IOException e) {
-            throw new GauntletException("The report %s cannot be read: %s.".formatted(file, Words.cause(e)), e);
+            throw new GauntletException("The report %s cannot be read: %s.".formatted(file, Formats.cause(e)), e);
         }
     }
 
@@ -210,7 +210,7 @@ public final class ReportJson {
         if (e instanceof ValueInstantiationException && e.getCause() instanceof GauntletException cause) {
             return String.valueOf(cause.getMessage());
         }
-        String message = Words.plain(
+        String message = Formats.plain(
                 e.getOriginalMessage().lines().findFirst().orElse(e.getClass().getSimpleName()));
         if (message.startsWith("Missing creator property") || message.startsWith("Null value for creator property")) {
             return "it is missing.";

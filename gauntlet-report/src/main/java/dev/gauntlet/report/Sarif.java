@@ -91,7 +91,7 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
                         locations));
             }
         }
-        Driver driver = new Driver("Gauntlet", Words.plain(report.provenance().version()), rules);
+        Driver driver = new Driver("Gauntlet", Formats.plain(report.provenance().version()), rules);
         return MAPPER.writeValueAsString(new Sarif(
                         SCHEMA,
                         VERSION,
@@ -124,7 +124,7 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
 
     /** In a message, text in brackets would be a link and text in braces a placeholder. */
     private static String message(String text) {
-        return Words.plain(text)
+        return Formats.plain(text)
                 .replace("\\", "\\\\")
                 .replace("[", "\\[")
                 .replace("]", "\\]")
@@ -135,7 +135,7 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
     /** Writes a path as a reference that is relative to the repository, or as a URI if it is absolute. */
     private static String uri(String path) {
         StringBuilder uri = new StringBuilder(path.startsWith("/") ? "file://" : "");
-        for (byte octet : Words.plain(path).getBytes(StandardCharsets.UTF_8)) {
+        for (byte octet : Formats.plain(path).getBytes(StandardCharsets.UTF_8)) {
             char character = (char) (octet & 0xff);
             boolean plain = (character >= 'a' && character <= 'z')
                     || (character >= 'A' && character <= 'Z')

@@ -59,7 +59,7 @@ final class Signs {
     static String counts(List<Diagnostic> diagnostics) {
         return "%s looked for: %s raised, %s quiet, %s not measured"
                 .formatted(
-                        Words.count(diagnostics.size(), "sign", "signs"),
+                        Formats.count(diagnostics.size(), "sign", "signs"),
                         count(diagnostics, Diagnostic.Outcome.RAISED),
                         count(diagnostics, Diagnostic.Outcome.QUIET),
                         count(diagnostics, Diagnostic.Outcome.NOT_MEASURED));
@@ -84,7 +84,7 @@ final class Signs {
                 state(diagnostic),
                 diagnostic.indicator().title(),
                 verdict(diagnostic.indicator().severity()),
-                Words.plain(diagnostic.finding()),
+                Formats.plain(diagnostic.finding()),
                 limit(diagnostic),
                 diagnostic.indicator().explanation(),
                 diagnostic.indicator().remedy(),

@@ -218,7 +218,7 @@ final class StagedFolder {
         } catch (IOException e) {
             throw new GauntletException(
                     "The temporary folder %s cannot be removed: %s; remove it by hand."
-                            .formatted(stage, Words.cause(e)),
+                            .formatted(stage, Formats.cause(e)),
                     e);
         }
     }

@@ -45,7 +45,7 @@ class AdversarialFolderTest {
             images.write(report);
         }
 
-        String name = "epsilon-" + Words.shortDecimal(epsilon, 4);
+        String name = "epsilon-" + Formats.shortDecimal(epsilon, 4);
         Map<String, byte[]> arrays = npz(place.resolve(name + ".npz"));
         assertThat(arrays.keySet())
                 .containsExactly(
@@ -108,7 +108,7 @@ class AdversarialFolderTest {
             resumed.write(report);
         }
 
-        assertThat(place.resolve("epsilon-" + Words.shortDecimal(epsilon, 4)))
+        assertThat(place.resolve("epsilon-" + Formats.shortDecimal(epsilon, 4)))
                 .isDirectoryContaining("glob:**/example-000007-1-as-1.png");
     }
 
@@ -120,7 +120,7 @@ class AdversarialFolderTest {
             images.write(report);
         }
 
-        Map<String, byte[]> arrays = npz(place.resolve("epsilon-" + Words.shortDecimal(epsilon, 4) + ".npz"));
+        Map<String, byte[]> arrays = npz(place.resolve("epsilon-" + Formats.shortDecimal(epsilon, 4) + ".npz"));
         assertThat(header(arrays.get("clean.npy"))).contains("(0, 1, 2, 3)");
         assertThat(data(arrays.get("clean.npy")).remaining()).isZero();
     }

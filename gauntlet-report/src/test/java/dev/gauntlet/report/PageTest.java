@@ -9,10 +9,10 @@ import dev.gauntlet.attack.FabTargeted;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
-import dev.gauntlet.evaluate.Ending;
+import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.RobustnessReport;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.report.Page.BudgetRow;
 import dev.gauntlet.report.Page.Confusion;
 import dev.gauntlet.report.Page.ConfusionPair;
@@ -50,7 +50,7 @@ class PageTest {
         Page page = page(Reports.usual()
                 .epsilons(0.0)
                 .attacks(new RobustnessReport.AttackRecord("deepfool", Map.of(), true, 0, 0, 0))
-                .ending(new Ending(Ending.Reason.TIME_LIMIT, 12, Optional.empty(), "Too late.")));
+                .ending(new Completion(Completion.Reason.TIME_LIMIT, 12, Optional.empty(), "Too late.")));
         assertThat(page.headline())
                 .isEqualTo(
                         "91.7\u00a0% of clean images are classified correctly; no attack was finished within the time limit.");
@@ -63,10 +63,10 @@ class PageTest {
 
     @Test
     void dwellsOnTheFirstEpsilonBelowHalfElseOnTheLast() {
-        assertThat(Subject.of(Reports.usual().epsilons(0.0, 0.1, 0.2, 0.3).build())
+        assertThat(ReportView.of(Reports.usual().epsilons(0.0, 0.1, 0.2, 0.3).build())
                         .focusEpsilon())
                 .isEqualTo("0.2");
-        assertThat(Subject.of(Reports.usual().epsilons(0.0, 0.1).build()).focusEpsilon())
+        assertThat(ReportView.of(Reports.usual().epsilons(0.0, 0.1).build()).focusEpsilon())
                 .isEqualTo("0.1");
     }
 
@@ -274,12 +274,14 @@ class PageTest {
 
     @Test
     void shortensEpsilonsAsLongAsTheyDiffer() {
-        assertThat(Subject.of(Reports.usual()
+        assertThat(ReportView.of(Reports.usual()
                                 .epsilons(0.0, 8 / 255.0, 0.0625, 0.3)
                                 .build())
                         .epsilonLabels())
                 .containsExactly("0", "0.0314", "0.0625", "0.3");
-        assertThat(Subject.of(Reports.usual().epsilons(0.0, 0.100001, 0.100002).build())
+        assertThat(ReportView.of(Reports.usual()
+                                .epsilons(0.0, 0.100001, 0.100002)
+                                .build())
                         .epsilonLabels())
                 .containsExactly("0", "0.100001", "0.100002");
     }
@@ -349,16 +351,16 @@ class PageTest {
                         .getElementsByTagName("title")
                         .item(0)
                         .getTextContent())
-                .isEqualTo("Accuracy of %s on pets (test) against epsilon", Words.plain(ATTACK));
+                .isEqualTo("Accuracy of %s on pets (test) against epsilon", Formats.plain(ATTACK));
     }
 
     @Test
     void saysWhatSpeaksAgainstTheNumbersRaisedSignsFirst() {
         Page page = page(Reports.usual()
                 .diagnostics(
-                        Diagnostic.notMeasured(Indicator.NONDETERMINISTIC, "The model was not asked."),
-                        Diagnostic.measured(Indicator.ZERO_GRADIENTS, true, 0.25, 0.05, "3 of 12 <images>."),
-                        Diagnostic.measured(Indicator.EXPLODING_LOSS, false, 0, 10_000, "None.")));
+                        Diagnostic.notMeasured(WarningSign.NONDETERMINISTIC, "The model was not asked."),
+                        Diagnostic.measured(WarningSign.ZERO_GRADIENTS, true, 0.25, 0.05, "3 of 12 <images>."),
+                        Diagnostic.measured(WarningSign.EXPLODING_LOSS, false, 0, 10_000, "None.")));
 
         assertThat(page.assessment().verdict()).isEqualTo("SUSPECT");
         assertThat(page.assessment().counts()).isEqualTo("3\u00a0signs looked for: 1 raised, 1 quiet, 1 not measured");
@@ -369,19 +371,19 @@ class PageTest {
                 .extracting(Page.Sign::state, Page.Sign::limit)
                 .containsExactly(tuple("quiet", "measured 0, threshold 10000"), tuple("not measured", ""));
         assertThat(html(Reports.usual()
-                        .diagnostics(
-                                Diagnostic.measured(Indicator.ZERO_GRADIENTS, true, 0.25, 0.05, "3 of 12 <images>."))))
+                        .diagnostics(Diagnostic.measured(
+                                WarningSign.ZERO_GRADIENTS, true, 0.25, 0.05, "3 of 12 <images>."))))
                 .contains(
                         "This evaluation is SUSPECT.",
                         "RAISED</span> The gradient is zero",
                         "3 of 12 &lt;images&gt;.",
-                        Indicator.ZERO_GRADIENTS.source());
+                        WarningSign.ZERO_GRADIENTS.source());
     }
 
     @Test
     void doesNotStateANumberThatIsInvalidAsIfItWereOne() {
         Page invalid = page(Reports.usual()
-                .diagnostics(Diagnostic.measured(Indicator.NONDETERMINISTIC, true, 1, 0, "They differ.")));
+                .diagnostics(Diagnostic.measured(WarningSign.NONDETERMINISTIC, true, 1, 0, "They differ.")));
 
         assertThat(invalid.assessment().verdict()).isEqualTo("INVALID");
         assertThat(invalid.headline()).startsWith("Not to be believed");
@@ -424,8 +426,8 @@ class PageTest {
 
         // three at 0.1 and three at 0.25
         assertThat(plot.chart().series().get(0).line())
-                .startsWith("%s,%s ".formatted(Words.decimal(frame.left(), 1), Words.decimal(frame.bottom(), 1)))
-                .endsWith(",%s".formatted(Words.decimal(frame.top(), 1)));
+                .startsWith("%s,%s ".formatted(Formats.decimal(frame.left(), 1), Formats.decimal(frame.bottom(), 1)))
+                .endsWith(",%s".formatted(Formats.decimal(frame.top(), 1)));
         assertThat(plot.chart().series().get(0).line().split(" ")).hasSize(7);
         assertThat(plot.note()).contains("over the 6\u00a0images", "for 5\u00a0others that are right when clean");
         assertThat(page(Reports.usual()).distances()).isEmpty();
@@ -446,7 +448,7 @@ class PageTest {
         String page = html(Reports.usual()
                 .notice("These are not the real pets.")
                 .modelNotice("The model ends in a <softmax>.")
-                .contract(ModelContract.RAW.withLargest(255).withLogits("scores")));
+                .contract(InputSpec.RAW.withInputMax(255).withLogits("scores")));
         String body = page.substring(page.indexOf("<body>"));
 
         assertThat(body.replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ").strip())
@@ -511,7 +513,7 @@ class PageTest {
         assertThat(baseline.rows()).hasSameSizeAs(report.results());
         assertThat(baseline.rows().get(1).before())
                 .isEqualTo(baseline.rows().get(1).now())
-                .isEqualTo(Words.percent(report.results().get(1).accuracy().rate()));
+                .isEqualTo(Formats.percent(report.results().get(1).accuracy().rate()));
         assertThat(baseline.rows().get(1).difference()).startsWith("+0.00\u00a0% (-");
         assertThat(baseline.rows().get(1).lost()).isEqualTo("0");
         assertThat(baseline.rows().get(1).probability()).isEqualTo("1.0");
@@ -558,7 +560,8 @@ class PageTest {
 
     @Test
     void namesAClassThatHasNoName() {
-        assertThat(Subject.of(Reports.usual().classes("a", " \t", "c").build()).classNames())
+        assertThat(ReportView.of(Reports.usual().classes("a", " \t", "c").build())
+                        .classNames())
                 .containsExactly("a", "class 1", "c");
     }
 
@@ -627,7 +630,7 @@ class PageTest {
     }
 
     private static double rounded(double value) {
-        return Double.parseDouble(Words.decimal(value, 1));
+        return Double.parseDouble(Formats.decimal(value, 1));
     }
 
     private static Page page(Reports reports) {

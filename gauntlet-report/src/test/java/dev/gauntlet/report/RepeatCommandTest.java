@@ -7,7 +7,7 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.loss.Margin;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -55,8 +55,8 @@ class RepeatCommandTest {
 
     @Test
     void saysWhatTheModelIsGiven() {
-        ModelContract contract = ModelContract.RAW
-                .withLargest(255)
+        InputSpec contract = InputSpec.RAW
+                .withInputMax(255)
                 .withNormalization(List.of(0.5, 1.0, -2.0), List.of(0.25))
                 .withLayout(Layout.NHWC)
                 .withLogits("my output");

@@ -7,8 +7,8 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
 import dev.gauntlet.gate.Requirement;
@@ -42,11 +42,11 @@ class ReportFormatTest {
             "=cmd()|'/c calc'!A0,\"<script>alert(1)</script>`x` | [a](http://b.example) {0} @you ]]>\u0000\u0007\u001b\u202e\n";
 
     private static final Diagnostic RAISED =
-            Diagnostic.measured(Indicator.ZERO_GRADIENTS, true, 0.25, 0.05, "3 of 12 images.");
+            Diagnostic.measured(WarningSign.ZERO_GRADIENTS, true, 0.25, 0.05, "3 of 12 images.");
     private static final Diagnostic QUIET =
-            Diagnostic.measured(Indicator.EXPLODING_LOSS, false, 0, 10_000, "None does.");
+            Diagnostic.measured(WarningSign.EXPLODING_LOSS, false, 0, 10_000, "None does.");
     private static final Diagnostic NOT_MEASURED =
-            Diagnostic.notMeasured(Indicator.ROBUST_TO_ANYTHING, "There was one budget only.");
+            Diagnostic.notMeasured(WarningSign.ROBUST_TO_ANYTHING, "There was one budget only.");
 
     /** Of the 12 examples 11 are right when clean and 8 at 0.1: 39.1 to 86.2 %. */
     private static RobustnessReport report() {
@@ -71,7 +71,7 @@ class ReportFormatTest {
                 .notice(FOREIGN)
                 .modelNotice(FOREIGN)
                 .location(FOREIGN)
-                .diagnostics(Diagnostic.measured(Indicator.ZERO_GRADIENTS, true, 1, 0, FOREIGN))
+                .diagnostics(Diagnostic.measured(WarningSign.ZERO_GRADIENTS, true, 1, 0, FOREIGN))
                 .build();
         Optional<Gate.Decision> decision = Optional.of(new Gate(
                         List.of(new Requirement.MinimumPerClass(new LpBall(Norm.LINF, 0.1), 0.99)),
@@ -165,7 +165,7 @@ class ReportFormatTest {
     @Test
     void aLimitedEvaluationIsSaidToBeOneEverywhere() throws Exception {
         RobustnessReport limited = Reports.usual()
-                .diagnostics(Diagnostic.measured(Indicator.FEW_EXAMPLES, true, 12, 50, "Only 12 images."))
+                .diagnostics(Diagnostic.measured(WarningSign.FEW_EXAMPLES, true, 12, 50, "Only 12 images."))
                 .build();
 
         Element suite =

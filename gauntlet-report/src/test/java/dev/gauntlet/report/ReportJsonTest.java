@@ -8,10 +8,10 @@ import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
-import dev.gauntlet.evaluate.Ending;
-import dev.gauntlet.evaluate.Exhibit;
+import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.Completion;
+import dev.gauntlet.evaluate.GalleryExample;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +54,7 @@ class ReportJsonTest {
     @Test
     void readsARunOfAllExamplesThatTheTimeEndedBeforeSomeAttacks() {
         RobustnessReport report = Reports.usual()
-                .ending(new Ending(Ending.Reason.TIME_LIMIT, 12, Optional.empty(), "Not counted: square."))
+                .ending(new Completion(Completion.Reason.TIME_LIMIT, 12, Optional.empty(), "Not counted: square."))
                 .build();
 
         assertThat(ReportJson.read(file(ReportJson.toJson(report))))
@@ -69,7 +69,7 @@ class ReportJsonTest {
         float[] pixels = {0.1f, 1 / 3f, Float.MIN_VALUE, Math.nextDown(1f), 0f, 1f};
         System.arraycopy(pixels, 0, report.gallery().get(0).clean(), 0, pixels.length);
 
-        Exhibit read =
+        GalleryExample read =
                 ReportJson.read(file(ReportJson.toJson(report))).gallery().get(0);
 
         assertThat(read.clean()).containsExactly(pixels);
@@ -95,7 +95,7 @@ class ReportJsonTest {
         String json = ReportJson.toJson(
                 Reports.usual().attacks(Reports.record(Pgd.defaults(), 0)).build());
 
-        assertThat(json).startsWith("{\n  \"schemaVersion\": 5,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
+        assertThat(json).startsWith("{\n  \"schemaVersion\": 6,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
         assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
         assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"loss\": ", "\"random-start\": ");
         assertThat(json).contains("\n  \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
@@ -144,17 +144,17 @@ class ReportJsonTest {
     @Test
     void refusesANewerSchemaBeforeAnythingElse() {
         assertBroken(
-                "{\"results\": 5, \"schemaVersion\": 6}", "has schema version 6, this Gauntlet knows versions up to 5");
+                "{\"results\": 5, \"schemaVersion\": 7}", "has schema version 7, this Gauntlet knows versions up to 6");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"schemaVersion\": 5 | \"schemaVersion\": 0 | schema version 0",
-                "\"schemaVersion\": 5 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
-                "\"schemaVersion\": 5 | \"schemaVersion\": 99999999999 | is broken",
-                "\"schemaVersion\": 5 | \"schemaVersion\": 4 | has schema version 4, this Gauntlet reads versions from 5 on; repeat the run",
+                "\"schemaVersion\": 6 | \"schemaVersion\": 0 | schema version 0",
+                "\"schemaVersion\": 6 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
+                "\"schemaVersion\": 6 | \"schemaVersion\": 99999999999 | is broken",
+                "\"schemaVersion\": 6 | \"schemaVersion\": 5 | has schema version 5, this Gauntlet reads versions from 6 on; repeat the run",
                 "\"labels\": [0,1 | \"labels\": [0,3 | labels[1] is 3, there are 3 classes",
                 "\"labels\": [0,1 | \"labels\": [0,-1 | labels[1] is -1",
                 "\"labels\": [0,1 | \"labels\": [0,1,1 | labels has 13 entries, ids has 12",
@@ -329,7 +329,7 @@ class ReportJsonTest {
 
     @Test
     void refusesADiagnosticThatIsThereTwice() {
-        Diagnostic diagnostic = Diagnostic.measured(Indicator.FLAT_LOSS, false, 0, 0.05, "None.");
+        Diagnostic diagnostic = Diagnostic.measured(WarningSign.FLAT_LOSS, false, 0, 0.05, "None.");
         RobustnessReport report =
                 Reports.usual().diagnostics(diagnostic, diagnostic).build();
         assertThatThrownBy(() -> ReportJson.toJson(report))
@@ -339,8 +339,8 @@ class ReportJsonTest {
 
     @Test
     void diagnosticsComeBackAsTheyWere() {
-        Diagnostic raised = Diagnostic.measured(Indicator.BLACK_BOX_WINS, true, 0.25, 0.02, "Many.");
-        Diagnostic notMeasured = Diagnostic.notMeasured(Indicator.PLANTED_MISSED, "No.");
+        Diagnostic raised = Diagnostic.measured(WarningSign.BLACK_BOX_WINS, true, 0.25, 0.02, "Many.");
+        Diagnostic notMeasured = Diagnostic.notMeasured(WarningSign.PLANTED_MISSED, "No.");
         RobustnessReport report =
                 Reports.usual().diagnostics(raised, notMeasured).build();
 

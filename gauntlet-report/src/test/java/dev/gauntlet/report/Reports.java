@@ -6,15 +6,15 @@ import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
-import dev.gauntlet.evaluate.Ending;
+import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
-import dev.gauntlet.evaluate.Exhibit;
+import dev.gauntlet.evaluate.GalleryExample;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.CrossCheck;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
@@ -38,11 +38,11 @@ final class Reports {
     private Optional<TrainingHistory> training = Optional.of(history());
     private Optional<String> notice = Optional.empty();
     private List<String> modelNotices = List.of();
-    private ModelContract contract = ModelContract.RAW;
+    private InputSpec contract = InputSpec.RAW;
     private String modelName = "mlp";
-    private Optional<Ending> ending = Optional.empty();
+    private Optional<Completion> ending = Optional.empty();
     private List<Diagnostic> diagnostics =
-            List.of(Diagnostic.measured(Indicator.ZERO_GRADIENTS, false, 0, 0.05, "No image had a gradient of 0."));
+            List.of(Diagnostic.measured(WarningSign.ZERO_GRADIENTS, false, 0, 0.05, "No image had a gradient of 0."));
     private RobustnessReport.Timing timing = new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 2);
 
     private String data = "pets";
@@ -151,7 +151,7 @@ final class Reports {
         return this;
     }
 
-    Reports contract(ModelContract value) {
+    Reports contract(InputSpec value) {
         contract = value;
         return this;
     }
@@ -181,7 +181,7 @@ final class Reports {
         return this;
     }
 
-    Reports ending(Ending other) {
+    Reports ending(Completion other) {
         ending = Optional.of(other);
         return this;
     }
@@ -217,7 +217,7 @@ final class Reports {
     RobustnessReport build() {
         int[] labels = IntStream.range(0, examples).map(i -> i % classes.size()).toArray();
         List<EpsilonResult> results = new ArrayList<>();
-        List<Exhibit> gallery = new ArrayList<>();
+        List<GalleryExample> gallery = new ArrayList<>();
         int[] clean = predictions(labels, 0);
         for (int j = 0; j < epsilons.size(); j++) {
             int[] predictions = predictions(labels, j);
@@ -248,9 +248,9 @@ final class Reports {
                     IntStream.range(0, examples).filter(i -> brokenBy[i] == 0).toArray();
             for (int k = 0; k < Math.min(extremes.length, ofFirst.length); k++) {
                 int i = ofFirst[k];
-                Exhibit drawn = exhibit(i, epsilon, labels[i], predictions[i]);
-                gallery.add(new Exhibit(
-                        k == 0 ? Exhibit.Choice.LEAST_CHANGED : Exhibit.Choice.MOST_CHANGED,
+                GalleryExample drawn = exhibit(i, epsilon, labels[i], predictions[i]);
+                gallery.add(new GalleryExample(
+                        k == 0 ? GalleryExample.Choice.LEAST_CHANGED : GalleryExample.Choice.MOST_CHANGED,
                         epsilon,
                         drawn.id(),
                         drawn.label(),
@@ -296,7 +296,7 @@ final class Reports {
                 labels,
                 distances(),
                 results,
-                ending.orElseGet(() -> Ending.complete(examples)),
+                ending.orElseGet(() -> Completion.complete(examples)),
                 diagnostics,
                 gallery,
                 timing);
@@ -317,15 +317,15 @@ final class Reports {
                 .toArray();
     }
 
-    private Exhibit exhibit(int position, double epsilon, int label, int prediction) {
+    private GalleryExample exhibit(int position, double epsilon, int label, int prediction) {
         float[] clean = new float[shape.size()];
         float[] adversarial = new float[shape.size()];
         for (int i = 0; i < clean.length; i++) {
             clean[i] = (position + i) % 11 / 10f;
             adversarial[i] = Math.max(0, Math.min(1, clean[i] + (i % 2 == 0 ? (float) epsilon : -(float) epsilon)));
         }
-        return new Exhibit(
-                Exhibit.Choice.DRAWN,
+        return new GalleryExample(
+                GalleryExample.Choice.DRAWN,
                 epsilon,
                 100 + position,
                 label,

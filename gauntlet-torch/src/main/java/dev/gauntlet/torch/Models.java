@@ -4,7 +4,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +47,7 @@ public final class Models {
      * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network
      */
     public static DifferentiableClassifier load(Path file, Optional<Network> network) {
-        return load(file, network, ModelContract.RAW, Optional.empty());
+        return load(file, network, InputSpec.RAW, Optional.empty());
     }
 
     /**
@@ -64,7 +64,7 @@ public final class Models {
      *     behaves as in training
      */
     public static DifferentiableClassifier load(
-            Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample) {
+            Path file, Optional<Network> network, InputSpec contract, Optional<Batch> sample) {
         return load(file, network, contract, sample, sample.map(Batch::classes).orElse(2));
     }
 
@@ -81,7 +81,7 @@ public final class Models {
      *     behaves as in training
      */
     public static DifferentiableClassifier load(
-            Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample, int classes) {
+            Path file, Optional<Network> network, InputSpec contract, Optional<Batch> sample, int classes) {
         return switch (FileKind.of(file)) {
             case SAFETENSORS -> safetensors(file, network, contract);
             case NPZ -> {
@@ -116,7 +116,7 @@ public final class Models {
         return UNPACKED_SLACK + UNPACKED_PER_PARAMETER * network.parameters();
     }
 
-    private static NetworkClassifier stateDict(Path file, Optional<Network> network, ModelContract contract) {
+    private static NetworkClassifier stateDict(Path file, Optional<Network> network, InputSpec contract) {
         String sha256 = sha256(file);
         // read before the network is asked for: a whole pickled model is refused with and without one
         StateDict dictionary = StateDict.open(file);
@@ -131,7 +131,7 @@ public final class Models {
     }
 
     private static ScriptClassifier script(
-            Path file, Optional<Network> network, ModelContract contract, Optional<Batch> sample, int classes) {
+            Path file, Optional<Network> network, InputSpec contract, Optional<Batch> sample, int classes) {
         if (network.isPresent()) {
             throw new GauntletException(
                     "%s is TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
@@ -140,7 +140,7 @@ public final class Models {
         return ScriptClassifier.load(file, sha256(file), contract, sample, classes);
     }
 
-    private static NetworkClassifier safetensors(Path file, Optional<Network> network, ModelContract contract) {
+    private static NetworkClassifier safetensors(Path file, Optional<Network> network, InputSpec contract) {
         byte[] content = read(file);
         Safetensors read = Safetensors.read(file.toString(), content);
         Optional<Network> described = ModelMetadata.network(file.toString(), read.metadata());
@@ -169,7 +169,7 @@ public final class Models {
             Weights weights,
             Optional<TrainingHistory> training,
             String sha256,
-            ModelContract contract) {
+            InputSpec contract) {
         contract.logits().ifPresent(name -> {
             throw new GauntletException(
                     "%s holds the weights of a network with one output; there is no choice of an output '%s'."

@@ -5,8 +5,8 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
@@ -46,7 +46,7 @@ public final class NetworkClassifier extends TorchClassifier {
             Optional<TrainingHistory> training,
             Optional<String> sha256,
             Optional<String> location,
-            ModelContract contract,
+            InputSpec contract,
             List<String> notices) {
         super(
                 network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK,
@@ -105,7 +105,7 @@ public final class NetworkClassifier extends TorchClassifier {
                             "The layer '%s' is computed, but not written; keep the file that the model came from."
                                     .formatted(layer));
                 });
-        if (!card.contract().equals(ModelContract.RAW)) {
+        if (!card.contract().equals(InputSpec.RAW)) {
             throw new GauntletException("The file has no place for a normalisation (%s); the model cannot be saved."
                     .formatted(card.contract()));
         }

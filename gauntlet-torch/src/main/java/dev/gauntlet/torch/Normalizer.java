@@ -1,7 +1,7 @@
 package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,13 +55,13 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
      * @return what a reader has to know
      * @throws GauntletException if there is a normaliser and the contract has none
      */
-    Optional<String> notice(String file, int channels, ModelContract contract) {
+    Optional<String> notice(String file, int channels, InputSpec contract) {
         if (found.isEmpty()) {
             return Optional.empty();
         }
         Optional<List<Double>> mean = values(MEAN, channels);
         Optional<List<Double>> deviation = values(DEVIATION, channels);
-        if (contract.mean().isEmpty() && contract.deviation().isEmpty()) {
+        if (contract.mean().isEmpty() && contract.std().isEmpty()) {
             boolean canBeGiven = mean.isPresent()
                     && deviation.isPresent()
                     && deviation.get().stream().allMatch(value -> value > 0);

@@ -4,8 +4,8 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.RawOutputs;
 import java.nio.file.Path;
@@ -182,8 +182,7 @@ final class ScriptClassifier extends TorchClassifier {
      * @param classes how many classes there are; looked at only if the model gives nothing but the class
      * @throws GauntletException if it is no TorchScript, holds NaN, needs another device, or behaves as in training
      */
-    static ScriptClassifier load(
-            Path file, String sha256, ModelContract contract, Optional<Batch> sample, int classes) {
+    static ScriptClassifier load(Path file, String sha256, InputSpec contract, Optional<Batch> sample, int classes) {
         Libtorch.load();
         JitModule module =
                 Libtorch.call("%s is no TorchScript file that libtorch can load".formatted(file), () -> open(file));
@@ -306,7 +305,7 @@ final class ScriptClassifier extends TorchClassifier {
     }
 
     private static ModelCard card(
-            Path file, String sha256, ModelContract contract, JitModule module, List<String> notices) {
+            Path file, String sha256, InputSpec contract, JitModule module, List<String> notices) {
         return new ModelCard(
                 String.valueOf(file.getFileName()),
                 "TorchScript",

@@ -7,8 +7,8 @@ import dev.gauntlet.data.Layout;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.RawOutputs;
 import java.util.List;
@@ -33,7 +33,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public abstract class TorchClassifier implements DifferentiableClassifier {
     private final int sliceSize;
-    private final ModelContract contract;
+    private final InputSpec contract;
     private final Layout layout;
     private final OutputKind kind;
     private final int classes;
@@ -52,7 +52,7 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
      * @param kind what the model gives
      * @param classes how many classes there are; looked at only where the model gives nothing but the class
      */
-    protected TorchClassifier(int sliceSize, ModelContract contract, Layout layout, OutputKind kind, int classes) {
+    protected TorchClassifier(int sliceSize, InputSpec contract, Layout layout, OutputKind kind, int classes) {
         Libtorch.load();
         this.sliceSize = sliceSize;
         this.contract = contract;
@@ -229,10 +229,10 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     /** Computes what the model is given for raw pixels. */
     private Tensor given(Tensor x) {
         Tensor value = x;
-        if (!contract.keepsValues()) {
+        if (!contract.isIdentity()) {
             int channels = Math.toIntExact(x.size(1));
-            if (contract.largest() != 1) {
-                value = value.mul(new Scalar(contract.largest()));
+            if (contract.inputMax() != 1) {
+                value = value.mul(new Scalar(contract.inputMax()));
             }
             value = value.sub(perChannel(contract.means(channels))).div(perChannel(contract.deviations(channels)));
         }

@@ -5,8 +5,8 @@ import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.model.ModelContract;
 import dev.gauntlet.model.TrainingHistory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -133,13 +133,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         }
         TrainingHistory record = new TrainingHistory(train.origin(), "adam", learningRate, batchSize, seed, history);
         return new NetworkClassifier(
-                network,
-                weights,
-                Optional.of(record),
-                Optional.empty(),
-                Optional.empty(),
-                ModelContract.RAW,
-                List.of());
+                network, weights, Optional.of(record), Optional.empty(), Optional.empty(), InputSpec.RAW, List.of());
     }
 
     private Progress trainEpoch(
@@ -186,7 +180,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
     private static Progress measure(Network network, Map<String, WeightTensor> weights, Dataset test) {
         Progress progress = new Progress();
         try (NetworkClassifier model = new NetworkClassifier(
-                network, weights, Optional.empty(), Optional.of(""), Optional.empty(), ModelContract.RAW, List.of())) {
+                network, weights, Optional.empty(), Optional.of(""), Optional.empty(), InputSpec.RAW, List.of())) {
             for (int first = 0; first < test.size(); first += TEST_SLICE) {
                 int[] ids = new int[Math.min(TEST_SLICE, test.size() - first)];
                 for (int i = 0; i < ids.length; i++) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.torch.PickleFile.Call;
 import dev.gauntlet.torch.PickleFile.Made;
 import dev.gauntlet.torch.PickleFile.ModuleClass;
@@ -232,8 +232,8 @@ class CheckpointTest {
         checkpoint.put("mean", Tensor.of(new WeightTensor(new long[] {1}, new float[] {0.1f})));
         checkpoint.put("std", Tensor.of(new WeightTensor(new long[] {1}, new float[] {0.5f})));
         Path file = write("m.pt", PickleFile.zip(checkpoint));
-        var same = ModelContract.RAW.withNormalization(List.of(0.1), List.of(0.5));
-        var none = ModelContract.RAW.withNormalization(List.of(0.0), List.of(1.0));
+        var same = InputSpec.RAW.withNormalization(List.of(0.1), List.of(0.5));
+        var none = InputSpec.RAW.withNormalization(List.of(0.0), List.of(1.0));
         try (DifferentiableClassifier model = Models.load(file, Optional.of(NETWORK), same, Optional.empty());
                 DifferentiableClassifier without = Models.load(file, Optional.of(NETWORK), none, Optional.empty())) {
             // twice the logit without its bias, less 0.2 for each weight, and the bias

@@ -6,7 +6,7 @@ import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.InMemoryDataset;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +39,7 @@ final class Samples {
 
     static NetworkClassifier classifier(Network network, Map<String, WeightTensor> weights) {
         return new NetworkClassifier(
-                network, weights, Optional.empty(), Optional.empty(), Optional.empty(), ModelContract.RAW, List.of());
+                network, weights, Optional.empty(), Optional.empty(), Optional.empty(), InputSpec.RAW, List.of());
     }
 
     static NetworkClassifier classifier(Network network, long seed) {

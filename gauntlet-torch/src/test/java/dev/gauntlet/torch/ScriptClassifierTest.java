@@ -13,8 +13,8 @@ import dev.gauntlet.loss.Logit;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.ModelContract;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -112,7 +112,7 @@ class ScriptClassifierTest {
             """)
     void oneOfSeveralOutputsIsTakenAndSaid(String line, String wanted, String listed, String taken) {
         Path file = script("y = torch.linear(x.flatten(1), self.weight, self.bias)", line);
-        ModelContract contract = wanted == null ? ModelContract.RAW : ModelContract.RAW.withLogits(wanted);
+        InputSpec contract = wanted == null ? InputSpec.RAW : InputSpec.RAW.withLogits(wanted);
         try (DifferentiableClassifier model = Models.load(file, Optional.empty(), contract, Optional.of(BATCH))) {
             assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
             assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
@@ -127,8 +127,7 @@ class ScriptClassifierTest {
     @Test
     void aSingleOutputInADictionaryIsNoChoice() {
         Path file = script("return {'out': torch.linear(x.flatten(1), self.weight, self.bias)}");
-        try (DifferentiableClassifier model =
-                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+        try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH))) {
             assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
             assertThat(model.card().notices()).isEmpty();
         }
@@ -145,8 +144,7 @@ class ScriptClassifierTest {
             """)
     void aScriptIsGivenWhatItTakes(String check, String line, String notice) {
         Path file = script(check, line);
-        try (DifferentiableClassifier model =
-                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+        try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH))) {
             assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
             assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
             assertThat(String.join(" ", model.card().notices())).contains(notice);
@@ -157,7 +155,7 @@ class ScriptClassifierTest {
     void anOutputThatIsNotThereIsRefusedByName() {
         Path several = script("return {'a': x.flatten(1), 'b': x}");
         Path single = Scripts.write(folder.resolve("single.pt"), LINEAR, "return x.flatten(1)");
-        ModelContract contract = ModelContract.RAW.withLogits("logits");
+        InputSpec contract = InputSpec.RAW.withLogits("logits");
 
         BadInput.refused(
                 () -> Models.load(several, Optional.empty(), contract, Optional.of(BATCH)),
@@ -180,8 +178,7 @@ class ScriptClassifierTest {
             """)
     void probabilitiesAreInverted(String line, String notice) {
         Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)", line);
-        try (DifferentiableClassifier model =
-                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+        try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH))) {
             float[] logits = model.logits(BATCH).values();
             float[] expected = {8, 0.5f, -1.125f, 2.75f, 0.375f, -1};
             boolean isSoftmax = notice.equals("gives probabilities");
@@ -216,8 +213,7 @@ class ScriptClassifierTest {
     void oneOutputIsTwoClasses(String line, String logits, String notice) {
         Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)[:, 0:1]", line);
         String[] expected = logits.split(", ", -1);
-        try (DifferentiableClassifier model =
-                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH))) {
+        try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH))) {
             for (int row = 0; row < 2; row++) {
                 assertThat(model.logits(BATCH).values()[2 * row]).isZero();
                 assertThat(model.logits(BATCH).values()[2 * row + 1])
@@ -235,14 +231,14 @@ class ScriptClassifierTest {
     void aModelThatGivesOnlyTheClassHasNoLogitsButItsAnswer() {
         Path file = script("return torch.linear(x.flatten(1), self.weight, self.bias).argmax(1)");
         try (DifferentiableClassifier model =
-                Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH), 3)) {
+                Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH), 3)) {
             assertThat(model.givesOnlyClasses()).isTrue();
             assertThat(model.logits(BATCH).values()).containsExactly(0, -1, -1, 0, -1, -1);
             BadInput.refused(() -> model.gradient(BATCH, new Logit(1)), "m.pt", "without a gradient");
         }
         Path high = Scripts.write(folder.resolve("high.pt"), LINEAR, "return torch.full([x.size(0)], 7)");
         try (DifferentiableClassifier model =
-                Models.load(high, Optional.empty(), ModelContract.RAW, Optional.of(BATCH), 3)) {
+                Models.load(high, Optional.empty(), InputSpec.RAW, Optional.of(BATCH), 3)) {
             BadInput.refused(() -> model.logits(BATCH), "high.pt", "gave 7 where there are 3 classes (0 to 2)");
         }
     }
@@ -450,8 +446,7 @@ class ScriptClassifierTest {
         Path file = script("return torch.softmax(torch.linear(x.flatten(1), self.weight, self.bias), 1)");
         Path logits = Scripts.write(
                 folder.resolve("logits.pt"), LINEAR, "return torch.linear(x.flatten(1), self.weight, self.bias)");
-        try (DifferentiableClassifier model =
-                        Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH));
+        try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH));
                 DifferentiableClassifier plain = Models.load(logits)) {
             assertThat(model.card().notices()).singleElement().asString().startsWith("The model gives probabilities;");
             float[] gradient = model.gradient(BATCH, new CrossEntropy()).pixels();
@@ -470,7 +465,7 @@ class ScriptClassifierTest {
     void trainingIsNoticed(String expression, String reason) throws IOException {
         Path file = script("y = " + expression, "return torch.linear(y.flatten(1), self.weight, self.bias)");
 
-        assertThatThrownBy(() -> Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH)))
+        assertThatThrownBy(() -> Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH)))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(reason)
                 .hasMessageContaining("export it after model.eval()");
@@ -479,7 +474,7 @@ class ScriptClassifierTest {
     @Test
     void contractIsAPartOfTheModel() throws IOException {
         Path file = script("return torch.linear(x.flatten(1), self.weight, self.bias)");
-        ModelContract contract = ModelContract.RAW.withNormalization(List.of(0.5), List.of(0.25));
+        InputSpec contract = InputSpec.RAW.withNormalization(List.of(0.5), List.of(0.25));
         try (DifferentiableClassifier model = Models.load(file, Optional.empty(), contract, Optional.of(BATCH))) {
             // (0.25 - 0.5) / 0.25 = -1, then 0, 1 and 2
             assertThat(model.logits(BATCH).values()[0]).isEqualTo(-1 + 0 + 3 + 8 + 0.5f);
@@ -487,7 +482,7 @@ class ScriptClassifierTest {
     }
 
     private DifferentiableClassifier tried(Path file) {
-        return Models.load(file, Optional.empty(), ModelContract.RAW, Optional.of(BATCH));
+        return Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH));
     }
 
     @ParameterizedTest

@@ -3,8 +3,8 @@ package dev.gauntlet.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.Indicator;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -51,7 +51,7 @@ class ModelCasesTest {
         assertThat(correct(wrong, 0)).isEqualTo(49);
         assertThat(wrong.trust()).isGreaterThanOrEqualTo(Trust.SUSPECT);
         assertThat(wrong.diagnostics())
-                .filteredOn(diagnostic -> diagnostic.indicator() == Indicator.FED_WRONGLY)
+                .filteredOn(diagnostic -> diagnostic.indicator() == WarningSign.FED_WRONGLY)
                 .singleElement()
                 .satisfies(fed -> {
                     assertThat(fed.raised()).isTrue();
@@ -59,7 +59,7 @@ class ModelCasesTest {
                 });
         assertThat(correct(right, 0)).isEqualTo(200);
         assertThat(right.diagnostics())
-                .filteredOn(diagnostic -> diagnostic.indicator() == Indicator.FED_WRONGLY)
+                .filteredOn(diagnostic -> diagnostic.indicator() == WarningSign.FED_WRONGLY)
                 .noneMatch(Diagnostic::raised);
     }
 
@@ -71,7 +71,7 @@ class ModelCasesTest {
         RobustnessReport report = evaluate(folder, "uint8.onnx", square);
 
         assertThat(correct(report, 0)).isEqualTo(200);
-        assertThat(report.model().contract().largest()).isEqualTo(255);
+        assertThat(report.model().contract().inputMax()).isEqualTo(255);
         assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
 

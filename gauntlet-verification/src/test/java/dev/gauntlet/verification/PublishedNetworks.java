@@ -7,7 +7,7 @@ import dev.gauntlet.data.DatasetLoader;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
@@ -68,11 +68,11 @@ record PublishedNetworks(Path folder, Dataset images) {
 
     /** Loads the ONNX graph, to be differentiated. */
     DifferentiableClassifier loadOnnx(String name) {
-        return OnnxModels.whiteBox(network(name).resolve("model.onnx"), ModelContract.RAW, images.batch(0, 1, 2));
+        return OnnxModels.whiteBox(network(name).resolve("model.onnx"), InputSpec.RAW, images.batch(0, 1, 2));
     }
 
     /** Loads the ONNX graph, to be asked for logits only. */
     Classifier loadOnnxBlackBox(String name) {
-        return OnnxModels.blackBox(network(name).resolve("model.onnx"), ModelContract.RAW, images.batch(0, 1, 2));
+        return OnnxModels.blackBox(network(name).resolve("model.onnx"), InputSpec.RAW, images.batch(0, 1, 2));
     }
 }

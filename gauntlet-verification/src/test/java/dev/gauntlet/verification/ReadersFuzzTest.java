@@ -3,12 +3,12 @@ package dev.gauntlet.verification;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.DataFiles;
-import dev.gauntlet.data.DataFormat;
+import dev.gauntlet.data.DataOptions;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.IdxFile;
 import dev.gauntlet.images.ImageFolder;
 import dev.gauntlet.images.Preparation;
-import dev.gauntlet.model.ModelContract;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.onnx.OnnxModels;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
@@ -81,14 +81,14 @@ class ReadersFuzzTest {
     @FuzzTest(maxDuration = DURATION)
     void onnx(byte[] content) {
         Path file = file("model.onnx", content);
-        read(() -> OnnxModels.describe(file, ModelContract.RAW));
+        read(() -> OnnxModels.describe(file, InputSpec.RAW));
     }
 
     /** Also computes what the file describes, on images as large as it says, and compares that with ONNX Runtime. */
     @FuzzTest(maxDuration = DURATION)
     void onnxModel(byte[] content) {
         Path file = file("computed.onnx", content);
-        read(() -> OnnxModels.whiteBox(file, ModelContract.RAW).close());
+        read(() -> OnnxModels.whiteBox(file, InputSpec.RAW).close());
     }
 
     /** The pickle of a state dictionary as PyTorch has written it since 1.6, beside a storage. */
@@ -124,25 +124,25 @@ class ReadersFuzzTest {
     @FuzzTest(maxDuration = DURATION)
     void npy(byte[] content) {
         Path images = file("images.npy", content);
-        read(() -> use(DataFiles.open(images, new DataFormat(Optional.of(images), List.of(), Optional.empty()))));
+        read(() -> use(DataFiles.open(images, new DataOptions(Optional.of(images), List.of(), Optional.empty()))));
     }
 
     @FuzzTest(maxDuration = DURATION)
     void npz(byte[] content) {
         Path file = file("images.npz", content);
-        read(() -> use(DataFiles.open(file, DataFormat.PLAIN)));
+        read(() -> use(DataFiles.open(file, DataOptions.PLAIN)));
     }
 
     @FuzzTest(maxDuration = DURATION)
     void csv(byte[] content) {
         Path file = file("images.csv", content);
-        read(() -> use(DataFiles.open(file, DataFormat.PLAIN)));
+        read(() -> use(DataFiles.open(file, DataOptions.PLAIN)));
     }
 
     @FuzzTest(maxDuration = DURATION)
     void cifar(byte[] content) {
         Path file = file("images.bin", content);
-        read(() -> use(DataFiles.open(file, DataFormat.PLAIN)));
+        read(() -> use(DataFiles.open(file, DataOptions.PLAIN)));
     }
 
     @FuzzTest(maxDuration = DURATION)

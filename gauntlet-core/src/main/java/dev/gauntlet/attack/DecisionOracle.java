@@ -1,0 +1,105 @@
+package dev.gauntlet.attack;
+
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.model.Classifier;
+import java.util.Arrays;
+
+/**
+ * Asks a model about many images of a problem, several to an example if need be, and tells of each only whether it is what
+ * the adversary wants; every success goes to the findings.
+ *
+ * <p>The model gets a bounded number of images at once, so that memory does not grow with the number of questions.
+ */
+final class DecisionOracle {
+    private static final int MOST_IMAGES = 256;
+    private static final int MOST_PIXELS = 1 << 22;
+
+    private final Classifier model;
+    private final Problem problem;
+    private final Findings findings;
+
+    DecisionOracle(Classifier model, Problem problem, Findings findings) {
+        this.model = model;
+        this.problem = problem;
+        this.findings = findings;
+    }
+
+    /** Makes the images of a question. */
+    @FunctionalInterface
+    interface Painter {
+        /** Writes an image; called once for each number, in order. */
+        void fill(int number, float[] images, int offset);
+    }
+
+    /** Hears what the model says of them. */
+    @FunctionalInterface
+    interface Listener {
+        /** Takes note of a decision; called once for each number, in order. */
+        void accept(int number, float[] images, int offset, boolean wanted);
+    }
+
+    /** Returns how many images go to the model at once. */
+    int largestCall() {
+        return Math.max(
+                1, Math.min(MOST_IMAGES, MOST_PIXELS / problem.clean().shape().size()));
+    }
+
+    /**
+     * Asks about some images.
+     *
+     * <p>Cost: a forward pass for each.
+     *
+     * @param rows the row in the problem of each image
+     * @param images their pixels, one after the other
+     * @return of each whether it is what the adversary wants
+     */
+    boolean[] of(int[] rows, float[] images) {
+        int length = problem.clean().shape().size();
+        boolean[] wanted = new boolean[rows.length];
+        ask(
+                rows,
+                (number, target, offset) -> System.arraycopy(images, number * length, target, offset, length),
+                (number, asked, offset, isWanted) -> wanted[number] = isWanted);
+        return wanted;
+    }
+
+    /**
+     * Asks about images of which no more exist at a time than go to the model at once.
+     *
+     * <p>Cost: a forward pass for each.
+     *
+     * @param rows the row in the problem of each image
+     * @param painter makes the images
+     * @param listener hears what the model says of them
+     */
+    void ask(int[] rows, Painter painter, Listener listener) {
+        int length = problem.clean().shape().size();
+        int call = largestCall();
+        for (int first = 0; first < rows.length; first += call) {
+            int[] asked = Arrays.copyOfRange(rows, first, Math.min(rows.length, first + call));
+            float[] images = new float[asked.length * length];
+            for (int i = 0; i < asked.length; i++) {
+                painter.fill(first + i, images, i * length);
+            }
+            boolean[] wanted = decide(asked, images);
+            for (int i = 0; i < asked.length; i++) {
+                listener.accept(first + i, images, i * length, wanted[i]);
+            }
+        }
+    }
+
+    private boolean[] decide(int[] rows, float[] images) {
+        Batch clean = problem.clean();
+        Batch batch = new Batch(
+                clean.shape(),
+                RowSelection.select(clean.ids(), rows),
+                RowSelection.select(clean.labels(), rows),
+                images);
+        boolean[] wanted = new boolean[rows.length];
+        Arrays.fill(wanted, true);
+        for (int failed : findings.keep(rows, images, model.logits(batch))) {
+            wanted[failed] = false;
+        }
+        return wanted;
+    }
+}

@@ -1,0 +1,242 @@
+package dev.gauntlet.attack;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.RandomKey;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.LogitDifference;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.Hyperplane;
+import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * What {@link Fab} and {@link FabTargeted} share: walks along a decision boundary that lean towards the clean example,
+ * and the final search.
+ *
+ * @param name the name of the attack, for messages
+ */
+record FabWalk(String name, int steps, int restarts, double alphaMax, double eta, double beta, int searchSteps) {
+    /** Keeps the quotient of two lengths a number when both are 0; as in the authors' code. */
+    private static final double NEVER_ZERO = 1e-8;
+
+    FabWalk {
+        requireAtLeast(1, steps, name, "step");
+        requireAtLeast(1, restarts, name, "restart");
+        requireAtLeast(0, searchSteps, name, "search step");
+        if (!(alphaMax >= 0 && alphaMax <= 1)) {
+            throw new GauntletException(
+                    "The alpha-max of %s is a share from 0 to 1, got %s.".formatted(name, alphaMax));
+        }
+        if (!(eta >= 1 && eta < Double.POSITIVE_INFINITY)) {
+            throw new GauntletException(
+                    "The eta of %s is a factor of at least 1, such as 1.05, got %s.".formatted(name, eta));
+        }
+        if (!(beta > 0 && beta < 1)) {
+            throw new GauntletException("The beta of %s is a factor between 0 and 1, got %s.".formatted(name, beta));
+        }
+    }
+
+    private static void requireAtLeast(int least, int number, String name, String what) {
+        if (number < least) {
+            throw new GauntletException("%s needs at least %d %s, got %d.".formatted(name, least, what, number));
+        }
+    }
+
+    /**
+     * Walks from the clean examples and, in further restarts, from random points, and keeps every success on the way.
+     *
+     * @param rows the rows of the examples in the problem
+     * @param functions for each of these the functions of the logits that are 0 on the boundaries
+     * @param series what else the random points depend on
+     */
+    void walk(
+            DifferentiableClassifier model,
+            Problem problem,
+            int[] rows,
+            Loss[][] functions,
+            int series,
+            Findings findings) {
+        for (int restart = 0; restart < restarts; restart++) {
+            float[] start = start(problem, rows, series, restart, findings);
+            walk(model, problem, rows, functions, start, findings);
+        }
+    }
+
+    /** Returns the clean examples, or for further restarts points that are drawn uniformly from a ball around them. */
+    private static float[] start(Problem problem, int[] rows, int series, int restart, Findings findings) {
+        Batch clean = problem.clean().select(rows);
+        if (restart == 0) {
+            return clean.pixels();
+        }
+        int length = clean.shape().size();
+        float[] x = new float[clean.pixels().length];
+        for (int i = 0; i < rows.length; i++) {
+            RandomKey key = problem.randomness(rows[i]).with(series).with(restart);
+            double radius = (findings.isFound(rows[i]) ? findings.distance(rows[i]) : usual(problem.norm())) / 2;
+            problem.norm().sample(key.generator(), x, i * length, length, radius);
+        }
+        for (int i = 0; i < x.length; i++) {
+            x[i] = Math.max(0, Math.min(1, clean.pixels()[i] + x[i]));
+        }
+        return x;
+    }
+
+    /** Returns the distance that takes the place of the best one while there is none: the default of the authors' code. */
+    private static double usual(Norm norm) {
+        return switch (norm) {
+            case LINF -> 0.3;
+            case L2 -> 1;
+            case L1 -> 5;
+            case L0 -> throw new IllegalArgumentException("There is no walk in L0.");
+        };
+    }
+
+    private void walk(
+            DifferentiableClassifier model,
+            Problem problem,
+            int[] allRows,
+            Loss[][] allFunctions,
+            float[] start,
+            Findings findings) {
+        int[] rows = allRows;
+        Loss[][] functions = allFunctions;
+        Batch clean = problem.clean().select(rows);
+        float[] x = start;
+        for (int step = 0; step < steps && rows.length > 0; step++) {
+            LinearizedBoundaries nearest =
+                    LinearizedBoundaries.of(model, problem.norm(), clean.withPixels(x), functions);
+            findings.keep(rows, x, nearest.logits());
+            float[] next = step(problem.norm(), clean, x, nearest, largestAlphas(problem, rows, findings));
+            int[] failed = findings.keep(rows, next, model.logits(clean.withPixels(next)));
+            next = backward(clean, next, failed);
+            int[] moving = moving(x, next, rows.length);
+            x = next;
+            if (moving.length < rows.length) {
+                rows = RowSelection.select(rows, moving);
+                functions = RowSelection.select(functions, moving);
+                clean = clean.select(moving);
+                x = RowSelection.select(x, moving, clean.shape().size());
+            }
+        }
+    }
+
+    /**
+     * Returns how much each walk may lean towards the clean example: towards a target not before the first success. The
+     * region of a target has many boundaries, and where the clean example meets one of them it may be beyond another.
+     */
+    private double[] largestAlphas(Problem problem, int[] rows, Findings findings) {
+        return Arrays.stream(rows)
+                .mapToDouble(row -> problem.criterion() instanceof Targeted && !findings.isFound(row) ? 0 : alphaMax)
+                .toArray();
+    }
+
+    /**
+     * Goes from each point, and from the clean example, to the nearest boundary and a little further, and takes the
+     * weighted mean of the two.
+     */
+    private float[] step(Norm norm, Batch clean, float[] x, LinearizedBoundaries nearest, double[] largestAlphas) {
+        int length = clean.shape().size();
+        float[] next = new float[x.length];
+        float[] fromPoint = new float[x.length];
+        float[] fromClean = new float[x.length];
+        for (int row = 0; row < clean.size(); row++) {
+            Hyperplane boundary = nearest.hyperplane(row, x);
+            boundary.step(norm, x, fromPoint);
+            boundary.step(norm, clean.pixels(), fromClean);
+            double way = Math.max(NEVER_ZERO, norm.size(fromPoint, row * length, length));
+            double wayOfClean = Math.max(NEVER_ZERO, norm.size(fromClean, row * length, length));
+            double alpha = Math.min(way / (way + wayOfClean), largestAlphas[row]);
+            for (int i = row * length; i < (row + 1) * length; i++) {
+                double moved =
+                        (1 - alpha) * (x[i] + eta * fromPoint[i]) + alpha * (clean.pixels()[i] + eta * fromClean[i]);
+                next[i] = (float) Math.max(0, Math.min(1, moved));
+            }
+        }
+        return next;
+    }
+
+    /** Takes the successes some way back to their clean examples and leaves the failures where they are. */
+    private float[] backward(Batch clean, float[] x, int[] failed) {
+        int length = clean.shape().size();
+        float[] back = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            back[i] = (float) (clean.pixels()[i] + beta * ((double) x[i] - clean.pixels()[i]));
+        }
+        for (int row : failed) {
+            System.arraycopy(x, row * length, back, row * length, length);
+        }
+        return back;
+    }
+
+    /** Returns which points a step has moved; the others would stay where they are for ever. */
+    private static int[] moving(float[] x, float[] next, int rows) {
+        int length = x.length / rows;
+        return IntStream.range(0, rows)
+                .filter(row ->
+                        Arrays.mismatch(x, row * length, (row + 1) * length, next, row * length, (row + 1) * length)
+                                >= 0)
+                .toArray();
+    }
+
+    /**
+     * Looks between the best successes and the clean examples for a nearer one, where the boundary would be if the logits
+     * changed linearly on the way.
+     */
+    void finalSearch(DifferentiableClassifier model, Problem problem, Logits cleanLogits, Findings findings) {
+        int[] rows =
+                Arrays.stream(findings.attacked()).filter(findings::isFound).toArray();
+        if (searchSteps == 0 || rows.length == 0) {
+            return;
+        }
+        int length = problem.clean().shape().size();
+        int classes = cleanLogits.classes();
+        Batch clean = problem.clean().select(rows);
+        float[] inner = clean.pixels().clone();
+        float[] outer = new float[inner.length];
+        for (int i = 0; i < rows.length; i++) {
+            findings.copyTo(rows[i], outer, i * length);
+        }
+        float[] innerLogits = RowSelection.select(cleanLogits.values(), rows, classes);
+        float[] outerLogits = model.logits(clean.withPixels(outer)).values().clone();
+        boolean[] failed = new boolean[rows.length];
+        for (int step = 0; step < searchSteps; step++) {
+            float[] middle = new float[inner.length];
+            for (int row = 0; row < rows.length; row++) {
+                double share =
+                        failed[row] ? 0.5 : share(problem, clean.labels()[row], innerLogits, outerLogits, row, classes);
+                for (int i = row * length; i < (row + 1) * length; i++) {
+                    middle[i] = (float) (inner[i] + share * ((double) outer[i] - inner[i]));
+                }
+            }
+            Logits logits = model.logits(clean.withPixels(middle));
+            Arrays.fill(failed, false);
+            for (int row : findings.keep(rows, middle, logits)) {
+                failed[row] = true;
+            }
+            for (int row = 0; row < rows.length; row++) {
+                System.arraycopy(middle, row * length, failed[row] ? inner : outer, row * length, length);
+                System.arraycopy(
+                        logits.values(),
+                        row * classes,
+                        failed[row] ? innerLogits : outerLogits,
+                        row * classes,
+                        classes);
+            }
+        }
+    }
+
+    /** Returns where on the way from the inner to the outer point the two classes would be equal. */
+    private static double share(
+            Problem problem, int label, float[] innerLogits, float[] outerLogits, int row, int classes) {
+        int rival = new Logits(classes, outerLogits).prediction(row);
+        Loss function = problem.criterion().objective(new LogitDifference(rival), label);
+        double inside = function.value(innerLogits, row * classes, classes, label);
+        double outside = function.value(outerLogits, row * classes, classes, label);
+        double share = inside / (inside - outside);
+        return share >= 0 && share <= 1 ? share : 1;
+    }
+}

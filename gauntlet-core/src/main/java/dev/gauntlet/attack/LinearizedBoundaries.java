@@ -1,0 +1,112 @@
+package dev.gauntlet.attack;
+
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.LogitDifference;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.Hyperplane;
+import dev.gauntlet.threat.Norm;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/**
+ * For each point of a batch the nearest of several decision boundaries, as they are if the model is linear around the
+ * point.
+ *
+ * <p>A boundary is where some function of the logits is 0, such as the difference of two of them.
+ */
+final class LinearizedBoundaries {
+    private final Logits logits;
+    private final float[] gradients;
+    private final double[] values;
+    private final double[] distances;
+
+    private LinearizedBoundaries(Logits logits, float[] gradients, double[] values, double[] distances) {
+        this.logits = logits;
+        this.gradients = gradients;
+        this.values = values;
+        this.distances = distances;
+    }
+
+    /**
+     * Linearises all boundaries around some points.
+     *
+     * <p>Cost: as many forward and backward passes as there are functions for each point.
+     *
+     * @param norm how distance is measured
+     * @param points the points, at least one
+     * @param functions for each point as many functions as for all others
+     */
+    static LinearizedBoundaries of(DifferentiableClassifier model, Norm norm, Batch points, Loss[][] functions) {
+        int length = points.shape().size();
+        float[] gradients = new float[points.pixels().length];
+        double[] values = new double[points.size()];
+        double[] distances = new double[points.size()];
+        Arrays.fill(distances, Double.POSITIVE_INFINITY);
+        Gradient gradient = model.gradient(points, row -> functions[row][0]);
+        Logits logits = gradient.logits();
+        for (int next = 1; next <= functions[0].length; next++) {
+            for (int row = 0; row < points.size(); row++) {
+                double value = gradient.losses()[row];
+                double slope = norm.dual().size(gradient.pixels(), row * length, length);
+                double distance = Math.abs(value) / slope;
+                // a model that does not change has no boundary, and one that overflows none that can be found
+                if (slope < Double.POSITIVE_INFINITY && distance < distances[row]) {
+                    distances[row] = distance;
+                    values[row] = value;
+                    System.arraycopy(gradient.pixels(), row * length, gradients, row * length, length);
+                }
+            }
+            if (next < functions[0].length) {
+                int index = next;
+                gradient = model.gradient(points, row -> functions[row][index]);
+            }
+        }
+        return new LinearizedBoundaries(logits, gradients, values, distances);
+    }
+
+    /** Returns the other classes of an example, the one with the largest logit first; of equal ones the lower. */
+    static int[] rivals(Logits logits, int row, int label) {
+        int offset = row * logits.classes();
+        return IntStream.range(0, logits.classes())
+                .filter(k -> k != label)
+                .boxed()
+                .sorted(Comparator.comparing((Integer k) -> -logits.values()[offset + k]))
+                .mapToInt(k -> k)
+                .toArray();
+    }
+
+    /** Returns the functions of the boundaries between the true class and some others. */
+    static Loss[] between(int[] rivals) {
+        return Arrays.stream(rivals).mapToObj(LogitDifference::new).toArray(Loss[]::new);
+    }
+
+    /** Returns what the model says of the points. */
+    Logits logits() {
+        return logits;
+    }
+
+    /** Tells whether any boundary can be reached at all from a point. */
+    boolean exists(int row) {
+        return distances[row] < Double.POSITIVE_INFINITY;
+    }
+
+    /** Returns how far the nearest boundary is from a point if nothing keeps it in the box; infinite if there is none. */
+    double distance(int row) {
+        return distances[row];
+    }
+
+    /** Returns the gradients of the functions of the nearest boundaries, zero where there is none. */
+    float[] gradients() {
+        return gradients;
+    }
+
+    /** Returns the nearest boundary of a point; if there is none, a hyperplane that all points are on. */
+    Hyperplane hyperplane(int row, float[] points) {
+        int length = points.length / values.length;
+        return Hyperplane.linearised(gradients, points, row * length, length, values[row]);
+    }
+}

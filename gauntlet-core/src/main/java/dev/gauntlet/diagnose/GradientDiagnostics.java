@@ -1,0 +1,415 @@
+package dev.gauntlet.diagnose;
+
+import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Apgd;
+import dev.gauntlet.attack.ApgdTargeted;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Passes;
+import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.Square;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.loss.Margin;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.ExpectationOverTransformations;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.StraightThrough;
+import dev.gauntlet.threat.Misclassified;
+import dev.gauntlet.threat.Norm;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A closer look at a model whose gradients an evaluation has used: is the gradient worth following, and did the attacks do
+ * what could be done?
+ *
+ * <p>Each probe runs small attacks of its own on a few examples. Cost per example, in forward and backward passes: some 800
+ * of each, 500 more forward passes where the plan had no attack without gradients, and for 20 examples what the plan's
+ * attacks cost.
+ *
+ * @param model the model
+ * @param correct some examples that it classifies correctly, in the budget of the plan that says most
+ * @param standing some examples that the attacks of the plan left standing there
+ * @param epsilon that budget, above 0
+ * @param attacks the attacks of the plan
+ * @param blind whether an attack without gradients is to be tried, because the plan had none
+ */
+public record GradientDiagnostics(
+        DifferentiableClassifier model,
+        Problem correct,
+        Problem standing,
+        double epsilon,
+        List<Attack<? super DifferentiableClassifier>> attacks,
+        boolean blind) {
+    /** How many examples are worth a look. */
+    public static final int EXAMPLES = 50;
+
+    /** Small enough for a network of straight pieces to be straight, large enough for floats. */
+    private static final float TINY_STEP = 1e-3f;
+
+    /** What floats may lose of a sum of logits. */
+    private static final double ROUNDING = 1e-5;
+
+    private static final double WRONG = 0.5;
+    private static final int POINTS = 10;
+    private static final double EXPLODED = 10_000;
+    private static final double MOST_FLAT = 0.05;
+    private static final double SIGNIFICANCE = 0.01;
+    private static final double MOST_LEFT = 0.02;
+    private static final int DRAWS = 8;
+
+    private static final Pgd SHORT = new Pgd(10, 0.25, false, 1, Pgd.defaults().sparsity(), new CrossEntropy());
+    private static final Pgd FAR = new Pgd(40, 0.1, true, 1, Pgd.defaults().sparsity(), new CrossEntropy());
+    private static final Pgd LONG = new Pgd(100, 0.025, true, 2, Pgd.defaults().sparsity(), new Margin());
+    private static final ApgdTargeted ADAPTIVE = new ApgdTargeted(
+            3, 50, 1, ApgdTargeted.defaults().rho(), ApgdTargeted.defaults().shrinkingBall());
+    private static final Apgd ADAPTIVE_UNTARGETED = new Apgd(
+            50,
+            1,
+            Apgd.defaults().rho(),
+            Apgd.defaults().shrinkingBall(),
+            Apgd.defaults().loss());
+    private static final Square BLIND =
+            new Square(500, Square.defaults().p(), 1, Square.defaults().rescaled());
+
+    /**
+     * Returns the probes, each to be run once, by any thread.
+     *
+     * @return the probes
+     */
+    public List<Supplier<List<Diagnostic>>> probes() {
+        return Stream.<Supplier<List<Diagnostic>>>of(
+                        () -> List.of(wrongGradient()),
+                        this::alongTheGradient,
+                        () -> List.of(singleStep()),
+                        () -> List.of(transfer()),
+                        () -> List.of(anything()),
+                        () -> List.of(notConverged()),
+                        () -> blind ? List.of(withoutGradients()) : List.of(),
+                        () -> List.of(planted()))
+                .toList();
+    }
+
+    /**
+     * Returns about how many passes of the model each of the {@link #probes()} makes, for progress and estimates.
+     *
+     * @param attacks the attacks of the plan
+     * @param correct the examples that the model classifies correctly
+     * @param standing how many of them the attacks left standing
+     * @param epsilon the budget
+     * @param classes the number of classes of the model
+     * @param blind whether an attack without gradients is tried
+     * @return the passes, in the order of the probes
+     */
+    public static List<Passes> passes(
+            List<? extends Attack<?>> attacks,
+            Problem correct,
+            int standing,
+            double epsilon,
+            int classes,
+            boolean blind) {
+        return passes(attacks, correct.norm(), correct.size(), standing, epsilon, classes, blind);
+    }
+
+    /**
+     * Returns about how many passes of the model the probes make together at most.
+     *
+     * @param attacks the attacks of the plan
+     * @param norm how distance is measured
+     * @param epsilon a budget
+     * @param classes the number of classes of the model
+     * @return the passes
+     */
+    public static Passes mostPasses(List<? extends Attack<?>> attacks, Norm norm, double epsilon, int classes) {
+        return passes(attacks, norm, EXAMPLES, EXAMPLES, epsilon, classes, true).stream()
+                .reduce(Passes.NONE, Passes::plus);
+    }
+
+    private static List<Passes> passes(
+            List<? extends Attack<?>> attacks,
+            Norm norm,
+            int correct,
+            int standing,
+            double epsilon,
+            int classes,
+            boolean blind) {
+        Function<Attack<?>, Passes> cost =
+                attack -> attack.norms().contains(norm) ? attack.passes(norm, List.of(epsilon), classes) : Passes.NONE;
+        return List.of(
+                Passes.gradients(1).plus(Passes.forwards(1)).times(correct),
+                Passes.gradients(1).plus(Passes.forwards(POINTS)).times(correct),
+                cost.apply(Fgsm.defaults()).plus(cost.apply(SHORT)).times(correct),
+                cost.apply(SHORT).times(1L + DRAWS).times(correct),
+                cost.apply(FAR).times(correct),
+                cost.apply(LONG).plus(cost.apply(ADAPTIVE)).times(standing),
+                blind ? cost.apply(BLIND).times(standing) : Passes.NONE,
+                attacks.stream()
+                        .map(cost)
+                        .reduce(Passes.forwards(PlantedExampleCheck.POINTS), Passes::plus)
+                        .times(Math.min(PlantedExampleCheck.EXAMPLES, correct)));
+    }
+
+    private Norm norm() {
+        return correct.norm();
+    }
+
+    private int length() {
+        return correct.clean().shape().size();
+    }
+
+    private Diagnostic wrongGradient() {
+        int asked = Math.min(correct.size(), EXAMPLES);
+        if (asked == 0) {
+            return nothingCorrect(WarningSign.WRONG_GRADIENT);
+        }
+        Batch clean = correct.clean();
+        int length = length();
+        IntFunction<Loss> objective = correct.objective(new Margin(), clean);
+        Gradient gradient = model.gradient(clean, objective);
+        float[] direction = new float[gradient.pixels().length];
+        float[] moved = clean.pixels().clone();
+        for (int row = 0; row < asked; row++) {
+            Norm.LINF.steepest(gradient.pixels(), row * length, length, direction);
+            for (int i = row * length; i < (row + 1) * length; i++) {
+                moved[i] = Math.max(0, Math.min(1, moved[i] + TINY_STEP * direction[i]));
+            }
+        }
+        Logits here = gradient.logits();
+        Logits there = model.logits(clean.withPixels(moved));
+        int classes = here.classes();
+        double[] errors = new double[asked];
+        for (int row = 0; row < asked; row++) {
+            double slope = 0;
+            for (int i = row * length; i < (row + 1) * length; i++) {
+                slope += (double) gradient.pixels()[i] * (moved[i] - clean.pixels()[i]);
+            }
+            double change = objective.apply(row).value(there.values(), row * classes, classes, clean.labels()[row])
+                    - gradient.losses()[row];
+            double size = Math.max(Math.abs(slope), Math.abs(change));
+            errors[row] = size <= ROUNDING * largest(here, row) ? 0 : Math.abs(slope - change) / size;
+        }
+        Arrays.sort(errors);
+        double median = errors[(asked - 1) / 2];
+        return Diagnostic.measured(
+                WarningSign.WRONG_GRADIENT,
+                median > WRONG,
+                median,
+                WRONG,
+                say(
+                        "What a step of %s along the gradient does to the loss differs from what the gradient says by %.2g of it (median of %d images).",
+                        Float.toString(TINY_STEP), median, asked));
+    }
+
+    private static double largest(Logits logits, int row) {
+        double largest = 0;
+        for (int k = 0; k < logits.classes(); k++) {
+            largest = Math.max(largest, Math.abs(logits.values()[row * logits.classes() + k]));
+        }
+        return largest;
+    }
+
+    /** Follows the loss along the first gradient, up to the whole budget. */
+    private List<Diagnostic> alongTheGradient() {
+        if (correct.size() == 0) {
+            return List.of(nothingCorrect(WarningSign.FLAT_LOSS), nothingCorrect(WarningSign.EXPLODING_LOSS));
+        }
+        Batch clean = correct.clean();
+        IntFunction<Loss> objective = correct.objective(new CrossEntropy(), clean);
+        Gradient gradient = model.gradient(clean, objective);
+        // the steepest step in L1 is one pixel, which may be as white as it can be already
+        Norm straight = norm() == Norm.LINF ? Norm.LINF : Norm.L2;
+        float[] direction = new float[gradient.pixels().length];
+        for (int row = 0; row < clean.size(); row++) {
+            straight.steepest(gradient.pixels(), row * length(), length(), direction);
+        }
+        boolean[] flat = new boolean[clean.size()];
+        Arrays.fill(flat, true);
+        boolean[] exploded = new boolean[clean.size()];
+        for (int point = 1; point <= POINTS; point++) {
+            double radius = epsilon * point / POINTS;
+            float[] moved = clean.pixels().clone();
+            for (int i = 0; i < moved.length; i++) {
+                moved[i] += (float) radius * direction[i];
+            }
+            for (int row = 0; row < clean.size(); row++) {
+                norm().project(clean.pixels(), moved, row * length(), length(), radius);
+            }
+            Logits logits = model.logits(clean.withPixels(moved));
+            for (int row = 0; row < clean.size(); row++) {
+                double loss = objective
+                        .apply(row)
+                        .value(logits.values(), row * logits.classes(), logits.classes(), clean.labels()[row]);
+                flat[row] &= loss == gradient.losses()[row];
+                exploded[row] |= Math.abs(loss) > EXPLODED;
+            }
+        }
+        return List.of(
+                share(WarningSign.FLAT_LOSS, flat, "%d of %d images have the same loss all along the gradient."),
+                share(
+                        WarningSign.EXPLODING_LOSS,
+                        exploded,
+                        "%d of %d images get a loss above 10,000 along the gradient."));
+    }
+
+    private static Diagnostic share(WarningSign indicator, boolean[] seen, String finding) {
+        int count =
+                (int) IntStream.range(0, seen.length).filter(row -> seen[row]).count();
+        double share = (double) count / seen.length;
+        return Diagnostic.measured(indicator, share > MOST_FLAT, share, MOST_FLAT, say(finding, count, seen.length));
+    }
+
+    private Diagnostic singleStep() {
+        return duel(
+                WarningSign.SINGLE_STEP_WINS,
+                () -> AttackTrial.of(Fgsm.defaults(), model, correct, epsilon),
+                "a single step",
+                "ten steps");
+    }
+
+    /** Attacks the mean over noise and carries over what is found. */
+    private Diagnostic transfer() {
+        return duel(
+                WarningSign.TRANSFER_WINS,
+                () -> {
+                    var smoothed = new ExpectationOverTransformations(
+                            key -> new StraightThrough(batch -> noisy(batch, key), model),
+                            DRAWS,
+                            correct.randomness().with("smoothing"));
+                    return AttackTrial.of(SHORT, smoothed, model, correct, epsilon);
+                },
+                "ten steps on the mean over noise",
+                "the same steps on the model itself");
+    }
+
+    private Batch noisy(Batch batch, RandomKey key) {
+        float[] noise = new float[batch.pixels().length];
+        for (int row = 0; row < batch.size(); row++) {
+            norm().sample(key.with(batch.ids()[row]).generator(), noise, row * length(), length(), epsilon / 2);
+        }
+        for (int i = 0; i < noise.length; i++) {
+            noise[i] = Math.max(0, Math.min(1, batch.pixels()[i] + noise[i]));
+        }
+        return batch.withPixels(noise);
+    }
+
+    private Diagnostic duel(WarningSign indicator, Supplier<AttackTrial> suspicious, String what, String usual) {
+        if (!SHORT.norms().contains(norm())) {
+            return noStep(indicator);
+        }
+        if (correct.size() == 0) {
+            return nothingCorrect(indicator);
+        }
+        AttackTrial trial = suspicious.get();
+        AttackTrial expected = AttackTrial.of(SHORT, model, correct, epsilon);
+        double chance = trial.chanceAgainst(expected);
+        return Diagnostic.measured(
+                indicator,
+                chance < SIGNIFICANCE,
+                1 - chance,
+                1 - SIGNIFICANCE,
+                say(
+                        "Of %d images at epsilon %s, %s broke %d and %s %d; %d fell to the first alone, %d to the second.",
+                        trial.size(),
+                        Double.toString(epsilon),
+                        what,
+                        trial.count(),
+                        usual,
+                        expected.count(),
+                        trial.countBeyond(expected),
+                        expected.countBeyond(trial)));
+    }
+
+    private Diagnostic anything() {
+        WarningSign indicator = WarningSign.ROBUST_TO_ANYTHING;
+        if (!FAR.norms().contains(norm())) {
+            return noStep(indicator);
+        }
+        if (correct.size() == 0) {
+            return nothingCorrect(indicator);
+        }
+        AttackTrial trial = AttackTrial.of(FAR, model, correct, norm().largest(length()));
+        double chance =
+                1.0 / model.logits(correct.clean().select(new int[] {0})).classes();
+        int standing = trial.size() - trial.count();
+        return Diagnostic.measured(
+                indicator,
+                AttackTrial.surely(standing, trial.size()) > chance,
+                (double) standing / trial.size(),
+                chance,
+                say(
+                        "With every image allowed, %d of %d images stand after 40 steps; guessing is right for %.0f %%.",
+                        standing, trial.size(), 100 * chance));
+    }
+
+    private Diagnostic notConverged() {
+        WarningSign indicator = WarningSign.NOT_CONVERGED;
+        if (!LONG.norms().contains(norm())) {
+            return noStep(indicator);
+        }
+        if (standing.size() == 0) {
+            return nothingStands(indicator);
+        }
+        AttackTrial steps = AttackTrial.of(LONG, model, standing, epsilon);
+        Attack<DifferentiableClassifier> adaptive =
+                standing.criterion() instanceof Misclassified ? ADAPTIVE : ADAPTIVE_UNTARGETED;
+        int more = AttackTrial.of(adaptive, model, standing.select(steps.standing()), epsilon)
+                .count();
+        return beyond(
+                indicator,
+                steps.count() + more,
+                "200 steps with the margin and 150 with an adaptive step size broke %d of %d images that stood at epsilon %s.");
+    }
+
+    private Diagnostic withoutGradients() {
+        WarningSign indicator = WarningSign.BLACK_BOX_WINS;
+        if (!BLIND.norms().contains(norm())) {
+            return Diagnostic.notMeasured(indicator, "There is no such attack for %s.".formatted(norm().title()));
+        }
+        if (standing.size() == 0) {
+            return nothingStands(indicator);
+        }
+        return beyond(
+                indicator,
+                AttackTrial.of(BLIND, model, standing, epsilon).count(),
+                "500 queries of the Square attack broke %d of %d images that stood at epsilon %s.");
+    }
+
+    private Diagnostic beyond(WarningSign indicator, int broken, String finding) {
+        return Diagnostic.measured(
+                indicator,
+                AttackTrial.surely(broken, standing.size()) > MOST_LEFT,
+                (double) broken / standing.size(),
+                MOST_LEFT,
+                say(finding, broken, standing.size(), Double.toString(epsilon)));
+    }
+
+    private Diagnostic planted() {
+        return PlantedExampleCheck.in(model, correct, epsilon).found(attacks);
+    }
+
+    private static Diagnostic nothingCorrect(WarningSign indicator) {
+        return Diagnostic.notMeasured(indicator, "No image was classified correctly.");
+    }
+
+    private Diagnostic nothingStands(WarningSign indicator) {
+        return Diagnostic.notMeasured(indicator, "No image stood at epsilon %s.".formatted(Double.toString(epsilon)));
+    }
+
+    private Diagnostic noStep(WarningSign indicator) {
+        return Diagnostic.notMeasured(indicator, "There is no gradient step for %s.".formatted(norm().title()));
+    }
+
+    private static String say(String format, Object... arguments) {
+        return String.format(Locale.ROOT, format, arguments);
+    }
+}

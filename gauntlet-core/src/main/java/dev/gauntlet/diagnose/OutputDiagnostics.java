@@ -1,0 +1,121 @@
+package dev.gauntlet.diagnose;
+
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.Logits;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/** What the plain answers of a model give away, without any attack. */
+public final class OutputDiagnostics {
+    private static final double PROBABILITY_TOLERANCE = 1e-3;
+    private static final double BATCH_TOLERANCE = 0.01;
+
+    /** How many examples suffice to be asked about alone. */
+    public static final int ALONE = 10;
+
+    private OutputDiagnostics() {}
+
+    /**
+     * Looks whether a model answers the same twice.
+     *
+     * <p>Cost: one more forward pass of all examples.
+     *
+     * @param model the model
+     * @param batch some examples, at least one
+     * @param logits what the model said of them
+     * @return whether it does
+     */
+    public static Diagnostic twice(Classifier model, Batch batch, Logits logits) {
+        boolean same = Arrays.equals(logits.values(), model.logits(batch).values());
+        return Diagnostic.measured(
+                WarningSign.NONDETERMINISTIC,
+                !same,
+                same ? 0 : 1,
+                0,
+                same
+                        ? "Two passes over %d images agreed in every bit.".formatted(batch.size())
+                        : "Two passes over the same %d images gave different logits.".formatted(batch.size()));
+    }
+
+    /**
+     * Looks whether a model that answers the same twice answers the same alone as among others.
+     *
+     * <p>Cost: a forward pass of each example that is asked about alone.
+     *
+     * @param model the model
+     * @param batch some examples, at least one
+     * @param logits what the model said of them
+     * @param most how many are asked about alone at most
+     * @return whether it does
+     */
+    public static Diagnostic alone(Classifier model, Batch batch, Logits logits, int most) {
+        if (batch.size() < 2) {
+            return Diagnostic.notMeasured(WarningSign.BATCH_DEPENDENT, "There are no two images.");
+        }
+        int classes = logits.classes();
+        double spread = spread(logits.values());
+        double largest = 0;
+        int asked = Math.min(most, batch.size());
+        for (int row = 0; row < asked; row++) {
+            float[] alone = model.logits(batch.select(new int[] {row})).values();
+            for (int k = 0; k < classes; k++) {
+                largest = Math.max(largest, Math.abs((double) alone[k] - logits.values()[row * classes + k]));
+            }
+        }
+        double share = spread == 0 ? 0 : largest / spread;
+        return Diagnostic.measured(
+                WarningSign.BATCH_DEPENDENT,
+                share > BATCH_TOLERANCE,
+                share,
+                BATCH_TOLERANCE,
+                String.format(
+                        Locale.ROOT,
+                        "Alone and in a batch, the logits of %d images differ by at most %.2g of their spread.",
+                        asked,
+                        share));
+    }
+
+    private static double spread(float[] values) {
+        float smallest = Float.POSITIVE_INFINITY;
+        float largest = Float.NEGATIVE_INFINITY;
+        for (float value : values) {
+            smallest = Math.min(smallest, value);
+            largest = Math.max(largest, value);
+        }
+        return (double) largest - smallest;
+    }
+
+    /**
+     * Looks whether the answers of a model are probabilities.
+     *
+     * @param logits what the model said of some examples, at least one
+     * @return whether they are
+     */
+    public static Diagnostic probabilities(Logits logits) {
+        int classes = logits.classes();
+        double share = IntStream.range(0, logits.size())
+                        .filter(row -> {
+                            double sum = 0;
+                            for (int k = 0; k < classes; k++) {
+                                float value = logits.values()[row * classes + k];
+                                if (!(value >= 0 && value <= 1 + PROBABILITY_TOLERANCE)) {
+                                    return false;
+                                }
+                                sum += value;
+                            }
+                            return Math.abs(sum - 1) <= PROBABILITY_TOLERANCE;
+                        })
+                        .count()
+                / (double) logits.size();
+        return Diagnostic.measured(
+                WarningSign.PROBABILITIES,
+                share == 1,
+                share,
+                1,
+                share == 1
+                        ? "For each of %d images the outputs are in [0,1] and sum to 1.".formatted(logits.size())
+                        : "The outputs for %d images are no probabilities.".formatted(logits.size()));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
+
+/**
+ * What an attack gave for some examples of a shard, measured in double precision.
+ *
+ * @param attack who gave it
+ * @param rows the row in the shard of each example
+ * @param changed the examples as the attack gave them
+ * @param distances how far each is from its clean image
+ * @param logits what the model says of them
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record MeasuredResult(Attack<?> attack, int[] rows, Batch changed, double[] distances, Logits logits) {
+    private static final Logits UNANSWERED = new Logits(2, new float[0]);
+
+    /** Measures every example and refuses pixels outside [0,1]. */
+    static MeasuredResult measured(Attack<?> attack, Norm norm, int[] rows, Batch clean, Batch changed) {
+        int length = clean.shape().size();
+        for (int i = 0; i < changed.pixels().length; i++) {
+            if (!(changed.pixels()[i] >= 0 && changed.pixels()[i] <= 1)) {
+                throw new IllegalStateException("The attack %s gave example %d a pixel of %s, outside [0,1]."
+                        .formatted(attack.name(), clean.ids()[i / length], changed.pixels()[i]));
+            }
+        }
+        double[] distances = new double[clean.size()];
+        for (int i = 0; i < distances.length; i++) {
+            distances[i] = norm.distance(clean.pixels(), changed.pixels(), i * length, length);
+        }
+        return new MeasuredResult(attack, rows, changed, distances, UNANSWERED);
+    }
+
+    MeasuredResult answered(Logits answer) {
+        return new MeasuredResult(attack, rows, changed, distances, answer);
+    }
+
+    /** Refuses what the adversary was not allowed to do. */
+    void requireWithin(LpBall ball) {
+        for (int i = 0; i < distances.length; i++) {
+            if (!ball.allows(distances[i])) {
+                throw new IllegalStateException("The attack %s moved example %d by %s, but only %s is allowed in %s."
+                        .formatted(
+                                attack.name(),
+                                changed.ids()[i],
+                                distances[i],
+                                ball.epsilon(),
+                                ball.norm().title()));
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelCard;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
+
+/**
+ * What is seen of the questions that an attack on one batch asks the model: what they cost, and some of the answers, so
+ * that the evaluator need not ask again.
+ *
+ * <p>The answers are the model's own, not the attack's word; pixels that differ in a single bit from those that were asked
+ * about are asked about again. An answer that is no number stops the run.
+ */
+final class QueryRecorder {
+    private static final int NO_SIGN = 0x7fffffff;
+    private static final int INFINITY = 0x7f800000;
+
+    private final Classifier model;
+    private final PassWatch watch;
+    private final Batch clean;
+    private final Optional<Logits> askedBefore;
+    private Optional<Logits> cleanLogits;
+    private double epsilon;
+    private Optional<Answer> first = Optional.empty();
+    private long forwards;
+    private long backwards;
+    private final Set<Integer> zeroGradients = new HashSet<>();
+
+    /**
+     * Begins to observe.
+     *
+     * @param cleanLogits what the model has said of the clean batch, at no cost to the attack
+     * @param askedBefore what it has said of it besides; an attack that asks gets this answer, and its cost
+     */
+    QueryRecorder(
+            Classifier model,
+            PassWatch watch,
+            Batch clean,
+            Optional<Logits> cleanLogits,
+            Optional<Logits> askedBefore) {
+        this.model = model;
+        this.watch = watch;
+        this.clean = clean;
+        this.askedBefore = askedBefore;
+        this.cleanLogits = cleanLogits;
+    }
+
+    /** Returns the model as the attack gets it if it is a black box. */
+    Classifier blackBox() {
+        return new BlackBox();
+    }
+
+    /** Returns the model as the attack gets it if it may ask for gradients. */
+    static DifferentiableClassifier whiteBox(DifferentiableClassifier model, QueryRecorder observation) {
+        return observation.new WhiteBox(model);
+    }
+
+    /** Notes that a new search begins, with this budget. */
+    void begin(double newEpsilon) {
+        epsilon = newEpsilon;
+        first = Optional.empty();
+    }
+
+    /** Returns the logits of the clean batch, asking the model only if it has not said them yet. */
+    Logits cleanLogits() {
+        return cleanLogits.orElseGet(() -> blackBox().logits(clean));
+    }
+
+    /** Returns the logits of the clean batch if the model has said them. */
+    Optional<Logits> cleanLogitsSoFar() {
+        return cleanLogits;
+    }
+
+    /** Returns the logits of what an attack gave, asking the model only about what it has not been asked in this search. */
+    Logits logits(Batch batch) {
+        Logits known = cleanLogits();
+        int length = clean.shape().size();
+        float[] values = known.values().clone();
+        int[] unknown = new int[batch.size()];
+        int count = 0;
+        for (int row = 0; row < batch.size(); row++) {
+            int from = row * length;
+            if (Arrays.equals(batch.pixels(), from, from + length, clean.pixels(), from, from + length)) {
+                continue;
+            }
+            int asked = first.isPresent() ? first.get().row(batch, row) : -1;
+            if (asked < 0) {
+                unknown[count++] = row;
+            } else {
+                System.arraycopy(
+                        first.get().logits.values(),
+                        asked * known.classes(),
+                        values,
+                        row * known.classes(),
+                        known.classes());
+            }
+        }
+        if (count > 0) {
+            Batch rest = batch.select(Arrays.copyOf(unknown, count));
+            Logits answer = finite(rest, ask(rest));
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(
+                        answer.values(), i * known.classes(), values, unknown[i] * known.classes(), known.classes());
+            }
+        }
+        return new Logits(known.classes(), values);
+    }
+
+    /** Returns how many examples the attack has sent forward through the model. */
+    long forwards() {
+        return forwards;
+    }
+
+    /** Returns for how many examples the attack has asked for a gradient. */
+    long backwards() {
+        return backwards;
+    }
+
+    /** Returns the ids of the examples of which some gradient was 0 everywhere. */
+    Set<Integer> zeroGradients() {
+        return zeroGradients;
+    }
+
+    private Logits ask(Batch batch) {
+        return watch.pass(batch, false, () -> model.logits(batch));
+    }
+
+    private boolean isClean(Batch batch) {
+        return batch.size() == clean.size() && Arrays.equals(batch.pixels(), clean.pixels());
+    }
+
+    private Logits finite(Batch batch, Logits logits) {
+        for (int row = 0; row < logits.size(); row++) {
+            if (!logits.isFinite(row)) {
+                throw new GauntletException(
+                        "The model %s gave a logit that is NaN or infinite for example %d at epsilon %s; check its weights."
+                                .formatted(model.card().name(), batch.ids()[row], isClean(batch) ? 0.0 : epsilon));
+            }
+        }
+        return logits;
+    }
+
+    private void inspect(Batch batch, float[] gradient) {
+        int length = batch.shape().size();
+        for (int row = 0; row < batch.size(); row++) {
+            int largest = 0;
+            for (int i = row * length; i < (row + 1) * length; i++) {
+                largest = Math.max(largest, Float.floatToRawIntBits(gradient[i]) & NO_SIGN);
+            }
+            if (largest == 0) {
+                zeroGradients.add(batch.ids()[row]);
+            }
+            if (largest >= INFINITY) {
+                throw new GauntletException(
+                        "The model %s gave a gradient that is NaN or infinite for example %d at epsilon %s; check its weights."
+                                .formatted(model.card().name(), batch.ids()[row], isClean(batch) ? 0.0 : epsilon));
+            }
+        }
+    }
+
+    /** The answer to the first question of a search; whoever asks more often pays so much that asking again costs little. */
+    private record Answer(Batch batch, Logits logits) {
+        /** Finds an example with the same pixels; -1 if there is none. */
+        int row(Batch other, int otherRow) {
+            int length = batch.shape().size();
+            for (int row = Math.min(otherRow, batch.size() - 1); row >= 0; row--) {
+                if (batch.ids()[row] == other.ids()[otherRow]) {
+                    boolean same = Arrays.equals(
+                            batch.pixels(),
+                            row * length,
+                            (row + 1) * length,
+                            other.pixels(),
+                            otherRow * length,
+                            (otherRow + 1) * length);
+                    return same ? row : -1;
+                }
+            }
+            return -1;
+        }
+    }
+
+    private class BlackBox implements Classifier {
+        @Override
+        public final ModelCard card() {
+            return model.card();
+        }
+
+        @Override
+        public final boolean givesOnlyClasses() {
+            return model.givesOnlyClasses();
+        }
+
+        @Override
+        public final Logits logits(Batch batch) {
+            if (isClean(batch)) {
+                if (cleanLogits.isEmpty()) {
+                    forwards += batch.size();
+                    cleanLogits = Optional.of(askedBefore.orElseGet(() -> finite(batch, ask(batch))));
+                }
+                return new Logits(
+                        cleanLogits.get().classes(), cleanLogits.get().values().clone());
+            }
+            forwards += batch.size();
+            Logits logits = finite(batch, ask(batch));
+            if (first.isEmpty()) {
+                // copies, because the attack may go on to write to its own
+                first = Optional.of(new Answer(
+                        batch.withPixels(batch.pixels().clone()),
+                        new Logits(logits.classes(), logits.values().clone())));
+            }
+            return logits;
+        }
+
+        @Override
+        public final void close() {
+            throw new UnsupportedOperationException("an attack does not own the model");
+        }
+    }
+
+    private final class WhiteBox extends BlackBox implements DifferentiableClassifier {
+        private final DifferentiableClassifier differentiable;
+
+        WhiteBox(DifferentiableClassifier differentiable) {
+            this.differentiable = differentiable;
+        }
+
+        @Override
+        public Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow) {
+            forwards += batch.size();
+            backwards += batch.size();
+            Gradient gradient = watch.pass(batch, true, () -> differentiable.gradient(batch, lossOfRow));
+            finite(batch, gradient.logits());
+            inspect(batch, gradient.pixels());
+            if (cleanLogits.isEmpty() && isClean(batch)) {
+                cleanLogits = Optional.of(new Logits(
+                        gradient.logits().classes(), gradient.logits().values().clone()));
+            }
+            return gradient;
+        }
+    }
+}

@@ -1,0 +1,283 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Passes;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.GradientDiagnostics;
+import dev.gauntlet.diagnose.WarningSign;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What the results themselves say about how far they can be believed. */
+final class ResultDiagnostics {
+    private static final double MOST_ZERO_GRADIENTS = 0.05;
+    private static final double MOST_LOST = 0.01;
+    private static final double MOST_ROUNDED_AWAY = 0.1;
+    private static final double MOST_LEFT = 0.02;
+
+    /** A clean accuracy this share of the way from guessing to perfect is hardly more than guessing. */
+    private static final double SLIGHTLY = 0.05;
+
+    /** One this far on the way is more, if there are enough examples to be sure. */
+    private static final double CLEARLY = 0.2;
+
+    private static final int ENOUGH_GRADIENTS = 100;
+    private static final int ENOUGH_QUERIES = 1000;
+
+    private ResultDiagnostics() {}
+
+    static List<Diagnostic> of(List<RobustnessReport.AttackRecord> attacks, List<EpsilonResult> results, int examples) {
+        return List.of(zeroGradients(attacks, examples), lessWithMore(results, examples));
+    }
+
+    static Diagnostic onlyBaselines(List<? extends Attack<?>> attacks) {
+        List<String> searching = attacks.stream()
+                .filter(attack -> !attack.isBaseline())
+                .map(Attack::name)
+                .distinct()
+                .toList();
+        return Diagnostic.measured(
+                WarningSign.ONLY_BASELINES,
+                searching.isEmpty(),
+                searching.size(),
+                1,
+                searching.isEmpty()
+                        ? "All that was run: "
+                                + attacks.stream().map(Attack::name).distinct().collect(Collectors.joining(", ")) + "."
+                        : "These search: " + String.join(", ", searching) + ".");
+    }
+
+    /** Compares the clean accuracy with that of guessing by how often each class occurs and is predicted. */
+    static Diagnostic atChance(EpsilonResult clean, int[] labels, int classes) {
+        int[] occurs = new int[classes];
+        int[] predicted = new int[classes];
+        for (int i = 0; i < labels.length; i++) {
+            occurs[labels[i]]++;
+            predicted[clean.predictions()[i]]++;
+        }
+        double agreement = 0;
+        boolean isOfOneClass = false;
+        for (int k = 0; k < classes; k++) {
+            agreement += (double) occurs[k] / labels.length * predicted[k] / labels.length;
+            isOfOneClass |= occurs[k] == labels.length;
+        }
+        // of a single class every answer is right as often as it is given, so nothing can be told from that
+        double chance = isOfOneClass ? 1.0 / classes : agreement;
+        double threshold = chance + SLIGHTLY * (1 - chance);
+        double rate = clean.accuracy().rate();
+        boolean isAbove = clean.accuracy().lower() > threshold;
+        String finding = String.format(
+                Locale.ROOT,
+                "%,d of %,d clean images are classified correctly: %.1f %%, 95 %% interval %.1f to %.1f %%, by guessing %.1f %%.",
+                clean.accuracy().successes(),
+                clean.accuracy().trials(),
+                100 * rate,
+                100 * clean.accuracy().lower(),
+                100 * clean.accuracy().upper(),
+                100 * chance);
+        if (!isAbove && rate > chance + CLEARLY * (1 - chance)) {
+            return Diagnostic.notMeasured(
+                    WarningSign.AT_CHANCE, finding + " These are too few images to tell it from guessing.");
+        }
+        return Diagnostic.measured(
+                WarningSign.AT_CHANCE, !isAbove, clean.accuracy().lower(), threshold, finding);
+    }
+
+    /** Counts what the attacks that search may spend on an image and budget. */
+    static Diagnostic firstLook(Plan<?> plan, List<EpsilonResult> results, int classes) {
+        if (plan.attacks().stream().allMatch(Attack::isBaseline)) {
+            return Diagnostic.notMeasured(WarningSign.FIRST_LOOK, "Only baseline attacks were run.");
+        }
+        long gradients = 0;
+        long queries = 0;
+        // the same attack again does the same again
+        for (Attack<?> attack : plan.attacks().stream().distinct().toList()) {
+            if (!attack.isBaseline()) {
+                Passes passes = attack.passes(
+                        plan.norm(), List.of(plan.epsilons().get(plan.epsilons().size() - 1)), classes);
+                gradients += passes.backwards();
+                queries += passes.backwards() == 0 ? passes.forwards() : 0;
+            }
+        }
+        boolean stands =
+                results.stream().skip(1).anyMatch(result -> result.accuracy().successes() > 0);
+        boolean isEnough = gradients >= ENOUGH_GRADIENTS || queries >= ENOUGH_QUERIES;
+        String finding = String.format(
+                Locale.ROOT,
+                "The attacks that search make about %,d gradients and %,d queries for an image and budget%s.",
+                gradients,
+                queries,
+                stands ? "" : "; no image withstands them");
+        return Diagnostic.measured(
+                WarningSign.FIRST_LOOK, stands && !isEnough, (double) gradients, ENOUGH_GRADIENTS, finding);
+    }
+
+    /** Counts the examples that an attack can be judged by. */
+    static Diagnostic fewExamples(EpsilonResult clean) {
+        int correct = clean.accuracy().successes();
+        return Diagnostic.measured(
+                WarningSign.FEW_EXAMPLES,
+                correct < GradientDiagnostics.EXAMPLES,
+                correct,
+                GradientDiagnostics.EXAMPLES,
+                "%,d images are classified correctly without an attack.".formatted(correct));
+    }
+
+    /** Counts the attacks that were not finished. */
+    static Diagnostic endedEarly(int planned, int done) {
+        return Diagnostic.measured(
+                WarningSign.ENDED_EARLY,
+                done < planned,
+                planned - done,
+                0,
+                done < planned
+                        ? "%,d of %,d attacks were done on all examples of the report.".formatted(done, planned)
+                        : "All attacks of the plan were done.");
+    }
+
+    /** Counts which signs of a failed attack were looked for. */
+    static Diagnostic mostlyUnmeasured(List<Diagnostic> found) {
+        List<Diagnostic> signs = found.stream()
+                .filter(diagnostic -> diagnostic.indicator().isOfFailedAttack())
+                .toList();
+        long measured = signs.stream()
+                .filter(diagnostic -> diagnostic.outcome() != Diagnostic.Outcome.NOT_MEASURED)
+                .count();
+        return Diagnostic.measured(
+                WarningSign.MOSTLY_UNMEASURED,
+                2 * measured < signs.size(),
+                (double) measured,
+                signs.size() / 2.0,
+                "%,d of %,d signs of a failed attack were looked for.".formatted(measured, signs.size()));
+    }
+
+    private static Diagnostic zeroGradients(List<RobustnessReport.AttackRecord> attacks, int examples) {
+        if (attacks.stream().allMatch(attack -> attack.backwards() == 0)) {
+            return Diagnostic.notMeasured(WarningSign.ZERO_GRADIENTS, "No attack asked for a gradient.");
+        }
+        RobustnessReport.AttackRecord worst = attacks.stream()
+                .max(Comparator.comparingInt(RobustnessReport.AttackRecord::zeroGradients))
+                .orElseThrow();
+        double share = (double) worst.zeroGradients() / examples;
+        return Diagnostic.measured(
+                WarningSign.ZERO_GRADIENTS,
+                share > MOST_ZERO_GRADIENTS,
+                share,
+                MOST_ZERO_GRADIENTS,
+                String.format(
+                        Locale.ROOT,
+                        "%,d of %,d images met a gradient of 0 in %s.",
+                        worst.zeroGradients(),
+                        examples,
+                        worst.name()));
+    }
+
+    /** Counts who falls to a budget and stands to a larger one. */
+    private static Diagnostic lessWithMore(List<EpsilonResult> results, int examples) {
+        if (results.size() < 3) {
+            return Diagnostic.notMeasured(WarningSign.LESS_WITH_MORE, "There are no two budgets to compare.");
+        }
+        int worst = 0;
+        double smaller = 0;
+        double larger = 0;
+        for (int e = 2; e < results.size(); e++) {
+            EpsilonResult before = results.get(e - 1);
+            EpsilonResult after = results.get(e);
+            int lost = 0;
+            for (int i = 0; i < examples; i++) {
+                if (before.brokenBy()[i] >= 0 && after.brokenBy()[i] < 0) {
+                    lost++;
+                }
+            }
+            if (lost > worst || e == 2) {
+                worst = lost;
+                smaller = before.epsilon();
+                larger = after.epsilon();
+            }
+        }
+        double share = (double) worst / examples;
+        return Diagnostic.measured(
+                WarningSign.LESS_WITH_MORE,
+                share > MOST_LOST,
+                share,
+                MOST_LOST,
+                String.format(
+                        Locale.ROOT,
+                        "%,d of %,d images fell at epsilon %s and stood at %s.",
+                        worst,
+                        examples,
+                        smaller,
+                        larger));
+    }
+
+    static Diagnostic lostByRounding(EpsilonResult focus) {
+        int broken = (int)
+                Arrays.stream(focus.brokenBy()).filter(attack -> attack >= 0).count();
+        if (broken == 0) {
+            return Diagnostic.notMeasured(
+                    WarningSign.LOST_BY_ROUNDING, "Nothing was broken at epsilon " + focus.epsilon() + ".");
+        }
+        int lost = focus.accuracyAfterRounding().successes() - focus.accuracy().successes();
+        double share = (double) lost / broken;
+        return Diagnostic.measured(
+                WarningSign.LOST_BY_ROUNDING,
+                Interval.of(lost, broken).lower() > MOST_ROUNDED_AWAY,
+                share,
+                MOST_ROUNDED_AWAY,
+                String.format(
+                        Locale.ROOT,
+                        "%,d of %,d successes at epsilon %s are lost when the image is rounded to 8 bits.",
+                        lost,
+                        broken,
+                        focus.epsilon()));
+    }
+
+    /** Counts what attacks without gradients broke after one with gradients; empty if there were no such attacks. */
+    static Optional<Diagnostic> blackBoxWins(
+            List<RobustnessReport.AttackRecord> attacks, EpsilonResult focus, EpsilonResult clean, int[] labels) {
+        int first = 0;
+        while (first < attacks.size() && attacks.get(first).backwards() == 0) {
+            first++;
+        }
+        boolean[] blind = new boolean[attacks.size()];
+        boolean any = false;
+        for (int attack = first + 1; attack < attacks.size(); attack++) {
+            blind[attack] =
+                    attacks.get(attack).backwards() == 0 && attacks.get(attack).forwards() > 0;
+            any |= blind[attack];
+        }
+        if (!any) {
+            return Optional.empty();
+        }
+        int broken = 0;
+        int left = 0;
+        for (int i = 0; i < labels.length; i++) {
+            int breaker = focus.brokenBy()[i];
+            if (breaker < 0 && clean.predictions()[i] == labels[i]) {
+                left++;
+            } else if (breaker >= 0 && blind[breaker]) {
+                left++;
+                broken++;
+            }
+        }
+        String finding = String.format(
+                Locale.ROOT,
+                "Attacks without gradients broke %,d of %,d images that those with gradients left at epsilon %s.",
+                broken,
+                left,
+                focus.epsilon());
+        return Optional.of(
+                left == 0
+                        ? Diagnostic.notMeasured(WarningSign.BLACK_BOX_WINS, finding)
+                        : Diagnostic.measured(
+                                WarningSign.BLACK_BOX_WINS,
+                                Interval.of(broken, left).lower() > MOST_LEFT,
+                                (double) broken / left,
+                                MOST_LEFT,
+                                finding));
+    }
+}

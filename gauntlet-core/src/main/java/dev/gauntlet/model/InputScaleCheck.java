@@ -1,0 +1,249 @@
+package dev.gauntlet.model;
+
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.data.Layout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Finds out by trying whether a model wants other numbers than it is given, which is the most frequent mistake with
+ * models from elsewhere: a model that was trained on bytes or on normalised pixels classifies raw ones badly, and every
+ * robustness that is measured of it then means nothing.
+ *
+ * <p>Cost: up to thirteen forward passes of the sample.
+ */
+public final class InputScaleCheck {
+    /** How much better another scale has to be before it is worth a word. */
+    private static final double WORTH_MENTIONING = 0.1;
+
+    /** By how many standard deviations it has to be better to be sure: less often than once in a thousand by chance. */
+    private static final double DEVIATIONS = 3;
+
+    private static final List<Habit> HABITS = List.of(
+            contract("without --input-max, --mean and --std", InputSpec.RAW, 0),
+            contract("--input-max 255", InputSpec.RAW.withInputMax(255), 0),
+            normalization("0.5", "0.5", 0),
+            // MNIST, Fashion-MNIST, CIFAR-10 and ImageNet
+            normalization("0.1307", "0.3081", 1),
+            normalization("0.286", "0.353", 1),
+            normalization("0.4914,0.4822,0.4465", "0.247,0.2435,0.2616", 3),
+            normalization("0.485,0.456,0.406", "0.229,0.224,0.225", 3),
+            new Habit("black and white exchanged", 0, (images, given) -> reordered(images, Order.NEGATIVE)),
+            new Habit("rows and columns exchanged", 0, (images, given) -> reordered(images, Order.TRANSPOSED)),
+            new Habit(
+                    "the channels in the order blue, green, red",
+                    3,
+                    (images, given) -> reordered(images, Order.REVERSED_CHANNELS)),
+            new Habit(
+                    "the channels last in each pixel (nhwc)",
+                    3,
+                    (images, given) -> reordered(images, Order.CHANNELS_LAST)));
+
+    /**
+     * A habit of the field.
+     *
+     * @param how how the command line says it, or what is otherwise in the images
+     * @param channels the channels that the habit is for, 0 for any
+     * @param change makes the pixels to give to the model, so that it gets what the habit would give it
+     */
+    private record Habit(String how, int channels, Change change) {}
+
+    /** Makes the pixels for a model that is given something else of them by its contract. */
+    @FunctionalInterface
+    private interface Change {
+        float[] apply(Batch images, InputSpec given);
+    }
+
+    private static Habit normalization(String means, String deviations, int channels) {
+        return contract(
+                "--mean %s --std %s".formatted(means, deviations),
+                InputSpec.RAW.withNormalization(numbers(means), numbers(deviations)),
+                channels);
+    }
+
+    private static Habit contract(String how, InputSpec wanted, int channels) {
+        return new Habit(
+                how, channels, (images, given) -> given.undone(images.withPixels(wanted.apply(images, Layout.NCHW))));
+    }
+
+    private static List<Double> numbers(String text) {
+        return Arrays.stream(text.split(",", -1)).map(Double::valueOf).toList();
+    }
+
+    /** Other orders in which images are kept. */
+    private enum Order {
+        NEGATIVE,
+        TRANSPOSED,
+        REVERSED_CHANNELS,
+        CHANNELS_LAST
+    }
+
+    private static float[] reordered(Batch images, Order order) {
+        ImageShape shape = images.shape();
+        int channels = shape.channels();
+        int height = shape.height();
+        int width = shape.width();
+        int plane = height * width;
+        float[] pixels = images.pixels();
+        float[] changed = new float[pixels.length];
+        for (int start = 0; start < pixels.length; start += shape.size()) {
+            for (int c = 0; c < channels; c++) {
+                for (int i = 0; i < plane; i++) {
+                    float pixel = pixels[start + c * plane + i];
+                    switch (order) {
+                        case NEGATIVE -> changed[start + c * plane + i] = 1 - pixel;
+                        case TRANSPOSED -> changed[start + c * plane + i % width * height + i / width] = pixel;
+                        case REVERSED_CHANNELS -> changed[start + (channels - 1 - c) * plane + i] = pixel;
+                        case CHANNELS_LAST -> changed[start + i * channels + c] = pixel;
+                    }
+                }
+            }
+        }
+        return changed;
+    }
+
+    private InputScaleCheck() {}
+
+    /**
+     * Tries the habits of the field on a model that is given raw pixels.
+     *
+     * @param model the model
+     * @param sample labelled images
+     * @return a sentence for each suspicion; empty if there is none
+     */
+    public static List<String> find(Classifier model, Batch sample) {
+        return find(model, sample, List.of());
+    }
+
+    /**
+     * Tries the habits of the field on a model that is given raw pixels, and other orders of the classes.
+     *
+     * @param model the model
+     * @param sample labelled images
+     * @param names the class names, as many as the model has outputs; if empty, no other order is tried
+     * @return a sentence for each suspicion; empty if there is none
+     */
+    public static List<String> find(Classifier model, Batch sample, List<String> names) {
+        double given = accuracy(model, sample);
+        int classes = model.logits(sample.select(new int[] {0})).classes();
+        Optional<OtherInput> input = otherInput(model, sample, given, classes);
+        Optional<OtherOrder> order = names.isEmpty() ? Optional.empty() : otherOrder(model, sample, names);
+        double byOrder = order.map(OtherOrder::accuracy).orElse(0.0);
+        if (input.isPresent() && input.get().accuracy() > byOrder) {
+            return List.of(input.get() + "; was it trained on such images?");
+        }
+        if (order.isPresent()) {
+            return List.of(order.get().toString());
+        }
+        return given < Math.min(0.5, 2.0 / classes)
+                ? List.of(
+                        "It classifies only %s of the images correctly, hardly more than by chance; check the normalisation, the layout, and whether its classes are in the order of the data's."
+                                .formatted(percent(given)))
+                : List.of();
+    }
+
+    /**
+     * Another way of giving the images, in which a model classifies far more of them correctly.
+     *
+     * @param given the share of images that is classified correctly as they are given
+     * @param accuracy the share in the other way
+     * @param how the other way, in words
+     * @param isSure whether there are so many images that chance hardly explains the difference
+     */
+    public record OtherInput(double given, double accuracy, String how, boolean isSure) {
+        /** Returns a sentence for the user, without its full stop. */
+        @Override
+        public String toString() {
+            return "It classifies %s of the images correctly, but %s %s"
+                    .formatted(percent(given), percent(accuracy), how.startsWith("without") ? how : "with " + how);
+        }
+    }
+
+    /**
+     * Looks for another way of giving the images in which the model is right far more often: another scale or
+     * normalisation, or another order of the pixels.
+     *
+     * <p>Cost: up to twelve forward passes of the sample; none where the model is right so often that there is no room.
+     *
+     * @param model the model
+     * @param sample labelled images
+     * @param given the share of them that it classifies correctly
+     * @param classes the number of classes
+     * @return the best other way; empty if none is far better
+     */
+    public static Optional<OtherInput> otherInput(Classifier model, Batch sample, double given, int classes) {
+        InputSpec contract = model.card().contract();
+        OtherInput best = null;
+        // better than given, and better than always saying the same
+        double highest = Math.max(given, 1.0 / classes) + WORTH_MENTIONING;
+        if (highest > 1) {
+            return Optional.empty();
+        }
+        for (Habit habit : HABITS) {
+            boolean fits =
+                    habit.channels == 0 || habit.channels == sample.shape().channels();
+            if (fits) {
+                double accuracy = accuracy(model, sample.withPixels(habit.change.apply(sample, contract)));
+                // if no image were right only as given, this many standard deviations apart
+                boolean isSure = (accuracy - given) * sample.size() >= DEVIATIONS * DEVIATIONS;
+                if (accuracy > highest) {
+                    highest = accuracy;
+                    best = new OtherInput(given, accuracy, habit.how, isSure);
+                }
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /**
+     * Looks for an order of the classes in which the model is right far more often.
+     *
+     * <p>Cost: one forward pass of the sample.
+     *
+     * @param model the model
+     * @param sample labelled images
+     * @param names the class names, as many as the model has outputs
+     * @return the other order; empty if none is far better than the given one
+     */
+    public static Optional<OtherOrder> otherOrder(Classifier model, Batch sample, List<String> names) {
+        Logits logits = model.logits(sample);
+        return otherOrder(
+                IntStream.range(0, sample.size()).map(logits::prediction).toArray(), sample, names);
+    }
+
+    /**
+     * Looks for an order of the classes in which known answers are right far more often.
+     *
+     * @param predictions the class that the model answers for each image
+     * @param sample labelled images
+     * @param names the class names, as many as the model has outputs
+     * @return the other order; empty if none is far better than the given one
+     */
+    public static Optional<OtherOrder> otherOrder(int[] predictions, Batch sample, List<String> names) {
+        return OtherOrder.find(predictions, sample, names);
+    }
+
+    /**
+     * Computes how many of some images a model classifies correctly.
+     *
+     * @param model the model
+     * @param sample labelled images
+     * @return the share, of [0,1]
+     */
+    public static double accuracy(Classifier model, Batch sample) {
+        Logits logits = model.logits(sample);
+        int correct = 0;
+        for (int row = 0; row < sample.size(); row++) {
+            correct += logits.prediction(row) == sample.labels()[row] ? 1 : 0;
+        }
+        return (double) correct / sample.size();
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    }
+}

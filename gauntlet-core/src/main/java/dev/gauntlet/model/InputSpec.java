@@ -1,0 +1,232 @@
+package dev.gauntlet.model;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.data.Layout;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What a model wants to be given for an image in raw units of [0,1], {@code (pixel * inputMax - mean) / std} in its
+ * own layout, and which of its outputs are the logits.
+ *
+ * <p>It is a part of the model: attacks work on raw pixels, epsilon is in raw units, and gradients pass through it.
+ *
+ * <p>Example: {@code InputSpec.RAW.withNormalization(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225))} is
+ * what networks trained on ImageNet want.
+ *
+ * @param inputMax what a white pixel is for the model: 1, or 255 for a model that wants bytes as numbers; positive
+ * @param mean what is subtracted, after that scaling: one number per channel, or one for all, or none
+ * @param std by what is divided then: one number per channel, or one for all, or none; all positive
+ * @param layout the order of the numbers; if absent that of the model's file, or NCHW
+ * @param logits the name of the output with the logits, where a model has several; if absent the first that could be
+ */
+public record InputSpec(
+        double inputMax, List<Double> mean, List<Double> std, Optional<Layout> layout, Optional<String> logits) {
+    /** The model takes raw pixels, as all models of this program do. */
+    public static final InputSpec RAW = new InputSpec(1, List.of(), List.of(), Optional.empty(), Optional.empty());
+
+    public InputSpec {
+        mean = List.copyOf(mean);
+        std = List.copyOf(std);
+        if (!(inputMax > 0) || !Double.isFinite(inputMax)) {
+            throw new GauntletException(
+                    "The largest input of a model must be a positive number, such as 1 or 255, got %s."
+                            .formatted(inputMax));
+        }
+        for (double value : mean) {
+            if (!Double.isFinite(value)) {
+                throw new GauntletException("A mean of the input must be a finite number, got %s.".formatted(value));
+            }
+        }
+        for (double value : std) {
+            if (!(value > 0) || !Double.isFinite(value)) {
+                throw new GauntletException(
+                        "A standard deviation of the input must be a positive number, got %s.".formatted(value));
+            }
+        }
+    }
+
+    /**
+     * Returns the same contract with another scale.
+     *
+     * @param value what a white pixel is for the model
+     * @return the contract
+     */
+    public InputSpec withInputMax(double value) {
+        return new InputSpec(value, mean, std, layout, logits);
+    }
+
+    /**
+     * Returns the same contract with a normalisation.
+     *
+     * @param means what is subtracted, per channel
+     * @param deviations by what is divided then, per channel
+     * @return the contract
+     */
+    public InputSpec withNormalization(List<Double> means, List<Double> deviations) {
+        return new InputSpec(inputMax, means, deviations, layout, logits);
+    }
+
+    /**
+     * Returns the same contract with another layout.
+     *
+     * @param order the order of the numbers
+     * @return the contract
+     */
+    public InputSpec withLayout(Layout order) {
+        return new InputSpec(inputMax, mean, std, Optional.of(order), logits);
+    }
+
+    /**
+     * Returns the same contract with another output.
+     *
+     * @param output the name of the output with the logits
+     * @return the contract
+     */
+    public InputSpec withLogits(String output) {
+        return new InputSpec(inputMax, mean, std, layout, Optional.of(output));
+    }
+
+    /**
+     * Tells whether the numbers of an image are given to the model as they are.
+     *
+     * @return true if nothing is scaled, subtracted or divided
+     */
+    public boolean isIdentity() {
+        return inputMax == 1 && mean.isEmpty() && std.isEmpty();
+    }
+
+    /**
+     * Checks that a normalisation is for images of a shape.
+     *
+     * @param shape the shape
+     * @throws GauntletException if there are neither as many numbers as channels nor one
+     */
+    public void requireFit(ImageShape shape) {
+        requireFit("means", mean, shape);
+        requireFit("standard deviations", std, shape);
+    }
+
+    private static void requireFit(String what, List<Double> values, ImageShape shape) {
+        if (values.size() > 1 && values.size() != shape.channels()) {
+            throw new GauntletException(
+                    "There are %d %s for images with %d channels; give one for each, or one for all."
+                            .formatted(values.size(), what, shape.channels()));
+        }
+    }
+
+    /**
+     * Returns the means, one per channel.
+     *
+     * @param channels the number of channels
+     * @return the means
+     */
+    public List<Double> means(int channels) {
+        return perChannel(mean, channels, 0);
+    }
+
+    /**
+     * Returns the standard deviations, one per channel.
+     *
+     * @param channels the number of channels
+     * @return the standard deviations
+     */
+    public List<Double> deviations(int channels) {
+        return perChannel(std, channels, 1);
+    }
+
+    private static List<Double> perChannel(List<Double> values, int channels, double otherwise) {
+        if (values.size() > 1) {
+            return values;
+        }
+        return Collections.nCopies(channels, values.isEmpty() ? otherwise : values.get(0));
+    }
+
+    /**
+     * Computes what the model is given.
+     *
+     * @param batch the images
+     * @param order the order of the numbers, which stands instead of {@link #layout()}
+     * @return the numbers of all images
+     * @throws GauntletException if the normalisation is for another number of channels
+     */
+    public float[] apply(Batch batch, Layout order) {
+        ImageShape shape = batch.shape();
+        requireFit(shape);
+        int channels = shape.channels();
+        int plane = shape.height() * shape.width();
+        float[] pixels = batch.pixels();
+        float[] given = new float[pixels.length];
+        List<Double> means = means(channels);
+        List<Double> deviations = deviations(channels);
+        for (int example = 0; example < batch.size(); example++) {
+            int start = example * shape.size();
+            for (int c = 0; c < channels; c++) {
+                double m = means.get(c);
+                double d = deviations.get(c);
+                for (int i = 0; i < plane; i++) {
+                    float pixel = pixels[start + c * plane + i];
+                    float value = isIdentity() ? pixel : (float) ((pixel * inputMax - m) / d);
+                    given[order == Layout.NCHW ? start + c * plane + i : start + i * channels + c] = value;
+                }
+            }
+        }
+        return given;
+    }
+
+    /**
+     * Computes for which images the model would be given some numbers: the reverse of {@link #apply}.
+     *
+     * @param numbers what the model is to be given, in the order channels, rows, columns
+     * @return the pixels, possibly outside of [0,1]
+     * @throws GauntletException if the normalisation is for another number of channels
+     */
+    public float[] undone(Batch numbers) {
+        requireFit(numbers.shape());
+        if (isIdentity()) {
+            return numbers.pixels();
+        }
+        int channels = numbers.shape().channels();
+        int plane = numbers.shape().height() * numbers.shape().width();
+        List<Double> means = means(channels);
+        List<Double> deviations = deviations(channels);
+        float[] pixels = new float[numbers.pixels().length];
+        for (int i = 0; i < pixels.length; i++) {
+            int channel = i / plane % channels;
+            pixels[i] = (float) ((numbers.pixels()[i] * deviations.get(channel) + means.get(channel)) / inputMax);
+        }
+        return pixels;
+    }
+
+    /** Says in words what happens to a pixel; empty if nothing does. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        if (inputMax != 1) {
+            text.append("pixels scaled to [0,%s]".formatted(number(inputMax)));
+        }
+        if (!mean.isEmpty()) {
+            text.append(text.isEmpty() ? "" : ", ").append("minus mean ").append(numbers(mean));
+        }
+        if (!std.isEmpty()) {
+            text.append(text.isEmpty() ? "" : ", ")
+                    .append("by standard deviation ")
+                    .append(numbers(std));
+        }
+        return text.toString();
+    }
+
+    private static String numbers(List<Double> values) {
+        return String.join(" ", values.stream().map(InputSpec::number).toList());
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e9
+                ? String.format(Locale.ROOT, "%.0f", value)
+                : Double.toString(value);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.Misclassified;
+import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
+import java.util.List;
+
+/**
+ * The words for what was tried.
+ *
+ * @param subject the report
+ * @param criterion what counted as success
+ */
+record AttackPhrases(ReportView subject, Criterion criterion) {
+    private static final String FAST_GRADIENT_SIGN = "fgsm";
+
+    /** More names do not fit a sentence. */
+    private static final int MOST_NAMES = 3;
+
+    static AttackPhrases of(ReportView subject) {
+        RobustnessReport report = subject.report();
+        return new AttackPhrases(
+                subject,
+                Criterion.parse(report.plan().criterion(), report.classes().size()));
+    }
+
+    private List<RobustnessReport.AttackRecord> attacks() {
+        return subject.report().attacks();
+    }
+
+    /** Tells whether the run was nothing but a single step. */
+    boolean isSingleStep() {
+        return attacks().size() == 1 && attacks().get(0).name().equals(FAST_GRADIENT_SIGN);
+    }
+
+    /** Tells whether the run was nothing but the fast gradient sign method of the paper. */
+    boolean isFastGradientSign() {
+        return isSingleStep()
+                && subject.report().plan().norm().equals(Norm.LINF.id())
+                && criterion instanceof Misclassified;
+    }
+
+    /** Names the attacks in a sentence. */
+    String names() {
+        if (subject.report().plan().name().equals(AutoAttack.NAME)) {
+            return shortTitle(AutoAttack.NAME);
+        }
+        List<String> names = attacks().stream()
+                .map(attack -> shortTitle(attack.name()))
+                .distinct()
+                .toList();
+        return names.size() > MOST_NAMES ? "%s attacks".formatted(attacks().size()) : Formats.list(names);
+    }
+
+    /** Names an attack, with its number if others have the same name. */
+    String name(int attack) {
+        String name = attacks().get(attack).name();
+        boolean unique =
+                attacks().stream().filter(other -> other.name().equals(name)).count() == 1;
+        return unique ? shortTitle(name) : "%s\u00a0(%s)".formatted(shortTitle(name), attack + 1);
+    }
+
+    /** Tells whether only certain wrong answers count. */
+    boolean isTargeted() {
+        return criterion instanceof Targeted;
+    }
+
+    /** Names the attacks and what they want of the network. */
+    String namesWithGoal() {
+        return isTargeted() ? "%s aiming at %s".formatted(names(), goal()) : names();
+    }
+
+    /** Says in a few words what counts as success. */
+    String criterionTitle() {
+        return isTargeted() ? "aiming at " + goal() : "any wrong answer counts";
+    }
+
+    /** Says what the attacks want the network to answer. */
+    String goal() {
+        if (criterion instanceof Targeted targeted) {
+            List<Integer> targets = targeted.targetOfClass();
+            if (targets.stream().distinct().count() == 1) {
+                return "“%s”".formatted(subject.className(targets.get(0)));
+            }
+            return targeted.equals(Targeted.next(targets.size()))
+                    ? "the class after the true one"
+                    : "a certain class for each true one";
+        }
+        return "any wrong answer";
+    }
+
+    /** Says what an attack is called. */
+    static String title(String attack) {
+        return Formats.plain(Attacks.title(attack));
+    }
+
+    /** Says what an attack is called for short. */
+    static String shortTitle(String attack) {
+        return title(attack).split(", ", 2)[0];
+    }
+}

@@ -1,0 +1,190 @@
+package dev.gauntlet.report;
+
+import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.CrossCheck;
+import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.report.Page.Fact;
+import dev.gauntlet.report.Page.FactGroup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Everything that a result depends on, by name. */
+final class ProvenanceTable {
+    private final ReportView subject;
+    private final RobustnessReport report;
+
+    ProvenanceTable(ReportView subject) {
+        this.subject = subject;
+        this.report = subject.report();
+    }
+
+    List<FactGroup> groups() {
+        List<FactGroup> groups = new ArrayList<>();
+        groups.add(new FactGroup("Network", network(report.model())));
+        groups.add(new FactGroup("Images", images()));
+        groups.add(new FactGroup("Adversary", adversary()));
+        for (int i = 0; i < report.attacks().size(); i++) {
+            groups.add(new FactGroup(
+                    report.attacks().size() == 1 ? "Attack" : "Attack " + (i + 1),
+                    attack(report.attacks().get(i))));
+        }
+        report.model().training().ifPresent(training -> groups.add(new FactGroup("Training", training(training))));
+        groups.add(new FactGroup("Program and machine", machine()));
+        groups.add(new FactGroup("Time", time()));
+        return List.copyOf(groups);
+    }
+
+    /** Returns the lines of Java that repeat the run. */
+    List<String> program() {
+        boolean blackBox = report.plan().blackBox();
+        String model = blackBox ? "Classifier" : "DifferentiableClassifier";
+        String epsilons = report.results().stream()
+                .map(result -> Double.toString(result.epsilon()))
+                .collect(Collectors.joining(", "));
+        List<String> lines = new ArrayList<>();
+        lines.add("Plan<%s> plan = new Plan<>(".formatted(model));
+        lines.add("        List.of(");
+        for (int i = 0; i < report.attacks().size(); i++) {
+            lines.add("                Attacks.%s(\"%s\")%s"
+                    .formatted(
+                            blackBox ? "parseBlackBox" : "parse",
+                            Formats.plain(RepeatCommand.written(report.attacks().get(i)))
+                                    .replace("\\", "\\\\")
+                                    .replace("\"", "\\\""),
+                            i == report.attacks().size() - 1 ? ")," : ","));
+        }
+        lines.add("        Norm.%s,".formatted(Distance.of(report).norm()));
+        lines.add("        Criterion.parse(\"%s\", %s),"
+                .formatted(
+                        AttackPhrases.of(subject).criterion().name(),
+                        report.classes().size()));
+        lines.add("        List.of(%s),".formatted(epsilons));
+        lines.add("        %sL,".formatted(report.plan().seed()));
+        lines.add("        %s,"
+                .formatted(subject.isSample() ? Integer.toString(subject.examples()) : "Plan.ALL_EXAMPLES"));
+        lines.add("        %s);".formatted(report.plan().shardSize()));
+        lines.add("RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
+        return List.copyOf(lines);
+    }
+
+    private static List<Fact> network(ModelCard model) {
+        List<Fact> facts = new ArrayList<>();
+        facts.add(text("Name", model.name()));
+        facts.add(text("Layers", model.architecture()));
+        facts.add(text("Trained numbers", Formats.count(model.parameters())));
+        facts.add(code("Weights, SHA-256", model.sha256()));
+        model.location().ifPresent(location -> facts.add(code("File", location)));
+        facts.add(text("Computed by", model.engine()));
+        if (!model.contract().isIdentity()) {
+            facts.add(text("Is given", model.contract().toString()));
+        }
+        model.contract().layout().ifPresent(layout -> facts.add(text("Layout", layout.name())));
+        model.contract().logits().ifPresent(output -> facts.add(text("Output with the logits", output)));
+        for (CrossCheck check : model.crossChecks()) {
+            facts.add(text(
+                    "Checked against " + check.reference(),
+                    "outputs differ by at most %s on %s %s; %s would be accepted"
+                            .formatted(
+                                    scientific(check.largestDifference()),
+                                    Formats.count(check.examples()),
+                                    check.inputs(),
+                                    scientific(check.tolerance()))));
+        }
+        return facts;
+    }
+
+    private List<Fact> images() {
+        List<Fact> facts = new ArrayList<>(origin(report.data()));
+        facts.add(text(
+                "Examples",
+                subject.isSample()
+                        ? "%s of %s, drawn with the seed, from each class its share"
+                                .formatted(
+                                        Formats.count(subject.examples()),
+                                        Formats.count(report.plan().population()))
+                        : Formats.count(subject.examples())));
+        facts.add(text(
+                "Size",
+                "%s × %s pixels, %s"
+                        .formatted(
+                                report.shape().width(),
+                                report.shape().height(),
+                                Formats.count(report.shape().channels(), "channel", "channels"))));
+        facts.add(text("Classes", Formats.count(subject.classNames().size())));
+        return facts;
+    }
+
+    private static List<Fact> origin(DataOrigin origin) {
+        List<Fact> facts = new ArrayList<>();
+        facts.add(text("Data set", "%s, %s".formatted(origin.name(), origin.split())));
+        facts.add(code("From", origin.location()));
+        new TreeMap<>(origin.sha256()).forEach((file, sha256) -> facts.add(code(file + ", SHA-256", sha256)));
+        return facts;
+    }
+
+    private List<Fact> adversary() {
+        return List.of(
+                text("Wants", AttackPhrases.of(subject).goal()),
+                text("Sees", report.plan().blackBox() ? "the logits only" : "the logits and their gradients"),
+                text("Distance", Distance.of(report).title()),
+                text("Epsilons", String.join(", ", subject.epsilonLabels())),
+                text("Seed", Long.toString(report.plan().seed())),
+                text("Computed together, at most", Formats.count(report.plan().shardSize(), "example", "examples")));
+    }
+
+    private static List<Fact> attack(RobustnessReport.AttackRecord attack) {
+        List<Fact> facts = new ArrayList<>();
+        facts.add(text("Method", AttackPhrases.title(attack.name())));
+        attack.options().forEach((option, value) -> facts.add(text("Option " + option, value)));
+        facts.add(text("Looks for", attack.minimalNorm() ? "the nearest success" : "a success within each epsilon"));
+        return facts;
+    }
+
+    private static List<Fact> training(TrainingHistory training) {
+        List<Fact> facts = new ArrayList<>(origin(training.data()));
+        facts.add(text("Optimizer", training.optimizer()));
+        facts.add(text("Learning rate", Formats.shortDecimal(training.learningRate(), 8)));
+        facts.add(text("Batch size", Formats.count(training.batchSize())));
+        facts.add(text("Epochs", Formats.count(training.epochs().size())));
+        facts.add(text("Seed", Long.toString(training.seed())));
+        return facts;
+    }
+
+    private List<Fact> machine() {
+        RobustnessReport.Provenance provenance = report.provenance();
+        return List.of(
+                text("Gauntlet", provenance.version()),
+                text("Java", provenance.java()),
+                text("System", provenance.operatingSystem()),
+                text("Processor", provenance.processor()));
+    }
+
+    private List<Fact> time() {
+        RobustnessReport.Timing timing = report.timing();
+        List<Fact> facts = new ArrayList<>();
+        facts.add(text("Started", timing.started()));
+        if (timing.trainingSeconds() > 0) {
+            facts.add(text("Training", Formats.duration(timing.trainingSeconds())));
+        }
+        facts.add(text("Evaluation", Formats.duration(timing.evaluationSeconds())));
+        facts.add(text("Workers", Formats.count(timing.workers())));
+        return facts;
+    }
+
+    private static String scientific(double value) {
+        return String.format(Locale.ROOT, "%.2g", value);
+    }
+
+    private static Fact text(String name, String value) {
+        return new Fact(Formats.plain(name), Formats.plain(value), false);
+    }
+
+    private static Fact code(String name, String value) {
+        return new Fact(Formats.plain(name), Formats.plain(value), true);
+    }
+}
