@@ -91,7 +91,8 @@ class NpzTest {
     @Test
     void whatIsNoArrayIsRefused() {
         byte[] good = NpzFile.floats("(2,)", 1, 2);
-        BadInput.refused(() -> read(entry("hello".getBytes(StandardCharsets.UTF_8))), NAME, "array x", "is not an npy array");
+        BadInput.refused(
+                () -> read(entry("hello".getBytes(StandardCharsets.UTF_8))), NAME, "array x", "is not an npy array");
         BadInput.refused(() -> read(entry(new byte[0])), NAME, "array x", "is not an npy array");
         BadInput.refused(() -> read(entry(with(good, 6, 4))), NAME, "array x", "version 4");
         BadInput.refused(() -> read(entry(with(good, 6, 0))), NAME, "array x", "version 0");
