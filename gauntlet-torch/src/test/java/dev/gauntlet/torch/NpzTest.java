@@ -91,8 +91,9 @@ class NpzTest {
     @Test
     void whatIsNoArrayIsRefused() {
         byte[] good = NpzFile.floats("(2,)", 1, 2);
-        BadInput.refused(() -> read(entry("hello".getBytes(StandardCharsets.UTF_8))), NAME, "array x", "no npy array");
-        BadInput.refused(() -> read(entry(new byte[0])), NAME, "array x", "no npy array");
+        BadInput.refused(
+                () -> read(entry("hello".getBytes(StandardCharsets.UTF_8))), NAME, "array x", "is not an npy array");
+        BadInput.refused(() -> read(entry(new byte[0])), NAME, "array x", "is not an npy array");
         BadInput.refused(() -> read(entry(with(good, 6, 4))), NAME, "array x", "version 4");
         BadInput.refused(() -> read(entry(with(good, 6, 0))), NAME, "array x", "version 0");
         BadInput.refused(() -> read(entry(with(good, 9, 0xff))), NAME, "array x", "cut off in its header");
@@ -161,7 +162,7 @@ class NpzTest {
     @Test
     void hostileNamesStayOnOneLine() {
         BadInput.refused(
-                () -> read(new NpzFile().stored("a\nb\u001b[2J", new byte[3]).bytes()), NAME, "no npy array");
+                () -> read(new NpzFile().stored("a\nb\u001b[2J", new byte[3]).bytes()), NAME, "is not an npy array");
     }
 
     private static byte[] entry(byte[] content) {
