@@ -11,6 +11,7 @@ import dev.gauntlet.attack.Problem;
 import dev.gauntlet.attack.Square;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.loss.Dlr;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -73,12 +74,7 @@ public record GradientDiagnostics(
     private static final Pgd LONG = new Pgd(100, 0.025, true, 2, Pgd.defaults().sparsity(), new Margin());
     private static final ApgdTargeted ADAPTIVE = new ApgdTargeted(
             3, 50, 1, ApgdTargeted.defaults().rho(), ApgdTargeted.defaults().shrinkingBall());
-    private static final Apgd ADAPTIVE_UNTARGETED = new Apgd(
-            50,
-            1,
-            Apgd.defaults().rho(),
-            Apgd.defaults().shrinkingBall(),
-            Apgd.defaults().loss());
+    private static final int CLASSES_OF_TARGETED_DLR = 4;
     private static final Square BLIND =
             new Square(500, Square.defaults().p(), 1, Square.defaults().rescaled());
 
@@ -359,15 +355,29 @@ public record GradientDiagnostics(
         if (standing.size() == 0) {
             return nothingStands(indicator);
         }
+        int classes = model.logits(standing.clean().select(new int[] {0})).classes();
+        boolean targeted = !(standing.criterion() instanceof Misclassified);
+        int climbs = targeted ? ADAPTIVE.targetClasses() : Math.min(ADAPTIVE.targetClasses(), classes - 1);
+        Attack<DifferentiableClassifier> adaptive = targeted ? adaptiveTowardsTheTarget(climbs, classes) : ADAPTIVE;
         AttackTrial steps = AttackTrial.of(LONG, model, standing, epsilon);
-        Attack<DifferentiableClassifier> adaptive =
-                standing.criterion() instanceof Misclassified ? ADAPTIVE : ADAPTIVE_UNTARGETED;
         int more = AttackTrial.of(adaptive, model, standing.select(steps.standing()), epsilon)
                 .count();
         return beyond(
                 indicator,
                 steps.count() + more,
-                "200 steps with the margin and 150 with an adaptive step size broke %d of %d images that stood at epsilon %s.");
+                "%d steps of %s and %d of %s"
+                                .formatted(
+                                        LONG.steps() * LONG.restarts(),
+                                        LONG.name(),
+                                        climbs * ADAPTIVE.steps(),
+                                        adaptive.name())
+                        + " succeeded on %d of %d images that were still robust at epsilon %s.");
+    }
+
+    /** APGD-T is untargeted, its targets being means; towards the class that is wanted, APGD climbs as often with its loss. */
+    private static Apgd adaptiveTowardsTheTarget(int climbs, int classes) {
+        Loss loss = classes < CLASSES_OF_TARGETED_DLR ? new Margin() : new Dlr();
+        return new Apgd(ADAPTIVE.steps(), climbs, ADAPTIVE.rho(), ADAPTIVE.shrinkingBall(), loss);
     }
 
     private Diagnostic withoutGradients() {
