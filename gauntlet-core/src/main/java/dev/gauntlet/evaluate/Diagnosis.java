@@ -46,7 +46,7 @@ record Diagnosis(
     /** Makes the probes of a model. */
     @FunctionalInterface
     interface Examiner {
-        List<Supplier<List<Diagnostic>>> probes(Problem correct, Problem standing, double epsilon, boolean blind);
+        List<Supplier<List<Diagnostic>>> probes(ModelView.Probed probed);
     }
 
     /** Returns one diagnostic for each indicator, in their order. */
@@ -88,7 +88,8 @@ record Diagnosis(
             Problem standing = problem(examples, ids, i -> attacked.test(i) && focus.brokenBy()[i] < 0);
             boolean blind =
                     found.stream().noneMatch(diagnostic -> diagnostic.indicator() == WarningSign.BLACK_BOX_WINS);
-            List<Supplier<List<Diagnostic>>> ofAttacks = examiner.probes(correct, standing, focus.epsilon(), blind);
+            List<Supplier<List<Diagnostic>>> ofAttacks =
+                    examiner.probes(new ModelView.Probed(correct, standing, focus.epsilon(), blind));
             if (!ofAttacks.isEmpty()) {
                 probes.addAll(ofAttacks);
                 expected.addAll(GradientDiagnostics.passes(

@@ -18,13 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /** Runs all attacks of a plan on one shard: an example goes on to the next attack only while it stands. */
 final class ShardEvaluation<M extends Classifier> {
     private final M model;
-    private final BiFunction<M, QueryRecorder, M> observed;
+    private final ModelView<M> view;
     private final Plan<M> plan;
     private final Batch clean;
     private final RunMonitor monitor;
@@ -44,18 +43,13 @@ final class ShardEvaluation<M extends Classifier> {
     /**
      * Prepares the evaluation.
      *
-     * @param observed gives an attack the model such that an observation sees every question
+     * @param view how the attacks see the model
      * @param work told what is done of the shard
      */
     ShardEvaluation(
-            M model,
-            BiFunction<M, QueryRecorder, M> observed,
-            Plan<M> plan,
-            Batch clean,
-            RunMonitor monitor,
-            RunMonitor.ShardWork work) {
+            M model, ModelView<M> view, Plan<M> plan, Batch clean, RunMonitor monitor, RunMonitor.ShardWork work) {
         this.model = model;
-        this.observed = observed;
+        this.view = view;
         this.plan = plan;
         this.clean = clean;
         this.monitor = monitor;
@@ -231,7 +225,7 @@ final class ShardEvaluation<M extends Classifier> {
                 plan.norm(),
                 plan.criterion(),
                 RandomKey.of(plan.seed()).with(attack.name() + attack.options()));
-        M asked = observed.apply(model, observation);
+        M asked = view.recorded(model, observation);
         if (attack instanceof FixedBudgetAttack<? super M> fixed) {
             observation.begin(0);
             FixedBudgetAttack.Search search = fixed.prepare(asked, problem);

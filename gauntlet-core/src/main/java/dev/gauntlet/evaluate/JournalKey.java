@@ -1,0 +1,39 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.model.ModelCard;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Says in words everything that the shards of an evaluation depend on, so that a journal is continued only by the same. */
+final class JournalKey {
+    private JournalKey() {}
+
+    static String of(ModelCard model, Dataset data, Plan<?> plan) {
+        return Stream.of(
+                        "gauntlet " + RobustnessReport.Provenance.current().version(),
+                        "model " + model.architecture() + " " + model.sha256(),
+                        "engine " + model.engine(),
+                        "contract " + model.contract() + " " + model.contract().layout() + " "
+                                + model.contract().logits(),
+                        "data %s %s, %d examples, %s"
+                                .formatted(
+                                        data.origin().name(),
+                                        data.origin().split(),
+                                        data.size(),
+                                        data.origin().sha256()),
+                        "attacks "
+                                + plan.attacks().stream()
+                                        .map(attack -> attack.name() + attack.options())
+                                        .collect(Collectors.joining(", ")),
+                        "norm " + plan.norm().id(),
+                        "criterion " + plan.criterion().name(),
+                        "epsilons " + plan.epsilons(),
+                        "seed " + plan.seed(),
+                        "examples " + plan.examples(),
+                        "shard size " + plan.shardSizeFor(data.shape())
+                                + ", shards spread over the classes, with the extremes",
+                        "")
+                .collect(Collectors.joining("\n"));
+    }
+}

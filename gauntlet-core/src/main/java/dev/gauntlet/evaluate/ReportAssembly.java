@@ -1,0 +1,152 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.AutoAttack;
+import dev.gauntlet.attack.MinimalNormAttack;
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.model.Classifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Puts the record of a run together from the results of its shards.
+ *
+ * @param model what was attacked
+ * @param admission with which examples
+ * @param plan what was run
+ * @param blackBox whether the attacks saw nothing but logits
+ * @param shards the results that count
+ */
+record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boolean blackBox, List<Shard> shards) {
+    /**
+     * Returns the record.
+     *
+     * @param ending why the run ended
+     * @param gallery some examples with their pictures
+     * @param diagnosis looks for what speaks against the numbers
+     * @param timing when the run was, asked at its end
+     */
+    RobustnessReport report(
+            Completion ending,
+            List<GalleryExample> gallery,
+            Diagnosis diagnosis,
+            Supplier<RobustnessReport.Timing> timing) {
+        int[] unordered = shards.stream()
+                .flatMapToInt(shard -> Arrays.stream(shard.ids()))
+                .toArray();
+        int[] order = IntStream.range(0, unordered.length)
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> unordered[i]))
+                .mapToInt(i -> i)
+                .toArray();
+        int[] ids = concatenate(order, shards, Shard::ids);
+        int[] labels = concatenate(order, shards, Shard::labels);
+        double[] distances = shards.stream()
+                .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
+                .toArray();
+        List<EpsilonResult> results = results(order);
+        List<RobustnessReport.AttackRecord> attacks = attacks();
+        Dataset data = admission.data();
+        List<Diagnostic> diagnostics =
+                diagnosis.of(model, admission::batch, ids, labels, data.classes(), attacks, results);
+        return new RobustnessReport(
+                RobustnessReport.SCHEMA_VERSION,
+                RobustnessReport.Provenance.current(),
+                model.card(),
+                data.origin(),
+                data.shape(),
+                data.classes(),
+                planRecord(),
+                attacks,
+                ids,
+                labels,
+                Arrays.stream(order).mapToDouble(i -> distances[i]).toArray(),
+                results,
+                ending,
+                diagnostics,
+                gallery,
+                timing.get());
+    }
+
+    private RobustnessReport.PlanRecord planRecord() {
+        Dataset data = admission.data();
+        return new RobustnessReport.PlanRecord(
+                AutoAttack.nameOf(plan.attacks(), plan.norm(), model)
+                        .orElseGet(
+                                () -> plan.attacks().stream().map(Attack::name).collect(Collectors.joining(", "))),
+                plan.norm().id(),
+                plan.criterion().name(),
+                blackBox,
+                plan.seed(),
+                data.size(),
+                plan.shardSizeFor(data.shape()),
+                plan.attacks().stream()
+                        .flatMap(attack -> attack.remark(data.classes().size()).stream())
+                        .toList());
+    }
+
+    private List<RobustnessReport.AttackRecord> attacks() {
+        List<RobustnessReport.AttackRecord> attacks = new ArrayList<>();
+        for (Attack<?> attack : plan.attacks()) {
+            int number = attacks.size();
+            Shard.Cost cost =
+                    shards.stream().map(shard -> shard.costs().get(number)).reduce(Shard.Cost.NONE, Shard.Cost::plus);
+            attacks.add(new RobustnessReport.AttackRecord(
+                    attack.name(),
+                    attack.options(),
+                    attack instanceof MinimalNormAttack,
+                    cost.forwards(),
+                    cost.backwards(),
+                    cost.zeroGradients()));
+        }
+        return attacks;
+    }
+
+    private List<EpsilonResult> results(int[] order) {
+        List<EpsilonResult> results = new ArrayList<>();
+        for (double epsilon : plan.epsilons()) {
+            int number = results.size();
+            results.add(result(
+                    epsilon,
+                    order,
+                    shards.stream().map(shard -> shard.budgets().get(number)).toList()));
+        }
+        return results;
+    }
+
+    private static EpsilonResult result(double epsilon, int[] order, List<Shard.Budget> budgets) {
+        int examples = order.length;
+        int correct = budgets.stream().mapToInt(Shard.Budget::correct).sum();
+        int wrong = budgets.stream().mapToInt(Shard.Budget::wrong).sum();
+        double confidence =
+                budgets.stream().mapToDouble(Shard.Budget::confidenceWhenWrong).sum();
+        return new EpsilonResult(
+                epsilon,
+                Interval.of(correct, examples),
+                Interval.of(
+                        correct
+                                + budgets.stream()
+                                        .mapToInt(Shard.Budget::lostByRounding)
+                                        .sum(),
+                        examples),
+                wrong == 0 ? 0 : confidence / wrong,
+                budgets.stream()
+                        .mapToDouble(Shard.Budget::largestDistance)
+                        .max()
+                        .orElse(0),
+                concatenate(order, budgets, Shard.Budget::predictions),
+                concatenate(order, budgets, Shard.Budget::brokenBy));
+    }
+
+    private static <T> int[] concatenate(int[] order, List<T> parts, Function<T, int[]> numbers) {
+        int[] all = parts.stream().map(numbers).flatMapToInt(Arrays::stream).toArray();
+        return Arrays.stream(order).map(i -> all[i]).toArray();
+    }
+}
