@@ -1,6 +1,7 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.data.Batch;
@@ -10,6 +11,7 @@ import dev.gauntlet.diagnose.OutputDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -52,6 +54,27 @@ record Admission(Dataset data, List<Diagnostic> answers) {
      */
     Batch batch(int... ids) {
         return inRange(data.batch(ids), data);
+    }
+
+    /**
+     * Returns a checksum of the answers for the first examples, which tells models apart that have no checksum.
+     *
+     * @throws GauntletException if the time limit leaves no time for it
+     */
+    String fingerprint(Classifier model, RunMonitor monitor) {
+        if (answers.stream()
+                .anyMatch(answer -> answer.indicator() == WarningSign.NONDETERMINISTIC && answer.raised())) {
+            return "differ each time";
+        }
+        try {
+            Logits logits = WatchedModel.of(model, monitor.checking())
+                    .logits(batch(firstOf(Math.min(RunMonitor.LEAST_LOOK, data.size()))));
+            ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * logits.values().length);
+            bytes.asFloatBuffer().put(logits.values());
+            return Sha256.of(bytes.array());
+        } catch (TimeUp e) {
+            throw outOfTime(monitor, e);
+        }
     }
 
     private static void requireExamples(Dataset data) {
@@ -131,8 +154,12 @@ record Admission(Dataset data, List<Diagnostic> answers) {
                     fitted,
                     examine(WatchedModel.of(model, monitor.checkingAnswers()), few, logits, monitor.alone(few.size())));
         } catch (TimeUp e) {
-            throw new GauntletException("The time limit was reached %s; raise it.".formatted(monitor.firstLook()), e);
+            throw outOfTime(monitor, e);
         }
+    }
+
+    private static GauntletException outOfTime(RunMonitor monitor, TimeUp e) {
+        return new GauntletException("The time limit was reached %s; raise it.".formatted(monitor.firstLook()), e);
     }
 
     /**

@@ -160,7 +160,7 @@ public final class Evaluator {
         Sharding sharding = Sharding.of(data, plan);
         int classes = data.classes().size();
         KeptShards kept = new KeptShards(
-                journal.map(folder -> Journal.open(folder, JournalKey.of(model.card(), data, plan))), sink);
+                journal.map(folder -> Journal.open(folder, JournalKey.of(model, admission, plan, monitor))), sink);
         monitor.attacks(
                 sharding.examples(),
                 sharding.examples(shard -> !kept.has(shard)),

@@ -1,6 +1,7 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.ModelCard;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -9,10 +10,16 @@ import java.util.stream.Stream;
 final class JournalKey {
     private JournalKey() {}
 
-    static String of(ModelCard model, Dataset data, Plan<?> plan) {
+    static String of(Classifier classifier, Admission admission, Plan<?> plan, RunMonitor monitor) {
+        ModelCard model = classifier.card();
+        Dataset data = admission.data();
         return Stream.of(
                         "gauntlet " + RobustnessReport.Provenance.current().version(),
-                        "model " + model.architecture() + " " + model.sha256(),
+                        "model " + model.name() + ", " + model.architecture() + " " + model.sha256(),
+                        "answers "
+                                + (model.isIdentifiedByChecksum()
+                                        ? "as the checksum says"
+                                        : admission.fingerprint(classifier, monitor)),
                         "engine " + model.engine(),
                         "contract " + model.contract() + " " + model.contract().layout() + " "
                                 + model.contract().logits(),

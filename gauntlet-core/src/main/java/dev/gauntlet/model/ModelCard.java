@@ -28,6 +28,8 @@ public record ModelCard(
         InputSpec contract,
         List<String> notices,
         List<CrossCheck> crossChecks) {
+    private static final String BEHIND = ", behind ";
+
     public ModelCard {
         notices = List.copyOf(notices);
         crossChecks = List.copyOf(crossChecks);
@@ -56,6 +58,16 @@ public record ModelCard(
     }
 
     /**
+     * Tells whether the checksum identifies the model. It does not for a function, which has none, nor where something is
+     * before or around the weights that it is of.
+     *
+     * @return whether two models with the same checksum give the same answers
+     */
+    public boolean isIdentifiedByChecksum() {
+        return !sha256.isEmpty() && !architecture.contains(BEHIND);
+    }
+
+    /**
      * Describes the same model with something before or around it, so that no record takes it for the bare one.
      *
      * @param what what there is, in a few words
@@ -64,7 +76,7 @@ public record ModelCard(
     public ModelCard behind(String what) {
         return new ModelCard(
                 name,
-                "%s, behind %s".formatted(architecture, what),
+                architecture + BEHIND + what,
                 parameters,
                 sha256,
                 location,

@@ -4,21 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.attack.UniformNoise;
 import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.ExpectationOverTransformations;
+import dev.gauntlet.model.FunctionClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.model.StraightThrough;
 import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -42,6 +50,8 @@ class JournalTest {
     private static final Plan<DifferentiableClassifier> PLAN = Plan.whiteBox(
                     Norm.LINF, List.of(Fgsm.defaults(), new Pgd(3, .5, true, 2, .99, new CrossEntropy())), .1, .2, .4)
             .withShardSize(2);
+
+    private static final Plan<Classifier> BLIND = Plan.blackBox(Norm.LINF, List.of(UniformNoise.defaults()), .1);
 
     private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
 
@@ -79,6 +89,78 @@ class JournalTest {
     void refuses_the_journal_of_another_plan() {
         EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
         assertThatThrownBy(() -> EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN.withSeed(1)))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("is of another plan, model, data set or version");
+    }
+
+    @Test
+    void refuses_the_journal_of_another_function() {
+        FunctionClassifier model = function("mine", 8);
+        continues(model);
+        continues(model);
+        refusesJournalFor(function("mine", 9));
+        refusesJournalFor(function("yours", 8));
+    }
+
+    @Test
+    void refuses_the_journal_of_another_step_before_the_same_model() {
+        DifferentiableClassifier model = darker(.5f);
+        continues(model);
+        continues(darker(.5f));
+        refusesJournalFor(darker(.25f));
+        refusesJournalFor(MODEL);
+    }
+
+    @Test
+    void refuses_the_journal_of_other_draws_from_the_same_defence() {
+        continues(draws(1));
+        continues(draws(1));
+        refusesJournalFor(draws(2));
+    }
+
+    @Test
+    void a_model_that_answers_differently_each_time_continues_its_journal() {
+        AtomicInteger calls = new AtomicInteger();
+        FunctionClassifier random = new FunctionClassifier("random", InputSpec.RAW, images -> {
+            float[][] logits = new float[images.length][];
+            Arrays.setAll(logits, row -> new float[] {calls.getAndIncrement(), 0});
+            return logits;
+        });
+        continues(random);
+        continues(random);
+    }
+
+    private static FunctionClassifier function(String name, int slope) {
+        return new FunctionClassifier(name, InputSpec.RAW, images -> {
+            float[][] logits = new float[images.length][];
+            Arrays.setAll(logits, row -> new float[] {images[row][1], slope * images[row][0] - images[row][1] - 4});
+            return logits;
+        });
+    }
+
+    private static DifferentiableClassifier darker(float factor) {
+        return new StraightThrough(
+                batch -> {
+                    float[] pixels = batch.pixels().clone();
+                    for (int i = 0; i < pixels.length; i++) {
+                        pixels[i] *= factor;
+                    }
+                    return batch.withPixels(pixels);
+                },
+                MODEL);
+    }
+
+    private static DifferentiableClassifier draws(long seed) {
+        return new ExpectationOverTransformations(
+                key -> darker((float) key.generator().nextDouble(.5, 1)), 2, RandomKey.of(seed));
+    }
+
+    private void continues(Classifier model) {
+        EVALUATOR.withJournal(folder, examples -> {}).evaluate(model, DATA, BLIND);
+    }
+
+    private void refusesJournalFor(Classifier model) {
+        assertThatThrownBy(() -> continues(model))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("is of another plan, model, data set or version");
     }
