@@ -75,7 +75,7 @@ final class EvaluationOutput {
             journal.filter(folder -> takenOver.get() > 0)
                     .ifPresent(folder -> console.say(
                             "%s of %s images were finished before; they are from the journal %s.",
-                            count(takenOver.get()), count(report.ids().length), folder));
+                            count(takenOver.get()), count(report.outcomes().size()), folder));
             return report;
         }
     }
@@ -132,7 +132,7 @@ final class EvaluationOutput {
     }
 
     private static String examples(RobustnessReport report) {
-        int examples = report.ids().length;
+        int examples = report.outcomes().size();
         int population = report.plan().population();
         return examples == population ? count(examples) : "%s of %s".formatted(count(examples), count(population));
     }
@@ -158,12 +158,12 @@ final class EvaluationOutput {
         console.say("");
         if (names.size() > 1) {
             console.say("%s", row("broken by", names, names));
-            for (EpsilonResult result :
-                    report.results().subList(1, report.results().size())) {
+            for (int e = 1; e < report.results().size(); e++) {
+                int budget = e;
                 List<String> counts = IntStream.range(0, names.size())
-                        .mapToObj(attack -> count(result.brokenBy(attack)))
+                        .mapToObj(attack -> count(report.outcomes().successes(budget, attack)))
                         .toList();
-                console.say("%s", row(shortest(result.epsilon()), counts, names));
+                console.say("%s", row(shortest(report.results().get(budget).epsilon()), counts, names));
             }
         }
         console.say("%s", row("forward passes", costs(report, RobustnessReport.AttackRecord::forwards), names));
@@ -188,7 +188,7 @@ final class EvaluationOutput {
                         Locale.ROOT,
                         "for %,d of %,d images %s met a gradient that was 0 in every pixel and did not know where to go; that says nothing for the model, try another loss or an attack without gradients.",
                         attack.zeroGradients(),
-                        report.ids().length,
+                        report.outcomes().size(),
                         attack.name()));
             }
         }

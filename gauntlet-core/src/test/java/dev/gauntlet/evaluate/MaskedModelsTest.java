@@ -103,9 +103,9 @@ class MaskedModelsTest {
                 Plan.whiteBox(Norm.LINF, List.of(Pgd.defaults(), new Square(300, .8, 1, true)), .1));
         Diagnostic diagnostic = diagnostic(report, WarningSign.BLACK_BOX_WINS);
         assertThat(diagnostic.raised()).isTrue();
-        int broken = report.results().get(1).brokenBy(1);
+        int broken = report.outcomes().successes(1, 1);
         int left = report.results().get(0).accuracy().successes()
-                - report.results().get(1).brokenBy(0);
+                - report.outcomes().successes(1, 0);
         assertThat(diagnostic.value()).isEqualTo((double) broken / left);
     }
 
@@ -146,8 +146,8 @@ class MaskedModelsTest {
     void less_success_with_a_larger_budget_is_noticed() {
         RobustnessReport report =
                 EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(Norm.LINF, List.of(new Timid(.15)), .1, .2));
-        assertThat(report.results().get(1).brokenBy(0)).isGreaterThan(100);
-        assertThat(report.results().get(2).brokenBy(0)).isZero();
+        assertThat(report.outcomes().successes(1, 0)).isGreaterThan(100);
+        assertThat(report.outcomes().successes(2, 0)).isZero();
         assertThat(raised(report)).contains(WarningSign.LESS_WITH_MORE);
     }
 

@@ -60,11 +60,12 @@ class WorstCaseTest {
         assertThat(second.seen()).containsExactly(List.of(0, 2));
         EpsilonResult small = report.results().get(1);
         assertThat(small.accuracy().successes()).isEqualTo(1);
-        assertThat(small.brokenBy()).containsExactly(1, 0, -1, -1);
-        assertThat(small.predictions()).containsExactly(0, 0, 1, 0);
+        Outcomes.Columns columns = report.outcomes().columns();
+        assertThat(columns.successfulAttacks()[1]).containsExactly(1, 0, -1, -1);
+        assertThat(columns.predictions()[1]).containsExactly(0, 0, 1, 0);
         EpsilonResult large = report.results().get(2);
         assertThat(large.accuracy().successes()).isZero();
-        assertThat(large.brokenBy()).containsExactly(1, 0, 1, -1);
+        assertThat(columns.successfulAttacks()[2]).containsExactly(1, 0, 1, -1);
         assertThat(report.attacks())
                 .extracting(RobustnessReport.AttackRecord::name)
                 .containsExactly("first", "second");
@@ -103,7 +104,8 @@ class WorstCaseTest {
                 .extracting(result -> result.accuracy().successes())
                 .containsExactly(3, 3, 2, 1, 0);
         // the nearest input on the other side, the clean mistake at 0
-        assertThat(report.distances()).containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
+        assertThat(report.outcomes().columns().distances())
+                .containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
     }
 
     @Test
@@ -111,7 +113,8 @@ class WorstCaseTest {
         RobustnessReport report =
                 EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.L2, List.of(new Nearest(new ArrayList<>()))));
         assertThat(report.results()).hasSize(1);
-        assertThat(report.distances()).containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
+        assertThat(report.outcomes().columns().distances())
+                .containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
     }
 
     @Test
@@ -120,7 +123,7 @@ class WorstCaseTest {
                 THRESHOLD,
                 DATA,
                 Plan.whiteBox(Norm.LINF, List.of(new Mover("never", Set.of(), .5f, new ArrayList<>())), .5));
-        assertThat(report.distances()).containsExactly(-1, -1, -1, 0);
+        assertThat(report.outcomes().columns().distances()).containsExactly(-1, -1, -1, 0);
         assertThat(report.results().get(1).accuracy().successes()).isEqualTo(3);
         assertThat(report.results().get(1).largestDistance()).isZero();
     }
@@ -131,8 +134,8 @@ class WorstCaseTest {
         RobustnessReport report = EVALUATOR.evaluate(
                 THRESHOLD, DATA, Plan.whiteBox(Norm.LINF, List.of(far, new Nearest(new ArrayList<>())), .375, .5));
         // with 0.375 the third stands, so the second attack looks at it once more
-        assertThat(report.distances()[0]).isCloseTo(.375, within(1e-6));
-        assertThat(report.distances()[2]).isCloseTo(.375, within(1e-6));
+        assertThat(report.outcomes().columns().distances()[0]).isCloseTo(.375, within(1e-6));
+        assertThat(report.outcomes().columns().distances()[2]).isCloseTo(.375, within(1e-6));
     }
 
     @Test
@@ -151,7 +154,7 @@ class WorstCaseTest {
         });
         RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, DATA, Plan.linf(liar, .5));
         assertThat(report.results().get(1).accuracy().successes()).isEqualTo(3);
-        assertThat(report.results().get(1).brokenBy()).containsOnly(-1);
+        assertThat(report.outcomes().columns().successfulAttacks()[1]).containsOnly(-1);
     }
 
     @Test
@@ -165,7 +168,7 @@ class WorstCaseTest {
             return new AttackResult(pixels, new boolean[problem.size()]);
         });
         RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, DATA, Plan.linf(cheat, .5));
-        assertThat(report.results().get(1).brokenBy()).containsOnly(-1);
+        assertThat(report.outcomes().columns().successfulAttacks()[1]).containsOnly(-1);
     }
 
     @Test
@@ -173,8 +176,8 @@ class WorstCaseTest {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1, 0}, new float[] {.75f, 0}, new float[] {.25f, 0});
         RobustnessReport report = EVALUATOR.evaluate(
                 THRESHOLD, data, Plan.linf(Fgsm.defaults(), .5).withCriterion(Targeted.at(0, 2)));
-        assertThat(report.results().get(1).predictions()).containsExactly(0, 0);
-        assertThat(report.results().get(1).brokenBy()).containsExactly(0, -1);
+        assertThat(report.outcomes().columns().predictions()[1]).containsExactly(0, 0);
+        assertThat(report.outcomes().columns().successfulAttacks()[1]).containsExactly(0, -1);
         assertThat(report.results().get(1).accuracy().successes()).isEqualTo(1);
         assertThat(report.plan().criterion()).isEqualTo("targeted:0");
     }

@@ -86,8 +86,7 @@ class CommandLineTest extends CommandLineFixture {
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).contains("Adversarial images: " + images);
-        JsonNode result = read(first).path("results").get(1);
-        int broken = (int) result.path("brokenBy")
+        int broken = (int) successfulAttacks(read(first), 1)
                 .valueStream()
                 .filter(attack -> attack.asInt() == 0)
                 .count();
@@ -183,12 +182,8 @@ class CommandLineTest extends CommandLineFixture {
                 .isZero();
 
         JsonNode json = read(report);
-        List<Integer> brokenBy = json.path("results")
-                .get(1)
-                .path("brokenBy")
-                .valueStream()
-                .map(JsonNode::asInt)
-                .toList();
+        List<Integer> brokenBy =
+                successfulAttacks(json, 1).valueStream().map(JsonNode::asInt).toList();
         assertThat(brokenBy).contains(-1, 0, 1);
         assertThat(out.toString())
                 .contains("FGSM, PGD in L-infinity on 10,000 test images of digits")
@@ -200,6 +195,10 @@ class CommandLineTest extends CommandLineFixture {
                                 cost(json, 1, "forwards"),
                                 cost(json, 0, "backwards"),
                                 cost(json, 1, "backwards")));
+    }
+
+    private static JsonNode successfulAttacks(JsonNode record, int budget) {
+        return record.path("outcomes").path("successfulAttacks").get(budget);
     }
 
     @Test
@@ -222,7 +221,7 @@ class CommandLineTest extends CommandLineFixture {
                         "5"))
                 .isZero();
         JsonNode record = withoutTiming(read(report));
-        assertThat(record.path("results").get(2).path("brokenBy").toString()).contains("0", "1");
+        assertThat(successfulAttacks(record, 2).toString()).contains("0", "1");
         String page = Files.readString(report.resolve("index.html"));
 
         String command = code(page, "<pre class=\"command\"><code>");
@@ -591,8 +590,8 @@ class CommandLineTest extends CommandLineFixture {
                 .isZero();
         RobustnessReport black = ReportJson.read(folder.resolve("black/report.json"));
         assertThat(black.model().engine()).startsWith("ONNX Runtime");
-        assertThat(black.results().get(0).predictions())
-                .isEqualTo(white.results().get(0).predictions());
+        assertThat(black.outcomes().columns().predictions()[0])
+                .isEqualTo(white.outcomes().columns().predictions()[0]);
         listen();
         assertThat(evaluate(file, folder.resolve("no"), "--network", "mlp")).isEqualTo(2);
         assertThat(message()).contains("contains its network").contains("leave --network out");
@@ -695,7 +694,7 @@ class CommandLineTest extends CommandLineFixture {
                     .isZero();
             RobustnessReport read = ReportJson.read(report.resolve("report.json"));
             assertThat(read.model().name()).isEqualTo(address);
-            assertThat(read.results().get(0).predictions()).containsOnly(1);
+            assertThat(read.outcomes().columns().predictions()[0]).containsOnly(1);
             listen();
             Path itself = folder.resolve("itself");
             assertThat(evaluate(
@@ -811,7 +810,7 @@ class CommandLineTest extends CommandLineFixture {
 
         RobustnessReport read = ReportJson.read(report.resolve("report.json"));
         assertThat(read.classes()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
-        assertThat(read.labels()).contains(2, 3, 4).hasSize(30);
+        assertThat(read.outcomes().columns().labels()).contains(2, 3, 4).hasSize(30);
         String notice =
                 "3 classes in the data against 10 of the model: labels keep their numbers, and the other classes have no examples.";
         assertThat(read.data().notice()).contains(notice);

@@ -103,8 +103,8 @@ class ConformanceTest {
             RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
                     .evaluate(model, images, Plan.linf(Fgsm.defaults(), epsilons));
             assertThat(report.results()).hasSize(exact.length);
-            assertThat(report.results().get(0).predictions()).containsExactly(exact[0]);
-            Logits clean = model.logits(images.batch(report.ids()));
+            assertThat(report.outcomes().columns().predictions()[0]).containsExactly(exact[0]);
+            Logits clean = model.logits(images.batch(report.outcomes().columns().ids()));
             Map<String, String> differences = new TreeMap<>();
             for (int e = 0; e < exact.length; e++) {
                 EpsilonResult result = report.results().get(e);
@@ -125,7 +125,7 @@ class ConformanceTest {
                                 .isLessThan(UNSURE);
                     }
                     // the evaluator leaves alone what is wrong when clean
-                    if (result.predictions()[i] != (exact[0][i] == labels[i] ? exact[e][i] : exact[0][i])) {
+                    if (report.outcomes().prediction(i, e) != (exact[0][i] == labels[i] ? exact[e][i] : exact[0][i])) {
                         others++;
                     }
                 }

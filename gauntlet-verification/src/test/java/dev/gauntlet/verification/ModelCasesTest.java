@@ -146,9 +146,10 @@ class ModelCasesTest {
         RobustnessReport logits = evaluate(folder, "logits.onnx", attack);
         RobustnessReport label = evaluate(folder, "label.onnx", attack);
 
-        assertThat(label.results().get(1).brokenBy())
-                .isEqualTo(logits.results().get(1).brokenBy());
-        assertThat(label.distances()).isEqualTo(logits.distances());
+        assertThat(label.outcomes().columns().successfulAttacks()[1])
+                .isEqualTo(logits.outcomes().columns().successfulAttacks()[1]);
+        assertThat(label.outcomes().columns().distances())
+                .isEqualTo(logits.outcomes().columns().distances());
     }
 
     @ParameterizedTest
