@@ -298,14 +298,8 @@ final class EvaluationOutput {
                             .map(attack -> new Effort(
                                     attack.name(), attack.forwards(), attack.backwards(), attack.zeroGradients()))
                             .toList(),
-                    report.results().stream()
-                            .map(result -> new Result(
-                                    result.epsilon(),
-                                    result.accuracy(),
-                                    result.accuracyAfterRounding(),
-                                    IntStream.range(0, report.attacks().size())
-                                            .mapToObj(result::brokenBy)
-                                            .toList()))
+                    IntStream.range(0, report.results().size())
+                            .mapToObj(budget -> Result.of(report, budget))
                             .toList(),
                     searchedForTheNearest(report) ? Optional.of(Distances.of(report)) : Optional.empty(),
                     report.ending(),
@@ -317,7 +311,19 @@ final class EvaluationOutput {
 
         private record Effort(String name, long forwards, long backwards, int zeroGradients) {}
 
+        /** What the attacks achieved with a budget, with the number of successes of each. */
         private record Result(
-                double epsilon, Interval accuracy, Interval accuracyAfterRounding, List<Integer> brokenBy) {}
+                double epsilon, Interval accuracy, Interval accuracyAfterRounding, List<Integer> successes) {
+            static Result of(RobustnessReport report, int budget) {
+                EpsilonResult result = report.results().get(budget);
+                return new Result(
+                        result.epsilon(),
+                        result.accuracy(),
+                        result.accuracyAfterRounding(),
+                        IntStream.range(0, report.attacks().size())
+                                .mapToObj(attack -> report.outcomes().successes(budget, attack))
+                                .toList());
+            }
+        }
     }
 }

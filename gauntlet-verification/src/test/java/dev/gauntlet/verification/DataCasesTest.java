@@ -310,7 +310,7 @@ class DataCasesTest {
         // false is class 0 and true is class 1; so images of class 2 count as wrong
         RobustnessReport labels = evaluate(files.resolve("m.onnx"), files.resolve("bool_labels.npz"));
         assertThat(labels.results().get(0).accuracy().trials()).isEqualTo(30);
-        assertThat(labels.labels()).containsOnly(0, 1);
+        assertThat(labels.outcomes().columns().labels()).containsOnly(0, 1);
         assertThat(labels.classes()).containsExactly("0", "1", "2");
         RobustnessReport pixels = evaluate(files.resolve("m.onnx"), files.resolve("bool_pixels.npz"));
         assertThat(pixels.results().get(0).accuracy().trials()).isEqualTo(30);
