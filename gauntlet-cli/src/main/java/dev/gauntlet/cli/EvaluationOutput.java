@@ -124,9 +124,9 @@ final class EvaluationOutput {
             return "Clean accuracy alone, no attack was finished:";
         }
         return report.plan().name().equals(AutoAttack.NAME)
-                ? shortTitle(AutoAttack.NAME)
+                ? Attacks.title(AutoAttack.NAME)
                 : report.attacks().stream()
-                        .map(attack -> shortTitle(attack.name()))
+                        .map(attack -> Attacks.title(attack.name()))
                         .distinct()
                         .collect(Collectors.joining(", "));
     }
@@ -225,10 +225,6 @@ final class EvaluationOutput {
         return targeted.equals(Targeted.next(classes.size()))
                 ? " towards the next class"
                 : " towards " + classes.get(targeted.target(0));
-    }
-
-    static String shortTitle(String attack) {
-        return Attacks.title(attack).split(", ", 2)[0];
     }
 
     /** Names the attacks, with their numbers where one is there twice. */

@@ -242,7 +242,7 @@ class GauntletTest {
         Attacks.all().forEach(attack -> {
             assertThat(out.toString())
                     .containsPattern(
-                            "(?m)^" + attack.name() + " +" + Pattern.quote(Attacks.title(attack.name())) + "$");
+                            "(?m)^" + attack.name() + " +" + Pattern.quote(Attacks.description(attack.name())) + "$");
             attack.options()
                     .forEach((option, value) -> assertThat(out.toString()).contains(" " + option + "=" + value));
         });

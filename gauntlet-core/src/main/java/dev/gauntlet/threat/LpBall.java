@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param norm how the distance is measured
  * @param epsilon the radius, finite and at least 0; at most 1 for L-infinity, a whole number for L0
  */
-public record LpBall(Norm norm, double epsilon) implements ThreatModel {
+public record LpBall(Norm norm, double epsilon) {
     /** A number, or a fraction of two; not what else Java takes for a number, such as 1d and 0x1p-3. */
     private static final Pattern NUMBER =
             Pattern.compile("([-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)(?:/(\\d+(?:\\.\\d+)?))?");
@@ -110,12 +110,12 @@ public record LpBall(Norm norm, double epsilon) implements ThreatModel {
         return value;
     }
 
-    @Override
-    public double distance(float[] clean, float[] changed, int offset, int length) {
-        return norm.distance(clean, changed, offset, length);
-    }
-
-    @Override
+    /**
+     * Tells whether an example of this distance, with all pixels in [0,1], is in the ball.
+     *
+     * @param distance the distance in the norm of the ball, as {@link Norm#distance} measures it
+     * @return whether it is, up to what rounding to floats may add
+     */
     public boolean allows(double distance) {
         // not the other way round, which would overflow and allow infinity
         return distance - epsilon <= norm.tolerance(epsilon);

@@ -118,12 +118,12 @@ class DdnTest {
         for (double gamma : new double[] {0, 1, -.1, Double.NaN}) {
             assertThatThrownBy(() -> new Ddn(1, gamma, 1, 0))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The gamma of DDN is above 0 and below 1, got " + gamma + ".");
+                    .hasMessage("The gamma of DDN must be above 0 and below 1, got " + gamma + ".");
         }
         for (double norm : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new Ddn(1, .05, norm, 0))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The initial norm of DDN is a length above 0, got " + norm + ".");
+                    .hasMessage("The initial norm of DDN, a length, must be above 0, got " + norm + ".");
         }
         for (int levels : new int[] {-1, 1}) {
             assertThatThrownBy(() -> new Ddn(1, .05, 1, levels))

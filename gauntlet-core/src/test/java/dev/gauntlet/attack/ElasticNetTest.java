@@ -113,15 +113,15 @@ class ElasticNetTest {
         for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new ElasticNet(1, 1, bad, 1, .1, true))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The learning rate of the elastic-net attack is above 0, got " + bad + ".");
+                    .hasMessage("The learning rate of the elastic-net attack must be above 0, got " + bad + ".");
             assertThatThrownBy(() -> new ElasticNet(1, 1, .1, bad, .1, true))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The initial constant of the elastic-net attack is above 0, got " + bad + ".");
+                    .hasMessage("The initial constant of the elastic-net attack must be above 0, got " + bad + ".");
         }
         for (double bad : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new ElasticNet(1, 1, .1, 1, bad, true))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("Beta of the elastic-net attack is at least 0, got " + bad + ".");
+                    .hasMessage("The beta of the elastic-net attack must be at least 0, got " + bad + ".");
         }
     }
 }

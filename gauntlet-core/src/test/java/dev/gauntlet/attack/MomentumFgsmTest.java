@@ -130,7 +130,7 @@ class MomentumFgsmTest {
         for (double bad : new double[] {-.1, 1.1, Double.NaN}) {
             assertThatThrownBy(() -> new MomentumFgsm(1, bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The decay of MI-FGSM is at least 0 and at most 1, got " + bad + ".");
+                    .hasMessage("The decay of MI-FGSM must be at least 0 and at most 1, got " + bad + ".");
         }
     }
 

@@ -175,7 +175,7 @@ class PgdTest {
         for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new Pgd(1, bad, true, 1, .99, loss))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The relative step of PGD is a share of epsilon above 0, got " + bad + ".");
+                    .hasMessage("The relative step of PGD, a share of epsilon, must be above 0, got " + bad + ".");
         }
         assertThatThrownBy(() -> new Pgd(1, .1, true, 0, .99, loss))
                 .isInstanceOf(GauntletException.class)
@@ -186,7 +186,7 @@ class PgdTest {
         for (double bad : new double[] {-.01, 1, Double.NaN}) {
             assertThatThrownBy(() -> new Pgd(1, .1, true, 1, bad, loss))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessageStartingWith("The sparsity of PGD is the share of pixels")
+                    .hasMessageStartingWith("The sparsity of PGD, the share of pixels")
                     .hasMessageEndingWith("got " + bad + ".");
         }
     }

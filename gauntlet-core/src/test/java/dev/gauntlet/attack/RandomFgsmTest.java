@@ -88,8 +88,8 @@ class RandomFgsmTest {
         for (double bad : new double[] {0, 1, -.5, Double.NaN}) {
             assertThatThrownBy(() -> new RandomFgsm(bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage(
-                            "The random step of R+FGSM is a share of epsilon above 0 and below 1, got " + bad + ".");
+                    .hasMessage("The random step of R+FGSM, a share of epsilon, must be above 0 and below 1, got " + bad
+                            + ".");
         }
     }
 }

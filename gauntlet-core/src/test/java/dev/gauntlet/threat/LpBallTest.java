@@ -28,12 +28,6 @@ class LpBallTest {
         assertThat(LpBall.linf(0).allows(Double.MIN_VALUE)).isFalse();
     }
 
-    @Test
-    void measures_with_its_norm() {
-        assertThat(LpBall.linf(.1).distance(new float[] {0, 1}, new float[] {.5f, .75f}, 0, 2))
-                .isEqualTo(.5);
-    }
-
     @ParameterizedTest
     @ValueSource(doubles = {-.1, 1.1, 8, Double.NaN, Double.POSITIVE_INFINITY})
     void refuses_a_radius_outside_the_unit_interval(double epsilon) {
