@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
 import org.junit.jupiter.api.Test;

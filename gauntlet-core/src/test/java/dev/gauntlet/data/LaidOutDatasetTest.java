@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.testkit.ArrayDataset;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 

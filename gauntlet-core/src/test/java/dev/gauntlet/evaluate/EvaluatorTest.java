@@ -8,10 +8,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.Fgsm;
-import dev.gauntlet.attack.FixedBudgetAttack;
-import dev.gauntlet.attack.Problem;
 import dev.gauntlet.attack.UniformNoise;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
@@ -21,19 +18,19 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.FunctionClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.InputSpec;
-import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.TwoLayerModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.ScriptedAttack;
+import dev.gauntlet.testkit.TwoLayerModel;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -539,34 +536,13 @@ class EvaluatorTest {
         assertThat(report.provenance().version()).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
     }
 
-    private static FixedBudgetAttack<DifferentiableClassifier> attack(UnaryOperator<float[]> script) {
-        return new ScriptedAttack(script);
-    }
-
     /** Returns what a test says, claiming success. */
-    private record ScriptedAttack(UnaryOperator<float[]> script)
-            implements FixedBudgetAttack<DifferentiableClassifier> {
-        @Override
-        public String name() {
-            return "scripted";
-        }
-
-        @Override
-        public Set<Norm> norms() {
-            return EnumSet.of(Norm.LINF);
-        }
-
-        @Override
-        public Map<String, String> options() {
-            return Map.of();
-        }
-
-        @Override
-        public Search prepare(DifferentiableClassifier model, Problem problem) {
+    private static ScriptedAttack attack(UnaryOperator<float[]> script) {
+        return new ScriptedAttack((model, problem) -> {
             boolean[] success = new boolean[problem.size()];
             Arrays.fill(success, true);
             return epsilon -> new AttackResult(script.apply(problem.clean().pixels()), success);
-        }
+        });
     }
 
     /** A model whose logits are tampered with. */

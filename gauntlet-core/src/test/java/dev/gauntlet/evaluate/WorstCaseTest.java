@@ -11,16 +11,17 @@ import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Problem;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
-import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.ScriptedAttack;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.ArrayList;
@@ -141,7 +142,7 @@ class WorstCaseTest {
     @Test
     void a_claim_is_not_believed() {
         // it says success of everything and changes what it likes, to no effect
-        FixedBudgetAttack<Classifier> liar = new Scripted((model, problem) -> {
+        FixedBudgetAttack<Classifier> liar = new ScriptedAttack((model, problem) -> {
             boolean[] success = new boolean[problem.size()];
             Arrays.fill(success, true);
             return epsilon -> {
@@ -160,7 +161,7 @@ class WorstCaseTest {
     @Test
     void an_answer_is_not_taken_for_pixels_that_were_changed_afterwards() {
         // asks about pixels that fool the model, then returns harmless ones in the same array
-        FixedBudgetAttack<Classifier> cheat = new Scripted((model, problem) -> epsilon -> {
+        FixedBudgetAttack<Classifier> cheat = new ScriptedAttack((model, problem) -> epsilon -> {
             float[] pixels = problem.clean().pixels().clone();
             pixels[0] = .25f;
             model.logits(problem.clean().withPixels(pixels));
@@ -236,7 +237,7 @@ class WorstCaseTest {
 
     @Test
     void a_black_box_attack_gets_a_model_without_gradients() {
-        FixedBudgetAttack<Classifier> curious = new Scripted((model, problem) -> {
+        FixedBudgetAttack<Classifier> curious = new ScriptedAttack((model, problem) -> {
             assertThat(model).isNotInstanceOf(DifferentiableClassifier.class);
             return epsilon -> new AttackResult(problem.clean().pixels(), new boolean[problem.size()]);
         });
@@ -312,34 +313,6 @@ class WorstCaseTest {
                 pixels[i] = Math.min(pixels[i], Math.nextDown(.5f));
             }
             return new AttackResult(pixels, new boolean[problem.size()]);
-        }
-    }
-
-    /** An attack that a test writes down. */
-    private record Scripted(Script script) implements FixedBudgetAttack<Classifier> {
-        @FunctionalInterface
-        interface Script {
-            Search prepare(Classifier model, Problem problem);
-        }
-
-        @Override
-        public String name() {
-            return "scripted";
-        }
-
-        @Override
-        public Set<Norm> norms() {
-            return EnumSet.of(Norm.LINF);
-        }
-
-        @Override
-        public Map<String, String> options() {
-            return Map.of();
-        }
-
-        @Override
-        public Search prepare(Classifier model, Problem problem) {
-            return script.prepare(model, problem);
         }
     }
 

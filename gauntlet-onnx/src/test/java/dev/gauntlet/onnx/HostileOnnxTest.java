@@ -1,9 +1,9 @@
 package dev.gauntlet.onnx;
 
-import static dev.gauntlet.onnx.OnnxWriter.integer;
-import static dev.gauntlet.onnx.OnnxWriter.integers;
-import static dev.gauntlet.onnx.OnnxWriter.numbers;
-import static dev.gauntlet.onnx.OnnxWriter.text;
+import static dev.gauntlet.testkit.OnnxWriter.integer;
+import static dev.gauntlet.testkit.OnnxWriter.integers;
+import static dev.gauntlet.testkit.OnnxWriter.numbers;
+import static dev.gauntlet.testkit.OnnxWriter.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -11,6 +11,9 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.InputSpec;
+import dev.gauntlet.testkit.OnnxElement;
+import dev.gauntlet.testkit.OnnxWriter;
+import dev.gauntlet.testkit.ProtobufWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,32 +65,32 @@ class HostileOnnxTest {
                         "a tensor of gigantic sides",
                         "which no file can hold",
                         graph -> graph.tensor(OnnxWriter.rawTensor(
-                                        "w", ElementType.FLOAT, new long[] {1L << 40, 1L << 40}, new byte[4]))
+                                        "w", OnnxElement.FLOAT, new long[] {1L << 40, 1L << 40}, new byte[4]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
                         "a tensor of negative sides",
                         "which no file can hold",
                         graph -> graph.tensor(
-                                        OnnxWriter.rawTensor("w", ElementType.FLOAT, new long[] {-1, -4}, new byte[16]))
+                                        OnnxWriter.rawTensor("w", OnnxElement.FLOAT, new long[] {-1, -4}, new byte[16]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
                         "a tensor of no numbers but gigantic sides",
                         "which no file can hold",
                         graph -> graph.tensor(OnnxWriter.rawTensor(
-                                        "w", ElementType.FLOAT, new long[] {0, 1L << 40, 1L << 40}, new byte[0]))
+                                        "w", OnnxElement.FLOAT, new long[] {0, 1L << 40, 1L << 40}, new byte[0]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
                         "a tensor with too few numbers",
                         "needs 400 bytes, but has 4",
                         graph -> graph.tensor(
-                                        OnnxWriter.rawTensor("w", ElementType.FLOAT, new long[] {100}, new byte[4]))
+                                        OnnxWriter.rawTensor("w", OnnxElement.FLOAT, new long[] {100}, new byte[4]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
                         "a tensor of an unknown type",
                         "type number 99",
-                        graph -> graph.tensor(OnnxWriter.message(out -> {
-                                    out.writeInt32(2, 99);
-                                    out.writeString(8, "w");
+                        graph -> graph.tensor(ProtobufWriter.message(out -> {
+                                    out.integer(2, 99);
+                                    out.text(8, "w");
                                 }))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
@@ -339,7 +342,7 @@ class HostileOnnxTest {
         // the tag of a group that begins, of a field that ONNX does not have
         byte[] groups = new byte[2_000_000];
         Arrays.fill(groups, (byte) (15 << 3 | 3));
-        byte[] file = OnnxWriter.message(out -> out.writeByteArray(inField, groups));
+        byte[] file = ProtobufWriter.message(out -> out.bytes(inField, groups));
         assertThat(refuses(file, "groups in field " + inField)).isTrue();
         assertThat(refuses(groups, "groups alone")).isTrue();
     }
@@ -350,21 +353,21 @@ class HostileOnnxTest {
         byte[] inner = new OnnxWriter(13).node("Neg", "x", "y").bytes();
         for (int depth = 0; depth < 300; depth++) {
             byte[] body = inner;
-            byte[] attribute = OnnxWriter.message(out -> {
-                out.writeString(1, "then_branch");
-                out.writeByteArray(6, body);
-                out.writeInt32(20, 5);
+            byte[] attribute = ProtobufWriter.message(out -> {
+                out.text(1, "then_branch");
+                out.bytes(6, body);
+                out.integer(20, 5);
             });
-            inner = OnnxWriter.message(out -> out.writeByteArray(1, OnnxWriter.message(node -> {
-                node.writeString(2, "y");
-                node.writeString(4, "If");
-                node.writeByteArray(5, attribute);
+            inner = ProtobufWriter.message(out -> out.bytes(1, ProtobufWriter.message(node -> {
+                node.text(2, "y");
+                node.text(4, "If");
+                node.bytes(5, attribute);
             })));
         }
         byte[] graph = inner;
-        byte[] file = OnnxWriter.message(out -> {
-            out.writeByteArray(7, graph);
-            out.writeByteArray(8, OnnxWriter.message(set -> set.writeInt64(2, 13)));
+        byte[] file = ProtobufWriter.message(out -> {
+            out.bytes(7, graph);
+            out.bytes(8, ProtobufWriter.message(set -> set.integer(2, 13)));
         });
         assertThat(refuses(file, "graphs in graphs")).isTrue();
     }

@@ -1,8 +1,8 @@
 package dev.gauntlet.onnx;
 
-import static dev.gauntlet.onnx.OnnxWriter.integer;
-import static dev.gauntlet.onnx.OnnxWriter.integers;
-import static dev.gauntlet.onnx.OnnxWriter.number;
+import static dev.gauntlet.testkit.OnnxWriter.integer;
+import static dev.gauntlet.testkit.OnnxWriter.integers;
+import static dev.gauntlet.testkit.OnnxWriter.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -19,6 +19,9 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
+import dev.gauntlet.testkit.OnnxElement;
+import dev.gauntlet.testkit.OnnxWriter;
+import dev.gauntlet.testkit.ProtobufWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -266,7 +269,7 @@ class OnnxModelsTest {
 
     @Test
     void modelInDoublePrecisionIsComputedInIt() {
-        OnnxWriter writer = new OnnxWriter(13, ElementType.DOUBLE)
+        OnnxWriter writer = new OnnxWriter(13, OnnxElement.DOUBLE)
                 .input("x", -1, 2)
                 .output("y", -1, 2)
                 .floats("w", new long[] {2, 2}, 1, 2, 3, -4)
@@ -282,7 +285,7 @@ class OnnxModelsTest {
     void outputIsChosenByItsName() {
         Path file = new OnnxWriter(13)
                 .input("x", -1, 2)
-                .output("label", ElementType.INT64, -1)
+                .output("label", OnnxElement.INT64, -1)
                 .output("a", -1, 2)
                 .output("b", -1, 2)
                 .floats("w", new long[] {2, 2}, 1, 2, 3, -4)
@@ -369,17 +372,17 @@ class OnnxModelsTest {
     @Test
     void tensorsOfOtherTypesAreForBlackBoxesAlone() {
         int uint32 = 12;
-        byte[] tensor = OnnxWriter.message(out -> {
-            out.writeInt64(1, 1);
-            out.writeInt32(2, uint32);
-            out.writeString(8, "w");
-            out.writeByteArray(9, new byte[] {3, 0, 0, 0});
+        byte[] tensor = ProtobufWriter.message(out -> {
+            out.integer(1, 1);
+            out.integer(2, uint32);
+            out.text(8, "w");
+            out.bytes(9, new byte[] {3, 0, 0, 0});
         });
         Path file = new OnnxWriter(13)
                 .input("x", -1, 2)
                 .output("y", -1, 2)
                 .tensor(tensor)
-                .node("Cast", "w", "f", integer("to", ElementType.FLOAT.code()))
+                .node("Cast", "w", "f", integer("to", OnnxElement.FLOAT.code()))
                 .node("Mul", List.of("x", "f"), List.of("y"))
                 .write(folder.resolve("unsigned.onnx"));
         Batch batch = twoPixels(0.5f, 0.25f);
@@ -397,9 +400,9 @@ class OnnxModelsTest {
     @Test
     void imagesAsBytesAreForBlackBoxesAlone() {
         Path file = new OnnxWriter(13)
-                .input("x", ElementType.UINT8, -1, 2)
+                .input("x", OnnxElement.UINT8, -1, 2)
                 .output("y", -1, 2)
-                .node("Cast", "x", "y", integer("to", ElementType.FLOAT.code()))
+                .node("Cast", "x", "y", integer("to", OnnxElement.FLOAT.code()))
                 .write(folder.resolve("bytes.onnx"));
         InputSpec contract = InputSpec.RAW.withInputMax(255);
         Batch batch = twoPixels(1, 0.2f);
@@ -419,7 +422,7 @@ class OnnxModelsTest {
         Path file = new OnnxWriter(13)
                 .input("x", -1, 2)
                 .output("y", -1, 2)
-                .output("mask", ElementType.BOOL, -1, 2)
+                .output("mask", OnnxElement.BOOL, -1, 2)
                 .node("Dropout", List.of("x"), List.of("y", "mask"))
                 .write(folder.resolve("mask.onnx"));
 
@@ -497,18 +500,18 @@ class OnnxModelsTest {
     }
 
     private static byte[] externalTensor(String name, String location) {
-        return OnnxWriter.message(out -> {
-            out.writeInt64(1, 2);
-            out.writeInt32(2, ElementType.FLOAT.code());
-            out.writeString(8, name);
+        return ProtobufWriter.message(out -> {
+            out.integer(1, 2);
+            out.integer(2, OnnxElement.FLOAT.code());
+            out.text(8, name);
             for (List<String> entry :
                     List.of(List.of("location", location), List.of("offset", "4"), List.of("length", "8"))) {
-                out.writeByteArray(13, OnnxWriter.message(pair -> {
-                    pair.writeString(1, entry.get(0));
-                    pair.writeString(2, entry.get(1));
+                out.bytes(13, ProtobufWriter.message(pair -> {
+                    pair.text(1, entry.get(0));
+                    pair.text(2, entry.get(1));
                 }));
             }
-            out.writeInt32(14, 1);
+            out.integer(14, 1);
         });
     }
 

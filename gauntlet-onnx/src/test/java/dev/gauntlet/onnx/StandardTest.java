@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.testkit.OnnxWriter;
 import dev.gauntlet.torch.Libtorch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
