@@ -88,7 +88,7 @@ class GauntletTest {
                     demo --shard-size 0 | The shard size must be at least 1, got 0.
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
                     demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
-                    demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a radius in L2; give a finite number of at least 0.
+                    demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a valid radius in L2; give a finite number of at least 0.
                     demo --epsilon abc            | In --epsilon, 'abc' is not a number; write for example 0.1 or 8/255.
                     demo --epsilon=               | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
                     demo --epsilon 0.1,,0.2       | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
@@ -103,7 +103,7 @@ class GauntletTest {
                     check                         | Missing required parameter: 'REPORT'. See 'gauntlet check --help'.
                     check no-such --at linf:0.1   | Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
-                    check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is no ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
+                    check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is not a valid ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
                     check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.
                     check no-such --at linf:0.1 --min-robust-accuracy 40 | The robust accuracy that is required is a share in [0,1], such as 0.4 for 40 %, got 40.0.
                     check no-such --at linf:0.1 --min-robust-accuracy NaN | Invalid value for option '--min-robust-accuracy' (SHARE,...): 'NaN' is not a number. See 'gauntlet check --help'.

@@ -1,9 +1,9 @@
 package dev.gauntlet.threat;
 
-/** What an adversary may change; it judges every result, whoever made it. */
+/** Defines what an adversary may change, and judges every result. */
 public sealed interface ThreatModel permits LpBall {
     /**
-     * Measures in double precision how far an example was moved.
+     * Computes in double precision how far an example was moved.
      *
      * @param clean the clean pixels of a batch
      * @param changed the changed pixels of the same batch

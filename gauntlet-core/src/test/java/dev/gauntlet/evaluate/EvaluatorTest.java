@@ -480,7 +480,7 @@ class EvaluatorTest {
         assertThat(report.results().get(0).accuracy().successes()).isEqualTo(2);
         assertThat(report.data().notice())
                 .contains(
-                        "1 class in the data against 5 of the model: labels keep their numbers, and the other classes have no examples.");
+                        "The data has 1 class, but the model has 5: labels keep their numbers, and the other classes have no examples.");
     }
 
     @Test
@@ -489,7 +489,7 @@ class EvaluatorTest {
         Changed model = new Changed(THRESHOLD, (batch, values) -> Arrays.copyOf(values, 2));
         assertThatThrownBy(() -> EVALUATOR.evaluate(model, data, Plan.linf(Fgsm.defaults(), .1)))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The model plain gave 1 rows of logits for 2 images.");
+                .hasMessage("The model plain returned 1 rows of logits for 2 images.");
     }
 
     @Test

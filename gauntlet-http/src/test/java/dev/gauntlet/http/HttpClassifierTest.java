@@ -125,7 +125,7 @@ class HttpClassifierTest {
 
         HttpClassifier model = HttpClassifier.of(single, InputSpec.RAW.withLayout(Layout.NHWC), THREE);
 
-        assertThat(model.card().notices()).singleElement().asString().startsWith("The model gives probabilities;");
+        assertThat(model.card().notices()).singleElement().asString().startsWith("The model returns probabilities;");
         assertThat(model.logits(THREE).values()[1]).isCloseTo((float) Math.log(0.75), within(1e-6f));
         assertThat(bodies.get(0)).isEqualTo("{\"x\": [[[0.0,0.5],[0.25,0.75]]]}");
         assertThat(bodies).hasSize(6);

@@ -213,7 +213,7 @@ class ImageFolderTest {
         assertThat(data.numbersAssumed()).isFalse();
         assertThat(data.origin().notice())
                 .contains(
-                        "The class folders are named by numbers, and each is the class of its number; the alphabetical order (0, 1, 10, 2) is another one.");
+                        "The class folders are named by numbers, and each is the class with its number; the alphabetical order (0, 1, 10, 2) is different.");
     }
 
     @Test
@@ -270,9 +270,9 @@ class ImageFolderTest {
     @CsvSource(delimiter = '|', textBlock = """
             a,b       | the class folder 'c' is not one of the given classes a, b; name every class folder
             a=0,b=1   | the class folder 'c' is not one of the given classes a, b
-            a,b,c,a   | the name or the number of 'a' is there twice
-            a=0,b=1,c=0 | the name or the number of 'c=0' is there twice
-            a=0,b=1,c=100000 | the class 'c' has the number 100000; classes are counted from 0 to 99999
+            a,b,c,a   | the name or the number of 'a' occurs twice
+            a=0,b=1,c=0 | the name or the number of 'c=0' occurs twice
+            a=0,b=1,c=100000 | the class 'c' has the number 100000; class numbers range from 0 to 99999
             """)
     void givenClassesThatDoNotFitAreRefused(String given, String reason) throws IOException {
         classFolders("a", "b", "c");
@@ -362,7 +362,7 @@ class ImageFolderTest {
         assertThat(data.origin().notice())
                 .contains("%s 1 file has several frames or pages, of which the first is taken (%s)."
                         .formatted(
-                                "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b.",
+                                "The class folders have text names and were numbered in alphabetical order: 0 is a, 1 is b.",
                                 Path.of("b", "1." + format)));
     }
 
@@ -388,7 +388,7 @@ class ImageFolderTest {
         assertThat(data.classes()).containsExactly("a", "b", "c");
         assertThat(data.origin().notice())
                 .contains(
-                        "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b, 2 is c. Left out: %s. No image is in the class folder c."
+                        "The class folders have text names and were numbered in alphabetical order: 0 is a, 1 is b, 2 is c. Left out: %s. No image is in the class folder c."
                                 .formatted(list));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR, List.of(), true))
                 .isInstanceOf(GauntletException.class)
@@ -403,8 +403,7 @@ class ImageFolderTest {
 
         assertThat(data.size()).isEqualTo(2);
         assertThat(data.origin().notice())
-                .contains(
-                        "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b.");
+                .contains("The class folders have text names and were numbered in alphabetical order: 0 is a, 1 is b.");
     }
 
     /** A TIFF file of 2x1 pixels in one channel, least significant byte first. */

@@ -172,16 +172,16 @@ class ScriptClassifierTest {
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             return torch.sigmoid(z)                                  | after a sigmoid
             return torch.sigmoid(z).reshape(-1, 3, 1, 1)             | after a sigmoid
-            return torch.softmax(z, 1)                               | gives probabilities
-            return torch.exp(z) / torch.exp(z).sum(1, True)          | gives probabilities
-            return torch.softmax(z, 1).double()                      | gives probabilities
+            return torch.softmax(z, 1)                               | returns probabilities
+            return torch.exp(z) / torch.exp(z).sum(1, True)          | returns probabilities
+            return torch.softmax(z, 1).double()                      | returns probabilities
             """)
     void probabilitiesAreInverted(String line, String notice) {
         Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)", line);
         try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH))) {
             float[] logits = model.logits(BATCH).values();
             float[] expected = {8, 0.5f, -1.125f, 2.75f, 0.375f, -1};
-            boolean isSoftmax = notice.equals("gives probabilities");
+            boolean isSoftmax = notice.equals("returns probabilities");
             for (int row = 0; row < 2; row++) {
                 double shift = isSoftmax ? logits[3 * row] - expected[3 * row] : 0;
                 for (int k = 0; k < 3; k++) {
@@ -203,12 +203,12 @@ class ScriptClassifierTest {
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             return z                             | 8, 2.75      | is taken for the logit of class 1
             return z[:, 0]                       | 8, 2.75      | is taken for the logit of class 1
-            return torch.sigmoid(z)              | 8, 2.75      | for the probability of class 1
-            return torch.sigmoid(z).flatten()    | 8, 2.75      | for the probability of class 1
-            return 1 / (1 + torch.exp(-z))       | 8, 2.75      | for the probability of class 1
+            return torch.sigmoid(z)              | 8, 2.75      | as the probability of class 1
+            return torch.sigmoid(z).flatten()    | 8, 2.75      | as the probability of class 1
+            return 1 / (1 + torch.exp(-z))       | 8, 2.75      | as the probability of class 1
             return z.reshape(-1, 1, 1, 1)        | 8, 2.75      | is taken for the logit of class 1
             return z.squeeze()                   | 8, 2.75      | is taken for the logit of class 1
-            return torch.sigmoid(z).squeeze()    | 8, 2.75      | for the probability of class 1
+            return torch.sigmoid(z).squeeze()    | 8, 2.75      | as the probability of class 1
             """)
     void oneOutputIsTwoClasses(String line, String logits, String notice) {
         Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)[:, 0:1]", line);
@@ -239,7 +239,7 @@ class ScriptClassifierTest {
         Path high = Scripts.write(folder.resolve("high.pt"), LINEAR, "return torch.full([x.size(0)], 7)");
         try (DifferentiableClassifier model =
                 Models.load(high, Optional.empty(), InputSpec.RAW, Optional.of(BATCH), 3)) {
-            BadInput.refused(() -> model.logits(BATCH), "high.pt", "gave 7 where there are 3 classes (0 to 2)");
+            BadInput.refused(() -> model.logits(BATCH), "high.pt", "returned 7 although there are 3 classes (0 to 2)");
         }
     }
 
@@ -317,7 +317,7 @@ class ScriptClassifierTest {
             return x.flatten(1).repeat(2, 1)                    | shape [4, 4] for 2 images
             return x.flatten(1).transpose(0, 1)                 | shape [4, 2] for 2 images
             return x.flatten(1)[0:1]                            | shape [1, 4] for 2 images
-            return x.flatten(1)[:, 0:1]                         | 1 numbers for an image; expected one logit per class
+            return x.flatten(1)[:, 0:1]                         | 1 numbers per image; expected one logit per class
             return x.sum()                                      | shape [] for 2 images
             return torch.linear(x.flatten(1), self.weight) > 0      | type Bool
             return 5, x.size(0)                                 | returns no tensor but Tuple
@@ -448,7 +448,10 @@ class ScriptClassifierTest {
                 folder.resolve("logits.pt"), LINEAR, "return torch.linear(x.flatten(1), self.weight, self.bias)");
         try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH));
                 DifferentiableClassifier plain = Models.load(logits)) {
-            assertThat(model.card().notices()).singleElement().asString().startsWith("The model gives probabilities;");
+            assertThat(model.card().notices())
+                    .singleElement()
+                    .asString()
+                    .startsWith("The model returns probabilities;");
             float[] gradient = model.gradient(BATCH, new CrossEntropy()).pixels();
             float[] expected = plain.gradient(BATCH, new CrossEntropy()).pixels();
             for (int i = 0; i < gradient.length; i++) {

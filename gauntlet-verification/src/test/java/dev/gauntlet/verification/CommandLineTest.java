@@ -407,7 +407,7 @@ class CommandLineTest extends CommandLineFixture {
                         folder.resolve("report").toString()))
                 .isEqualTo(2);
 
-        assertThat(message()).isEqualTo("gauntlet: Target 10 is no class; the classes are 0 to 9.");
+        assertThat(message()).isEqualTo("gauntlet: Target 10 is not a class; the classes are 0 to 9.");
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -767,7 +767,7 @@ class CommandLineTest extends CommandLineFixture {
         for (String[] wrong : new String[][] {
             {"--dataset", "digits", "exclude each other"},
             {"--resize", "8", "are for folders of images"},
-            {"--labels", "a.npy", "holds its labels itself"},
+            {"--labels", "a.npy", "contains its own labels"},
             {"--label-column", "kind", "has no column 'kind'"}
         }) {
             listen();
@@ -813,7 +813,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(read.classes()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
         assertThat(read.labels()).contains(2, 3, 4).hasSize(30);
         String notice =
-                "3 classes in the data against 10 of the model: labels keep their numbers, and the other classes have no examples.";
+                "The data has 3 classes, but the model has 10: labels keep their numbers, and the other classes have no examples.";
         assertThat(read.data().notice()).contains(notice);
         assertThat(err.toString())
                 .contains(notice)
