@@ -489,7 +489,7 @@ class EvaluatorTest {
         Changed model = new Changed(THRESHOLD, (batch, values) -> Arrays.copyOf(values, 2));
         assertThatThrownBy(() -> EVALUATOR.evaluate(model, data, Plan.linf(Fgsm.defaults(), .1)))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The model plain returned 1 rows of logits for 2 images.");
+                .hasMessage("The model plain gave 1 rows of logits for 2 images.");
     }
 
     @Test

@@ -158,11 +158,11 @@ class DataCasesTest {
         RobustnessReport report = evaluate(files.resolve("cols3.onnx"), copy, "--channels", "1");
 
         assertAccuracy(report, 20, 20);
-        String notice = "Left out: 10 files .heic (such as %s). No image is in the class folder 2."
+        String notice = "Skipped: 10 files .heic (such as %s). No images are in the class folder 2."
                 .formatted(Path.of("2", "11.heic"));
         assertThat(report.data().notice().orElseThrow()).contains(notice);
         assertThat(err.toString()).contains(notice);
-        assertThat(folder.resolve("report/index.html")).content().contains("Left out: 10 files .heic");
+        assertThat(folder.resolve("report/index.html")).content().contains("Skipped: 10 files .heic");
         assertThat(run(
                         "evaluate",
                         files.resolve("cols3.onnx").toString(),
