@@ -60,7 +60,7 @@ class GauntletTest {
                     demo --learning-rate NaN      | Invalid value for option '--learning-rate': 'NaN' is not a number. See 'gauntlet demo --help'.
                     demo --workers 0              | The number of workers must be at least 1, got 0.
                     demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry.
-                    demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not a whole number.
+                    demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not an integer.
                     demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
@@ -99,7 +99,7 @@ class GauntletTest {
                     demo --epsilon -0.1           | Epsilon -0.1 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     demo --epsilon 1.5            | Epsilon 1.5 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     train --out model.bin         | The weights are written as safetensors; end the file name 'model.bin' with .safetensors.
-                    evaluate no-such-file.pt      | There is no model file no-such-file.pt; check the path.
+                    evaluate no-such-file.pt      | The model file no-such-file.pt does not exist; check the path.
                     check                         | Missing required parameter: 'REPORT'. See 'gauntlet check --help'.
                     check no-such --at linf:0.1   | Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
@@ -168,7 +168,7 @@ class GauntletTest {
         Path arguments = Files.writeString(folder.resolve("arguments"), "--help");
 
         assertThat(run("evaluate", "@" + arguments)).isEqualTo(2);
-        assertThat(err).hasToString("gauntlet: There is no model file @%s; check the path.%n".formatted(arguments));
+        assertThat(err).hasToString("gauntlet: The model file @%s does not exist; check the path.%n".formatted(arguments));
     }
 
     @ParameterizedTest

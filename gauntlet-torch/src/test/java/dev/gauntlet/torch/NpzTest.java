@@ -110,7 +110,7 @@ class NpzTest {
         for (String text : new String[] {"", "PK", "hello, this is text and no archive at all", "{}"}) {
             BadInput.refused(() -> read(text.getBytes(StandardCharsets.UTF_8)), NAME, "is not an npz file");
         }
-        BadInput.refused(() -> read(new NpzFile().bytes()), NAME, "holds no array");
+        BadInput.refused(() -> read(new NpzFile().bytes()), NAME, "contains no arrays");
     }
 
     @Test

@@ -539,14 +539,14 @@ class CommandLineTest extends CommandLineFixture {
                 ".safetensors",
                 "garbage, long enough for a header".getBytes(StandardCharsets.UTF_8),
                 "is not a safetensors file");
-        assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "cut off or damaged");
+        assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "truncated or damaged");
         assertRefused(".safetensors", notANumber, "holds NaN");
-        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a state");
+        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a PyTorch state");
         assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is no ONNX file");
         assertRefused(
                 ".keras",
                 "garbage".getBytes(StandardCharsets.UTF_8),
-                "is not a model of a known kind (it is a text file)");
+                "is not a supported model (it is a text file)");
     }
 
     /** Ten classes told apart by the brightness of ten of the pixels, behind a softmax. */
@@ -620,7 +620,7 @@ class CommandLineTest extends CommandLineFixture {
             },
             {
                 "input = [1, 28, 28]\nlayers = [\"flatten\", \"linear 16\", \"linear 10\"]\nweights = [\"1\", \"1\"]",
-                "names the weights '1' twice"
+                "uses the weight name '1' twice"
             },
             {"inputs = [1, 28, 28]", "has a key 'inputs'"},
             {"input = [", "is no TOML (line 1)"},
