@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * The same weights as an ONNX graph and as a network of this program; the folders with both are named by the environment
- * variable {@code GAUNTLET_CONFORMANCE}.
+ * Measures the same weights as an ONNX graph and as a native network; the environment variable {@code
+ * GAUNTLET_CONFORMANCE} names the folder of both.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -115,9 +115,9 @@ public class OnnxBenchmark {
     }
 
     /**
-     * Reads an ONNX file of 100 MB, makes a model of it and compares it with ONNX Runtime.
+     * Imports an ONNX file of 100 MB and compares it with ONNX Runtime.
      *
-     * @param hole takes the model
+     * @param hole consumes the model
      */
     @Benchmark
     public void loadHundredMegabytes(Blackhole hole) {
@@ -136,7 +136,7 @@ public class OnnxBenchmark {
         return new Batch(MNIST, new int[EXAMPLES], new int[EXAMPLES], pixels);
     }
 
-    /** Writes what an exporter makes of flat images times a matrix. */
+    /** Writes what an exporter produces for flat images times a matrix. */
     private static void write(Path file, int pixels, int classes) {
         new OnnxWriter(13)
                 .node("MatMul", List.of("x", "w"), List.of("y"))

@@ -484,7 +484,7 @@ class EvaluatorTest {
         assertThat(report.results().get(0).accuracy().successes()).isEqualTo(2);
         assertThat(report.data().notice())
                 .contains(
-                        "1 class in the data against 5 of the model: labels keep their numbers, and the other classes have no examples.");
+                        "The data has 1 class, but the model has 5: labels keep their numbers, and the other classes have no examples.");
     }
 
     @Test

@@ -54,12 +54,12 @@ class FunctionClassifierTest extends ClassifierContract {
     void rowsThatDoNotFitAreRefused() {
         assertThatThrownBy(() -> new FunctionClassifier("mine", InputSpec.RAW, images -> new float[1][2]).logits(TWO))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The model mine gave 1 rows of logits for 2 images.");
+                .hasMessage("The model mine returned 1 rows of logits for 2 images.");
         assertThatThrownBy(() -> new FunctionClassifier("mine", InputSpec.RAW, images ->
                                 new float[][] {{1, 2}, {1, 2, 3}})
                         .logits(TWO))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The model mine gave 2 logits for one image and 3 for another.");
+                .hasMessage("The model mine returned 2 logits for one image and 3 for another.");
         assertThatThrownBy(() -> new FunctionClassifier("mine", InputSpec.RAW, images -> new float[2][1]).logits(TWO))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("needs at least 2 classes");

@@ -69,7 +69,7 @@ class LpBallTest {
     void refuses_what_is_no_radius(Norm norm, double epsilon) {
         assertThatThrownBy(() -> new LpBall(norm, epsilon))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Epsilon %s is not a radius in %s; give a finite number of at least 0."
+                .hasMessage("Epsilon %s is not a valid radius in %s; give a finite number of at least 0."
                         .formatted(epsilon, norm.title()));
     }
 
@@ -77,7 +77,7 @@ class LpBallTest {
     void refuses_part_of_an_input() {
         assertThatThrownBy(() -> new LpBall(Norm.L0, 2.5))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Epsilon 2.5 is not a whole number; in L0 it counts the inputs that may change.");
+                .hasMessage("Epsilon 2.5 is not an integer; in L0 it counts the inputs that may change.");
     }
 
     @Test

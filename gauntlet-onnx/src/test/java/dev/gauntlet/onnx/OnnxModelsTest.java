@@ -121,7 +121,7 @@ class OnnxModelsTest {
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(linear(), contract))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("There are 3 means for images with 1 channels; give one for each, or one for all.");
+                .hasMessage("There are 3 means for images with 1 channels; give one per channel, or one for all.");
     }
 
     /** A residual network with batch normalisation, groups, uneven pads and a global pool. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OnnxOutputsTest {
     private static final String SOFTMAX = "The model ends in a softmax;";
     private static final String SIGMOID = "The model ends in a sigmoid of each output;";
-    private static final String PROBABILITIES = "The model gives probabilities;";
+    private static final String PROBABILITIES = "The model returns probabilities;";
     private static final String ODDS = "Each output of the model is between 0 and 1, as after a sigmoid;";
 
     /** Weights by pixel and class; saturated logits, of which a softmax in 32 bits is 0 and 1. */
@@ -406,7 +406,7 @@ class OnnxOutputsTest {
             assertThatThrownBy(() -> queried.logits(images(0, 1)))
                     .isInstanceOf(GauntletException.class)
                     .hasMessageContaining(
-                            "label.onnx gives only the number of a class, and gave 2 where there are 2 classes");
+                            "label.onnx returns only the number of a class, and returned 2 although there are 2 classes");
         }
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
@@ -427,7 +427,7 @@ class OnnxOutputsTest {
             assertThat(model.logits(images(1, 0)).classes()).isEqualTo(3);
             assertThat(model.card().notices())
                     .containsExactly(
-                            "The model has several outputs ('features' [?, 2], 'the_logits' [?, 3]); 'the_logits' is taken for the logits, choose another by its name with --logits.");
+                            "The model has several outputs ('features' [?, 2], 'the_logits' [?, 3]); 'the_logits' is used as logits, select another by name with --logits.");
             assertThat(chosen.logits(images(1, 0)).classes()).isEqualTo(2);
         }
     }

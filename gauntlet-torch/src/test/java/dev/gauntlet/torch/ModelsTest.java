@@ -113,7 +113,7 @@ class ModelsTest {
             0.bias 2.weight 2.bias                       | lacks the tensor 0.weight
             0.weight 0.bias                              | weights of 1 layers (0)
             0.weight 0.bias 2.weight 2.bias 4.weight     | weights of 3 layers (0, 2, 4)
-            0.weight 0.bias 2.weight 2.bias 2.running_mean | 2 is a batch normalisation, but the network 'mlp:36-5-3' has 'linear 3' at its place
+            0.weight 0.bias 2.weight 2.bias 2.running_mean | 2 is a batch normalization, but the network 'mlp:36-5-3' has 'linear 3' in this position
             0.weight 0.bias 2.weight 2.bias weight       | unknown tensor weight
             0.weight 0.bias 2.weight 2.bias 2.Weight     | unknown tensor 2.Weight
             0.weight 0.bias 2.weight 2.bias .weight      | unknown tensor .weight
@@ -199,7 +199,7 @@ class ModelsTest {
                     .isEqualTo(expected.logits(batch).values());
             assertThat(ordered.card().notices())
                     .containsExactly(
-                            "The tensors z.features, a.classifier.dense were taken for the layers in the order of the file.");
+                            "The tensors z.features, a.classifier.dense were matched to the layers in the order of the file.");
             assertThat(listed.logits(batch).values())
                     .isEqualTo(expected.logits(batch).values());
             assertThat(listed.card().notices()).isEmpty();
@@ -245,7 +245,7 @@ class ModelsTest {
             assertThat(model.logits(batch).values()).containsExactly(0.75f, 0);
             BadInput.refused(
                     () -> ((NetworkClassifier) model).save(folder.resolve("bn.safetensors")),
-                    "keep the file that the model came from");
+                    "keep the original file of the model");
         }
     }
 
@@ -255,7 +255,7 @@ class ModelsTest {
         Path file = npz(normalized());
         for (String[] wrong : new String[][] {
             {"conv 2 k1, batchnorm, global-average-pool", "lacks the tensor conv.bias", "'linear 10 nobias'"},
-            {"conv 2 k1 nobias, linear 2, global-average-pool", "linear 2 needs a flat input"},
+            {"conv 2 k1 nobias, linear 2, global-average-pool", "linear 2 requires a flat input"},
             {"batchnorm, conv 2 k1 nobias, global-average-pool", "conv.weight has shape"},
             {"conv 2 k1 nobias, global-average-pool", "weights of 2 layers"}
         }) {
@@ -277,7 +277,7 @@ class ModelsTest {
                         npz(withBias),
                         Optional.of(Network.parse("conv 2 k1 nobias, batchnorm, global-average-pool", shape))),
                 "has the tensor conv.bias",
-                "leave 'nobias' out");
+                "remove 'nobias'");
     }
 
     @Test
@@ -373,7 +373,7 @@ class ModelsTest {
         BadInput.refused(
                 () -> Models.load(write("m.pt", new byte[10]), Optional.of(DENSE))
                         .close(),
-                "m.pt is neither TorchScript nor a state dictionary of PyTorch",
+                "m.pt is neither TorchScript nor a PyTorch state dictionary",
                 "it begins with the bytes 00 00 00 00 00 00 00 00");
     }
 

@@ -148,7 +148,7 @@ class NetworkTest {
             flatten, linear                          | 'linear' takes exactly one number
             flatten, linear 1                        | at least 2 classes
             linear 10, relu                          | flatten
-            conv 4 k3, relu                          | 4x26x26&each of at least 2 classes
+            conv 4 k3, relu                          | 4x26x26&for at least 2 classes
             flatten, relu                            | no layer with weights
             flatten, dropout 1, linear 10            | dropout 1&below 1
             flatten, dropout -0.1, linear 10         | dropout -0.1

@@ -96,9 +96,9 @@ class NpzTest {
         BadInput.refused(() -> read(entry(new byte[0])), NAME, "array x", "is not an npy array");
         BadInput.refused(() -> read(entry(with(good, 6, 4))), NAME, "array x", "version 4");
         BadInput.refused(() -> read(entry(with(good, 6, 0))), NAME, "array x", "version 0");
-        BadInput.refused(() -> read(entry(with(good, 9, 0xff))), NAME, "array x", "cut off in its header");
+        BadInput.refused(() -> read(entry(with(good, 9, 0xff))), NAME, "array x", "truncated in its header");
         byte[] second = NpzFile.array(2, "{'descr': '<f4'}", new byte[0]);
-        BadInput.refused(() -> read(entry(with(second, 11, 0xff))), NAME, "array x", "cut off in its header");
+        BadInput.refused(() -> read(entry(with(second, 11, 0xff))), NAME, "array x", "truncated in its header");
         for (int length = 0; length < good.length; length++) {
             byte[] cut = Arrays.copyOf(good, length);
             BadInput.refused(() -> read(entry(cut)), NAME, "array x");
@@ -110,7 +110,7 @@ class NpzTest {
         for (String text : new String[] {"", "PK", "hello, this is text and no archive at all", "{}"}) {
             BadInput.refused(() -> read(text.getBytes(StandardCharsets.UTF_8)), NAME, "is not an npz file");
         }
-        BadInput.refused(() -> read(new NpzFile().bytes()), NAME, "holds no array");
+        BadInput.refused(() -> read(new NpzFile().bytes()), NAME, "contains no arrays");
     }
 
     @Test

@@ -406,7 +406,7 @@ class CommandLineTest extends CommandLineFixture {
                         folder.resolve("report").toString()))
                 .isEqualTo(2);
 
-        assertThat(message()).isEqualTo("gauntlet: Target 10 is no class; the classes are 0 to 9.");
+        assertThat(message()).isEqualTo("gauntlet: Target 10 is not a class; the classes are 0 to 9.");
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -538,14 +538,14 @@ class CommandLineTest extends CommandLineFixture {
                 ".safetensors",
                 "garbage, long enough for a header".getBytes(StandardCharsets.UTF_8),
                 "is not a safetensors file");
-        assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "cut off or damaged");
+        assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "truncated or damaged");
         assertRefused(".safetensors", notANumber, "holds NaN");
-        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a state");
+        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a PyTorch state");
         assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is no ONNX file");
         assertRefused(
                 ".keras",
                 "garbage".getBytes(StandardCharsets.UTF_8),
-                "is not a model of a known kind (it is a text file)");
+                "is not a supported model (it is a text file)");
     }
 
     /** Ten classes told apart by the brightness of ten of the pixels, behind a softmax. */
@@ -619,7 +619,7 @@ class CommandLineTest extends CommandLineFixture {
             },
             {
                 "input = [1, 28, 28]\nlayers = [\"flatten\", \"linear 16\", \"linear 10\"]\nweights = [\"1\", \"1\"]",
-                "names the weights '1' twice"
+                "uses the weight name '1' twice"
             },
             {"inputs = [1, 28, 28]", "has a key 'inputs'"},
             {"input = [", "is no TOML (line 1)"},
@@ -766,7 +766,7 @@ class CommandLineTest extends CommandLineFixture {
         for (String[] wrong : new String[][] {
             {"--dataset", "digits", "exclude each other"},
             {"--resize", "8", "are for folders of images"},
-            {"--labels", "a.npy", "holds its labels itself"},
+            {"--labels", "a.npy", "contains its own labels"},
             {"--label-column", "kind", "has no column 'kind'"}
         }) {
             listen();
@@ -812,7 +812,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(read.classes()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
         assertThat(read.outcomes().columns().labels()).contains(2, 3, 4).hasSize(30);
         String notice =
-                "3 classes in the data against 10 of the model: labels keep their numbers, and the other classes have no examples.";
+                "The data has 3 classes, but the model has 10: labels keep their numbers, and the other classes have no examples.";
         assertThat(read.data().notice()).contains(notice);
         assertThat(err.toString())
                 .contains(notice)
