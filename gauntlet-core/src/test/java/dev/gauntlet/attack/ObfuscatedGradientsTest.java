@@ -61,7 +61,7 @@ class ObfuscatedGradientsTest {
                 batch -> new Batch(new ImageShape(1, 1, 2), batch.ids(), batch.labels(), new float[2]), LINEAR);
         assertThatThrownBy(() -> cropped.logits(GREY))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("made 1 images of shape");
+                .hasMessageContaining("returned 1 images of shape");
     }
 
     @Test
