@@ -2,6 +2,9 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.threat.LpBall;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What the attacks together achieved with one budget, as recomputed by the evaluator.
@@ -26,6 +29,18 @@ public record EpsilonResult(
     public EpsilonResult {
         Rules.requireShare(meanConfidenceWhenWrong, "meanConfidenceWhenWrong");
         Rules.requireMeasure(largestDistance, "largestDistance");
+    }
+
+    /**
+     * Returns the position of the budget that says most, as {@link RobustnessReport#focus} describes; 0 if there is only the
+     * clean accuracy.
+     */
+    static int focus(List<EpsilonResult> results) {
+        double half = results.get(0).accuracy.rate() / 2;
+        return IntStream.range(1, results.size())
+                .boxed()
+                .min(Comparator.comparingDouble(i -> Math.abs(results.get(i).accuracy.rate() - half)))
+                .orElse(0);
     }
 
     /**

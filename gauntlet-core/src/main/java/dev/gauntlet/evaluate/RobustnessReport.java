@@ -183,6 +183,17 @@ public record RobustnessReport(
     }
 
     /**
+     * Returns the budget in focus: the one at which the robust accuracy is closest to half of the clean accuracy, so that there
+     * are both successes and robust examples to look at; the smallest of several. The diagnostics that need a single budget
+     * examine it, and the headline of the report is about it.
+     *
+     * @return its position in the results; 0 if there is only the clean accuracy
+     */
+    public int focus() {
+        return EpsilonResult.focus(results);
+    }
+
+    /**
      * Tells whether the time was up before any attack was finished, so that all that is known is the clean accuracy.
      *
      * @return whether it was; the attacks of this record are then those that were planned
