@@ -1,5 +1,6 @@
 package dev.gauntlet.diagnose;
 
+import dev.gauntlet.GauntletException;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
@@ -14,6 +15,13 @@ import java.util.Locale;
  * @param finding what was measured in words, or why nothing could be measured, as a sentence
  */
 public record Diagnostic(WarningSign indicator, Outcome outcome, double value, double threshold, String finding) {
+    public Diagnostic {
+        if (!Double.isFinite(value) || !Double.isFinite(threshold)) {
+            throw new GauntletException(
+                    "value is %s and threshold is %s; both are finite.".formatted(value, threshold));
+        }
+    }
+
     /** Whether a sign was seen. */
     public enum Outcome {
         /** It was looked for and not seen. */

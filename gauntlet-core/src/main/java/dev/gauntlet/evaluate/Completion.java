@@ -1,5 +1,6 @@
 package dev.gauntlet.evaluate;
 
+import dev.gauntlet.GauntletException;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -91,6 +92,33 @@ public record Completion(Reason reason, int planned, Optional<DecisionGoal> ques
                                                 ? "."
                                                 : String.format(
                                                         Locale.ROOT, ", but the data set has only %,d.", population))));
+    }
+
+    /**
+     * Requires that this is how a run ends after some examples.
+     *
+     * @throws GauntletException if it is not
+     */
+    void requireFit(int examples, int population) {
+        Rules.require(
+                planned <= population,
+                "ending.planned",
+                "is %s, but the data set has %s examples",
+                planned,
+                population);
+        boolean agrees = switch (reason) {
+            case COMPLETE -> examples == planned;
+            // all examples may be there, with some of the attacks missing
+            case TIME_LIMIT -> examples <= planned;
+            case GRADIENT_LIMIT, DECIDED -> examples < planned;
+        };
+        Rules.require(
+                agrees,
+                "ending.planned",
+                "is %s, but the run ended with %s after %s examples",
+                planned,
+                reason,
+                examples);
     }
 
     /** Tells whether the examples are fewer than planned. */

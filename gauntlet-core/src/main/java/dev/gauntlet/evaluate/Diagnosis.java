@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * Looks, after the attacks, for what speaks against their results.
@@ -51,10 +50,7 @@ record Diagnosis(
 
     /** Returns one diagnostic for each indicator, in their order. */
     List<Diagnostic> of(
-            Classifier model,
-            Function<int[], Batch> examples,
-            List<String> classes,
-            ResultDiagnostics ofResults) {
+            Classifier model, Function<int[], Batch> examples, List<String> classes, ResultDiagnostics ofResults) {
         List<EpsilonResult> results = ofResults.results();
         Outcomes outcomes = ofResults.outcomes();
         AtomicBoolean late = new AtomicBoolean();
@@ -75,8 +71,8 @@ record Diagnosis(
         int[] answered = Arrays.stream(looked).map(outcomes::cleanPrediction).toArray();
         probes.add(() -> List.of(feeding(WatchedModel.of(model, monitor.diagnosing()), sample, answered, classes)));
         expected.add(Passes.forwards((long) InputDiagnostics.PASSES * sample.size()));
-        if (results.size() > 1) {
-            int focus = focus(results);
+        int focus = EpsilonResult.focus(results);
+        if (focus > 0) {
             double epsilon = results.get(focus).epsilon();
             found.add(ofResults.lostByRounding(focus));
             ofResults.blackBoxWins(focus).ifPresent(found::add);
@@ -149,16 +145,6 @@ record Diagnosis(
             late.set(true);
             return List.of();
         }
-    }
-
-    /** Chooses the budget that says most: the one that leaves nearest to half of what is correct without it. */
-    private static int focus(List<EpsilonResult> results) {
-        double half = results.get(0).accuracy().rate() / 2;
-        return IntStream.range(1, results.size())
-                .boxed()
-                .min(Comparator.comparingDouble(
-                        i -> Math.abs(results.get(i).accuracy().rate() - half)))
-                .orElseThrow();
     }
 
     private Problem problem(Function<int[], Batch> examples, Outcomes outcomes, IntPredicate wanted) {

@@ -1,5 +1,11 @@
 package dev.gauntlet.evaluate;
 
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.threat.LpBall;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
  * What the attacks together achieved with one budget, as recomputed by the evaluator.
  *
@@ -16,4 +22,76 @@ public record EpsilonResult(
         Interval accuracy,
         Interval accuracyAfterRounding,
         double meanConfidenceWhenWrong,
-        double largestDistance) {}
+        double largestDistance) {
+    /** Lets another computation of the same interval differ in its last digits. */
+    private static final double ROUNDING = 1e-9;
+
+    public EpsilonResult {
+        Rules.requireShare(meanConfidenceWhenWrong, "meanConfidenceWhenWrong");
+        Rules.requireMeasure(largestDistance, "largestDistance");
+    }
+
+    /**
+     * Returns the position of the budget that says most, as {@link RobustnessReport#focus} describes; 0 if there is only the
+     * clean accuracy.
+     */
+    static int focus(List<EpsilonResult> results) {
+        double half = results.get(0).accuracy.rate() / 2;
+        return IntStream.range(1, results.size())
+                .boxed()
+                .min(Comparator.comparingDouble(i -> Math.abs(results.get(i).accuracy.rate() - half)))
+                .orElse(0);
+    }
+
+    /**
+     * Requires that the counts are those of the outcomes.
+     *
+     * @throws GauntletException if they are not
+     */
+    void requireFit(String place, Outcomes outcomes, int budget, LpBall ball) {
+        int robust = outcomes.robust(budget);
+        int successes = outcomes.successes(budget);
+        Rules.require(
+                accuracy.successes() == robust,
+                place + ".accuracy.successes",
+                "is %s, by the outcomes it is %s",
+                accuracy.successes(),
+                robust);
+        requireRate(accuracy, outcomes.size(), place + ".accuracy");
+        int rounded = accuracyAfterRounding.successes();
+        Rules.require(
+                rounded >= robust && rounded <= robust + successes,
+                place + ".accuracyAfterRounding.successes",
+                "is %s, but %s are robust and attacks succeeded on %s",
+                rounded,
+                robust,
+                successes);
+        requireRate(accuracyAfterRounding, outcomes.size(), place + ".accuracyAfterRounding");
+        Rules.require(
+                ball.allows(largestDistance),
+                place + ".largestDistance",
+                "is %s, beyond epsilon %s",
+                largestDistance,
+                epsilon);
+        Rules.require(
+                (successes > 0) == (largestDistance > 0),
+                place + ".largestDistance",
+                "is %s, but %s attack succeeded",
+                largestDistance,
+                successes > 0 ? "an" : "no");
+    }
+
+    private static void requireRate(Interval rate, int examples, String place) {
+        Rules.require(
+                rate.trials() == examples, place + ".trials", "is %s, there are %s examples", rate.trials(), examples);
+        Interval expected = Interval.of(rate.successes(), examples);
+        requireNear(rate.rate(), expected.rate(), place + ".rate");
+        requireNear(rate.lower(), expected.lower(), place + ".lower");
+        requireNear(rate.upper(), expected.upper(), place + ".upper");
+    }
+
+    private static void requireNear(double actual, double expected, String place) {
+        Rules.require(
+                Math.abs(actual - expected) <= ROUNDING, place, "is %s, by the counts it is %s", actual, expected);
+    }
+}

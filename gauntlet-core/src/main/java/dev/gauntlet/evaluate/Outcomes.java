@@ -1,6 +1,8 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.LpBall;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -243,21 +245,21 @@ public final class Outcomes {
     }
 
     private void requireExamples() {
-        require(classes() >= 2, "classes", "is %s, a classifier has at least 2", classes());
-        require(size() >= 1, "ids", "is empty");
+        Rules.require(classes() >= 2, "classes", "is %s, a classifier has at least 2", classes());
+        Rules.require(size() >= 1, "ids", "is empty");
         requireLength(columns.labels.length, "labels");
         requireLength(columns.distances.length, "distances");
         for (int i = 0; i < size(); i++) {
             if (columns.ids[i] < 0 || (i > 0 && columns.ids[i] <= columns.ids[i - 1])) {
-                throw broken(entry("ids", i), "is %s, ids grow and are at least 0", columns.ids[i]);
+                throw Rules.broken(entry("ids", i), "is %s, ids grow and are at least 0", columns.ids[i]);
             }
         }
         requireClasses(columns.labels, "labels");
     }
 
     private void requireBudgets() {
-        require(budgets() >= 1, "predictions", "is empty");
-        require(
+        Rules.require(budgets() >= 1, "predictions", "is empty");
+        Rules.require(
                 columns.successfulAttacks.length == budgets(),
                 "successfulAttacks",
                 "has %s budgets, predictions has %s",
@@ -276,7 +278,7 @@ public final class Outcomes {
             if (columns.successfulAttacks[budget][i] != NO_ATTACK) {
                 requireSuccess(i, budget);
             } else if (prediction(i, budget) != cleanPrediction(i)) {
-                throw broken(
+                throw Rules.broken(
                         entry(entry("predictions", budget), i),
                         "is %s, which no attack achieved; when clean it is %s",
                         prediction(i, budget),
@@ -299,7 +301,7 @@ public final class Outcomes {
                                                 ? "but distances[" + i + "] says that no attack succeeded"
                                                 : "";
         if (!problem.isEmpty()) {
-            throw broken(entry(entry("successfulAttacks", budget), i), "is %s, %s", attack, problem);
+            throw Rules.broken(entry(entry("successfulAttacks", budget), i), "is %s, %s", attack, problem);
         }
     }
 
@@ -307,10 +309,10 @@ public final class Outcomes {
         for (int i = 0; i < size(); i++) {
             double distance = columns.distances[i];
             if (distance != NOTHING_FOUND && !(distance >= 0 && Double.isFinite(distance))) {
-                throw broken(entry("distances", i), "is %s, it is -1 or a finite number of at least 0", distance);
+                throw Rules.broken(entry("distances", i), "is %s, it is -1 or a finite number of at least 0", distance);
             }
             if ((distance == 0) != isCleanMistake(i)) {
-                throw broken(
+                throw Rules.broken(
                         entry("distances", i),
                         "is %s, it is 0 for what is misclassified when clean, and only for that",
                         distance);
@@ -318,31 +320,45 @@ public final class Outcomes {
         }
     }
 
+    /**
+     * Requires that every success with a budget is one of the attacks, what the adversary wants, and within the budget.
+     *
+     * @throws GauntletException if one is not
+     */
+    void requireSuccesses(int budget, int attacks, Criterion criterion, LpBall ball) {
+        for (int i = 0; i < size(); i++) {
+            int attack = columns.successfulAttacks[budget][i];
+            if (attack == NO_ATTACK) {
+                continue;
+            }
+            String problem = attack >= attacks
+                    ? "there are %s attacks".formatted(attacks)
+                    : !criterion.isMet(prediction(i, budget), label(i))
+                            ? "but class %s is not what the adversary wants".formatted(prediction(i, budget))
+                            : !ball.allows(columns.distances[i])
+                                    ? "but distances[%s] is %s, beyond epsilon %s"
+                                            .formatted(i, columns.distances[i], ball.epsilon())
+                                    : "";
+            if (!problem.isEmpty()) {
+                throw Rules.broken(
+                        "outcomes." + entry(entry("successfulAttacks", budget), i), "is %s, %s", attack, problem);
+            }
+        }
+    }
+
     private void requireLength(int length, String place) {
-        require(length == size(), place, "has %s entries, ids has %s", length, size());
+        Rules.require(length == size(), place, "has %s entries, ids has %s", length, size());
     }
 
     private void requireClasses(int[] values, String place) {
         for (int i = 0; i < values.length; i++) {
             if (values[i] < 0 || values[i] >= classes()) {
-                throw broken(entry(place, i), "is %s, there are %s classes", values[i], classes());
+                throw Rules.broken(entry(place, i), "is %s, there are %s classes", values[i], classes());
             }
         }
     }
 
     private static String entry(String place, int position) {
         return place + "[" + position + "]";
-    }
-
-    @SuppressWarnings("AnnotateFormatMethod") // would be this module's only use of Error Prone's library
-    private static void require(boolean condition, String place, String problem, Object... arguments) {
-        if (!condition) {
-            throw broken(place, problem, arguments);
-        }
-    }
-
-    @SuppressWarnings("AnnotateFormatMethod")
-    private static GauntletException broken(String place, String problem, Object... arguments) {
-        return new GauntletException("%s %s.".formatted(place, problem.formatted(arguments)));
     }
 }

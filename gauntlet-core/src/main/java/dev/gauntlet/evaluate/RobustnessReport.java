@@ -1,10 +1,17 @@
 package dev.gauntlet.evaluate;
 
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +19,9 @@ import java.util.TreeMap;
 
 /**
  * The record of a run: enough to judge it, to show it in any format and to repeat it.
+ *
+ * <p>Its parts agree: a record whose counts are not those of its outcomes is refused with a {@link GauntletException} that
+ * names the place as in the JSON record.
  *
  * <p>Everything but {@link #timing()} is the same for the same plan, model and data, whatever the number of workers.
  *
@@ -55,6 +65,88 @@ public record RobustnessReport(
         results = List.copyOf(results);
         diagnostics = List.copyOf(diagnostics);
         gallery = List.copyOf(gallery);
+        Rules.require(
+                classes.size() == outcomes.classes(),
+                "outcomes.classes",
+                "is %s, classes has %s names",
+                outcomes.classes(),
+                classes.size());
+        Rules.require(
+                plan.population() >= outcomes.size(),
+                "plan.population",
+                "is %s, but there are %s examples",
+                plan.population(),
+                outcomes.size());
+        requireAttacks(attacks, plan, outcomes.size());
+        requireResults(results, plan, attacks.size(), outcomes);
+        ending.requireFit(outcomes.size(), plan.population());
+        for (int i = 1; i < diagnostics.size(); i++) {
+            Rules.require(
+                    diagnostics
+                                    .get(i - 1)
+                                    .indicator()
+                                    .compareTo(diagnostics.get(i).indicator())
+                            < 0,
+                    "diagnostics[" + i + "].indicator",
+                    "is %s, which is there twice or out of order",
+                    diagnostics.get(i).indicator());
+        }
+        List<Double> epsilons = results.stream().map(EpsilonResult::epsilon).toList();
+        for (int i = 0; i < gallery.size(); i++) {
+            gallery.get(i).requireFit("gallery[" + i + "]", outcomes, epsilons, shape);
+        }
+    }
+
+    private static void requireAttacks(List<AttackRecord> attacks, PlanRecord plan, int examples) {
+        Rules.require(!attacks.isEmpty(), "attacks", "is empty");
+        Rules.require(
+                !plan.name().equals(AutoAttack.NAME) || isAutoAttack(attacks, Norm.parse(plan.norm())),
+                "plan.name",
+                "is %s, but the attacks are not these",
+                AutoAttack.NAME);
+        for (int i = 0; i < attacks.size(); i++) {
+            Rules.require(
+                    attacks.get(i).zeroGradients() <= examples,
+                    "attacks[" + i + "].zeroGradients",
+                    "is %s of %s examples",
+                    attacks.get(i).zeroGradients(),
+                    examples);
+        }
+    }
+
+    /** Tells whether the attacks are those of AutoAttack, which nothing less may be called. */
+    private static boolean isAutoAttack(List<AttackRecord> attacks, Norm norm) {
+        return norm != Norm.L0
+                && AutoAttack.standard(norm).stream()
+                        .map(attack -> Map.entry(attack.name(), attack.options()))
+                        .toList()
+                        .equals(attacks.stream()
+                                .map(attack -> Map.entry(attack.name(), attack.options()))
+                                .toList());
+    }
+
+    private static void requireResults(List<EpsilonResult> results, PlanRecord plan, int attacks, Outcomes outcomes) {
+        Rules.require(
+                results.size() == outcomes.budgets(),
+                "results",
+                "has %s entries, outcomes has %s budgets",
+                results.size(),
+                outcomes.budgets());
+        Norm norm = Norm.parse(plan.norm());
+        Criterion criterion =
+                Rules.requireReadable("plan.criterion", () -> Criterion.parse(plan.criterion(), outcomes.classes()));
+        for (int budget = 0; budget < results.size(); budget++) {
+            EpsilonResult result = results.get(budget);
+            String place = "results[" + budget + "]";
+            Rules.require(
+                    budget > 0 ? result.epsilon() > results.get(budget - 1).epsilon() : result.epsilon() == 0,
+                    place + ".epsilon",
+                    "is %s, epsilons grow from 0, which is the clean accuracy",
+                    result.epsilon());
+            LpBall ball = Rules.requireReadable(place + ".epsilon", () -> new LpBall(norm, result.epsilon()));
+            outcomes.requireSuccesses(budget, attacks, criterion, ball);
+            result.requireFit(place, outcomes, budget, ball);
+        }
     }
 
     /**
@@ -88,6 +180,17 @@ public record RobustnessReport(
      */
     public Trust trust() {
         return Diagnostic.verdict(diagnostics);
+    }
+
+    /**
+     * Returns the budget in focus: the one at which the robust accuracy is closest to half of the clean accuracy, so that there
+     * are both successes and robust examples to look at; the smallest of several. The diagnostics that need a single budget
+     * examine it, and the headline of the report is about it.
+     *
+     * @return its position in the results; 0 if there is only the clean accuracy
+     */
+    public int focus() {
+        return EpsilonResult.focus(results);
     }
 
     /**
@@ -143,6 +246,8 @@ public record RobustnessReport(
             List<String> remarks) {
         public PlanRecord {
             remarks = List.copyOf(remarks);
+            Rules.requireReadable("norm", () -> Norm.parse(norm));
+            Rules.require(shardSize >= 1, "shardSize", "is %s", shardSize);
         }
     }
 
@@ -166,6 +271,15 @@ public record RobustnessReport(
         public AttackRecord {
             // Map.copyOf would iterate in another order in every process, and so would the JSON
             options = Collections.unmodifiableMap(new TreeMap<>(options));
+            Rules.require(backwards >= 0, "backwards", "is %s", backwards);
+            Rules.require(
+                    forwards >= backwards, "forwards", "is %s, each of %s gradients needs one", forwards, backwards);
+            Rules.require(
+                    zeroGradients >= 0 && zeroGradients <= backwards,
+                    "zeroGradients",
+                    "is %s of %s gradients",
+                    zeroGradients,
+                    backwards);
         }
     }
 
@@ -177,5 +291,16 @@ public record RobustnessReport(
      * @param evaluationSeconds the wall-clock time of the evaluation
      * @param workers the number of threads that evaluated
      */
-    public record Timing(String started, double trainingSeconds, double evaluationSeconds, int workers) {}
+    public record Timing(String started, double trainingSeconds, double evaluationSeconds, int workers) {
+        public Timing {
+            Rules.requireMeasure(trainingSeconds, "trainingSeconds");
+            Rules.requireMeasure(evaluationSeconds, "evaluationSeconds");
+            Rules.require(workers >= 1, "workers", "is %s", workers);
+            try {
+                Instant.parse(started);
+            } catch (DateTimeException e) {
+                throw new GauntletException("started is not a time such as 2026-01-31T12:00:00Z.", e);
+            }
+        }
+    }
 }

@@ -180,8 +180,8 @@ public record Comparison(
         return Math.min(1, 2 * tail);
     }
 
-    int[] firstLost() {
-        return Arrays.copyOf(lost, Math.min(lost.length, Judgement.NAMED_EXAMPLES));
+    List<Integer> firstLost() {
+        return Arrays.stream(lost).limit(RobustExamples.NAMED_EXAMPLES).boxed().toList();
     }
 
     String sentence() {

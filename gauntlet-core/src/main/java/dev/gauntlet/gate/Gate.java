@@ -3,16 +3,16 @@ package dev.gauntlet.gate;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What a model has to fulfil, decided on intervals and not on points.
+ * The requirements on a model, decided on intervals and not on points.
  *
  * <p>A requirement passes if the whole 95 % interval is on the right side of its threshold, fails if none of it is, and is
  * inconclusive otherwise. An invalid evaluation never passes.
@@ -83,12 +83,12 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
      *
      * @param report the record
      * @return one judgement for each requirement, and one of the evaluation itself
-     * @throws GauntletException if the report has not what a requirement is about, such as another norm
+     * @throws GauntletException if the report lacks what a requirement needs, such as its norm or budget
      */
     public Decision judge(RobustnessReport report) {
         List<Judgement> judgements = new ArrayList<>();
         for (Requirement requirement : requirements) {
-            Judgement judgement = requirement.judge(report);
+            Judgement.OfModel judgement = requirement.judge(report);
             judgements.add(
                     report.trust() == Trust.INVALID && judgement.verdict() == Verdict.PASS
                             ? judgement.doubted("The evaluation is invalid: " + signs(report) + ".")
@@ -101,22 +101,20 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
 
     private static Judgement trust(RobustnessReport report, Trust worst) {
         boolean allowed = report.trust().compareTo(worst) < 0;
-        int raised =
-                (int) report.diagnostics().stream().filter(Diagnostic::raised).count();
-        return new Judgement(
-                "the evaluation is not " + worst.toString().toLowerCase(Locale.ROOT),
+        List<WarningSign> raised = report.diagnostics().stream()
+                .filter(Diagnostic::raised)
+                .map(Diagnostic::indicator)
+                .toList();
+        return new Judgement.OfEvaluation(
+                "the evaluation is not " + worst,
                 allowed ? Verdict.PASS : Verdict.FAIL,
-                raised,
-                raised,
-                raised,
-                0,
-                report.outcomes().size(),
-                raised == 0
-                        ? report.diagnostics().isEmpty() ? "no sign was looked for" : "no warning sign was found"
-                        : "it is %s: %s".formatted(report.trust(), signs(report)),
-                Judgement.NO_CLASS,
-                new int[0],
-                "");
+                !raised.isEmpty()
+                        ? "it is %s: %s".formatted(report.trust(), signs(report))
+                        : report.diagnostics().isEmpty()
+                                ? "no warning sign was looked for"
+                                : "no warning sign was found",
+                report.trust(),
+                raised);
     }
 
     private static String signs(RobustnessReport report) {

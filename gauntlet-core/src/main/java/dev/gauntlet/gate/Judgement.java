@@ -1,77 +1,115 @@
 package dev.gauntlet.gate;
 
+import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
-/**
- * What became of one requirement.
- *
- * @param requirement the requirement in words
- * @param verdict whether it is met
- * @param value what was measured
- * @param lower the lower bound of its 95 % interval
- * @param upper the upper bound of its 95 % interval
- * @param threshold what the value has to reach
- * @param examples the number of examples that the value is of
- * @param evidence what was measured, as a sentence
- * @param worstClass the class with the lowest robust accuracy, with that; empty if it was not asked for
- * @param ids the numbers in the data set of at most three examples that speak against the model; those that an attack broke
- *     come before those that are wrong when clean
- * @param advice what would settle an inconclusive judgement; empty if nothing has to be settled
- */
-public record Judgement(
-        String requirement,
-        Verdict verdict,
-        double value,
-        double lower,
-        double upper,
-        double threshold,
-        int examples,
-        String evidence,
-        String worstClass,
-        int[] ids,
-        String advice) {
-    /** The worst class where it was not asked for. */
-    static final String NO_CLASS = "";
-
-    /** How many examples are named. */
-    static final int NAMED_EXAMPLES = 3;
+/** The result of one requirement. */
+public sealed interface Judgement {
+    /**
+     * Returns the requirement in words.
+     *
+     * @return a sentence without full stop
+     */
+    String requirement();
 
     /**
-     * Explains the judgement to people.
+     * Tells whether the requirement is met.
      *
-     * @return one line each for what was measured and, where there is any, the worst class, the examples and the advice
+     * @return the verdict
      */
-    public List<String> explanation() {
-        List<String> lines = new ArrayList<>(List.of(evidence));
-        if (!worstClass.isEmpty()) {
-            lines.add("worst class " + worstClass);
+    Verdict verdict();
+
+    /**
+     * Returns the measurement in words.
+     *
+     * @return a sentence without full stop
+     */
+    String evidence();
+
+    /**
+     * Explains the judgement.
+     *
+     * @return the evidence and, where they apply, the worst class, some examples and the advice, as full sentences
+     */
+    List<String> explanation();
+
+    /**
+     * The result of a requirement on the model.
+     *
+     * @param requirement the requirement in words
+     * @param verdict whether it is met
+     * @param evidence the measurement in words
+     * @param measurement the measurement; empty if there are no examples to measure
+     * @param worstClass the class with the lowest robust accuracy, with that accuracy, where it is of interest
+     * @param ids the numbers in the data set of at most three examples that are not robust, first those on which an attack
+     *     succeeded, then those that are misclassified when clean
+     * @param advice how to settle an inconclusive judgement
+     */
+    record OfModel(
+            String requirement,
+            Verdict verdict,
+            String evidence,
+            Optional<Measurement> measurement,
+            Optional<String> worstClass,
+            List<Integer> ids,
+            Optional<String> advice)
+            implements Judgement {
+        public OfModel {
+            ids = List.copyOf(ids);
         }
-        if (ids.length > 0) {
-            lines.add("wrong, for example: "
-                    + Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(", ")));
+
+        @Override
+        public List<String> explanation() {
+            List<String> sentences = new ArrayList<>(List.of(evidence + "."));
+            worstClass.ifPresent(name -> sentences.add("Worst class %s.".formatted(name)));
+            if (!ids.isEmpty()) {
+                sentences.add("Not robust, for example: %s."
+                        .formatted(ids.stream().map(String::valueOf).collect(Collectors.joining(", "))));
+            }
+            advice.ifPresent(sentences::add);
+            return sentences;
         }
-        if (!advice.isEmpty()) {
-            lines.add(advice);
+
+        /** Returns the same judgement by an evaluation that cannot support it. */
+        OfModel doubted(String reason) {
+            return new OfModel(
+                    requirement, Verdict.INCONCLUSIVE, evidence, measurement, worstClass, ids, Optional.of(reason));
         }
-        return lines;
     }
 
-    /** Returns the same judgement of an evaluation that is not to be believed. */
-    Judgement doubted(String reason) {
-        return new Judgement(
-                requirement,
-                Verdict.INCONCLUSIVE,
-                value,
-                lower,
-                upper,
-                threshold,
-                examples,
-                evidence,
-                worstClass,
-                ids,
-                reason);
+    /**
+     * The result of a requirement on the evaluation itself.
+     *
+     * @param requirement the requirement in words
+     * @param verdict whether it is met; never inconclusive
+     * @param evidence the warning signs in words
+     * @param trust how far the evaluation can be trusted
+     * @param signs the warning signs that were found
+     */
+    record OfEvaluation(String requirement, Verdict verdict, String evidence, Trust trust, List<WarningSign> signs)
+            implements Judgement {
+        public OfEvaluation {
+            signs = List.copyOf(signs);
+        }
+
+        @Override
+        public List<String> explanation() {
+            return List.of(evidence + ".");
+        }
     }
+
+    /**
+     * A measurement with its interval.
+     *
+     * @param value an accuracy, or a difference of two
+     * @param lower the lower bound of its interval
+     * @param upper the upper bound of its interval
+     * @param threshold the least value that is required
+     * @param examples the number of examples that were measured
+     */
+    record Measurement(double value, double lower, double upper, double threshold, int examples) {}
 }

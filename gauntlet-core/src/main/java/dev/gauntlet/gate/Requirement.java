@@ -4,6 +4,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import java.util.Locale;
+import java.util.Optional;
 
 /** One thing that is required of a model. */
 public sealed interface Requirement {
@@ -19,9 +20,9 @@ public sealed interface Requirement {
      *
      * @param report the record of a run
      * @return the judgement
-     * @throws GauntletException if the report has not what the requirement is about
+     * @throws GauntletException if the report lacks what the requirement needs
      */
-    Judgement judge(RobustnessReport report);
+    Judgement.OfModel judge(RobustnessReport report);
 
     /**
      * Requires that enough examples are classified correctly clean and under attack.
@@ -40,7 +41,7 @@ public sealed interface Requirement {
         }
 
         @Override
-        public Judgement judge(RobustnessReport report) {
+        public Judgement.OfModel judge(RobustnessReport report) {
             return RobustExamples.of(report, ball).judge(this, minimum);
         }
     }
@@ -64,7 +65,7 @@ public sealed interface Requirement {
         }
 
         @Override
-        public Judgement judge(RobustnessReport report) {
+        public Judgement.OfModel judge(RobustnessReport report) {
             return RobustExamples.of(report, ball).judgeClasses(this, minimum);
         }
     }
@@ -88,23 +89,26 @@ public sealed interface Requirement {
         }
 
         @Override
-        public Judgement judge(RobustnessReport report) {
+        public Judgement.OfModel judge(RobustnessReport report) {
             Comparison comparison = Comparison.of(baseline, report, ball);
             Verdict verdict = Verdict.of(comparison.lower(), comparison.upper(), -margin);
             int population =
                     Math.min(baseline.plan().population(), report.plan().population());
-            return new Judgement(
+            return new Judgement.OfModel(
                     title(),
                     verdict,
-                    comparison.difference(),
-                    comparison.lower(),
-                    comparison.upper(),
-                    -margin,
-                    comparison.examples(),
                     comparison.sentence(),
-                    Judgement.NO_CLASS,
+                    Optional.of(new Judgement.Measurement(
+                            comparison.difference(),
+                            comparison.lower(),
+                            comparison.upper(),
+                            -margin,
+                            comparison.examples())),
+                    Optional.empty(),
                     comparison.firstLost(),
-                    verdict == Verdict.INCONCLUSIVE ? comparison.advice(margin, population) : "");
+                    verdict == Verdict.INCONCLUSIVE
+                            ? Optional.of(comparison.advice(margin, population))
+                            : Optional.empty());
         }
     }
 

@@ -9,15 +9,14 @@ import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.commons.statistics.interval.BinomialConfidenceInterval;
 
 /**
  * Which examples of a report are classified correctly with a budget, clean and under attack.
@@ -30,6 +29,9 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
 
     /** The quantile of the normal distribution for 95 %. */
     static final double NORMAL_QUANTILE = 1.959963984540054;
+
+    /** How many examples are named. */
+    static final int NAMED_EXAMPLES = 3;
 
     /** Two ways to write the same epsilon differ by less. */
     private static final double ROUNDING = 1e-9;
@@ -70,71 +72,74 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
         return report.outcomes().position(id).stream().anyMatch(isRobust);
     }
 
-    Judgement judge(Requirement requirement, double minimum) {
+    Judgement.OfModel judge(Requirement requirement, double minimum) {
         Interval rate = rate();
         Verdict verdict = Verdict.of(rate.lower(), rate.upper(), minimum);
-        List<Interval> classes = classes(ERROR_RATE);
-        String worst = IntStream.range(0, classes.size())
-                .filter(k -> classes.get(k).trials() > 0)
-                .boxed()
-                .min((a, b) ->
-                        Double.compare(classes.get(a).rate(), classes.get(b).rate()))
-                .map(k -> "%s: %s".formatted(report.classes().get(k), say(classes.get(k))))
-                .orElse(Judgement.NO_CLASS);
-        return new Judgement(
+        return new Judgement.OfModel(
                 requirement.title(),
                 verdict,
-                rate.rate(),
-                rate.lower(),
-                rate.upper(),
-                minimum,
-                rate.trials(),
                 say(rate) + interval(rate),
-                worst,
-                broken(i -> true),
+                Optional.of(measurement(rate, minimum)),
+                worstClass(),
+                examples(i -> true),
                 verdict == Verdict.INCONCLUSIVE
-                        ? advice(rate, minimum, ERROR_RATE, report.plan().population())
-                        : "");
+                        ? Optional.of(
+                                advice(rate, minimum, ERROR_RATE, report.plan().population()))
+                        : Optional.empty());
     }
 
-    Judgement judgeClasses(Requirement requirement, double minimum) {
-        double errorRate = ERROR_RATE / report.classes().size();
-        List<Interval> classes = classes(errorRate);
-        Verdict verdict = Verdict.PASS;
-        int decisive = 0;
-        for (int k = 0; k < classes.size(); k++) {
-            Interval rate = classes.get(k);
-            Verdict own = rate.trials() == 0 ? Verdict.INCONCLUSIVE : Verdict.of(rate.lower(), rate.upper(), minimum);
-            boolean worse = own.compareTo(verdict) > 0
-                    || (own == verdict && rate.rate() < classes.get(decisive).rate());
-            if (worse) {
-                decisive = k;
-            }
-            verdict = Verdict.worst(List.of(verdict, own));
-        }
-        Interval rate = classes.get(decisive);
-        int worst = decisive;
-        String name = report.classes().get(worst);
-        return new Judgement(
+    /** Judges by the class that decides: the one with the weightiest verdict, of those the one with the lowest accuracy. */
+    Judgement.OfModel judgeClasses(Requirement requirement, double minimum) {
+        int classes = report.classes().size();
+        double errorRate = ERROR_RATE / classes;
+        List<Optional<Interval>> rates = rates(errorRate);
+        int label = IntStream.range(0, classes)
+                .boxed()
+                .min(Comparator.<Integer, Verdict>comparing(k -> verdict(rates.get(k), minimum))
+                        .reversed()
+                        .thenComparing(k -> share(rates.get(k))))
+                .orElseThrow();
+        String name = report.classes().get(label);
+        Optional<Interval> rate = rates.get(label);
+        Verdict verdict = verdict(rate, minimum);
+        return new Judgement.OfModel(
                 requirement.title(),
                 verdict,
-                rate.rate(),
-                rate.lower(),
-                rate.upper(),
-                minimum,
-                rate.trials(),
-                rate.trials() == 0
-                        ? "class %s has no examples".formatted(name)
-                        : "class %s: %s%s, such that all %d intervals hold together"
-                                .formatted(name, say(rate), interval(rate), classes.size()),
-                "%s: %s".formatted(name, say(rate)),
-                broken(i -> report.outcomes().label(i) == worst),
+                rate.map(measured -> "class %s: %s%s, so that all %d intervals hold together"
+                                .formatted(name, say(measured), interval(measured), classes))
+                        .orElse("class %s has no examples".formatted(name)),
+                rate.map(measured -> measurement(measured, minimum)),
+                rate.map(measured -> "%s: %s".formatted(name, say(measured))),
+                examples(i -> report.outcomes().label(i) == label),
                 verdict != Verdict.INCONCLUSIVE
-                        ? ""
-                        : rate.trials() == 0
-                                ? "Evaluate examples of every class."
-                                : "Of class %s: %s"
-                                        .formatted(name, advice(rate, minimum, errorRate, population(rate))));
+                        ? Optional.empty()
+                        : Optional.of(rate.map(measured -> "Of class %s: %s"
+                                        .formatted(name, advice(measured, minimum, errorRate, population(measured))))
+                                .orElse("Evaluate examples of every class.")));
+    }
+
+    private static Verdict verdict(Optional<Interval> rate, double minimum) {
+        return rate.map(measured -> Verdict.of(measured.lower(), measured.upper(), minimum))
+                .orElse(Verdict.INCONCLUSIVE);
+    }
+
+    /** Returns the accuracy of a class; a class without examples comes before all others. */
+    private static double share(Optional<Interval> rate) {
+        return rate.map(Interval::rate).orElse(-1.0);
+    }
+
+    private static Judgement.Measurement measurement(Interval rate, double minimum) {
+        return new Judgement.Measurement(rate.rate(), rate.lower(), rate.upper(), minimum, rate.trials());
+    }
+
+    private Optional<String> worstClass() {
+        List<Optional<Interval>> rates = rates(ERROR_RATE);
+        return IntStream.range(0, rates.size())
+                .filter(k -> rates.get(k).isPresent())
+                .boxed()
+                .min(Comparator.comparing(k -> share(rates.get(k))))
+                .map(k -> "%s: %s"
+                        .formatted(report.classes().get(k), say(rates.get(k).orElseThrow())));
     }
 
     /** Returns how many examples the data set can have of the class at most: all that are known to be of no other. */
@@ -151,39 +156,32 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                 : Interval.of(successes, examples);
     }
 
-    private List<Interval> classes(double errorRate) {
-        return IntStream.range(0, report.classes().size())
-                .mapToObj(k -> {
-                    int[] own = report.outcomes()
-                            .examples()
-                            .filter(i -> report.outcomes().label(i) == k)
-                            .toArray();
-                    int successes = (int) Arrays.stream(own).filter(isRobust).count();
-                    if (own.length == 0) {
-                        return new Interval(0, 0, 0, 0, 1);
-                    }
-                    var interval =
-                            BinomialConfidenceInterval.WILSON_SCORE.fromErrorRate(own.length, successes, errorRate);
-                    return new Interval(
-                            successes,
-                            own.length,
-                            (double) successes / own.length,
-                            Math.max(0, interval.getLowerBound()),
-                            Math.min(1, interval.getUpperBound()));
-                })
+    /** Returns the rate of each class; empty if it has no examples. */
+    private List<Optional<Interval>> rates(double errorRate) {
+        Outcomes outcomes = report.outcomes();
+        int[] all = new int[outcomes.classes()];
+        int[] robust = new int[outcomes.classes()];
+        outcomes.examples().forEach(i -> {
+            all[outcomes.label(i)]++;
+            robust[outcomes.label(i)] += isRobust.test(i) ? 1 : 0;
+        });
+        return IntStream.range(0, all.length)
+                .mapToObj(k -> all[k] == 0
+                        ? Optional.<Interval>empty()
+                        : Optional.of(Interval.of(robust[k], all[k], errorRate)))
                 .toList();
     }
 
-    /** Names the examples that an attack broke before those that are wrong anyway. */
-    private int[] broken(IntPredicate wanted) {
+    /** Names some examples that are not robust, those on which an attack succeeded before clean mistakes. */
+    private List<Integer> examples(IntPredicate wanted) {
         Outcomes outcomes = report.outcomes();
         return outcomes.examples()
                 .filter(isRobust.negate().and(wanted))
                 .boxed()
                 .sorted(Comparator.comparing(outcomes::isCleanMistake))
-                .limit(Judgement.NAMED_EXAMPLES)
-                .mapToInt(outcomes::id)
-                .toArray();
+                .limit(NAMED_EXAMPLES)
+                .map(outcomes::id)
+                .toList();
     }
 
     /**
@@ -216,18 +214,11 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
 
     /** Returns z squared of the normal distribution: the lower bound of 1 of 1 is 1 / (1 + z squared). */
     private static double squaredQuantile(double errorRate) {
-        return 1
-                        / BinomialConfidenceInterval.WILSON_SCORE
-                                .fromErrorRate(1, 1, errorRate)
-                                .getLowerBound()
-                - 1;
+        return 1 / Interval.of(1, 1, errorRate).lower() - 1;
     }
 
     private static String say(Interval rate) {
-        return rate.trials() == 0
-                ? "no examples"
-                : String.format(
-                        Locale.ROOT, "%.2f %% (%,d of %,d)", 100 * rate.rate(), rate.successes(), rate.trials());
+        return String.format(Locale.ROOT, "%.2f %% (%,d of %,d)", 100 * rate.rate(), rate.successes(), rate.trials());
     }
 
     private static String interval(Interval rate) {

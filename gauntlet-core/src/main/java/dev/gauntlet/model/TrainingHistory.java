@@ -1,5 +1,6 @@
 package dev.gauntlet.model;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.DataOrigin;
 import java.util.List;
 
@@ -17,6 +18,15 @@ public record TrainingHistory(
         DataOrigin data, String optimizer, double learningRate, int batchSize, long seed, List<Epoch> epochs) {
     public TrainingHistory {
         epochs = List.copyOf(epochs);
+        if (!Double.isFinite(learningRate)) {
+            throw new GauntletException("learningRate is %s.".formatted(learningRate));
+        }
+        for (int i = 1; i < epochs.size(); i++) {
+            if (epochs.get(i).number() <= epochs.get(i - 1).number()) {
+                throw new GauntletException("epochs[%s].number is %s after %s."
+                        .formatted(i, epochs.get(i).number(), epochs.get(i - 1).number()));
+            }
+        }
     }
 
     /**
@@ -37,5 +47,27 @@ public record TrainingHistory(
             int trainingExamples,
             double testLoss,
             int testCorrect,
-            int testExamples) {}
+            int testExamples) {
+        public Epoch {
+            if (number < 1) {
+                throw new GauntletException("number is %s, epochs are counted from 1.".formatted(number));
+            }
+            requireLoss(trainingLoss, "trainingLoss");
+            requireLoss(testLoss, "testLoss");
+            requirePart(trainingCorrect, trainingExamples, "trainingCorrect");
+            requirePart(testCorrect, testExamples, "testCorrect");
+        }
+
+        private static void requireLoss(double loss, String what) {
+            if (!(loss >= 0) || !Double.isFinite(loss)) {
+                throw new GauntletException("%s is %s, it is a finite number of at least 0.".formatted(what, loss));
+            }
+        }
+
+        private static void requirePart(int part, int whole, String what) {
+            if (whole < 1 || part < 0 || part > whole) {
+                throw new GauntletException("%s is %s of %s.".formatted(what, part, whole));
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.ModelCard;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,9 @@ class DistancesTest {
             predictions[i] = distances[i] == 0 ? 1 - labels[i] : labels[i];
             nobody[i] = -1;
         }
+        int correct =
+                (int) Arrays.stream(distances).filter(distance -> distance != 0).count();
+        Interval clean = Interval.of(correct, distances.length);
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 RobustnessReport.Provenance.current(),
@@ -50,14 +54,14 @@ class DistancesTest {
                 new DataOrigin("d", "test", "", Map.of(), Optional.empty()),
                 new ImageShape(1, 1, 1),
                 List.of("no", "yes"),
-                new RobustnessReport.PlanRecord("a", "l2", criterion, false, 0, 3, 1, List.of()),
-                List.of(),
+                new RobustnessReport.PlanRecord("a", "l2", criterion, false, 0, distances.length, 1, List.of()),
+                List.of(new RobustnessReport.AttackRecord("a", Map.of(), true, 0, 0, 0)),
                 new Outcomes(new Outcomes.Columns(
                         2, ids, labels, distances, new int[][] {predictions}, new int[][] {nobody})),
-                List.of(),
+                List.of(new EpsilonResult(0, clean, clean, 0, 0)),
                 Completion.complete(distances.length),
                 List.of(),
                 List.of(),
-                new RobustnessReport.Timing("", 0, 0, 1));
+                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 1));
     }
 }

@@ -27,10 +27,11 @@ class GateTest {
     void decides_on_the_interval_and_not_on_the_point(double minimum, Verdict verdict) {
         Gate.Decision decision = Gate.requiring(BALL, minimum).judge(Runs.run(100, 50));
         assertThat(decision.verdict()).isEqualTo(verdict);
-        Judgement judgement = decision.judgements().get(0);
-        assertThat(judgement.value()).isEqualTo(0.5);
-        assertThat(judgement.lower()).isCloseTo(0.4038, within(1e-4));
-        assertThat(judgement.upper()).isCloseTo(0.5962, within(1e-4));
+        Judgement.OfModel judgement = first(decision);
+        Judgement.Measurement measured = judgement.measurement().orElseThrow();
+        assertThat(measured.value()).isEqualTo(0.5);
+        assertThat(measured.lower()).isCloseTo(0.4038, within(1e-4));
+        assertThat(measured.upper()).isCloseTo(0.5962, within(1e-4));
         assertThat(judgement.ids()).containsExactly(50, 51, 52);
         assertThat(judgement.advice().isEmpty()).isEqualTo(verdict != Verdict.INCONCLUSIVE);
     }
@@ -44,8 +45,8 @@ class GateTest {
                 .isEqualTo(
                         "About 381 examples in all would settle it, if the rate stays the same, but the data set has only 100; evaluate on more data or lower the threshold.");
         RobustnessReport sample = Runs.sample(100, 50, 381);
-        assertThat(Gate.requiring(BALL, .45).judge(sample).judgements().get(0).advice())
-                .isEqualTo("About 381 examples in all would settle it, if the rate stays the same.");
+        assertThat(first(Gate.requiring(BALL, .45).judge(sample)).advice())
+                .hasValue("About 381 examples in all would settle it, if the rate stays the same.");
         // so many really do, and two fewer do not
         assertThat(Gate.requiring(BALL, .45).judge(Runs.run(382, 191)).verdict())
                 .isEqualTo(Verdict.PASS);
@@ -69,33 +70,35 @@ class GateTest {
         // z of 2.5 % is 2.2414: 5.0239 * 0.99 / 0.01 = 497.4
         Requirement each = new Requirement.MinimumPerClass(BALL, .99);
         assertThat(each.judge(Runs.run(200, 200)).advice())
+                .get()
+                .asString()
                 .startsWith("Of class even: About 498 examples")
                 .contains("but the data set has only 100;");
         // the other 900 may all be of this class
-        assertThat(each.judge(Runs.sample(200, 200, 1100)).advice()).endsWith("if the rate stays the same.");
+        assertThat(each.judge(Runs.sample(200, 200, 1100)).advice())
+                .get()
+                .asString()
+                .endsWith("if the rate stays the same.");
         assertThat(each.judge(Runs.run(996, 996)).verdict()).isEqualTo(Verdict.PASS);
         assertThat(each.judge(Runs.run(994, 994)).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
     }
 
     private static String advice(double minimum, int examples, int standing) {
-        return Gate.requiring(BALL, minimum)
-                .judge(Runs.run(examples, standing))
-                .judgements()
-                .get(0)
-                .advice();
+        return first(Gate.requiring(BALL, minimum).judge(Runs.run(examples, standing)))
+                .advice()
+                .orElseThrow();
+    }
+
+    private static Judgement.OfModel first(Gate.Decision decision) {
+        return (Judgement.OfModel) decision.judgements().get(0);
     }
 
     @Test
     void names_what_the_attack_broke_before_what_is_wrong_anyway() {
         // wrong when clean, and still wrong under attack
         RobustnessReport report = Runs.runWithCleanMistakes(100, 50, 50, 51);
-        assertThat(Gate.requiring(BALL, .4).judge(report).judgements().get(0).ids())
-                .containsExactly(52, 53, 54);
-        assertThat(Gate.requiring(LpBall.linf(0), .4)
-                        .judge(report)
-                        .judgements()
-                        .get(0)
-                        .ids())
+        assertThat(first(Gate.requiring(BALL, .4).judge(report)).ids()).containsExactly(52, 53, 54);
+        assertThat(first(Gate.requiring(LpBall.linf(0), .4).judge(report)).ids())
                 .containsExactly(50, 51);
     }
 
@@ -108,7 +111,10 @@ class GateTest {
     }
 
     private static double standing(RobustnessReport report, LpBall ball) {
-        return Gate.requiring(ball, .5).judge(report).judgements().get(0).value();
+        return first(Gate.requiring(ball, .5).judge(report))
+                .measurement()
+                .orElseThrow()
+                .value();
     }
 
     @Test
@@ -126,19 +132,23 @@ class GateTest {
                         IntStream.range(0, 50).map(i -> 2 * i),
                         IntStream.range(0, 50).map(i -> 2 * i + 1))
                 .toArray();
-        Judgement failed = each.judge(Runs.run(evenFirst, 60, "digits", List.of()));
+        Judgement.OfModel failed = each.judge(Runs.run(evenFirst, 60, "digits", List.of()));
         assertThat(failed.verdict()).isEqualTo(Verdict.FAIL);
-        assertThat(failed.value()).isEqualTo(.2);
-        assertThat(failed.worstClass()).startsWith("odd: 20.00 % (10 of 50)");
+        assertThat(failed.measurement().orElseThrow().value()).isEqualTo(.2);
+        assertThat(failed.worstClass()).get().asString().startsWith("odd: 20.00 % (10 of 50)");
         assertThat(failed.ids()).containsExactly(21, 23, 25);
     }
 
     @Test
     void a_class_without_examples_cannot_pass() {
         int[] even = IntStream.range(0, 50).map(i -> 2 * i).toArray();
-        Judgement judgement = new Requirement.MinimumPerClass(BALL, .1).judge(Runs.run(even, 50, "digits", List.of()));
+        Judgement.OfModel judgement =
+                new Requirement.MinimumPerClass(BALL, .1).judge(Runs.run(even, 50, "digits", List.of()));
         assertThat(judgement.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
         assertThat(judgement.evidence()).isEqualTo("class odd has no examples");
+        assertThat(judgement.measurement()).isEmpty();
+        assertThat(judgement.explanation())
+                .containsExactly("class odd has no examples.", "Evaluate examples of every class.");
     }
 
     @Test
@@ -153,6 +163,13 @@ class GateTest {
     @Test
     void a_suspicion_can_be_forbidden() {
         Gate strict = Gate.requiring(BALL, .4).forbidding(Trust.SUSPECT);
+        assertThat(strict.judge(raised(WarningSign.FLAT_LOSS)).judgements().get(1))
+                .isEqualTo(new Judgement.OfEvaluation(
+                        "the evaluation is not suspect",
+                        Verdict.FAIL,
+                        "it is suspect: flat-loss",
+                        Trust.SUSPECT,
+                        List.of(WarningSign.FLAT_LOSS)));
         assertThat(strict.judge(raised(WarningSign.FLAT_LOSS)).verdict()).isEqualTo(Verdict.FAIL);
         assertThat(strict.judge(raised(WarningSign.NONDETERMINISTIC)).verdict()).isEqualTo(Verdict.FAIL);
         assertThat(strict.judge(Runs.run(100, 50)).verdict()).isEqualTo(Verdict.PASS);
@@ -168,19 +185,26 @@ class GateTest {
         Requirement same = new Requirement.NoWorseThan(BALL, Runs.run(1000, 500), .02);
         assertThat(same.judge(Runs.run(1000, 500)).verdict()).isEqualTo(Verdict.PASS);
         assertThat(same.judge(Runs.run(1000, 400)).verdict()).isEqualTo(Verdict.FAIL);
-        Judgement unclear = same.judge(Runs.run(1000, 480));
+        Judgement.OfModel unclear = same.judge(Runs.run(1000, 480));
         assertThat(unclear.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
         assertThat(unclear.ids()).containsExactly(480, 481, 482);
         // the same accuracies on other examples would be far less certain
-        assertThat(unclear.upper() - unclear.lower()).isLessThan(.02);
-        assertThat(unclear.advice()).startsWith("The difference is so near");
+        Judgement.Measurement difference = unclear.measurement().orElseThrow();
+        assertThat(difference.upper() - difference.lower()).isLessThan(.02);
+        assertThat(unclear.advice()).get().asString().startsWith("The difference is so near");
         // nothing lost and nothing gained: 1.96 * sqrt(2) / (n + 2) has to be .02
-        Judgement few = new Requirement.NoWorseThan(BALL, Runs.run(100, 50), .02).judge(Runs.run(100, 50));
+        Judgement.OfModel few = new Requirement.NoWorseThan(BALL, Runs.run(100, 50), .02).judge(Runs.run(100, 50));
         assertThat(few.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
-        assertThat(few.advice()).startsWith("About 137 examples in common").contains("but the data set has only 100;");
+        assertThat(few.advice())
+                .get()
+                .asString()
+                .startsWith("About 137 examples in common")
+                .contains("but the data set has only 100;");
         assertThat(new Requirement.NoWorseThan(BALL, Runs.sample(100, 50, 137), .02)
                         .judge(Runs.sample(100, 50, 137))
                         .advice())
+                .get()
+                .asString()
                 .endsWith("if the difference stays the same.");
         assertThat(noWorse(137)).isEqualTo(Verdict.PASS);
         assertThat(noWorse(136)).isEqualTo(Verdict.INCONCLUSIVE);
@@ -245,11 +269,7 @@ class GateTest {
                     .isInstanceOf(GauntletException.class)
                     .hasMessage(
                             "The report has no epsilon 0.3: the run ended at its time limit before any attack was finished, so only the clean accuracy is known; raise the limit.");
-            assertThat(Gate.requiring(LpBall.linf(0), .5)
-                            .judge(Runs.endedBeforeAnyAttack(10, minimalNorm))
-                            .judgements()
-                            .get(0)
-                            .value())
+            assertThat(standing(Runs.endedBeforeAnyAttack(10, minimalNorm), LpBall.linf(0)))
                     .isEqualTo(1);
         }
     }

@@ -130,10 +130,12 @@ final class Runs {
                 new Outcomes(new Outcomes.Columns(
                         2, ids, labels, distances, new int[][] {clean, attacked}, new int[][] {none, successfulAttacks
                         })),
-                List.of(new EpsilonResult(0, all, all, 0, 0), new EpsilonResult(EPSILON, left, left, 0.5, EPSILON)),
+                List.of(
+                        new EpsilonResult(0, all, all, 0, 0),
+                        new EpsilonResult(EPSILON, left, left, 0.5, standing == examples ? 0 : EPSILON)),
                 Completion.complete(examples),
                 diagnostics,
                 List.of(),
-                new RobustnessReport.Timing("", 0, 0, 1));
+                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 1));
     }
 }

@@ -135,9 +135,9 @@ class RobustnessTestsTest {
                 .isEqualToNormalizingNewlines("""
                         The model bright is not robust enough.
                         FAIL: robust accuracy at linf:0.1 is at least 60.00 %%
-                            50.00 %% (50 of 100), 95 %% interval 40.38 - 59.62 %%
-                            worst class left: 50.00 %% (25 of 50)
-                            wrong, for example: 50, 51, 52
+                            50.00 %% (50 of 100), 95 %% interval 40.38 - 59.62 %%.
+                            Worst class left: 50.00 %% (25 of 50).
+                            Not robust, for example: 50, 51, 52.
                         Data: pairs test, 100 of 100 examples
                         Attacks: %s; seed 0
                         Repeat it: mvn test '-Dtest=%s#fails'""".formatted(Attacks.written(Pgd.defaults()), Samples.class.getName()));

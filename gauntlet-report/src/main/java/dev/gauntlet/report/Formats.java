@@ -103,6 +103,11 @@ final class Formats {
                 || (character >= 0x2066 && character <= 0x2069);
     }
 
+    /** Joins sentences that may quote foreign text. */
+    static String sentences(List<String> sentences) {
+        return plain(String.join(" ", sentences));
+    }
+
     /** Says in a few words why a file operation failed. */
     static String cause(IOException e) {
         return plain(StorageException.reason(e));

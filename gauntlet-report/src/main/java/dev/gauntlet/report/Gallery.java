@@ -77,7 +77,7 @@ final class Gallery {
         return sections;
     }
 
-    /** Returns an example of the budget that the page dwells on, the one with the most confident wrong answer. */
+    /** Returns an example of the budget in focus, the one with the most confident wrong answer. */
     Optional<Specimen> opening() {
         return exhibits(subject.focus()).stream()
                 .reduce((best, other) -> other.confidence() > best.confidence() ? other : best)

@@ -101,8 +101,9 @@ final class JUnitXml {
     private void testCase(Judgement judgement) throws XMLStreamException {
         begin(judgement.requirement(), "gauntlet.requirements");
         switch (judgement.verdict()) {
-            case FAIL -> outcome("failure", judgement.evidence(), "missed", Judgements.details(judgement));
-            case INCONCLUSIVE -> outcome("error", judgement.evidence(), "inconclusive", Judgements.details(judgement));
+            case FAIL -> outcome("failure", judgement.evidence(), "missed", Formats.sentences(judgement.explanation()));
+            case INCONCLUSIVE ->
+                outcome("error", judgement.evidence(), "inconclusive", Formats.sentences(judgement.explanation()));
             case PASS -> element("system-out", judgement.evidence());
         }
         end();

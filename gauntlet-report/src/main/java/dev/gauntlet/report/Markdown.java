@@ -74,7 +74,7 @@ final class Markdown {
                     .formatted(
                             judgement.verdict(),
                             escape(judgement.requirement()),
-                            escape(Judgements.details(judgement))));
+                            escape(Formats.sentences(judgement.explanation()))));
         }
         lines.add("");
     }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param opening one example in large, if any was fooled
  * @param keyFigures the few numbers that matter most
  * @param distance the words for the norm
- * @param focus the budget that the page dwells on
+ * @param focus the budget in focus
  * @param accuracy the accuracy against the budget
  * @param budgets the same as a table
  * @param classes the accuracy of each class with each budget

@@ -29,40 +29,38 @@ public enum ReportFormat {
      */
     JUNIT {
         @Override
-        String text(RobustnessReport report, Optional<Gate.Decision> decision) {
+        public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
             return JUnitXml.of(report, decision);
         }
     },
     /** SARIF 2.1.0: a result for each requirement that is not met and each diagnostic that was raised. */
     SARIF {
         @Override
-        String text(RobustnessReport report, Optional<Gate.Decision> decision) {
+        public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
             return Sarif.of(report, decision);
         }
     },
     /** A summary in GitHub's Markdown, such as for {@code $GITHUB_STEP_SUMMARY}. */
     MARKDOWN {
         @Override
-        String text(RobustnessReport report, Optional<Gate.Decision> decision) {
+        public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
             return Markdown.of(report, decision);
         }
     },
     /** The whole page as one file, to be attached or mailed; without the decision. */
     HTML {
         @Override
-        String text(RobustnessReport report, Optional<Gate.Decision> decision) {
+        public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
             return SinglePage.of(report);
         }
     },
     /** The outcomes as CSV (RFC 4180), a row for each example; without the decision. */
     CSV {
         @Override
-        String text(RobustnessReport report, Optional<Gate.Decision> decision) {
+        public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
             return OutcomesCsv.of(report);
         }
     };
-
-    abstract String text(RobustnessReport report, Optional<Gate.Decision> decision);
 
     /**
      * Renders a report.
@@ -70,12 +68,8 @@ public enum ReportFormat {
      * @param report the report
      * @param decision what a gate decided on it, if one was asked
      * @return the whole file as text
-     * @throws GauntletException if the parts of the report contradict each other
      */
-    public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
-        Consistency.require(report, "The report cannot be written");
-        return text(report, decision);
-    }
+    public abstract String render(RobustnessReport report, Optional<Gate.Decision> decision);
 
     /**
      * Writes a report to a file, completely or not at all, replacing one that is there.
@@ -83,7 +77,7 @@ public enum ReportFormat {
      * @param report the report
      * @param decision what a gate decided on it, if one was asked
      * @param file the file; folders above it are created where missing
-     * @throws GauntletException if the parts of the report contradict each other, or the file cannot be written
+     * @throws GauntletException if the file cannot be written
      */
     public void write(RobustnessReport report, Optional<Gate.Decision> decision, Path file) {
         byte[] bytes = render(report, decision).getBytes(StandardCharsets.UTF_8);

@@ -13,16 +13,13 @@ import java.util.stream.IntStream;
  * @param report the report
  * @param classNames the class names, fit to be shown
  * @param epsilonLabels the budgets, as short as they differ
- * @param focus the index of the budget that the page dwells on: the first where fewer than half of the answers are
- *     correct, else the last
  */
-record ReportView(RobustnessReport report, List<String> classNames, List<String> epsilonLabels, int focus) {
+record ReportView(RobustnessReport report, List<String> classNames, List<String> epsilonLabels) {
     /** An epsilon with no more digits is shown as it is, such as 0.0625; others are rounded, such as 8/255. */
     private static final int SHORT_EPSILON_DIGITS = 4;
 
     private static final int ROUNDED_EPSILON_DIGITS = 3;
     private static final int ALL_DIGITS = 17;
-    private static final double HALF = 0.5;
 
     static ReportView of(RobustnessReport report) {
         return new ReportView(
@@ -30,8 +27,7 @@ record ReportView(RobustnessReport report, List<String> classNames, List<String>
                 IntStream.range(0, report.classes().size())
                         .mapToObj(label -> className(report, label))
                         .toList(),
-                epsilonLabels(report),
-                focus(report));
+                epsilonLabels(report));
     }
 
     String className(int label) {
@@ -59,17 +55,22 @@ record ReportView(RobustnessReport report, List<String> classNames, List<String>
         return report.results().get(0);
     }
 
+    /** Returns the position of the budget in focus. */
+    int focus() {
+        return report.focus();
+    }
+
     EpsilonResult focusResult() {
-        return report.results().get(focus);
+        return report.results().get(focus());
     }
 
     String focusEpsilon() {
-        return epsilon(focus);
+        return epsilon(focus());
     }
 
     /** Tells whether there is any budget but 0. */
     boolean attacked() {
-        return focus > 0;
+        return focus() > 0;
     }
 
     int examples() {
@@ -118,13 +119,5 @@ record ReportView(RobustnessReport report, List<String> classNames, List<String>
         return (exact.precision() <= SHORT_EPSILON_DIGITS ? exact : exact.round(new MathContext(digits)))
                 .stripTrailingZeros()
                 .toPlainString();
-    }
-
-    private static int focus(RobustnessReport report) {
-        List<EpsilonResult> results = report.results();
-        return IntStream.range(1, results.size())
-                .filter(i -> results.get(i).accuracy().rate() < HALF)
-                .findFirst()
-                .orElse(results.size() - 1);
     }
 }

@@ -118,7 +118,10 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
                 0,
                 judgement.verdict() == Verdict.FAIL ? "error" : "warning",
                 new Text(message("%s: %s. %s"
-                        .formatted(judgement.verdict(), judgement.requirement(), Judgements.details(judgement)))),
+                        .formatted(
+                                judgement.verdict(),
+                                judgement.requirement(),
+                                Formats.sentences(judgement.explanation())))),
                 locations);
     }
 

@@ -62,12 +62,16 @@ class PageTest {
     }
 
     @Test
-    void dwellsOnTheFirstEpsilonBelowHalfElseOnTheLast() {
+    void isAboutTheBudgetThatTheDiagnosticsExamine() {
         assertThat(ReportView.of(Reports.usual().epsilons(0.0, 0.1, 0.2, 0.3).build())
                         .focusEpsilon())
                 .isEqualTo("0.2");
         assertThat(ReportView.of(Reports.usual().epsilons(0.0, 0.1).build()).focusEpsilon())
                 .isEqualTo("0.1");
+        // 9, 6 and 3 of 10: both are as close to half of the clean accuracy, though only the last is below half
+        Reports tie = Reports.usual().examples(10).epsilons(0.0, 0.1, 0.2);
+        assertThat(ReportView.of(tie.build()).focusEpsilon()).isEqualTo("0.1");
+        assertThat(page(tie).headline()).contains("60.0\u00a0% still are");
     }
 
     @Test

@@ -207,17 +207,6 @@ class ReportFolderTest {
     }
 
     @Test
-    void refusesABrokenReportBeforeItTouchesAnything() throws IOException {
-        RobustnessReport report = Reports.usual().build();
-        report.gallery().get(0).clean()[2] = Float.NaN;
-
-        assertThatThrownBy(() -> ReportFolder.write(report, parent.resolve("report"), false))
-                .isInstanceOf(GauntletException.class)
-                .hasMessage("The report cannot be written: gallery[0].clean[2] is NaN, a pixel is in [0,1].");
-        assertThat(entries(parent)).isEmpty();
-    }
-
-    @Test
     void createsTheFoldersAbove() throws IOException {
         ReportFolder.write(Reports.usual().build(), parent.resolve("runs/today/report"), false);
 

@@ -116,6 +116,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
                 Progress training = trainEpoch(network, parameters, adam, train, epoch, listener);
                 weights = copyWeights(weights, parameters);
                 Progress tested = measure(network, weights, test);
+                requireFinite(training.loss + tested.loss, epoch);
                 TrainingHistory.Epoch measured = new TrainingHistory.Epoch(
                         epoch,
                         training.loss / train.size(),
@@ -124,7 +125,6 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
                         tested.loss / test.size(),
                         tested.correct,
                         test.size());
-                requireFinite(measured);
                 history.add(measured);
                 listener.epoch(measured);
             }
@@ -294,10 +294,10 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         }
     }
 
-    private void requireFinite(TrainingHistory.Epoch epoch) {
-        if (!Double.isFinite(epoch.trainingLoss()) || !Double.isFinite(epoch.testLoss())) {
+    private void requireFinite(double loss, int epoch) {
+        if (!Double.isFinite(loss)) {
             throw new GauntletException("The loss became NaN or infinite in epoch %d; lower the learning rate (now %s)."
-                    .formatted(epoch.number(), learningRate));
+                    .formatted(epoch, learningRate));
         }
     }
 

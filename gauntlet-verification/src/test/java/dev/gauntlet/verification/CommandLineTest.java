@@ -264,7 +264,12 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(check(report, rate, "--json")).isEqualTo(3);
         JsonNode printed = JSON.readTree(out.toString());
         assertThat(printed.path("verdict").asString()).isEqualTo("INCONCLUSIVE");
-        assertThat(printed.path("judgements").get(0).path("value").asDouble()).isEqualTo(rate);
+        assertThat(printed.path("judgements")
+                        .get(0)
+                        .path("measurement")
+                        .path("value")
+                        .asDouble())
+                .isEqualTo(rate);
         assertThat(printed.path("trust").asString()).isEqualTo("suspect");
         assertThat(printed.path("raised").toString()).contains("only-baselines");
         assertThat(err).hasToString("");
