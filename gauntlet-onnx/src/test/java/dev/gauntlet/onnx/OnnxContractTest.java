@@ -38,7 +38,7 @@ class OnnxContractTest {
             OnnxWriter network = new OnnxWriter(13)
                     .input("x", -1, SHAPE.channels(), SHAPE.height(), SHAPE.width())
                     .floats("k", new long[] {4, SHAPE.channels(), 3, 3}, random(4 * SHAPE.channels() * 9))
-                    .floats("w", new long[] {4 * SHAPE.height() * SHAPE.width(), CLASSES}, random(4 * 30 * CLASSES))
+                    .floats("w", new long[] {4 * 30, CLASSES}, random(4 * 30 * CLASSES))
                     .node("Conv", List.of("x", "k"), List.of("c"), integers("pads", 1, 1, 1, 1))
                     .node("Relu", "c", "r")
                     .node("Flatten", "r", "f")

@@ -348,8 +348,7 @@ public abstract class ClassifierContract {
                 if (Math.abs(after - before) <= tolerated) {
                     compared++;
                     if (Math.abs((after + before) / 2 - slope) > tolerated) {
-                        wrong.add("%nround %d, row %d: %s, not %s"
-                                .formatted(round, row, slope, (after + before) / 2));
+                        wrong.add("%nround %d, row %d: %s, not %s".formatted(round, row, slope, (after + before) / 2));
                     }
                 }
             }
@@ -357,9 +356,7 @@ public abstract class ClassifierContract {
         assertThat(compared)
                 .as("directions in which the model is smooth, %s", contract)
                 .isGreaterThan(ROUNDS * SIZE / 4);
-        assertThat(wrong)
-                .as("slopes in %d directions, %s", compared, contract)
-                .hasSizeLessThanOrEqualTo(compared / 20);
+        assertThat(wrong).as("slopes in %d directions, %s", compared, contract).hasSizeLessThanOrEqualTo(compared / 20);
     }
 
     @Test

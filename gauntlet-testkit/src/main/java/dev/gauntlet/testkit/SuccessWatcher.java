@@ -9,6 +9,7 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -45,7 +46,7 @@ final class SuccessWatcher implements DifferentiableClassifier {
         }
         int length = batch.shape().size();
         for (int i = 0; i < batch.size(); i++) {
-            int row = rowOfId.get(batch.ids()[i]);
+            int row = Objects.requireNonNull(rowOfId.get(batch.ids()[i]), "an id that is not in the problem");
             float[] x = Arrays.copyOfRange(batch.pixels(), i * length, (i + 1) * length);
             float[] clean = Arrays.copyOfRange(problem.clean().pixels(), row * length, (row + 1) * length);
             boolean inBox = IntStream.range(0, length).allMatch(p -> x[p] >= 0 && x[p] <= 1);
