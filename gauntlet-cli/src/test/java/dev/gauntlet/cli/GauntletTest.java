@@ -60,7 +60,7 @@ class GauntletTest {
                     demo --learning-rate NaN      | Invalid value for option '--learning-rate': 'NaN' is not a number. See 'gauntlet demo --help'.
                     demo --workers 0              | The number of workers must be at least 1, got 0.
                     demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry.
-                    demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not an integer.
+                    demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not an integer, or is too large.
                     demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
@@ -168,7 +168,8 @@ class GauntletTest {
         Path arguments = Files.writeString(folder.resolve("arguments"), "--help");
 
         assertThat(run("evaluate", "@" + arguments)).isEqualTo(2);
-        assertThat(err).hasToString("gauntlet: The model file @%s does not exist; check the path.%n".formatted(arguments));
+        assertThat(err)
+                .hasToString("gauntlet: The model file @%s does not exist; check the path.%n".formatted(arguments));
     }
 
     @ParameterizedTest
@@ -176,7 +177,7 @@ class GauntletTest {
     void readsEpsilonsAsPeopleWriteThem(String option) {
         // the model is looked for only after the options are read
         assertThat(run(("evaluate no-such-file.pt " + option).split(" "))).isEqualTo(2);
-        assertThat(err.toString()).startsWith("gauntlet: There is no model file");
+        assertThat(err.toString()).startsWith("gauntlet: The model file");
     }
 
     @ParameterizedTest

@@ -287,8 +287,7 @@ public final class HttpClassifier implements Classifier {
             outputs = endpoint.response().isEmpty() ? root : root.at(endpoint.response());
         } catch (JacksonException e) {
             throw new GauntletException(
-                    "%s returned a response that is not JSON: %s.".formatted(endpoint.address(), quoted(content)),
-                    e);
+                    "%s returned a response that is not JSON: %s.".formatted(endpoint.address(), quoted(content)), e);
         }
         if (endpoint.request().contains(HttpEndpoint.IMAGE)) {
             return new Row[] {row(outputs, content)};

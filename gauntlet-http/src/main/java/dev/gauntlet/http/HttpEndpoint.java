@@ -75,7 +75,8 @@ public record HttpEndpoint(
             throw new GauntletException("The query budget must be at least 1, got %d.".formatted(queryBudget));
         }
         if (batch < 1) {
-            throw new GauntletException("The number of images per request must be at least 1, got %d.".formatted(batch));
+            throw new GauntletException(
+                    "The number of images per request must be at least 1, got %d.".formatted(batch));
         }
         if (request.contains(IMAGE)) {
             batch = 1;

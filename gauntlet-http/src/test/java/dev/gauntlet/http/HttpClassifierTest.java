@@ -176,9 +176,9 @@ class HttpClassifierTest {
             503 | later           | answered with status 503: 'later', also after 1 retries. | 2
             200 | <html>          | returned a response that is not JSON: '<html>'. | 1
             200 | {"a": 1}        | returned no array of 3 rows at '/predictions' of its response '{"a": 1}' | 1
-            200 | {"predictions": ["cat", "dog", "cat"]} | has not a row of numbers | 1
-            200 | {"predictions": [[], [], []]} | has not a row of numbers | 1
-            200 | {"predictions": [[[1, 2], [3, 4]], [[1, 2], [3, 4]], [[1, 2], [3, 4]]]} | has not a row of numbers | 1
+            200 | {"predictions": ["cat", "dog", "cat"]} | returned no row of numbers | 1
+            200 | {"predictions": [[], [], []]} | returned no row of numbers | 1
+            200 | {"predictions": [[[1, 2], [3, 4]], [[1, 2], [3, 4]], [[1, 2], [3, 4]]]} | returned no row of numbers | 1
             200 | {"predictions": [[1, 2], [1, 2], [1, 2, 3]]} | returned 2 numbers for one image and 3 for another | 1
             """)
     void otherAnswersAreQuoted(int status, String body, String reason, int requests) {
@@ -253,6 +253,7 @@ class HttpClassifierTest {
         assertThatThrownBy(() -> with(good, "{{images}}", "a", 0, 1, 1)).hasMessageContaining("is not a JSON pointer");
         assertThatThrownBy(() -> with(good, "{{images}}", "", -1, 1, 1)).hasMessageContaining("retries");
         assertThatThrownBy(() -> with(good, "{{images}}", "", 0, 0, 1)).hasMessageContaining("query budget");
-        assertThatThrownBy(() -> with(good, "{{images}}", "", 0, 1, 0)).hasMessageContaining("must be at least 1, got 0");
+        assertThatThrownBy(() -> with(good, "{{images}}", "", 0, 1, 0))
+                .hasMessageContaining("must be at least 1, got 0");
     }
 }

@@ -189,8 +189,9 @@ public final class ImageFolder implements Dataset {
 
         Dataset dataset(ClassNumbers numbers, boolean strict) {
             if (strict && !leftOut.isEmpty()) {
-                throw new GauntletException("%s contains files that would be skipped: %s; remove them, or allow skipping."
-                        .formatted(folder, leftOut));
+                throw new GauntletException(
+                        "%s contains files that would be skipped: %s; remove them, or allow skipping."
+                                .formatted(folder, leftOut));
             }
             if (shape == null || files.size() > MOST_PICTURES) {
                 throw new GauntletException("%s contains %,d images; only %s files in the class folders are read%s."
@@ -270,7 +271,8 @@ public final class ImageFolder implements Dataset {
         String encoding = System.getProperty("sun.jnu.encoding", "");
         throw new GauntletException(
                 encoding.equalsIgnoreCase(StandardCharsets.UTF_8.name())
-                        ? "%s contains '%s', whose name is not valid UTF-8; rename it.".formatted(path.getParent(), name)
+                        ? "%s contains '%s', whose name is not valid UTF-8; rename it."
+                                .formatted(path.getParent(), name)
                         : "%s contains '%s', whose name the locale cannot represent (its encoding is %s); set a UTF-8 locale, such as LC_ALL=C.UTF-8."
                                 .formatted(path.getParent(), name, encoding));
     }
@@ -278,7 +280,8 @@ public final class ImageFolder implements Dataset {
     private static void requireInside(Path folder, Path file) {
         if (!Files.isRegularFile(file)) {
             // reading a pipe would block
-            throw new GauntletException("%s is named like an image, but is not a regular file; remove it.".formatted(file));
+            throw new GauntletException(
+                    "%s is named like an image, but is not a regular file; remove it.".formatted(file));
         }
         try {
             if (!file.toRealPath().startsWith(folder.toRealPath())) {

@@ -119,8 +119,8 @@ final class PictureFile {
         int width = reader.getWidth(0);
         int height = reader.getHeight(0);
         if (width < 1 || height < 1 || (long) width * height > MOST_PIXELS) {
-            throw new GauntletException("%s declares %dx%d pixels; at most %,d are supported."
-                    .formatted(file, width, height, MOST_PIXELS));
+            throw new GauntletException(
+                    "%s declares %dx%d pixels; at most %,d are supported.".formatted(file, width, height, MOST_PIXELS));
         }
         ImageTypeSpecifier type = reader.getRawImageType(0);
         if (type != null) {

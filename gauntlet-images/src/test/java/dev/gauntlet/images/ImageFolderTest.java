@@ -392,7 +392,8 @@ class ImageFolderTest {
                                 .formatted(list));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR, List.of(), true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("%s contains files that would be skipped: %s; remove them, or allow skipping.", folder, list);
+                .hasMessage(
+                        "%s contains files that would be skipped: %s; remove them, or allow skipping.", folder, list);
     }
 
     @Test
@@ -525,8 +526,8 @@ class ImageFolderTest {
 
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageStartingWith("%s holds 'b\ufffd', whose name ", folder)
-                .hasMessageMatching("(?s).*; (rename it|choose a locale with UTF-8, such as LC_ALL=C.UTF-8)\\.");
+                .hasMessageStartingWith("%s contains 'b\ufffd', whose name ", folder)
+                .hasMessageMatching("(?s).*; (rename it|set a UTF-8 locale, such as LC_ALL=C.UTF-8)\\.");
     }
 
     @Test
@@ -673,6 +674,7 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
                 .hasMessageContaining("has only the folder a; expected one folder per class, at least 2.");
         Files.createDirectory(folder.resolve("b"));
-        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR)).hasMessageContaining("holds 0 images");
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .hasMessageContaining("contains 0 images");
     }
 }

@@ -317,7 +317,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "unknown.onnx uses operators whose gradient is not known here: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it with --black-box --attack square.");
+                        "unknown.onnx uses operators whose gradient is not supported: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it with --black-box --attack square.");
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, twoPixels(0, 0.5f))) {
             assertThat(queried.logits(twoPixels(0, 0)).values()).hasSize(2);
         }
@@ -341,7 +341,7 @@ class OnnxModelsTest {
             String obstacle =
                     OnnxModels.describe(each, InputSpec.RAW).obstacle().orElseThrow();
             assertThat(obstacle)
-                    .contains("a black-box attack is impossible, too, so export it with standard operators.")
+                    .contains("black-box attacks are impossible, too, so export it with standard operators.")
                     .contains("ONNX Runtime cannot load " + each)
                     .doesNotContain("--black-box");
             assertThatThrownBy(() -> OnnxModels.whiteBox(each, InputSpec.RAW))
@@ -362,7 +362,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "newer.onnx uses version 22 of the ONNX operators; the gradients of 7 to 21 are known: export it with one of these, or attack it with --black-box --attack square.");
+                        "newer.onnx uses opset 22; gradients are supported for opset 7 to 21: export it with one of these, or attack it with --black-box --attack square.");
         assertThat(OnnxModels.describe(file, InputSpec.RAW).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(-0.5f, -0.25f);
@@ -390,7 +390,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The node Cast 'cast_f' takes the tensor 'w', which has elements of the type uint32; known are floats, signed integers, uint8 and bool.");
+                        "The node Cast 'cast_f' takes the tensor 'w', which has elements of the type uint32; supported are floats, signed integers, uint8 and bool.");
         assertThat(OnnxModels.describe(file, InputSpec.RAW).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(1.5f, 0.75f);
@@ -428,7 +428,7 @@ class OnnxModelsTest {
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW.withLogits("mask")))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("mask.onnx gives bool in its output 'mask' [?, 2], where numbers are expected");
+                .hasMessageContaining("mask.onnx returns bool in its output 'mask' [?, 2], where numbers are expected");
     }
 
     @Test
@@ -496,7 +496,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "the tensor 'w3' and the tensors before it take 32 bytes of files that have 12; the file is damaged.");
+                        "the tensor 'w3' and the tensors before it take 32 bytes, but the files have 12; the file is damaged.");
     }
 
     private static byte[] externalTensor(String name, String location) {
@@ -529,7 +529,7 @@ class OnnxModelsTest {
         "../weights.bin, outside the model's folder",
         "/etc/passwd, outside the model's folder",
         "link.bin, outside the model's folder",
-        "short.bin, it is cut off",
+        "short.bin, it is truncated",
         "missing.bin, which is not in the folder",
         "., which is not in the folder",
         "'', outside the model's folder"
@@ -579,7 +579,8 @@ class OnnxModelsTest {
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageEndingWith("open.onnx does not say how large its images are; give it some of the data.");
+                .hasMessageEndingWith(
+                        "open.onnx does not define the shape of its images; load it with some of the data.");
         try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, twoPixels(0.5f, 0.25f))) {
             assertThat(model.logits(twoPixels(0.5f, 1)).values()).containsExactly(-0.5f, -1);
         }

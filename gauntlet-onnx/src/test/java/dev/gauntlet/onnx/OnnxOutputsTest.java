@@ -410,7 +410,7 @@ class OnnxOutputsTest {
         }
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("gives only the number of the predicted class, which has no gradient");
+                .hasMessageContaining("returns only the number of the predicted class, which has no gradient");
     }
 
     @Test
@@ -503,7 +503,7 @@ class OnnxOutputsTest {
         assertThatThrownBy(() -> OnnxModels.blackBox(file, InputSpec.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(
-                        "takes bool numbers; floats of 16, 32 and 64 bits, uint8, int32 and int64 are known");
+                        "takes bool numbers; supported are 16-, 32- and 64-bit floats, uint8, int32 and int64");
     }
 
     /** The same numbers, in the shape that the file declares. */
@@ -570,7 +570,7 @@ class OnnxOutputsTest {
                 Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample())) {
             assertThat(model.logits(images(1, 0, 0, 1)).values()).containsExactly(90, -30, 0, -45, 60, 15);
             assertThat(queried.logits(images(1, 0, 0, 1)).values()).containsExactly(90, -30, 0, -45, 60, 15);
-            assertThat(model.card().notices()).singleElement().asString().contains("one at a time");
+            assertThat(model.card().notices()).singleElement().asString().contains("one image at a time");
             assertThat(queried.card().notices()).isEqualTo(model.card().notices());
         }
     }
@@ -610,8 +610,8 @@ class OnnxOutputsTest {
                     assertThat(one.card().notices())
                             .contains(
                                     texts
-                                            ? "The file calls its classes ant, bee, cow; they are classes 0 to 2 in this order."
-                                            : "The file calls its classes 1, 2, 3; they are classes 0 to 2 in this order.");
+                                            ? "The file names its classes ant, bee, cow; they are classes 0 to 2 in this order."
+                                            : "The file names its classes 1, 2, 3; they are classes 0 to 2 in this order.");
                 }
                 // class 0 by the label of the images: the best of the others is class 2
                 assertThat(model.gradient(images(1, 0), new Margin()).pixels()).containsExactly(120, -105);

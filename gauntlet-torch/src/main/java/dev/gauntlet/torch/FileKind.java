@@ -107,7 +107,8 @@ public enum FileKind {
 
     /** An archive of another program, recognized by the name of an entry. */
     private static final List<Foreign> FOREIGN_ARCHIVES = List.of(
-            new Foreign(0, "model.weights.h5", "is a Keras model", "export the model as ONNX, for example with tf2onnx"),
+            new Foreign(
+                    0, "model.weights.h5", "is a Keras model", "export the model as ONNX, for example with tf2onnx"),
             new Foreign(
                     0,
                     "serialized_exported_program.json",

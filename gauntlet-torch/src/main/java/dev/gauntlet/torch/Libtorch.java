@@ -89,7 +89,7 @@ public final class Libtorch {
             return Optional.empty();
         } catch (IOException e) {
             return Optional.of(new GauntletException(
-                    "The native libraries of libtorch could not be unpacked (%s); set -Dorg.bytedeco.javacpp.cachedir to a folder with 1 GB of free space."
+                    "The native libraries of libtorch could not be unpacked (%s); set -Dorg.bytedeco.javacpp.cachedir=FOLDER to a folder with 1 GB of free space."
                             .formatted(e.getMessage()),
                     e));
         } catch (LinkageError e) {

@@ -102,8 +102,7 @@ public final class Models {
             case TORCH_SCRIPT -> script(file, network, contract, sample, classes);
             case ONNX ->
                 throw new GauntletException(
-                        "%s is an ONNX model; open it with OnnxModels of gauntlet-onnx."
-                                .formatted(file));
+                        "%s is an ONNX model; open it with OnnxModels of gauntlet-onnx.".formatted(file));
         };
     }
 

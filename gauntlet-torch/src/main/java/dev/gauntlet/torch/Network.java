@@ -47,8 +47,9 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         Set<String> names = new HashSet<>();
         for (String weight : weightNames) {
             if (!names.add(weight)) {
-                throw new GauntletException("The network '%s' uses the weight name '%s' twice; each layer needs its own."
-                        .formatted(name, weight));
+                throw new GauntletException(
+                        "The network '%s' uses the weight name '%s' twice; each layer needs its own."
+                                .formatted(name, weight));
             }
         }
         ImageShape shape = input;
@@ -104,7 +105,8 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
      */
     public static Network mlp(int... sizes) {
         if (sizes.length < 2) {
-            throw new GauntletException("mlp requires at least the sizes of input and output, such as mlp:784-1000-10.");
+            throw new GauntletException(
+                    "mlp requires at least the sizes of input and output, such as mlp:784-1000-10.");
         }
         List<Layer> layers = new ArrayList<>();
         if (sizes[0] == MNIST_SHAPE.size()) {
@@ -266,8 +268,8 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
                 yield new Layer.Convolution(
                         number(argument(words, text), text),
                         option(words, 'k', "ksp", text)
-                                .orElseThrow(() ->
-                                        new GauntletException("Layer '%s' lacks its kernel size; write, for example, 'conv 32 k5'."
+                                .orElseThrow(() -> new GauntletException(
+                                        "Layer '%s' lacks its kernel size; write, for example, 'conv 32 k5'."
                                                 .formatted(text.strip()))),
                         option(words, 's', "ksp", text).orElse(1),
                         option(words, 'p', "ksp", text).orElse(0),
@@ -342,7 +344,8 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         try {
             return Integer.parseInt(digits);
         } catch (NumberFormatException e) {
-            throw new GauntletException("'%s' in '%s' is not an integer.".formatted(digits, text.strip()), e);
+            throw new GauntletException(
+                    "'%s' in '%s' is not an integer, or is too large.".formatted(digits, text.strip()), e);
         }
     }
 

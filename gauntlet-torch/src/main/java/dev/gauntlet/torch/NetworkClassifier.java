@@ -101,12 +101,12 @@ public final class NetworkClassifier extends TorchClassifier {
                 .findFirst()
                 .ifPresent(layer -> {
                     throw new GauntletException(
-                            "The layer '%s' cannot be saved; keep the original file of the model."
-                                    .formatted(layer));
+                            "The layer '%s' cannot be saved; keep the original file of the model.".formatted(layer));
                 });
         if (!card.contract().equals(InputSpec.RAW)) {
-            throw new GauntletException("The model cannot be saved, because the file format does not support a normalization (%s)."
-                    .formatted(card.contract()));
+            throw new GauntletException(
+                    "The model cannot be saved, because the file format does not support a normalization (%s)."
+                            .formatted(card.contract()));
         }
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {

@@ -63,7 +63,8 @@ final class Npz {
         if (tensors.isEmpty()) {
             throw new GauntletException(
                     file.length > Integer.BYTES && file[0] == 'P' && file[1] == 'K'
-                            ? "%s contains no arrays; save the weights with numpy.savez(file, **arrays).".formatted(name)
+                            ? "%s contains no arrays; save the weights with numpy.savez(file, **arrays)."
+                                    .formatted(name)
                             : "%s is not an npz file; save the weights with numpy.savez.".formatted(name));
         }
         return tensors;

@@ -407,7 +407,8 @@ final class Pickle {
             return function;
         }
         if (!(function instanceof Global global)) {
-            throw new GauntletException("%s contains a pickle that calls an object that is not a function.".formatted(file));
+            throw new GauntletException(
+                    "%s contains a pickle that calls an object that is not a function.".formatted(file));
         }
         String name = global.name();
         if (DICTIONARIES.contains(name)) {

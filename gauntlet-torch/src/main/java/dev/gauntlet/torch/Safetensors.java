@@ -65,7 +65,8 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
                     e);
         }
         if (!root.isObject()) {
-            throw new GauntletException("%s is not a safetensors file: its header is not a JSON object.".formatted(name));
+            throw new GauntletException(
+                    "%s is not a safetensors file: its header is not a JSON object.".formatted(name));
         }
         int start = Long.BYTES + (int) headerLength;
         long available = (long) file.length - start;
@@ -158,7 +159,8 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
 
     private static long[] longs(String where, JsonNode array, String field) {
         if (!array.isArray()) {
-            throw new GauntletException("%s: %s is missing or not a list; the file is damaged.".formatted(where, field));
+            throw new GauntletException(
+                    "%s: %s is missing or not a list; the file is damaged.".formatted(where, field));
         }
         long[] values = new long[array.size()];
         for (int i = 0; i < values.length; i++) {

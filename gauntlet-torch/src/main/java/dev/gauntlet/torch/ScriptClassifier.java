@@ -158,7 +158,8 @@ final class ScriptClassifier extends TorchClassifier {
         Optional<String> notice() {
             return this == IMAGES
                     ? Optional.empty()
-                    : Optional.of("The model is given each image as %s, because it requires this shape.".formatted(title));
+                    : Optional.of(
+                            "The model is given each image as %s, because it requires this shape.".formatted(title));
         }
     }
 

@@ -291,8 +291,7 @@ final class StateDict {
             if (order != null
                     && new String(content(zip, order, LONGEST_PICKLE), StandardCharsets.US_ASCII).contains("big")) {
                 throw new GauntletException(
-                        "%s was written on a big-endian machine; save it again as safetensors."
-                                .formatted(file));
+                        "%s was written on a big-endian machine; save it again as safetensors.".formatted(file));
             }
             Object root = Pickle.read(name, ByteBuffer.wrap(content(zip, pickle, LONGEST_PICKLE)));
             return new StateDict(
@@ -384,8 +383,8 @@ final class StateDict {
         long[] sides = view.sides();
         long[] strides = view.strides();
         if (sides.length != strides.length || sides.length > 16) {
-            throw new GauntletException(
-                    "%s has %d dimensions and %d strides; it is damaged.".formatted(where, sides.length, strides.length));
+            throw new GauntletException("%s has %d dimensions and %d strides; it is damaged."
+                    .formatted(where, sides.length, strides.length));
         }
         long count = NumberType.count(where, sides);
         long last = view.offset();

@@ -192,7 +192,9 @@ final class WeightNames {
                             file,
                             name,
                             some(new TreeSet<>(tensors.keySet())),
-                            name.endsWith(BIAS) ? "; describe a layer without a bias as, for example, 'linear 10 nobias'" : ""));
+                            name.endsWith(BIAS)
+                                    ? "; describe a layer without a bias as, for example, 'linear 10 nobias'"
+                                    : ""));
         }
         if (!tensor.hasShape(shape)) {
             throw new GauntletException("%s: tensor %s has shape %s, but the network '%s' requires %s."

@@ -124,7 +124,7 @@ class FileKindTest {
         BadInput.refused(() -> FileKind.of(directory), "model' is a directory; give the model file itself");
         Files.write(directory.resolve("saved_model.pb"), new byte[1]);
         BadInput.refused(() -> FileKind.of(directory), "model is a TensorFlow SavedModel", "ONNX");
-        BadInput.refused(() -> FileKind.of(folder.resolve("none")), "There is no model file", "none");
+        BadInput.refused(() -> FileKind.of(folder.resolve("none")), "The model file", "none does not exist");
         BadInput.refused(() -> FileKind.of(folder.resolve("a\ufffd.pt")), "is not valid UTF-8: rename the file");
         BadInput.refused(() -> FileKind.of(write("m.pt", new byte[0])), "m.pt is neither", "it is empty");
         BadInput.refused(

@@ -294,7 +294,7 @@ class ModelsTest {
     void otherShapesAreRefused() {
         Map<String, WeightTensor> transposed = Samples.weights(DENSE, 1);
         transposed.put("2.weight", new WeightTensor(new long[] {5, 3}, new float[15]));
-        refusedInBothFormats(transposed, DENSE, "tensor 2.weight has shape [5, 3]", "needs [3, 5]");
+        refusedInBothFormats(transposed, DENSE, "tensor 2.weight has shape [5, 3]", "requires [3, 5]");
         Map<String, WeightTensor> column = Samples.weights(DENSE, 1);
         column.put("2.bias", new WeightTensor(new long[] {3, 1}, new float[3]));
         refusedInBothFormats(column, DENSE, "tensor 2.bias has shape [3, 1]", "needs [3]");
@@ -309,7 +309,7 @@ class ModelsTest {
     void brokenWeightsAreRefused(float broken) {
         Map<String, WeightTensor> weights = Samples.weights(DENSE, 1);
         value(weights, "2.bias").values()[1] = broken;
-        refusedInBothFormats(weights, DENSE, "tensor 2.bias holds " + broken + " at position 1");
+        refusedInBothFormats(weights, DENSE, "tensor 2.bias contains " + broken + " at position 1");
     }
 
     @Test
@@ -326,7 +326,7 @@ class ModelsTest {
                                         NpzFile.little(1.0, 1e300)))
                         .bytes());
         BadInput.refused(
-                () -> Models.load(file, Optional.of(Network.mlp(1, 2))).close(), "m.npz", "0.bias holds Infinity");
+                () -> Models.load(file, Optional.of(Network.mlp(1, 2))).close(), "m.npz", "0.bias contains Infinity");
     }
 
     @Test
@@ -387,7 +387,7 @@ class ModelsTest {
             gauntlet.network  | flatten, linear      | 'linear'
             gauntlet.network  | nonsense             | 'nonsense'
             gauntlet.network  | linear 2147483647, linear 3 | parameters
-            gauntlet.network  | flatten, linear 9, linear 3 | needs [9, 36]
+            gauntlet.network  | flatten, linear 9, linear 3 | requires [9, 36]
             gauntlet.training | null                 | training history
             gauntlet.training | {}                   | training history
             gauntlet.training | 5                    | training history

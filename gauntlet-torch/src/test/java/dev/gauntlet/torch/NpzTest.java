@@ -75,13 +75,13 @@ class NpzTest {
             {"descr": "<f4", "fortran_order": False, "shape": (-2,), }! shape ! header
             {"descr": "<f4", "fortran_order": False, "shape": [2], }  ! shape ! header
             {"descr": "<f4", "fortran_order": False, "shape": (1 2,), } ! '1 2' ! damaged
-            {"descr": "<f4", "fortran_order": False, "shape": (3,), } ! needs 12 bytes ! has 8
-            {"descr": "<f4", "fortran_order": False, "shape": (1,), } ! needs 4 bytes ! has 8
-            {"descr": "<f8", "fortran_order": False, "shape": (2,), } ! needs 16 bytes ! has 8
+            {"descr": "<f4", "fortran_order": False, "shape": (3,), } ! takes 12 bytes ! has 8
+            {"descr": "<f4", "fortran_order": False, "shape": (1,), } ! takes 4 bytes ! has 8
+            {"descr": "<f8", "fortran_order": False, "shape": (2,), } ! takes 16 bytes ! has 8
             {"descr": "<f4", "fortran_order": False, "shape": (65536, 65536), } ! 65536 ! too large
             {"descr": "<f4", "fortran_order": False, "shape": (4294967296, 4294967296), } ! 4294967296 ! too large
             {"descr": "<f4", "fortran_order": False, "shape": (99999999999999999999999, ), } ! shape ! too large
-            {"descr": "<f4", "fortran_order": False, "shape": (2147483647, ), } ! needs 8589934588 bytes ! has 8
+            {"descr": "<f4", "fortran_order": False, "shape": (2147483647, ), } ! takes 8589934588 bytes ! has 8
             """)
     void otherArraysAreRefused(String header, String first, String second) {
         byte[] npy = NpzFile.array(1, header.replace('"', '\''), NpzFile.little(1f, 2f));

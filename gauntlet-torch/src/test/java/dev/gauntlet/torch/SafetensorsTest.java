@@ -102,9 +102,9 @@ class SafetensorsTest {
             {"a":                 | not JSON
             {} {}                 | not JSON
             {'a': 1}              | not JSON
-            [1,2]                 | no JSON object
-            12                    | no JSON object
-            null                  | no JSON object
+            [1,2]                 | not a JSON object
+            12                    | not a JSON object
+            null                  | not a JSON object
             {"a":1}               | tensor a
             {"a":null}            | tensor a
             {"a":[]}              | tensor a
@@ -125,9 +125,9 @@ class SafetensorsTest {
             {"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,20]}} | too large
             {"a":{"dtype":"F32","shape":[65536,32769],"data_offsets":[0,20]}} | too large
             {"a":{"dtype":"F32","shape":[2147483647],"data_offsets":[0,20]}} | 8589934588
-            {"a":{"dtype":"F32","shape":[6],"data_offsets":[0,20]}} | needs 24 bytes, but 20
-            {"a":{"dtype":"F32","shape":[4],"data_offsets":[0,20]}} | needs 16 bytes, but 20
-            {"a":{"dtype":"F16","shape":[5],"data_offsets":[0,20]}} | needs 10 bytes, but 20
+            {"a":{"dtype":"F32","shape":[6],"data_offsets":[0,20]}} | takes 24 bytes, but there are 20
+            {"a":{"dtype":"F32","shape":[4],"data_offsets":[0,20]}} | takes 16 bytes, but there are 20
+            {"a":{"dtype":"F16","shape":[5],"data_offsets":[0,20]}} | takes 10 bytes, but there are 20
             {"a":{"dtype":"F32","shape":[5]}} | data_offsets
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[20]}} | data_offsets [20]
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[0,20,20]}} | data_offsets [0, 20, 20]

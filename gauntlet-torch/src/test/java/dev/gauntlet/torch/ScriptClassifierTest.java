@@ -136,7 +136,7 @@ class ScriptClassifierTest {
     /** What a script takes only trying tells; without batch normalisation over a single side or a view it takes images. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            assert x.dim() == 2                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, which
+            assert x.dim() == 2                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, because
             assert x.dim() == 3 and x.size(2) == 2 | return torch.linear(x.flatten(1), self.weight, self.bias)         | rows and columns, without channels
             assert x.dim() == 3 and x.size(2) == 1 | return torch.linear(x.flatten(1), self.weight, self.bias)         | a column of numbers
             assert x.dim() == 1                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, without a batch dimension
@@ -586,6 +586,6 @@ class ScriptClassifierTest {
                 folder.resolve("nan.pt"),
                 Map.of("weight", new WeightTensor(new long[] {2}, new float[] {1, Float.NaN})),
                 "return x.flatten(1) * self.weight[0]");
-        BadInput.refused(() -> Models.load(file).close(), "nan.pt: the tensor weight holds NaN");
+        BadInput.refused(() -> Models.load(file).close(), "nan.pt: the tensor weight contains NaN");
     }
 }

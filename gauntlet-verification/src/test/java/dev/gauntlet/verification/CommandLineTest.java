@@ -546,11 +546,9 @@ class CommandLineTest extends CommandLineFixture {
         assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "truncated or damaged");
         assertRefused(".safetensors", notANumber, "holds NaN");
         assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a PyTorch state");
-        assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is no ONNX file");
+        assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is not an ONNX file");
         assertRefused(
-                ".keras",
-                "garbage".getBytes(StandardCharsets.UTF_8),
-                "is not a supported model (it is a text file)");
+                ".keras", "garbage".getBytes(StandardCharsets.UTF_8), "is not a supported model (it is a text file)");
     }
 
     /** Ten classes told apart by the brightness of ten of the pixels, behind a softmax. */
@@ -660,7 +658,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(out.toString()).contains("\"opset\" : 13").contains("\"whiteBox\" : true");
         listen();
         assertThat(run("inspect", folder.resolve("none.onnx").toString())).isEqualTo(2);
-        assertThat(message()).contains("There is no model file");
+        assertThat(message()).contains("does not exist; check the path");
     }
 
     @Test

@@ -201,7 +201,7 @@ class ModelCasesTest {
                 evaluate(Cases.folder("14-works-for-one-image-only"), model, "--epsilon", "0.01", "--attack", "pgd");
 
         assertThat(correct(report, 0)).isEqualTo(30);
-        assertThat(notices(report)).contains("one at a time");
+        assertThat(notices(report)).contains("one image at a time");
     }
 
     @ParameterizedTest
