@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Published networks hide nothing, so under good attacks no sign of a failed one may be seen. */
-@Tag("published")
+@Tag("hours")
 class HonestNetworksTest {
     @ParameterizedTest
     @CsvSource({"lenet5-standard, 0.1", "lenet5-pgd, 0.3", "trades-smallcnn, 0.3", "wong-kolter-cnn, 0.1"})

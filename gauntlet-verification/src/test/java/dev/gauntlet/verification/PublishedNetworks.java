@@ -13,7 +13,9 @@ import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Published MNIST networks and the images that they were published for.
@@ -26,14 +28,19 @@ import java.util.Optional;
  * @param images the test images of MNIST
  */
 record PublishedNetworks(Path folder, Dataset images) {
-    static final String LENET =
+    private static final String LENET =
             "conv 32 k3 p1, relu, pool 2, conv 64 k3 p1, relu, pool 2, flatten, linear 200, relu, linear 10";
 
-    static final String SMALL_CNN =
-            "conv 32 k3, relu, conv 32 k3, relu, pool 2, conv 64 k3, relu, conv 64 k3, relu, pool 2, flatten, linear 200, relu, linear 200, relu, linear 10";
-
-    static final String WONG_KOLTER =
-            "conv 16 k4 s2 p1, relu, conv 32 k4 s2 p1, relu, flatten, linear 100, relu, linear 10";
+    /** The layers of each network, by its name. */
+    static final Map<String, String> LAYERS = new TreeMap<>(Map.of(
+            "lenet5-standard",
+            LENET,
+            "lenet5-pgd",
+            LENET,
+            "trades-smallcnn",
+            "conv 32 k3, relu, conv 32 k3, relu, pool 2, conv 64 k3, relu, conv 64 k3, relu, pool 2, flatten, linear 200, relu, linear 200, relu, linear 10",
+            "wong-kolter-cnn",
+            "conv 16 k4 s2 p1, relu, conv 32 k4 s2 p1, relu, flatten, linear 100, relu, linear 10"));
 
     /** Finds the files, and skips the test where there are none. */
     static PublishedNetworks require() {
@@ -56,9 +63,9 @@ record PublishedNetworks(Path folder, Dataset images) {
         return network;
     }
 
-    /** Loads the bare weights into a network of these layers. */
-    DifferentiableClassifier load(String name, String layers) {
-        return Models.load(network(name).resolve("model.safetensors"), Optional.of(Network.parse(layers)));
+    /** Loads the bare weights into a network of the layers that they belong to. */
+    DifferentiableClassifier load(String name) {
+        return Models.load(network(name).resolve("model.safetensors"), Optional.of(Network.parse(LAYERS.get(name))));
     }
 
     /** Loads the compiled network. */

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.TestFactory;
  * <p>It takes hours on two processors, so it runs only when asked for, and writes what it finds into
  * {@code docs/conformance.md}. {@code -Dpublished=REGEX} chooses the lines whose text matches.
  */
-@Tag("published")
+@Tag("hours")
 class PublishedNumbersTest {
     private static final Path DOCUMENT = Path.of("../docs/conformance.md");
 
@@ -83,7 +83,7 @@ class PublishedNumbersTest {
 
     private static void check(Claim claim) throws IOException {
         PublishedNetworks networks = PublishedNetworks.require();
-        try (DifferentiableClassifier model = networks.load(claim.network(), claim.layers())) {
+        try (DifferentiableClassifier model = networks.load(claim.network())) {
             double[] epsilons = claim.expectations().stream()
                     .flatMapToDouble(expected -> expected.measure().epsilons())
                     .toArray();
@@ -246,14 +246,6 @@ class PublishedNumbersTest {
 
         List<Attack<? super DifferentiableClassifier>> attacks() {
             return attack.equals(AutoAttack.NAME) ? AutoAttack.standard(norm) : List.of(Attacks.parse(attack));
-        }
-
-        String layers() {
-            return switch (network) {
-                case TRADES -> PublishedNetworks.SMALL_CNN;
-                case WONG_KOLTER -> PublishedNetworks.WONG_KOLTER;
-                default -> PublishedNetworks.LENET;
-            };
         }
     }
 }
