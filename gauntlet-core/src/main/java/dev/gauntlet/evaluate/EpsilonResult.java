@@ -39,7 +39,8 @@ public record EpsilonResult(
         double half = results.get(0).accuracy.rate() / 2;
         return IntStream.range(1, results.size())
                 .boxed()
-                .min(Comparator.comparingDouble(i -> Math.abs(results.get(i).accuracy.rate() - half)))
+                .min(Comparator.comparingDouble(
+                        i -> Math.abs(results.get(i).accuracy.rate() - half)))
                 .orElse(0);
     }
 
