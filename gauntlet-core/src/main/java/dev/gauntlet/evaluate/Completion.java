@@ -1,5 +1,6 @@
 package dev.gauntlet.evaluate;
 
+import dev.gauntlet.request.DecisionGoal;
 import java.util.Locale;
 import java.util.Optional;
 
