@@ -3,8 +3,7 @@ package dev.gauntlet.cli;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.evaluate.LocalRunner;
-import dev.gauntlet.evaluate.Plan;
-import dev.gauntlet.evaluate.Suite;
+import dev.gauntlet.request.Suite;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -93,12 +93,11 @@ final class AttackOptions {
     @Option(
             names = "--shard-size",
             paramLabel = "N",
-            defaultValue = "" + Plan.DEFAULT_SHARD_SIZE,
             description = {
                 "How many images are attacked together, at most; a small sample is divided further. The last digits of a result may depend on it.",
-                "Default: ${DEFAULT-VALUE}, of large images fewer"
+                "Default: 1000, of large images fewer."
             })
-    private int shardSize;
+    private @Nullable Integer shardSize;
 
     @Option(
             names = "--workers",
@@ -121,8 +120,8 @@ final class AttackOptions {
                         .map(AttackOptions::epsilon)
                         .toList(),
                 seed,
-                examples == null ? chosen.map(Suite::examples).orElse(Plan.ALL_EXAMPLES) : examples,
-                shardSize);
+                examples == null ? chosen.map(Suite::examples).orElse(OptionalInt.empty()) : OptionalInt.of(examples),
+                shardSize == null ? OptionalInt.empty() : OptionalInt.of(shardSize));
     }
 
     /** Says which budgets are there more than once, as they are tried once. */

@@ -8,6 +8,7 @@ import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Sampling;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,8 +34,8 @@ import java.util.stream.Stream;
  * @param blackBox whether the attacks see nothing but logits
  * @param epsilons the budgets
  * @param seed the seed of every random choice
- * @param examples how many examples are drawn
- * @param shardSize how many examples are attacked together at most
+ * @param examples how many examples are drawn; absent for all
+ * @param shardSize how many examples are attacked together at most; absent for as many as fit their size
  */
 record AttackRequest(
         List<String> attacks,
@@ -42,8 +44,8 @@ record AttackRequest(
         boolean blackBox,
         List<Double> epsilons,
         long seed,
-        int examples,
-        int shardSize) {
+        OptionalInt examples,
+        OptionalInt shardSize) {
     private static final String NEXT = "next";
 
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
@@ -116,7 +118,14 @@ record AttackRequest(
     }
 
     private <M extends Classifier> Plan<M> plan(List<Attack<? super M>> read, Criterion criterion) {
-        return new Plan<>(read, norm, criterion, epsilons, seed, examples, shardSize);
+        return new Plan<>(
+                read,
+                Stream.concat(Stream.of(0.0), epsilons.stream())
+                        .map(epsilon -> new LpBall(norm, epsilon))
+                        .toList(),
+                criterion,
+                new Sampling(examples, seed),
+                shardSize);
     }
 
     private Criterion criterion(List<String> classes) {

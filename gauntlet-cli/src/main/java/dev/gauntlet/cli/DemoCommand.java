@@ -1,9 +1,9 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.data.TrainTest;
-import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.ReportFolder;
+import dev.gauntlet.request.Limits;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;

@@ -2,11 +2,11 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.report.AdversarialFolder;
 import dev.gauntlet.report.ReportFolder;
+import dev.gauntlet.request.Limits;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;

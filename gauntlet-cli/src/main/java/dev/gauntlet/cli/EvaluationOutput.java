@@ -10,13 +10,13 @@ import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Interval;
-import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.SuccessSink;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.Limits;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
@@ -82,9 +82,9 @@ final class EvaluationOutput {
 
     /** Says where less is done than was asked for. */
     private static void sayWhatIsTooMuch(Plan<?> plan, Dataset data, LocalRunner runner, Console console) {
-        if (plan.examples() != Plan.ALL_EXAMPLES && plan.examples() > data.size()) {
+        if (plan.sampling().examples().orElse(0) > data.size()) {
             console.warn("%s examples were asked for, but the data has only %s; all of them are used."
-                    .formatted(count(plan.examples()), count(data.size())));
+                    .formatted(count(plan.sampling().examples().getAsInt()), count(data.size())));
         }
         int shards = Evaluator.shards(data, plan);
         if (runner.workers() > Math.max(shards, Runtime.getRuntime().availableProcessors())) {

@@ -1,8 +1,8 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.evaluate.DecisionGoal;
-import dev.gauntlet.evaluate.Limits;
+import dev.gauntlet.request.DecisionGoal;
+import dev.gauntlet.request.Limits;
 import dev.gauntlet.threat.LpBall;
 import java.time.Duration;
 import java.util.Locale;

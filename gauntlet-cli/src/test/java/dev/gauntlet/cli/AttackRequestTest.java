@@ -11,11 +11,14 @@ import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.model.Classifier;
+import dev.gauntlet.request.Sampling;
+import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +30,14 @@ class AttackRequestTest {
     @Test
     void plansTheAttacksInTheirOrder() {
         AttackRequest request = new AttackRequest(
-                List.of("pgd", "fgsm"), Norm.L2, Optional.empty(), false, List.of(2.0, 1.0), 7, 50, 1000);
+                List.of("pgd", "fgsm"),
+                Norm.L2,
+                Optional.empty(),
+                false,
+                List.of(2.0, 1.0),
+                7,
+                OptionalInt.of(50),
+                OptionalInt.of(1000));
 
         Evaluation evaluation = request.evaluation(CLASSES);
 
@@ -35,18 +45,23 @@ class AttackRequestTest {
         assertThat(evaluation.plan())
                 .isEqualTo(new Plan<>(
                         List.of(Pgd.defaults(), Fgsm.defaults()),
-                        Norm.L2,
+                        List.of(LpBall.l2(0), LpBall.l2(1), LpBall.l2(2)),
                         new Misclassified(),
-                        List.of(0.0, 1.0, 2.0),
-                        7,
-                        50,
-                        1000));
+                        new Sampling(OptionalInt.of(50), 7),
+                        OptionalInt.of(1000)));
     }
 
     @Test
     void readsAutoAttackAsItsFourAttacks() {
         AttackRequest request = new AttackRequest(
-                List.of("fgsm", "autoattack"), Norm.L1, Optional.empty(), false, List.of(1.0), 0, 50, 1000);
+                List.of("fgsm", "autoattack"),
+                Norm.L1,
+                Optional.empty(),
+                false,
+                List.of(1.0),
+                0,
+                OptionalInt.of(50),
+                OptionalInt.of(1000));
 
         assertThat(request.evaluation(CLASSES).plan().attacks())
                 .isEqualTo(Stream.concat(Stream.of(Fgsm.defaults()), AutoAttack.standard(Norm.L1).stream())
@@ -59,7 +74,14 @@ class AttackRequestTest {
         for (Attack<Classifier> attack : Attacks.blackBox()) {
             for (Norm norm : attack.norms()) {
                 Evaluation evaluation = new AttackRequest(
-                                List.of(attack.name()), norm, Optional.empty(), true, List.of(1.0), 0, 50, 1000)
+                                List.of(attack.name()),
+                                norm,
+                                Optional.empty(),
+                                true,
+                                List.of(1.0),
+                                0,
+                                OptionalInt.of(50),
+                                OptionalInt.of(1000))
                         .evaluation(CLASSES);
 
                 assertThat(evaluation).isInstanceOf(Evaluation.BlackBox.class);
@@ -74,7 +96,14 @@ class AttackRequestTest {
         Attacks.all().stream()
                 .filter(attack -> !logitsOnly.contains(attack.name()))
                 .forEach(attack -> assertThatThrownBy(() -> new AttackRequest(
-                                List.of(attack.name()), Norm.LINF, Optional.empty(), true, List.of(.1), 0, 50, 1000))
+                                List.of(attack.name()),
+                                Norm.LINF,
+                                Optional.empty(),
+                                true,
+                                List.of(.1),
+                                0,
+                                OptionalInt.of(50),
+                                OptionalInt.of(1000)))
                         .isInstanceOf(GauntletException.class)
                         .hasMessage(
                                 "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
@@ -108,7 +137,15 @@ class AttackRequestTest {
     }
 
     private static Plan<?> plan(String target) {
-        return new AttackRequest(List.of("fgsm"), Norm.LINF, Optional.of(target), false, List.of(.1), 0, 50, 1000)
+        return new AttackRequest(
+                        List.of("fgsm"),
+                        Norm.LINF,
+                        Optional.of(target),
+                        false,
+                        List.of(.1),
+                        0,
+                        OptionalInt.of(50),
+                        OptionalInt.of(1000))
                 .evaluation(CLASSES)
                 .plan();
     }

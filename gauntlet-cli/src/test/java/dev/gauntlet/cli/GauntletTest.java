@@ -80,7 +80,7 @@ class GauntletTest {
                     demo --target 3 --attack autoattack | The attack apgd-t has no targeted form. Of this form there are: TARGETED.
                     demo --suite quik             | Unknown suite 'quik'; did you mean quick? Known: quick, standard, thorough.
                     demo --suite quick --attack pgd | Both --suite and --attack say what to attack with; leave one of them out.
-                    demo --suite quick --norm l0  | The suite quick is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as --attack fmn.
+                    demo --suite quick --norm l0  | The suite quick is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as fmn.
                     demo --suite quick --black-box | The suite quick has attacks that need gradients, which --black-box hides; name the attacks yourself, such as --attack square.
                     demo --suite quick --target 3 | The suite quick has attacks that cannot aim at a class; leave out --target, or name the attacks yourself, such as --attack pgd.
                     demo --suite quick --examples 0 | The number of examples must be at least 1, got 0.

@@ -1,6 +1,7 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.request.DecisionGoal;
 import java.util.Locale;
 import java.util.Optional;
 

@@ -5,6 +5,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Limits;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -152,7 +153,7 @@ public final class Evaluator {
     }
 
     private <M extends Classifier> RobustnessReport evaluate(M model, Dataset given, Plan<M> plan, ModelView<M> view) {
-        limits.question().ifPresent(question -> question.requireAsked(plan));
+        limits.question().ifPresent(question -> question.requireAsked(plan.balls()));
         Instant started = Instant.now();
         RunMonitor monitor = new RunMonitor(nanoTime, listener, limits.time(), plan);
         Admission admission = Admission.of(model, given, plan, monitor);

@@ -37,7 +37,7 @@ final class JournalKey {
                         "criterion " + plan.criterion().name(),
                         "epsilons " + plan.epsilons(),
                         "seed " + plan.seed(),
-                        "examples " + plan.examples(),
+                        "examples " + plan.sampling().examples(),
                         "shard size " + plan.shardSizeFor(data.shape())
                                 + ", shards spread over the classes, with the extremes",
                         "")

@@ -5,112 +5,93 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.AttackGoal;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.Execution;
+import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
+import dev.gauntlet.request.Sampling;
+import dev.gauntlet.request.Threat;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
- * What is run: attacks, the budgets they get, and everything else that a result depends on.
+ * What is run on a model and data that are there already: attacks, the budgets they get, and everything else that a result
+ * depends on. The compiler makes sure that the model gives what the attacks need.
  *
- * <p>The attacks are one worst case: an example goes on to the next attack only while it stands. So the cheap ones come
+ * <p>The attacks are one worst case: an example goes on to the next attack only while it is robust. So the cheap ones come
  * first.
  *
  * @param attacks the attacks in their order, at least one
- * @param norm how distance is measured
+ * @param balls the budgets, all of one norm; kept in growing order, without repetition, and with radius 0 for the clean
+ *     accuracy
  * @param criterion what counts as success
- * @param epsilons the budgets in raw units of [0,1]; kept sorted, without repetition, and with 0 for the clean accuracy
- * @param seed the seed of every random choice
- * @param examples how many examples are drawn, from each class its share, at least 1; all if there are no more
- * @param shardSize how many examples are computed together at most, at least 1; part of the plan because the last bits of a
- *     result may depend on it, as they never do on the number of workers
+ * @param sampling which examples, and the seed of every random choice
+ * @param shardSize how many examples are computed together at most, at least 1; absent for as many as fit their size. Part
+ *     of the plan because the last bits of a result may depend on it, as they never do on the number of workers
  * @param <M> what the attacks need of a model
  */
 public record Plan<M extends Classifier>(
         List<Attack<? super M>> attacks,
-        Norm norm,
+        List<LpBall> balls,
         Criterion criterion,
-        List<Double> epsilons,
-        long seed,
-        int examples,
-        int shardSize) {
-    /** The number of examples that draws all. */
-    public static final int ALL_EXAMPLES = Integer.MAX_VALUE;
-
-    /**
-     * The shard size unless another is asked for. It means as many as usual, which of large images is fewer; any other number
-     * is taken as it is.
-     */
-    public static final int DEFAULT_SHARD_SIZE = 1000;
-
-    /** So many numbers of all images of a shard make arrays of 4 MB, of which an attack keeps a dozen or two. */
-    private static final int USUAL_NUMBERS = 1 << 20;
-
-    /** Fewer at once waste most of the time of a large network. */
-    private static final int FEWEST_TOGETHER = 8;
-
+        Sampling sampling,
+        OptionalInt shardSize) {
     public Plan {
         if (attacks.isEmpty()) {
             throw new GauntletException("A plan needs at least one attack.");
         }
         attacks = List.copyOf(attacks);
+        balls = LpBall.growing(balls);
         for (Attack<?> attack : attacks) {
-            attack.requireFit(norm, criterion);
+            attack.requireFit(balls.get(0).norm(), criterion);
         }
-        if (examples < 1) {
-            throw new GauntletException("The number of examples must be at least 1, got " + examples + ".");
+        if (shardSize.isPresent() && shardSize.getAsInt() < 1) {
+            throw new GauntletException("The shard size must be at least 1, got " + shardSize.getAsInt() + ".");
         }
-        if (shardSize < 1) {
-            throw new GauntletException("The shard size must be at least 1, got " + shardSize + ".");
-        }
-        for (double epsilon : epsilons) {
-            new LpBall(norm, epsilon);
-        }
-        epsilons = DoubleStream.concat(
-                        DoubleStream.of(0),
-                        // adding 0 turns the -0.0 that distinct() would keep into 0.0
-                        epsilons.stream().mapToDouble(epsilon -> epsilon + 0.0))
-                .sorted()
-                .distinct()
-                .boxed()
-                .toList();
     }
 
     /**
-     * Plans attacks that may use the gradient, for any misclassification, with seed 0 and the usual shard size.
+     * Plans attacks that may use the gradient, for any misclassification, with seed 0 and on all examples.
      *
      * @param norm how distance is measured
      * @param attacks the attacks in their order
      * @param epsilons the budgets
      * @return the plan
-     * @throws GauntletException if an attack has not the norm, or an epsilon is out of range
+     * @throws GauntletException if an attack does not support the norm, or an epsilon is out of range
      */
     public static Plan<DifferentiableClassifier> whiteBox(
             Norm norm, List<? extends Attack<? super DifferentiableClassifier>> attacks, double... epsilons) {
         return new Plan<>(
-                List.copyOf(attacks), norm, new Misclassified(), boxed(epsilons), 0, ALL_EXAMPLES, DEFAULT_SHARD_SIZE);
+                List.copyOf(attacks), balls(norm, epsilons), new Misclassified(), Sampling.ALL, OptionalInt.empty());
     }
 
     /**
-     * Plans attacks that see nothing but logits, for any misclassification, with seed 0 and the usual shard size.
+     * Plans attacks that see nothing but logits, for any misclassification, with seed 0 and on all examples.
      *
      * @param norm how distance is measured
      * @param attacks the attacks in their order
      * @param epsilons the budgets
      * @return the plan
-     * @throws GauntletException if an attack has not the norm, or an epsilon is out of range
+     * @throws GauntletException if an attack does not support the norm, or an epsilon is out of range
      */
     public static Plan<Classifier> blackBox(
             Norm norm, List<? extends Attack<? super Classifier>> attacks, double... epsilons) {
         return new Plan<>(
-                List.copyOf(attacks), norm, new Misclassified(), boxed(epsilons), 0, ALL_EXAMPLES, DEFAULT_SHARD_SIZE);
+                List.copyOf(attacks), balls(norm, epsilons), new Misclassified(), Sampling.ALL, OptionalInt.empty());
     }
 
     /**
-     * Plans one L-infinity attack for any misclassification, with seed 0 and the usual shard size.
+     * Plans one L-infinity attack for any misclassification, with seed 0 and on all examples.
      *
      * @param attack the attack
      * @param epsilons the budgets, each in [0,1]
@@ -123,13 +104,48 @@ public record Plan<M extends Classifier>(
     }
 
     /**
+     * Plans what a request asks of a model, on data with these classes.
+     *
+     * @param request the request, whose access is to what such a model gives
+     * @param classes the names of the classes
+     * @param <M> what the attacks may see: {@link DifferentiableClassifier} for a white box, {@link Classifier} for a black
+     *     box
+     * @return the plan
+     * @throws GauntletException if the goal of the request names a class that is not one of them
+     */
+    @SuppressWarnings("unchecked") // a request has only attacks that its access allows
+    static <M extends Classifier> Plan<M> of(EvaluationRequest request, List<String> classes) {
+        return new Plan<>(
+                request.attacks().stream()
+                        .<Attack<? super M>>map(attack -> (Attack<? super M>) attack)
+                        .toList(),
+                request.threat().budgets(),
+                request.threat().criterion(classes),
+                request.sampling(),
+                request.execution().shardSize());
+    }
+
+    /** Returns the request for this plan on a model and data that are there already. */
+    EvaluationRequest request(ModelRef model, DataRef data, Access access, Limits limits) {
+        return new EvaluationRequest(
+                model,
+                data,
+                sampling,
+                new Threat(balls, AttackGoal.of(criterion)),
+                List.copyOf(attacks),
+                access,
+                limits,
+                execution());
+    }
+
+    /**
      * Returns the same plan with another seed.
      *
      * @param otherSeed any number
      * @return the plan
      */
     public Plan<M> withSeed(long otherSeed) {
-        return new Plan<>(attacks, norm, criterion, epsilons, otherSeed, examples, shardSize);
+        return new Plan<>(attacks, balls, criterion, sampling.withSeed(otherSeed), shardSize);
     }
 
     /**
@@ -137,10 +153,10 @@ public record Plan<M extends Classifier>(
      *
      * @param otherCriterion what counts as success
      * @return the plan
-     * @throws GauntletException if an attack has no targeted form
+     * @throws GauntletException if an attack has no targeted variant
      */
     public Plan<M> withCriterion(Criterion otherCriterion) {
-        return new Plan<>(attacks, norm, otherCriterion, epsilons, seed, examples, shardSize);
+        return new Plan<>(attacks, balls, otherCriterion, sampling, shardSize);
     }
 
     /**
@@ -150,32 +166,62 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withShardSize(int otherSize) {
-        return new Plan<>(attacks, norm, criterion, epsilons, seed, examples, otherSize);
+        return new Plan<>(attacks, balls, criterion, sampling, OptionalInt.of(otherSize));
     }
 
     /**
-     * Returns the same plan for a sample of the data.
+     * Returns the same plan for a stratified random sample of the data.
      *
-     * @param count how many examples are drawn, from each class its share, at least 1; all if there are no more
+     * @param count the size of the sample, at least 1; all examples if there are no more
      * @return the plan
      */
     public Plan<M> withExamples(int count) {
-        return new Plan<>(attacks, norm, criterion, epsilons, seed, count, shardSize);
+        return new Plan<>(attacks, balls, criterion, sampling.withExamples(count), shardSize);
     }
 
     /** Returns the same plan with other attacks and budgets. */
-    Plan<M> with(List<Attack<? super M>> otherAttacks, List<Double> otherEpsilons) {
-        return new Plan<>(otherAttacks, norm, criterion, otherEpsilons, seed, examples, shardSize);
+    Plan<M> with(List<Attack<? super M>> otherAttacks, List<LpBall> otherBalls) {
+        return new Plan<>(otherAttacks, otherBalls, criterion, sampling, shardSize);
+    }
+
+    /**
+     * Returns how distance is measured.
+     *
+     * @return the norm of all budgets
+     */
+    public Norm norm() {
+        return balls.get(0).norm();
+    }
+
+    /**
+     * Returns the radii of the budgets.
+     *
+     * @return the radii in raw input units, growing from 0
+     */
+    public List<Double> epsilons() {
+        return balls.stream().map(LpBall::epsilon).toList();
+    }
+
+    /**
+     * Returns the seed of every random choice.
+     *
+     * @return the seed
+     */
+    public long seed() {
+        return sampling.seed();
+    }
+
+    /** Returns how the work is divided. */
+    Execution execution() {
+        return new Execution(shardSize, OptionalInt.empty());
     }
 
     /** Returns how many images of a shape are computed together at most. */
     int shardSizeFor(ImageShape shape) {
-        return shardSize == DEFAULT_SHARD_SIZE
-                ? Math.min(DEFAULT_SHARD_SIZE, Math.max(FEWEST_TOGETHER, USUAL_NUMBERS / shape.size()))
-                : shardSize;
+        return execution().shardSize(shape);
     }
 
-    /** Refuses targets that are no classes of the data. */
+    /** Refuses targets that are not classes of the data. */
     void requireClasses(int classes) {
         if (criterion instanceof Targeted targeted && targeted.targetOfClass().size() != classes) {
             throw new GauntletException("The targets are for %d classes, but the data has %d."
@@ -183,7 +229,10 @@ public record Plan<M extends Classifier>(
         }
     }
 
-    private static List<Double> boxed(double... epsilons) {
-        return DoubleStream.of(epsilons).boxed().toList();
+    private static List<LpBall> balls(Norm norm, double... epsilons) {
+        return Stream.concat(
+                        Stream.of(new LpBall(norm, 0)),
+                        DoubleStream.of(epsilons).mapToObj(epsilon -> new LpBall(norm, epsilon)))
+                .toList();
     }
 }

@@ -56,8 +56,8 @@ final class ShardEvaluation<M extends Classifier> {
         this.work = work;
         this.distances = new double[clean.size()];
         Arrays.fill(distances, -1);
-        for (double epsilon : plan.epsilons()) {
-            budgets.add(new BudgetState(new LpBall(plan.norm(), epsilon), clean));
+        for (LpBall ball : plan.balls()) {
+            budgets.add(new BudgetState(ball, clean));
         }
     }
 

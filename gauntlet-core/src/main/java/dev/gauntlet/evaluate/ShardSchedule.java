@@ -3,6 +3,8 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.model.Classifier;
+import dev.gauntlet.request.DecisionGoal;
+import dev.gauntlet.request.Limits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -125,7 +127,7 @@ final class ShardSchedule<M extends Classifier> {
                 ? String.format(Locale.ROOT, "all %,d images", planned)
                 : String.format(Locale.ROOT, "%,d of %,d images, a random sample of them", examples, planned);
         if (attacks == 0) {
-            plan = plan.with(all, List.of());
+            plan = plan.with(all, plan.balls().subList(0, 1));
             ending = new Completion(
                     Completion.Reason.TIME_LIMIT,
                     planned,
@@ -133,7 +135,7 @@ final class ShardSchedule<M extends Classifier> {
                     "The time limit was reached before the first attack (%s) was finished; only the clean accuracy is known, on %s."
                             .formatted(all.get(0).name(), sample));
         } else {
-            plan = plan.with(all.subList(0, attacks), plan.epsilons());
+            plan = plan.with(all.subList(0, attacks), plan.balls());
             ending = new Completion(
                     Completion.Reason.TIME_LIMIT,
                     planned,

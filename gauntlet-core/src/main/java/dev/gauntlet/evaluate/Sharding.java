@@ -15,26 +15,20 @@ import java.util.stream.IntStream;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Sharding(int[] ids, int size) {
-    /** Into how many shards a small sample is divided, so that there is work for several workers. */
-    private static final int SHARDS = 8;
-
-    /** Fewer examples than these would waste the power of the engine. */
-    private static final int SMALL_SHARD = 50;
-
     static Sharding of(Dataset data, Plan<?> plan) {
         RandomKey randomness = RandomKey.of(plan.seed());
-        int[] ids = Sample.spread(data, Sample.stratified(data, plan.examples(), randomness), randomness);
+        int[] ids = Sample.spread(data, Sample.stratified(data, plan.sampling().size(data.size()), randomness), randomness);
         return new Sharding(ids, size(data, plan, ids.length));
     }
 
     /** Returns into how many shards an evaluation is divided. */
     static int shards(Dataset data, Plan<?> plan) {
-        int examples = Math.min(plan.examples(), data.size());
+        int examples = plan.sampling().size(data.size());
         return shards(examples, size(data, plan, examples));
     }
 
     private static int size(Dataset data, Plan<?> plan, int examples) {
-        return Math.min(plan.shardSizeFor(data.shape()), Math.max(SMALL_SHARD, (examples - 1) / SHARDS + 1));
+        return plan.execution().shardSize(data.shape(), examples);
     }
 
     private static int shards(int examples, int size) {

@@ -1,8 +1,10 @@
 package dev.gauntlet.threat;
 
 import dev.gauntlet.GauntletException;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 
 /**
  * All images within distance epsilon of the clean one, with every pixel in [0,1].
@@ -72,6 +74,28 @@ public record LpBall(Norm norm, double epsilon) {
      */
     public static LpBall l0(int inputs) {
         return new LpBall(Norm.L0, inputs);
+    }
+
+    /**
+     * Puts the budgets of an evaluation into order.
+     *
+     * @param balls at least one, all of one norm
+     * @return the balls in growing order, without repetition, and with radius 0 for the clean accuracy
+     * @throws GauntletException if there is none, or they are of several norms
+     */
+    public static List<LpBall> growing(List<LpBall> balls) {
+        List<Norm> norms = balls.stream().map(LpBall::norm).distinct().toList();
+        if (norms.size() != 1) {
+            throw new GauntletException("The budgets of an evaluation are balls of one norm, got %s.".formatted(balls));
+        }
+        return DoubleStream.concat(
+                        DoubleStream.of(0),
+                        // adding 0 turns the -0.0 that distinct() would keep into 0.0
+                        balls.stream().mapToDouble(ball -> ball.epsilon() + 0.0))
+                .sorted()
+                .distinct()
+                .mapToObj(epsilon -> new LpBall(norms.get(0), epsilon))
+                .toList();
     }
 
     /**

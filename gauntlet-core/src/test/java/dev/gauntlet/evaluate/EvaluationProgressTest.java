@@ -8,6 +8,7 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Square;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;

@@ -524,7 +524,7 @@ class EvaluatorTest {
         assertThat(report.schemaVersion()).isEqualTo(RobustnessReport.SCHEMA_VERSION);
         assertThat(report.plan())
                 .isEqualTo(new RobustnessReport.PlanRecord(
-                        "fgsm", "linf", "misclassified", false, 42, 5, Plan.DEFAULT_SHARD_SIZE, List.of()));
+                        "fgsm", "linf", "misclassified", false, 42, 5, 1000, List.of()));
         assertThat(report.attacks())
                 // one gradient each, and one more look at the four that are right when clean
                 .containsExactly(

@@ -8,6 +8,8 @@ import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.Sample;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.DecisionGoal;
+import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
 import java.nio.file.Path;
@@ -148,6 +150,6 @@ class LimitsTest {
                         .withLimits(Limits.NONE.withQuestion(new DecisionGoal(.3, .5)))
                         .evaluate(MODEL, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("The epsilon 0.3 to decide about is none of the plan");
+                .hasMessageContaining("The epsilon 0.3 to decide about is not one of the plan");
     }
 }

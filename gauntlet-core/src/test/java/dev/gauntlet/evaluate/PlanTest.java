@@ -7,10 +7,13 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Sampling;
+import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,17 +32,16 @@ class PlanTest {
         Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults(), .1);
         assertThat(plan.norm()).isEqualTo(Norm.LINF);
         assertThat(plan.seed()).isZero();
-        assertThat(plan.shardSize()).isEqualTo(Plan.DEFAULT_SHARD_SIZE);
+        assertThat(plan.shardSize()).isEmpty();
+        assertThat(plan.sampling()).isEqualTo(Sampling.ALL);
         assertThat(plan.criterion()).isEqualTo(new Misclassified());
         assertThat(plan.withSeed(5))
                 .isEqualTo(new Plan<>(
                         List.of(Fgsm.defaults()),
-                        Norm.LINF,
+                        List.of(LpBall.linf(.1)),
                         new Misclassified(),
-                        List.of(.1),
-                        5,
-                        Plan.ALL_EXAMPLES,
-                        1000));
+                        new Sampling(OptionalInt.empty(), 5),
+                        OptionalInt.empty()));
     }
 
     @ParameterizedTest
@@ -87,5 +89,8 @@ class PlanTest {
         assertThat(plan.withShardSize(500).shardSizeFor(shape))
                 .as("who asks for it gets it")
                 .isEqualTo(500);
+        assertThat(plan.withShardSize(1000).shardSizeFor(shape))
+                .as("no number means anything else")
+                .isEqualTo(1000);
     }
 }

@@ -13,6 +13,7 @@ import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;

@@ -17,6 +17,7 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.Suite;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;

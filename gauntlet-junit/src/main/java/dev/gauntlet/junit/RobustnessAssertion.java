@@ -12,10 +12,12 @@ import dev.gauntlet.gate.Gate;
 import dev.gauntlet.gate.Verdict;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Sampling;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -95,7 +97,7 @@ public final class RobustnessAssertion<M extends Classifier> {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
-                Plan.ALL_EXAMPLES,
+                Integer.MAX_VALUE,
                 0,
                 Optional.empty(),
                 false);
@@ -226,12 +228,10 @@ public final class RobustnessAssertion<M extends Classifier> {
         }
         Plan<M> plan = new Plan<>(
                 attacks,
-                budget.norm(),
+                List.of(budget),
                 new Misclassified(),
-                List.of(budget.epsilon()),
-                seed,
-                examples,
-                Plan.DEFAULT_SHARD_SIZE);
+                new Sampling(OptionalInt.of(examples), seed),
+                OptionalInt.empty());
         Gate complete = forbidden.map(gate::forbidding).orElse(gate);
         RobustnessReport report = evaluation.run(examplesToAttack, plan);
         Gate.Decision decision = complete.judge(report);

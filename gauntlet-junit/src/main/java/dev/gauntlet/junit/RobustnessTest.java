@@ -1,7 +1,6 @@
 package dev.gauntlet.junit;
 
 import dev.gauntlet.diagnose.Trust;
-import dev.gauntlet.evaluate.Plan;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -53,11 +52,11 @@ public @interface RobustnessTest {
     double atLeast();
 
     /**
-     * How many examples are drawn, from each class its share.
+     * The size of the stratified random sample that is attacked.
      *
-     * @return the number, at least 1
+     * @return the number, at least 1; all examples if there are no more
      */
-    int examples() default Plan.ALL_EXAMPLES;
+    int examples() default Integer.MAX_VALUE;
 
     /**
      * The seed of every random choice.

@@ -58,16 +58,15 @@ final class ProvenanceTable {
                                     .replace("\"", "\\\""),
                             i == report.attacks().size() - 1 ? ")," : ","));
         }
-        lines.add("        Norm.%s,".formatted(Distance.of(report).norm()));
+        lines.add("        Stream.of(%s).map(epsilon -> new LpBall(Norm.%s, epsilon)).toList(),"
+                .formatted(epsilons, Distance.of(report).norm()));
         lines.add("        Criterion.parse(\"%s\", %s),"
                 .formatted(
                         AttackPhrases.of(subject).criterion().name(),
                         report.classes().size()));
-        lines.add("        List.of(%s),".formatted(epsilons));
-        lines.add("        %sL,".formatted(report.plan().seed()));
-        lines.add("        %s,"
-                .formatted(subject.isSample() ? Integer.toString(subject.examples()) : "Plan.ALL_EXAMPLES"));
-        lines.add("        %s);".formatted(report.plan().shardSize()));
+        lines.add("        new Sampling(OptionalInt.of(%s), %sL),"
+                .formatted(subject.examples(), report.plan().seed()));
+        lines.add("        OptionalInt.of(%s));".formatted(report.plan().shardSize()));
         lines.add("RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
         return List.copyOf(lines);
     }

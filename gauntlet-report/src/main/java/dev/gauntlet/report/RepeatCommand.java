@@ -6,11 +6,11 @@ import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.evaluate.Completion;
-import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.request.Execution;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
@@ -188,7 +188,7 @@ public final class RepeatCommand {
             }
             words.addAll(List.of("--gradient-limit", Long.toString(backwards)));
         }
-        if (report.plan().shardSize() != Plan.DEFAULT_SHARD_SIZE) {
+        if (report.plan().shardSize() != Execution.AUTOMATIC.shardSize(report.shape())) {
             words.addAll(List.of("--shard-size", Integer.toString(report.plan().shardSize())));
         }
         words.addAll(List.of("--seed", Long.toString(report.plan().seed())));

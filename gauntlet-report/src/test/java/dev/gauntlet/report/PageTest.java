@@ -598,12 +598,10 @@ class PageTest {
                         "Plan<DifferentiableClassifier> plan = new Plan<>(",
                         "        List.of(",
                         "                Attacks.parse(\"fgsm:loss=cross-entropy\")),",
-                        "        Norm.LINF,",
+                        "        Stream.of(0.0, 0.1, 0.25).map(epsilon -> new LpBall(Norm.LINF, epsilon)).toList(),",
                         "        Criterion.parse(\"misclassified\", 3),",
-                        "        List.of(0.0, 0.1, 0.25),",
-                        "        42L,",
-                        "        Plan.ALL_EXAMPLES,",
-                        "        1000);",
+                        "        new Sampling(OptionalInt.of(12), 42L),",
+                        "        OptionalInt.of(1000));",
                         "RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
     }
 
@@ -622,7 +620,10 @@ class PageTest {
     void showsTheCommandOnlyWhereOneRepeatsTheRun() {
         assertThat(html(Reports.usual())).doesNotContain("gauntlet evaluate");
         assertThat(html(Reports.usual().drawnFrom(600)))
-                .contains("12 of 600\u00a0examples", "12 of 600, drawn with the seed", "        12,\n");
+                .contains(
+                        "12 of 600\u00a0examples",
+                        "12 of 600, drawn with the seed",
+                        "new Sampling(OptionalInt.of(12), ");
         assertThat(html(Reports.usual().data("mnist").examples(10_000).withoutExhibits()))
                 .contains("<pre class=\"command\"><code>gauntlet evaluate runs/mlp.safetensors --dataset mnist");
     }

@@ -18,7 +18,7 @@ import javax.tools.ToolProvider;
 
 /** Compiles and runs the lines of Java that a report shows. */
 final class Snippet {
-    private static final String IMPORTS = Stream.of("attack", "data", "evaluate", "model", "threat")
+    private static final String IMPORTS = Stream.of("attack", "data", "evaluate", "model", "request", "threat")
             .map("import dev.gauntlet.%s.*;"::formatted)
             .collect(Collectors.joining(" "));
 
@@ -30,7 +30,9 @@ final class Snippet {
         Path source = Files.writeString(folder.resolve("Again.java"), """
                 %s
                 import java.util.List;
+                import java.util.OptionalInt;
                 import java.util.function.BiFunction;
+                import java.util.stream.Stream;
 
                 public final class Again implements BiFunction<DifferentiableClassifier, Dataset, RobustnessReport> {
                     @Override

@@ -1,4 +1,4 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.request;
 
 import dev.gauntlet.GauntletException;
 import java.math.BigDecimal;
@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 /**
  * When an evaluation may end before all examples are evaluated; it then knows what it knows, and says so.
  *
- * <p>Limits are no part of a plan: with a journal, the same evaluation with a larger limit goes on. What is evaluated first
+ * <p>Limits are not part of the identity of an evaluation: with a journal, the same evaluation with a larger limit continues. What is evaluated first
  * is a stratified random sample, so that an early end distorts nothing. A limit of gradients and a question end at the same
  * example on every machine and with any number of workers; a limit of time does not.
  *

@@ -1,4 +1,4 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -51,9 +51,9 @@ class SuiteTest {
 
     @Test
     void growsFromASampleToAllExamples() {
-        assertThat(Suite.QUICK.examples()).isEqualTo(200);
-        assertThat(Suite.STANDARD.examples()).isEqualTo(1000);
-        assertThat(Suite.THOROUGH.examples()).isEqualTo(Plan.ALL_EXAMPLES);
+        assertThat(Suite.QUICK.examples()).hasValue(200);
+        assertThat(Suite.STANDARD.examples()).hasValue(1000);
+        assertThat(Suite.THOROUGH.examples()).isEmpty();
     }
 
     @Test
@@ -61,7 +61,7 @@ class SuiteTest {
         assertThatThrownBy(() -> Suite.QUICK.attacks(Norm.L0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The suite quick is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as --attack fmn.");
+                        "The suite quick is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as fmn.");
     }
 
     @Test

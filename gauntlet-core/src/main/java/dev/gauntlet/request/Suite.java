@@ -1,4 +1,4 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.request;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
@@ -18,17 +18,18 @@ import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 
 /**
- * Attacks and a sample size for those who do not want to choose them one by one.
+ * Attacks and a sample size for users who do not want to choose them one by one.
  *
- * <p>There is a list for L-infinity, L2 and L1, none for L0. Success is any wrong answer: APGD-T and FAB-T cannot aim.
+ * <p>There is a list for L-infinity, L2 and L1, none for L0. Success is any wrong answer: APGD-T and FAB-T have no targeted variant.
  *
  * <p>Example: {@code Plan.whiteBox(Norm.LINF, Suite.QUICK.attacks(Norm.LINF), 8 / 255.0)}.
  */
 public enum Suite {
     /** FGSM and short runs of APGD and APGD-T on 200 examples: a first look, too weak to praise a model by. */
-    QUICK(200) {
+    QUICK(OptionalInt.of(200)) {
         @Override
         List<Attack<? super DifferentiableClassifier>> list(Norm norm) {
             return List.of(
@@ -39,7 +40,7 @@ public enum Suite {
     },
 
     /** AutoAttack as published on 1000 examples: what the field compares models by. */
-    STANDARD(1000) {
+    STANDARD(OptionalInt.of(1000)) {
         @Override
         List<Attack<? super DifferentiableClassifier>> list(Norm norm) {
             return AutoAttack.standard(norm);
@@ -50,7 +51,7 @@ public enum Suite {
      * AutoAttack, PGD with 10 starts of 100 steps, and every attack of the norm among FMN, DDN, Carlini-Wagner and
      * HopSkipJump, on all examples.
      */
-    THOROUGH(Plan.ALL_EXAMPLES) {
+    THOROUGH(OptionalInt.empty()) {
         @Override
         List<Attack<? super DifferentiableClassifier>> list(Norm norm) {
             List<Attack<? super DifferentiableClassifier>> attacks = new ArrayList<>(AutoAttack.standard(norm));
@@ -68,16 +69,17 @@ public enum Suite {
 
     private static final Choices<Suite> BY_NAME = Choices.of("suite", List.of(values()), Suite::id);
 
-    private final int examples;
+    @SuppressWarnings("ImmutableEnumChecker") // is immutable
+    private final OptionalInt examples;
 
-    Suite(int examples) {
+    Suite(OptionalInt examples) {
         this.examples = examples;
     }
 
     abstract List<Attack<? super DifferentiableClassifier>> list(Norm norm);
 
     /**
-     * Returns the name on the command line.
+     * Returns the name that users write.
      *
      * @return the name, such as {@code quick}
      */
@@ -88,9 +90,9 @@ public enum Suite {
     /**
      * Returns how many examples are drawn unless the user says otherwise.
      *
-     * @return the number; {@link Plan#ALL_EXAMPLES} for all
+     * @return the number; absent for all
      */
-    public int examples() {
+    public OptionalInt examples() {
         return examples;
     }
 
@@ -104,7 +106,7 @@ public enum Suite {
     public List<Attack<? super DifferentiableClassifier>> attacks(Norm norm) {
         if (norm == Norm.L0) {
             throw new GauntletException(
-                    "The suite %s is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as --attack fmn."
+                    "The suite %s is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as fmn."
                             .formatted(id()));
         }
         return list(norm);

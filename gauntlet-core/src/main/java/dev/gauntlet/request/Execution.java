@@ -1,0 +1,78 @@
+package dev.gauntlet.request;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ImageShape;
+import java.util.OptionalInt;
+
+/**
+ * How the work of an evaluation is divided.
+ *
+ * @param shardSize how many examples are computed together at most, at least 1; absent for as many as fit their size. The
+ *     last bits of a result may depend on it
+ * @param workers how many threads compute, at least 1; absent for one per processor. A result never depends on it
+ */
+public record Execution(OptionalInt shardSize, OptionalInt workers) {
+    /** As many examples together as fit their size, and one worker per processor. */
+    public static final Execution AUTOMATIC = new Execution(OptionalInt.empty(), OptionalInt.empty());
+
+    /** The most examples that are computed together unless more are asked for. */
+    private static final int LARGEST_SHARD = 1000;
+
+    /** So many numbers of all images of a shard make arrays of 4 MB, of which an attack keeps a dozen or two. */
+    private static final int NUMBERS_OF_A_SHARD = 1 << 20;
+
+    /** Fewer at once waste most of the time of a large network. */
+    private static final int FEWEST_TOGETHER = 8;
+
+    /** Into how many shards a small sample is divided, so that there is work for several workers. */
+    private static final int SHARDS = 8;
+
+    /** Fewer examples than these would waste the power of the engine. */
+    private static final int SMALL_SHARD = 50;
+
+    public Execution {
+        if (shardSize.isPresent() && shardSize.getAsInt() < 1) {
+            throw new GauntletException("The shard size must be at least 1, got " + shardSize.getAsInt() + ".");
+        }
+        if (workers.isPresent() && workers.getAsInt() < 1) {
+            throw new GauntletException("The number of workers must be at least 1, got " + workers.getAsInt() + ".");
+        }
+    }
+
+    /**
+     * Returns the same execution with another shard size.
+     *
+     * @param size how many examples are computed together at most, at least 1
+     * @return the execution
+     */
+    public Execution withShardSize(int size) {
+        return new Execution(OptionalInt.of(size), workers);
+    }
+
+    /**
+     * Returns how many images of a shape are computed together at most.
+     *
+     * @param shape the shape of an image
+     * @return the shard size that was asked for, or one that fits the images
+     */
+    public int shardSize(ImageShape shape) {
+        return shardSize.orElseGet(
+                () -> Math.min(LARGEST_SHARD, Math.max(FEWEST_TOGETHER, NUMBERS_OF_A_SHARD / shape.size())));
+    }
+
+    /**
+     * Returns how many images of a sample are computed together at most: a small sample is divided further, so that several
+     * workers have work.
+     *
+     * @param shape the shape of an image
+     * @param examples the size of the sample, at least 1
+     * @return the shard size
+     */
+    public int shardSize(ImageShape shape, int examples) {
+        return Math.min(shardSize(shape), Math.max(SMALL_SHARD, (examples - 1) / SHARDS + 1));
+    }
+
+    Execution withoutWorkers() {
+        return new Execution(shardSize, OptionalInt.empty());
+    }
+}
