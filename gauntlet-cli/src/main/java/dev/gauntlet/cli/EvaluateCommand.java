@@ -116,6 +116,7 @@ final class EvaluateCommand implements Callable<Integer> {
             Dataset test = data.fitted(ModelOptions.laidOut(given, opened), opened);
             Evaluation.Opened evaluation =
                     fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
+            EvaluationOutput.sayCrossChecks(opened.card(), console);
             DatasetOptions.sayNotice(console, test.origin().notice());
             Optional<ImagesWhilePossible> images = successes.map(ImagesWhilePossible::new);
             RobustnessReport report = EvaluationOutput.evaluate(

@@ -40,9 +40,13 @@ final class EvaluationOutput {
 
     private EvaluationOutput() {}
 
-    /** Says what a reader must know of how the model was loaded. */
+    /** Warns of what a reader must know about how the model was loaded. */
     static void sayNotices(ModelCard card, Console console) {
         card.notices().forEach(console::warn);
+    }
+
+    /** Says how far the outputs agree with those of another engine. */
+    static void sayCrossChecks(ModelCard card, Console console) {
         for (CrossCheck check : card.crossChecks()) {
             console.say(
                     "Checked   outputs differ by at most %.2g from those of %s on %s %s (accepted: %.2g)",

@@ -4,6 +4,7 @@ import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.RawOutputs;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,7 +137,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
     /**
      * The classes of the columns of a matrix in dictionaries: their names in class order, and the column of each class.
      *
-     * @param names the names, sorted
+     * @param names the names in the order of the classes
      * @param columns the columns
      */
     record Columns(List<String> names, int[] columns) {
@@ -169,11 +170,10 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         long[] numbers = wrapper.get().integers("classlabels_int64s").orElse(new long[0]);
         List<String> texts = wrapper.get().texts("classlabels_strings");
         int count = Math.max(numbers.length, texts.size());
+        // numbers say themselves which class comes first; names come in the order in which the file lists them
         int[] columns = IntStream.range(0, count)
                 .boxed()
-                .sorted((a, b) -> texts.isEmpty()
-                        ? Long.compare(numbers[a], numbers[b])
-                        : texts.get(a).compareTo(texts.get(b)))
+                .sorted(Comparator.comparingLong(column -> texts.isEmpty() ? numbers[column] : column))
                 .mapToInt(column -> column)
                 .toArray();
         List<String> names = Arrays.stream(columns)

@@ -834,7 +834,8 @@ class CommandLineTest extends CommandLineFixture {
         listen();
         assertThat(run("evaluate", onnx().toString(), "--data", words.toString()))
                 .isEqualTo(2);
-        assertThat(message()).contains("name all classes in the order of the outputs with --classes");
+        assertThat(out).hasToString("");
+        assertThat(err.toString()).contains("name all classes in the order of the outputs with --classes");
         listen();
         assertThat(run("inspect", onnx().toString(), "--data", words.toString(), "--classes", "a=2,b=3,c=4"))
                 .as(err.toString())
