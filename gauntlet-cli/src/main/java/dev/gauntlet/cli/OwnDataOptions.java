@@ -182,7 +182,7 @@ final class OwnDataOptions {
             return DataFiles.open(path, format);
         } catch (GauntletException e) {
             // the library does not know by which option a user names another file or a column
-            if (String.valueOf(e.getMessage()).contains("name the label column")) {
+            if (String.valueOf(e.getMessage()).contains("the label column")) {
                 throw new GauntletException(e.getMessage() + " The option is --label-column.", e);
             }
             if (format.labels().isEmpty() && String.valueOf(e.getMessage()).contains("has no array of labels")) {
@@ -206,7 +206,7 @@ final class OwnDataOptions {
     Dataset fitted(Dataset data, Classifier model, int outputs) {
         if (data.numbersAssumed() && data.classes().size() < outputs) {
             throw new GauntletException(
-                    "%d classes in the data against %d of the model: the names %s do not say which outputs are theirs; name all classes in the order of the outputs with --classes, or each as NAME=NUMBER."
+                    "The data has %d classes, but the model has %d: the names %s do not tell which outputs belong to them; name all classes in the order of the outputs with --classes, or each as NAME=NUMBER."
                             .formatted(data.classes().size(), outputs, ClassNumbers.list(data.classes())));
         }
         return data.forOutputs(model.card().name(), outputs);

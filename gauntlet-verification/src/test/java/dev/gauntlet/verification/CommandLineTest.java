@@ -830,7 +830,7 @@ class CommandLineTest extends CommandLineFixture {
                 .isZero();
         assertThat(out.toString()).doesNotContain("Accuracy");
         assertThat(err.toString())
-                .contains("3 classes in the data against 10 of the model: the names a, b, c do not say");
+                .contains("The data has 3 classes, but the model has 10: the names a, b, c do not tell");
         listen();
         assertThat(run("evaluate", onnx().toString(), "--data", words.toString()))
                 .isEqualTo(2);
