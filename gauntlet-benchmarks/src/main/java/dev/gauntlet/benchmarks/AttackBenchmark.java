@@ -1,11 +1,11 @@
 package dev.gauntlet.benchmarks;
 
 import dev.gauntlet.attack.Attack;
-import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.CrossEntropy;

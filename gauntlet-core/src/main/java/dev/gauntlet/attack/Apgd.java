@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -34,22 +37,23 @@ import java.util.Set;
  * @param loss what is increased; dlr needs at least 3 classes, 4 towards a target
  */
 public record Apgd(
-        @Explained(value = "The number of steps", min = 1) int steps,
+        @OptionMeaning(value = "The number of steps", min = 1)
+        int steps,
 
-        @Explained(value = "The number of climbs, each from a random point of the ball's surface", min = 1)
+        @OptionMeaning(value = "The number of climbs, each from a random point of the ball's surface", min = 1)
         int restarts,
 
-        @Explained(
+        @OptionMeaning(
                 value =
                         "The share of the steps up to a checkpoint that has to raise the loss, or the step size is halved",
                 above = 0,
                 below = 1)
         double rho,
 
-        @Explained("Whether in L1 the first steps are in larger balls; the other norms do not use it")
+        @OptionMeaning("Whether in L1 the first steps are in larger balls; the other norms do not use it")
         boolean shrinkingBall,
 
-        @Explained("The loss that is increased; dlr needs at least 3 classes, 4 towards a target")
+        @OptionMeaning("The loss that is increased; dlr needs at least 3 classes, 4 towards a target")
         Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Apgd {
@@ -93,25 +97,18 @@ public record Apgd(
     }
 
     @Override
-    public Search prepare(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
+    public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
         ApgdSearch search = new ApgdSearch(steps, rho, shrinkingBall);
-        Findings unharmed = Findings.of(model, problem);
         int[] labels = problem.clean().labels();
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            for (int restart = 0; restart < restarts && epsilon > 0; restart++) {
-                int number = restart;
-                search.climb(
-                        model,
-                        problem,
-                        findings.open(),
-                        row -> problem.criterion().objective(loss, labels[row]),
-                        row -> problem.randomness(row).with(number),
-                        epsilon,
-                        findings);
-            }
-            return findings.result();
-        };
+        for (int restart = 0; restart < restarts; restart++) {
+            int number = restart;
+            search.climb(
+                    model,
+                    problem,
+                    epsilon,
+                    row -> problem.criterion().objective(loss, labels[row]),
+                    row -> problem.randomness(row).with(number),
+                    findings);
+        }
     }
 }

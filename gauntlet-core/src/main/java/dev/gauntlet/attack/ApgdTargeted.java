@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.Dlr;
 import dev.gauntlet.loss.LogitDifference;
@@ -7,7 +10,6 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.Norm;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,22 +38,23 @@ import java.util.Set;
  * @param shrinkingBall whether in L1 the first steps are in larger balls, as in {@link Apgd}
  */
 public record ApgdTargeted(
-        @Explained(value = "The number of target classes; all others if there are fewer", min = 1)
+        @OptionMeaning(value = "The number of target classes; all others if there are fewer", min = 1)
         int targetClasses,
 
-        @Explained(value = "The number of steps", min = 1) int steps,
+        @OptionMeaning(value = "The number of steps", min = 1)
+        int steps,
 
-        @Explained(value = "The number of climbs towards each class", min = 1)
+        @OptionMeaning(value = "The number of climbs towards each class", min = 1)
         int restarts,
 
-        @Explained(
+        @OptionMeaning(
                 value =
                         "The share of the steps up to a checkpoint that has to raise the loss, or the step size is halved",
                 above = 0,
                 below = 1)
         double rho,
 
-        @Explained("Whether in L1 the first steps are in larger balls; the other norms do not use it")
+        @OptionMeaning("Whether in L1 the first steps are in larger balls; the other norms do not use it")
         boolean shrinkingBall)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     private static final int CLASSES_OF_LOSS = 4;
@@ -114,37 +117,27 @@ public record ApgdTargeted(
     }
 
     @Override
-    public Search prepare(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
+    public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
         ApgdSearch search = new ApgdSearch(steps, rho, shrinkingBall);
-        Logits cleanLogits = model.logits(problem.clean());
-        Findings unharmed = Findings.of(cleanLogits, problem);
+        Logits clean = findings.cleanLogits();
         int[] labels = problem.clean().labels();
-        Loss[][] losses = new Loss[problem.size()][];
-        for (int row : unharmed.attacked()) {
-            losses[row] = Arrays.stream(LinearizedBoundaries.rivals(cleanLogits, row, labels[row]))
-                    .mapToObj(target -> loss(cleanLogits.classes(), target))
-                    .toArray(Loss[]::new);
+        int[][] rivals = new int[problem.size()][];
+        for (int row : findings.open()) {
+            rivals[row] = LinearizedBoundaries.rivals(clean, row, labels[row]);
         }
-        int targets = Math.min(targetClasses, cleanLogits.classes() - 1);
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            for (int rank = 0; rank < targets && epsilon > 0; rank++) {
-                int target = rank;
-                for (int restart = 0; restart < restarts; restart++) {
-                    int number = restart;
-                    search.climb(
-                            model,
-                            problem,
-                            findings.open(),
-                            row -> losses[row][target],
-                            row -> problem.randomness(row).with(target).with(number),
-                            epsilon,
-                            findings);
-                }
+        for (int rank = 0; rank < Math.min(targetClasses, clean.classes() - 1); rank++) {
+            int target = rank;
+            for (int restart = 0; restart < restarts; restart++) {
+                int number = restart;
+                search.climb(
+                        model,
+                        problem,
+                        epsilon,
+                        row -> loss(clean.classes(), rivals[row][target]),
+                        row -> problem.randomness(row).with(target).with(number),
+                        findings);
             }
-            return findings.result();
-        };
+        }
     }
 
     private static Loss loss(int classes, int target) {

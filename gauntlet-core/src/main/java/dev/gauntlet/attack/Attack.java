@@ -103,9 +103,11 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     }
 
     /**
-     * Returns every option of this attack with its value, as it goes into the record of a run.
+     * Returns every option of this attack with its value, as it goes into the record of a run. The random numbers of a run
+     * depend on them.
      *
-     * @return the options by name
+     * @return the options by name; unless the attack says otherwise the components of its record that are of type int, double,
+     *     boolean or {@link dev.gauntlet.loss.Loss} or of an enum, such as {@code relative-step} for {@code relativeStep}
      */
     default Map<String, String> options() {
         return Options.of(this);

@@ -1,5 +1,9 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Ascent;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
@@ -30,10 +34,13 @@ import java.util.Set;
  * @param loss what is increased
  */
 public record Bim(
-        @Explained(value = "The size of a step in units of pixels, where black is 0 and white is 1", above = 0, max = 1)
+        @OptionMeaning(
+                value = "The size of a step in units of pixels, where black is 0 and white is 1",
+                above = 0,
+                max = 1)
         double stepSize,
 
-        @Explained("The loss that is increased") Loss loss)
+        @OptionMeaning("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Bim {
         Require.positiveShare(stepSize, "The step size of BIM, in units of pixels,");
@@ -76,17 +83,11 @@ public record Bim(
     }
 
     @Override
-    public Search prepare(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings unharmed = Findings.of(model, problem);
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            int[] rows = findings.open();
-            float[] start = problem.clean().select(rows).pixels();
-            new Ascent(model, problem, loss, steps(epsilon), Ascent.steepest(problem))
-                    .climb(rows, start, stepSize, epsilon, findings);
-            return findings.result();
-        };
+    public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
+        int[] rows = findings.open();
+        float[] start = problem.clean().select(rows).pixels();
+        new Ascent(model, problem, loss, steps(epsilon), Ascent.steepest(problem))
+                .climb(rows, start, stepSize, epsilon, findings);
     }
 
     /** Returns how many steps the paper takes; at least 1. */

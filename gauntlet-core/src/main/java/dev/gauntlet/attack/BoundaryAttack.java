@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
@@ -38,22 +41,22 @@ import java.util.Set;
  * @param draws how many noise images are tried as a start, at least 1
  */
 public record BoundaryAttack(
-        @Explained(value = "The largest number of steps", min = 1)
+        @OptionMeaning(value = "The largest number of steps", min = 1)
         int steps,
 
-        @Explained(value = "The size of the first random step, as a share of the distance", above = 0)
+        @OptionMeaning(value = "The size of the first random step, as a share of the distance", above = 0)
         double orthogonalStep,
 
-        @Explained(
+        @OptionMeaning(
                 value = "The size of the first step towards the clean example, as a share of the distance",
                 above = 0,
                 below = 1)
         double sourceStep,
 
-        @Explained(value = "The factor by which step sizes grow and shrink", above = 1)
+        @OptionMeaning(value = "The factor by which step sizes grow and shrink", above = 1)
         double adaptation,
 
-        @Explained(value = "How many noise images are tried as a start", min = 1)
+        @OptionMeaning(value = "How many noise images are tried as a start", min = 1)
         int draws)
         implements MinimalNormAttack<Classifier> {
     /** The random step is tried alone whenever so many steps are done. */
@@ -111,13 +114,10 @@ public record BoundaryAttack(
     }
 
     @Override
-    public AttackResult nearest(Classifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings findings = Findings.of(model, problem);
+    public void search(Classifier model, Problem problem, Findings findings) {
         DecisionOracle decisions = new DecisionOracle(model, problem, findings);
         DecisionStarts starts = DecisionStarts.find(decisions, problem, findings.open(), draws);
         walk(decisions, walkers(problem, starts), problem.clean().shape().size());
-        return findings.result();
     }
 
     private BoundaryAttackState[] walkers(Problem problem, DecisionStarts starts) {

@@ -1,5 +1,7 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Problem;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 

@@ -1,17 +1,19 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.ConstantSearch.Seen;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.threat.Norm;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Carlini and Wagner's attack in L2: Adam minimises {@code ||x - clean||^2 + c * max(-margin, 0)}, and a binary search
@@ -36,19 +38,19 @@ import java.util.stream.IntStream;
  * @param abortEarly whether an example is finished when its loss stands still
  */
 public record CarliniWagner(
-        @Explained(value = "How many values of the constant c are tried", min = 1)
+        @OptionMeaning(value = "How many values of the constant c are tried", min = 1)
         int searchSteps,
 
-        @Explained(value = "The number of steps for each c", min = 1)
+        @OptionMeaning(value = "The number of steps for each c", min = 1)
         int steps,
 
-        @Explained(value = "The learning rate of Adam", above = 0)
+        @OptionMeaning(value = "The learning rate of Adam", above = 0)
         double learningRate,
 
-        @Explained(value = "The first value of c", above = 0)
+        @OptionMeaning(value = "The first value of c", above = 0)
         double initialConstant,
 
-        @Explained("Whether an example is finished when its loss no longer falls")
+        @OptionMeaning("Whether an example is finished when its loss no longer falls")
         boolean abortEarly)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
@@ -56,10 +58,13 @@ public record CarliniWagner(
     private static final double TOWARDS_GREY = 1e-6;
 
     public CarliniWagner {
-        Require.atLeast(1, searchSteps, "The attack of Carlini and Wagner", "search step");
-        Require.atLeast(1, steps, "The attack of Carlini and Wagner", "step");
-        Require.above(0, learningRate, "The learning rate of Carlini and Wagner");
-        Require.above(0, initialConstant, "The initial constant of Carlini and Wagner");
+        ConstantSearch.require(
+                "The attack of Carlini and Wagner",
+                "Carlini and Wagner",
+                searchSteps,
+                steps,
+                learningRate,
+                initialConstant);
     }
 
     /**
@@ -101,76 +106,25 @@ public record CarliniWagner(
     }
 
     @Override
-    public AttackResult nearest(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings findings = Findings.of(model, problem);
-        int[] rows = findings.attacked();
-        if (rows.length == 0) {
-            return findings.result();
-        }
-        Problem attacked = problem.select(rows);
-        ConstantSearch constants = new ConstantSearch(rows.length, initialConstant);
-        for (int search = 0; search < searchSteps; search++) {
-            constants.next(minimise(model, attacked, constants, findings, rows));
-        }
-        return findings.result();
-    }
-
-    /** Minimises the loss with the present constants and tells which examples had a success. */
-    private boolean[] minimise(
-            DifferentiableClassifier model, Problem attacked, ConstantSearch constants, Findings findings, int[] rows) {
-        int length = attacked.clean().shape().size();
-        Descent descent = new Descent(attacked.clean().pixels(), learningRate);
-        double[] lossBefore = new double[rows.length];
-        Arrays.fill(lossBefore, Double.POSITIVE_INFINITY);
-        boolean[] found = new boolean[rows.length];
-        int[] moving = IntStream.range(0, rows.length).toArray();
-        Problem standing = attacked;
-        int tenth = (steps + 9) / 10;
-        for (int step = 0; step < steps && moving.length > 0; step++) {
-            Batch x = standing.clean().withPixels(descent.pixels(moving, length));
-            Gradient gradient = model.gradient(x, standing.objective(LOSS, x));
-            boolean[] goesOn = new boolean[moving.length];
-            for (int i = 0; i < moving.length; i++) {
-                int row = moving[i];
-                if (standing.isMet(gradient.logits(), i)) {
-                    found[row] = true;
-                    findings.keep(rows[row], x.pixels(), i);
-                }
-                double margin = gradient.losses()[i];
-                double distance = Norm.L2.distance(standing.clean().pixels(), x.pixels(), i * length, length);
-                double loss = distance * distance + constants.at(row) * Math.max(-margin, 0);
-                goesOn[i] = gradient.logits().isFinite(i);
-                if (abortEarly && step % tenth == 0) {
-                    goesOn[i] &= loss <= .9999 * lossBefore[row];
-                    lossBefore[row] = loss;
-                }
-                if (goesOn[i]) {
-                    double weight = margin < 0 ? constants.at(row) : 0;
-                    descent.move(row, length, step + 1, gradient.pixels(), i * length, weight);
-                }
-            }
-            int[] left =
-                    IntStream.range(0, moving.length).filter(i -> goesOn[i]).toArray();
-            if (left.length < moving.length) {
-                moving = RowSelection.select(moving, left);
-                standing = standing.select(left);
-            }
-        }
-        return found;
+    public void search(DifferentiableClassifier model, Problem problem, Findings findings) {
+        new ConstantSearch(searchSteps, steps, initialConstant, abortEarly)
+                .run(
+                        problem,
+                        findings,
+                        attacked -> new Adam(model, attacked.clean().pixels()));
     }
 
     /** Adam on w, of which the pixels are (tanh(w) + 1) / 2. */
-    private static final class Descent {
-        private final float[] clean;
-        private final double learningRate;
-        private final double[] w;
-        private final double[] mean;
-        private final double[] meanSquare;
+    private final class Adam implements ConstantSearch.Descent {
+        private final DifferentiableClassifier model;
+        private double[] w;
+        private double[] mean;
+        private double[] meanSquare;
+        private float[] x = {};
+        private double[] margins = {};
 
-        Descent(float[] clean, double learningRate) {
-            this.clean = clean;
-            this.learningRate = learningRate;
+        Adam(DifferentiableClassifier model, float[] clean) {
+            this.model = model;
             w = new double[clean.length];
             mean = new double[clean.length];
             meanSquare = new double[clean.length];
@@ -180,27 +134,47 @@ public record CarliniWagner(
             }
         }
 
-        /** Returns the pixels of some examples, one after the other. */
-        float[] pixels(int[] rows, int length) {
-            float[] pixels = new float[rows.length * length];
-            for (int i = 0; i < rows.length; i++) {
-                for (int pixel = 0; pixel < length; pixel++) {
-                    pixels[i * length + pixel] = (float) pixel(w[rows[i] * length + pixel]);
-                }
+        @Override
+        public List<Seen> step(Problem problem, double[] constants, int step) {
+            x = new float[w.length];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = (float) pixel(w[i]);
             }
-            return pixels;
+            Batch points = problem.clean().withPixels(x);
+            Gradient gradient = model.gradient(points, problem.objective(LOSS, points));
+            margins = gradient.losses();
+            for (int i = 0; i < constants.length; i++) {
+                double weight = margins[i] < 0 ? constants[i] : 0;
+                move(problem.clean().pixels(), gradient.pixels(), weight, i, step + 1);
+            }
+            return List.of(new Seen(x, gradient.logits()));
+        }
+
+        @Override
+        public double loss(Problem problem, double constant, int i) {
+            int length = problem.clean().shape().size();
+            double distance = Norm.L2.distance(problem.clean().pixels(), x, i * length, length);
+            return distance * distance + constant * Math.max(-margins[i], 0);
+        }
+
+        @Override
+        public void select(int[] left) {
+            int length = w.length / margins.length;
+            w = RowSelection.select(w, left, length);
+            mean = RowSelection.select(mean, left, length);
+            meanSquare = RowSelection.select(meanSquare, left, length);
         }
 
         /** Moves one example along the gradient of {@code ||x - clean||^2 - weight * margin}. */
-        void move(int row, int length, int time, float[] marginGradient, int offset, double weight) {
+        private void move(float[] clean, float[] marginGradient, double weight, int row, int time) {
             double meanPart = 1 - Math.pow(.9, time);
             double meanSquarePart = 1 - Math.pow(.999, time);
-            for (int pixel = 0; pixel < length; pixel++) {
-                int i = row * length + pixel;
-                double x = pixel(w[i]);
-                double byPixel = 2 * (x - clean[i]) - weight * marginGradient[offset + pixel];
+            int length = w.length / margins.length;
+            for (int i = row * length; i < (row + 1) * length; i++) {
+                double pixel = pixel(w[i]);
+                double byPixel = 2 * (pixel - clean[i]) - weight * marginGradient[i];
                 // in double precision white is less than 1, so that no pixel is stuck there
-                double byW = byPixel * 2 * x * (1 - x);
+                double byW = byPixel * 2 * pixel * (1 - pixel);
                 mean[i] = .9 * mean[i] + .1 * byW;
                 meanSquare[i] = .999 * meanSquare[i] + .001 * byW * byW;
                 w[i] -= learningRate * (mean[i] / meanPart) / (Math.sqrt(meanSquare[i] / meanSquarePart) + 1e-8);

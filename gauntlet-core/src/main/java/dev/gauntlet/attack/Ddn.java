@@ -1,6 +1,9 @@
 package dev.gauntlet.attack;
 
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
@@ -40,15 +43,16 @@ import java.util.Set;
  * @param levels how many values a pixel may have, 2 or more, evenly spaced from 0 to 1; 0 for any value
  */
 public record Ddn(
-        @Explained(value = "The number of steps", min = 1) int steps,
+        @OptionMeaning(value = "The number of steps", min = 1)
+        int steps,
 
-        @Explained(value = "The share by which the length changes at each step", above = 0, below = 1)
+        @OptionMeaning(value = "The share by which the length changes at each step", above = 0, below = 1)
         double gamma,
 
-        @Explained(value = "The length of the first perturbation", above = 0)
+        @OptionMeaning(value = "The length of the first perturbation", above = 0)
         double initialNorm,
 
-        @Explained(value = "How many evenly spaced values a pixel may have, 2 or more; 0 for any value", min = 0)
+        @OptionMeaning(value = "How many evenly spaced values a pixel may have, 2 or more; 0 for any value", min = 0)
         int levels)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new CrossEntropy();
@@ -97,13 +101,8 @@ public record Ddn(
     }
 
     @Override
-    public AttackResult nearest(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings findings = Findings.of(model, problem);
+    public void search(DifferentiableClassifier model, Problem problem, Findings findings) {
         int[] rows = findings.attacked();
-        if (rows.length == 0) {
-            return findings.result();
-        }
         Problem attacked = problem.select(rows);
         Batch clean = attacked.clean();
         int length = clean.shape().size();
@@ -129,7 +128,6 @@ public record Ddn(
             x = next;
         }
         findings.keep(rows, x, model.logits(clean.withPixels(x)));
-        return findings.result();
     }
 
     /** Finds the direction of the gradient, any direction where it is 0. */

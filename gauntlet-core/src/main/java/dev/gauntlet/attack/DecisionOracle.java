@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.Problem;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import java.util.Arrays;

@@ -1,6 +1,10 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -33,13 +37,13 @@ import java.util.Set;
  *     0 for all
  */
 public record DeepFool(
-        @Explained(value = "The largest number of steps", min = 1)
+        @OptionMeaning(value = "The largest number of steps", min = 1)
         int steps,
 
-        @Explained(value = "How much further than the boundary to go, as a share of the way", min = 0)
+        @OptionMeaning(value = "How much further than the boundary to go, as a share of the way", min = 0)
         double overshoot,
 
-        @Explained(
+        @OptionMeaning(
                 value = "How many classes besides the true one are tried, those with the largest logits; 0 for all",
                 min = 0)
         int candidates)
@@ -94,10 +98,8 @@ public record DeepFool(
     }
 
     @Override
-    public AttackResult nearest(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Logits cleanLogits = model.logits(problem.clean());
-        Findings findings = Findings.of(cleanLogits, problem);
+    public void search(DifferentiableClassifier model, Problem problem, Findings findings) {
+        Logits cleanLogits = findings.cleanLogits();
         int[] rows = findings.open();
         Loss[][] functions = functions(cleanLogits, problem.clean(), rows);
         // the sum of all steps of each example of the problem
@@ -116,7 +118,6 @@ public record DeepFool(
                 functions = RowSelection.select(functions, standing);
             }
         }
-        return findings.result();
     }
 
     private int tried(int classes) {

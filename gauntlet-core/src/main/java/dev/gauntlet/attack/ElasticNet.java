@@ -1,19 +1,21 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.ConstantSearch.Seen;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * The elastic-net attack in L1: shrinking steps minimise {@code ||x - clean||^2 + beta ||x - clean||_1 + c * max(-margin,
@@ -41,34 +43,32 @@ import java.util.stream.IntStream;
  * @param abortEarly whether an example is finished when its loss stands still
  */
 public record ElasticNet(
-        @Explained(value = "How many values of the constant c are tried", min = 1)
+        @OptionMeaning(value = "How many values of the constant c are tried", min = 1)
         int searchSteps,
 
-        @Explained(value = "The number of steps for each c", min = 1)
+        @OptionMeaning(value = "The number of steps for each c", min = 1)
         int steps,
 
-        @Explained(value = "How much of the gradient the first step takes", above = 0)
+        @OptionMeaning(value = "How much of the gradient the first step takes", above = 0)
         double learningRate,
 
-        @Explained(value = "The first value of c", above = 0)
+        @OptionMeaning(value = "The first value of c", above = 0)
         double initialConstant,
 
-        @Explained(
+        @OptionMeaning(
                 value =
                         "How far each step moves every changed pixel back to its clean value; the larger, the fewer pixels change",
                 min = 0)
         double beta,
 
-        @Explained("Whether an example is finished when its loss no longer falls")
+        @OptionMeaning("Whether an example is finished when its loss no longer falls")
         boolean abortEarly)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
 
     public ElasticNet {
-        Require.atLeast(1, searchSteps, "The elastic-net attack", "search step");
-        Require.atLeast(1, steps, "The elastic-net attack", "step");
-        Require.above(0, learningRate, "The learning rate of the elastic-net attack");
-        Require.above(0, initialConstant, "The initial constant of the elastic-net attack");
+        ConstantSearch.require(
+                "The elastic-net attack", "the elastic-net attack", searchSteps, steps, learningRate, initialConstant);
         Require.atLeast(0, beta, "The beta of the elastic-net attack");
     }
 
@@ -111,77 +111,12 @@ public record ElasticNet(
     }
 
     @Override
-    public AttackResult nearest(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings findings = Findings.of(model, problem);
-        int[] rows = findings.attacked();
-        if (rows.length == 0) {
-            return findings.result();
-        }
-        Problem attacked = problem.select(rows);
-        ConstantSearch constants = new ConstantSearch(rows.length, initialConstant);
-        for (int search = 0; search < searchSteps; search++) {
-            constants.next(minimise(model, attacked, constants, findings, rows));
-        }
-        return findings.result();
-    }
-
-    /** Minimises the loss with the present constants and tells which examples had a success. */
-    private boolean[] minimise(
-            DifferentiableClassifier model, Problem attacked, ConstantSearch constants, Findings findings, int[] rows) {
-        int length = attacked.clean().shape().size();
-        double[] lossBefore = new double[rows.length];
-        Arrays.fill(lossBefore, Double.POSITIVE_INFINITY);
-        boolean[] found = new boolean[rows.length];
-        int[] moving = IntStream.range(0, rows.length).toArray();
-        Problem standing = attacked;
-        float[] x = attacked.clean().pixels();
-        float[] ahead = x;
-        int tenth = (steps + 9) / 10;
-        for (int step = 0; step < steps && moving.length > 0; step++) {
-            Batch clean = standing.clean();
-            Gradient gradient = model.gradient(clean.withPixels(ahead), standing.objective(LOSS, clean));
-            float[] next = new float[x.length];
-            float[] nextAhead = new float[x.length];
-            for (int i = 0; i < moving.length; i++) {
-                if (standing.isMet(gradient.logits(), i) && isInBox(ahead, i * length, length)) {
-                    found[moving[i]] = true;
-                    findings.keep(rows[moving[i]], ahead, i);
-                }
-                double weight = gradient.losses()[i] < 0 ? constants.at(moving[i]) : 0;
-                for (int p = i * length; p < (i + 1) * length; p++) {
-                    double slope = 2.0 * (ahead[p] - clean.pixels()[p]) - weight * gradient.pixels()[p];
-                    next[p] = (float) shrunk(ahead[p] - learningRate(step) * slope, clean.pixels()[p], beta);
-                    nextAhead[p] = (float) (next[p] + momentum(step) * (next[p] - x[p]));
-                }
-            }
-            Logits logits = model.logits(clean.withPixels(next));
-            boolean[] goesOn = new boolean[moving.length];
-            for (int i = 0; i < moving.length; i++) {
-                int row = moving[i];
-                if (standing.isMet(logits, i)) {
-                    found[row] = true;
-                    findings.keep(rows[row], next, i);
-                }
-                goesOn[i] = gradient.logits().isFinite(i) && logits.isFinite(i);
-                if (abortEarly && step % tenth == 0) {
-                    double loss = loss(standing, next, logits, i, constants.at(row));
-                    goesOn[i] &= loss <= .9999 * lossBefore[row];
-                    lossBefore[row] = loss;
-                }
-            }
-            x = next;
-            ahead = nextAhead;
-            int[] left =
-                    IntStream.range(0, moving.length).filter(i -> goesOn[i]).toArray();
-            if (left.length < moving.length) {
-                moving = RowSelection.select(moving, left);
-                standing = standing.select(left);
-                x = RowSelection.select(x, left, length);
-                ahead = RowSelection.select(ahead, left, length);
-            }
-        }
-        return found;
+    public void search(DifferentiableClassifier model, Problem problem, Findings findings) {
+        new ConstantSearch(searchSteps, steps, initialConstant, abortEarly)
+                .run(
+                        problem,
+                        findings,
+                        attacked -> new Fista(model, attacked.clean().pixels()));
     }
 
     /** Returns the learning rate, which falls with the square root of the steps left. */
@@ -205,26 +140,57 @@ public record ElasticNet(
         return clean;
     }
 
-    /** Computes what is minimised for one example. */
-    private double loss(Problem standing, float[] x, Logits logits, int i, double constant) {
-        int length = standing.clean().shape().size();
-        float[] clean = standing.clean().pixels();
-        int label = standing.clean().labels()[i];
-        Criterion criterion = standing.criterion();
-        double margin =
-                criterion.objective(LOSS, label).value(logits.values(), i * logits.classes(), logits.classes(), label);
-        double euclidean = Norm.L2.distance(clean, x, i * length, length);
-        return euclidean * euclidean
-                + beta * Norm.L1.distance(clean, x, i * length, length)
-                + constant * Math.max(-margin, 0);
-    }
+    /** The shrinking steps, each from a point ahead of x. */
+    private final class Fista implements ConstantSearch.Descent {
+        private final DifferentiableClassifier model;
+        private float[] x;
+        private float[] ahead;
+        private Logits logits = new Logits(2, new float[0]);
 
-    private static boolean isInBox(float[] pixels, int offset, int length) {
-        for (int p = offset; p < offset + length; p++) {
-            if (!(pixels[p] >= 0 && pixels[p] <= 1)) {
-                return false;
-            }
+        Fista(DifferentiableClassifier model, float[] clean) {
+            this.model = model;
+            x = clean;
+            ahead = clean;
         }
-        return true;
+
+        @Override
+        public List<Seen> step(Problem problem, double[] constants, int step) {
+            Batch clean = problem.clean();
+            int length = clean.shape().size();
+            float[] from = ahead;
+            Gradient gradient = model.gradient(clean.withPixels(from), problem.objective(LOSS, clean));
+            float[] next = new float[x.length];
+            ahead = new float[x.length];
+            for (int p = 0; p < next.length; p++) {
+                double weight = gradient.losses()[p / length] < 0 ? constants[p / length] : 0;
+                double slope = 2.0 * (from[p] - clean.pixels()[p]) - weight * gradient.pixels()[p];
+                next[p] = (float) shrunk(from[p] - learningRate(step) * slope, clean.pixels()[p], beta);
+                ahead[p] = (float) (next[p] + momentum(step) * (next[p] - x[p]));
+            }
+            x = next;
+            logits = model.logits(clean.withPixels(x));
+            return List.of(new Seen(from, gradient.logits()), new Seen(x, logits));
+        }
+
+        @Override
+        public double loss(Problem problem, double constant, int i) {
+            float[] clean = problem.clean().pixels();
+            int length = problem.clean().shape().size();
+            int label = problem.clean().labels()[i];
+            int classes = logits.classes();
+            double margin =
+                    problem.criterion().objective(LOSS, label).value(logits.values(), i * classes, classes, label);
+            double euclidean = Norm.L2.distance(clean, x, i * length, length);
+            return euclidean * euclidean
+                    + beta * Norm.L1.distance(clean, x, i * length, length)
+                    + constant * Math.max(-margin, 0);
+        }
+
+        @Override
+        public void select(int[] left) {
+            int length = x.length / (logits.values().length / logits.classes());
+            x = RowSelection.select(x, left, length);
+            ahead = RowSelection.select(ahead, left, length);
+        }
     }
 }

@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -36,21 +39,22 @@ import java.util.Set;
  * @param searchSteps the number of steps of the final search, at least 0
  */
 public record Fab(
-        @Explained(value = "The number of steps of a walk", min = 1)
+        @OptionMeaning(value = "The number of steps of a walk", min = 1)
         int steps,
 
-        @Explained(value = "The number of walks", min = 1) int restarts,
+        @OptionMeaning(value = "The number of walks", min = 1)
+        int restarts,
 
-        @Explained(value = "The largest weight of the projection of the clean example", min = 0, max = 1)
+        @OptionMeaning(value = "The largest weight of the projection of the clean example", min = 0, max = 1)
         double alphaMax,
 
-        @Explained(value = "How far each projection goes, as a factor of the way to the boundary", min = 1)
+        @OptionMeaning(value = "How far each projection goes, as a factor of the way to the boundary", min = 1)
         double eta,
 
-        @Explained(value = "How much of a perturbation is left after a step back", above = 0, below = 1)
+        @OptionMeaning(value = "How much of a perturbation is left after a step back", above = 0, below = 1)
         double beta,
 
-        @Explained(value = "The number of steps of the final search", min = 0)
+        @OptionMeaning(value = "The number of steps of the final search", min = 0)
         int searchSteps)
         implements MinimalNormAttack<DifferentiableClassifier> {
     public Fab {
@@ -94,10 +98,8 @@ public record Fab(
     }
 
     @Override
-    public AttackResult nearest(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Logits cleanLogits = model.logits(problem.clean());
-        Findings findings = Findings.of(cleanLogits, problem);
+    public void search(DifferentiableClassifier model, Problem problem, Findings findings) {
+        Logits cleanLogits = findings.cleanLogits();
         int[] rows = findings.attacked();
         Loss[][] functions = Arrays.stream(rows)
                 .mapToObj(row -> functions(problem, cleanLogits, row))
@@ -105,7 +107,6 @@ public record Fab(
         FabWalk walk = new FabWalk(steps, restarts, alphaMax, eta, beta, searchSteps);
         walk.walk(model, problem, rows, functions, 0, findings);
         walk.finalSearch(model, problem, cleanLogits, findings);
-        return findings.result();
     }
 
     private static Loss[] functions(Problem problem, Logits cleanLogits, int row) {

@@ -1,7 +1,10 @@
 package dev.gauntlet.attack;
 
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.LogitDifference;
 import dev.gauntlet.loss.Loss;

@@ -1,10 +1,13 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.Gradient;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,8 +29,8 @@ import java.util.Set;
  *
  * @param loss what is increased
  */
-public record Fgsm(@Explained("The loss that is increased") Loss loss)
-        implements FixedBudgetAttack<DifferentiableClassifier> {
+public record Fgsm(
+        @OptionMeaning("The loss that is increased") Loss loss) implements FixedBudgetAttack<DifferentiableClassifier> {
     /**
      * Returns the method of the paper: the cross-entropy with the true label.
      *
@@ -68,33 +71,27 @@ public record Fgsm(@Explained("The loss that is increased") Loss loss)
     }
 
     @Override
-    public Search prepare(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Norm norm = problem.norm();
-        Batch clean = problem.clean();
+    public Findings begin(DifferentiableClassifier model, Problem problem) {
+        return Findings.of(model.gradient(problem.clean(), problem.objective(loss, problem.clean())), problem);
+    }
+
+    @Override
+    public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
+        int[] rows = findings.open();
+        Batch clean = problem.clean().select(rows);
         int length = clean.shape().size();
-        Gradient gradient = model.gradient(clean, problem.objective(loss, clean));
-        Findings unharmed = Findings.of(gradient.logits(), problem);
-        float[] direction = new float[clean.pixels().length];
-        for (int row = 0; row < clean.size(); row++) {
-            norm.steepest(gradient.pixels(), row * length, length, direction);
+        float[] gradient = RowSelection.select(findings.cleanGradient().pixels(), rows, length);
+        float[] x = new float[gradient.length];
+        for (int i = 0; i < rows.length; i++) {
+            problem.norm().steepest(gradient, i * length, length, x);
         }
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            float step = (float) epsilon;
-            float[] x = clean.pixels().clone();
-            for (int i = 0; i < x.length; i++) {
-                x[i] += step * direction[i];
-            }
-            for (int row = 0; row < clean.size(); row++) {
-                norm.project(clean.pixels(), x, row * length, length, epsilon);
-            }
-            int[] rows = findings.open();
-            if (rows.length > 0) {
-                Batch adversarial = clean.withPixels(x).select(rows);
-                findings.keep(rows, adversarial.pixels(), model.logits(adversarial));
-            }
-            return findings.result();
-        };
+        float step = (float) epsilon;
+        for (int i = 0; i < x.length; i++) {
+            x[i] = clean.pixels()[i] + step * x[i];
+        }
+        for (int i = 0; i < rows.length; i++) {
+            problem.norm().project(clean.pixels(), x, i * length, length, epsilon);
+        }
+        findings.keep(rows, x, model.logits(clean.withPixels(x)));
     }
 }

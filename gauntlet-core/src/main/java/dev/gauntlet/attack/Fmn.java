@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
@@ -39,18 +42,22 @@ import java.util.Set;
  * @param finalGamma what this share falls to, above 0 and at most the initial one
  */
 public record Fmn(
-        @Explained(value = "The number of steps", min = 1) int steps,
+        @OptionMeaning(value = "The number of steps", min = 1)
+        int steps,
 
-        @Explained(value = "The size of the first step in L2", above = 0)
+        @OptionMeaning(value = "The size of the first step in L2", above = 0)
         double initialAlpha,
 
-        @Explained(value = "The size of the last step, at most that of the first", above = 0)
+        @OptionMeaning(value = "The size of the last step, at most that of the first", above = 0)
         double finalAlpha,
 
-        @Explained(value = "The share by which epsilon changes at first", above = 0, below = 1)
+        @OptionMeaning(value = "The share by which epsilon changes at first", above = 0, below = 1)
         double initialGamma,
 
-        @Explained(value = "The share by which epsilon changes at the end, at most that at first", above = 0, below = 1)
+        @OptionMeaning(
+                value = "The share by which epsilon changes at the end, at most that at first",
+                above = 0,
+                below = 1)
         double finalGamma)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
@@ -102,13 +109,8 @@ public record Fmn(
     }
 
     @Override
-    public AttackResult nearest(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings findings = Findings.of(model, problem);
+    public void search(DifferentiableClassifier model, Problem problem, Findings findings) {
         int[] rows = findings.attacked();
-        if (rows.length == 0) {
-            return findings.result();
-        }
         Norm norm = problem.norm();
         Problem attacked = problem.select(rows);
         Batch clean = attacked.clean();
@@ -146,7 +148,6 @@ public record Fmn(
             x = next;
         }
         findings.keep(rows, x, model.logits(clean.withPixels(x)));
-        return findings.result();
     }
 
     /** Makes the ball smaller, in L0 by at least one input. */

@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
@@ -25,10 +28,10 @@ import java.util.Set;
  * @param clippingAware whether the noise is scaled such that its size is epsilon after it is clipped, and not before
  */
 public record GaussianNoise(
-        @Explained(value = "How often noise is drawn", min = 1)
+        @OptionMeaning(value = "How often noise is drawn", min = 1)
         int repeats,
 
-        @Explained("Whether the noise is scaled so that its size is epsilon after clipping, not before")
+        @OptionMeaning("Whether the noise is scaled so that its size is epsilon after clipping, not before")
         boolean clippingAware)
         implements FixedBudgetAttack<Classifier> {
     public GaussianNoise {
@@ -80,8 +83,7 @@ public record GaussianNoise(
     }
 
     @Override
-    public Search prepare(Classifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        return new RepeatedNoise(Norm.L2, repeats, clippingAware).prepare(model, problem);
+    public void search(Classifier model, Problem problem, double epsilon, Findings findings) {
+        new RepeatedNoise(Norm.L2, repeats, clippingAware).search(model, problem, epsilon, findings);
     }
 }

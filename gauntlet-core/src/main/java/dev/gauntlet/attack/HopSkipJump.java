@@ -1,6 +1,10 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
@@ -37,18 +41,19 @@ import java.util.stream.IntStream;
  * @param draws how many noise images are tried as a start, at least 1
  */
 public record HopSkipJump(
-        @Explained(value = "The number of steps", min = 1) int steps,
+        @OptionMeaning(value = "The number of steps", min = 1)
+        int steps,
 
-        @Explained(value = "How many probes the first step takes", min = 1)
+        @OptionMeaning(value = "How many probes the first step takes", min = 1)
         int probes,
 
-        @Explained(value = "How many probes a step takes at most, no fewer than the first", min = 1)
+        @OptionMeaning(value = "How many probes a step takes at most, no fewer than the first", min = 1)
         int mostProbes,
 
-        @Explained(value = "Scales how exactly the boundary is found and how near the probes are", above = 0)
+        @OptionMeaning(value = "Scales how exactly the boundary is found and how near the probes are", above = 0)
         double gamma,
 
-        @Explained(value = "How many noise images are tried as a start", min = 1)
+        @OptionMeaning(value = "How many noise images are tried as a start", min = 1)
         int draws)
         implements MinimalNormAttack<Classifier> {
     private static final double COARSEST = 1e-3;
@@ -116,15 +121,12 @@ public record HopSkipJump(
     }
 
     @Override
-    public AttackResult nearest(Classifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings findings = Findings.of(model, problem);
+    public void search(Classifier model, Problem problem, Findings findings) {
         DecisionOracle decisions = new DecisionOracle(model, problem, findings);
         DecisionStarts starts = DecisionStarts.find(decisions, problem, findings.open(), draws);
         if (starts.rows().length > 0) {
             walk(decisions, problem, starts);
         }
-        return findings.result();
     }
 
     private void walk(DecisionOracle decisions, Problem problem, DecisionStarts starts) {

@@ -1,5 +1,9 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Ascent;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
@@ -31,12 +35,13 @@ import java.util.Set;
  * @param loss what is increased
  */
 public record MomentumFgsm(
-        @Explained(value = "The number of steps", min = 1) int steps,
+        @OptionMeaning(value = "The number of steps", min = 1)
+        int steps,
 
-        @Explained(value = "How much of the sum of gradients is kept from step to step", min = 0, max = 1)
+        @OptionMeaning(value = "How much of the sum of gradients is kept from step to step", min = 0, max = 1)
         double decay,
 
-        @Explained("The loss that is increased") Loss loss)
+        @OptionMeaning("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public MomentumFgsm {
         Require.atLeast(1, steps, "MI-FGSM", "step");
@@ -85,17 +90,11 @@ public record MomentumFgsm(
     }
 
     @Override
-    public Search prepare(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings unharmed = Findings.of(model, problem);
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            int[] rows = findings.open();
-            float[] start = problem.clean().select(rows).pixels();
-            new Ascent(model, problem, loss, steps, momentum(problem))
-                    .climb(rows, start, epsilon / steps, epsilon, findings);
-            return findings.result();
-        };
+    public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
+        int[] rows = findings.open();
+        float[] start = problem.clean().select(rows).pixels();
+        new Ascent(model, problem, loss, steps, momentum(problem))
+                .climb(rows, start, epsilon / steps, epsilon, findings);
     }
 
     /** Returns the direction of one search, which remembers the momentum of every example. */

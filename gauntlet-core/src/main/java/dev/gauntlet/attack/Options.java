@@ -2,6 +2,7 @@ package dev.gauntlet.attack;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.OptionMeaning;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Losses;
 import java.lang.reflect.Constructor;
@@ -16,14 +17,19 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The components of an attack's record as options with names and texts, both ways. */
+/**
+ * The options of an attack as names and texts, both ways.
+ *
+ * <p>The options of a record are its components that are numbers, truth values, constants of an enum or losses. What else it
+ * holds, such as a function, has no text; and a class that is not a record has no options.
+ */
 final class Options {
     private Options() {}
 
     /** Returns the value of every component by its option's name. */
     static Map<String, String> of(Attack<?> attack) {
         Map<String, String> options = new TreeMap<>();
-        for (RecordComponent component : attack.getClass().getRecordComponents()) {
+        for (RecordComponent component : options(attack)) {
             options.put(name(component), text(value(component, attack)));
         }
         return options;
@@ -35,13 +41,16 @@ final class Options {
      * @throws GauntletException if the attack has no such option, or not with such a value
      */
     static <A extends Attack<?>> A with(A attack, Map<String, String> changes) {
-        RecordComponent[] components = attack.getClass().getRecordComponents();
-        List<String> names = Arrays.stream(components).map(Options::name).toList();
+        List<String> names = options(attack).stream().map(Options::name).toList();
         if (names.isEmpty() && !changes.isEmpty()) {
             throw new GauntletException("The attack %s has no options.".formatted(attack.name()));
         }
         Choices<String> known = Choices.of("option of " + attack.name(), names, name -> name);
         changes.keySet().forEach(known::parse);
+        if (changes.isEmpty()) {
+            return attack;
+        }
+        RecordComponent[] components = attack.getClass().getRecordComponents();
         Object[] values = Arrays.stream(components)
                 .map(component -> {
                     String text = changes.get(name(component));
@@ -54,7 +63,7 @@ final class Options {
     /** Says of every option by its name what values it takes. */
     static Map<String, String> values(Attack<?> attack) {
         Map<String, String> values = new TreeMap<>();
-        for (RecordComponent component : attack.getClass().getRecordComponents()) {
+        for (RecordComponent component : options(attack)) {
             values.put(name(component), values(component.getType()) + range(component));
         }
         return values;
@@ -63,8 +72,8 @@ final class Options {
     /** Says of every option by its name what it means. */
     static Map<String, String> meanings(Attack<?> attack) {
         Map<String, String> meanings = new TreeMap<>();
-        for (RecordComponent component : attack.getClass().getRecordComponents()) {
-            Explained explained = component.getAnnotation(Explained.class);
+        for (RecordComponent component : options(attack)) {
+            OptionMeaning explained = component.getAnnotation(OptionMeaning.class);
             if (explained != null) {
                 meanings.put(name(component), explained.value());
             }
@@ -72,9 +81,25 @@ final class Options {
         return meanings;
     }
 
+    private static List<RecordComponent> options(Attack<?> attack) {
+        return attack.getClass().isRecord()
+                ? Arrays.stream(attack.getClass().getRecordComponents())
+                        .filter(component -> isOption(component.getType()))
+                        .toList()
+                : List.of();
+    }
+
+    private static boolean isOption(Class<?> type) {
+        return type == int.class
+                || type == double.class
+                || type == boolean.class
+                || type == Loss.class
+                || type.isEnum();
+    }
+
     /** Says in words which numbers are allowed, such as ", above 0 and at most 1". */
     private static String range(RecordComponent component) {
-        Explained explained = component.getAnnotation(Explained.class);
+        OptionMeaning explained = component.getAnnotation(OptionMeaning.class);
         if (explained == null) {
             return "";
         }
@@ -113,6 +138,7 @@ final class Options {
                 Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         try {
             Constructor<?> constructor = attack.getClass().getDeclaredConstructor(types);
+            constructor.setAccessible(true);
             return (A) constructor.newInstance(values);
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof RuntimeException cause) {
@@ -157,14 +183,13 @@ final class Options {
         if (type == Loss.class) {
             return Losses.CHOICES;
         }
-        if (type.isEnum()) {
-            return Choices.of(kind, Arrays.asList(type.getEnumConstants()), Options::text);
-        }
-        throw new IllegalStateException("no way to read a " + type);
+        return Choices.of(kind, Arrays.asList(type.getEnumConstants()), Options::text);
     }
 
     private static Object value(RecordComponent component, Attack<?> attack) {
         try {
+            // a public method, but perhaps of a class that is not
+            component.getAccessor().setAccessible(true);
             return component.getAccessor().invoke(attack);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);

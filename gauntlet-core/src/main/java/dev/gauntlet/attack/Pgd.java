@@ -1,6 +1,11 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Ascent;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.StartingPoints;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -38,24 +43,25 @@ import java.util.Set;
  * @param loss what is increased
  */
 public record Pgd(
-        @Explained(value = "The number of steps", min = 1) int steps,
+        @OptionMeaning(value = "The number of steps", min = 1)
+        int steps,
 
-        @Explained(value = "The size of a step as a share of epsilon", above = 0)
+        @OptionMeaning(value = "The size of a step as a share of epsilon", above = 0)
         double relativeStep,
 
-        @Explained("Whether a descent starts at a random point of the ball, not at the clean example")
+        @OptionMeaning("Whether a descent starts at a random point of the ball, not at the clean example")
         boolean randomStart,
 
-        @Explained(value = "The number of descents; more than 1 needs a random start", min = 1)
+        @OptionMeaning(value = "The number of descents; more than 1 needs a random start", min = 1)
         int restarts,
 
-        @Explained(
+        @OptionMeaning(
                 value = "The share of the pixels that a step in L1 leaves unchanged; the other norms do not use it",
                 min = 0,
                 below = 1)
         double sparsity,
 
-        @Explained("The loss that is increased") Loss loss)
+        @OptionMeaning("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Pgd {
         Require.atLeast(1, steps, "PGD", "step");
@@ -114,21 +120,15 @@ public record Pgd(
     }
 
     @Override
-    public Search prepare(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
+    public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
         Ascent ascent = new Ascent(model, problem, loss, steps, direction(problem));
-        Findings unharmed = Findings.of(model, problem);
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            for (int restart = 0; restart < restarts; restart++) {
-                int[] rows = findings.open();
-                float[] start = randomStart
-                        ? StartingPoints.uniform(problem, rows, epsilon, restart)
-                        : problem.clean().select(rows).pixels();
-                ascent.climb(rows, start, relativeStep * epsilon, epsilon, findings);
-            }
-            return findings.result();
-        };
+        for (int restart = 0; restart < restarts; restart++) {
+            int[] rows = findings.open();
+            float[] start = randomStart
+                    ? StartingPoints.uniform(problem, rows, epsilon, restart)
+                    : problem.clean().select(rows).pixels();
+            ascent.climb(rows, start, relativeStep * epsilon, epsilon, findings);
+        }
     }
 
     private Ascent.Direction direction(Problem problem) {

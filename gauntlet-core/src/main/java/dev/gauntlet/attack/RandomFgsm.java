@@ -1,6 +1,11 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Ascent;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.StartingPoints;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -28,10 +33,10 @@ import java.util.Set;
  * @param loss what is increased
  */
 public record RandomFgsm(
-        @Explained(value = "The size of the random step as a share of epsilon", above = 0, below = 1)
+        @OptionMeaning(value = "The size of the random step as a share of epsilon", above = 0, below = 1)
         double relativeStart,
 
-        @Explained("The loss that is increased") Loss loss)
+        @OptionMeaning("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public RandomFgsm {
         Require.properShare(relativeStart, "The random step of R+FGSM, a share of epsilon,");
@@ -79,16 +84,10 @@ public record RandomFgsm(
     }
 
     @Override
-    public Search prepare(DifferentiableClassifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Ascent ascent = new Ascent(model, problem, loss, 1, Ascent.steepest(problem));
-        Findings unharmed = Findings.of(model, problem);
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            int[] rows = findings.open();
-            double alpha = relativeStart * epsilon;
-            ascent.climb(rows, StartingPoints.signs(problem, rows, alpha), epsilon - alpha, epsilon, findings);
-            return findings.result();
-        };
+    public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
+        int[] rows = findings.open();
+        double alpha = relativeStart * epsilon;
+        new Ascent(model, problem, loss, 1, Ascent.steepest(problem))
+                .climb(rows, StartingPoints.signs(problem, rows, alpha), epsilon - alpha, epsilon, findings);
     }
 }

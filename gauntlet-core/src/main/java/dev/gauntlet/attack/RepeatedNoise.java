@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.Problem;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
@@ -13,18 +16,7 @@ import dev.gauntlet.threat.Norm;
  * @param clippingAware whether noise in L2 is made larger to make up for what the box clips
  */
 record RepeatedNoise(Norm source, int repeats, boolean clippingAware) {
-    FixedBudgetAttack.Search prepare(Classifier model, Problem problem) {
-        Findings unharmed = Findings.of(model, problem);
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            if (epsilon > 0) {
-                search(model, problem, epsilon, findings);
-            }
-            return findings.result();
-        };
-    }
-
-    private void search(Classifier model, Problem problem, double epsilon, Findings findings) {
+    void search(Classifier model, Problem problem, double epsilon, Findings findings) {
         int length = problem.clean().shape().size();
         int[] rows = findings.open();
         Batch clean = problem.clean().select(rows);

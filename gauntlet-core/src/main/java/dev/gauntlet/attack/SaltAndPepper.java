@@ -1,6 +1,10 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;
@@ -32,10 +36,10 @@ import java.util.stream.IntStream;
  * @param acrossChannels whether all channels of a pixel become white or black together
  */
 public record SaltAndPepper(
-        @Explained(value = "How often noise is drawn", min = 1)
+        @OptionMeaning(value = "How often noise is drawn", min = 1)
         int steps,
 
-        @Explained("Whether all channels of a pixel become white or black together")
+        @OptionMeaning("Whether all channels of a pixel become white or black together")
         boolean acrossChannels)
         implements MinimalNormAttack<Classifier> {
     public SaltAndPepper {
@@ -87,9 +91,7 @@ public record SaltAndPepper(
     }
 
     @Override
-    public AttackResult nearest(Classifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings findings = Findings.of(model, problem);
+    public void search(Classifier model, Problem problem, Findings findings) {
         Batch clean = problem.clean();
         int length = clean.shape().size();
         List<Shaker> shakers = IntStream.of(findings.attacked())
@@ -126,7 +128,6 @@ public record SaltAndPepper(
                 shakers.get(i).advance(nearer[i], steps - step);
             }
         }
-        return findings.result();
     }
 
     /** What noise an example gets next. */

@@ -1,6 +1,10 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
@@ -35,15 +39,19 @@ import java.util.stream.IntStream;
  * @param learningRate how far a pixel moves in a step at most, about; above 0
  */
 public record Spsa(
-        @Explained(value = "The number of steps", min = 1) int steps,
+        @OptionMeaning(value = "The number of steps", min = 1)
+        int steps,
 
-        @Explained(value = "From how many pairs of images each gradient is estimated", min = 1)
+        @OptionMeaning(value = "From how many pairs of images each gradient is estimated", min = 1)
         int samples,
 
-        @Explained(value = "How far the images of a pair are from the current one in each pixel", above = 0, max = 1)
+        @OptionMeaning(
+                value = "How far the images of a pair are from the current one in each pixel",
+                above = 0,
+                max = 1)
         double delta,
 
-        @Explained(value = "About how far a pixel moves in a step at most", above = 0, max = 1)
+        @OptionMeaning(value = "About how far a pixel moves in a step at most", above = 0, max = 1)
         double learningRate)
         implements FixedBudgetAttack<Classifier> {
     /** So many images are asked about together, if there are more. */
@@ -92,19 +100,7 @@ public record Spsa(
     }
 
     @Override
-    public Search prepare(Classifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings unharmed = Findings.of(model, problem);
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            if (epsilon > 0) {
-                ascend(model, problem, epsilon, findings);
-            }
-            return findings.result();
-        };
-    }
-
-    private void ascend(Classifier model, Problem problem, double epsilon, Findings findings) {
+    public void search(Classifier model, Problem problem, double epsilon, Findings findings) {
         int[] rows = findings.open();
         Batch x = problem.clean().select(rows);
         List<Climber> climbers =

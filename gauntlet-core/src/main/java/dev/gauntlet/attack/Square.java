@@ -1,5 +1,8 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.OptionMeaning;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
@@ -34,19 +37,19 @@ import java.util.Set;
  *     would be for 10000 queries, as in AutoAttack
  */
 public record Square(
-        @Explained(value = "The number of queries for an example in each restart", min = 1)
+        @OptionMeaning(value = "The number of queries for an example in each restart", min = 1)
         int queries,
 
-        @Explained(
+        @OptionMeaning(
                 value = "The share of the pixels that a window covers at first; it is halved nine times",
                 above = 0,
                 max = 1)
         double p,
 
-        @Explained(value = "The number of searches, each on the examples that are still robust", min = 1)
+        @OptionMeaning(value = "The number of searches, each on the examples that are still robust", min = 1)
         int restarts,
 
-        @Explained("Whether the points at which p is halved are spread over the queries, not fixed for 10000")
+        @OptionMeaning("Whether the points at which p is halved are spread over the queries, not fixed for 10000")
         boolean rescaled)
         implements FixedBudgetAttack<Classifier> {
     public Square {
@@ -91,18 +94,11 @@ public record Square(
     }
 
     @Override
-    public Search prepare(Classifier model, Problem problem) {
-        requireFit(problem.norm(), problem.criterion());
-        Findings unharmed = Findings.of(model, problem);
-        return epsilon -> {
-            Findings findings = unharmed.copy();
-            for (int restart = 0; restart < restarts && epsilon > 0; restart++) {
-                SquareMoves moves =
-                        SquareMoves.of(problem.norm(), problem.clean().shape(), epsilon);
-                new SquareSearch(problem, findings, moves, restart).run(model, this);
-            }
-            return findings.result();
-        };
+    public void search(Classifier model, Problem problem, double epsilon, Findings findings) {
+        for (int restart = 0; restart < restarts; restart++) {
+            SquareMoves moves = SquareMoves.of(problem.norm(), problem.clean().shape(), epsilon);
+            new SquareSearch(problem, findings, moves, restart).run(model, this);
+        }
     }
 
     /**

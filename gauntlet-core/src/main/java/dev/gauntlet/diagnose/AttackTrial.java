@@ -3,7 +3,7 @@ package dev.gauntlet.diagnose;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;

@@ -1,7 +1,7 @@
 package dev.gauntlet.diagnose;
 
 import dev.gauntlet.attack.Attack;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;

@@ -3,7 +3,7 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Passes;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.GradientDiagnostics;

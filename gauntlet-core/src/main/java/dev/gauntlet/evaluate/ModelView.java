@@ -1,7 +1,7 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.attack.Passes;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.model.Classifier;

@@ -2,10 +2,10 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Attack;
-import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;

@@ -2,26 +2,44 @@ package dev.gauntlet.threat;
 
 import java.util.SplittableRandom;
 
-/** Random numbers whose bits depend neither on the machine nor on the Java version. */
-final class Draw {
+/**
+ * Draws random numbers whose bits depend neither on the machine nor on the Java version, as those of
+ * {@link java.util.random.RandomGenerator#nextGaussian} do.
+ *
+ * <p>Example: {@code Draw.normal(RandomKey.of(seed).with(id).generator(), noise)}.
+ */
+public final class Draw {
     private Draw() {}
 
-    /** Draws a number uniformly from [-1,1). */
-    static double symmetric(SplittableRandom random) {
+    /**
+     * Draws a number uniformly from [-1,1).
+     *
+     * @param random where the bits come from
+     * @return the number
+     */
+    public static double symmetric(SplittableRandom random) {
         return 2 * random.nextDouble() - 1;
     }
 
-    /** Draws an exponentially distributed number with mean 1. */
-    static double exponential(SplittableRandom random) {
+    /**
+     * Draws an exponentially distributed number with mean 1.
+     *
+     * @param random where the bits come from
+     * @return the number
+     */
+    public static double exponential(SplittableRandom random) {
         return -StrictMath.log(1 - random.nextDouble());
     }
 
     /**
-     * Draws normally distributed numbers with mean 0 and variance 1 by the polar method of Marsaglia, which gives two
-     * at a time.
+     * Draws normally distributed numbers with mean 0 and variance 1 by the polar method of Marsaglia, which gives two at a
+     * time.
+     *
+     * @param random where the bits come from
+     * @param target where the numbers are put
      */
-    static void normal(SplittableRandom random, float[] target, int offset, int length) {
-        for (int i = 0; i < length; i += 2) {
+    public static void normal(SplittableRandom random, double[] target) {
+        for (int i = 0; i < target.length; i += 2) {
             double x;
             double y;
             double square;
@@ -31,10 +49,18 @@ final class Draw {
                 square = x * x + y * y;
             } while (square >= 1 || square == 0);
             double factor = Math.sqrt(-2 * StrictMath.log(square) / square);
-            target[offset + i] = (float) (x * factor);
-            if (i + 1 < length) {
-                target[offset + i + 1] = (float) (y * factor);
+            target[i] = x * factor;
+            if (i + 1 < target.length) {
+                target[i + 1] = y * factor;
             }
+        }
+    }
+
+    static void normal(SplittableRandom random, float[] target, int offset, int length) {
+        double[] numbers = new double[length];
+        normal(random, numbers);
+        for (int i = 0; i < length; i++) {
+            target[offset + i] = (float) numbers[i];
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Dlr;
@@ -27,9 +28,9 @@ class ApgdTest {
 
     @Test
     void looks_at_its_step_size_when_the_paper_does() {
-        assertThat(ApgdClimb.checkpoints(100)).startsWith(22, 41, 57, 70, 80, 87, 93, 99);
-        assertThat(ApgdClimb.checkpoints(1)).containsExactly(1);
-        assertThat(ApgdClimb.checkpoints(10)).containsExactly(2, 3, 4, 5, 6, 7, 8, 9, 10);
+        assertThat(ApgdClimb.Checkpoints.of(100).at()).startsWith(22, 41, 57, 70, 80, 87, 93, 99);
+        assertThat(ApgdClimb.Checkpoints.of(1).at()).containsExactly(1);
+        assertThat(ApgdClimb.Checkpoints.of(10).at()).containsExactly(2, 3, 4, 5, 6, 7, 8, 9, 10);
     }
 
     @Test
@@ -43,7 +44,7 @@ class ApgdTest {
 
     @Test
     void halves_its_step_at_every_checkpoint_without_progress_and_goes_back_to_the_best_point() {
-        ApgdClimb climb = ApgdClimb.of(0, Norm.L2, 1, GREY, GREY.clone(), 100, .75, false);
+        ApgdClimb.Dense climb = dense(Norm.L2, GREY, .75);
         float[] uphill = {1, 0, 0, 0};
         climb.observe(5, uphill, 0);
         for (int step = 1; step <= 57; step++) {
@@ -59,7 +60,7 @@ class ApgdTest {
     @ParameterizedTest
     @CsvSource({"17, 2", "16, 1"})
     void keeps_its_step_if_more_than_rho_of_the_steps_raise_the_loss(int increases, double stepSize) {
-        ApgdClimb climb = ApgdClimb.of(0, Norm.LINF, 1, new float[1000], new float[1000], 100, .75, false);
+        ApgdClimb.Dense climb = dense(Norm.LINF, new float[1000], .75);
         float[] flat = new float[1000];
         climb.observe(0, flat, 0);
         for (int step = 1; step <= 22; step++) {
@@ -72,7 +73,7 @@ class ApgdTest {
 
     @Test
     void halves_its_step_if_a_window_brings_no_better_point_and_it_was_not_halved_just_before() {
-        ApgdClimb climb = ApgdClimb.of(0, Norm.LINF, 1, new float[1], new float[1], 100, .5, false);
+        ApgdClimb.Dense climb = dense(Norm.LINF, new float[1], .5);
         climb.observe(0, new float[1], 0);
         double[] sizes = new double[58];
         for (int step = 1; step <= 57; step++) {
@@ -155,6 +156,10 @@ class ApgdTest {
         assertThatThrownBy(() -> new ApgdTargeted(0, 1, 1, .75, true)).hasMessageContaining("got 0");
         assertThatThrownBy(() -> new ApgdTargeted(9, 1, 0, .75, true)).hasMessageContaining("got 0");
         assertThatThrownBy(() -> new ApgdTargeted(9, -1, 1, .75, true)).hasMessageContaining("got -1");
+    }
+
+    private static ApgdClimb.Dense dense(Norm norm, float[] clean, double rho) {
+        return new ApgdClimb.Dense(new ApgdClimb.Start(0, clean, clean), norm, 1, 100, rho);
     }
 
     private static Apgd apgd(int steps) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.testkit.ArrayDataset;
@@ -32,7 +33,7 @@ class BimTest {
 
     /** The paper: min(epsilon + 4, 1.25 epsilon) steps, where epsilon is in grey levels. */
     @ParameterizedTest
-    @CsvSource({"0, 1", ".5, 1", "1, 2", "2, 3", "4, 5", "8, 10", "16, 20", "17, 21", "76.5, 81"})
+    @CsvSource({"0, 0", ".5, 1", "1, 2", "2, 3", "4, 5", "8, 10", "16, 20", "17, 21", "76.5, 81"})
     void takes_as_many_steps_as_the_paper_says(double levels, int steps) {
         assertThat(run(Bim.defaults(), levels / 255).path(0)).hasSize(steps);
     }

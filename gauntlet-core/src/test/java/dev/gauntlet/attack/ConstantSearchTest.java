@@ -7,15 +7,15 @@ import org.junit.jupiter.api.Test;
 class ConstantSearchTest {
     @Test
     void grows_tenfold_until_the_first_success_and_then_halves_what_is_between() {
-        ConstantSearch constants = new ConstantSearch(2, .5);
+        ConstantSearch.Constants constants = new ConstantSearch.Constants(2, .5);
         boolean[][] found = {{false, true}, {false, true}, {true, false}, {false, true}};
         double[][] expected = {{.5, .5}, {5, .25}, {50, .125}, {27.5, .1875}};
         for (int search = 0; search < found.length; search++) {
-            assertThat(constants.at(0)).isEqualTo(expected[search][0]);
-            assertThat(constants.at(1)).isEqualTo(expected[search][1]);
+            assertThat(constants.values()[0]).isEqualTo(expected[search][0]);
+            assertThat(constants.values()[1]).isEqualTo(expected[search][1]);
             constants.next(found[search]);
         }
-        assertThat(constants.at(0)).isEqualTo(38.75);
-        assertThat(constants.at(1)).isEqualTo(.15625);
+        assertThat(constants.values()[0]).isEqualTo(38.75);
+        assertThat(constants.values()[1]).isEqualTo(.15625);
     }
 }

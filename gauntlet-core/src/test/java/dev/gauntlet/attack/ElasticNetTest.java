@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;

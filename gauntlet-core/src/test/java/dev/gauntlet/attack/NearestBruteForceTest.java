@@ -3,6 +3,8 @@ package dev.gauntlet.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.testkit.ArrayDataset;

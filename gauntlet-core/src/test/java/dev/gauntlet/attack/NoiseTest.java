@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Dlr;
 import dev.gauntlet.loss.Loss;
@@ -14,6 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.DoubleConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -215,6 +218,24 @@ class OptionsTest {
     }
 
     @Test
+    void only_what_has_a_text_is_an_option() {
+        assertThat(new Scripted(epsilon -> {}, .5, "a name").options()).containsExactly(Map.entry("share", "0.5"));
+        assertThat(Options.with(new Scripted(epsilon -> {}, .5, "a name"), Map.of("share", ".25"))
+                        .options())
+                .containsExactly(Map.entry("share", "0.25"));
+    }
+
+    @Test
+    void a_class_that_is_not_a_record_has_no_options() {
+        Attack<?> plain = new Plain();
+        assertThat(plain.options()).isEmpty();
+        assertThat(Attacks.values(plain)).isEmpty();
+        assertThat(Attacks.meanings(plain)).isEmpty();
+        assertThat(Attacks.written(plain)).isEqualTo("plain");
+        assertThat(Options.with(plain, Map.of())).isSameAs(plain);
+    }
+
+    @Test
     void an_attack_that_says_nothing_else_is_called_by_its_name() {
         assertThat(EVERY.title()).isEqualTo("every");
         assertThat(EVERY.meaning()).isEqualTo("every");
@@ -252,8 +273,39 @@ class OptionsTest {
         }
 
         @Override
-        public Search prepare(Classifier model, Problem problem) {
+        public void search(Classifier model, Problem problem, double epsilon, Findings findings) {
             throw new UnsupportedOperationException();
+        }
+    }
+
+    /** A record that nobody else may see and that holds more than options. */
+    private record Scripted(DoubleConsumer script, double share, String name) implements FixedBudgetAttack<Classifier> {
+        @Override
+        public Set<Norm> norms() {
+            return EnumSet.of(Norm.LINF);
+        }
+
+        @Override
+        public void search(Classifier model, Problem problem, double epsilon, Findings findings) {
+            script.accept(epsilon);
+        }
+    }
+
+    /** An attack that is not a record. */
+    private static final class Plain implements MinimalNormAttack<Classifier> {
+        @Override
+        public String name() {
+            return "plain";
+        }
+
+        @Override
+        public Set<Norm> norms() {
+            return EnumSet.of(Norm.L2);
+        }
+
+        @Override
+        public void search(Classifier model, Problem problem, Findings findings) {
+            findings.copyTo(0, problem.clean().pixels(), 0);
         }
     }
 
@@ -269,7 +321,7 @@ class OptionsTest {
         }
 
         @Override
-        public Search prepare(Classifier model, Problem problem) {
+        public void search(Classifier model, Problem problem, double epsilon, Findings findings) {
             throw new UnsupportedOperationException();
         }
     }

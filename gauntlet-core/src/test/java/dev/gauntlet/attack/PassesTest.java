@@ -2,6 +2,7 @@ package dev.gauntlet.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.DifferentiableClassifier;

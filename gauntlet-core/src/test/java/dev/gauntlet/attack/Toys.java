@@ -1,5 +1,6 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.attack.kit.AttackResult;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;

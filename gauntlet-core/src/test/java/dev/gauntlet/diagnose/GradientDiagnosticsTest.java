@@ -3,7 +3,7 @@ package dev.gauntlet.diagnose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.attack.Pgd;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.Loss;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
-import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.UniformNoise;
+import dev.gauntlet.attack.kit.AttackResult;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gauntlet.attack.Apgd;
 import dev.gauntlet.attack.ApgdTargeted;
 import dev.gauntlet.attack.Attack;
-import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.Pgd;
-import dev.gauntlet.attack.Problem;
 import dev.gauntlet.attack.Square;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.SmallDigits;
 import dev.gauntlet.diagnose.Diagnostic;
@@ -31,7 +32,6 @@ import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
@@ -216,16 +216,16 @@ class MaskedModelsTest {
         }
 
         @Override
-        public Map<String, String> options() {
-            return Map.of("most", Double.toString(most));
-        }
-
-        @Override
         public Search prepare(DifferentiableClassifier model, Problem problem) {
             Search search = Fgsm.defaults().prepare(model, problem);
             return epsilon -> epsilon <= most
                     ? search.within(epsilon)
                     : new AttackResult(problem.clean().pixels().clone(), new boolean[problem.size()]);
+        }
+
+        @Override
+        public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
+            throw new AssertionError("has a search of its own");
         }
     }
 

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.attack.Pgd;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
@@ -268,11 +269,6 @@ class WorstCaseTest {
         }
 
         @Override
-        public Map<String, String> options() {
-            return Map.of();
-        }
-
-        @Override
         public Search prepare(Classifier model, Problem problem) {
             Batch clean = problem.clean();
             seen.add(IntStream.of(clean.ids()).boxed().toList());
@@ -285,6 +281,11 @@ class WorstCaseTest {
                 }
                 return new AttackResult(pixels, new boolean[clean.size()]);
             };
+        }
+
+        @Override
+        public void search(Classifier model, Problem problem, double epsilon, Findings findings) {
+            throw new AssertionError("has a search of its own");
         }
     }
 
@@ -301,11 +302,6 @@ class WorstCaseTest {
         }
 
         @Override
-        public Map<String, String> options() {
-            return Map.of();
-        }
-
-        @Override
         public AttackResult nearest(Classifier model, Problem problem) {
             seen.add(IntStream.of(problem.clean().ids()).boxed().toList());
             float[] pixels = problem.clean().pixels().clone();
@@ -313,6 +309,11 @@ class WorstCaseTest {
                 pixels[i] = Math.min(pixels[i], Math.nextDown(.5f));
             }
             return new AttackResult(pixels, new boolean[problem.size()]);
+        }
+
+        @Override
+        public void search(Classifier model, Problem problem, Findings findings) {
+            throw new AssertionError("has a search of its own");
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.gauntlet.testkit;
 
 import dev.gauntlet.attack.Attack;
-import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;

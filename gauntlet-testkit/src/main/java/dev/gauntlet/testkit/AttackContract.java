@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
-import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.FixedBudgetAttack;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.Evaluator;

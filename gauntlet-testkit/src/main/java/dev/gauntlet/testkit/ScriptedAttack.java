@@ -1,11 +1,11 @@
 package dev.gauntlet.testkit;
 
 import dev.gauntlet.attack.FixedBudgetAttack;
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -38,12 +38,12 @@ public record ScriptedAttack(Script script) implements FixedBudgetAttack<Classif
     }
 
     @Override
-    public Map<String, String> options() {
-        return Map.of();
+    public Search prepare(Classifier model, Problem problem) {
+        return script.prepare(model, problem);
     }
 
     @Override
-    public Search prepare(Classifier model, Problem problem) {
-        return script.prepare(model, problem);
+    public void search(Classifier model, Problem problem, double epsilon, Findings findings) {
+        throw new AssertionError("The script is the search.");
     }
 }

@@ -1,6 +1,6 @@
 package dev.gauntlet.testkit;
 
-import dev.gauntlet.attack.Problem;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;

@@ -35,6 +35,17 @@ final class Architecture {
                 .toList();
     }
 
+    /** The kit is what attacks are built from, so it knows none of them. */
+    static ArchRule kitLooksToItsLeft(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(inside(root, "attack.kit"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(root + ".attack")
+                .as("attack.kit does not see attack");
+    }
+
     /** The root package is seen by all and sees none. */
     static ArchRule rootSeesNone(String root) {
         return noClasses()

@@ -1,15 +1,23 @@
-package dev.gauntlet.attack;
+package dev.gauntlet.attack.kit;
 
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.threat.Norm;
 import java.util.SplittableRandom;
 
-/** Where a descent begins. */
-final class StartingPoints {
+/** Draws the points at which iterated attacks start. */
+public final class StartingPoints {
     private StartingPoints() {}
 
-    /** Draws for some examples of a problem a point of the ball, uniformly, and projects it onto ball and box. */
-    static float[] uniform(Problem problem, int[] rows, double epsilon, int restart) {
+    /**
+     * Draws a uniform point of the ball for each of some examples and projects it onto ball and box.
+     *
+     * @param problem what is asked
+     * @param rows the rows of the examples in the problem
+     * @param epsilon the radius of the ball
+     * @param restart what the points depend on besides the seed and the example
+     * @return the points, one after the other
+     */
+    public static float[] uniform(Problem problem, int[] rows, double epsilon, int restart) {
         Batch clean = problem.clean().select(rows);
         int length = clean.shape().size();
         float[] x = new float[clean.pixels().length];
@@ -26,8 +34,15 @@ final class StartingPoints {
         return x;
     }
 
-    /** Moves every pixel of some examples of a problem up or down by the same amount, at random, but not out of [0,1]. */
-    static float[] signs(Problem problem, int[] rows, double amount) {
+    /**
+     * Moves every pixel of some examples up or down by the same amount, at random, but not out of [0,1].
+     *
+     * @param problem what is asked
+     * @param rows the rows of the examples in the problem
+     * @param amount how far each pixel moves
+     * @return the points, one after the other
+     */
+    public static float[] signs(Problem problem, int[] rows, double amount) {
         Batch clean = problem.clean().select(rows);
         int length = clean.shape().size();
         float[] x = new float[clean.pixels().length];

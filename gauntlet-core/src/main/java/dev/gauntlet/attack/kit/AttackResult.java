@@ -1,4 +1,4 @@
-package dev.gauntlet.attack;
+package dev.gauntlet.attack.kit;
 
 /**
  * What an attack claims to have found; nobody has to believe it.

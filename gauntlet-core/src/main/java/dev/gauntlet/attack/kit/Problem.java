@@ -1,4 +1,4 @@
-package dev.gauntlet.attack;
+package dev.gauntlet.attack.kit;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
@@ -102,7 +102,7 @@ public record Problem(Batch clean, Norm norm, Criterion criterion, RandomKey ran
         return row -> criterion.objective(loss, batch.labels()[row]);
     }
 
-    /** Refuses labels that are no class of the model. */
+    /** Refuses labels that are not classes of the model. */
     void requireLabels(Logits logits) {
         for (int row = 0; row < size(); row++) {
             int label = clean.labels()[row];

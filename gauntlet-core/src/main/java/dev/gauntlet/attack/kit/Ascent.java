@@ -1,4 +1,4 @@
-package dev.gauntlet.attack;
+package dev.gauntlet.attack.kit;
 
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
@@ -7,9 +7,13 @@ import dev.gauntlet.model.Gradient;
 import dev.gauntlet.threat.Norm;
 
 /**
- * The loop of the iterated gradient methods: many steps uphill, each followed by a projection onto the ball and the box.
+ * The loop of the iterated gradient methods: steps uphill, each followed by a projection onto the ball and the box.
  *
- * <p>An example that is fooled at any point, the first and the last included, is finished.
+ * <p>An example that is misclassified at any point, the first and the last included, is finished.
+ *
+ * <p>Cost: as many forward and backward passes as steps, and one forward pass.
+ *
+ * <p>Example: {@code new Ascent(model, problem, loss, 10, Ascent.steepest(problem)).climb(rows, start, 0.01, 0.1, findings)}.
  *
  * @param model the model under attack
  * @param problem what is asked
@@ -17,9 +21,14 @@ import dev.gauntlet.threat.Norm;
  * @param steps the number of steps
  * @param direction where a step goes
  */
-record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int steps, Direction direction) {
-    /** Returns the direction of steepest ascent in the norm of a problem. */
-    static Direction steepest(Problem problem) {
+public record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int steps, Direction direction) {
+    /**
+     * Returns the direction of steepest ascent in the norm of a problem.
+     *
+     * @param problem what is asked
+     * @return the direction, which depends on nothing but the gradient
+     */
+    public static Direction steepest(Problem problem) {
         Norm norm = problem.norm();
         int length = problem.clean().shape().size();
         return (row, x, gradient, offset, direction) -> norm.steepest(gradient, offset, length, direction);
@@ -27,7 +36,7 @@ record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int st
 
     /** How the direction of a step follows from the gradient. */
     @FunctionalInterface
-    interface Direction {
+    public interface Direction {
         /**
          * Finds the direction for one example; it has size 1 in the norm of the problem, or 0.
          *
@@ -41,15 +50,15 @@ record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int st
     }
 
     /**
-     * Climbs with some examples of the problem.
+     * Climbs with some examples of the problem and keeps the successes.
      *
      * @param rows their rows
-     * @param start where each begins, in the ball and the box
+     * @param start where each starts, one after the other, in the ball and the box
      * @param stepSize the size of a step
      * @param epsilon the radius of the ball
      * @param findings what keeps the successes
      */
-    void climb(int[] rows, float[] start, double stepSize, double epsilon, Findings findings) {
+    public void climb(int[] rows, float[] start, double stepSize, double epsilon, Findings findings) {
         int length = problem.clean().shape().size();
         int[] standing = rows;
         Batch clean = problem.clean().select(rows);

@@ -1,0 +1,52 @@
+package dev.gauntlet.attack.kit;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Explains an option of an attack and its range to people who choose attacks by name.
+ *
+ * <p>It stands on a component of the attack's record, whose constructor refuses what is out of the range.
+ *
+ * <p>Example: {@code record MyAttack(@OptionMeaning(value = "The number of steps", min = 1) int steps)}.
+ */
+@Target(ElementType.RECORD_COMPONENT)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface OptionMeaning {
+    /**
+     * Returns what the option means.
+     *
+     * @return a sentence without a full stop
+     */
+    String value();
+
+    /**
+     * Returns the smallest value.
+     *
+     * @return the smallest value; NaN if there is none
+     */
+    double min() default Double.NaN;
+
+    /**
+     * Returns the largest value.
+     *
+     * @return the largest value; NaN if there is none
+     */
+    double max() default Double.NaN;
+
+    /**
+     * Returns what the value is larger than.
+     *
+     * @return what the value is larger than; NaN if there is no such bound
+     */
+    double above() default Double.NaN;
+
+    /**
+     * Returns what the value is smaller than.
+     *
+     * @return what the value is smaller than; NaN if there is no such bound
+     */
+    double below() default Double.NaN;
+}

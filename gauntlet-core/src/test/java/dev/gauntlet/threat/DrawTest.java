@@ -1,0 +1,31 @@
+package dev.gauntlet.threat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** The expected numbers were computed in Python from SplitMix64, with the seed 42. */
+class DrawTest {
+    @Test
+    void normal_numbers_are_these_on_every_machine() {
+        double[] numbers = new double[5];
+        Draw.normal(new SplittableRandom(42), numbers);
+        assertThat(numbers)
+                .containsExactly(
+                        0.49295065581737485,
+                        -0.6940056672160174,
+                        -1.2810773478777024,
+                        -0.901557493497174,
+                        -0.6018779810957331);
+        float[] floats = new float[4];
+        Draw.normal(new SplittableRandom(42), floats, 1, 2);
+        assertThat(floats).containsExactly(0, 0.49295065581737485f, -0.6940056672160174f, 0);
+    }
+
+    @Test
+    void so_are_uniform_and_exponential_ones() {
+        assertThat(Draw.symmetric(new SplittableRandom(42))).isEqualTo(0.4831297575436466);
+        assertThat(Draw.exponential(new SplittableRandom(42))).isEqualTo(1.3531105982440144);
+    }
+}
