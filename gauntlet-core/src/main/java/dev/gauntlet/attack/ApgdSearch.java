@@ -147,7 +147,7 @@ record ApgdSearch(int steps, double rho, boolean shrinkingBall) {
                 size = Math.max(size, Math.abs(direction[i]));
             }
         } else {
-            Arrays.setAll(direction, i -> random.nextGaussian());
+            Draw.normal(random, direction);
             for (double change : direction) {
                 size += change * change;
             }

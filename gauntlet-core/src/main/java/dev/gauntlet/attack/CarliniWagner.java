@@ -130,7 +130,7 @@ public record CarliniWagner(
             meanSquare = new double[clean.length];
             for (int i = 0; i < w.length; i++) {
                 double pixel = .5 + (1 - TOWARDS_GREY) * (clean[i] - .5);
-                w[i] = Math.log(pixel / (1 - pixel)) / 2;
+                w[i] = StrictMath.log(pixel / (1 - pixel)) / 2;
             }
         }
 
@@ -167,8 +167,8 @@ public record CarliniWagner(
 
         /** Moves one example along the gradient of {@code ||x - clean||^2 - weight * margin}. */
         private void move(float[] clean, float[] marginGradient, double weight, int row, int time) {
-            double meanPart = 1 - Math.pow(.9, time);
-            double meanSquarePart = 1 - Math.pow(.999, time);
+            double meanPart = 1 - StrictMath.pow(.9, time);
+            double meanSquarePart = 1 - StrictMath.pow(.999, time);
             int length = w.length / margins.length;
             for (int i = row * length; i < (row + 1) * length; i++) {
                 double pixel = pixel(w[i]);
@@ -183,7 +183,7 @@ public record CarliniWagner(
 
         /** Computes (tanh(w) + 1) / 2 in a way that takes less time. */
         private static double pixel(double w) {
-            return 1 / (1 + Math.exp(-2 * w));
+            return 1 / (1 + StrictMath.exp(-2 * w));
         }
     }
 }

@@ -10,6 +10,6 @@ package dev.gauntlet.attack;
 record CosineAnnealing(double first, double last, int steps) {
     /** Returns the value of a step, counted from 0. */
     double at(int step) {
-        return last + (first - last) * (1 + Math.cos(Math.PI * step / steps)) / 2;
+        return last + (first - last) * (1 + StrictMath.cos(Math.PI * step / steps)) / 2;
     }
 }

@@ -8,8 +8,9 @@ import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.Pgd;
-import dev.gauntlet.attack.Problem;
 import dev.gauntlet.attack.Square;
+import dev.gauntlet.attack.kit.Findings;
+import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
@@ -52,7 +53,7 @@ class AccessTest {
         }
 
         @Override
-        default Search prepare(M model, Problem problem) {
+        default void search(M model, Problem problem, double epsilon, Findings findings) {
             throw new AssertionError("is not run");
         }
     }

@@ -297,7 +297,7 @@ class ModelsTest {
         refusedInBothFormats(transposed, DENSE, "tensor 2.weight has shape [5, 3]", "requires [3, 5]");
         Map<String, WeightTensor> column = Samples.weights(DENSE, 1);
         column.put("2.bias", new WeightTensor(new long[] {3, 1}, new float[3]));
-        refusedInBothFormats(column, DENSE, "tensor 2.bias has shape [3, 1]", "needs [3]");
+        refusedInBothFormats(column, DENSE, "tensor 2.bias has shape [3, 1]", "requires [3]");
         refusedInBothFormats(Samples.weights(DENSE, 1), Network.mlp(36, 6, 3), "[5, 36]", "mlp:36-6-3", "[6, 36]");
         refusedInBothFormats(Samples.weights(DENSE, 1), Network.mlp(36, 5, 5, 3), "weights of 2 layers", "has 3");
         // a network twice as wide is told by its shapes, not taken for an attack on the memory
