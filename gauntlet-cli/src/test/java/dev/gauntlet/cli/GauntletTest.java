@@ -168,7 +168,8 @@ class GauntletTest {
         Path arguments = Files.writeString(folder.resolve("arguments"), "--help");
 
         assertThat(run("evaluate", "@" + arguments)).isEqualTo(2);
-        assertThat(err).hasToString("gauntlet: The model file @%s does not exist; check the path.%n".formatted(arguments));
+        assertThat(err)
+                .hasToString("gauntlet: The model file @%s does not exist; check the path.%n".formatted(arguments));
     }
 
     @ParameterizedTest
@@ -176,7 +177,7 @@ class GauntletTest {
     void readsEpsilonsAsPeopleWriteThem(String option) {
         // the model is looked for only after the options are read
         assertThat(run(("evaluate no-such-file.pt " + option).split(" "))).isEqualTo(2);
-        assertThat(err.toString()).startsWith("gauntlet: There is no model file");
+        assertThat(err.toString()).startsWith("gauntlet: The model file no-such-file.pt does not exist; check the path.");
     }
 
     @ParameterizedTest

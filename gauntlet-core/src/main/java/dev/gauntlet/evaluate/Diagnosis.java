@@ -51,10 +51,7 @@ record Diagnosis(
 
     /** Returns one diagnostic for each indicator, in their order. */
     List<Diagnostic> of(
-            Classifier model,
-            Function<int[], Batch> examples,
-            List<String> classes,
-            ResultDiagnostics ofResults) {
+            Classifier model, Function<int[], Batch> examples, List<String> classes, ResultDiagnostics ofResults) {
         List<EpsilonResult> results = ofResults.results();
         Outcomes outcomes = ofResults.outcomes();
         AtomicBoolean late = new AtomicBoolean();

@@ -118,8 +118,8 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
 
     private int[][] perBudget(int[] order, Function<Shard.Budget, int[]> numbers) {
         return IntStream.range(0, plan.epsilons().size())
-                .mapToObj(budget ->
-                        concatenate(order, shard -> numbers.apply(shard.budgets().get(budget))))
+                .mapToObj(budget -> concatenate(
+                        order, shard -> numbers.apply(shard.budgets().get(budget))))
                 .toArray(int[][]::new);
     }
 

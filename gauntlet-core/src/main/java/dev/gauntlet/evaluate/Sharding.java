@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
 record Sharding(int[] ids, int size) {
     static Sharding of(Dataset data, Plan<?> plan) {
         RandomKey randomness = RandomKey.of(plan.seed());
-        int[] ids = Sample.spread(data, Sample.stratified(data, plan.sampling().size(data.size()), randomness), randomness);
+        int[] ids =
+                Sample.spread(data, Sample.stratified(data, plan.sampling().size(data.size()), randomness), randomness);
         return new Sharding(ids, size(data, plan, ids.length));
     }
 

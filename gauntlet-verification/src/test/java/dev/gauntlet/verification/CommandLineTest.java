@@ -543,9 +543,7 @@ class CommandLineTest extends CommandLineFixture {
         assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a PyTorch state");
         assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is no ONNX file");
         assertRefused(
-                ".keras",
-                "garbage".getBytes(StandardCharsets.UTF_8),
-                "is not a supported model (it is a text file)");
+                ".keras", "garbage".getBytes(StandardCharsets.UTF_8), "is not a supported model (it is a text file)");
     }
 
     /** Ten classes told apart by the brightness of ten of the pixels, behind a softmax. */
