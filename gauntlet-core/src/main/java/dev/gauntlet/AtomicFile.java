@@ -9,32 +9,32 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/** Writes files that are complete or not there: each is written beside its place and moved there at the end. */
+/** Writes files atomically: each is written under a temporary name and moved into place when it is complete. */
 public final class AtomicFile {
     private AtomicFile() {}
 
-    /** What is written. */
+    /** The content of a file. */
     @FunctionalInterface
     public interface Content {
         /**
-         * Writes all of it.
+         * Writes the whole content.
          *
-         * @param out where to; closed by the caller
+         * @param out the stream to write to; closed by the caller
          * @throws IOException if it cannot be written
          */
         void writeTo(OutputStream out) throws IOException;
     }
 
     /**
-     * Writes a file, replacing one that is there.
+     * Writes a file, replacing an existing one.
      *
-     * @param target the file, in a folder that exists
-     * @param content what is written
-     * @throws IOException if it cannot be written; then nothing is left behind, and what was there still is, also when
-     *     the process is told to end meanwhile
+     * @param target the file, in an existing folder
+     * @param content the content
+     * @throws IOException if the file cannot be written; the previous file is then unchanged and no temporary file
+     *     remains, also when the process is terminated meanwhile
      */
     public static void write(Path target, Content content) throws IOException {
-        // not Files.createTempFile, which lets nobody but the owner read the file
+        // not Files.createTempFile, whose files only the owner can read
         Path beside = target.resolveSibling("." + target.getFileName() + "-" + UUID.randomUUID() + ".tmp");
         Thread cleaner = new Thread(beside.toFile()::delete, "gauntlet-cleaner");
         try {
@@ -58,15 +58,15 @@ public final class AtomicFile {
         try {
             Runtime.getRuntime().removeShutdownHook(cleaner);
         } catch (IllegalStateException e) {
-            // the process is ending, and the cleaner finds nothing to clean
+            // the process is ending, so the cleaner has nothing to delete
         }
     }
 
     /**
-     * Puts a complete file in the place of the target, which no reader ever sees half-written.
+     * Moves a complete file to the target, so that no reader ever sees a partial file.
      *
      * @param complete the complete file, on the same file system
-     * @param target the place; a file that is there is replaced
+     * @param target the destination; an existing file is replaced
      * @throws IOException if it cannot be moved
      */
     public static void moveIntoPlace(Path complete, Path target) throws IOException {

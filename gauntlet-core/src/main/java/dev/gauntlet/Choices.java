@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A closed set of things that users choose by name, such as data sets or networks.
+ * A closed set of values that users choose by name, such as data sets or networks.
  *
  * <p>Example: {@code Choices.of("data set", List.of(NamedDataset.values()), NamedDataset::id).parse("mnist")}.
  *
- * @param kind what is chosen, as a noun for messages, such as {@code data set}
- * @param byName the things by their names, in the order in which messages list them
- * @param <T> what is chosen
+ * @param kind the kind of choice, as a noun for messages, such as {@code data set}
+ * @param byName the choices by name, in the order in which messages list them
+ * @param <T> the type of the choices
  */
 public record Choices<T>(String kind, Map<String, T> byName) {
     public Choices {
@@ -24,12 +24,12 @@ public record Choices<T>(String kind, Map<String, T> byName) {
     }
 
     /**
-     * Makes the set of some things that know their names.
+     * Creates a set of values that know their names.
      *
      * @param kind what is chosen, as a noun for messages
-     * @param values the things, in the order in which messages list them
-     * @param name tells the name of each, in lower case
-     * @param <T> what is chosen
+     * @param values the values, in the order in which messages list them
+     * @param name returns the name of a value, in lower case
+     * @param <T> the type of the values
      * @return the set
      */
     public static <T> Choices<T> of(String kind, Collection<T> values, Function<? super T, String> name) {
@@ -41,11 +41,11 @@ public record Choices<T>(String kind, Map<String, T> byName) {
     }
 
     /**
-     * Finds the thing of this name, in upper or lower case.
+     * Finds the value with this name, ignoring case.
      *
-     * @param name the name as a user wrote it
-     * @return the thing
-     * @throws GauntletException if there is none; the message suggests the nearest name and lists them all
+     * @param name the name as the user wrote it
+     * @return the value
+     * @throws GauntletException if the name is unknown; the message suggests the nearest name and lists all names
      */
     public T parse(String name) {
         T value = byName.get(name.toLowerCase(Locale.ROOT));
@@ -61,8 +61,8 @@ public record Choices<T>(String kind, Map<String, T> byName) {
     }
 
     /**
-     * Finds the known name that a mistyped one most likely means: the one with the fewest letters inserted, left out,
-     * replaced or swapped with their neighbour, or one that goes on where the mistyped one stops.
+     * Finds the known name that a mistyped name most likely means: the one with the smallest edit distance (insertions,
+     * deletions, replacements and swaps of adjacent letters), or one that begins with the mistyped name.
      *
      * @param name the name as a user wrote it
      * @return the nearest name, the first listed on ties; empty if none is near
@@ -71,7 +71,7 @@ public record Choices<T>(String kind, Map<String, T> byName) {
         String typed = name.toLowerCase(Locale.ROOT);
         int near = Math.max(2, typed.length() / 3);
         return byName.keySet().stream()
-                // to replace every letter is not to mistype
+                // a name in which every letter differs is not a typing error
                 .filter(known -> distance(typed, known) <= near
                         && distance(typed, known) < Math.max(typed.length(), known.length()))
                 .min(Comparator.comparingInt(known -> distance(typed, known)));
@@ -81,7 +81,7 @@ public record Choices<T>(String kind, Map<String, T> byName) {
         return known.startsWith(typed) && !typed.isEmpty() ? 1 : editDistance(typed, known);
     }
 
-    /** The optimal string alignment distance: Levenshtein's, with a swap of neighbours as one step. */
+    /** The optimal string alignment distance: Levenshtein's, with a swap of adjacent letters as one step. */
     private static int editDistance(String a, String b) {
         int[][] steps = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

@@ -3,17 +3,17 @@ package dev.gauntlet;
 import java.io.Serial;
 
 /**
- * Something a user can mend: bad input, a missing file, an option outside its range.
+ * An error that the user can fix: bad input, a missing file, an option outside its range.
  *
- * <p>The message is one line that says what was wrong, where, and what to do; it is shown as it is, without a stack
- * trace. Line breaks and other control characters, which may come from a file's content, are escaped,
- * and the middle of an endless message is left out.
+ * <p>The message is one line that says what was wrong, where, and what to do; it is shown unchanged, without a stack
+ * trace. Line breaks and other control characters, which may come from a file's content, are escaped. Over-long
+ * messages are truncated in the middle.
  */
 public sealed class GauntletException extends RuntimeException permits StorageException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    /** Longer messages quote a file's content, of which the beginning is enough. */
+    /** Longer messages quote the content of a file; its beginning is enough. */
     private static final int LONGEST_MESSAGE = 800;
 
     private static final int KEPT_AT_END = 200;
@@ -28,10 +28,10 @@ public sealed class GauntletException extends RuntimeException permits StorageEx
     }
 
     /**
-     * Creates the exception with its one-line message and what led to it.
+     * Creates the exception with its one-line message and its cause.
      *
      * @param message what was wrong, where, and what to do
-     * @param cause what led to it
+     * @param cause the cause
      */
     public GauntletException(String message, Throwable cause) {
         super(oneLine(message), cause);

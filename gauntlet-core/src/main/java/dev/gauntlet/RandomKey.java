@@ -3,7 +3,7 @@ package dev.gauntlet;
 import java.util.SplittableRandom;
 
 /**
- * Names one stream of random numbers by what it is for, so that no stream depends on the order in which others are
+ * Identifies a stream of random numbers by its purpose, so that no stream depends on the order in which others are
  * drawn.
  *
  * <p>Two keys built from the same parts give the same numbers on every machine and Java version, whatever the number of

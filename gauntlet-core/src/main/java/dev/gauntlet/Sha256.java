@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 checksums as lower-case hexadecimal digits. */
+/** Computes SHA-256 checksums as lower-case hexadecimal digits. */
 public final class Sha256 {
     private Sha256() {}
 
@@ -28,9 +28,9 @@ public final class Sha256 {
     }
 
     /**
-     * Ends a checksum.
+     * Finishes a checksum.
      *
-     * @param digest the digest with all that it covers; empty again afterwards
+     * @param digest the digest to which all bytes were added; it is reset
      * @return the checksum
      */
     public static String hex(MessageDigest digest) {

@@ -12,17 +12,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file could not be written although the request for it was right, for instance because the disk is full.
+ * A file could not be written although the request was valid, for example because the disk is full.
  *
- * <p>{@link #of} tells a full disk from a place that may not be written, and words the advice accordingly.
+ * <p>{@link #of} distinguishes a full disk from a missing write permission, and gives advice accordingly.
  *
  * <p>Example: {@code throw StorageException.of("The report cannot be written to " + folder, folder, e)}.
  */
 public final class StorageException extends GauntletException {
-    /** How operating systems report that there is no room; the texts of other languages are found by asking for the room. */
+    /** How operating systems report a full disk in English; for other languages the free space is measured. */
     private static final String[] FULL = {"no space left", "quota exceeded", "not enough space"};
 
-    /** A disk with less than this is full for every purpose here. */
+    /** A disk with less free space than this counts as full. */
     private static final long NOTHING = 64 << 10;
 
     private StorageException(String message, IOException cause) {
@@ -33,23 +33,22 @@ public final class StorageException extends GauntletException {
      * Explains why something could not be written, and what to do.
      *
      * @param what what could not be written and where, as the beginning of a sentence
-     * @param place the file or folder that could not be written; it need not exist
+     * @param place the file or folder; it need not exist
      * @param cause the failure
-     * @return a storage exception if the disk is full; a plain one, which blames the chosen place, if it may not be written
+     * @return a storage exception if the disk is full; otherwise a plain exception that asks for another place
      */
     public static GauntletException of(String what, Path place, IOException cause) {
         return isFull(place, cause)
                 ? new StorageException(
                         "%s: %s; free some space or choose another place.".formatted(what, reason(cause)), cause)
                 : new GauntletException(
-                        "%s: %s; choose another place, in a folder that you may write.".formatted(what, reason(cause)),
-                        cause);
+                        "%s: %s; choose a folder that you can write to.".formatted(what, reason(cause)), cause);
     }
 
     /**
-     * Makes the exception for what was kept elsewhere.
+     * Creates the exception for output that was saved in another place.
      *
-     * @param message what could not be written, and where it is instead
+     * @param message what could not be written, and where it was saved instead
      * @param cause the failure
      * @return the exception
      */
@@ -58,7 +57,7 @@ public final class StorageException extends GauntletException {
     }
 
     /**
-     * Says in a few words why a file operation failed.
+     * Describes in a few words why a file operation failed.
      *
      * @param failure the failure
      * @return the reason, such as {@code Read-only file system}
@@ -82,7 +81,7 @@ public final class StorageException extends GauntletException {
             FileStore store = store(place);
             return store != null && !store.isReadOnly() && store.getUsableSpace() < NOTHING;
         } catch (IOException e) {
-            // a disk that cannot be asked is not known to be full; the first failure is the one that is reported
+            // if the free space is unknown, the disk does not count as full, and the first failure is reported
             return false;
         }
     }

@@ -1,7 +1,4 @@
-/**
- * What every package needs: the one exception that users see, choices by name, keyed randomness, and files that are complete
- * or not there.
- */
+/** Used by every package: the exception that users see, choices by name, keyed random numbers, and atomic files. */
 @NullMarked
 package dev.gauntlet;
 

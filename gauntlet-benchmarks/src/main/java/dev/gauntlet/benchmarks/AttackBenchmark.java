@@ -27,9 +27,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What some steps of each attack cost per image of 784 pixels, with a model that costs next to nothing and is never
- * fooled; the passes of the model by themselves are measured too, to be taken off. The attacks that see only decisions are
- * not among them: they begin with an image that fools the model.
+ * Measures some steps of each attack per image of 784 pixels, with a model that costs almost nothing and is never
+ * fooled; the passes of the model alone are measured, too, for subtraction. Decision-based attacks are not included,
+ * because they need a misclassified image to start from.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -44,7 +44,7 @@ public class AttackBenchmark {
         private final Batch batch = digits();
     }
 
-    /** What is asked of whom. */
+    /** The attack and its model. */
     @State(Scope.Benchmark)
     public static class Request {
         /** The norm, and the attack with its options. */
@@ -143,7 +143,7 @@ public class AttackBenchmark {
         };
     }
 
-    /** Makes images like digits, four pixels of five black or white. */
+    /** Creates images like digits, four pixels of five black or white. */
     private static Batch digits() {
         ImageShape shape = new ImageShape(1, 28, 28);
         float[] pixels = new float[EXAMPLES * shape.size()];

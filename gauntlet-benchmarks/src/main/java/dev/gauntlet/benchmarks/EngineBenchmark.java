@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** One batch of 1,000 images through the engine, and through the evaluator with everything that it checks. */
+/** Measures one batch of 1,000 images in the engine, and in the evaluator with all its checks. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -48,7 +48,10 @@ public class EngineBenchmark {
     private Batch batch = data.batch(IntStream.range(0, EXAMPLES).toArray());
     private NetworkClassifier model = untrained(data, network);
 
-    /** Makes the model of the chosen network; one epoch on noise, since speed does not depend on the weights. */
+    /**
+     * Creates the model of the chosen network, trained for one epoch on noise, because speed does not depend on the
+     * weights.
+     */
     @Setup
     public void makeModel() {
         model.close();
@@ -82,8 +85,8 @@ public class EngineBenchmark {
     }
 
     /**
-     * FGSM with seven budgets, evaluated: one gradient, six forward passes of the images that are right when clean, and
-     * two of the first hundred to see that they agree.
+     * FGSM with seven budgets, evaluated: one gradient, six forward passes of the images that are classified correctly
+     * when clean, and two of the first hundred to check that they agree.
      *
      * @return the report
      */

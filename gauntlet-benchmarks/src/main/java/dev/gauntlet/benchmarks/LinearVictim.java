@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 import java.util.function.IntFunction;
 
 /**
- * A linear model with random weights, which costs little beside an attack and is so sure of class 0 that nothing fools it:
- * every attack takes all its steps with every image.
+ * A linear model with random weights that costs little compared with an attack and always predicts class 0 with a large
+ * margin, so every attack takes all its steps on every image.
  */
 final class LinearVictim implements DifferentiableClassifier {
     private final int classes;

@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What a loss of ten logits and its derivative cost per image. */
+/** Measures a loss of ten logits with its derivative, per image. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -29,7 +29,7 @@ public class LossBenchmark {
     @Param({"cross-entropy", "cross-entropy-float32", "margin", "dlr"})
     public String loss = "cross-entropy";
 
-    /** Whether it is that of an adversary who wants a certain class. */
+    /** Whether it is the targeted loss. */
     @Param({"false", "true"})
     public boolean targeted = false;
 

@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What the steps of an attack cost beside the model: the geometry of one batch of 1,000 images of 784 pixels. */
+/** Measures the geometry of an attack without the model: one batch of 1,000 images of 784 pixels. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -32,7 +32,7 @@ public class NormBenchmark {
     private final float[] result = new float[EXAMPLES * LENGTH];
     private double radius;
 
-    /** Makes images like digits, four pixels of five black or white, and a step that leads out of the ball and the box. */
+    /** Creates images like digits, four pixels of five black or white, and a step that leaves the ball and the box. */
     @Setup
     public void makeImages() {
         radius = switch (norm) {
@@ -51,7 +51,7 @@ public class NormBenchmark {
     }
 
     /**
-     * Moves every image back into its ball and the box; a copy of the batch is a part of it.
+     * Projects every image onto its ball and the box; includes a copy of the batch.
      *
      * @return the images
      */
@@ -92,7 +92,7 @@ public class NormBenchmark {
     }
 
     /**
-     * Measures the distance of every image.
+     * Computes the distance of every image.
      *
      * @return their sum
      */
@@ -106,7 +106,7 @@ public class NormBenchmark {
     }
 
     /**
-     * Finds the smallest step of every image onto a hyperplane; for L0, which has none, that of L1.
+     * Finds the smallest step of every image onto a hyperplane; for L0, which does not define one, that of L1.
      *
      * @return the steps
      */

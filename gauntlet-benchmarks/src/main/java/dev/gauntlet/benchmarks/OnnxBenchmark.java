@@ -1,6 +1,5 @@
 package dev.gauntlet.benchmarks;
 
-import com.google.protobuf.CodedOutputStream;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.CrossEntropy;
@@ -9,14 +8,13 @@ import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.onnx.OnnxModels;
+import dev.gauntlet.testkit.OnnxWriter;
 import dev.gauntlet.torch.Models;
 import dev.gauntlet.torch.Network;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +30,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * The same weights as an ONNX graph and as a network of this program; the folders with both are named by the environment
- * variable {@code GAUNTLET_CONFORMANCE}.
+ * Measures the same weights as an ONNX graph and as a native network; the environment variable {@code
+ * GAUNTLET_CONFORMANCE} names the folder of both.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -117,9 +115,9 @@ public class OnnxBenchmark {
     }
 
     /**
-     * Reads an ONNX file of 100 MB, makes a model of it and compares it with ONNX Runtime.
+     * Imports an ONNX file of 100 MB and compares it with ONNX Runtime.
      *
-     * @param hole takes the model
+     * @param hole consumes the model
      */
     @Benchmark
     public void loadHundredMegabytes(Blackhole hole) {
@@ -138,66 +136,13 @@ public class OnnxBenchmark {
         return new Batch(MNIST, new int[EXAMPLES], new int[EXAMPLES], pixels);
     }
 
-    /** Writes what an exporter makes of flat images times a matrix. */
-    private static void write(Path file, int pixels, int classes) throws IOException {
-        byte[] weights = new byte[pixels * classes * Float.BYTES];
-        byte[] tensor = message(out -> {
-            out.writeInt64(1, pixels);
-            out.writeInt64(1, classes);
-            out.writeInt32(2, 1);
-            out.writeString(8, "w");
-            out.writeByteArray(9, weights);
-        });
-        byte[] node = message(out -> {
-            out.writeString(1, "x");
-            out.writeString(1, "w");
-            out.writeString(2, "y");
-            out.writeString(4, "MatMul");
-        });
-        byte[] graph = message(out -> {
-            out.writeByteArray(1, node);
-            out.writeByteArray(5, tensor);
-            out.writeByteArray(11, port("x", pixels));
-            out.writeByteArray(12, port("y", classes));
-        });
-        try (OutputStream stream = Files.newOutputStream(file)) {
-            stream.write(message(out -> {
-                out.writeInt64(1, 7);
-                out.writeByteArray(7, graph);
-                out.writeByteArray(8, message(set -> set.writeInt64(2, 13)));
-            }));
-        }
-    }
-
-    private static byte[] port(String name, int columns) {
-        byte[] shape = message(out -> {
-            out.writeByteArray(1, message(side -> side.writeString(2, "n")));
-            out.writeByteArray(1, message(side -> side.writeInt64(1, columns)));
-        });
-        byte[] type = message(out -> {
-            out.writeInt32(1, 1);
-            out.writeByteArray(2, shape);
-        });
-        return message(out -> {
-            out.writeString(1, name);
-            out.writeByteArray(2, message(value -> value.writeByteArray(1, type)));
-        });
-    }
-
-    @FunctionalInterface
-    private interface Writing {
-        void to(CodedOutputStream out) throws IOException;
-    }
-
-    private static byte[] message(Writing writing) {
-        try {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-            writing.to(out);
-            out.flush();
-            return bytes.toByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Writes what an exporter produces for flat images times a matrix. */
+    private static void write(Path file, int pixels, int classes) {
+        new OnnxWriter(13)
+                .node("MatMul", List.of("x", "w"), List.of("y"))
+                .floats("w", new long[] {pixels, classes}, new float[pixels * classes])
+                .input("x", -1, pixels)
+                .output("y", -1, classes)
+                .write(file);
     }
 }

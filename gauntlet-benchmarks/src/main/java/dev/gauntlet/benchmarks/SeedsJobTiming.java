@@ -25,22 +25,22 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Times the seed's job once, as a whole process does it, compiler and garbage collector included: training, and the
- * FGSM sweep with a given number of workers, three times in a row.
+ * Times the README's example in a whole process, including JIT compiler and garbage collector: training, and the FGSM
+ * sweep with a given number of workers, three times in a row.
  *
- * <p>Prints one line of JSON. Run it several times, in turn with what it is compared to, and quote medians.
+ * <p>Prints one line of JSON. Run it several times, alternating with the baseline, and quote medians.
  */
 public final class SeedsJobTiming {
     private static final OperatingSystemMXBean PROCESS =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
-    /** The first sweep waits for the compiler, the others show what is left without it. */
+    /** The first sweep waits for the JIT compiler, the others show the time without it. */
     private static final int SWEEPS = 3;
 
     private SeedsJobTiming() {}
 
     /**
-     * Runs the job.
+     * Runs the benchmark.
      *
      * @param arguments the number of epochs, the number of workers, and the network
      */
@@ -75,7 +75,7 @@ public final class SeedsJobTiming {
         }
     }
 
-    /** Loads the native libraries, which takes as long whatever is computed afterwards. */
+    /** Loads the native libraries, whose loading time is independent of the benchmark. */
     private static void startEngine(Dataset data) {
         Batch one = data.batch(0);
         byte[] pixels = new byte[one.pixels().length];
@@ -87,7 +87,7 @@ public final class SeedsJobTiming {
                 .close();
     }
 
-    /** Times the steps of each epoch, without the test after them. */
+    /** Times the training steps of each epoch, without the test afterwards. */
     private static final class Epochs implements TrainingListener {
         private final List<String> times = new ArrayList<>();
         private Moment start = Moment.now();

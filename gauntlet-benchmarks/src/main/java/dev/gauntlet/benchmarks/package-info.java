@@ -1,6 +1,4 @@
-/**
- * Measurements; see {@code docs/benchmarks.md} for the commands and what came out.
- */
+/** Benchmarks; see {@code docs/benchmarks.md} for the commands and results. */
 @NullMarked
 package dev.gauntlet.benchmarks;
 

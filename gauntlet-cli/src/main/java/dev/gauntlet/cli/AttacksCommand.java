@@ -37,7 +37,7 @@ final class AttacksCommand implements Callable<Integer> {
     public Integer call() {
         if (name == null) {
             Attacks.all().forEach(this::list);
-            console.say("%-" + NAME_WIDTH + "s%s", AutoAttack.NAME, Attacks.title(AutoAttack.NAME));
+            console.say("%-" + NAME_WIDTH + "s%s", AutoAttack.NAME, Attacks.description(AutoAttack.NAME));
             console.say(
                     "%slinf, l2, l1; stands for %s%n",
                     INDENT,
@@ -79,7 +79,7 @@ final class AttacksCommand implements Callable<Integer> {
     }
 
     private void explainAutoAttack() {
-        console.say("%s: %s%n", AutoAttack.NAME, Attacks.title(AutoAttack.NAME));
+        console.say("%s: %s%n", AutoAttack.NAME, Attacks.description(AutoAttack.NAME));
         console.say("Norms           linf, l2, l1");
         console.say("Targeted        no");
         console.say("Needs           gradients");
@@ -158,7 +158,7 @@ final class AttacksCommand implements Callable<Integer> {
                     Attacks.blackBox().stream().anyMatch(other -> other.name().equals(attack.name()));
             return new Description(
                     attack.name(),
-                    Attacks.title(attack.name()),
+                    Attacks.description(attack.name()),
                     attack.norms().stream().sorted().map(Norm::id).toList(),
                     attack.isTargetable(),
                     blackBox ? "logits" : "gradients",

@@ -174,7 +174,7 @@ final class CheckCommand implements Callable<Integer> {
                 record.model().name(),
                 record.data().name(),
                 record.data().split(),
-                record.ids().length,
+                record.outcomes().size(),
                 record.plan().name());
         for (Judgement judgement : decision.judgements()) {
             console.say("%n%-12s   %s", judgement.verdict(), judgement.requirement());

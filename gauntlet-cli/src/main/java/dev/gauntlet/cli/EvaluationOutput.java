@@ -75,7 +75,7 @@ final class EvaluationOutput {
             journal.filter(folder -> takenOver.get() > 0)
                     .ifPresent(folder -> console.say(
                             "%s of %s images were finished before; they are from the journal %s.",
-                            count(takenOver.get()), count(report.ids().length), folder));
+                            count(takenOver.get()), count(report.outcomes().size()), folder));
             return report;
         }
     }
@@ -124,15 +124,15 @@ final class EvaluationOutput {
             return "Clean accuracy alone, no attack was finished:";
         }
         return report.plan().name().equals(AutoAttack.NAME)
-                ? shortTitle(AutoAttack.NAME)
+                ? Attacks.title(AutoAttack.NAME)
                 : report.attacks().stream()
-                        .map(attack -> shortTitle(attack.name()))
+                        .map(attack -> Attacks.title(attack.name()))
                         .distinct()
                         .collect(Collectors.joining(", "));
     }
 
     private static String examples(RobustnessReport report) {
-        int examples = report.ids().length;
+        int examples = report.outcomes().size();
         int population = report.plan().population();
         return examples == population ? count(examples) : "%s of %s".formatted(count(examples), count(population));
     }
@@ -158,12 +158,12 @@ final class EvaluationOutput {
         console.say("");
         if (names.size() > 1) {
             console.say("%s", row("broken by", names, names));
-            for (EpsilonResult result :
-                    report.results().subList(1, report.results().size())) {
+            for (int e = 1; e < report.results().size(); e++) {
+                int budget = e;
                 List<String> counts = IntStream.range(0, names.size())
-                        .mapToObj(attack -> count(result.brokenBy(attack)))
+                        .mapToObj(attack -> count(report.outcomes().successes(budget, attack)))
                         .toList();
-                console.say("%s", row(shortest(result.epsilon()), counts, names));
+                console.say("%s", row(shortest(report.results().get(budget).epsilon()), counts, names));
             }
         }
         console.say("%s", row("forward passes", costs(report, RobustnessReport.AttackRecord::forwards), names));
@@ -188,7 +188,7 @@ final class EvaluationOutput {
                         Locale.ROOT,
                         "for %,d of %,d images %s met a gradient that was 0 in every pixel and did not know where to go; that says nothing for the model, try another loss or an attack without gradients.",
                         attack.zeroGradients(),
-                        report.ids().length,
+                        report.outcomes().size(),
                         attack.name()));
             }
         }
@@ -225,10 +225,6 @@ final class EvaluationOutput {
         return targeted.equals(Targeted.next(classes.size()))
                 ? " towards the next class"
                 : " towards " + classes.get(targeted.target(0));
-    }
-
-    static String shortTitle(String attack) {
-        return Attacks.title(attack).split(", ", 2)[0];
     }
 
     /** Names the attacks, with their numbers where one is there twice. */
@@ -298,14 +294,8 @@ final class EvaluationOutput {
                             .map(attack -> new Effort(
                                     attack.name(), attack.forwards(), attack.backwards(), attack.zeroGradients()))
                             .toList(),
-                    report.results().stream()
-                            .map(result -> new Result(
-                                    result.epsilon(),
-                                    result.accuracy(),
-                                    result.accuracyAfterRounding(),
-                                    IntStream.range(0, report.attacks().size())
-                                            .mapToObj(result::brokenBy)
-                                            .toList()))
+                    IntStream.range(0, report.results().size())
+                            .mapToObj(budget -> Result.of(report, budget))
                             .toList(),
                     searchedForTheNearest(report) ? Optional.of(Distances.of(report)) : Optional.empty(),
                     report.ending(),
@@ -317,7 +307,19 @@ final class EvaluationOutput {
 
         private record Effort(String name, long forwards, long backwards, int zeroGradients) {}
 
+        /** What the attacks achieved with a budget, with the number of successes of each. */
         private record Result(
-                double epsilon, Interval accuracy, Interval accuracyAfterRounding, List<Integer> brokenBy) {}
+                double epsilon, Interval accuracy, Interval accuracyAfterRounding, List<Integer> successes) {
+            static Result of(RobustnessReport report, int budget) {
+                EpsilonResult result = report.results().get(budget);
+                return new Result(
+                        result.epsilon(),
+                        result.accuracy(),
+                        result.accuracyAfterRounding(),
+                        IntStream.range(0, report.attacks().size())
+                                .mapToObj(attack -> report.outcomes().successes(budget, attack))
+                                .toList());
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.evaluate.EvaluationListener;
 import dev.gauntlet.evaluate.EvaluationProgress;
@@ -56,7 +57,7 @@ final class EvaluationView implements EvaluationListener, AutoCloseable {
     private String attacks() {
         List<? extends Attack<?>> attacks = plan.attacks();
         return AutoAttack.nameOf(attacks, plan.norm(), model)
-                .map(EvaluationOutput::shortTitle)
+                .map(Attacks::title)
                 .orElseGet(() -> attacks.size() > MOST_NAMES
                         ? "%d attacks".formatted(attacks.size())
                         : String.join(" + ", attacks.stream().map(Attack::name).toList()));

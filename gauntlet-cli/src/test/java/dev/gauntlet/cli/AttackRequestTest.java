@@ -95,7 +95,7 @@ class AttackRequestTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            4             | Target 4 is no class; the classes are 0 to 3.
+            4             | Target 4 is not a class; the classes are 0 to 3.
             -1            | Unknown class '-1'; did you mean 1? Known: cat, dog, 1, next.
             doog          | Unknown class 'doog'; did you mean dog? Known: cat, dog, 1, next.
             99999999999   | Unknown class '99999999999'. Known: cat, dog, 1, next.

@@ -60,7 +60,7 @@ class GauntletTest {
                     demo --learning-rate NaN      | Invalid value for option '--learning-rate': 'NaN' is not a number. See 'gauntlet demo --help'.
                     demo --workers 0              | The number of workers must be at least 1, got 0.
                     demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry.
-                    demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not a whole number.
+                    demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not an integer, or is too large.
                     demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
@@ -88,7 +88,7 @@ class GauntletTest {
                     demo --shard-size 0 | The shard size must be at least 1, got 0.
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
                     demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
-                    demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a radius in L2; give a finite number of at least 0.
+                    demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a valid radius in L2; give a finite number of at least 0.
                     demo --epsilon abc            | In --epsilon, 'abc' is not a number; write for example 0.1 or 8/255.
                     demo --epsilon=               | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
                     demo --epsilon 0.1,,0.2       | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
@@ -99,11 +99,11 @@ class GauntletTest {
                     demo --epsilon -0.1           | Epsilon -0.1 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     demo --epsilon 1.5            | Epsilon 1.5 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     train --out model.bin         | The weights are written as safetensors; end the file name 'model.bin' with .safetensors.
-                    evaluate no-such-file.pt      | There is no model file no-such-file.pt; check the path.
+                    evaluate no-such-file.pt      | The model file no-such-file.pt does not exist; check the path.
                     check                         | Missing required parameter: 'REPORT'. See 'gauntlet check --help'.
                     check no-such --at linf:0.1   | Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
-                    check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is no ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
+                    check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is not a valid ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
                     check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.
                     check no-such --at linf:0.1 --min-robust-accuracy 40 | The robust accuracy that is required is a share in [0,1], such as 0.4 for 40 %, got 40.0.
                     check no-such --at linf:0.1 --min-robust-accuracy NaN | Invalid value for option '--min-robust-accuracy' (SHARE,...): 'NaN' is not a number. See 'gauntlet check --help'.
@@ -168,7 +168,8 @@ class GauntletTest {
         Path arguments = Files.writeString(folder.resolve("arguments"), "--help");
 
         assertThat(run("evaluate", "@" + arguments)).isEqualTo(2);
-        assertThat(err).hasToString("gauntlet: There is no model file @%s; check the path.%n".formatted(arguments));
+        assertThat(err)
+                .hasToString("gauntlet: The model file @%s does not exist; check the path.%n".formatted(arguments));
     }
 
     @ParameterizedTest
@@ -176,7 +177,7 @@ class GauntletTest {
     void readsEpsilonsAsPeopleWriteThem(String option) {
         // the model is looked for only after the options are read
         assertThat(run(("evaluate no-such-file.pt " + option).split(" "))).isEqualTo(2);
-        assertThat(err.toString()).startsWith("gauntlet: There is no model file");
+        assertThat(err.toString()).startsWith("gauntlet: The model file");
     }
 
     @ParameterizedTest
@@ -242,7 +243,7 @@ class GauntletTest {
         Attacks.all().forEach(attack -> {
             assertThat(out.toString())
                     .containsPattern(
-                            "(?m)^" + attack.name() + " +" + Pattern.quote(Attacks.title(attack.name())) + "$");
+                            "(?m)^" + attack.name() + " +" + Pattern.quote(Attacks.description(attack.name())) + "$");
             attack.options()
                     .forEach((option, value) -> assertThat(out.toString()).contains(" " + option + "=" + value));
         });

@@ -1,6 +1,5 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -54,10 +53,7 @@ public record Apgd(
         Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Apgd {
-        new ApgdSearch("APGD", steps, rho, shrinkingBall);
-        if (restarts < 1) {
-            throw new GauntletException("APGD needs at least 1 restart, got " + restarts + ".");
-        }
+        ApgdSearch.require("APGD", steps, restarts, rho);
     }
 
     /**
@@ -76,6 +72,16 @@ public record Apgd(
     }
 
     @Override
+    public String title() {
+        return "APGD";
+    }
+
+    @Override
+    public String meaning() {
+        return "automatic projected gradient descent";
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
     }
@@ -83,15 +89,13 @@ public record Apgd(
     @Override
     public Passes passes(Norm norm, List<Double> epsilons, int classes) {
         return Passes.forwards(1)
-                .plus(new ApgdSearch("APGD", steps, rho, shrinkingBall)
-                        .passes(norm)
-                        .times((long) restarts * epsilons.size()));
+                .plus(new ApgdSearch(steps, rho, shrinkingBall).passes(norm).times((long) restarts * epsilons.size()));
     }
 
     @Override
     public Search prepare(DifferentiableClassifier model, Problem problem) {
         requireFit(problem.norm(), problem.criterion());
-        ApgdSearch search = new ApgdSearch("APGD", steps, rho, shrinkingBall);
+        ApgdSearch search = new ApgdSearch(steps, rho, shrinkingBall);
         Findings unharmed = Findings.of(model, problem);
         int[] labels = problem.clean().labels();
         return epsilon -> {

@@ -1,7 +1,7 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -21,15 +21,12 @@ import java.util.function.IntFunction;
  * @param rho what share of the steps up to a checkpoint has to raise the loss
  * @param shrinkingBall whether in L1 the first steps are in larger balls
  */
-record ApgdSearch(String name, int steps, double rho, boolean shrinkingBall) {
-    ApgdSearch {
-        if (steps < 1) {
-            throw new GauntletException("%s needs at least 1 step, got %d.".formatted(name, steps));
-        }
-        if (!(rho > 0 && rho < 1)) {
-            throw new GauntletException(
-                    "The rho of %s is a share of steps between 0 and 1, got %s.".formatted(name, rho));
-        }
+record ApgdSearch(int steps, double rho, boolean shrinkingBall) {
+    /** Refuses options of a search that are out of range. */
+    static void require(String attack, int steps, int restarts, double rho) {
+        Require.atLeast(1, steps, attack, "step");
+        Require.atLeast(1, restarts, attack, "restart");
+        Require.properShare(rho, "The rho of " + attack);
     }
 
     /** A part of the steps, in a ball of its own. */

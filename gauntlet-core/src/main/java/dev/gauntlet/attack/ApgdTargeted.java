@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.Dlr;
 import dev.gauntlet.loss.LogitDifference;
 import dev.gauntlet.loss.Loss;
@@ -57,13 +57,8 @@ public record ApgdTargeted(
     private static final int CLASSES_OF_LOSS = 4;
 
     public ApgdTargeted {
-        if (targetClasses < 1) {
-            throw new GauntletException("APGD-T needs at least 1 target class, got " + targetClasses + ".");
-        }
-        new ApgdSearch("APGD-T", steps, rho, shrinkingBall);
-        if (restarts < 1) {
-            throw new GauntletException("APGD-T needs at least 1 restart, got " + restarts + ".");
-        }
+        Require.atLeast(1, targetClasses, "APGD-T", "target class");
+        ApgdSearch.require("APGD-T", steps, restarts, rho);
     }
 
     /**
@@ -82,6 +77,16 @@ public record ApgdTargeted(
     }
 
     @Override
+    public String title() {
+        return "APGD-T";
+    }
+
+    @Override
+    public String meaning() {
+        return "automatic projected gradient descent on targets";
+    }
+
+    @Override
     public Set<Norm> norms() {
         return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
     }
@@ -89,7 +94,7 @@ public record ApgdTargeted(
     @Override
     public Passes passes(Norm norm, List<Double> epsilons, int classes) {
         return Passes.forwards(1)
-                .plus(new ApgdSearch("APGD-T", steps, rho, shrinkingBall)
+                .plus(new ApgdSearch(steps, rho, shrinkingBall)
                         .passes(norm)
                         .times((long) Math.min(targetClasses, classes - 1) * restarts * epsilons.size()));
     }
@@ -111,7 +116,7 @@ public record ApgdTargeted(
     @Override
     public Search prepare(DifferentiableClassifier model, Problem problem) {
         requireFit(problem.norm(), problem.criterion());
-        ApgdSearch search = new ApgdSearch("APGD-T", steps, rho, shrinkingBall);
+        ApgdSearch search = new ApgdSearch(steps, rho, shrinkingBall);
         Logits cleanLogits = model.logits(problem.clean());
         Findings unharmed = Findings.of(cleanLogits, problem);
         int[] labels = problem.clean().labels();

@@ -1,6 +1,5 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -86,12 +85,5 @@ record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int st
             problem.norm().project(clean.pixels(), next, i * length, length, epsilon);
         }
         return next;
-    }
-
-    /** Refuses fewer than one step. */
-    static void requireSteps(String attack, int steps) {
-        if (steps < 1) {
-            throw new GauntletException("%s needs at least 1 step, got %d.".formatted(attack, steps));
-        }
     }
 }

@@ -29,6 +29,24 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     String name();
 
     /**
+     * Returns what people call the attack.
+     *
+     * @return the short title, such as {@code FGSM}; the name unless the attack says otherwise
+     */
+    default String title() {
+        return name();
+    }
+
+    /**
+     * Returns in a few words what the title stands for or what the attack does.
+     *
+     * @return the words, such as {@code fast gradient sign method}; the title unless the attack says otherwise
+     */
+    default String meaning() {
+        return title();
+    }
+
+    /**
      * Returns the norms that the attack can be used with.
      *
      * @return the norms, at least one

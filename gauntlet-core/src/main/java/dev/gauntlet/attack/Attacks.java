@@ -7,6 +7,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -57,32 +58,6 @@ public final class Attacks {
             Stream.concat(ALL.stream().map(Attack::name), Stream.of(AutoAttack.NAME))
                     .toList(),
             Function.identity());
-
-    /** The names for people: what it is called for short, and after a comma what that stands for, if anything. */
-    private static final Map<String, String> TITLES = Map.ofEntries(
-            Map.entry("fgsm", "FGSM, fast gradient sign method"),
-            Map.entry("r-fgsm", "R+FGSM, fast gradient sign method after a random step"),
-            Map.entry("bim", "BIM, basic iterative method"),
-            Map.entry("pgd", "PGD, projected gradient descent"),
-            Map.entry("mi-fgsm", "MI-FGSM, momentum iterative fast gradient sign method"),
-            Map.entry("apgd", "APGD, automatic projected gradient descent"),
-            Map.entry("apgd-t", "APGD-T, automatic projected gradient descent on targets"),
-            Map.entry("deepfool", "DeepFool"),
-            Map.entry("fab", "FAB, fast adaptive boundary attack"),
-            Map.entry("fab-t", "FAB-T, fast adaptive boundary attack on targets"),
-            Map.entry("ddn", "DDN, decoupled direction and norm"),
-            Map.entry("fmn", "FMN, fast minimum-norm attack"),
-            Map.entry("cw", "Carlini-Wagner, distance and margin in one loss"),
-            Map.entry("ead", "EAD, elastic-net attack"),
-            Map.entry("uniform-noise", "Uniform noise"),
-            Map.entry("gaussian-noise", "Gaussian noise"),
-            Map.entry("salt-and-pepper", "Salt and pepper noise"),
-            Map.entry("square", "Square Attack, random search"),
-            Map.entry("spsa", "SPSA, simultaneous perturbation stochastic approximation"),
-            Map.entry("hop-skip-jump", "HopSkipJump"),
-            Map.entry("boundary", "Boundary attack"),
-            Map.entry(AutoAttack.NAME, "AutoAttack, the standard worst case of four attacks"),
-            Map.entry(AutoAttack.RAND_NAME, "AutoAttack rand, for the mean of 20 draws"));
 
     private Attacks() {}
 
@@ -170,14 +145,38 @@ public final class Attacks {
     }
 
     /**
-     * Returns what an attack is called, for people.
+     * Returns what people call the attack of a name.
      *
-     * @param name the name of the attack, such as {@code fgsm}
-     * @return what it is called for short, and after a comma what that stands for, if anything; the name itself if it is
-     *     none of the attacks here
+     * @param name the name in a record, such as {@code fgsm} or {@code autoattack}
+     * @return the short title, such as {@code FGSM}; the name itself if it is none of {@link #all}
      */
     public static String title(String name) {
-        return TITLES.getOrDefault(name, name);
+        return switch (name) {
+            case AutoAttack.NAME -> AutoAttack.TITLE;
+            case AutoAttack.RAND_NAME -> AutoAttack.RAND_TITLE;
+            default -> known(name).map(Attack::title).orElse(name);
+        };
+    }
+
+    /**
+     * Returns the title of the attack of a name, and after a comma what it means.
+     *
+     * @param name the name in a record, such as {@code fgsm} or {@code autoattack}
+     * @return such as {@code FGSM, fast gradient sign method}; the name itself if it is none of {@link #all}
+     */
+    public static String description(String name) {
+        return switch (name) {
+            case AutoAttack.NAME -> AutoAttack.TITLE + ", the standard worst case of four attacks";
+            case AutoAttack.RAND_NAME -> AutoAttack.RAND_TITLE + ", for the mean of 20 draws";
+            default ->
+                known(name)
+                        .map(attack -> attack.title() + ", " + attack.meaning())
+                        .orElse(name);
+        };
+    }
+
+    private static Optional<Attack<? super DifferentiableClassifier>> known(String name) {
+        return Optional.ofNullable(ALL_BY_NAME.byName().get(name));
     }
 
     /**

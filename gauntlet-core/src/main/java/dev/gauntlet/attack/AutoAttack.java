@@ -27,6 +27,10 @@ public final class AutoAttack {
     /** The name of the version for randomized defences, in records. */
     public static final String RAND_NAME = "autoattack-rand";
 
+    static final String TITLE = "AutoAttack";
+
+    static final String RAND_TITLE = "AutoAttack rand";
+
     private static final int DRAWS = 20;
 
     private AutoAttack() {}

@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -36,10 +36,7 @@ public record Bim(
         @Explained("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Bim {
-        if (!(stepSize > 0 && stepSize <= 1)) {
-            throw new GauntletException(
-                    "The step size of BIM is in units of pixels, above 0 and at most 1, got " + stepSize + ".");
-        }
+        Require.positiveShare(stepSize, "The step size of BIM, in units of pixels,");
     }
 
     /**
@@ -54,6 +51,16 @@ public record Bim(
     @Override
     public String name() {
         return "bim";
+    }
+
+    @Override
+    public String title() {
+        return "BIM";
+    }
+
+    @Override
+    public String meaning() {
+        return "basic iterative method";
     }
 
     @Override

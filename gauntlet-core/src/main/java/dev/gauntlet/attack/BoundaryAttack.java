@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
@@ -63,25 +63,11 @@ public record BoundaryAttack(
     private static final int FEW_STARTS = 30;
 
     public BoundaryAttack {
-        if (steps < 1) {
-            throw new GauntletException("The boundary attack needs at least 1 step, got " + steps + ".");
-        }
-        if (!(orthogonalStep > 0 && orthogonalStep < Double.POSITIVE_INFINITY)) {
-            throw new GauntletException(
-                    "The orthogonal step of the boundary attack is a share above 0, got %s.".formatted(orthogonalStep));
-        }
-        if (!(sourceStep > 0 && sourceStep < 1)) {
-            throw new GauntletException(
-                    "The source step of the boundary attack is a share between 0 and 1, got %s.".formatted(sourceStep));
-        }
-        if (!(adaptation > 1 && adaptation < Double.POSITIVE_INFINITY)) {
-            throw new GauntletException(
-                    "The adaptation of the boundary attack is a factor above 1, such as 1.5, got %s."
-                            .formatted(adaptation));
-        }
-        if (draws < 1) {
-            throw new GauntletException("The boundary attack needs at least 1 noise image, got " + draws + ".");
-        }
+        Require.atLeast(1, steps, "The boundary attack", "step");
+        Require.above(0, orthogonalStep, "The orthogonal step of the boundary attack, a share of the distance,");
+        Require.properShare(sourceStep, "The source step of the boundary attack, a share of the distance,");
+        Require.above(1, adaptation, "The adaptation of the boundary attack");
+        Require.atLeast(1, draws, "The boundary attack", "noise image");
     }
 
     /**
@@ -97,6 +83,16 @@ public record BoundaryAttack(
     @Override
     public String name() {
         return "boundary";
+    }
+
+    @Override
+    public String title() {
+        return "Boundary attack";
+    }
+
+    @Override
+    public String meaning() {
+        return "random walk along the boundary";
     }
 
     @Override

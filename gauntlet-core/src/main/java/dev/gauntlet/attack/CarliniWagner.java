@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
@@ -56,21 +56,10 @@ public record CarliniWagner(
     private static final double TOWARDS_GREY = 1e-6;
 
     public CarliniWagner {
-        if (searchSteps < 1) {
-            throw new GauntletException(
-                    "The attack of Carlini and Wagner needs at least 1 search step, got " + searchSteps + ".");
-        }
-        if (steps < 1) {
-            throw new GauntletException("The attack of Carlini and Wagner needs at least 1 step, got " + steps + ".");
-        }
-        if (!(learningRate > 0 && Double.isFinite(learningRate))) {
-            throw new GauntletException(
-                    "The learning rate of Carlini and Wagner is above 0, got " + learningRate + ".");
-        }
-        if (!(initialConstant > 0 && Double.isFinite(initialConstant))) {
-            throw new GauntletException(
-                    "The initial constant of Carlini and Wagner is above 0, got " + initialConstant + ".");
-        }
+        Require.atLeast(1, searchSteps, "The attack of Carlini and Wagner", "search step");
+        Require.atLeast(1, steps, "The attack of Carlini and Wagner", "step");
+        Require.above(0, learningRate, "The learning rate of Carlini and Wagner");
+        Require.above(0, initialConstant, "The initial constant of Carlini and Wagner");
     }
 
     /**
@@ -89,6 +78,16 @@ public record CarliniWagner(
     @Override
     public String name() {
         return "cw";
+    }
+
+    @Override
+    public String title() {
+        return "Carlini-Wagner";
+    }
+
+    @Override
+    public String meaning() {
+        return "distance and margin in one loss";
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
@@ -54,19 +54,12 @@ public record Ddn(
     private static final Loss LOSS = new CrossEntropy();
 
     public Ddn {
-        if (steps < 1) {
-            throw new GauntletException("DDN needs at least 1 step, got " + steps + ".");
-        }
-        if (!(gamma > 0 && gamma < 1)) {
-            throw new GauntletException("The gamma of DDN is above 0 and below 1, got " + gamma + ".");
-        }
-        if (!(initialNorm > 0 && Double.isFinite(initialNorm))) {
-            throw new GauntletException("The initial norm of DDN is a length above 0, got " + initialNorm + ".");
-        }
-        if (levels < 0 || levels == 1) {
-            throw new GauntletException(
-                    "DDN rounds pixels to 2 or more levels, or to none with levels=0, got " + levels + ".");
-        }
+        Require.atLeast(1, steps, "DDN", "step");
+        Require.properShare(gamma, "The gamma of DDN");
+        Require.above(0, initialNorm, "The initial norm of DDN, a length,");
+        Require.that(
+                levels == 0 || levels >= 2,
+                "DDN rounds pixels to 2 or more levels, or to none with levels=0, got %d.".formatted(levels));
     }
 
     /**
@@ -81,6 +74,16 @@ public record Ddn(
     @Override
     public String name() {
         return "ddn";
+    }
+
+    @Override
+    public String title() {
+        return "DDN";
+    }
+
+    @Override
+    public String meaning() {
+        return "decoupled direction and norm";
     }
 
     @Override

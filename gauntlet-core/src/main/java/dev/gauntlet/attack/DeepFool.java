@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -47,16 +47,10 @@ public record DeepFool(
     private static final double SHORTEST_STEP = 1e-4;
 
     public DeepFool {
-        if (steps < 1) {
-            throw new GauntletException("DeepFool needs at least 1 step, got " + steps + ".");
-        }
-        if (!(overshoot >= 0 && overshoot < Double.POSITIVE_INFINITY)) {
-            throw new GauntletException("The overshoot of DeepFool is a share of at least 0, got " + overshoot + ".");
-        }
-        if (candidates < 0) {
-            throw new GauntletException(
-                    "DeepFool tries 1 or more other classes, or 0 for all, got " + candidates + ".");
-        }
+        Require.atLeast(1, steps, "DeepFool", "step");
+        Require.atLeast(0, overshoot, "The overshoot of DeepFool");
+        Require.that(
+                candidates >= 0, "DeepFool tries 1 or more other classes, or 0 for all, got %d.".formatted(candidates));
     }
 
     /**
@@ -71,6 +65,16 @@ public record DeepFool(
     @Override
     public String name() {
         return "deepfool";
+    }
+
+    @Override
+    public String title() {
+        return "DeepFool";
+    }
+
+    @Override
+    public String meaning() {
+        return "steps to the nearest linearised boundary";
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
@@ -65,24 +65,11 @@ public record ElasticNet(
     private static final Loss LOSS = new Margin();
 
     public ElasticNet {
-        if (searchSteps < 1) {
-            throw new GauntletException(
-                    "The elastic-net attack needs at least 1 search step, got " + searchSteps + ".");
-        }
-        if (steps < 1) {
-            throw new GauntletException("The elastic-net attack needs at least 1 step, got " + steps + ".");
-        }
-        if (!(learningRate > 0 && Double.isFinite(learningRate))) {
-            throw new GauntletException(
-                    "The learning rate of the elastic-net attack is above 0, got " + learningRate + ".");
-        }
-        if (!(initialConstant > 0 && Double.isFinite(initialConstant))) {
-            throw new GauntletException(
-                    "The initial constant of the elastic-net attack is above 0, got " + initialConstant + ".");
-        }
-        if (!(beta >= 0 && Double.isFinite(beta))) {
-            throw new GauntletException("Beta of the elastic-net attack is at least 0, got " + beta + ".");
-        }
+        Require.atLeast(1, searchSteps, "The elastic-net attack", "search step");
+        Require.atLeast(1, steps, "The elastic-net attack", "step");
+        Require.above(0, learningRate, "The learning rate of the elastic-net attack");
+        Require.above(0, initialConstant, "The initial constant of the elastic-net attack");
+        Require.atLeast(0, beta, "The beta of the elastic-net attack");
     }
 
     /**
@@ -98,6 +85,16 @@ public record ElasticNet(
     @Override
     public String name() {
         return "ead";
+    }
+
+    @Override
+    public String title() {
+        return "EAD";
+    }
+
+    @Override
+    public String meaning() {
+        return "elastic-net attack";
     }
 
     @Override

@@ -54,7 +54,7 @@ public record Fab(
         int searchSteps)
         implements MinimalNormAttack<DifferentiableClassifier> {
     public Fab {
-        new FabWalk("FAB", steps, restarts, alphaMax, eta, beta, searchSteps);
+        FabWalk.require("FAB", steps, restarts, alphaMax, eta, beta, searchSteps);
     }
 
     /**
@@ -70,6 +70,16 @@ public record Fab(
     @Override
     public String name() {
         return "fab";
+    }
+
+    @Override
+    public String title() {
+        return "FAB";
+    }
+
+    @Override
+    public String meaning() {
+        return "fast adaptive boundary attack";
     }
 
     @Override
@@ -92,7 +102,7 @@ public record Fab(
         Loss[][] functions = Arrays.stream(rows)
                 .mapToObj(row -> functions(problem, cleanLogits, row))
                 .toArray(Loss[][]::new);
-        FabWalk walk = new FabWalk("FAB", steps, restarts, alphaMax, eta, beta, searchSteps);
+        FabWalk walk = new FabWalk(steps, restarts, alphaMax, eta, beta, searchSteps);
         walk.walk(model, problem, rows, functions, 0, findings);
         walk.finalSearch(model, problem, cleanLogits, findings);
         return findings.result();

@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
@@ -57,10 +57,8 @@ public record FabTargeted(
         int searchSteps)
         implements MinimalNormAttack<DifferentiableClassifier> {
     public FabTargeted {
-        if (targetClasses < 1) {
-            throw new GauntletException("FAB-T needs at least 1 target class, got " + targetClasses + ".");
-        }
-        new FabWalk("FAB-T", steps, restarts, alphaMax, eta, beta, searchSteps);
+        Require.atLeast(1, targetClasses, "FAB-T", "target class");
+        FabWalk.require("FAB-T", steps, restarts, alphaMax, eta, beta, searchSteps);
     }
 
     /**
@@ -76,6 +74,16 @@ public record FabTargeted(
     @Override
     public String name() {
         return "fab-t";
+    }
+
+    @Override
+    public String title() {
+        return "FAB-T";
+    }
+
+    @Override
+    public String meaning() {
+        return "fast adaptive boundary attack on targets";
     }
 
     @Override
@@ -106,7 +114,7 @@ public record FabTargeted(
         int[][] rivals = Arrays.stream(rows)
                 .mapToObj(row -> LinearizedBoundaries.rivals(cleanLogits, row, labels[row]))
                 .toArray(int[][]::new);
-        FabWalk walk = new FabWalk("FAB-T", steps, restarts, alphaMax, eta, beta, searchSteps);
+        FabWalk walk = new FabWalk(steps, restarts, alphaMax, eta, beta, searchSteps);
         for (int rank = 0; rank < Math.min(targetClasses, cleanLogits.classes() - 1); rank++) {
             int target = rank;
             Loss[][] functions = Arrays.stream(rivals)

@@ -1,7 +1,7 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.LogitDifference;
 import dev.gauntlet.loss.Loss;
@@ -16,34 +16,20 @@ import java.util.stream.IntStream;
 /**
  * What {@link Fab} and {@link FabTargeted} share: walks along a decision boundary that lean towards the clean example,
  * and the final search.
- *
- * @param name the name of the attack, for messages
  */
-record FabWalk(String name, int steps, int restarts, double alphaMax, double eta, double beta, int searchSteps) {
+record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta, int searchSteps) {
     /** Keeps the quotient of two lengths a number when both are 0; as in the authors' code. */
     private static final double NEVER_ZERO = 1e-8;
 
-    FabWalk {
-        requireAtLeast(1, steps, name, "step");
-        requireAtLeast(1, restarts, name, "restart");
-        requireAtLeast(0, searchSteps, name, "search step");
-        if (!(alphaMax >= 0 && alphaMax <= 1)) {
-            throw new GauntletException(
-                    "The alpha-max of %s is a share from 0 to 1, got %s.".formatted(name, alphaMax));
-        }
-        if (!(eta >= 1 && eta < Double.POSITIVE_INFINITY)) {
-            throw new GauntletException(
-                    "The eta of %s is a factor of at least 1, such as 1.05, got %s.".formatted(name, eta));
-        }
-        if (!(beta > 0 && beta < 1)) {
-            throw new GauntletException("The beta of %s is a factor between 0 and 1, got %s.".formatted(name, beta));
-        }
-    }
-
-    private static void requireAtLeast(int least, int number, String name, String what) {
-        if (number < least) {
-            throw new GauntletException("%s needs at least %d %s, got %d.".formatted(name, least, what, number));
-        }
+    /** Refuses options of a walk that are out of range. */
+    static void require(
+            String attack, int steps, int restarts, double alphaMax, double eta, double beta, int searchSteps) {
+        Require.atLeast(1, steps, attack, "step");
+        Require.atLeast(1, restarts, attack, "restart");
+        Require.share(alphaMax, "The alpha-max of " + attack);
+        Require.atLeast(1, eta, "The eta of " + attack);
+        Require.properShare(beta, "The beta of " + attack);
+        Require.atLeast(0, searchSteps, attack, "search steps");
     }
 
     /**

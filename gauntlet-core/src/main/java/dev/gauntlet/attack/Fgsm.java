@@ -43,6 +43,16 @@ public record Fgsm(@Explained("The loss that is increased") Loss loss)
     }
 
     @Override
+    public String title() {
+        return "FGSM";
+    }
+
+    @Override
+    public String meaning() {
+        return "fast gradient sign method";
+    }
+
+    @Override
     public boolean isBaseline() {
         return true;
     }

@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
@@ -56,17 +56,14 @@ public record Fmn(
     private static final Loss LOSS = new Margin();
 
     public Fmn {
-        if (steps < 1) {
-            throw new GauntletException("FMN needs at least 1 step, got " + steps + ".");
-        }
-        if (!(finalAlpha > 0 && finalAlpha <= initialAlpha && Double.isFinite(initialAlpha))) {
-            throw new GauntletException("The alpha of FMN falls and stays above 0, got %s and then %s."
-                    .formatted(initialAlpha, finalAlpha));
-        }
-        if (!(finalGamma > 0 && finalGamma <= initialGamma && initialGamma < 1)) {
-            throw new GauntletException("The gamma of FMN is below 1, falls and stays above 0, got %s and then %s."
-                    .formatted(initialGamma, finalGamma));
-        }
+        Require.atLeast(1, steps, "FMN", "step");
+        Require.that(
+                finalAlpha > 0 && finalAlpha <= initialAlpha && Double.isFinite(initialAlpha),
+                "The alpha of FMN must fall and stay above 0, got %s and then %s.".formatted(initialAlpha, finalAlpha));
+        Require.that(
+                finalGamma > 0 && finalGamma <= initialGamma && initialGamma < 1,
+                "The gamma of FMN must begin below 1, fall and stay above 0, got %s and then %s."
+                        .formatted(initialGamma, finalGamma));
     }
 
     /**
@@ -82,6 +79,16 @@ public record Fmn(
     @Override
     public String name() {
         return "fmn";
+    }
+
+    @Override
+    public String title() {
+        return "FMN";
+    }
+
+    @Override
+    public String meaning() {
+        return "fast minimum-norm attack";
     }
 
     @Override

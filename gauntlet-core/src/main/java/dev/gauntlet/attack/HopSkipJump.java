@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
@@ -63,22 +63,13 @@ public record HopSkipJump(
     private static final int MOST_HALVINGS = 24;
 
     public HopSkipJump {
-        requireAtLeastOne(steps, "step");
-        requireAtLeastOne(probes, "probe");
-        requireAtLeastOne(draws, "noise image");
-        if (mostProbes < probes) {
-            throw new GauntletException(
-                    "HopSkipJump begins with %d probes, so that at most %d are too few.".formatted(probes, mostProbes));
-        }
-        if (!(gamma > 0 && gamma < Double.POSITIVE_INFINITY)) {
-            throw new GauntletException("The gamma of HopSkipJump is a number above 0, such as 1, got " + gamma + ".");
-        }
-    }
-
-    private static void requireAtLeastOne(int number, String what) {
-        if (number < 1) {
-            throw new GauntletException("HopSkipJump needs at least 1 %s, got %d.".formatted(what, number));
-        }
+        Require.atLeast(1, steps, "HopSkipJump", "step");
+        Require.atLeast(1, probes, "HopSkipJump", "probe");
+        Require.atLeast(1, draws, "HopSkipJump", "noise image");
+        Require.that(
+                mostProbes >= probes,
+                "HopSkipJump begins with %d probes, so at most %d are too few.".formatted(probes, mostProbes));
+        Require.above(0, gamma, "The gamma of HopSkipJump");
     }
 
     /**
@@ -94,6 +85,16 @@ public record HopSkipJump(
     @Override
     public String name() {
         return "hop-skip-jump";
+    }
+
+    @Override
+    public String title() {
+        return "HopSkipJump";
+    }
+
+    @Override
+    public String meaning() {
+        return "gradient estimates at the boundary";
     }
 
     @Override

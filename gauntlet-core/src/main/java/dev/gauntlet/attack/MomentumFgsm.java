@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -39,10 +39,8 @@ public record MomentumFgsm(
         @Explained("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public MomentumFgsm {
-        Ascent.requireSteps("MI-FGSM", steps);
-        if (!(decay >= 0 && decay <= 1)) {
-            throw new GauntletException("The decay of MI-FGSM is at least 0 and at most 1, got " + decay + ".");
-        }
+        Require.atLeast(1, steps, "MI-FGSM", "step");
+        Require.share(decay, "The decay of MI-FGSM");
     }
 
     /**
@@ -57,6 +55,16 @@ public record MomentumFgsm(
     @Override
     public String name() {
         return "mi-fgsm";
+    }
+
+    @Override
+    public String title() {
+        return "MI-FGSM";
+    }
+
+    @Override
+    public String meaning() {
+        return "momentum iterative fast gradient sign method";
     }
 
     /** A single step is no search, however often it is started. */

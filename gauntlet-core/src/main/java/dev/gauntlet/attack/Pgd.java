@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -58,24 +58,17 @@ public record Pgd(
         @Explained("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Pgd {
-        Ascent.requireSteps("PGD", steps);
-        if (!(relativeStep > 0 && Double.isFinite(relativeStep))) {
-            throw new GauntletException(
-                    "The relative step of PGD is a share of epsilon above 0, got " + relativeStep + ".");
-        }
-        if (restarts < 1) {
-            throw new GauntletException("PGD needs at least 1 restart, got " + restarts + ".");
-        }
-        if (restarts > 1 && !randomStart) {
-            throw new GauntletException(
-                    "Without a random start all %d restarts of PGD would be the same; use restarts=1 or random-start=true."
-                            .formatted(restarts));
-        }
-        if (!(sparsity >= 0 && sparsity < 1)) {
-            throw new GauntletException(
-                    "The sparsity of PGD is the share of pixels that a step in L1 leaves alone, at least 0 and below 1, got "
-                            + sparsity + ".");
-        }
+        Require.atLeast(1, steps, "PGD", "step");
+        Require.above(0, relativeStep, "The relative step of PGD, a share of epsilon,");
+        Require.atLeast(1, restarts, "PGD", "restart");
+        Require.that(
+                restarts == 1 || randomStart,
+                "Without a random start all %d restarts of PGD would be the same; use restarts=1 or random-start=true."
+                        .formatted(restarts));
+        Require.that(
+                sparsity >= 0 && sparsity < 1,
+                "The sparsity of PGD, the share of pixels that a step in L1 leaves alone, must be at least 0 and below 1, got %s."
+                        .formatted(sparsity));
     }
 
     /**
@@ -91,6 +84,16 @@ public record Pgd(
     @Override
     public String name() {
         return "pgd";
+    }
+
+    @Override
+    public String title() {
+        return "PGD";
+    }
+
+    @Override
+    public String meaning() {
+        return "projected gradient descent";
     }
 
     /** A single step is no search, however often it is started. */

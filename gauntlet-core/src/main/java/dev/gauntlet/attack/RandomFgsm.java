@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -34,10 +34,7 @@ public record RandomFgsm(
         @Explained("The loss that is increased") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public RandomFgsm {
-        if (!(relativeStart > 0 && relativeStart < 1)) {
-            throw new GauntletException(
-                    "The random step of R+FGSM is a share of epsilon above 0 and below 1, got " + relativeStart + ".");
-        }
+        Require.properShare(relativeStart, "The random step of R+FGSM, a share of epsilon,");
     }
 
     /**
@@ -53,6 +50,16 @@ public record RandomFgsm(
     @Override
     public String name() {
         return "r-fgsm";
+    }
+
+    @Override
+    public String title() {
+        return "R+FGSM";
+    }
+
+    @Override
+    public String meaning() {
+        return "fast gradient sign method after a random step";
     }
 
     @Override

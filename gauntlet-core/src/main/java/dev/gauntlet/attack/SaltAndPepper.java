@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;
@@ -39,9 +39,7 @@ public record SaltAndPepper(
         boolean acrossChannels)
         implements MinimalNormAttack<Classifier> {
     public SaltAndPepper {
-        if (steps < 1) {
-            throw new GauntletException("Salt and pepper noise needs at least 1 step, got " + steps + ".");
-        }
+        Require.atLeast(1, steps, "Salt and pepper noise", "step");
     }
 
     /**
@@ -56,6 +54,16 @@ public record SaltAndPepper(
     @Override
     public String name() {
         return "salt-and-pepper";
+    }
+
+    @Override
+    public String title() {
+        return "Salt and pepper noise";
+    }
+
+    @Override
+    public String meaning() {
+        return "random black and white pixels";
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
@@ -50,20 +50,10 @@ public record Spsa(
     private static final int IMAGES_PER_QUESTION = 1024;
 
     public Spsa {
-        if (steps < 1) {
-            throw new GauntletException("SPSA needs at least 1 step, got " + steps + ".");
-        }
-        if (samples < 1) {
-            throw new GauntletException("SPSA needs at least 1 sample, got " + samples + ".");
-        }
-        if (!(delta > 0 && delta <= 1)) {
-            throw new GauntletException(
-                    "The delta of SPSA is a change of pixels, above 0 and at most 1, got " + delta + ".");
-        }
-        if (!(learningRate > 0 && learningRate <= 1)) {
-            throw new GauntletException("The learning rate of SPSA is a change of pixels, above 0 and at most 1, got "
-                    + learningRate + ".");
-        }
+        Require.atLeast(1, steps, "SPSA", "step");
+        Require.atLeast(1, samples, "SPSA", "sample");
+        Require.positiveShare(delta, "The delta of SPSA, a change of pixels,");
+        Require.positiveShare(learningRate, "The learning rate of SPSA, a change of pixels,");
     }
 
     /**
@@ -79,6 +69,16 @@ public record Spsa(
     @Override
     public String name() {
         return "spsa";
+    }
+
+    @Override
+    public String title() {
+        return "SPSA";
+    }
+
+    @Override
+    public String meaning() {
+        return "simultaneous perturbation stochastic approximation";
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
@@ -50,16 +50,9 @@ public record Square(
         boolean rescaled)
         implements FixedBudgetAttack<Classifier> {
     public Square {
-        if (queries < 1) {
-            throw new GauntletException("Square needs at least 1 query, got " + queries + ".");
-        }
-        if (!(p > 0 && p <= 1)) {
-            throw new GauntletException(
-                    "The p of Square is a share of the pixels, above 0 and at most 1, got " + p + ".");
-        }
-        if (restarts < 1) {
-            throw new GauntletException("Square needs at least 1 restart, got " + restarts + ".");
-        }
+        Require.atLeast(1, queries, "Square", "query");
+        Require.positiveShare(p, "The p of Square, a share of the pixels,");
+        Require.atLeast(1, restarts, "Square", "restart");
     }
 
     /**
@@ -75,6 +68,16 @@ public record Square(
     @Override
     public String name() {
         return "square";
+    }
+
+    @Override
+    public String title() {
+        return "Square Attack";
+    }
+
+    @Override
+    public String meaning() {
+        return "random search";
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.gauntlet.attack;
 
-import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.kit.Require;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
@@ -32,9 +32,7 @@ public record UniformNoise(
         boolean clippingAware)
         implements FixedBudgetAttack<Classifier> {
     public UniformNoise {
-        if (repeats < 1) {
-            throw new GauntletException("Uniform noise needs at least 1 repeat, got " + repeats + ".");
-        }
+        Require.atLeast(1, repeats, "Uniform noise", "repeat");
     }
 
     /**
@@ -49,6 +47,16 @@ public record UniformNoise(
     @Override
     public String name() {
         return "uniform-noise";
+    }
+
+    @Override
+    public String title() {
+        return "Uniform noise";
+    }
+
+    @Override
+    public String meaning() {
+        return "random baseline";
     }
 
     @Override

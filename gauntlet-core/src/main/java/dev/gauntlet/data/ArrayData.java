@@ -10,18 +10,18 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Examples in NumPy's arrays: one of images and one of labels. */
+/** Reads examples from NumPy arrays: one of images and one of labels. */
 final class ArrayData {
     private static final List<String> IMAGE_NAMES = List.of("x_test", "x", "images", "test_images", "data", "arr_0");
     private static final List<String> LABEL_NAMES = List.of("y_test", "y", "labels", "test_labels", "label", "arr_1");
 
-    /** Whoever scaled pixels may have rounded them. */
+    /** Scaled pixels may leave [0,1] by a rounding error. */
     static final float RANGE_TOLERANCE = 1e-6f;
 
-    /** What resampling or a 16-bit number adds at most. */
+    /** The largest excess due to resampling or 16-bit numbers. */
     private static final double SLIGHTLY = 0.05;
 
-    /** The brightest pixel of most data sets is white; half as bright is a reason to ask. */
+    /** In most data sets the brightest pixel is white; if it is half as bright, white may be another number. */
     private static final float DARK = 128 / 255f;
 
     private ArrayData() {}
@@ -40,7 +40,8 @@ final class ArrayData {
                     format);
         }
         if (LABEL_NAMES.stream().anyMatch(names::contains)) {
-            throw new GauntletException("%s holds its labels itself; name no other file with labels.".formatted(path));
+            throw new GauntletException(
+                    "%s contains its own labels; do not give another file with labels.".formatted(path));
         }
         Path labels = format.labels().get();
         return open(
@@ -53,8 +54,8 @@ final class ArrayData {
 
     static Dataset npy(Path path, DataOptions format) {
         Path labels = format.labels()
-                .orElseThrow(() ->
-                        new GauntletException("%s holds no labels; name the npy file with them.".formatted(path)));
+                .orElseThrow(() -> new GauntletException(
+                        "%s contains no labels; give the npy file with the labels.".formatted(path)));
         return open(path, NpyArray.npy(path), NpyArray.npy(labels), DataFiles.sums(path, labels), format);
     }
 
@@ -62,7 +63,7 @@ final class ArrayData {
         return names.stream()
                 .filter(arrays::contains)
                 .findFirst()
-                .orElseThrow(() -> new GauntletException("%s has no array of %s; it has %s, and one of %s was expected."
+                .orElseThrow(() -> new GauntletException("%s has no array of %s; it has %s, expected one of %s."
                         .formatted(
                                 path,
                                 what,
@@ -74,11 +75,11 @@ final class ArrayData {
             Path path, NpyArray images, NpyArray labels, Map<String, String> sums, DataOptions format) {
         long[] sides = images.sides();
         if (sides.length > 0 && sides[0] == 0) {
-            throw new GauntletException("%s has the shape %s: it holds no images, so there is nothing to evaluate."
+            throw new GauntletException("%s has the shape %s: it contains no images, so there is nothing to evaluate."
                     .formatted(images.where(), images.shape()));
         }
         if (sides.length < 2 || sides.length > 4 || Arrays.stream(sides).anyMatch(side -> side < 1 || side > 1 << 30)) {
-            throw new GauntletException("%s has the shape %s; images have N,H,W or N,C,H,W or N,H,W,C or N,D."
+            throw new GauntletException("%s has the shape %s; expected N,H,W or N,C,H,W or N,H,W,C or N,D for images."
                     .formatted(images.where(), images.shape()));
         }
         Layout layout = format.layout().orElseGet(() -> layout(sides));
@@ -87,17 +88,17 @@ final class ArrayData {
         Labels read = labels(path, labels, count, format.classes());
         Encoding encoding = images.type()
                 .number()
-                .orElseThrow(() -> new GauntletException("%s has texts, not pixels.".formatted(images.where())));
+                .orElseThrow(() -> new GauntletException("%s contains strings, not pixels.".formatted(images.where())));
         boolean isExact = encoding == Encoding.UINT8 || encoding == Encoding.BOOL;
         if (!isExact && !encoding.isFloating()) {
             throw new GauntletException(
-                    "%s has whole numbers that are not bytes; save images as uint8 or as floats in [0,1]."
+                    "%s contains integers that are not bytes; save images as uint8 or as floats in [0,1]."
                             .formatted(images.where()));
         }
         DataOrigin origin = DataFiles.origin(path, sums);
         if (format.layout().isEmpty() && isAmbiguous(sides)) {
             origin = origin.withAlso(
-                    "The shape %s does not say whether the channels come first or last; N,C,H,W was assumed."
+                    "The shape %s does not tell whether the channels come first or last; N,C,H,W was assumed."
                             .formatted(images.shape()));
         }
         FileDataset data = new FileDataset(
@@ -113,7 +114,7 @@ final class ArrayData {
         return isExact ? data : inRange(images.where(), data);
     }
 
-    /** Says of bytes that all are dark, because then another number than 255 may be white. */
+    /** Warns if all bytes are dark, because another number than 255 may be white. */
     private static FileDataset withBrightness(FileDataset data) {
         float[] pixels = new float[data.shape().size()];
         float most = 0;
@@ -131,7 +132,7 @@ final class ArrayData {
                                 .formatted(brightest, brightest, brightest));
     }
 
-    /** Guesses from the sides; where they do not tell, it is the order of PyTorch. */
+    /** Guesses the layout from the shape; if it is ambiguous, PyTorch's order is assumed. */
     private static Layout layout(long[] sides) {
         boolean lastIsColour = sides.length == 4 && isColour(sides[3]) && !isColour(sides[1]);
         return lastIsColour ? Layout.NHWC : Layout.NCHW;
@@ -158,11 +159,11 @@ final class ArrayData {
     }
 
     /**
-     * What an array of labels says.
+     * The content of an array of labels.
      *
      * @param numbers the label of each example
      * @param classes the class names
-     * @param assumed whether only the alphabetical order numbers them
+     * @param assumed whether the numbers were only assumed, from the alphabetical order
      * @param notice what a reader must know about them
      */
     private record Labels(int[] numbers, List<String> classes, boolean assumed, Optional<String> notice) {}
@@ -174,7 +175,7 @@ final class ArrayData {
         Optional<Encoding> encoding = labels.type().number();
         if (!isColumn && !(isMatrix && encoding.isPresent())) {
             throw new GauntletException(
-                    "%s has the shape %s of %s; labels are one whole number or text for each image, or a row with a single 1 for each."
+                    "%s has the shape %s of %s; expected one integer or string per image, or a row with a single 1 per image."
                             .formatted(
                                     labels.where(),
                                     labels.shape(),
@@ -206,12 +207,12 @@ final class ArrayData {
     private static int label(String where, int id, double number) {
         if (number != Math.rint(number)) {
             throw new GauntletException(
-                    "%s gives example %d the label %s, which is not a whole number.".formatted(where, id, number));
+                    "%s gives example %d the label %s, which is not an integer.".formatted(where, id, number));
         }
         return DataFiles.label(where, id, number);
     }
 
-    /** Returns where the single 1 of a row is. */
+    /** Returns the index of the single 1 of a row. */
     private static int place(String where, int id, Encoding encoding, int classes, MappedFile file) {
         ByteBuffer piece = file.piece(id);
         int place = -1;
@@ -221,13 +222,13 @@ final class ArrayData {
                 place = k;
             } else if (number != 0) {
                 throw new GauntletException(
-                        "%s gives example %d a row with %s in column %d; a row of labels has a single 1 and zeros."
+                        "%s gives example %d a row with %s in column %d; a one-hot row has a single 1 and zeros."
                                 .formatted(where, id, number, k));
             }
         }
         if (place < 0) {
             throw new GauntletException(
-                    "%s gives example %d a row of zeros; a row of labels has a single 1.".formatted(where, id));
+                    "%s gives example %d a row of zeros; a one-hot row has a single 1.".formatted(where, id));
         }
         return place;
     }
@@ -255,7 +256,7 @@ final class ArrayData {
                 DataFiles.notice(classes));
     }
 
-    /** Refuses the classic mistakes, pixels up to 255 and normalised ones; takes away what is only rounding. */
+    /** Refuses the common mistakes, pixels up to 255 and normalized pixels; clips rounding errors. */
     private static FileDataset inRange(String where, FileDataset data) {
         float[] pixels = new float[data.shape().size()];
         float least = 0;
@@ -274,13 +275,13 @@ final class ArrayData {
                     first = id;
                     firstNumber = pixel;
                 }
-                // NaN stays, as no advice fits it but to look at the number
+                // NaN is reported as it is
                 least = Math.min(least, pixel);
                 most = Math.max(most, pixel);
             }
         }
         if (first >= 0) {
-            throw new GauntletException("%s has the number %s in example %d; pixels are in [0,1]: %s."
+            throw new GauntletException("%s has the number %s in example %d; pixels must be in [0,1]: %s."
                     .formatted(where, firstNumber, first, advice(least, most)));
         }
         return rounded == 0 ? data : data.clamped(DataFiles.clampedNotice(rounded));
@@ -296,7 +297,7 @@ final class ArrayData {
         if (least >= 0 && most <= 255) {
             return "divide by 255, or save them as uint8";
         }
-        return "they range from %s to %s; undo the normalisation, and give it to the model with --mean and --std"
+        return "they range from %s to %s; undo the normalization, and give it to the model with --mean and --std"
                 .formatted((float) least, (float) most);
     }
 }

@@ -6,19 +6,20 @@ import java.util.Arrays;
 /**
  * Some examples of a data set, ready for a model.
  *
- * <p>The arrays are handed over, not copied: whoever builds a batch does not write to them while a model is being asked,
- * and no reader ever does. A model keeps nothing of a batch, so an attack may use the same arrays for its next question.
+ * <p>The arrays are not copied: the creator of a batch must not modify them while a model is being queried, and readers
+ * must never modify them. A model keeps no reference to a batch, so an attack may reuse the arrays for its next query.
  *
  * @param shape the shape of one example
  * @param ids the number of each example in its data set
  * @param labels the true class of each example, counted from 0
- * @param pixels the examples one after the other, each as channels, rows, columns (NCHW), in raw units of [0,1]
+ * @param pixels the examples one after the other, each as channels, rows, columns (NCHW), in [0,1]
  */
 public record Batch(ImageShape shape, int[] ids, int[] labels, float[] pixels) {
     public Batch {
         if (ids.length != labels.length || (long) ids.length * shape.size() != pixels.length) {
-            throw new GauntletException("A batch of %s images has %d ids, %d labels and %d pixels, which do not fit."
-                    .formatted(shape, ids.length, labels.length, pixels.length));
+            throw new GauntletException(
+                    "A batch of %s images has %d ids, %d labels and %d pixels, which are inconsistent."
+                            .formatted(shape, ids.length, labels.length, pixels.length));
         }
     }
 
@@ -32,7 +33,7 @@ public record Batch(ImageShape shape, int[] ids, int[] labels, float[] pixels) {
     }
 
     /**
-     * Returns the smallest number of classes that has all labels.
+     * Returns the smallest number of classes that includes all labels.
      *
      * @return the number, at least 2
      */
@@ -43,7 +44,7 @@ public record Batch(ImageShape shape, int[] ids, int[] labels, float[] pixels) {
     /**
      * Returns some of the examples.
      *
-     * @param rows their rows, in the order in which they are wanted
+     * @param rows their rows, in the order of the result
      * @return the new batch
      */
     public Batch select(int[] rows) {
@@ -60,7 +61,7 @@ public record Batch(ImageShape shape, int[] ids, int[] labels, float[] pixels) {
     }
 
     /**
-     * Returns the same examples with other pixels, as an attack makes them.
+     * Returns the same examples with other pixels, such as those of an attack.
      *
      * @param otherPixels pixels in the layout of {@link #pixels()}
      * @return the new batch

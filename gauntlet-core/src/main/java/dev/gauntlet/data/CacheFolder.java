@@ -7,17 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds where the operating system wants programs to keep what they can make or fetch again. */
+/** Finds the operating system's folder for files that programs can create or download again. */
 final class CacheFolder {
     private CacheFolder() {}
 
     /**
-     * Finds the folder; it need not exist.
+     * Finds the folder, which need not exist.
      *
      * @param operatingSystem the system property {@code os.name}
      * @param environment the environment variables
      * @param home the system property {@code user.home}
-     * @param temporary where to go if there is no home, the system property {@code java.io.tmpdir}
+     * @param temporary the folder to use if there is no home, the system property {@code java.io.tmpdir}
      * @return the folder
      */
     static Path of(String operatingSystem, Map<String, String> environment, String home, String temporary) {

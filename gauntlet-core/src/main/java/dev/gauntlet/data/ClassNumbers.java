@@ -17,21 +17,22 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The number of each class in data that gives its classes names, such as image folders and text labels.
+ * The numbers of the classes in data whose classes have names, such as image folders and text labels.
  *
- * <p>Example: {@code ClassNumbers.of("animals", "folder", List.of("cat", "dog"), List.of("dog", "cat"))} makes dog class 0.
+ * <p>Example: {@code ClassNumbers.of("animals", "folder", List.of("cat", "dog"), List.of("dog", "cat"))} makes dog
+ * class 0.
  *
- * @param classes the class names by number; a class that nothing names is called by its number
+ * @param classes the class names by number; the name of an unnamed class is its number
  * @param numbers the number of each name in the data
  * @param assumed whether the numbers were only assumed, from the alphabetical order of the names
  * @param notice what a reader must know about the order; empty if nothing
  */
 public record ClassNumbers(
         List<String> classes, Map<String, Integer> numbers, boolean assumed, Optional<String> notice) {
-    /** Far more than any data set has. */
+    /** Far more classes than any data set has. */
     static final int MOST_CLASSES = 100_000;
 
-    /** How many names a message lists. */
+    /** The number of names that a message lists. */
     private static final int LISTED = 10;
 
     private static final int LONGEST_NAME = 40;
@@ -45,13 +46,13 @@ public record ClassNumbers(
     }
 
     /**
-     * Numbers the names that occur in the data.
+     * Assigns numbers to the names that occur in the data.
      *
-     * <p>Given names decide: in the order of their numbers, or each as {@code name=number}. Without them, names that are all
-     * whole numbers are those numbers, and any others are numbered in alphabetical order.
+     * <p>Names that the user gave decide: in the order of their numbers, or each as {@code name=number}. Without them,
+     * names that are all integers stand for those numbers, and other names are numbered in alphabetical order.
      *
-     * @param where names the data in errors
-     * @param kind what has a name, such as {@code folder}, in errors
+     * @param where the name of the data, for errors
+     * @param kind what has a name, such as {@code folder}, for errors
      * @param names the names in the data
      * @param given the class names that the user gave; may be empty
      * @return the numbers
@@ -70,7 +71,7 @@ public record ClassNumbers(
         List<String> missing =
                 sorted.stream().filter(name -> !byForm.containsKey(form(name))).toList();
         if (missing.size() == sorted.size() && whole) {
-            // the given names say what the numbers mean
+            // the given names define the meaning of the numbers
             ClassNumbers plain = byValue(where, kind, sorted);
             List<String> titles = titles(wanted);
             for (Map.Entry<String, Integer> entry : plain.numbers.entrySet()) {
@@ -89,12 +90,12 @@ public record ClassNumbers(
     }
 
     /**
-     * Names classes that the data knows by their numbers.
+     * Names the classes of data with numeric labels.
      *
-     * @param where names the data in errors
+     * @param where the name of the data, for errors
      * @param largest the largest label
      * @param given the class names that the user gave, in order or as {@code name=number}; may be empty
-     * @return the class names, at least 2; those that were not given are the numbers
+     * @return the class names, at least 2; the names that were not given are the numbers
      * @throws GauntletException if names are given, but fewer than there are labels
      */
     static List<String> named(String where, int largest, List<String> given) {
@@ -112,23 +113,23 @@ public record ClassNumbers(
     }
 
     /**
-     * Lists names for a message: at most ten of them, and none that is long.
+     * Lists names for a message: at most ten, each shortened.
      *
      * @param names the names
-     * @return them with commas between, on one line
+     * @return the names on one line, separated by commas
      */
     public static String list(Collection<String> names) {
         String listed = names.stream().limit(LISTED).map(ClassNumbers::shown).collect(Collectors.joining(", "));
         return names.size() > LISTED ? "%s and %,d more".formatted(listed, names.size() - LISTED) : listed;
     }
 
-    /** Returns a foreign text as a message shows it: on one line, and not longer than that. */
+    /** Returns foreign text as a message shows it: on one line and shortened. */
     static String shown(String text) {
         String line = text.strip().replaceAll("\\p{Cntrl}", " ");
         return line.length() > LONGEST_NAME ? line.substring(0, LONGEST_NAME) + "..." : line;
     }
 
-    /** File systems store letters with accents in two ways. */
+    /** File systems store accented letters in two ways. */
     private static String form(String name) {
         return Normalizer.normalize(name, Normalizer.Form.NFC);
     }
@@ -144,19 +145,19 @@ public record ClassNumbers(
             String title = split ? parts.group(1).strip() : name;
             int number = split ? Integer.parseInt(parts.group(2)) : numbers.size();
             if (number >= MOST_CLASSES) {
-                throw new GauntletException("%s: the class '%s' has the number %d; classes are counted from 0 to %d."
+                throw new GauntletException("%s: the class '%s' has the number %d; class numbers range from 0 to %d."
                         .formatted(where, shown(title), number, MOST_CLASSES - 1));
             }
             if (numbers.containsValue(number) || numbers.putIfAbsent(title, number) != null) {
                 throw new GauntletException(
-                        "%s: among the given classes, the name or the number of '%s' is there twice; give each class one name and one number."
+                        "%s: among the given classes, the name or the number of '%s' occurs twice; give each class one name and one number."
                                 .formatted(where, shown(name)));
             }
         }
         return numbers;
     }
 
-    /** Puts names at their numbers, and numbers where no name is. */
+    /** Lists the names by number, with the number itself for a class without a name. */
     private static List<String> titles(Map<String, Integer> numbers) {
         int count = Math.max(
                 2,
@@ -174,7 +175,7 @@ public record ClassNumbers(
             int number = Integer.parseInt(name);
             if (number >= MOST_CLASSES) {
                 throw new GauntletException(
-                        "%s: the %s '%s' would be the class of that number, but classes are counted from 0 to %d; give the classes in their order."
+                        "%s: the %s '%s' would be the class with this number, but class numbers range from 0 to %d; give the classes in their order."
                                 .formatted(where, kind, name, MOST_CLASSES - 1));
             }
             numbers.put(name, number);
@@ -189,7 +190,7 @@ public record ClassNumbers(
         Optional<String> notice = alphabetical.equals(numerical)
                 ? Optional.empty()
                 : Optional.of(
-                        "The %ss are named by numbers, and each is the class of its number; the alphabetical order (%s) is another one."
+                        "The %ss are named by numbers, and each is the class with its number; the alphabetical order (%s) is different."
                                 .formatted(kind, list(alphabetical)));
         return new ClassNumbers(titles(numbers), numbers, false, notice);
     }
@@ -208,7 +209,7 @@ public record ClassNumbers(
                         ? Optional.of(
                                 "Some %ss are named by numbers and others are not, so all are classes in alphabetical order: %s."
                                         .formatted(kind, list(classes)))
-                        : Optional.of("The %ss are named by words and were numbered in alphabetical order: %s."
+                        : Optional.of("The %ss have text names and were numbered in alphabetical order: %s."
                                 .formatted(kind, numbered(classes))));
     }
 

@@ -29,12 +29,12 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** Examples in a CSV file (RFC 4180), one in each line: a label and pixels. */
+/** Reads examples from a CSV file (RFC 4180), one per line: a label and pixels. */
 final class CsvData {
     private static final List<Character> SEPARATORS = List.of(',', ';', '\t');
     private static final List<String> LABEL_COLUMNS = List.of("label", "labels", "class", "target", "y");
 
-    /** What pandas and others call the column that counts the rows. */
+    /** The names that pandas and other programs give to an index column. */
     private static final List<String> INDEX_COLUMNS = List.of("", "unnamed: 0", "index", "idx", "id");
 
     private static final String LAST = "last";
@@ -42,15 +42,15 @@ final class CsvData {
     private static final int LONGEST_LINE = 50_000_000;
     private static final int MOST_COLUMNS = 10_000_000;
 
-    /** So many cells that count from 0 or 1 are no accident. */
+    /** This many cells that count from 0 or 1 are not a coincidence. */
     private static final int CELLS_THAT_COUNT = 3;
 
     private static final double WHITE_BYTE = 255;
 
-    /** Whole numbers up to this may be bytes of dark images, but more likely another number is white. */
+    /** Integers up to this may be bytes of dark images, but more likely white is another number. */
     private static final double DARK_BYTE = 64;
 
-    /** A column of whole numbers beyond this is not taken for labels if another one may hold them. */
+    /** A column with larger integers is not used for labels if another column may contain them. */
     private static final int LARGEST_LIKELY_LABEL = 127;
 
     private static final Pattern COMMA = Pattern.compile("[-+]?\\d*(,\\d+)+");
@@ -61,7 +61,7 @@ final class CsvData {
     private final Columns columns;
     private final Range range = new Range();
 
-    /** The different labels in the order in which they occur, each with its first line. */
+    /** The distinct labels in the order in which they occur, each with its first line. */
     private final Map<String, Long> labels = new LinkedHashMap<>();
 
     private final Map<String, Integer> places = new LinkedHashMap<>();
@@ -78,14 +78,14 @@ final class CsvData {
     }
 
     /**
-     * What the columns are for.
+     * The roles of the columns.
      *
      * @param names the names in the header; empty if there is none
      * @param count the number of columns
-     * @param label which one has the labels
-     * @param index which one counts the rows, -1 if none does
-     * @param labelIsGiven whether the user or the header says where the labels are
-     * @param notice how the label was found, if that is worth a word
+     * @param label the column with the labels
+     * @param index the column that counts the rows, -1 if there is none
+     * @param labelIsGiven whether the user or the header names the label column
+     * @param notice how the label column was found, if a reader should know
      */
     private record Columns(
             List<String> names, int count, int label, int index, boolean labelIsGiven, Optional<String> notice) {
@@ -102,7 +102,7 @@ final class CsvData {
         }
 
         Columns withTextNotice() {
-            return withNotice("The labels were taken from %s, the only one with text.".formatted(name(label)));
+            return withNotice("The labels were taken from %s, the only column with text.".formatted(name(label)));
         }
 
         String name(int column) {
@@ -112,7 +112,7 @@ final class CsvData {
         }
     }
 
-    /** The values of a column that may hold the labels. */
+    /** The values of a column that may contain the labels. */
     private static final class ColumnValues {
         private final Set<Integer> different = new TreeSet<>();
         private boolean areWhole = true;
@@ -139,7 +139,7 @@ final class CsvData {
             return areWhole && most <= LARGEST_LIKELY_LABEL && different.size() > 1;
         }
 
-        /** Tells whether they count from 0 or 1 without a gap. */
+        /** Tells whether the values count from 0 or 1 without a gap. */
         boolean areLikeLabels() {
             return areFew() && least <= 1 && different.size() == most - least + 1;
         }
@@ -148,11 +148,11 @@ final class CsvData {
         public String toString() {
             return isConstant()
                     ? "is %.0f in every line".formatted(most)
-                    : "holds whole numbers from %.0f to %.0f".formatted(least, most);
+                    : "holds integers from %.0f to %.0f".formatted(least, most);
         }
     }
 
-    /** What numbers the pixels are. */
+    /** The range of the pixels. */
     private static final class Range {
         private double least;
         private double most;
@@ -192,7 +192,7 @@ final class CsvData {
         }
     }
 
-    /** What is done with the records of a file that is open. */
+    /** An action on the records of an open file. */
     @FunctionalInterface
     private interface Reading<T> {
         T from(CsvReader<CsvRecord> records) throws IOException;
@@ -242,7 +242,7 @@ final class CsvData {
     }
 
     private static GauntletException notUtf8(Path path, Exception e) {
-        return new GauntletException("%s is not text in UTF-8; save it in that encoding.".formatted(path), e);
+        return new GauntletException("%s is not UTF-8 text; save it in that encoding.".formatted(path), e);
     }
 
     private static void requireUtf8(Path path) {
@@ -254,11 +254,11 @@ final class CsvData {
         }
         int both = mark.length < 2 ? 0 : (mark[0] & 0xff) << Byte.SIZE | (mark[1] & 0xff);
         if (both == 0xfeff || both == 0xfffe) {
-            throw new GauntletException("%s is text in UTF-16; save it as UTF-8.".formatted(path));
+            throw new GauntletException("%s is UTF-16 text; save it as UTF-8.".formatted(path));
         }
     }
 
-    /** Leaves out the byte order mark, which Excel writes. */
+    /** Skips the byte order mark, which Excel writes. */
     private static Reader withoutMark(Reader text) throws IOException {
         PushbackReader all = new PushbackReader(text, 1);
         int first = all.read();
@@ -274,7 +274,7 @@ final class CsvData {
 
     private static GauntletException empty(Path path) {
         return new GauntletException(
-                "%s holds no examples; a line is a label and numbers in [0,1], or bytes, with commas between."
+                "%s contains no examples; each line is a label and numbers in [0,1], or bytes, separated by commas."
                         .formatted(path));
     }
 
@@ -287,7 +287,7 @@ final class CsvData {
                         records.stream().filter(row -> !isBlank(row)).limit(2).toList());
     }
 
-    /** Finds what stands between the cells: what divides the first two lines into equally many, and most. */
+    /** Finds the separator: the one that splits the first two lines into the same, largest number of cells. */
     private static char separator(Path path) {
         char best = SEPARATORS.get(0);
         int most = 1;
@@ -296,7 +296,7 @@ final class CsvData {
             try {
                 rows = beginning(path, candidate);
             } catch (GauntletException e) {
-                // with another separator it may be a CSV file; if with none, the default's error is told
+                // another separator may work; if none does, the error of the default is reported
                 continue;
             }
             boolean even =
@@ -314,7 +314,7 @@ final class CsvData {
         int count = first.getFieldCount();
         if (count < 2) {
             throw new GauntletException(
-                    "%s, line %d, has a single cell; cells are separated by commas, semicolons or tabs, and a line is a label and numbers."
+                    "%s, line %d, has a single cell; each line is a label and numbers, separated by commas, semicolons or tabs."
                             .formatted(path, first.getStartingLineNumber()));
         }
         List<String> names = isHeader(beginning)
@@ -331,7 +331,7 @@ final class CsvData {
             return namesake < 0 || namesake == label
                     ? columns
                     : columns.withNotice(
-                            "The labels were taken from the column with the number %s, which is named '%s'; the column named '%s' has the number %d."
+                            "The labels were taken from column number %s, which is named '%s'; the column named '%s' is number %d."
                                     .formatted(column, ClassNumbers.shown(names.get(label)), column, namesake + 1));
         }
         if (names.isEmpty()) {
@@ -375,15 +375,15 @@ final class CsvData {
         return column < row.getFieldCount() && !row.getField(column).isBlank() && !isNumber(row.getField(column));
     }
 
-    /** Lists the names in a header, of which some may be blank. */
+    /** Lists the names in a header; some may be blank. */
     private static String list(List<String> names) {
         return ClassNumbers.list(
                 names.stream().map(name -> name.isBlank() ? "(unnamed)" : name).toList());
     }
 
     /**
-     * Tells whether the first line is a header: it has a name that only a header has, or text where the second line has a
-     * number, or it counts the columns.
+     * Tells whether the first line is a header: it contains a name that only headers have, or text where the second
+     * line has a number, or it counts the columns.
      */
     private static boolean isHeader(List<CsvRecord> beginning) {
         List<String> cells = beginning.get(0).getFields();
@@ -412,7 +412,7 @@ final class CsvData {
                 .orElse(-1);
     }
 
-    /** Finds the column that a user means. */
+    /** Finds the column that the user named. */
     private static int column(Path path, List<String> names, int count, String asked) {
         int number = asked.matches("\\d{1,8}") ? Integer.parseInt(asked) : -1;
         if (number >= 1 && number <= count) {
@@ -427,7 +427,7 @@ final class CsvData {
                         .orElse(-1));
         if (number == 0 && named >= 0) {
             throw new GauntletException(
-                    "%s: a number of a column counts from 1, so '%s' is not clear; the column named '%s' has the number %d."
+                    "%s: column numbers start at 1, so '%s' is ambiguous; the column named '%s' is number %d."
                             .formatted(path, asked, asked, named + 1));
         }
         if (named >= 0) {
@@ -441,7 +441,7 @@ final class CsvData {
                         path,
                         ClassNumbers.shown(asked),
                         names.isEmpty()
-                                ? "it has no header, so name a column by its number, 1 to %d, or last".formatted(count)
+                                ? "it has no header, so give a column number from 1 to %d, or last".formatted(count)
                                 : "its columns are " + list(names)));
     }
 
@@ -454,7 +454,7 @@ final class CsvData {
         }
     }
 
-    /** Reads a number as CSV files have it, which is not all that Java takes for one. */
+    /** Parses a number in the formats of CSV files, which are fewer than Java's. */
     private static double number(String cell) {
         char last = cell.isEmpty() ? 'x' : cell.charAt(cell.length() - 1);
         if (Character.isLetter(last)) {
@@ -492,7 +492,7 @@ final class CsvData {
                     values.putFloat((float) value);
                 } else if (value != Math.rint(value)) {
                     throw new GauntletException(
-                            "%s, line %d: %s is named like an index of the rows, but holds '%s'; remove or rename it."
+                            "%s, line %d: %s is named like a row index, but contains '%s'; remove or rename it."
                                     .formatted(path, line, columns.name(i), ClassNumbers.shown(cell)));
                 }
             }
@@ -507,26 +507,25 @@ final class CsvData {
             String shown = ClassNumbers.shown(cell);
             String reason;
             if (cell.isEmpty()) {
-                reason = "%s is empty; fill it in, or remove the line".formatted(columns.name(column));
+                reason = "%s is empty; fill it in or remove the line".formatted(columns.name(column));
             } else if (COMMA_BEFORE_THREE.matcher(cell).matches()) {
-                reason = "%s holds '%s', whose comma separates thousands or decimals; write '%s' or '%s'"
+                reason = "%s contains '%s', whose comma separates thousands or decimals; write '%s' or '%s'"
                         .formatted(columns.name(column), shown, shown.replace(",", ""), shown.replace(',', '.'));
             } else if (COMMA.matcher(cell).matches()) {
                 reason = shown.indexOf(',') == shown.lastIndexOf(',')
-                        ? "%s holds '%s' with a decimal comma; write '%s'"
+                        ? "%s contains '%s' with a decimal comma; write '%s'"
                                 .formatted(columns.name(column), shown, shown.replace(',', '.'))
-                        : "%s holds '%s' with separators of thousands; write it without them"
+                        : "%s contains '%s' with thousands separators; write it without them"
                                 .formatted(columns.name(column), shown);
             } else {
-                reason =
-                        "%s holds '%s', which is not a number; pixels are numbers, so correct the cell or remove the column"
-                                .formatted(columns.name(column), shown);
+                reason = "%s contains '%s', which is not a number; correct the cell or remove the column"
+                        .formatted(columns.name(column), shown);
             }
             throw new GauntletException("%s, line %d: %s.".formatted(path, line, reason), e);
         }
     }
 
-    /** Keeps in mind what decides in the end whether the numbers are pixels. */
+    /** Tracks the numbers, to decide at the end whether they are pixels. */
     private void look(double value, String cell, long line, int column) {
         boolean inRange = value >= 0 && value <= 1;
         if (!inRange) {
@@ -559,14 +558,14 @@ final class CsvData {
         if (isNumber(label) && number(label) != Math.rint(number(label))) {
             String last = row.getField(columns.count - 1).strip();
             boolean lastIsWhole = isNumber(last) && number(last) == Math.rint(number(last));
-            throw new GauntletException("%s, line %d: the label '%s' in %s is not a whole number%s."
+            throw new GauntletException("%s, line %d: the label '%s' in %s is not an integer%s."
                     .formatted(
                             path,
                             line,
                             ClassNumbers.shown(label),
                             columns.name(columns.label),
                             !columns.labelIsGiven && lastIsWhole
-                                    ? ", but '%s' in the last column is; if the labels are there, name the label column 'last'"
+                                    ? ", but '%s' in the last column is; if that is the label, set the label column to 'last'"
                                             .formatted(ClassNumbers.shown(last))
                                     : ""));
         }
@@ -588,7 +587,7 @@ final class CsvData {
         }
         if (!columns.labelIsGiven && countsRows && secondIsWhole && count >= CELLS_THAT_COUNT && columns.count > 2) {
             throw new GauntletException(
-                    "%s has no header, and its first column counts the rows, as an index does, not a label; remove the index, or name the label column '1'."
+                    "%s has no header, and its first column counts the rows, as an index does; remove the index, or set the label column to '1'."
                             .formatted(path));
         }
         boolean lastMayBeLabel = !columns.labelIsGiven && count > 1 && lastMayBeLabel();
@@ -598,7 +597,7 @@ final class CsvData {
             notices.add("The separator is %s.".formatted(separator == '\t' ? "a tab" : "'" + separator + "'"));
         }
         if (columns.index >= 0) {
-            notices.add("The numbers of the rows in %s were left out.".formatted(columns.name(columns.index)));
+            notices.add("The row numbers in %s were skipped.".formatted(columns.name(columns.index)));
         }
         columns.notice.ifPresent(notices::add);
         if (lastMayBeLabel) {
@@ -608,7 +607,7 @@ final class CsvData {
         Labels read = labels(format.classes());
         read.notice.ifPresent(notices::add);
         if (white == WHITE_BYTE) {
-            notices.add("All pixels are whole numbers, the largest is %.0f; so they are bytes and were divided by 255."
+            notices.add("All pixels are integers up to %.0f, so they were read as bytes and divided by 255."
                     .formatted(range.most));
         }
         MappedFile file = MappedFile.of(numbers, 0, (long) columns.pixels() * Float.BYTES, count);
@@ -627,9 +626,9 @@ final class CsvData {
     }
 
     /**
-     * Tells whether the last column looks like labels as well as the first one, which is taken if nothing else is said.
+     * Tells whether the last column looks like labels as much as the first one, which is the default.
      *
-     * @throws GauntletException if it looks more like labels
+     * @throws GauntletException if it looks more like labels than the first one
      */
     private boolean lastMayBeLabel() {
         if (!firstColumn.areWhole || !lastColumn.areWhole || firstColumn.most > WHITE_BYTE) {
@@ -650,13 +649,13 @@ final class CsvData {
         }
         if (lastIsBetter) {
             throw new GauntletException(
-                    "%s has no header, and its last column may hold the labels: it %s, and the first column %s; name the label column, 'last' or '1'."
+                    "%s has no header, and its last column may contain the labels: it %s, and the first column %s; set the label column to 'last' or '1'."
                             .formatted(path, lastColumn, firstColumn));
         }
         return firstColumn.areLikeLabels() && lastColumn.areLikeLabels();
     }
 
-    /** Returns what number is white: 1 or 255. */
+    /** Returns the number that is white: 1 or 255. */
     private double white() {
         boolean areBytes = range.firstFraction.isEmpty() && range.least >= 0 && range.most <= WHITE_BYTE;
         if (range.firstOutside.isEmpty()) {
@@ -664,18 +663,18 @@ final class CsvData {
         }
         if (areBytes && range.most <= DARK_BYTE) {
             throw new GauntletException(
-                    "%s has whole numbers up to %.0f as pixels, which are neither in [0,1] nor clearly bytes; if %.0f is white, divide them by %.0f, and if 255 is, by 255."
+                    "%s has integers up to %.0f as pixels, which are neither in [0,1] nor clearly bytes; divide them by %.0f if %.0f is white, or by 255 if 255 is white."
                             .formatted(path, range.most, range.most, range.most));
         }
         if (areBytes) {
             return WHITE_BYTE;
         }
         String advice = !Double.isFinite(range.least) || !Double.isFinite(range.most)
-                ? "correct it, or remove the line"
+                ? "correct it or remove the line"
                 : range.least < 0
-                        ? "if the pixels are normalised, undo that, and give it to the model with --mean and --std"
+                        ? "if the pixels are normalized, undo that, and give the normalization to the model with --mean and --std"
                         : range.most <= WHITE_BYTE
-                                ? "whole numbers up to 255 in all cells would be bytes, but there is a fraction in "
+                                ? "integers up to 255 in all cells would be bytes, but there is a fraction in "
                                         + range.firstFraction.orElse("")
                                 : "the largest number is %s; divide by the value of a white pixel"
                                         .formatted((float) range.most);
@@ -684,11 +683,11 @@ final class CsvData {
     }
 
     /**
-     * What the labels are.
+     * The labels and their classes.
      *
-     * @param numbers the class of each different label, in the order of their occurrence
+     * @param numbers the class of each distinct label, in order of occurrence
      * @param classes the class names
-     * @param assumed whether only the alphabetical order numbers them
+     * @param assumed whether the numbers were only assumed, from the alphabetical order
      * @param notice what a reader must know about them
      */
     private record Labels(int[] numbers, List<String> classes, boolean assumed, Optional<String> notice) {}
@@ -710,7 +709,7 @@ final class CsvData {
         }
         if (number.isPresent() && given.isEmpty()) {
             throw new GauntletException(
-                    "%s has numbers as labels, such as '%s' in line %d, and text, such as '%s' in line %d; it takes one kind, or the names of all classes."
+                    "%s has numbers as labels, such as '%s' in line %d, and text, such as '%s' in line %d; use one kind, or name all classes."
                             .formatted(
                                     path,
                                     ClassNumbers.shown(number.get()),

@@ -14,15 +14,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Opens files of examples: NumPy's npz and npy, the binary files of CIFAR-10 and CIFAR-100, and CSV.
+ * Opens data files: NumPy's npz and npy, the binary files of CIFAR-10 and CIFAR-100, and CSV.
  *
- * <p>The examples stay on the disk and are read when they are asked for, so a million take hardly more memory than a
- * thousand. Opening reads each file once, for its SHA-256 and to refuse pixels that are no pixels.
+ * <p>The examples stay on the disk and are read on demand, so a million take hardly more memory than a thousand.
+ * Opening reads each file once, to compute its SHA-256 and to refuse invalid pixels.
  *
  * <p>Example: {@code DataFiles.open(Path.of("images.npz"), DataOptions.PLAIN)}.
  */
 public final class DataFiles {
-    /** What the part of a data set is called that a user gave. */
+    /** The name of the split of a user's data. */
     public static final String SPLIT = "given";
 
     private static final int CIFAR_SIDE = 32;
@@ -33,10 +33,10 @@ public final class DataFiles {
     private DataFiles() {}
 
     /**
-     * Tells whether a path is one that {@link #open} knows.
+     * Tells whether {@link #open} supports a path.
      *
      * @param path a file, or a folder with the files of CIFAR
-     * @return true if it can be tried
+     * @return whether the extension, or the folder's content, is supported
      */
     public static boolean knows(Path path) {
         String name = name(path);
@@ -50,19 +50,19 @@ public final class DataFiles {
     /**
      * Opens examples.
      *
-     * <p>An npz file has the images in an array named x, x_test, images, test_images, data or arr_0 and the labels in y,
-     * y_test, labels, test_labels, label or arr_1; npy files come in pairs. Images are uint8, of which 255 is white, floats in
-     * [0,1] or bool, of the sides N,H,W or N,C,H,W or N,H,W,C or N,D; labels are whole numbers, texts, or rows with a single 1.
-     * A CSV file has one example per line: the label and numbers in [0,1], or bytes; the label is in the column named label,
-     * class, target or y, or in the only one with text, or else in the first without a header.
+     * <p>An npz file has the images in an array named x, x_test, images, test_images, data or arr_0 and the labels in
+     * y, y_test, labels, test_labels, label or arr_1; npy files come in pairs. Images are uint8, of which 255 is white,
+     * floats in [0,1] or bool, of the shape N,H,W or N,C,H,W or N,H,W,C or N,D; labels are integers, strings, or
+     * one-hot rows. A CSV file has one example per line: the label and numbers in [0,1], or bytes; the label is in the
+     * column named label, class, target or y, or in the only one with text, or, without a header, in the first one.
      *
-     * <p>What was not certain, such as the order of text labels, is in the notice of the data's origin.
+     * <p>The notice of the data's origin lists assumptions, such as the order of text labels.
      *
-     * @param path a file ending in {@code .npz}, {@code .npy}, {@code .csv} or {@code .bin}, or a folder with the binary
-     *     files of CIFAR-10 or CIFAR-100
-     * @param format what the file does not say itself
+     * @param path a file ending in {@code .npz}, {@code .npy}, {@code .csv} or {@code .bin}, or a folder with the
+     *     binary files of CIFAR-10 or CIFAR-100
+     * @param format what the file itself does not define
      * @return the examples
-     * @throws GauntletException if the file is missing, damaged or of another kind, or holds numbers that are no pixels
+     * @throws GauntletException if the file is missing, damaged or of another kind, or contains invalid pixels
      */
     public static Dataset open(Path path, DataOptions format) {
         Optional<Path> cifar = cifarFolder(path);
@@ -70,7 +70,7 @@ public final class DataFiles {
             return cifar(cifar.get(), format);
         }
         if (!Files.isRegularFile(path)) {
-            throw new GauntletException("There is no file %s; check the path.".formatted(path));
+            throw new GauntletException("%s does not exist; check the path.".formatted(path));
         }
         String name = name(path);
         if (name.endsWith(".npz")) {
@@ -80,7 +80,8 @@ public final class DataFiles {
             return ArrayData.npy(path, format);
         }
         if (format.labels().isPresent()) {
-            throw new GauntletException("%s holds its labels itself; name no other file with labels.".formatted(path));
+            throw new GauntletException(
+                    "%s contains its own labels; do not give another file with labels.".formatted(path));
         }
         if (name.endsWith(".csv")) {
             return CsvData.open(path, format);
@@ -89,7 +90,7 @@ public final class DataFiles {
             return cifar(path, format);
         }
         throw new GauntletException(
-                "%s has an unknown ending; known are .npz, .npy, .csv and .bin (CIFAR).".formatted(path));
+                "%s has an unknown extension; supported are .npz, .npy, .csv and .bin (CIFAR).".formatted(path));
     }
 
     private static String name(Path path) {
@@ -112,7 +113,7 @@ public final class DataFiles {
         return Map.of(fileName(path), sum(path));
     }
 
-    /** Names two files apart, which may have the same name in different folders. */
+    /** Distinguishes two files that may have the same name in different folders. */
     static Map<String, String> sums(Path images, Path labels) {
         boolean apart = !fileName(images).equals(fileName(labels));
         Map<String, String> sums = new TreeMap<>();
@@ -126,24 +127,24 @@ public final class DataFiles {
                 fileName(path).replaceFirst("\\.\\w{3}$", ""), SPLIT, path.toString(), sums, Optional.empty());
     }
 
-    /** Refuses a label that is not a class; whether it is whole is asked before. */
+    /** Refuses a label that is not a class; the caller checks that it is an integer. */
     static int label(String where, int id, double number) {
         if (!(number >= 0 && number < ClassNumbers.MOST_CLASSES)) {
-            throw new GauntletException("%s gives example %d the label %.0f; labels are counted from 0 to %d."
+            throw new GauntletException("%s gives example %d the label %.0f; labels range from 0 to %d."
                     .formatted(where, id, number, ClassNumbers.MOST_CLASSES - 1));
         }
         return (int) number;
     }
 
-    /** Refuses more different labels than any data set has. */
+    /** Refuses more distinct labels than any data set has. */
     static void requireFew(String where, int labels) {
         if (labels > ClassNumbers.MOST_CLASSES) {
-            throw new GauntletException("%s has more than %,d different labels; those are not classes."
+            throw new GauntletException("%s has more than %,d distinct labels; these are not classes."
                     .formatted(where, ClassNumbers.MOST_CLASSES));
         }
     }
 
-    /** Says how text labels were numbered. */
+    /** Describes how text labels were numbered. */
     static Optional<String> notice(ClassNumbers classes) {
         if (!classes.assumed()) {
             return classes.notice();
@@ -152,13 +153,13 @@ public final class DataFiles {
                 .formatted(ClassNumbers.numbered(classes.classes())));
     }
 
-    /** Says that pixels were moved by less than anybody sees. */
+    /** Describes that pixels were clipped by an invisible amount. */
     static String clampedNotice(long pixels) {
-        return "%,d %s outside [0,1] by at most %s and moved to its ends."
+        return "%,d %s outside [0,1] by at most %s and clipped."
                 .formatted(pixels, pixels == 1 ? "pixel was" : "pixels were", "0.000001");
     }
 
-    /** Names a second class where the data has only one, as no classifier has fewer. */
+    /** Adds a second class if the data has only one, because every classifier has at least two. */
     static List<String> atLeastTwo(List<String> classes) {
         return classes.size() > 1 ? classes : List.of(classes.get(0), "1");
     }
@@ -167,7 +168,7 @@ public final class DataFiles {
         return Objects.requireNonNull(values.get(name), name);
     }
 
-    /** A folder of CIFAR, or nothing. */
+    /** Returns the test file of a CIFAR folder, if there is one. */
     private static Optional<Path> cifarFolder(Path path) {
         return List.of("test_batch.bin", "test.bin").stream()
                 .map(path::resolve)
@@ -189,13 +190,13 @@ public final class DataFiles {
         boolean hundred = size % (2 + CIFAR_PIXELS) == 0;
         if (size == 0 || (!hundred && size % (1 + CIFAR_PIXELS) != 0)) {
             throw new GauntletException(
-                    "%s has %,d bytes, which is not a whole number of images of CIFAR-10 (%d bytes) or CIFAR-100 (%d); it is cut off or another file."
+                    "%s has %,d bytes, which is not a multiple of the size of a CIFAR-10 image (%d bytes) or a CIFAR-100 image (%d); it is truncated or another kind of file."
                             .formatted(path, size, 1 + CIFAR_PIXELS, 2 + CIFAR_PIXELS));
         }
         int labelBytes = hundred ? 2 : 1;
         long count = size / (labelBytes + CIFAR_PIXELS);
         if (count > Integer.MAX_VALUE) {
-            throw new GauntletException("%s has more images than can be counted.".formatted(path));
+            throw new GauntletException("%s has too many images.".formatted(path));
         }
         MappedFile file = MappedFile.of(path, 0, labelBytes + CIFAR_PIXELS, (int) count);
         int[] labels = new int[(int) count];

@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a file of examples does not say itself.
+ * Options for reading a data file that the file itself does not define.
  *
- * @param labels the file with the labels, where they are not with the images
- * @param classes the names of the classes in the order of their numbers, or each as {@code name=number}; if empty their
- *     numbers, or the names that the file has
- * @param layout the order of the pixels; if absent, what the sides suggest
- * @param labelColumn the column of the labels in a CSV file: its name in the header, or its number counted from 1; if
- *     absent, the column that the header calls so, or the first one without a header
+ * @param labels the file with the labels, if they are not in the same file as the images
+ * @param classes the class names in the order of their numbers, or each as {@code name=number}; if empty, the names in
+ *     the file, or the numbers
+ * @param layout the order of the pixels; if absent, it is derived from the shape
+ * @param labelColumn the label column of a CSV file: its name in the header, or its number, starting at 1; if absent,
+ *     the column with such a name in the header or, without a header, the first one
  */
 public record DataOptions(
         Optional<Path> labels, List<String> classes, Optional<Layout> layout, Optional<String> labelColumn) {
-    /** Nothing but what the file says. */
+    /** The defaults: everything comes from the file. */
     public static final DataOptions PLAIN = new DataOptions(Optional.empty(), List.of(), Optional.empty());
 
     public DataOptions {
@@ -24,10 +24,10 @@ public record DataOptions(
     }
 
     /**
-     * Says what a file of arrays does not say itself.
+     * Creates the options for a file of arrays.
      *
-     * @param labels the file with the labels, where they are not with the images
-     * @param classes the names of the classes
+     * @param labels the file with the labels, if they are not in the same file as the images
+     * @param classes the class names
      * @param layout the order of the pixels
      */
     public DataOptions(Optional<Path> labels, List<String> classes, Optional<Layout> layout) {
@@ -35,10 +35,10 @@ public record DataOptions(
     }
 
     /**
-     * Returns the same format with the labels in a given column of a CSV file.
+     * Returns the same options with a given label column of a CSV file.
      *
-     * @param column the name of the column in the header, or its number counted from 1
-     * @return the format
+     * @param column the name of the column in the header, or its number, starting at 1
+     * @return the options
      */
     public DataOptions withLabelColumn(String column) {
         return new DataOptions(labels, classes, layout, Optional.of(column));

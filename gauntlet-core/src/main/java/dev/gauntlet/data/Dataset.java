@@ -3,14 +3,12 @@ package dev.gauntlet.data;
 import dev.gauntlet.GauntletException;
 import java.util.List;
 
-/**
- * Numbered, labelled examples that can be read in any order and by several threads at once.
- */
+/** Numbered, labelled examples that can be read in any order and by several threads at once. */
 public interface Dataset {
     /**
-     * Tells what this data is and where it came from.
+     * Describes this data and where it was found.
      *
-     * @return the origin, as it goes into the record of a run
+     * @return the origin for the record of a run
      */
     DataOrigin origin();
 
@@ -22,7 +20,7 @@ public interface Dataset {
     ImageShape shape();
 
     /**
-     * Returns the names of the classes; label {@code k} means the name at index {@code k}.
+     * Returns the class names; the name of label {@code k} is at index {@code k}.
      *
      * @return the class names
      */
@@ -31,19 +29,19 @@ public interface Dataset {
     /**
      * Tells whether the class numbers were only assumed, from the alphabetical order of the names.
      *
-     * @return true if nothing in the data or from the user gave the numbers
+     * @return true if neither the data nor the user defined the numbers
      */
     default boolean numbersAssumed() {
         return false;
     }
 
     /**
-     * Returns the same examples with as many classes as a model has outputs: labels keep their numbers, and a class without a
-     * name is called by its number.
+     * Returns the same examples with as many classes as a model has outputs: labels keep their numbers, and the name of
+     * an unnamed class is its number.
      *
      * @param model the name of the model, for errors
      * @param outputs the number of the model's outputs
-     * @return this data set if it has as many classes; otherwise one whose origin has a notice
+     * @return this data set if it has as many classes; otherwise a data set whose origin has a notice
      * @throws GauntletException if there are more classes than outputs, or fewer and their numbers are only assumed
      */
     default Dataset forOutputs(String model, int outputs) {
@@ -66,20 +64,20 @@ public interface Dataset {
     int label(int id);
 
     /**
-     * Writes the pixels of an example, in raw units of [0,1] and in the order channels, rows, columns.
+     * Writes the raw pixels of an example, in [0,1] and in the order channels, rows, columns.
      *
      * @param id the number of the example, from 0 to {@code size() - 1}
-     * @param target where to write
+     * @param target receives the pixels
      * @param offset the index in {@code target} of the first pixel
      */
     void copyPixels(int id, float[] target, int offset);
 
     /**
-     * Returns the same examples as images of a shape, if they are rows of numbers, as a CSV file has them.
+     * Returns the same examples as images of a shape, if they are rows of numbers, as in a CSV file.
      *
      * @param shape the shape of an image
      * @param order the order of the numbers in a row
-     * @return the examples; this data set if it has the shape already
+     * @return the examples; this data set if it already has the shape
      * @throws GauntletException if an example has another number of pixels, or is an image of another shape
      */
     default Dataset laidOut(ImageShape shape, Layout order) {
@@ -89,7 +87,7 @@ public interface Dataset {
     /**
      * Returns the same examples with a notice in their origin.
      *
-     * @param notice what a reader of results must know of how they were read, as a sentence
+     * @param notice what a reader of results must know about how they were read, as a sentence
      * @return the examples
      */
     default Dataset noting(String notice) {

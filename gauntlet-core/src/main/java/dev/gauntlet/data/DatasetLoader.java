@@ -13,17 +13,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Finds and reads the data sets that can be had by name.
+ * Finds and reads the named data sets.
  *
- * <p>It looks into the folder it was given or, without one, into the folder that the environment variable {@code
- * GAUNTLET_DATA} names, then into the user's cache; what is in neither is downloaded into the cache. A folder may hold
- * the files themselves or have them in a folder of the data set's name, each compressed or not. Every file is compared
- * with its published SHA-256.
+ * <p>It searches the given folder or, without one, the folder named by the environment variable {@code GAUNTLET_DATA}
+ * and then the user's cache; if the files are in neither, it downloads them into the cache. A folder contains the files
+ * directly or in a subfolder with the data set's name, each compressed or not. The SHA-256 of every file is compared
+ * with the published one.
  *
  * <p>Example: {@code DatasetLoader.standard().load(NamedDataset.MNIST).test()}.
  */
 public final class DatasetLoader {
-    /** The environment variable that names the folder of the data. */
+    /** The environment variable that names the data folder. */
     public static final String ENVIRONMENT_VARIABLE = "GAUNTLET_DATA";
 
     private final Optional<Path> folder;
@@ -52,22 +52,22 @@ public final class DatasetLoader {
     }
 
     /**
-     * Returns the loader that obeys the environment of this process.
+     * Returns the loader that follows the environment of this process.
      *
      * @return the loader
-     * @throws GauntletException if {@code GAUNTLET_DATA} cannot be a folder
+     * @throws GauntletException if {@code GAUNTLET_DATA} is not a valid path
      */
     public static DatasetLoader standard() {
         return of(System.getenv());
     }
 
     /**
-     * Returns the loader that obeys the given environment.
+     * Returns the loader that follows the given environment.
      *
      * @param environment the environment variables, of which {@code GAUNTLET_DATA}, {@code XDG_CACHE_HOME} (Linux) and
-     *     {@code LOCALAPPDATA} (Windows) matter
+     *     {@code LOCALAPPDATA} (Windows) are used
      * @return the loader
-     * @throws GauntletException if {@code GAUNTLET_DATA} cannot be a folder
+     * @throws GauntletException if {@code GAUNTLET_DATA} is not a valid path
      */
     public static DatasetLoader of(Map<String, String> environment) {
         Map<NamedDataset, Release> releases = new EnumMap<>(NamedDataset.class);
@@ -95,14 +95,14 @@ public final class DatasetLoader {
             return Path.of(value);
         } catch (InvalidPathException e) {
             throw new GauntletException(
-                    "%s is '%s', which cannot be a folder (%s); correct or unset it."
+                    "%s is '%s', which is not a valid path (%s); correct or unset it."
                             .formatted(ENVIRONMENT_VARIABLE, value, e.getReason()),
                     e);
         }
     }
 
     /**
-     * Returns the same loader that reads published data sets from one folder and nowhere else.
+     * Returns a loader that reads published data sets only from the given folder.
      *
      * @param dataFolder the folder
      * @return the loader
@@ -123,7 +123,7 @@ public final class DatasetLoader {
     }
 
     /**
-     * Returns the same loader that never uses the network.
+     * Returns the same loader without network access.
      *
      * @return the loader
      */
@@ -132,18 +132,18 @@ public final class DatasetLoader {
     }
 
     /**
-     * Returns the same loader that downloads a data set from other places.
+     * Returns the same loader with other mirrors of a data set.
      *
      * @param dataset the data set
-     * @param mirrors the addresses of the folders that hold its files, in the order in which they are asked
+     * @param mirrors the addresses of the folders with its files, in the order in which they are tried
      * @return the loader
-     * @throws GauntletException if an address is not one of HTTP or HTTPS, or the data set is built in
+     * @throws GauntletException if an address is not HTTP or HTTPS, or the data set is built in
      */
     public DatasetLoader withMirrors(NamedDataset dataset, List<URI> mirrors) {
         for (URI mirror : mirrors) {
             if (!"https".equalsIgnoreCase(mirror.getScheme()) && !"http".equalsIgnoreCase(mirror.getScheme())) {
                 throw new GauntletException(
-                        "The mirror %s cannot be used; its address must start with https://.".formatted(mirror));
+                        "The mirror %s is not supported; its address must start with https://.".formatted(mirror));
             }
         }
         Release release = releases.get(dataset);
@@ -157,7 +157,7 @@ public final class DatasetLoader {
                         .toList()));
     }
 
-    /** Returns the same loader with other files in the place of the published ones. */
+    /** Returns the same loader with other files instead of the published ones. */
     DatasetLoader withRelease(NamedDataset dataset, Release release) {
         Map<NamedDataset, Release> others = new EnumMap<>(releases);
         others.put(dataset, release);
@@ -170,9 +170,9 @@ public final class DatasetLoader {
     }
 
     /**
-     * Returns the same loader, telling how far its downloads are.
+     * Returns the same loader, reporting the progress of its downloads.
      *
-     * @param progress is told
+     * @param progress receives the progress
      * @return the loader
      */
     public DatasetLoader withProgress(DownloadListener progress) {
@@ -203,9 +203,9 @@ public final class DatasetLoader {
     }
 
     /**
-     * Loads a data set or, if it is nowhere to be had, the built-in digits, whose origin then carries a notice.
+     * Loads a data set or, if it is not available, the built-in digits, whose origin then has a notice.
      *
-     * <p>A damaged or wrong file is still an error, and so is a folder that was given and lacks the files.
+     * <p>A damaged or wrong file is still an error, and so is a given folder that lacks the files.
      *
      * @param dataset which one
      * @return its two parts, or those of {@link NamedDataset#DIGITS}
@@ -218,8 +218,8 @@ public final class DatasetLoader {
     }
 
     /**
-     * Loads the test part of a data set or, if it is nowhere to be had, that of the built-in digits, whose origin then
-     * carries a notice.
+     * Loads the test part of a data set or, if it is not available, that of the built-in digits, whose origin then has
+     * a notice.
      *
      * @param dataset which one
      * @return its test part, or that of {@link NamedDataset#DIGITS}
@@ -234,7 +234,7 @@ public final class DatasetLoader {
             return find(dataset, splits);
         } catch (UnavailableException e) {
             String notice =
-                    "%s was not available (%s); this run used the built-in digits data set instead, so its numbers are not %s's."
+                    "%s was not available (%s); this run used the built-in data set digits instead, so its numbers are not those of %s."
                             .formatted(dataset.title(), e.reason(), dataset.title());
             return splits.stream()
                     .map(split -> digits.load(cache, split, Optional.of(notice)))
@@ -247,7 +247,7 @@ public final class DatasetLoader {
             return find(dataset, splits);
         } catch (UnavailableException e) {
             throw new GauntletException(
-                    "%s is not available: %s; put the files into %s, or point --data-dir or %s at their folder, or use --dataset %s."
+                    "%s is not available: %s; put the files into %s, set --data-dir or %s to their folder, or use --dataset %s."
                             .formatted(
                                     dataset.title(),
                                     e.reason(),
@@ -287,7 +287,7 @@ public final class DatasetLoader {
         }
     }
 
-    /** Refuses a folder that lacks files: the user said that they are there, so no other place will do. */
+    /** Refuses a folder that lacks files: the user named it, so no other place is searched. */
     private static void requireAll(NamedDataset dataset, List<Release.Part> parts, Path given) {
         if (!Files.isDirectory(given)) {
             throw new GauntletException("The data folder %s is not a directory; correct --data-dir.".formatted(given));
@@ -295,7 +295,7 @@ public final class DatasetLoader {
         List<String> missing = missing(dataset, parts, given);
         if (!missing.isEmpty()) {
             throw new GauntletException(
-                    "The data folder %s lacks %s of %s; put them into it or into %s, with or without .gz, or leave --data-dir out to use the cache and the network."
+                    "The data folder %s lacks %s of %s; put them there or into %s, with or without .gz, or omit --data-dir to use the cache and the network."
                             .formatted(
                                     given, String.join(", ", missing), dataset.title(), given.resolve(dataset.id())));
         }
@@ -318,7 +318,8 @@ public final class DatasetLoader {
 
     private FoundFile readFrom(NamedDataset dataset, PublishedFile file, Path where) throws UnavailableException {
         Path path = search(dataset, file, where)
-                .orElseThrow(() -> new UnavailableException("%s has just gone from %s".formatted(file.name(), where)));
+                .orElseThrow(
+                        () -> new UnavailableException("%s was just removed from %s".formatted(file.name(), where)));
         return readPublished(dataset, file, path);
     }
 
@@ -351,13 +352,13 @@ public final class DatasetLoader {
         String expected = file.sha256(loaded.compressed());
         if (!loaded.sha256().equals(expected)) {
             throw new GauntletException(
-                    "%s is not the file that %s was published with: its SHA-256 is %s, expected %s%s; delete it and get it again."
+                    "%s is not the published file of %s: its SHA-256 is %s, expected %s%s; delete it and download it again."
                             .formatted(path, dataset.title(), loaded.sha256(), expected, ownerOf(loaded)));
         }
         return new FoundFile(path, loaded);
     }
 
-    /** The data sets share their file names, so one lies easily in the place of another. */
+    /** The data sets share their file names, so they are easily confused. */
     private String ownerOf(IdxFile.Loaded loaded) {
         return releases.entrySet().stream()
                 .filter(entry -> entry.getValue()
@@ -392,7 +393,7 @@ public final class DatasetLoader {
         return datasets;
     }
 
-    /** Where the files of a data set are read from. */
+    /** The source of a data set's files. */
     @FunctionalInterface
     private interface Source {
         FoundFile read(PublishedFile file) throws UnavailableException;

@@ -2,14 +2,14 @@ package dev.gauntlet.data;
 
 import java.util.List;
 
-/** The examples of another data set, with something about them changed or noted. */
+/** A view of another data set with a change or a notice. */
 class DatasetView implements Dataset {
     private final Dataset data;
     private final DataOrigin origin;
 
     /**
-     * @param data whose examples
-     * @param notice what a reader of results must know of the change
+     * @param data the other data set
+     * @param notice what a reader of results must know about the change
      */
     DatasetView(Dataset data, String notice) {
         this.data = data;

@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The built-in data set: drawn once, then read from the cache.
+ * The built-in data set, generated once and then read from the cache.
  *
  * @param artist draws the images
  * @param trainCount the number of training images
  * @param testCount the number of test images
  */
 record Digits(Artist artist, int trainCount, int testCount) {
-    /** The folder in the cache; the number changes whenever the pictures do. */
+    /** The folder in the cache; the number changes whenever the images do. */
     static final String FOLDER = "digits-v1";
 
     private static final long SEED = 0;
@@ -37,10 +37,10 @@ record Digits(Artist artist, int trainCount, int testCount) {
     /**
      * Loads a split.
      *
-     * @param cache the folder of all cached data; nothing is cached where it cannot be written
+     * @param cache the folder of all cached data; nothing is cached if it is not writable
      * @param split the split
      * @param notice what a reader must know, if anything
-     * @return the data set, the same whether it was cached or not
+     * @return the data set, which does not depend on whether it was cached
      */
     Dataset load(Path cache, Split split, Optional<String> notice) {
         Path folder = cache.resolve(FOLDER);
@@ -59,7 +59,7 @@ record Digits(Artist artist, int trainCount, int testCount) {
                 pictures.images().values());
     }
 
-    /** Reads what was cached; anything but the very content that was written counts as not cached. */
+    /** Reads the cached data; if the content differs from what was written, it counts as not cached. */
     private Optional<Pictures> cached(Path folder, Split split) {
         Path images = folder.resolve(split.imagesFile() + ".gz");
         Path labels = folder.resolve(split.labelsFile() + ".gz");
@@ -79,7 +79,7 @@ record Digits(Artist artist, int trainCount, int testCount) {
                     && pictures.labels().count() == count;
             return intact ? Optional.of(pictures) : Optional.empty();
         } catch (GauntletException | IOException e) {
-            // a damaged cache is drawn anew, which costs seconds and loses nothing
+            // a damaged cache is regenerated, which takes seconds and loses nothing
             return Optional.empty();
         }
     }
@@ -91,14 +91,14 @@ record Digits(Artist artist, int trainCount, int testCount) {
                 IdxFile.Content.images(count, SHAPE, drawn.pixels()), IdxFile.Content.labels(drawn.labels()));
         try {
             Files.createDirectories(folder);
-            // a process that dies in between leaves sums that do not fit, or none
+            // a process that dies in between leaves wrong checksums, or none
             IdxFile.write(folder.resolve(split.imagesFile() + ".gz"), pictures.images());
             IdxFile.write(folder.resolve(split.labelsFile() + ".gz"), pictures.labels());
             AtomicFile.write(
                     sumsFile(folder, split),
                     out -> out.write(pictures.sums(split).getBytes(StandardCharsets.US_ASCII)));
         } catch (IOException e) {
-            // the cache only saves time, so a full or read-only disk is no reason to fail
+            // the cache only saves time, so a full or read-only disk is not an error
             return pictures;
         }
         return pictures;
@@ -117,7 +117,7 @@ record Digits(Artist artist, int trainCount, int testCount) {
             return new Pictures(images, labels, images.sha256(), labels.sha256());
         }
 
-        /** The sums of the uncompressed files, in the format of the command sha256sum. */
+        /** Returns the checksums of the uncompressed files, in the format of the command sha256sum. */
         String sums(Split split) {
             return "%s  %s\n%s  %s\n".formatted(imagesSum, split.imagesFile(), labelsSum, split.labelsFile());
         }

@@ -7,26 +7,26 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Draws the built-in data set {@code digits}: handwritten-looking digits in the format of MNIST, so that a network can
- * be trained and attacked where no data can be fetched.
+ * Generates the built-in data set {@code digits}: images that look like handwritten digits, in the format of MNIST, so
+ * that a network can be trained and attacked without downloading data.
  *
- * <p>An image comes about as on paper: somebody has a way of writing the digit ({@link Glyphs}), a hand that slants,
- * stretches and distorts it ({@link Handwriting}) and a pen that is more or less broad ({@link Pen}). As in MNIST, the
- * ink fits into a box of 20 by 20 pixels, which is placed in 28 by 28 so that the ink's centre of mass is in the middle.
+ * <p>An image is generated as on paper: a way of writing the digit ({@link Glyphs}), a hand that slants, stretches and
+ * distorts it ({@link Handwriting}) and a pen of some width ({@link Pen}). As in MNIST, the ink fits into a box of 20
+ * by 20 pixels, which is placed in 28 by 28 so that the ink's centre of mass is in the middle.
  *
- * <p>It is about as hard as MNIST, and about as easily attacked: with seed 0, the network 784-1000-10 reaches 98.1 % to
- * 98.6 % after three to five epochs, and keeps 60 % to 72 % under FGSM with epsilon 0.05, 8 % to 16 % with 0.1 and less
- * than 1 % with 0.2. Where digits get mistaken, it is for their style and shape; no label is wrong.
+ * <p>It is about as hard as MNIST and as easy to attack: with seed 0, the network 784-1000-10 reaches 98.1 % to 98.6 %
+ * after three to five epochs, and keeps 60 % to 72 % under FGSM with epsilon 0.05, 8 % to 16 % with 0.1 and less than 1
+ * % with 0.2. Digits are misclassified because of their style and shape; no label is wrong.
  *
- * <p>The images are versioned by their bytes. They depend on nothing but the seed, the split and their number: each is
- * drawn from its own random stream, and with operations whose result Java prescribes to the last bit ({@code + - * /},
- * {@code sqrt} and {@link StrictMath}).
+ * <p>The images are versioned by their bytes. They depend only on the seed, the split and their number: each has its
+ * own random stream, and all operations have results that Java specifies to the last bit ({@code + - * /}, {@code sqrt}
+ * and {@link StrictMath}).
  */
 final class DigitsGenerator {
     /** The number of rows and of columns of an image. */
     static final int SIDE = 28;
 
-    /** The number of rows and of columns of the box that holds the ink. */
+    /** The number of rows and of columns of the box that contains the ink. */
     static final int BOX = 20;
 
     /**
@@ -40,17 +40,17 @@ final class DigitsGenerator {
     private DigitsGenerator() {}
 
     /**
-     * Draws the first images of a split, on all cores.
+     * Generates the first images of a split, on all cores.
      *
      * @param seed any number; another seed gives another data set of the same kind
      * @param split the part of the data set, {@code train} or {@code test}
-     * @param count how many images; fewer images are the beginning of more
+     * @param count the number of images; a smaller count gives a prefix of a larger one
      * @return the images
      * @throws GauntletException if the count is negative or too large for one array
      */
     static Images generate(long seed, String split, int count) {
         if (count < 0 || count > Integer.MAX_VALUE / (SIDE * SIDE)) {
-            throw new GauntletException("Cannot draw %d digits; ask for 0 to %d of them."
+            throw new GauntletException("Cannot generate %d digits; the number must be from 0 to %d."
                     .formatted(count, Integer.MAX_VALUE / (SIDE * SIDE)));
         }
         RandomKey key = RandomKey.of(seed).with("digits").with(split);
@@ -71,7 +71,7 @@ final class DigitsGenerator {
         return Pen.choose(random).trace(written, BOX, random);
     }
 
-    /** Copies the box to where its centre of mass comes nearest to the middle of the image. */
+    /** Copies the box to the position at which its centre of mass is nearest to the middle of the image. */
     private static void centre(Raster box, byte[] pixels, int offset) {
         double mass = 0;
         double momentX = 0;

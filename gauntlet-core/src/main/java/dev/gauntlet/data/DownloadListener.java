@@ -1,16 +1,16 @@
 package dev.gauntlet.data;
 
-/** Is told how far a download is. */
+/** Receives the progress of a download. */
 @FunctionalInterface
 public interface DownloadListener {
     /**
-     * Reports that some of a file has arrived; called when a transfer starts and after every piece, by the thread that
-     * loads the data.
+     * Reports the progress of a file; called when a transfer starts and after every piece, by the thread that loads the
+     * data.
      *
      * @param file the name of the file
-     * @param bytes how many bytes of it are there, those of an earlier, resumed download included; smaller than before
-     *     when a transfer has to start again
-     * @param total how many bytes it has
+     * @param bytes the number of bytes received, including those of a resumed download; smaller than before if a
+     *     transfer has to restart
+     * @param total the size of the file in bytes
      */
     void progress(String file, long bytes, long total);
 }

@@ -32,19 +32,19 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /**
- * Fetches published files.
+ * Downloads published files.
  *
- * <p>What has arrived lies in a file that ends in {@code .part}, where the next attempt goes on, in this run or another;
- * only a complete file with the right sum gets its name.
+ * <p>Partial content is kept in a file that ends in {@code .part}, where the next attempt continues, in this run or
+ * another; only a complete file with the right checksum gets its final name.
  */
 final class Downloader {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** How often one mirror may break off. */
+    /** How often a mirror may break off the transfer. */
     private static final int ATTEMPTS = 3;
 
-    /** Keeps the threads of this process apart, which a file lock does not. */
+    /** Excludes the threads of this process from each other, which a file lock does not. */
     private static final ReentrantLock IN_THIS_PROCESS = new ReentrantLock();
 
     private final HttpClient client = HttpClient.newBuilder()
@@ -60,19 +60,19 @@ final class Downloader {
         this(listener, PATIENCE);
     }
 
-    /** Creates a downloader that lets a server be silent for so long. */
+    /** Creates a downloader with a timeout for silent servers. */
     Downloader(DownloadListener listener, Duration patience) {
         this.listener = listener;
         this.patience = patience;
     }
 
     /**
-     * Fetches a file from the first mirror that has it.
+     * Downloads a file from the first mirror that has it.
      *
      * @param file the file
-     * @param mirrors the folders that offer it
-     * @param folder where it is put under its name
-     * @throws UnavailableException if no mirror could be used, or the folder cannot be written
+     * @param mirrors the addresses of folders that contain it
+     * @param folder the folder to save it in
+     * @throws UnavailableException if no mirror works, or the folder cannot be written
      */
     void fetch(PublishedFile file, List<URI> mirrors, Path folder) throws UnavailableException {
         IN_THIS_PROCESS.lock();
@@ -95,13 +95,13 @@ final class Downloader {
         }
     }
 
-    /** Waits until no other process fetches into this folder; the lock ends when the channel is closed. */
+    /** Waits until no other process downloads into this folder; closing the channel releases the lock. */
     private static void keepOtherProcessesOut(FileChannel channel) {
         try {
             channel.lock();
         } catch (IOException e) {
-            // some network drives have no locks; there two processes at once may spoil each other's download, which the
-            // sum reveals
+            // some network drives do not support locks; there, two processes may damage each other's download, which
+            // the checksum reveals
             return;
         }
     }
@@ -139,14 +139,14 @@ final class Downloader {
         String sum = Sha256.ofFile(part);
         if (!sum.equals(file.sha256(true))) {
             Files.delete(part);
-            // the fault may be in what an earlier attempt left
+            // the error may be in the part from an earlier attempt
             throw new MirrorException(
-                    "gave a file with the SHA-256 %s, expected %s".formatted(sum, file.sha256(true)), there > 0);
+                    "sent a file with the SHA-256 %s, expected %s".formatted(sum, file.sha256(true)), there > 0);
         }
         AtomicFile.moveIntoPlace(part, target);
     }
 
-    /** Asks for what is missing and adds it to what is there, or starts again if the server offers only the whole. */
+    /** Requests the missing part and appends it, or restarts if the server offers only the whole file. */
     private void receive(URI address, PublishedFile file, Path part, long there) throws MirrorException, IOException {
         HttpResponse<InputStream> response = ask(address, there);
         try (InputStream body = response.body()) {
@@ -177,7 +177,7 @@ final class Downloader {
                 while (length >= 0) {
                     if (arrived + length > file.size()) {
                         throw new MirrorException(
-                                "sends more than the %d bytes of the file".formatted(file.size()), false);
+                                "sent more than the %d bytes of the file".formatted(file.size()), false);
                     }
                     out.write(piece, 0, length);
                     arrived += length;
@@ -222,12 +222,11 @@ final class Downloader {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new GauntletException(
-                    "The download of %s was interrupted; run it again, it goes on where it stopped.".formatted(address),
-                    e);
+                    "The download of %s was interrupted; run the command again to resume it.".formatted(address), e);
         }
     }
 
-    /** Reads what has arrived; -1 at the end. */
+    /** Reads the received bytes; -1 at the end. */
     private int read(InputStream body, byte[] piece) throws MirrorException {
         AtomicBoolean silent = new AtomicBoolean();
         CompletableFuture<Void> alarm = CompletableFuture.runAsync(
@@ -254,14 +253,14 @@ final class Downloader {
         }
     }
 
-    /** Refuses an answer that cannot be the file before any of it is kept. */
+    /** Refuses a response that cannot be the file, before saving any of it. */
     private static void requireContent(
             HttpResponse<InputStream> response, byte[] piece, int length, long arrived, PublishedFile file)
             throws MirrorException {
         boolean mayBeGzip = length >= 1 && piece[0] == 0x1f;
         if (arrived == 0 && !mayBeGzip) {
             throw new MirrorException(
-                    "gave something else than a gzip file (%s), perhaps the page of a proxy or a login"
+                    "sent something other than a gzip file (%s), perhaps the page of a proxy or a login page"
                             .formatted(response.headers()
                                     .firstValue("Content-Type")
                                     .orElse("of unknown type")),
@@ -277,7 +276,7 @@ final class Downloader {
         return switch (status) {
             case 401, 403 -> status + " (access denied)";
             case 404 -> status + " (not found)";
-            case 407 -> status + " (the proxy wants a password)";
+            case 407 -> status + " (the proxy requires a password)";
             case 429, 503 -> status + " (too busy)";
             default -> Integer.toString(status);
         };
@@ -291,7 +290,9 @@ final class Downloader {
         return Stream.iterate(failure, cause -> cause != null, Throwable::getCause);
     }
 
-    /** The message of the innermost cause that has one, on one line; the outer ones say things like "closed". */
+    /**
+     * Returns the message of the innermost cause that has one, on one line; outer messages are as vague as "closed".
+     */
     private static String reason(Throwable failure) {
         return causes(failure)
                 .filter(cause -> cause.getMessage() != null)
@@ -301,7 +302,7 @@ final class Downloader {
                 .replaceAll("\\s+", " ");
     }
 
-    /** A mirror could not be used, as the message says in words that follow its address. */
+    /** A mirror did not work; the message is a clause that follows its address. */
     private static final class MirrorException extends Exception {
         @Serial
         private static final long serialVersionUID = 1L;

@@ -15,7 +15,7 @@ record ElasticField(double[] lattice) {
     /** A spline over n cells rests on n + 3 lattice points. */
     private static final int ROW = CELLS + 3;
 
-    /** Restores the variance that the spline evens out. */
+    /** Restores the variance that the spline smooths away. */
     private static final double GAIN = 2;
 
     static ElasticField choose(SplittableRandom random) {
@@ -26,7 +26,7 @@ record ElasticField(double[] lattice) {
         return new ElasticField(lattice);
     }
 
-    /** Returns the height at a place; outside the unit box it is that of the nearest place inside. */
+    /** Returns the height at a point; outside the unit box, that of the nearest point inside. */
     double at(double x, double y) {
         double u = CELLS * Math.min(1, Math.max(0, x));
         double v = CELLS * Math.min(1, Math.max(0, y));

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** How a number is written in a file; the buffer knows the order of the bytes. */
+/** The binary format of a number in a file; the buffer defines the byte order. */
 enum Encoding {
     BOOL("b1", 1) {
         @Override
@@ -58,7 +58,7 @@ enum Encoding {
         @Override
         double at(ByteBuffer file, int position) {
             long bits = file.getLong(position);
-            // the last bit of those beyond the sign decides how half of them is rounded
+            // halves are rounded by the last bit after the sign
             return bits >= 0 ? bits : 2.0 * ((bits >>> 1) | (bits & 1));
         }
     },
@@ -117,7 +117,7 @@ enum Encoding {
         return this == FLOAT16 || this == FLOAT32 || this == FLOAT64;
     }
 
-    /** Finds what NumPy calls so, without the order of the bytes. */
+    /** Finds the encoding by NumPy's name, without the byte order. */
     static Optional<Encoding> ofNpy(String name) {
         return Arrays.stream(values())
                 .filter(encoding -> encoding.npy.equals(name))

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 
-/** Examples that stay in their file until somebody asks for them; only the labels are in memory. */
+/** Examples that are read from their file on demand; only the labels are in memory. */
 final class FileDataset implements Dataset {
     private final DataOrigin origin;
     private final ImageShape shape;
@@ -29,19 +29,19 @@ final class FileDataset implements Dataset {
     }
 
     /**
-     * Where the pixels are.
+     * The location and format of the pixels.
      *
      * @param file the records
-     * @param offset where in a record the pixels begin
-     * @param encoding how a pixel is written
-     * @param white the number that is a white pixel
+     * @param offset the offset of the pixels in a record
+     * @param encoding the binary format of a pixel
+     * @param white the value of a white pixel
      * @param layout the order of the pixels
-     * @param clamped whether numbers outside [0,1] are moved to its ends
+     * @param clamped whether numbers outside [0,1] are clipped
      */
     record Pixels(MappedFile file, int offset, Encoding encoding, double white, Layout layout, boolean clamped) {
         float at(ByteBuffer piece, int position) {
             double value = encoding.at(piece, position);
-            // a division by 1 is left out so that a float stays what it is
+            // a division by 1 is skipped, so that floats keep their bits
             float pixel = (float) (white == 1 ? value : value / white);
             return clamped ? Math.max(0, Math.min(1, pixel)) : pixel;
         }
@@ -56,7 +56,7 @@ final class FileDataset implements Dataset {
         return new FileDataset(origin.withAlso(notice), shape, classes, numbersAssumed, labels, pixels);
     }
 
-    /** Returns the same examples with every pixel moved into [0,1], and a notice that says so. */
+    /** Returns the same examples with every pixel clipped to [0,1], and a notice that says so. */
     FileDataset clamped(String notice) {
         return new FileDataset(origin.withAlso(notice), shape, classes, numbersAssumed, labels, pixels.withClamping());
     }

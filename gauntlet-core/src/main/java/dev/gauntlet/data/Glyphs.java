@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 /**
  * The ways in which people write the ten digits.
  *
- * <p>Each line of the table is one way: the digit, how often it is chosen relative to the digit's other ways, and its
- * strokes. A stroke is the list of points {@code x,y} that the pen passes, in a box of 100 by 100 with y downwards;
- * {@code !} marks a corner, {@code /} lifts the pen.
+ * <p>Each line of the table is one way: the digit, its weight relative to the digit's other ways, and its strokes. A
+ * stroke is the list of points {@code x,y} that the pen passes, in a box of 100 by 100 with y downwards; {@code !}
+ * marks a corner, {@code /} lifts the pen.
  */
 final class Glyphs {
     private static final String TABLE = """
@@ -65,7 +65,7 @@ final class Glyphs {
             9 2  66,30 70,8 40,5 24,28 38,46 64,36 76,10 66,55 50,97
             """;
 
-    /** The styles of each digit, every style as often as its weight says. */
+    /** The styles of each digit, each repeated by its weight. */
     private static final List<List<List<Stroke>>> STYLES = IntStream.range(0, 10)
             .mapToObj(digit -> TABLE.lines()
                     .filter(line -> line.startsWith(digit + " "))

@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * One hand's way from the model glyph, in the unit box, to what it writes.
+ * A handwriting: the transformation of a glyph in the unit box to the strokes that are written.
  *
- * @param bendX how much the middle is pushed to the right, which makes the left half of a digit wider than the right
- * @param bendY how much the middle is pushed down, which makes the upper half of a digit taller than the lower
- * @param taper how much wider the lower end is than the upper
+ * @param bendX how much the middle moves to the right, which makes the left half of a digit wider than the right half
+ * @param bendY how much the middle moves down, which makes the upper half of a digit taller than the lower half
+ * @param taper how much wider the lower end is than the upper end
  * @param aspect the width relative to the height
  * @param slant how far the top leans to the right, relative to the height
  * @param turn the angle of the whole digit, in radians
  * @param elasticity how far the paper is distorted on average, relative to the unit box
  * @param stretchX the distortion of the paper to the right
  * @param stretchY the distortion of the paper downwards
- * @param tremble how far the points of a glyph are missed on average, relative to the unit box
+ * @param tremble the average error of the points of a glyph, relative to the unit box
  */
 record Handwriting(
         double bendX,
@@ -30,10 +30,10 @@ record Handwriting(
         ElasticField stretchX,
         ElasticField stretchY,
         double tremble) {
-    /** How much longer or shorter a stroke's first and last span becomes on average. */
+    /** The average change of the length of a stroke's first and last span. */
     private static final double REACH = 0.1;
 
-    /** Short enough that no edge shows at the size of MNIST. */
+    /** Short enough that no edges are visible at the size of MNIST images. */
     private static final int PIECES_PER_SPAN = 8;
 
     static Handwriting choose(SplittableRandom random) {

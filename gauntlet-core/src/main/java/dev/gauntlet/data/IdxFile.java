@@ -27,17 +27,18 @@ import java.util.zip.ZipException;
 
 /**
  * Reads the file format of MNIST: a header with the counts, then one byte per label or pixel; plain or compressed with
- * gzip, whatever the file is called.
+ * gzip, independent of the file name.
  *
- * <p>Files may come from anywhere: no more memory is taken than the file has content for.
+ * <p>Files need not be trusted: memory is allocated only as far as the file has content.
  *
- * <p>Example: {@code IdxFile.dataset("mine", "test", List.of("cat", "dog"), Path.of("images.gz"), Path.of("labels.gz"))}.
+ * <p>Example: {@code IdxFile.dataset("mine", "test", List.of("cat", "dog"), Path.of("images.gz"),
+ * Path.of("labels.gz"))}.
  */
 public final class IdxFile {
-    /** The largest content that is read; the largest published data set of this format has half of it. */
+    /** The largest content that is read; the largest published data set in this format is half as large. */
     static final long MAXIMUM_BYTES = 1L << 30;
 
-    /** Deflate cannot make anything smaller than by this factor. */
+    /** Deflate cannot compress by more than this factor. */
     private static final long LARGEST_COMPRESSION = 1032;
 
     private IdxFile() {}
@@ -45,14 +46,14 @@ public final class IdxFile {
     /**
      * Reads images of one channel with their labels.
      *
-     * @param name the name of the data set, as it goes into the record of a run
+     * @param name the name of the data set, for the record of a run
      * @param split which part of it, such as {@code test}
      * @param classes the class names
      * @param images the file of the images
      * @param labels the file of the labels
      * @return the data set
-     * @throws GauntletException if a file cannot be read, is truncated, corrupted, too large or no such file, or if the
-     *     two do not belong together
+     * @throws GauntletException if a file cannot be read, is truncated, corrupted, too large or not an IDX file, or if
+     *     the two do not belong together
      */
     public static Dataset dataset(String name, String split, List<String> classes, Path images, Path labels) {
         Loaded loadedImages = read(images, Kind.IMAGES, MAXIMUM_BYTES);
@@ -82,7 +83,7 @@ public final class IdxFile {
         for (int id = 0; id < values.length; id++) {
             if ((values[id] & 0xff) >= classes) {
                 throw new GauntletException(
-                        "%s gives example %d the label %d, but the labels of %d classes end at %d; download it again or name all classes."
+                        "%s gives example %d the label %d, but the labels of %d classes range from 0 to %d; download it again or name all classes."
                                 .formatted(labels, id, values[id] & 0xff, classes, classes - 1));
             }
         }
@@ -92,15 +93,15 @@ public final class IdxFile {
      * Reads a file.
      *
      * @param path the file, plain or compressed with gzip
-     * @param kind what it must hold
-     * @param maximumBytes the most bytes that it may hold when uncompressed, header included
+     * @param kind the kind of content that it must have
+     * @param maximumBytes the largest size when uncompressed, including the header
      * @return its content
-     * @throws GauntletException if the file is not one of this kind, is damaged, or holds more
+     * @throws GauntletException if the file is not of this kind, is damaged, or is larger
      */
     static Loaded read(Path path, Kind kind, long maximumBytes) {
         if (Files.isDirectory(path)) {
-            throw new GauntletException(
-                    "%s is a folder, expected an IDX file of %s; name the file in it.".formatted(path, kind.plural));
+            throw new GauntletException("%s is a folder, expected an IDX file of %s; give the file inside it."
+                    .formatted(path, kind.plural));
         }
         MessageDigest digest = Sha256.digest();
         try (InputStream in =
@@ -116,14 +117,15 @@ public final class IdxFile {
                             Math.min(maximumBytes, Math.min(size, maximumBytes) * LARGEST_COMPRESSION),
                             -1)
                     : parse(path, unpacked, kind, maximumBytes, size);
-            // the sum is that of the whole file, whatever follows the compressed stream
+            // the checksum covers the whole file, including anything after the compressed stream
             in.transferTo(OutputStream.nullOutputStream());
             return new Loaded(content, compressed, Sha256.hex(digest));
         } catch (NoSuchFileException e) {
             throw new GauntletException(
                     "%s does not exist, expected an IDX file of %s; check the path.".formatted(path, kind.plural), e);
         } catch (AccessDeniedException e) {
-            throw new GauntletException("%s may not be read; check its permissions.".formatted(path), e);
+            throw new GauntletException(
+                    "%s cannot be read: permission denied; check its permissions.".formatted(path), e);
         } catch (EOFException e) {
             throw new GauntletException(
                     "%s is truncated: its gzip stream stops before its end; download it again.".formatted(path), e);
@@ -137,7 +139,7 @@ public final class IdxFile {
         }
     }
 
-    /** Looks into the file rather than at its name, because browsers like to unpack what they save. */
+    /** Checks the content rather than the name, because browsers tend to unpack downloads. */
     private static InputStream unpacked(InputStream in) throws IOException {
         in.mark(2);
         boolean compressed = in.read() == 0x1f && in.read() == 0x8b;
@@ -145,7 +147,7 @@ public final class IdxFile {
         return compressed ? new GZIPInputStream(in, 1 << 16) : in;
     }
 
-    /** Reads the content; the size is that of a plain file, or -1 if it is not known beforehand. */
+    /** Reads the content; the size is that of a plain file, or -1 if it is unknown. */
     private static Content parse(Path path, InputStream in, Kind kind, long maximumBytes, long plainSize)
             throws IOException {
         byte[] header = in.readNBytes(kind.headerBytes());
@@ -164,7 +166,7 @@ public final class IdxFile {
         long bytes = product(declared, maximumBytes - header.length);
         if (bytes < 0) {
             throw new GauntletException(
-                    "%s declares %s, which takes more than the %d bytes that are possible for this file; download it again."
+                    "%s declares %s, which takes more than the %d bytes that this file can contain; download it again."
                             .formatted(path, what, maximumBytes));
         }
         if (Arrays.stream(declared).skip(1).anyMatch(side -> side == 0)) {
@@ -181,11 +183,11 @@ public final class IdxFile {
                                     plainSize,
                                     plainSize < header.length + bytes ? "truncated" : "damaged or another file"));
         }
-        // reads piece by piece and so takes memory only as the content comes
+        // reads piece by piece, so memory grows only with the content
         byte[] values = in.readNBytes((int) bytes);
         if (values.length < bytes) {
             throw new GauntletException(
-                    "%s is truncated: it declares %s, which takes %d bytes, but it holds only %d; download it again."
+                    "%s is truncated: it declares %s, which takes %d bytes, but it contains only %d; download it again."
                             .formatted(path, what, header.length + bytes, header.length + values.length));
         }
         if (in.read() >= 0) {
@@ -218,7 +220,7 @@ public final class IdxFile {
     private static long product(long[] factors, long limit) {
         long product = 1;
         for (long factor : factors) {
-            // a factor of 0 must not hide that another is too large
+            // a factor of 0 must not hide another factor that is too large
             if (Math.max(1, factor) > limit / product) {
                 return -1;
             }
@@ -227,7 +229,7 @@ public final class IdxFile {
         return Arrays.stream(factors).anyMatch(factor -> factor == 0) ? 0 : product;
     }
 
-    /** Writes the content compressed; the same content gives the same bytes, as the header has no time in it. */
+    /** Writes the content compressed; the same content gives the same bytes, because the header contains no time. */
     static void write(Path path, Content content) throws IOException {
         AtomicFile.write(path, out -> {
             try (GZIPOutputStream compressed = new GZIPOutputStream(out, 1 << 16)) {
@@ -247,7 +249,7 @@ public final class IdxFile {
         return String.valueOf(file.getFileName());
     }
 
-    /** What an IDX file can hold here. */
+    /** The supported contents of IDX files. */
     enum Kind {
         IMAGES(0x00000803, 3, "images"),
         LABELS(0x00000801, 1, "labels");
@@ -303,7 +305,7 @@ public final class IdxFile {
             return header.array();
         }
 
-        /** The sum of the uncompressed file. */
+        /** The checksum of the uncompressed file. */
         String sha256() {
             MessageDigest digest = Sha256.digest();
             digest.update(header());
@@ -315,9 +317,9 @@ public final class IdxFile {
     /**
      * A file that was read.
      *
-     * @param content what is in it
+     * @param content its content
      * @param compressed whether it was compressed
-     * @param sha256 the sum of the file as it lies there
+     * @param sha256 the checksum of the file itself
      */
     record Loaded(Content content, boolean compressed, String sha256) {}
 }

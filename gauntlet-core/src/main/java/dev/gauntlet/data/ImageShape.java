@@ -17,9 +17,9 @@ public record ImageShape(int channels, int height, int width) {
     public ImageShape {
         if (channels < 1 || height < 1 || width < 1) {
             throw new GauntletException(
-                    "An image shape needs sides of at least 1, got %dx%dx%d.".formatted(channels, height, width));
+                    "An image shape needs dimensions of at least 1, got %dx%dx%d.".formatted(channels, height, width));
         }
-        // by division, because the product of three large sides overflows even a long
+        // by division, because the product of three large dimensions overflows even a long
         if (width > Integer.MAX_VALUE / channels / height) {
             throw new GauntletException("An image of %dx%dx%d is too large.".formatted(channels, height, width));
         }
@@ -44,7 +44,7 @@ public record ImageShape(int channels, int height, int width) {
     }
 
     /**
-     * Reads a shape as {@link #toString} writes it.
+     * Parses a shape as {@link #toString} writes it.
      *
      * @param text the text, such as {@code 1x28x28}
      * @return the shape

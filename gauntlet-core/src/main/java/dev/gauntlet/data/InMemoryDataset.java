@@ -17,14 +17,14 @@ public final class InMemoryDataset implements Dataset {
     private final byte[] pixels;
 
     /**
-     * Creates the data set; the arrays are handed over, not copied.
+     * Creates the data set; the arrays are not copied.
      *
      * @param origin where the data came from
      * @param shape the shape of one example
      * @param classes the class names, at most 256
      * @param labels the label of each example
      * @param pixels the examples one after the other, each as channels, rows, columns
-     * @throws GauntletException if there are not as many images as labels, or a label has no class
+     * @throws GauntletException if the numbers of images and labels differ, or a label has no class
      */
     public InMemoryDataset(DataOrigin origin, ImageShape shape, List<String> classes, byte[] labels, byte[] pixels) {
         if ((long) labels.length * shape.size() != pixels.length) {

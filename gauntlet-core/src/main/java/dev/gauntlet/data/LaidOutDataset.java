@@ -2,7 +2,7 @@ package dev.gauntlet.data;
 
 import dev.gauntlet.GauntletException;
 
-/** A data set whose examples are rows of numbers, as images of a shape. */
+/** A view of a data set of number rows as images of a shape. */
 final class LaidOutDataset extends DatasetView {
     private final ImageShape shape;
     private final Layout order;
@@ -10,13 +10,11 @@ final class LaidOutDataset extends DatasetView {
     private LaidOutDataset(Dataset data, ImageShape shape, Layout order) {
         super(
                 data,
-                "The %,d numbers of each example are taken for an image of %s%s."
+                "The %,d numbers of each example are read as an image of %s%s."
                         .formatted(
                                 shape.size(),
                                 shape,
-                                order == Layout.NHWC && shape.channels() > 1
-                                        ? ", the channels last in each pixel"
-                                        : ""));
+                                order == Layout.NHWC && shape.channels() > 1 ? ", with the channels last" : ""));
         this.shape = shape;
         this.order = order;
     }
@@ -30,7 +28,7 @@ final class LaidOutDataset extends DatasetView {
                     .formatted(data.origin().name(), data.shape().size(), shape, shape.size()));
         }
         if (!data.shape().isFlat()) {
-            throw new GauntletException("The examples of %s are images of %s already, not of %s."
+            throw new GauntletException("The examples of %s are already images of %s, not of %s."
                     .formatted(data.origin().name(), data.shape(), shape));
         }
         return new LaidOutDataset(data, shape, order);

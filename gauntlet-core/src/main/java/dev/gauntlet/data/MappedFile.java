@@ -9,9 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Equal records that lie one after the other in a file, read where they lie: what is not asked for takes no memory.
- */
+/** A memory-mapped file of records of equal length: records that are not read take no memory. */
 final class MappedFile {
     /** Java maps at most 2 GB at once. */
     static final long LARGEST_PIECE = 1L << 30;
@@ -30,15 +28,15 @@ final class MappedFile {
      * Maps a file.
      *
      * @param path the file
-     * @param start where the first record begins
+     * @param start the offset of the first record
      * @param recordBytes the length of a record
-     * @param count the number of records, which have to be there
+     * @param count the number of records, all of which must exist
      */
     static MappedFile of(Path path, long start, long recordBytes, int count) {
         return of(path, start, recordBytes, count, ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Maps a file whose numbers have their bytes in a given order. */
+    /** Maps a file whose numbers have a given byte order. */
     static MappedFile of(Path path, long start, long recordBytes, int count, ByteOrder order) {
         if (recordBytes > LARGEST_PIECE) {
             throw new GauntletException(
@@ -59,12 +57,12 @@ final class MappedFile {
         return new MappedFile((int) recordBytes, perPiece, pieces);
     }
 
-    /** Returns the piece that holds a record. */
+    /** Returns the piece that contains a record. */
     ByteBuffer piece(int record) {
         return pieces.get(record / recordsPerPiece);
     }
 
-    /** Returns where the record begins in its piece. */
+    /** Returns the offset of a record in its piece. */
     int position(int record) {
         return record % recordsPerPiece * recordBytes;
     }

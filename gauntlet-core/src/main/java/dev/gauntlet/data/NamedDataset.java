@@ -6,10 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/**
- * The data sets that can be had by name; each has 60,000 training and 10,000 test images of 28x28 grey pixels in ten
- * classes.
- */
+/** The named data sets; each has 60,000 training and 10,000 test images of 28x28 grey pixels in ten classes. */
 public enum NamedDataset {
     /** Handwritten digits (LeCun, Cortes and Burges 1998). */
     MNIST("mnist", "MNIST", digitNames(), Optional.of(Release.MNIST)),
@@ -31,7 +28,7 @@ public enum NamedDataset {
                     "Ankle boot"),
             Optional.of(Release.FASHION_MNIST)),
 
-    /** Digits that Gauntlet draws itself, in MNIST's format; needs neither files nor a network. */
+    /** Digits that Gauntlet generates itself, in MNIST's format; requires neither files nor a network connection. */
     DIGITS("digits", "digits", digitNames(), Optional.empty());
 
     private static final Choices<NamedDataset> BY_NAME = Choices.of("data set", List.of(values()), NamedDataset::id);
@@ -59,9 +56,9 @@ public enum NamedDataset {
     /**
      * Finds a data set by its name.
      *
-     * @param name the name as a user wrote it
+     * @param name the name as the user wrote it
      * @return the data set
-     * @throws GauntletException if there is none; the message suggests the nearest name and lists them all
+     * @throws GauntletException if the name is unknown; the message suggests the nearest name and lists all names
      */
     public static NamedDataset parse(String name) {
         return BY_NAME.parse(name);

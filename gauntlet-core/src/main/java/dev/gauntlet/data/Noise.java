@@ -8,7 +8,10 @@ final class Noise {
 
     private Noise() {}
 
-    /** Draws a nearly normal number with mean 0 and variance 1, from -3.47 to 3.47, as the sum of four uniform ones. */
+    /**
+     * Draws an approximately normal number with mean 0 and variance 1, from -3.47 to 3.47, as the sum of four uniform
+     * numbers.
+     */
     static double normal(SplittableRandom random) {
         double sum = random.nextDouble() + random.nextDouble() + random.nextDouble() + random.nextDouble();
         return SQUARE_ROOT_OF_3 * (sum - 2);

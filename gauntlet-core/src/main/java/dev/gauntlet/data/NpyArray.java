@@ -19,32 +19,33 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
- * An array in NumPy's npy format, where it lies in its file.
+ * An array in NumPy's npy format, read from its file on demand.
  *
- * <p>Described at <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>.
+ * <p>Described at <a
+ * href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>.
  *
- * @param where names the array in errors
- * @param path the file that holds the numbers
- * @param start where in the file they begin
- * @param type what an element is
- * @param sides the length of each side
+ * @param where the name of the array, for errors
+ * @param path the file that contains the numbers
+ * @param start the offset of the numbers in the file
+ * @param type the type of an element
+ * @param sides the length of each dimension
  * @param fortranOrder whether the first index changes fastest
  */
 record NpyArray(String where, Path path, long start, NpyType type, long[] sides, boolean fortranOrder) {
     private static final int MAXIMUM_ARRAYS = 100;
 
-    /** What a compressed archive may unpack to in any case, and how much denser than that it may be packed. */
+    /** The unpacked size that is always accepted, and the largest compression ratio beyond it. */
     private static final long HARMLESS_BYTES = 256L << 20;
 
     private static final long HARMLESS_COMPRESSION = 200;
 
-    /** How much of an array in Fortran's order is turned at once. */
+    /** How much of an array in Fortran order is transposed at once. */
     private static final int TURNED_BYTES = 1 << 24;
 
     /** Opens the array of an npy file. */
     static NpyArray npy(Path path) {
         if (!Files.isRegularFile(path)) {
-            throw new GauntletException("There is no file %s; check the path.".formatted(path));
+            throw new GauntletException("%s does not exist; check the path.".formatted(path));
         }
         try {
             return of(path.toString(), path, 0, Files.size(path));
@@ -64,13 +65,13 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
         long room = length - header.start();
         if (bytes(type.bytes(), header.sides(), room) != room) {
             throw new GauntletException(
-                    "%s declares the shape %s of %s, which does not take the %,d bytes that it has; it is damaged or cut off."
+                    "%s declares the shape %s of %s, which does not match its %,d bytes; it is damaged or truncated."
                             .formatted(where, Arrays.toString(header.sides()), header.type(), room));
         }
         return new NpyArray(where, path, start + header.start(), type, header.sides(), header.fortranOrder());
     }
 
-    /** Multiplies without overflow; -1 if there are more than that. */
+    /** Multiplies without overflow; -1 if the product is too large. */
     private static long bytes(long bytes, long[] sides, long most) {
         if (Arrays.stream(sides).anyMatch(side -> side == 0)) {
             return 0;
@@ -109,10 +110,10 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
     }
 
     /**
-     * Opens arrays of an npz archive, each unpacked to a temporary file that goes when the process ends.
+     * Opens arrays of an npz archive, each unpacked to a temporary file that is deleted when the process ends.
      *
      * @param path the archive
-     * @param wanted the names of arrays that it has
+     * @param wanted the names of the arrays to open, all of which exist
      * @return the arrays by name
      */
     static Map<String, NpyArray> npz(Path path, List<String> wanted) {
@@ -125,7 +126,7 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
         }
     }
 
-    /** What is done with an archive that is open. */
+    /** An action on an open archive. */
     @FunctionalInterface
     private interface Unzipping<T> {
         T from(ZipFile zip) throws IOException;
@@ -135,7 +136,7 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
         try (ZipFile zip = new ZipFile(path.toFile())) {
             return unzipping.from(zip);
         } catch (ZipException | IllegalArgumentException e) {
-            // the latter is how the JDK refuses a name that is not UTF-8
+            // the JDK throws the latter for a name that is not UTF-8
             throw new GauntletException(
                     "%s is not an npz file, or a damaged one (%s).".formatted(path, e.getMessage()), e);
         } catch (IOException e) {
@@ -177,11 +178,11 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
 
     private static GauntletException bomb(Path path, long most) {
         return new GauntletException(
-                "%s unpacks to more than %,d bytes, far more than images do; save it with numpy.savez, not savez_compressed, if that is right."
+                "%s unpacks to more than %,d bytes, far more than images do; if that is intended, save it with numpy.savez instead of savez_compressed."
                         .formatted(path, most));
     }
 
-    /** Copies at most one byte more than allowed, and returns how many. */
+    /** Copies at most one byte more than allowed, and returns the number of bytes. */
     private static long copy(InputStream in, OutputStream out, long most) throws IOException {
         byte[] buffer = new byte[1 << 16];
         long copied = 0;
@@ -200,13 +201,13 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
                 : Arrays.stream(sides).mapToObj(Long::toString).collect(Collectors.joining("x"));
     }
 
-    /** Returns how many elements there are for each index of the first side. */
+    /** Returns the number of elements for each index of the first dimension. */
     int row() {
         return Math.toIntExact(
                 Arrays.stream(sides).skip(1).reduce(1, (product, side) -> Math.multiplyExact(product, side)));
     }
 
-    /** Opens the elements, those of one index of the first side after those of another, in C's order. */
+    /** Opens the elements in C order, grouped by the index of the first dimension. */
     MappedFile map() {
         int count = Math.toIntExact(sides[0]);
         long rowBytes = (long) row() * type.bytes();
@@ -220,11 +221,12 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
         return MappedFile.of(file, first, rowBytes, count, type.order());
     }
 
-    /** Writes the elements in C's order to a temporary file. */
+    /** Writes the elements in C order to a temporary file. */
     private Path inRowOrder(int count) {
         int row = row();
         int bytes = type.bytes();
-        // in Fortran's order an array is a C array of the reversed sides: for each element of a row one for each row
+        // an array in Fortran order is a C array with reversed dimensions: for each element of a row, one number for
+        // each row
         MappedFile columns = MappedFile.of(path, start, (long) count * bytes, row);
         int[] places = places();
         int together = Math.max(1, TURNED_BYTES / Math.max(1, row * bytes));
@@ -251,7 +253,7 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
         }
     }
 
-    /** Returns where in a row of C's order each element of a row in Fortran's order is. */
+    /** Returns the position in a C-order row of each element of a Fortran-order row. */
     private int[] places() {
         int[] places = new int[row()];
         for (int column = 0; column < places.length; column++) {

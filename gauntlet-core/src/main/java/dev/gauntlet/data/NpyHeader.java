@@ -7,15 +7,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an array in NumPy's npy format says of itself before its numbers.
+ * The header of an array in NumPy's npy format.
  *
- * <p>Described at <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>.
+ * <p>Described at <a
+ * href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>.
  *
  * <p>Example: {@code NpyHeader.read("images.npy", firstBytes)}.
  *
- * @param type how NumPy calls the type of the numbers, such as {@code <f4}
- * @param sides the length of each side, not negative, {@link Long#MAX_VALUE} for those that are beyond counting
- * @param start where the numbers begin
+ * @param type NumPy's name of the element type, such as {@code <f4}
+ * @param sides the length of each dimension, not negative; {@link Long#MAX_VALUE} if it is too large
+ * @param start the offset of the numbers
  * @param fortranOrder whether the first index changes fastest, not the last
  */
 public record NpyHeader(String type, long[] sides, int start, boolean fortranOrder) {
@@ -28,13 +29,13 @@ public record NpyHeader(String type, long[] sides, int start, boolean fortranOrd
     private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\s]*)\\)");
 
     /**
-     * Reads a header of an array in C's order.
+     * Reads the header of an array in C order.
      *
-     * @param where names the array in errors
-     * @param beginning the first bytes of the array, {@link #LONGEST} at least or all
+     * @param where the name of the array, for errors
+     * @param beginning the first bytes of the array, at least {@link #LONGEST} or all
      * @return the header
-     * @throws GauntletException if it is none, of a version that is not known, cut off or damaged, or of an array that is
-     *     stored in Fortran's order
+     * @throws GauntletException if it is not a header, has an unknown version, is truncated or damaged, or the array is
+     *     stored in Fortran order
      */
     public static NpyHeader read(String where, byte[] beginning) {
         NpyHeader header = readAnyOrder(where, beginning);
@@ -45,7 +46,7 @@ public record NpyHeader(String type, long[] sides, int start, boolean fortranOrd
         return header;
     }
 
-    /** Reads a header of an array in either order. */
+    /** Reads the header of an array in either order. */
     static NpyHeader readAnyOrder(String where, byte[] beginning) {
         if (beginning.length < 12 || !Arrays.equals(beginning, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw new GauntletException("%s is not an npy array.".formatted(where));
@@ -53,7 +54,7 @@ public record NpyHeader(String type, long[] sides, int start, boolean fortranOrd
         int major = beginning[6];
         if (major < 1 || major > 3) {
             throw new GauntletException(
-                    "%s has version %d of the npy format; 1 to 3 are known.".formatted(where, major));
+                    "%s has version %d of the npy format; supported are 1 to 3.".formatted(where, major));
         }
         int prefix = major == 1 ? 10 : 12;
         long length = (beginning[8] & 0xff) | ((beginning[9] & 0xff) << 8);
@@ -61,7 +62,7 @@ public record NpyHeader(String type, long[] sides, int start, boolean fortranOrd
             length |= ((beginning[10] & 0xffL) << 16) | ((beginning[11] & 0xffL) << 24);
         }
         if (length > beginning.length - prefix) {
-            throw new GauntletException("%s is cut off in its header.".formatted(where));
+            throw new GauntletException("%s is truncated in its header.".formatted(where));
         }
         String text = new String(beginning, prefix, (int) length, StandardCharsets.ISO_8859_1);
         String type = field(where, "descr", DESCRIPTION, text);

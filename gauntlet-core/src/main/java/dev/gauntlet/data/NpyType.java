@@ -9,20 +9,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The type of the elements of an npy array: numbers, or texts of a fixed length.
+ * The type of the elements of an npy array: numbers, or strings of a fixed length.
  *
- * @param name what NumPy calls it
- * @param number how a number is written; empty for texts
+ * @param name NumPy's name of the type
+ * @param number the binary format of a number; empty for strings
  * @param bytes the length of an element
- * @param order the order of the bytes in a number or character
- * @param isUnicode for texts, whether a character has four bytes, and not one
+ * @param order the byte order of a number or character
+ * @param isUnicode for strings, whether a character has four bytes instead of one
  */
 record NpyType(String name, Optional<Encoding> number, int bytes, ByteOrder order, boolean isUnicode) {
     private static final Pattern TEXT = Pattern.compile("[<>=|]?([USa])(\\d{1,6})");
 
     private static final int UNICODE_BYTES = 4;
 
-    /** Reads NumPy's name of a type, such as {@code <f4}. */
+    /** Parses NumPy's name of a type, such as {@code <f4}. */
     static NpyType parse(String where, String name) {
         ByteOrder order = name.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         Optional<Encoding> number = Encoding.ofNpy(name.replaceFirst("^[<>=|]", ""));
@@ -31,12 +31,13 @@ record NpyType(String name, Optional<Encoding> number, int bytes, ByteOrder orde
         }
         Matcher text = TEXT.matcher(name);
         if (name.endsWith("O")) {
-            throw new GauntletException("%s has Python objects (type '%s'); save numbers, or texts with dtype=str."
-                    .formatted(where, ClassNumbers.shown(name)));
+            throw new GauntletException(
+                    "%s contains Python objects (type '%s'); save numbers, or strings with dtype=str."
+                            .formatted(where, ClassNumbers.shown(name)));
         }
         if (!text.matches()) {
             throw new GauntletException(
-                    "%s has numbers of type '%s'; known are bool, int8 to int64, uint8 to uint64, float16 to float64, and texts (U and S)."
+                    "%s contains elements of type '%s'; supported are bool, int8 to int64, uint8 to uint64, float16 to float64, and strings (U and S)."
                             .formatted(where, ClassNumbers.shown(name)));
         }
         boolean isUnicode = text.group(1).equals("U");
@@ -44,7 +45,7 @@ record NpyType(String name, Optional<Encoding> number, int bytes, ByteOrder orde
         return new NpyType(name, number, isUnicode ? UNICODE_BYTES * length : length, order, isUnicode);
     }
 
-    /** Reads a text, without the zeros that fill it up. */
+    /** Reads a string without its padding zeros. */
     String text(ByteBuffer file, int position) {
         if (isUnicode) {
             StringBuilder text = new StringBuilder();

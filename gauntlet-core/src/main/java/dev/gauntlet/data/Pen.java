@@ -10,29 +10,29 @@ import java.util.SplittableRandom;
  * @param radius half the width of a line, in pixels
  */
 record Pen(double radius) {
-    /** The smallest radius that leaves a pixel nearly full of ink, in pixels. */
+    /** The smallest radius that fills a pixel almost completely, in pixels. */
     private static final double THINNEST = 0.65;
 
     /** How much the radius changes from one short line to the next, relative to the radius. */
     private static final double UNEVENNESS = 0.05;
 
-    /** How much of the last change stays, so that the width varies by and by. */
+    /** How much of the last change remains, so that the width varies gradually. */
     private static final double UNEVENNESS_KEPT = 0.7;
 
-    /** The largest change of the radius, relative to the radius; known beforehand, so that the ink fits its box. */
+    /** The largest change of the radius, relative to the radius; it is bounded so that the ink fits its box. */
     private static final double MOST_UNEVEN = 0.1;
 
     /** The width of the grey edge of MNIST's lines, in pixels. */
     private static final double SOFTNESS = 1.1;
 
-    /** How much of the paper between its lines a digit may fill and still be read. */
+    /** The largest share of the area between its lines that a legible digit may fill. */
     private static final double FILLING = 0.21;
 
     static Pen choose(SplittableRandom random) {
         return new Pen(1.32 + 0.44 * Noise.normal(random));
     }
 
-    /** Traces strokes of any size so that their ink just fits into a square box. */
+    /** Traces strokes of any size so that their ink exactly fits into a square box. */
     Raster trace(List<Stroke> strokes, int side, SplittableRandom random) {
         Extent extent = Extent.of(strokes);
         double legible = legible(extent, side);
@@ -63,8 +63,9 @@ record Pen(double radius) {
     }
 
     /**
-     * The radius with which the digit can still be read: the longer the strokes in the same area, the narrower are the
-     * spaces between them. A single straight line has no such spaces, hence the length beyond the longer side counts.
+     * Returns the largest radius with which the digit is legible: the longer the strokes in the same area, the narrower
+     * the spaces between them. A single straight line has no such spaces, so only the length beyond the longer side
+     * counts.
      */
     private double legible(Extent extent, int side) {
         double folded = extent.length() - extent.longerSide();
@@ -73,7 +74,7 @@ record Pen(double radius) {
         return Math.max(THINNEST, Math.min(broadest, radius));
     }
 
-    /** The bounding box of some strokes, and how long they are together. */
+    /** The bounding box of some strokes, and their total length. */
     private record Extent(double left, double top, double right, double bottom, double length) {
         static Extent of(List<Stroke> strokes) {
             double left = Double.POSITIVE_INFINITY;

@@ -4,9 +4,9 @@ package dev.gauntlet.data;
  * A file of a published data set.
  *
  * @param plainName the name without {@code .gz}
- * @param kind what it holds
+ * @param kind the kind of its content
  * @param plainSize the number of bytes of the uncompressed file
- * @param sums what tells the file from any other
+ * @param sums the checksums of the file
  */
 record PublishedFile(String plainName, IdxFile.Kind kind, long plainSize, Release.Sums sums) {
     /** The name of the compressed file. */
@@ -19,7 +19,7 @@ record PublishedFile(String plainName, IdxFile.Kind kind, long plainSize, Releas
         return sums.size();
     }
 
-    /** The sum of one of its two forms. */
+    /** The checksum of one of its two forms. */
     String sha256(boolean compressed) {
         return compressed ? sums.compressed() : sums.plain();
     }

@@ -18,7 +18,7 @@ final class Raster {
         this.ink = new double[side * side];
     }
 
-    /** Moves the pen straight from one place to another, in pixels, while its radius changes evenly. */
+    /** Moves the pen in a straight line between two points, in pixels, while its radius changes linearly. */
     void line(double x0, double y0, double radius0, double x1, double y1, double radius1) {
         double reach = Math.max(radius0, radius1) + softness / 2;
         int left = bounded(Math.min(x0, x1) - reach);

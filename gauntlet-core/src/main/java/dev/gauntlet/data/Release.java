@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The files of a data set as they were published.
+ * The published files of a data set.
  *
  * @param train the training examples
  * @param test the test examples
- * @param mirrors the folders that offer the files, in the order in which they are asked
+ * @param mirrors the addresses of folders with the files, in the order in which they are tried
  */
 record Release(Part train, Part test, List<URI> mirrors) {
     static final Release MNIST = new Release(
@@ -104,7 +104,7 @@ record Release(Part train, Part test, List<URI> mirrors) {
     }
 
     /**
-     * What tells a file from any other.
+     * The size and checksums that identify a file.
      *
      * @param size the number of bytes of the compressed file
      * @param compressed the SHA-256 of the compressed file

@@ -9,20 +9,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Draws some examples of a data set that stand for all. */
+/** Draws representative samples of a data set. */
 public final class Sample {
     private Sample() {}
 
     /**
-     * Draws examples at random, from each class its share: rounded down, and one more where the most was cut off.
+     * Draws a stratified random sample: the number for each class is proportional, rounded by the method of the largest
+     * remainders.
      *
-     * <p>Example: {@code Sample.stratified(mnist.test(), 1000, RandomKey.of(0))} draws 98 zeros, as 980 of the 10,000 images
-     * are zeros.
+     * <p>Example: {@code Sample.stratified(mnist.test(), 1000, RandomKey.of(0))} draws 98 zeros, as 980 of the 10,000
+     * images are zeros.
      *
      * @param data the data set
-     * @param count how many to draw, at least 1; all if there are no more
-     * @param randomness where the choice comes from
-     * @return the numbers of the examples, in growing order
+     * @param count the size of the sample, at least 1; all examples if there are no more
+     * @param randomness the source of randomness
+     * @return the numbers of the examples, in ascending order
      * @throws GauntletException if the count is below 1
      */
     public static int[] stratified(Dataset data, int count, RandomKey randomness) {
@@ -49,11 +50,11 @@ public final class Sample {
     }
 
     /**
-     * Puts examples into an order in which every beginning stands for all: random, and with about the share of each class.
+     * Orders examples at random so that every prefix is an approximately stratified sample.
      *
      * @param data the data set
      * @param ids the numbers of the examples
-     * @param randomness where the order comes from
+     * @param randomness the source of randomness
      * @return the same numbers in another order
      */
     public static int[] spread(Dataset data, int[] ids, RandomKey randomness) {
@@ -70,7 +71,7 @@ public final class Sample {
         for (List<Integer> ofClass : byClass) {
             ofClass.sort(chance.thenComparingInt(id -> id));
             for (int i = 0; i < ofClass.size(); i++) {
-                // one at random in each of as many equal parts of the way as the class has examples
+                // one at a random position in each of as many equal intervals as the class has examples
                 int id = ofClass.get(i);
                 places.put(id, (i + order.with("place").with(id).generator().nextDouble()) / ofClass.size());
             }

@@ -18,12 +18,12 @@ enum Split {
         return id;
     }
 
-    /** The uncompressed name of the file of the images, as MNIST named it. */
+    /** The uncompressed name of the image file, as in MNIST. */
     String imagesFile() {
         return filePrefix + "-images-idx3-ubyte";
     }
 
-    /** The uncompressed name of the file of the labels, as MNIST named it. */
+    /** The uncompressed name of the label file, as in MNIST. */
     String labelsFile() {
         return filePrefix + "-labels-idx1-ubyte";
     }

@@ -7,15 +7,15 @@ import java.util.function.UnaryOperator;
 /**
  * One movement of the pen: the points it passes, in order, smoothly except where a point is a corner.
  *
- * @param points what the pen passes; x grows to the right and y grows downwards
+ * @param points the points that the pen passes; x increases to the right and y downwards
  */
 record Stroke(List<Point> points) {
     /**
-     * A place that a pen passes.
+     * A point that the pen passes.
      *
      * @param x the distance from the left
      * @param y the distance from the top
-     * @param corner whether the pen changes its direction here at once instead of by and by
+     * @param corner whether the pen changes its direction abruptly here
      */
     record Point(double x, double y, boolean corner) {
         Point at(double otherX, double otherY) {
@@ -26,7 +26,7 @@ record Stroke(List<Point> points) {
             return at(x + dx, y + dy);
         }
 
-        /** Goes a part of the way to another point, or away from it if the part is negative. */
+        /** Interpolates between this point and another, or extrapolates if the fraction is negative. */
         Point towards(Point other, double part) {
             return plus(part * (other.x - x), part * (other.y - y));
         }
@@ -48,9 +48,9 @@ record Stroke(List<Point> points) {
     }
 
     /**
-     * Replaces every span between two neighbouring points by {@code pieces} short straight lines along a Catmull-Rom
-     * spline, whose tangent at a point is half the way between that point's neighbours. At a corner the tangents of the
-     * two sides are taken on their own.
+     * Replaces every span between two adjacent points by {@code pieces} short straight lines along a Catmull-Rom
+     * spline, whose tangent at a point is half the difference between its neighbours. At a corner the two sides have
+     * separate tangents.
      */
     Stroke flatten(int pieces) {
         List<Point> flat = new ArrayList<>((points.size() - 1) * pieces + 1);

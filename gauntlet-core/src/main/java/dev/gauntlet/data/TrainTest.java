@@ -5,8 +5,8 @@ import dev.gauntlet.GauntletException;
 /**
  * A data set in its two parts.
  *
- * @param train the examples to train on
- * @param test the examples to judge by, of the same shape and classes
+ * @param train the training examples
+ * @param test the test examples, of the same shape and classes
  */
 public record TrainTest(Dataset train, Dataset test) {
     public TrainTest {

@@ -3,10 +3,10 @@ package dev.gauntlet.data;
 import java.io.Serial;
 
 /**
- * A data set is nowhere to be had: neither here nor over the network.
+ * A data set is not available: neither on this machine nor over the network.
  *
- * <p>Checked, so that every caller decides between an error and another data set; a damaged file is something else, a
- * {@link dev.gauntlet.GauntletException}. The message is a clause that says why.
+ * <p>It is checked, so that every caller decides between an error and another data set; a damaged file is a {@link
+ * dev.gauntlet.GauntletException} instead. The message is a clause that gives the reason.
  */
 final class UnavailableException extends Exception {
     @Serial
@@ -20,7 +20,7 @@ final class UnavailableException extends Exception {
         super(reason, cause);
     }
 
-    /** Why, as a clause to be put into a sentence. */
+    /** Returns the reason, as a clause to be put into a sentence. */
     String reason() {
         return String.valueOf(getMessage());
     }

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A data set with as many classes as a model has outputs, of which some have no example. */
+/** A view of a data set with as many classes as a model has outputs; some classes have no examples. */
 final class WiderDataset extends DatasetView {
     private final List<String> classes;
 
@@ -25,7 +25,7 @@ final class WiderDataset extends DatasetView {
                             data.origin().name(),
                             named,
                             outputs == named - 1 && countsFromOne(data)
-                                    ? ", and no example is of class 0; if the labels count from 1, subtract 1 from each (or give class folders in the order of the outputs)"
+                                    ? ", and class 0 has no examples; if the labels start at 1, subtract 1 from each (or give the class folders in the order of the outputs)"
                                     : ""));
         }
         if (outputs == named) {
@@ -33,8 +33,8 @@ final class WiderDataset extends DatasetView {
         }
         if (data.numbersAssumed()) {
             throw new GauntletException(
-                    "%d classes in the data against %d of the model %s: the names %s do not say which outputs are theirs; name all classes in the order of the model's outputs."
-                            .formatted(named, outputs, model, ClassNumbers.list(data.classes())));
+                    "The data has %d classes, but the model %s has %d: the names %s do not tell which outputs belong to them; name all classes in the order of the model's outputs."
+                            .formatted(named, model, outputs, ClassNumbers.list(data.classes())));
         }
         List<String> classes = new ArrayList<>(data.classes());
         IntStream.range(named, outputs).mapToObj(Integer::toString).forEach(classes::add);
@@ -42,12 +42,12 @@ final class WiderDataset extends DatasetView {
                 IntStream.range(0, data.size()).map(data::label).distinct().count();
         return new WiderDataset(
                 data,
-                "%,d %s in the data against %,d of the model: labels keep their numbers, and the other classes have no examples."
+                "The data has %,d %s, but the model has %,d: labels keep their numbers, and the other classes have no examples."
                         .formatted(occurring, occurring == 1 ? "class" : "classes", outputs),
                 classes);
     }
 
-    /** Tells whether the labels are numbers, not names, and 1 is the smallest. */
+    /** Tells whether the labels are numbers instead of names, and 1 is the smallest. */
     private static boolean countsFromOne(Dataset data) {
         boolean areNumbers = IntStream.range(0, data.classes().size())
                 .allMatch(k -> data.classes().get(k).matches("0*" + k));

@@ -1,6 +1,4 @@
-/**
- * Numbered examples: where they come from, what they look like, and how they are read in batches.
- */
+/** Data sets: numbered examples, where they come from, and how they are read in batches. */
 @NullMarked
 package dev.gauntlet.data;
 

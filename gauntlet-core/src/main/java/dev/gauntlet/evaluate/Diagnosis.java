@@ -53,47 +53,45 @@ record Diagnosis(
     List<Diagnostic> of(
             Classifier model,
             Function<int[], Batch> examples,
-            int[] ids,
-            int[] labels,
             List<String> classes,
-            List<RobustnessReport.AttackRecord> attacks,
-            List<EpsilonResult> results) {
+            ResultDiagnostics ofResults) {
+        List<EpsilonResult> results = ofResults.results();
+        Outcomes outcomes = ofResults.outcomes();
         AtomicBoolean late = new AtomicBoolean();
         List<Diagnostic> found = new ArrayList<>(answers);
-        found.add(ResultDiagnostics.atChance(results.get(0), labels, classes.size()));
-        found.add(ResultDiagnostics.fewExamples(results.get(0)));
+        found.add(ofResults.atChance(classes.size()));
+        found.add(ofResults.fewExamples());
         found.add(ResultDiagnostics.endedEarly(plannedAttacks, attacksDone));
         if (attacksDone > 0) {
-            found.addAll(ResultDiagnostics.of(attacks, results, ids.length));
+            found.add(ofResults.zeroGradients());
+            found.add(ofResults.lessWithMore());
             found.add(ResultDiagnostics.onlyBaselines(plan.attacks()));
-            found.add(ResultDiagnostics.firstLook(plan, results, classes.size()));
+            found.add(ofResults.firstLook(plan, classes.size()));
         }
         List<Supplier<List<Diagnostic>>> probes = new ArrayList<>();
         List<Passes> expected = new ArrayList<>();
-        Batch sample = examples.apply(chosen(ids, i -> true, InputDiagnostics.EXAMPLES));
-        int[] answered = Arrays.stream(sample.ids())
-                .map(id -> results.get(0).predictions()[Arrays.binarySearch(ids, id)])
-                .toArray();
+        int[] looked = chosen(outcomes, i -> true, InputDiagnostics.EXAMPLES);
+        Batch sample = examples.apply(Arrays.stream(looked).map(outcomes::id).toArray());
+        int[] answered = Arrays.stream(looked).map(outcomes::cleanPrediction).toArray();
         probes.add(() -> List.of(feeding(WatchedModel.of(model, monitor.diagnosing()), sample, answered, classes)));
         expected.add(Passes.forwards((long) InputDiagnostics.PASSES * sample.size()));
         if (results.size() > 1) {
-            EpsilonResult focus = focus(results);
-            found.add(ResultDiagnostics.lostByRounding(focus));
-            ResultDiagnostics.blackBoxWins(attacks, focus, results.get(0), labels)
-                    .ifPresent(found::add);
-            int[] clean = results.get(0).predictions();
+            int focus = focus(results);
+            double epsilon = results.get(focus).epsilon();
+            found.add(ofResults.lostByRounding(focus));
+            ofResults.blackBoxWins(focus).ifPresent(found::add);
             IntPredicate attacked =
-                    i -> clean[i] == labels[i] && plan.criterion().appliesTo(labels[i]);
-            Problem correct = problem(examples, ids, attacked);
-            Problem standing = problem(examples, ids, i -> attacked.test(i) && focus.brokenBy()[i] < 0);
+                    i -> !outcomes.isCleanMistake(i) && plan.criterion().appliesTo(outcomes.label(i));
+            Problem correct = problem(examples, outcomes, attacked);
+            Problem standing = problem(examples, outcomes, i -> attacked.test(i) && outcomes.isRobust(i, focus));
             boolean blind =
                     found.stream().noneMatch(diagnostic -> diagnostic.indicator() == WarningSign.BLACK_BOX_WINS);
             List<Supplier<List<Diagnostic>>> ofAttacks =
-                    examiner.probes(new ModelView.Probed(correct, standing, focus.epsilon(), blind));
+                    examiner.probes(new ModelView.Probed(correct, standing, epsilon, blind));
             if (!ofAttacks.isEmpty()) {
                 probes.addAll(ofAttacks);
                 expected.addAll(GradientDiagnostics.passes(
-                        plan.attacks(), correct, standing.size(), focus.epsilon(), classes.size(), blind));
+                        plan.attacks(), correct, standing.size(), epsilon, classes.size(), blind));
             }
         }
         monitor.diagnostics(expected);
@@ -154,18 +152,20 @@ record Diagnosis(
     }
 
     /** Chooses the budget that says most: the one that leaves nearest to half of what is correct without it. */
-    private static EpsilonResult focus(List<EpsilonResult> results) {
+    private static int focus(List<EpsilonResult> results) {
         double half = results.get(0).accuracy().rate() / 2;
-        return results.stream()
-                .skip(1)
+        return IntStream.range(1, results.size())
+                .boxed()
                 .min(Comparator.comparingDouble(
-                        result -> Math.abs(result.accuracy().rate() - half)))
+                        i -> Math.abs(results.get(i).accuracy().rate() - half)))
                 .orElseThrow();
     }
 
-    private Problem problem(Function<int[], Batch> examples, int[] ids, IntPredicate wanted) {
+    private Problem problem(Function<int[], Batch> examples, Outcomes outcomes, IntPredicate wanted) {
         return new Problem(
-                examples.apply(chosen(ids, wanted, GradientDiagnostics.EXAMPLES)),
+                examples.apply(Arrays.stream(chosen(outcomes, wanted, GradientDiagnostics.EXAMPLES))
+                        .map(outcomes::id)
+                        .toArray()),
                 plan.norm(),
                 plan.criterion(),
                 randomness());
@@ -175,16 +175,17 @@ record Diagnosis(
         return RandomKey.of(plan.seed()).with("diagnosis");
     }
 
-    private int[] chosen(int[] ids, IntPredicate wanted, int most) {
+    /** Draws some of the examples, in their order. */
+    private int[] chosen(Outcomes outcomes, IntPredicate wanted, int most) {
         RandomKey randomness = randomness();
-        int[] chosen = IntStream.range(0, ids.length)
+        return outcomes.examples()
                 .filter(wanted)
-                .mapToObj(i -> ids[i])
-                .sorted(Comparator.comparingLong(id -> randomness.with(id).state()))
+                .boxed()
+                .sorted(Comparator.comparingLong(
+                        i -> randomness.with(outcomes.id(i)).state()))
                 .limit(most)
                 .mapToInt(Integer::intValue)
+                .sorted()
                 .toArray();
-        Arrays.sort(chosen);
-        return chosen;
     }
 }

@@ -2,7 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.threat.Criterion;
 import java.util.Arrays;
-import java.util.stream.IntStream;
+import java.util.OptionalDouble;
 
 /**
  * How far the nearest successes are, over the examples that are right when clean and that the adversary wants something of.
@@ -22,13 +22,13 @@ public record Distances(int found, int notFound, double median, double mean) {
     public static Distances of(RobustnessReport report) {
         Criterion criterion =
                 Criterion.parse(report.plan().criterion(), report.classes().size());
-        double[] attacked = IntStream.range(0, report.ids().length)
-                .filter(i -> criterion.appliesTo(report.labels()[i]))
-                .mapToDouble(i -> report.distances()[i])
-                .filter(distance -> distance != 0)
+        Outcomes outcomes = report.outcomes();
+        int[] attacked = outcomes.examples()
+                .filter(i -> criterion.appliesTo(outcomes.label(i)) && !outcomes.isCleanMistake(i))
                 .toArray();
         double[] found = Arrays.stream(attacked)
-                .filter(distance -> distance > 0)
+                .mapToObj(outcomes::nearestSuccess)
+                .flatMapToDouble(OptionalDouble::stream)
                 .sorted()
                 .toArray();
         return new Distances(

@@ -46,16 +46,12 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
                 .sorted(Comparator.comparingInt(i -> unordered[i]))
                 .mapToInt(i -> i)
                 .toArray();
-        int[] ids = concatenate(order, shards, Shard::ids);
-        int[] labels = concatenate(order, shards, Shard::labels);
-        double[] distances = shards.stream()
-                .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
-                .toArray();
-        List<EpsilonResult> results = results(order);
+        Outcomes outcomes = outcomes(order);
+        List<EpsilonResult> results = results();
         List<RobustnessReport.AttackRecord> attacks = attacks();
         Dataset data = admission.data();
-        List<Diagnostic> diagnostics =
-                diagnosis.of(model, admission::batch, ids, labels, data.classes(), attacks, results);
+        List<Diagnostic> diagnostics = diagnosis.of(
+                model, admission::batch, data.classes(), new ResultDiagnostics(attacks, results, outcomes));
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 RobustnessReport.Provenance.current(),
@@ -65,9 +61,7 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
                 data.classes(),
                 planRecord(),
                 attacks,
-                ids,
-                labels,
-                Arrays.stream(order).mapToDouble(i -> distances[i]).toArray(),
+                outcomes,
                 results,
                 ending,
                 diagnostics,
@@ -109,22 +103,41 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
         return attacks;
     }
 
-    private List<EpsilonResult> results(int[] order) {
+    private Outcomes outcomes(int[] order) {
+        double[] distances = shards.stream()
+                .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
+                .toArray();
+        return new Outcomes(new Outcomes.Columns(
+                admission.data().classes().size(),
+                concatenate(order, Shard::ids),
+                concatenate(order, Shard::labels),
+                Arrays.stream(order).mapToDouble(i -> distances[i]).toArray(),
+                perBudget(order, Shard.Budget::predictions),
+                perBudget(order, Shard.Budget::brokenBy)));
+    }
+
+    private int[][] perBudget(int[] order, Function<Shard.Budget, int[]> numbers) {
+        return IntStream.range(0, plan.epsilons().size())
+                .mapToObj(budget ->
+                        concatenate(order, shard -> numbers.apply(shard.budgets().get(budget))))
+                .toArray(int[][]::new);
+    }
+
+    private List<EpsilonResult> results() {
         List<EpsilonResult> results = new ArrayList<>();
         for (double epsilon : plan.epsilons()) {
             int number = results.size();
             results.add(result(
                     epsilon,
-                    order,
                     shards.stream().map(shard -> shard.budgets().get(number)).toList()));
         }
         return results;
     }
 
-    private static EpsilonResult result(double epsilon, int[] order, List<Shard.Budget> budgets) {
-        int examples = order.length;
+    private static EpsilonResult result(double epsilon, List<Shard.Budget> budgets) {
         int correct = budgets.stream().mapToInt(Shard.Budget::correct).sum();
         int wrong = budgets.stream().mapToInt(Shard.Budget::wrong).sum();
+        int examples = correct + wrong;
         double confidence =
                 budgets.stream().mapToDouble(Shard.Budget::confidenceWhenWrong).sum();
         return new EpsilonResult(
@@ -140,13 +153,11 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
                 budgets.stream()
                         .mapToDouble(Shard.Budget::largestDistance)
                         .max()
-                        .orElse(0),
-                concatenate(order, budgets, Shard.Budget::predictions),
-                concatenate(order, budgets, Shard.Budget::brokenBy));
+                        .orElse(0));
     }
 
-    private static <T> int[] concatenate(int[] order, List<T> parts, Function<T, int[]> numbers) {
-        int[] all = parts.stream().map(numbers).flatMapToInt(Arrays::stream).toArray();
+    private int[] concatenate(int[] order, Function<Shard, int[]> numbers) {
+        int[] all = shards.stream().map(numbers).flatMapToInt(Arrays::stream).toArray();
         return Arrays.stream(order).map(i -> all[i]).toArray();
     }
 }

@@ -5,15 +5,20 @@ import dev.gauntlet.attack.Passes;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What the results themselves say about how far they can be believed. */
-final class ResultDiagnostics {
+/**
+ * What the results themselves say about how far they can be believed.
+ *
+ * @param attacks the attacks, and what each cost
+ * @param results what they achieved with each budget
+ * @param outcomes what they achieved on each example
+ */
+record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<EpsilonResult> results, Outcomes outcomes) {
     private static final double MOST_ZERO_GRADIENTS = 0.05;
     private static final double MOST_LOST = 0.01;
     private static final double MOST_ROUNDED_AWAY = 0.1;
@@ -28,10 +33,8 @@ final class ResultDiagnostics {
     private static final int ENOUGH_GRADIENTS = 100;
     private static final int ENOUGH_QUERIES = 1000;
 
-    private ResultDiagnostics() {}
-
-    static List<Diagnostic> of(List<RobustnessReport.AttackRecord> attacks, List<EpsilonResult> results, int examples) {
-        return List.of(zeroGradients(attacks, examples), lessWithMore(results, examples));
+    private Interval cleanAccuracy() {
+        return results.get(0).accuracy();
     }
 
     static Diagnostic onlyBaselines(List<? extends Attack<?>> attacks) {
@@ -52,43 +55,44 @@ final class ResultDiagnostics {
     }
 
     /** Compares the clean accuracy with that of guessing by how often each class occurs and is predicted. */
-    static Diagnostic atChance(EpsilonResult clean, int[] labels, int classes) {
+    Diagnostic atChance(int classes) {
+        int examples = outcomes.size();
+        Interval clean = cleanAccuracy();
         int[] occurs = new int[classes];
         int[] predicted = new int[classes];
-        for (int i = 0; i < labels.length; i++) {
-            occurs[labels[i]]++;
-            predicted[clean.predictions()[i]]++;
+        for (int i = 0; i < examples; i++) {
+            occurs[outcomes.label(i)]++;
+            predicted[outcomes.cleanPrediction(i)]++;
         }
         double agreement = 0;
         boolean isOfOneClass = false;
         for (int k = 0; k < classes; k++) {
-            agreement += (double) occurs[k] / labels.length * predicted[k] / labels.length;
-            isOfOneClass |= occurs[k] == labels.length;
+            agreement += (double) occurs[k] / examples * predicted[k] / examples;
+            isOfOneClass |= occurs[k] == examples;
         }
         // of a single class every answer is right as often as it is given, so nothing can be told from that
         double chance = isOfOneClass ? 1.0 / classes : agreement;
         double threshold = chance + SLIGHTLY * (1 - chance);
-        double rate = clean.accuracy().rate();
-        boolean isAbove = clean.accuracy().lower() > threshold;
+        double rate = clean.rate();
+        boolean isAbove = clean.lower() > threshold;
         String finding = String.format(
                 Locale.ROOT,
                 "%,d of %,d clean images are classified correctly: %.1f %%, 95 %% interval %.1f to %.1f %%, by guessing %.1f %%.",
-                clean.accuracy().successes(),
-                clean.accuracy().trials(),
+                clean.successes(),
+                clean.trials(),
                 100 * rate,
-                100 * clean.accuracy().lower(),
-                100 * clean.accuracy().upper(),
+                100 * clean.lower(),
+                100 * clean.upper(),
                 100 * chance);
         if (!isAbove && rate > chance + CLEARLY * (1 - chance)) {
             return Diagnostic.notMeasured(
                     WarningSign.AT_CHANCE, finding + " These are too few images to tell it from guessing.");
         }
-        return Diagnostic.measured(
-                WarningSign.AT_CHANCE, !isAbove, clean.accuracy().lower(), threshold, finding);
+        return Diagnostic.measured(WarningSign.AT_CHANCE, !isAbove, clean.lower(), threshold, finding);
     }
 
     /** Counts what the attacks that search may spend on an image and budget. */
-    static Diagnostic firstLook(Plan<?> plan, List<EpsilonResult> results, int classes) {
+    Diagnostic firstLook(Plan<?> plan, int classes) {
         if (plan.attacks().stream().allMatch(Attack::isBaseline)) {
             return Diagnostic.notMeasured(WarningSign.FIRST_LOOK, "Only baseline attacks were run.");
         }
@@ -117,8 +121,8 @@ final class ResultDiagnostics {
     }
 
     /** Counts the examples that an attack can be judged by. */
-    static Diagnostic fewExamples(EpsilonResult clean) {
-        int correct = clean.accuracy().successes();
+    Diagnostic fewExamples() {
+        int correct = cleanAccuracy().successes();
         return Diagnostic.measured(
                 WarningSign.FEW_EXAMPLES,
                 correct < GradientDiagnostics.EXAMPLES,
@@ -155,14 +159,14 @@ final class ResultDiagnostics {
                 "%,d of %,d signs of a failed attack were looked for.".formatted(measured, signs.size()));
     }
 
-    private static Diagnostic zeroGradients(List<RobustnessReport.AttackRecord> attacks, int examples) {
+    Diagnostic zeroGradients() {
         if (attacks.stream().allMatch(attack -> attack.backwards() == 0)) {
             return Diagnostic.notMeasured(WarningSign.ZERO_GRADIENTS, "No attack asked for a gradient.");
         }
         RobustnessReport.AttackRecord worst = attacks.stream()
                 .max(Comparator.comparingInt(RobustnessReport.AttackRecord::zeroGradients))
                 .orElseThrow();
-        double share = (double) worst.zeroGradients() / examples;
+        double share = (double) worst.zeroGradients() / outcomes.size();
         return Diagnostic.measured(
                 WarningSign.ZERO_GRADIENTS,
                 share > MOST_ZERO_GRADIENTS,
@@ -172,12 +176,12 @@ final class ResultDiagnostics {
                         Locale.ROOT,
                         "%,d of %,d images met a gradient of 0 in %s.",
                         worst.zeroGradients(),
-                        examples,
+                        outcomes.size(),
                         worst.name()));
     }
 
     /** Counts who falls to a budget and stands to a larger one. */
-    private static Diagnostic lessWithMore(List<EpsilonResult> results, int examples) {
+    Diagnostic lessWithMore() {
         if (results.size() < 3) {
             return Diagnostic.notMeasured(WarningSign.LESS_WITH_MORE, "There are no two budgets to compare.");
         }
@@ -185,21 +189,17 @@ final class ResultDiagnostics {
         double smaller = 0;
         double larger = 0;
         for (int e = 2; e < results.size(); e++) {
-            EpsilonResult before = results.get(e - 1);
-            EpsilonResult after = results.get(e);
-            int lost = 0;
-            for (int i = 0; i < examples; i++) {
-                if (before.brokenBy()[i] >= 0 && after.brokenBy()[i] < 0) {
-                    lost++;
-                }
-            }
+            int budget = e;
+            int lost = (int) outcomes.examples()
+                    .filter(i -> !outcomes.isRobust(i, budget - 1) && outcomes.isRobust(i, budget))
+                    .count();
             if (lost > worst || e == 2) {
                 worst = lost;
-                smaller = before.epsilon();
-                larger = after.epsilon();
+                smaller = results.get(e - 1).epsilon();
+                larger = results.get(e).epsilon();
             }
         }
-        double share = (double) worst / examples;
+        double share = (double) worst / outcomes.size();
         return Diagnostic.measured(
                 WarningSign.LESS_WITH_MORE,
                 share > MOST_LOST,
@@ -209,14 +209,14 @@ final class ResultDiagnostics {
                         Locale.ROOT,
                         "%,d of %,d images fell at epsilon %s and stood at %s.",
                         worst,
-                        examples,
+                        outcomes.size(),
                         smaller,
                         larger));
     }
 
-    static Diagnostic lostByRounding(EpsilonResult focus) {
-        int broken = (int)
-                Arrays.stream(focus.brokenBy()).filter(attack -> attack >= 0).count();
+    Diagnostic lostByRounding(int budget) {
+        EpsilonResult focus = results.get(budget);
+        int broken = outcomes.successes(budget);
         if (broken == 0) {
             return Diagnostic.notMeasured(
                     WarningSign.LOST_BY_ROUNDING, "Nothing was broken at epsilon " + focus.epsilon() + ".");
@@ -237,8 +237,7 @@ final class ResultDiagnostics {
     }
 
     /** Counts what attacks without gradients broke after one with gradients; empty if there were no such attacks. */
-    static Optional<Diagnostic> blackBoxWins(
-            List<RobustnessReport.AttackRecord> attacks, EpsilonResult focus, EpsilonResult clean, int[] labels) {
+    Optional<Diagnostic> blackBoxWins(int budget) {
         int first = 0;
         while (first < attacks.size() && attacks.get(first).backwards() == 0) {
             first++;
@@ -254,22 +253,17 @@ final class ResultDiagnostics {
             return Optional.empty();
         }
         int broken = 0;
-        int left = 0;
-        for (int i = 0; i < labels.length; i++) {
-            int breaker = focus.brokenBy()[i];
-            if (breaker < 0 && clean.predictions()[i] == labels[i]) {
-                left++;
-            } else if (breaker >= 0 && blind[breaker]) {
-                left++;
-                broken++;
-            }
+        int left = outcomes.robust(budget);
+        for (int attack = 0; attack < blind.length; attack++) {
+            broken += blind[attack] ? outcomes.successes(budget, attack) : 0;
         }
+        left += broken;
         String finding = String.format(
                 Locale.ROOT,
                 "Attacks without gradients broke %,d of %,d images that those with gradients left at epsilon %s.",
                 broken,
                 left,
-                focus.epsilon());
+                results.get(budget).epsilon());
         return Optional.of(
                 left == 0
                         ? Diagnostic.notMeasured(WarningSign.BLACK_BOX_WINS, finding)

@@ -23,10 +23,7 @@ import java.util.TreeMap;
  * @param classes the class names
  * @param plan what was run
  * @param attacks the attacks in their order, and what each cost
- * @param ids the number in the data set of each example
- * @param labels the true class of each example
- * @param distances for each example how far the nearest input is that any attack found to be what the adversary wants:
- *     0 if the clean image is wrong, -1 if nothing was found
+ * @param outcomes what the attacks achieved on each example with each budget
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
  * @param ending why the run ended
  * @param diagnostics what was looked for that would speak against the numbers
@@ -43,9 +40,7 @@ public record RobustnessReport(
         List<String> classes,
         PlanRecord plan,
         List<AttackRecord> attacks,
-        int[] ids,
-        int[] labels,
-        double[] distances,
+        Outcomes outcomes,
         List<EpsilonResult> results,
         Completion ending,
         List<Diagnostic> diagnostics,
@@ -78,9 +73,7 @@ public record RobustnessReport(
                 classes,
                 plan,
                 attacks,
-                ids,
-                labels,
-                distances,
+                outcomes,
                 results,
                 ending,
                 diagnostics,

@@ -7,11 +7,8 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * Two runs compared example by example: McNemar's exact test, and the difference of the two accuracies with its 95 %
@@ -85,43 +82,36 @@ public record Comparison(
         requireSame("files", first.data().sha256(), second.data().sha256());
         requireSame("classes", first.classes(), second.classes());
         requireSame("goal", first.plan().criterion(), second.plan().criterion());
-        boolean[] standsFirst = RobustExamples.of(first, ball).correct();
-        boolean[] standsSecond = RobustExamples.of(second, ball).correct();
-        Map<Integer, Integer> places = new HashMap<>();
-        for (int i = 0; i < first.ids().length; i++) {
-            places.put(first.ids()[i], i);
-        }
-        int[] common = IntStream.range(0, second.ids().length)
-                .filter(i -> places.containsKey(second.ids()[i]))
+        RobustExamples robustBefore = RobustExamples.of(first, ball);
+        RobustExamples robustAfter = RobustExamples.of(second, ball);
+        int[] common = second.outcomes()
+                .examples()
+                .map(second.outcomes()::id)
+                .filter(id -> first.outcomes().position(id).isPresent())
                 .toArray();
         if (common.length == 0) {
             throw new GauntletException("The two runs have no example in common; use the same seed and sample size.");
         }
-        int[] counterparts = Arrays.stream(common)
-                .map(i -> places.getOrDefault(second.ids()[i], -1))
-                .toArray();
-        for (int i = 0; i < common.length; i++) {
-            if (first.labels()[counterparts[i]] != second.labels()[common[i]]) {
-                throw new GauntletException("Example %d has label %d in one run and %d in the other."
-                        .formatted(
-                                second.ids()[common[i]], first.labels()[counterparts[i]], second.labels()[common[i]]));
+        for (int id : common) {
+            int before = label(first, id);
+            int after = label(second, id);
+            if (before != after) {
+                throw new GauntletException(
+                        "Example %d has label %d in one run and %d in the other.".formatted(id, before, after));
             }
         }
-        int right = 0;
-        int rightBefore = 0;
-        for (int i = 0; i < common.length; i++) {
-            rightBefore += standsFirst[counterparts[i]] ? 1 : 0;
-            right += standsSecond[common[i]] ? 1 : 0;
-        }
-        int[] lost = IntStream.range(0, common.length)
-                .filter(i -> standsFirst[counterparts[i]] && !standsSecond[common[i]])
-                .map(i -> second.ids()[common[i]])
+        int[] lost = Arrays.stream(common)
+                .filter(id -> robustBefore.has(id) && !robustAfter.has(id))
                 .toArray();
-        int[] gained = IntStream.range(0, common.length)
-                .filter(i -> !standsFirst[counterparts[i]] && standsSecond[common[i]])
-                .map(i -> second.ids()[common[i]])
+        int[] gained = Arrays.stream(common)
+                .filter(id -> !robustBefore.has(id) && robustAfter.has(id))
                 .toArray();
-        return of(ball, common.length, rightBefore, right, lost, gained);
+        int right = (int) Arrays.stream(common).filter(robustAfter::has).count();
+        return of(ball, common.length, right + lost.length - gained.length, right, lost, gained);
+    }
+
+    private static int label(RobustnessReport report, int id) {
+        return report.outcomes().label(report.outcomes().position(id).orElseThrow());
     }
 
     private static Comparison of(LpBall ball, int examples, int before, int after, int[] lost, int[] gained) {

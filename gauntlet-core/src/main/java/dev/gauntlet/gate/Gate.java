@@ -110,7 +110,7 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
                 raised,
                 raised,
                 0,
-                report.ids().length,
+                report.outcomes().size(),
                 raised == 0
                         ? report.diagnostics().isEmpty() ? "no sign was looked for" : "no warning sign was found"
                         : "it is %s: %s".formatted(report.trust(), signs(report)),

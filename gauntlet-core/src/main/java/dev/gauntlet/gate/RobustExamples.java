@@ -2,8 +2,8 @@ package dev.gauntlet.gate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.ConfidenceSequence;
-import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -23,10 +23,9 @@ import org.apache.commons.statistics.interval.BinomialConfidenceInterval;
  * Which examples of a report are classified correctly with a budget, clean and under attack.
  *
  * @param report the report
- * @param correct for each example whether it is
+ * @param isRobust tells of an example, by its position, whether it is
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
-record RobustExamples(RobustnessReport report, boolean[] correct) {
+record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
     private static final double ERROR_RATE = 1 - Interval.CONFIDENCE;
 
     /** The quantile of the normal distribution for 95 %. */
@@ -41,11 +40,12 @@ record RobustExamples(RobustnessReport report, boolean[] correct) {
             throw new GauntletException("The report has no %s; it was run in %s."
                     .formatted(ball.norm().title(), norm.title()));
         }
-        Optional<EpsilonResult> result = report.results().stream()
-                .filter(candidate -> Math.abs(candidate.epsilon() - ball.epsilon()) <= ROUNDING * ball.epsilon())
+        Outcomes outcomes = report.outcomes();
+        OptionalInt budget = IntStream.range(0, report.results().size())
+                .filter(i -> Math.abs(report.results().get(i).epsilon() - ball.epsilon()) <= ROUNDING * ball.epsilon())
                 .findFirst();
-        if (result.isPresent()) {
-            return new RobustExamples(report, correct(report, result.get().predictions()));
+        if (budget.isPresent()) {
+            return new RobustExamples(report, i -> outcomes.isRobust(i, budget.getAsInt()));
         }
         if (report.endedBeforeAnyAttack()) {
             throw new GauntletException(
@@ -54,12 +54,8 @@ record RobustExamples(RobustnessReport report, boolean[] correct) {
         }
         boolean searchedForTheNearest = report.attacks().stream().allMatch(RobustnessReport.AttackRecord::minimalNorm);
         if (searchedForTheNearest) {
-            boolean[] correct = correct(report, report.results().get(0).predictions());
-            for (int i = 0; i < correct.length; i++) {
-                double distance = report.distances()[i];
-                correct[i] &= distance < 0 || !ball.allows(distance);
-            }
-            return new RobustExamples(report, correct);
+            return new RobustExamples(
+                    report, i -> outcomes.nearestSuccess(i).stream().noneMatch(ball::allows));
         }
         throw new GauntletException("The report has no epsilon %s; it was run with %s."
                 .formatted(
@@ -69,12 +65,9 @@ record RobustExamples(RobustnessReport report, boolean[] correct) {
                                 .collect(Collectors.joining(", "))));
     }
 
-    private static boolean[] correct(RobustnessReport report, int[] predictions) {
-        boolean[] correct = new boolean[predictions.length];
-        for (int i = 0; i < correct.length; i++) {
-            correct[i] = predictions[i] == report.labels()[i];
-        }
-        return correct;
+    /** Tells whether an example with this number in the data set is among them. */
+    boolean has(int id) {
+        return report.outcomes().position(id).stream().anyMatch(isRobust);
     }
 
     Judgement judge(Requirement requirement, double minimum) {
@@ -135,7 +128,7 @@ record RobustExamples(RobustnessReport report, boolean[] correct) {
                         : "class %s: %s%s, such that all %d intervals hold together"
                                 .formatted(name, say(rate), interval(rate), classes.size()),
                 "%s: %s".formatted(name, say(rate)),
-                broken(i -> report.labels()[i] == worst),
+                broken(i -> report.outcomes().label(i) == worst),
                 verdict != Verdict.INCONCLUSIVE
                         ? ""
                         : rate.trials() == 0
@@ -146,26 +139,26 @@ record RobustExamples(RobustnessReport report, boolean[] correct) {
 
     /** Returns how many examples the data set can have of the class at most: all that are known to be of no other. */
     private int population(Interval ofClass) {
-        return report.plan().population() - (report.ids().length - ofClass.trials());
+        return report.plan().population() - (report.outcomes().size() - ofClass.trials());
     }
 
     private Interval rate() {
-        int successes =
-                (int) IntStream.range(0, correct.length).filter(i -> correct[i]).count();
+        int examples = report.outcomes().size();
+        int successes = (int) report.outcomes().examples().filter(isRobust).count();
         // who looked at the results to decide when to stop needs an interval that allows for it
         return report.ending().question().isPresent()
-                ? ConfidenceSequence.of(successes, correct.length)
-                : Interval.of(successes, correct.length);
+                ? ConfidenceSequence.of(successes, examples)
+                : Interval.of(successes, examples);
     }
 
     private List<Interval> classes(double errorRate) {
         return IntStream.range(0, report.classes().size())
                 .mapToObj(k -> {
-                    int[] own = IntStream.range(0, correct.length)
-                            .filter(i -> report.labels()[i] == k)
+                    int[] own = report.outcomes()
+                            .examples()
+                            .filter(i -> report.outcomes().label(i) == k)
                             .toArray();
-                    int successes =
-                            (int) Arrays.stream(own).filter(i -> correct[i]).count();
+                    int successes = (int) Arrays.stream(own).filter(isRobust).count();
                     if (own.length == 0) {
                         return new Interval(0, 0, 0, 0, 1);
                     }
@@ -183,13 +176,13 @@ record RobustExamples(RobustnessReport report, boolean[] correct) {
 
     /** Names the examples that an attack broke before those that are wrong anyway. */
     private int[] broken(IntPredicate wanted) {
-        int[] clean = report.results().get(0).predictions();
-        return IntStream.range(0, correct.length)
-                .filter(i -> !correct[i] && wanted.test(i))
+        Outcomes outcomes = report.outcomes();
+        return outcomes.examples()
+                .filter(isRobust.negate().and(wanted))
                 .boxed()
-                .sorted(Comparator.comparing(i -> clean[i] != report.labels()[i]))
+                .sorted(Comparator.comparing(outcomes::isCleanMistake))
                 .limit(Judgement.NAMED_EXAMPLES)
-                .mapToInt(i -> report.ids()[i])
+                .mapToInt(outcomes::id)
                 .toArray();
     }
 

@@ -2,13 +2,13 @@ package dev.gauntlet.loss;
 
 import dev.gauntlet.GauntletException;
 
-/** Checks of a class that a loss names; one beyond the last would be read from the next example's logits. */
+/** Checks the class index of a loss; an index beyond the last class would read the next example's logits. */
 final class ClassIndex {
     private ClassIndex() {}
 
     static void requireNotNegative(int index) {
         if (index < 0) {
-            throw new GauntletException("Class %d does not exist; classes count from 0.".formatted(index));
+            throw new GauntletException("Class %d does not exist; class numbers start at 0.".formatted(index));
         }
     }
 

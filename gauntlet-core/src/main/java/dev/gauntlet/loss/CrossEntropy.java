@@ -3,8 +3,8 @@ package dev.gauntlet.loss;
 /**
  * The cross-entropy of the softmax with the true label: {@code log(sum_k exp(z_k)) - z_y}, at least 0.
  *
- * <p>The derivative by the true logit is the negated sum of the other probabilities, not {@code p_y - 1}: the latter is
- * exactly 0 for a confident network, which then looks robust without being so.
+ * <p>The derivative with respect to the true logit is computed as the negated sum of the other probabilities, not as
+ * {@code p_y - 1}, which rounds to exactly 0 for a confident network and makes it look robust.
  */
 public record CrossEntropy() implements Loss {
     @Override
@@ -17,7 +17,7 @@ public record CrossEntropy() implements Loss {
         double largest = largest(logits, offset, classes);
         double others = sumOfOthers(logits, offset, classes, label, largest);
         double ofLabel = logits[offset + label] - largest;
-        // log1p keeps the tail of a confident prediction, which log(1 + tiny) would round to 0
+        // log1p keeps the loss of a confident prediction, which log(1 + tiny) would round to 0
         return ofLabel == 0 ? Math.log1p(others) : Math.log(others + Math.exp(ofLabel)) - ofLabel;
     }
 

@@ -3,14 +3,14 @@ package dev.gauntlet.loss;
 import java.util.Arrays;
 
 /**
- * A difference of two logits by the spread of the largest ones, the common form of both losses of Croce and Hein:
- * {@code (z_raised - z_lowered) / (z_first - (z_third + z_fourth) / 2 + 1e-12)}.
+ * A difference of two logits divided by the spread of the largest ones, the common form of both losses of Croce and
+ * Hein: {@code (z_raised - z_lowered) / (z_first - (z_third + z_fourth) / 2 + 1e-12)}.
  *
- * @param raised the class whose logit the adversary wants to rise
- * @param lowered the class whose logit the adversary wants to fall
+ * @param raised the class whose logit the adversary increases
+ * @param lowered the class whose logit the adversary decreases
  * @param first the class with the largest logit
- * @param third one class with a smaller logit
- * @param fourth another, or the same again
+ * @param third a class with a smaller logit
+ * @param fourth another one, or the same class again
  */
 record DlrTerm(int raised, int lowered, int first, int third, int fourth) {
     private static final double NEVER_ZERO = 1e-12;
@@ -25,7 +25,7 @@ record DlrTerm(int raised, int lowered, int first, int third, int fourth) {
         Arrays.fill(derivative, offset, offset + classes, 0);
         for (int k : new int[] {raised, lowered, first, third, fourth}) {
             double byLogit = (differenceByLogit(k) - value * spreadByLogit(k)) / spread;
-            // the spread of an exact tie may be 1e-12; an infinite derivative would become NaN on its way to the pixels
+            // the spread of an exact tie may be 1e-12; an infinite derivative would become NaN during back-propagation
             derivative[offset + k] = (float) Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, byLogit));
         }
         return value;

@@ -4,14 +4,14 @@ package dev.gauntlet.loss;
  * The cross-entropy with the derivative that PyTorch computes with the vector code of a processor: {@code
  * exp(log_softmax(z)_k) - [k = y]}, in 32-bit floats, bit for bit.
  *
- * <p>The order of additions matters: PyTorch adds the exponentials in as many lanes as a register has, which it adds at the
- * end, and fewer classes than lanes one after another. That is eight lanes with AVX2 and sixteen with AVX-512, which it takes
- * where a processor has it unless {@code ATEN_CPU_CAPABILITY=avx2} is set; counts of the same program differ by some
- * images of 10,000 between the two.
+ * <p>The order of additions matters: PyTorch adds the exponentials in the lanes of a vector register and then adds the
+ * lanes; fewer classes than lanes are added sequentially. There are eight lanes with AVX2 and sixteen with AVX-512,
+ * which PyTorch uses if the processor supports it, unless {@code ATEN_CPU_CAPABILITY=avx2} is set. The counts of the
+ * same program differ by a few images in 10,000 between the two.
  *
- * <p>For comparison with published numbers only. Where the probability of the true class rounds to 1, its derivative
- * rounds to 0, the derivatives no longer sum to 0 and the gradient points elsewhere; the attack gets weaker and a
- * confident network looks more robust than it is. {@link CrossEntropy} has no such loss of digits.
+ * <p>Use it only for comparison with published numbers. Where the probability of the true class rounds to 1, its
+ * derivative rounds to 0, the derivatives no longer sum to 0, and the gradient points in a wrong direction; the attack
+ * becomes weaker, and a confident network looks more robust than it is. {@link CrossEntropy} avoids this cancellation.
  *
  * @param registers the registers of the processor
  */

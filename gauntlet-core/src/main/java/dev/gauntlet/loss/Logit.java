@@ -3,14 +3,14 @@ package dev.gauntlet.loss;
 import java.util.Arrays;
 
 /**
- * The logit of one class, whatever the true class is: {@code z_index}.
+ * The logit of a fixed class, independent of the true class: {@code z_index}.
  *
  * <p>Its gradients for all classes are the rows of the Jacobian of the model, as saliency map attacks need them.
  *
  * <p>Towards a target it is the target's logit.
  *
- * <p>Example: {@code new Logit(3)}. A class that the model does not have is refused with a
- * {@link dev.gauntlet.GauntletException}.
+ * <p>Example: {@code new Logit(3)}. A class that the model does not have is refused with a {@link
+ * dev.gauntlet.GauntletException}.
  *
  * @param index the class, from 0 to K-1
  */

@@ -5,13 +5,14 @@ import java.util.Arrays;
 /**
  * The difference between the logit of one class and that of the true one: {@code z_other - z_y}.
  *
- * <p>It is 0 where the two classes cross: DeepFool and FAB step along its gradient to that boundary, and targeted
- * attacks push it up. For an example whose true class is the other class it is 0 everywhere, and so is its derivative.
+ * <p>It is 0 on the decision boundary between the two classes: DeepFool and FAB step along its gradient to this
+ * boundary, and targeted attacks maximize it. For an example whose true class is the other class, it and its derivative
+ * are 0 everywhere.
  *
- * <p>Towards a target it is the difference with the target's logit in place of the other's.
+ * <p>The targeted loss uses the target's logit in place of the other class's.
  *
- * <p>Example: {@code new LogitDifference(3)}. A class that the model does not have is refused with a
- * {@link dev.gauntlet.GauntletException}.
+ * <p>Example: {@code new LogitDifference(3)}. A class that the model does not have is refused with a {@link
+ * dev.gauntlet.GauntletException}.
  *
  * @param other the class whose logit is compared with the true class's, from 0 to K-1
  */

@@ -1,10 +1,10 @@
 package dev.gauntlet.loss;
 
 /**
- * A loss of one example's logits, computed in double precision; the larger, the worse for the model.
+ * A loss of one example's logits, computed in double precision; a larger loss is worse for the model.
  *
- * <p>There is no reduction over a batch: engines back-propagate the sum, so the input gradient of an example does not
- * depend on its neighbours.
+ * <p>The loss is not reduced over a batch: engines back-propagate the sum, so the input gradient of an example does not
+ * depend on the other examples.
  */
 public interface Loss {
     /**
@@ -26,7 +26,7 @@ public interface Loss {
     double value(float[] logits, int offset, int classes, int label);
 
     /**
-     * Computes the loss of one example and its derivative by each logit.
+     * Computes the loss of one example and its derivative with respect to each logit.
      *
      * @param logits the logits of a batch, one example after the other
      * @param offset the index of the example's first logit
@@ -38,13 +38,13 @@ public interface Loss {
     double valueAndDerivative(float[] logits, int offset, int classes, int label, float[] derivative);
 
     /**
-     * Returns the loss of an adversary who wants one certain class: the larger, the closer to it.
+     * Returns the loss of an adversary with a target class; a larger loss is closer to the target.
      *
-     * @param target the class that the model shall name, from 0 to K-1
-     * @return this loss with the target in place of the true class, negated, unless the paper of the loss has another
-     *     targeted form; a loss that names a class already is the same with the target in its place
-     * @throws dev.gauntlet.GauntletException if the target is negative, or, when the loss is computed, beyond the last
-     *     class
+     * @param target the target class, from 0 to K-1
+     * @return this loss with the target in place of the true class, negated, unless the paper of the loss defines
+     *     another targeted form; for a loss of a fixed class, the same loss of the target
+     * @throws dev.gauntlet.GauntletException if the target is negative or, when the loss is computed, not a class of
+     *     the model
      */
     default Loss towards(int target) {
         return new TargetedLoss(this, target);

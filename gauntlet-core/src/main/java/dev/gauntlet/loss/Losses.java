@@ -5,7 +5,7 @@ import java.util.List;
 
 /** The losses that users choose by name. */
 public final class Losses {
-    /** The losses by their names, in the order in which messages list them. */
+    /** The losses by name, in the order in which messages list them. */
     public static final Choices<Loss> CHOICES = Choices.of(
             "loss",
             List.of(

@@ -3,15 +3,15 @@ package dev.gauntlet.loss;
 import java.util.Arrays;
 
 /**
- * The margin by which the most likely other class is ahead of the true one: {@code max_{k != y} z_k - z_y}.
+ * The margin of the most likely other class over the true class: {@code max_{k != y} z_k - z_y}.
  *
- * <p>Carlini and Wagner, "Towards Evaluating the Robustness of Neural Networks", IEEE S&amp;P 2017,
- * <a href="https://arxiv.org/abs/1608.04644">arXiv:1608.04644</a>, section V-A: the objective function f6, without the
- * bound from below.
+ * <p>Carlini and Wagner, "Towards Evaluating the Robustness of Neural Networks", IEEE S&amp;P 2017, <a
+ * href="https://arxiv.org/abs/1608.04644">arXiv:1608.04644</a>, section V-A: the objective function f6, without its
+ * lower bound.
  *
- * <p>Above 0 the model is wrong and below 0 it is right; at exactly 0 two classes tie, and the prediction is the lower
- * one. The derivative is 1 by the other logit and -1 by the true one, however sure the model is; where other classes
- * tie, the lowest of them has it.
+ * <p>The example is misclassified if it is above 0 and classified correctly if it is below 0; at exactly 0 two classes
+ * tie, and the lower one is predicted. The derivative is 1 for the other logit and -1 for the true one, however
+ * confident the model is; if other classes tie, the lowest of them counts.
  *
  * <p>Towards a target t it is {@code z_t - max_{k != t} z_k}.
  */

@@ -1,8 +1,8 @@
 package dev.gauntlet.loss;
 
 /**
- * The classes of one example from the largest logit down. Of equal logits the lower class comes first, as in the
- * prediction; a NaN counts as larger than any number, so that it reaches the loss and is not passed over.
+ * Ranks the classes of one example by logit, the largest first. Among equal logits the lower class comes first, as in
+ * the prediction. A NaN counts as larger than any number, so that it reaches the loss.
  */
 final class Ranking {
     private Ranking() {}
@@ -23,7 +23,7 @@ final class Ranking {
         return ranked;
     }
 
-    /** Returns the class with the largest logit of all but one. */
+    /** Returns the class with the largest logit among all but one. */
     static int largestExcept(int excepted, float[] logits, int offset, int classes) {
         int[] ranked = largest(logits, offset, classes, 2);
         return ranked[0] == excepted ? ranked[1] : ranked[0];

@@ -3,9 +3,10 @@ package dev.gauntlet.loss;
 import dev.gauntlet.GauntletException;
 
 /**
- * The targeted difference of logits ratio, {@code -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12)}; see {@link Dlr}.
+ * The targeted difference of logits ratio, {@code -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12)}; see {@link
+ * Dlr}.
  *
- * @param target the class t that the adversary wants
+ * @param target the target class t
  */
 record TargetedDlr(int target) implements Loss {
     TargetedDlr {
@@ -30,7 +31,7 @@ record TargetedDlr(int target) implements Loss {
     private DlrTerm ratio(float[] logits, int offset, int classes, int label) {
         if (classes < 4) {
             throw new GauntletException(
-                    "The loss dlr towards a target needs at least 4 classes, this model has %d; use the loss margin."
+                    "The targeted loss dlr requires at least 4 classes, but this model has %d; use the loss margin."
                             .formatted(classes));
         }
         ClassIndex.requireBelow(classes, target);

@@ -1,10 +1,10 @@
 package dev.gauntlet.loss;
 
 /**
- * A loss turned round: the smaller the loss with the target in place of the true class, the larger this one.
+ * A negated loss with the target in place of the true class.
  *
  * @param loss the loss of the target class
- * @param target the class that the adversary wants
+ * @param target the target class
  */
 record TargetedLoss(Loss loss, int target) implements Loss {
     TargetedLoss {

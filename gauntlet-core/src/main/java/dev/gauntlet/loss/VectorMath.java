@@ -5,10 +5,10 @@ import java.util.Arrays;
 /**
  * Sums, exponentials and logarithms in 32-bit floats, with the roundings of PyTorch's vector code.
  *
- * <p>PyTorch takes the functions from SLEEF, with errors below 1 unit in the last place: Shibata and Petrogalli, "SLEEF: A
- * Portable Vectorized Library of C Standard Mathematical Functions", IEEE Transactions on Parallel and Distributed Systems
- * 2020, <a href="https://arxiv.org/abs/2001.09258">arXiv:2001.09258</a>. The polynomials here have the same coefficients
- * and the same fused multiplications, so all bits agree where a processor fuses them.
+ * <p>PyTorch uses the functions of SLEEF, whose errors are below 1 unit in the last place: Shibata and Petrogalli,
+ * "SLEEF: A Portable Vectorized Library of C Standard Mathematical Functions", IEEE Transactions on Parallel and
+ * Distributed Systems 2020, <a href="https://arxiv.org/abs/2001.09258">arXiv:2001.09258</a>. The polynomials here have
+ * the same coefficients and the same fused multiplications, so all bits agree on a processor with fused multiply-add.
  */
 final class VectorMath {
     private static final float INVERSE_OF_LN2 = 1.442695f;
@@ -31,7 +31,7 @@ final class VectorMath {
     /** The coefficients of the logarithm's odd powers, from the seventh down to the third. */
     private static final float[] LOGARITHM = {0.3027295f, 0.39961082f, 0.6666695f};
 
-    /** Smaller exponentials than of this are 0. */
+    /** The exponentials of smaller numbers are 0. */
     private static final float SMALLEST_EXPONENT = -104;
 
     private VectorMath() {}
@@ -77,11 +77,11 @@ final class VectorMath {
     }
 
     /**
-     * Adds some numbers as a vector register does: of eight lanes each eighth number in a lane of its own, then the lanes that
-     * are four, two and one apart. Fewer numbers than lanes are added one after another.
+     * Adds numbers as a vector register does: with eight lanes, every eighth number in the same lane, then the lanes
+     * that are four, two and one apart. Fewer numbers than lanes are added sequentially.
      *
      * @param numbers the numbers, at least one
-     * @param lanes how many the register holds, a power of 2
+     * @param lanes the number of lanes of the register, a power of 2
      */
     static float sum(float[] numbers, int lanes) {
         if (numbers.length < lanes) {
@@ -103,7 +103,7 @@ final class VectorMath {
         return sums[0];
     }
 
-    /** Returns what rounding took away from the sum of two numbers. */
+    /** Returns the rounding error of the sum of two numbers. */
     private static float difference(float first, float second, float sum) {
         float part = sum - first;
         return first - (sum - part) + (second - part);

@@ -1,6 +1,4 @@
-/**
- * What an attack pushes up: a number for one example's logits and its derivative by them.
- */
+/** Losses that attacks maximize: a function of one example's logits, with its derivative. */
 @NullMarked
 package dev.gauntlet.loss;
 

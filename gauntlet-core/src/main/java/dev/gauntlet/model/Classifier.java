@@ -3,16 +3,16 @@ package dev.gauntlet.model;
 import dev.gauntlet.data.Batch;
 
 /**
- * A frozen, deterministic function from images in raw units of [0,1] to one logit per class.
+ * A frozen, deterministic function from images with raw pixels in [0,1] to one logit per class.
  *
- * <p>Normalisation, if any, belongs to the model. A classifier may be used by several threads at once; the logits of an
+ * <p>Normalization, if any, is part of the model. Several threads may use a classifier at once; the logits of an
  * example do not depend on the thread.
  */
 public interface Classifier extends AutoCloseable {
     /**
-     * Tells what this model is.
+     * Describes this model.
      *
-     * @return the description, as it goes into the record of a run
+     * @return the description for the record of a run
      */
     ModelCard card();
 
@@ -25,10 +25,10 @@ public interface Classifier extends AutoCloseable {
     Logits logits(Batch batch);
 
     /**
-     * Tells whether the model gives nothing but the predicted class, so that its logits say no more than that: 0 for the
-     * predicted class and -1 for the others.
+     * Tells whether the model returns only the predicted class; its logits are then 0 for the predicted class and -1
+     * for the others.
      *
-     * @return whether only attacks that ask for the class alone make sense
+     * @return whether only decision-based attacks make sense
      */
     default boolean givesOnlyClasses() {
         return false;

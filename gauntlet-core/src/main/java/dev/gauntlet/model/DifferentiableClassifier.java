@@ -4,20 +4,21 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import java.util.function.IntFunction;
 
-/** A classifier whose input gradient can be computed, as white-box attacks need. */
+/** A classifier whose input gradient can be computed, as white-box attacks require. */
 public interface DifferentiableClassifier extends Classifier {
     /**
-     * Computes, with one forward and one backward pass, the logits, the losses and their gradients by the input, where
-     * each example may have a loss of its own.
+     * Computes the logits, the losses and their input gradients with one forward and one backward pass; each example
+     * may have its own loss.
      *
      * @param batch the examples with their true labels
      * @param lossOfRow the loss of the example in a given row of the batch
-     * @return logits, losses and gradients in the order of the batch; the gradient of each example is of its own loss alone
+     * @return logits, losses and gradients in the order of the batch; the gradient of each example is of its own loss
+     *     alone
      */
     Gradient gradient(Batch batch, IntFunction<? extends Loss> lossOfRow);
 
     /**
-     * Computes, with one forward and one backward pass, the logits, the loss and its gradient by the input.
+     * Computes the logits, the losses and their input gradients with one forward and one backward pass.
      *
      * @param batch the examples with their true labels
      * @param loss the loss of one example; the gradient of each example is of its own loss alone

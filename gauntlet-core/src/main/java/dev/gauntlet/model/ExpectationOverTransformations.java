@@ -9,21 +9,20 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * The mean of a randomized classifier over some draws: of its logits, and of the gradients of its losses.
+ * The mean of a randomized classifier over several draws: the mean of its logits, and of the gradients of its losses.
  *
  * <p>Athalye, Engstrom, Ilyas and Kwok, "Synthesizing Robust Adversarial Examples", ICML 2018, <a
- * href="https://arxiv.org/abs/1707.07397">arXiv:1707.07397</a>: expectation over transformation (EOT). A single draw of a
- * randomized defence has a gradient that is mostly noise; the mean shows where to go.
+ * href="https://arxiv.org/abs/1707.07397">arXiv:1707.07397</a>: expectation over transformation (EOT). The gradient of
+ * a single draw of a randomized defence is mostly noise; the mean gives a useful direction.
  *
- * <p>The draws are made once and stay the same, so that this is a deterministic classifier like any other: the same seed
- * gives the same result. What an evaluation of it judges is therefore the classifier that averages over these draws, and
- * the more there are the nearer it is to the mean of all.
+ * <p>The draws are made once, so this is a deterministic classifier: the same seed gives the same result. An evaluation
+ * therefore judges the classifier that averages over these draws; the more draws, the closer it is to the expectation.
  *
- * <p>Cost: for each question as many as there are draws. Closing it closes nothing, because the draws may share what they
- * hold; close what they were drawn from.
+ * <p>Cost: one query per draw for each query. {@code close()} does nothing, because the draws may share resources; the
+ * caller closes what they were drawn from.
  *
- * <p>Example: {@code new ExpectationOverTransformations(key -> new StraightThrough(batch -> noisy(batch, key), model), 20,
- * RandomKey.of(1))}.
+ * <p>Example: {@code new ExpectationOverTransformations(key -> new StraightThrough(batch -> noisy(batch, key), model),
+ * 20, RandomKey.of(1))}.
  */
 public final class ExpectationOverTransformations implements DifferentiableClassifier {
     private final List<DifferentiableClassifier> draws;
@@ -31,9 +30,9 @@ public final class ExpectationOverTransformations implements DifferentiableClass
     /**
      * Draws the classifiers.
      *
-     * @param randomized what they are drawn from
-     * @param count how many are drawn, at least 1; AutoAttack uses 20
-     * @param randomness where the draws come from
+     * @param randomized the distribution of the classifiers
+     * @param count the number of draws, at least 1; AutoAttack uses 20
+     * @param randomness the source of the draws
      * @throws GauntletException if the count is below 1
      */
     public ExpectationOverTransformations(RandomizedClassifier randomized, int count, RandomKey randomness) {
@@ -113,6 +112,6 @@ public final class ExpectationOverTransformations implements DifferentiableClass
 
     @Override
     public void close() {
-        // the draws may share one model, and belong to whoever drew them
+        // the draws may share one model, which belongs to the caller
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A model that is a function of the user: anything that gives numbers for images can be attacked as a black box.
+ * A model given as a Java function: anything that computes outputs for images can be attacked as a black box.
  *
  * <p>Cost: one call of the function for each batch.
  *
@@ -18,24 +18,23 @@ public final class FunctionClassifier implements Classifier {
     private final Function function;
     private final ModelCard card;
 
-    /** Gives the outputs of some images. */
+    /** Computes the outputs for a batch of images. */
     @FunctionalInterface
     public interface Function {
         /**
-         * Computes the outputs; may be called by several threads at once, and has to give the same for the same.
+         * Computes the outputs. It may be called by several threads at once and must be deterministic.
          *
-         * @param images one row for each image, with its numbers as the contract says, channels before rows unless it
-         *     says NHWC
-         * @return one row for each image, with the logit of each class
+         * @param images one row per image, preprocessed as the contract says, channels before rows unless it says NHWC
+         * @return one row per image, with the logit of each class
          */
         float[][] logits(float[][] images);
     }
 
     /**
-     * Makes a model of a function.
+     * Creates a model from a function.
      *
-     * @param name what it is called in reports
-     * @param contract what the function wants to be given
+     * @param name the name of the model in reports
+     * @param contract the preprocessing that the function expects
      * @param function the function
      */
     public FunctionClassifier(String name, InputSpec contract, Function function) {
@@ -53,7 +52,8 @@ public final class FunctionClassifier implements Classifier {
     /**
      * Computes the logits of each example.
      *
-     * @throws GauntletException if the function gives other rows than there are images, or rows of different lengths
+     * @throws GauntletException if the number of rows differs from the number of images, or the rows have different
+     *     lengths
      */
     @Override
     public Logits logits(Batch batch) {
@@ -65,14 +65,14 @@ public final class FunctionClassifier implements Classifier {
         }
         float[][] rows = function.logits(images);
         if (rows.length != batch.size()) {
-            throw new GauntletException("The model %s gave %d rows of logits for %d images."
+            throw new GauntletException("The model %s returned %d rows of logits for %d images."
                     .formatted(card.name(), rows.length, batch.size()));
         }
         int classes = rows.length == 0 ? 2 : rows[0].length;
         float[] values = new float[Math.multiplyExact(rows.length, classes)];
         for (int row = 0; row < rows.length; row++) {
             if (rows[row].length != classes) {
-                throw new GauntletException("The model %s gave %d logits for one image and %d for another."
+                throw new GauntletException("The model %s returned %d logits for one image and %d for another."
                         .formatted(card.name(), classes, rows[row].length));
             }
             System.arraycopy(rows[row], 0, values, row * classes, classes);
@@ -82,6 +82,6 @@ public final class FunctionClassifier implements Classifier {
 
     @Override
     public void close() {
-        // what the function holds belongs to the user
+        // the resources of the function belong to the caller
     }
 }

@@ -10,17 +10,17 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Finds out by trying whether a model wants other numbers than it is given, which is the most frequent mistake with
- * models from elsewhere: a model that was trained on bytes or on normalised pixels classifies raw ones badly, and every
- * robustness that is measured of it then means nothing.
+ * Tries whether a model expects another preprocessing, the most common mistake with externally trained models: a model
+ * that was trained on bytes or on normalized pixels classifies raw pixels badly, and its measured robustness is then
+ * meaningless.
  *
  * <p>Cost: up to thirteen forward passes of the sample.
  */
 public final class InputScaleCheck {
-    /** How much better another scale has to be before it is worth a word. */
+    /** The least improvement of the accuracy that is reported. */
     private static final double WORTH_MENTIONING = 0.1;
 
-    /** By how many standard deviations it has to be better to be sure: less often than once in a thousand by chance. */
+    /** The least improvement in standard deviations: chance exceeds it less often than once in a thousand. */
     private static final double DEVIATIONS = 3;
 
     private static final List<Habit> HABITS = List.of(
@@ -32,8 +32,8 @@ public final class InputScaleCheck {
             normalization("0.286", "0.353", 1),
             normalization("0.4914,0.4822,0.4465", "0.247,0.2435,0.2616", 3),
             normalization("0.485,0.456,0.406", "0.229,0.224,0.225", 3),
-            new Habit("black and white exchanged", 0, (images, given) -> reordered(images, Order.NEGATIVE)),
-            new Habit("rows and columns exchanged", 0, (images, given) -> reordered(images, Order.TRANSPOSED)),
+            new Habit("black and white swapped", 0, (images, given) -> reordered(images, Order.NEGATIVE)),
+            new Habit("rows and columns swapped", 0, (images, given) -> reordered(images, Order.TRANSPOSED)),
             new Habit(
                     "the channels in the order blue, green, red",
                     3,
@@ -44,15 +44,15 @@ public final class InputScaleCheck {
                     (images, given) -> reordered(images, Order.CHANNELS_LAST)));
 
     /**
-     * A habit of the field.
+     * A common way of preprocessing images.
      *
-     * @param how how the command line says it, or what is otherwise in the images
-     * @param channels the channels that the habit is for, 0 for any
-     * @param change makes the pixels to give to the model, so that it gets what the habit would give it
+     * @param how the preprocessing as options of the command line, or in words
+     * @param channels the number of channels that it applies to, 0 for any
+     * @param change computes the pixels for which the model is given what this preprocessing would give it
      */
     private record Habit(String how, int channels, Change change) {}
 
-    /** Makes the pixels for a model that is given something else of them by its contract. */
+    /** Computes the pixels that lead to this preprocessing after the model's own contract is applied. */
     @FunctionalInterface
     private interface Change {
         float[] apply(Batch images, InputSpec given);
@@ -74,7 +74,7 @@ public final class InputScaleCheck {
         return Arrays.stream(text.split(",", -1)).map(Double::valueOf).toList();
     }
 
-    /** Other orders in which images are kept. */
+    /** Other orders of the pixels of an image. */
     private enum Order {
         NEGATIVE,
         TRANSPOSED,
@@ -109,7 +109,7 @@ public final class InputScaleCheck {
     private InputScaleCheck() {}
 
     /**
-     * Tries the habits of the field on a model that is given raw pixels.
+     * Tries common ways of preprocessing on a model that is given raw pixels.
      *
      * @param model the model
      * @param sample labelled images
@@ -120,7 +120,7 @@ public final class InputScaleCheck {
     }
 
     /**
-     * Tries the habits of the field on a model that is given raw pixels, and other orders of the classes.
+     * Tries common ways of preprocessing on a model that is given raw pixels, and other orders of the classes.
      *
      * @param model the model
      * @param sample labelled images
@@ -141,18 +141,18 @@ public final class InputScaleCheck {
         }
         return given < Math.min(0.5, 2.0 / classes)
                 ? List.of(
-                        "It classifies only %s of the images correctly, hardly more than by chance; check the normalisation, the layout, and whether its classes are in the order of the data's."
+                        "It classifies only %s of the images correctly, hardly more than by chance; check the normalization, the layout, and whether the order of its classes is that of the data."
                                 .formatted(percent(given)))
                 : List.of();
     }
 
     /**
-     * Another way of giving the images, in which a model classifies far more of them correctly.
+     * Another preprocessing for which a model classifies far more images correctly.
      *
-     * @param given the share of images that is classified correctly as they are given
-     * @param accuracy the share in the other way
-     * @param how the other way, in words
-     * @param isSure whether there are so many images that chance hardly explains the difference
+     * @param given the accuracy with the given preprocessing
+     * @param accuracy the accuracy with the other preprocessing
+     * @param how the other preprocessing, in words
+     * @param isSure whether the difference is too large to be explained by chance
      */
     public record OtherInput(double given, double accuracy, String how, boolean isSure) {
         /** Returns a sentence for the user, without its full stop. */
@@ -164,21 +164,21 @@ public final class InputScaleCheck {
     }
 
     /**
-     * Looks for another way of giving the images in which the model is right far more often: another scale or
-     * normalisation, or another order of the pixels.
+     * Looks for another preprocessing for which the model is far more accurate: another scale or normalization, or
+     * another order of the pixels.
      *
-     * <p>Cost: up to twelve forward passes of the sample; none where the model is right so often that there is no room.
+     * <p>Cost: up to twelve forward passes of the sample; none if the accuracy is too high for an improvement.
      *
      * @param model the model
      * @param sample labelled images
-     * @param given the share of them that it classifies correctly
+     * @param given the accuracy on them
      * @param classes the number of classes
-     * @return the best other way; empty if none is far better
+     * @return the best other preprocessing; empty if none is far better
      */
     public static Optional<OtherInput> otherInput(Classifier model, Batch sample, double given, int classes) {
         InputSpec contract = model.card().contract();
         OtherInput best = null;
-        // better than given, and better than always saying the same
+        // better than given, and better than a constant prediction
         double highest = Math.max(given, 1.0 / classes) + WORTH_MENTIONING;
         if (highest > 1) {
             return Optional.empty();
@@ -188,7 +188,7 @@ public final class InputScaleCheck {
                     habit.channels == 0 || habit.channels == sample.shape().channels();
             if (fits) {
                 double accuracy = accuracy(model, sample.withPixels(habit.change.apply(sample, contract)));
-                // if no image were right only as given, this many standard deviations apart
+                // the difference in standard deviations if no image is correct only with the given preprocessing
                 boolean isSure = (accuracy - given) * sample.size() >= DEVIATIONS * DEVIATIONS;
                 if (accuracy > highest) {
                     highest = accuracy;
@@ -200,7 +200,7 @@ public final class InputScaleCheck {
     }
 
     /**
-     * Looks for an order of the classes in which the model is right far more often.
+     * Looks for an order of the classes for which the model is far more accurate.
      *
      * <p>Cost: one forward pass of the sample.
      *
@@ -216,9 +216,9 @@ public final class InputScaleCheck {
     }
 
     /**
-     * Looks for an order of the classes in which known answers are right far more often.
+     * Looks for an order of the classes for which known predictions are far more accurate.
      *
-     * @param predictions the class that the model answers for each image
+     * @param predictions the predicted class of each image
      * @param sample labelled images
      * @param names the class names, as many as the model has outputs
      * @return the other order; empty if none is far better than the given one
@@ -228,11 +228,11 @@ public final class InputScaleCheck {
     }
 
     /**
-     * Computes how many of some images a model classifies correctly.
+     * Computes the accuracy of a model on some images.
      *
      * @param model the model
      * @param sample labelled images
-     * @return the share, of [0,1]
+     * @return the accuracy, in [0,1]
      */
     public static double accuracy(Classifier model, Batch sample) {
         Logits logits = model.logits(sample);

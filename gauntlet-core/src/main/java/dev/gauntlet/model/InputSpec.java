@@ -10,23 +10,24 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a model wants to be given for an image in raw units of [0,1], {@code (pixel * inputMax - mean) / std} in its
- * own layout, and which of its outputs are the logits.
+ * The preprocessing that a model expects for raw pixels in [0,1], {@code (pixel * inputMax - mean) / std} in its own
+ * layout, and which of its outputs are the logits.
  *
- * <p>It is a part of the model: attacks work on raw pixels, epsilon is in raw units, and gradients pass through it.
+ * <p>It is part of the model: attacks work on raw pixels, epsilon is in raw units, and gradients pass through it.
  *
  * <p>Example: {@code InputSpec.RAW.withNormalization(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225))} is
- * what networks trained on ImageNet want.
+ * the normalization of networks trained on ImageNet.
  *
- * @param inputMax what a white pixel is for the model: 1, or 255 for a model that wants bytes as numbers; positive
- * @param mean what is subtracted, after that scaling: one number per channel, or one for all, or none
- * @param std by what is divided then: one number per channel, or one for all, or none; all positive
- * @param layout the order of the numbers; if absent that of the model's file, or NCHW
+ * @param inputMax the input value of a white pixel: 1, or 255 for models trained on 0-255; positive
+ * @param mean the mean that is subtracted after scaling: one number per channel, or one for all, or none
+ * @param std the standard deviation that divides the result: one number per channel, or one for all, or none; all
+ *     positive
+ * @param layout the order of the numbers; if absent, that of the model file, or NCHW
  * @param logits the name of the output with the logits, where a model has several; if absent the first that could be
  */
 public record InputSpec(
         double inputMax, List<Double> mean, List<Double> std, Optional<Layout> layout, Optional<String> logits) {
-    /** The model takes raw pixels, as all models of this program do. */
+    /** The model takes raw pixels, as all native models do. */
     public static final InputSpec RAW = new InputSpec(1, List.of(), List.of(), Optional.empty(), Optional.empty());
 
     public InputSpec {
@@ -53,7 +54,7 @@ public record InputSpec(
     /**
      * Returns the same contract with another scale.
      *
-     * @param value what a white pixel is for the model
+     * @param value the input value of a white pixel
      * @return the contract
      */
     public InputSpec withInputMax(double value) {
@@ -61,10 +62,10 @@ public record InputSpec(
     }
 
     /**
-     * Returns the same contract with a normalisation.
+     * Returns the same contract with a normalization.
      *
-     * @param means what is subtracted, per channel
-     * @param deviations by what is divided then, per channel
+     * @param means the means, per channel
+     * @param deviations the standard deviations, per channel
      * @return the contract
      */
     public InputSpec withNormalization(List<Double> means, List<Double> deviations) {
@@ -92,7 +93,7 @@ public record InputSpec(
     }
 
     /**
-     * Tells whether the numbers of an image are given to the model as they are.
+     * Tells whether the model is given the raw pixels unchanged.
      *
      * @return true if nothing is scaled, subtracted or divided
      */
@@ -101,10 +102,10 @@ public record InputSpec(
     }
 
     /**
-     * Checks that a normalisation is for images of a shape.
+     * Checks that the normalization fits images of a shape.
      *
      * @param shape the shape
-     * @throws GauntletException if there are neither as many numbers as channels nor one
+     * @throws GauntletException if the numbers are neither one per channel nor one for all
      */
     public void requireFit(ImageShape shape) {
         requireFit("means", mean, shape);
@@ -114,7 +115,7 @@ public record InputSpec(
     private static void requireFit(String what, List<Double> values, ImageShape shape) {
         if (values.size() > 1 && values.size() != shape.channels()) {
             throw new GauntletException(
-                    "There are %d %s for images with %d channels; give one for each, or one for all."
+                    "There are %d %s for images with %d channels; give one per channel, or one for all."
                             .formatted(values.size(), what, shape.channels()));
         }
     }
@@ -147,12 +148,12 @@ public record InputSpec(
     }
 
     /**
-     * Computes what the model is given.
+     * Computes the input of the model.
      *
      * @param batch the images
-     * @param order the order of the numbers, which stands instead of {@link #layout()}
+     * @param order the order of the numbers, instead of {@link #layout()}
      * @return the numbers of all images
-     * @throws GauntletException if the normalisation is for another number of channels
+     * @throws GauntletException if the normalization is for another number of channels
      */
     public float[] apply(Batch batch, Layout order) {
         ImageShape shape = batch.shape();
@@ -179,11 +180,11 @@ public record InputSpec(
     }
 
     /**
-     * Computes for which images the model would be given some numbers: the reverse of {@link #apply}.
+     * Computes the images that lead to a given input of the model: the inverse of {@link #apply}.
      *
-     * @param numbers what the model is to be given, in the order channels, rows, columns
-     * @return the pixels, possibly outside of [0,1]
-     * @throws GauntletException if the normalisation is for another number of channels
+     * @param numbers the input of the model, in the order channels, rows, columns
+     * @return the pixels, possibly outside [0,1]
+     * @throws GauntletException if the normalization is for another number of channels
      */
     public float[] undone(Batch numbers) {
         requireFit(numbers.shape());
@@ -202,7 +203,7 @@ public record InputSpec(
         return pixels;
     }
 
-    /** Says in words what happens to a pixel; empty if nothing does. */
+    /** Describes in words how a pixel is preprocessed; empty if it is not. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

@@ -11,7 +11,7 @@ import dev.gauntlet.GauntletException;
 public record Logits(int classes, float[] values) {
     public Logits {
         if (classes < 2) {
-            throw new GauntletException("A classifier needs at least 2 classes, this model has " + classes + ".");
+            throw new GauntletException("A classifier needs at least 2 classes, but this model has " + classes + ".");
         }
         if (values.length % classes != 0) {
             throw new GauntletException("%d logits do not make rows of %d classes.".formatted(values.length, classes));

@@ -4,18 +4,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a model is, for the record of a run.
+ * The description of a model in the record of a run.
  *
  * @param name a short name, such as {@code mlp} or a file name
  * @param architecture the layers in words
- * @param parameters the number of trained numbers
+ * @param parameters the number of trainable parameters
  * @param sha256 the SHA-256 of the weights, as lower-case hexadecimal digits
  * @param location the file the model was read from, if any
- * @param engine what computes it, with its version
- * @param training how it was trained, where that is known
- * @param contract what it is given for an image
- * @param notices what a reader must know of how it was loaded, such as that a softmax at its end was cut off
- * @param crossChecks how its outputs compare with those of another program that computes the same file
+ * @param engine the engine that computes it, with its version
+ * @param training how it was trained, if known
+ * @param contract its preprocessing
+ * @param notices what a reader must know about how it was loaded, such as that a softmax at its end was removed
+ * @param crossChecks comparisons of its outputs with those of other programs that compute the same file
  */
 public record ModelCard(
         String name,
@@ -36,15 +36,15 @@ public record ModelCard(
     }
 
     /**
-     * Describes a model of which nothing special has to be said.
+     * Describes a model that takes raw pixels and needs no notices.
      *
      * @param name a short name, such as {@code mlp} or a file name
      * @param architecture the layers in words
-     * @param parameters the number of trained numbers
+     * @param parameters the number of trainable parameters
      * @param sha256 the SHA-256 of the weights, as lower-case hexadecimal digits
      * @param location the file the model was read from, if any
-     * @param engine what computes it, with its version
-     * @param training how it was trained, where that is known
+     * @param engine the engine that computes it, with its version
+     * @param training how it was trained, if known
      */
     public ModelCard(
             String name,
@@ -68,9 +68,10 @@ public record ModelCard(
     }
 
     /**
-     * Describes the same model with something before or around it, so that no record takes it for the bare one.
+     * Describes the same model behind a preprocessing step or wrapper, so that records distinguish it from the bare
+     * model.
      *
-     * @param what what there is, in a few words
+     * @param what the step or wrapper, in a few words
      * @return the description
      */
     public ModelCard behind(String what) {

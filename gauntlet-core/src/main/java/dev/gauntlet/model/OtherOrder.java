@@ -13,33 +13,33 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * An order of the classes in which a model classifies far more images correctly than in the one of the data.
+ * An order of the classes for which a model classifies far more images correctly than for that of the data.
  *
- * <p>The order is found on one half of the images and judged on the other, and the other way round, so that many classes
- * with few images do not make an order out of chance.
+ * <p>The order is found on one half of the images and judged on the other half, and vice versa, so that it does not
+ * overfit if there are many classes with few images.
  *
- * @param given the share of images that is classified correctly in the order of the data
- * @param accuracy the share in the other order, of images that it was not found on
+ * @param given the accuracy with the order of the data
+ * @param accuracy the accuracy with the other order, on images that were not used to find it
  * @param classes the class names in the other order; where no image decides, in the order of the data
  */
 public record OtherOrder(double given, double accuracy, List<String> classes) {
-    /** How much better another order has to be before it is worth a word. */
+    /** The least improvement of the accuracy that is reported. */
     private static final double WORTH_MENTIONING = 0.25;
 
-    /** A model that is right less often than that knows no order. */
+    /** A model with a lower accuracy does not determine an order. */
     private static final double LEAST_ACCURACY = 0.5;
 
-    /** By how many standard deviations it has to be better: less often than once in a thousand by chance. */
+    /** The least improvement in standard deviations: chance exceeds it less often than once in a thousand. */
     private static final double DEVIATIONS = 3;
 
-    /** How many names are listed. */
+    /** The number of names that are listed. */
     private static final int LISTED = 20;
 
     public OtherOrder {
         classes = List.copyOf(classes);
     }
 
-    /** Looks for one, given the classes that a model answers. */
+    /** Looks for such an order, given the predictions of a model. */
     static Optional<OtherOrder> find(int[] predictions, Batch sample, List<String> classes) {
         int[] labels = sample.labels();
         boolean[] isFirstHalf = halves(labels, classes.size());
@@ -91,10 +91,13 @@ public record OtherOrder(double given, double accuracy, List<String> classes) {
         return assign(predictions, labels, rows, classes);
     }
 
-    /** A class of the data, an answer of the model, and how often they occur together. */
+    /** A class of the data, a prediction of the model, and how often they occur together. */
     private record Pair(int label, int answer, int count) {}
 
-    /** Gives each class of the data one output, the most frequent pairs first; the rest keep theirs or take what is free. */
+    /**
+     * Assigns an output to each class of the data, the most frequent pairs first; the other classes keep their output
+     * or take a free one.
+     */
     private static int[] assign(int[] predictions, int[] labels, int[] rows, int classes) {
         Map<List<Integer>, Integer> counts = new HashMap<>();
         for (int row : rows) {
@@ -137,13 +140,13 @@ public record OtherOrder(double given, double accuracy, List<String> classes) {
         return outputs;
     }
 
-    /** Returns a sentence for the user. */
+    /** Describes the order in a sentence for the user. */
     @Override
     public String toString() {
         String names = classes.stream().limit(LISTED).collect(Collectors.joining(","));
         return String.format(
                 Locale.ROOT,
-                "It classifies %.1f %% of the images correctly, but %.1f %% if the classes are in another order: %s%s; check the order of its outputs (--classes gives that of class folders and text labels).",
+                "It classifies %.1f %% of the images correctly, but %.1f %% if the classes are in another order: %s%s; check the order of its outputs (--classes sets that of class folders and text labels).",
                 100 * given,
                 100 * accuracy,
                 names,

@@ -4,7 +4,7 @@ import dev.gauntlet.GauntletException;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What the numbers are that a model gives for an image, which no file says, and how logits are made of them. */
+/** The meaning of a model's outputs, which no file declares, and how logits are computed from them. */
 public enum OutputKind {
     /** Any numbers; the largest is the predicted class. */
     LOGITS {
@@ -18,13 +18,13 @@ public enum OutputKind {
             return Optional.empty();
         }
     },
-    /** Numbers in [0,1] that add up to 1, whose logarithms are logits. */
+    /** Numbers in [0,1] that sum to 1; their logarithms are logits. */
     PROBABILITIES {
         @Override
         float[] logits(String model, float[] outputs, int classes) {
             float[] logits = new float[outputs.length];
             for (int i = 0; i < logits.length; i++) {
-                // a probability that was rounded to 0 was smaller than the smallest number
+                // a probability that was rounded to 0 was smaller than the smallest float
                 logits[i] = (float) Math.log(Math.max(outputs[i], Float.MIN_VALUE));
             }
             return logits;
@@ -33,10 +33,10 @@ public enum OutputKind {
         @Override
         public Optional<String> notice() {
             return Optional.of(
-                    "The model gives probabilities; their logarithms are taken for the logits, but where a probability is rounded to 0 or 1 an attack sees nothing: if the model ends in a softmax, export it without.");
+                    "The model returns probabilities; their logarithms are used as logits, but where a probability is rounded to 0 or 1 the gradient vanishes. If the model ends in a softmax, export it without.");
         }
     },
-    /** Numbers in [0,1] that do not add up to 1, as a sigmoid of each output gives them; their log-odds are logits. */
+    /** Numbers in [0,1] that do not sum to 1, as after a sigmoid of each output; their log-odds are logits. */
     INDEPENDENT_PROBABILITIES {
         @Override
         float[] logits(String model, float[] outputs, int classes) {
@@ -50,7 +50,7 @@ public enum OutputKind {
         @Override
         public Optional<String> notice() {
             return Optional.of(
-                    "Each output of the model is between 0 and 1, as after a sigmoid; the log-odds are taken for the logits, but where an output is rounded to 0 or 1 an attack sees nothing: if the model ends in a sigmoid, export it without.");
+                    "Each output of the model is between 0 and 1, as after a sigmoid; the log-odds are used as logits, but where an output is rounded to 0 or 1 the gradient vanishes. If the model ends in a sigmoid, export it without.");
         }
     },
     /** One number for two classes: the logit of class 1, where that of class 0 is 0. */
@@ -67,7 +67,7 @@ public enum OutputKind {
         @Override
         public Optional<String> notice() {
             return Optional.of(
-                    "The model has one output, so it is a binary classifier; the output is taken for the logit of class 1, and that of class 0 is 0.");
+                    "The model has one output, so it is a binary classifier; the output is used as the logit of class 1, and that of class 0 is 0.");
         }
     },
     /** One number in [0,1] for two classes: the probability of class 1. */
@@ -84,7 +84,7 @@ public enum OutputKind {
         @Override
         public Optional<String> notice() {
             return Optional.of(
-                    "The model has one output between 0 and 1, so it is a binary classifier; the output is taken for the probability of class 1, and the logits are 0 and its log-odds. Where it is rounded to 0 or 1 an attack sees nothing: if the model ends in a sigmoid, export it without.");
+                    "The model has one output between 0 and 1, so it is a binary classifier; the output is used as the probability of class 1, and the logits are 0 and its log-odds. Where it is rounded to 0 or 1 the gradient vanishes. If the model ends in a sigmoid, export it without.");
         }
     },
     /** The number of the predicted class and nothing else. */
@@ -102,11 +102,11 @@ public enum OutputKind {
         @Override
         public Optional<String> notice() {
             return Optional.of(
-                    "The model gives only the number of the predicted class; that is enough for attacks that ask for nothing else, such as hop-skip-jump and boundary.");
+                    "The model returns only the number of the predicted class; only decision-based attacks such as hop-skip-jump and boundary can use it.");
         }
     };
 
-    /** How far the sum of the probabilities of an image may be from 1. */
+    /** The tolerance for the sum of the probabilities of an image, which should be 1. */
     private static final double TOLERANCE = 1e-3;
 
     private static final float ROUNDING = 1e-6f;
@@ -117,14 +117,14 @@ public enum OutputKind {
     abstract float[] logits(String model, float[] outputs, int classes);
 
     /**
-     * Makes logits of outputs. The order of the outputs of an image is kept.
+     * Converts outputs to logits, preserving the order of the outputs of an image.
      *
-     * @param model names the model in errors
-     * @param outputs what the model gives
-     * @param classes how many classes there are; looked at only where the model gives nothing but the class
+     * @param model the name of the model, for errors
+     * @param outputs the outputs of the model
+     * @param classes the number of classes; used only if the model returns only the class
      * @return the logits
-     * @throws GauntletException if the model gives the number of a class that there is not, or a single number for an
-     *     image although its outputs were taken for those of several classes
+     * @throws GauntletException if the model returns the number of a class that does not exist, or a single number for
+     *     an image although its outputs are those of several classes
      */
     public Logits logits(String model, RawOutputs outputs, int classes) {
         if (outputs.size() == 0) {
@@ -137,7 +137,7 @@ public enum OutputKind {
     }
 
     /**
-     * Tells whether there is one number for an image.
+     * Tells whether there is a single output per image.
      *
      * @return whether there is
      */
@@ -146,15 +146,15 @@ public enum OutputKind {
     }
 
     /**
-     * Refuses outputs of another length than this kind has.
+     * Refuses outputs whose number does not fit this kind.
      *
-     * @param model names the model in the error
-     * @param perExample how many numbers the model gives for an image
-     * @throws GauntletException if there is one where several are expected, or the reverse
+     * @param model the name of the model, for the error
+     * @param perExample the number of outputs per image
+     * @throws GauntletException if there is one where several are expected, or vice versa
      */
     public void requireFit(String model, long perExample) {
         if ((perExample == 1) != isSingle()) {
-            throw new GauntletException("The model %s gives %d numbers for an image; expected %s."
+            throw new GauntletException("The model %s returns %d numbers per image; expected %s."
                     .formatted(model, perExample, isSingle() ? "a single one" : "one logit per class"));
         }
     }
@@ -162,36 +162,35 @@ public enum OutputKind {
     /**
      * Reads the number of a class.
      *
-     * @param model names the model in the error
-     * @param output what the model gave
-     * @param classes how many classes there are
+     * @param model the name of the model, for the error
+     * @param output the output of the model
+     * @param classes the number of classes
      * @return the number
-     * @throws GauntletException if there is no such class
+     * @throws GauntletException if the class does not exist
      */
     public static int classNumber(String model, float output, int classes) {
         if (!(output >= 0 && output < classes && output == Math.rint(output))) {
             throw new GauntletException(
-                    "The model %s gives only the number of a class, and gave %s where there are %d classes (0 to %d); name all classes of the model, or check that its numbers start at 0."
+                    "The model %s returns only the number of a class, and returned %s although there are %d classes (0 to %d); name all classes of the model, or check that its numbers start at 0."
                             .formatted(model, number(output), classes, classes - 1));
         }
         return (int) output;
     }
 
     /**
-     * Says what a reader must know, if anything.
+     * Returns what a reader must know, if anything.
      *
      * @return the notice
      */
     public abstract Optional<String> notice();
 
     /**
-     * Tells the kind by the values of some outputs: the more images they are of, and the more different these are, the
-     * surer.
+     * Recognizes the kind by the values of some outputs; more and more diverse images make the result more reliable.
      *
-     * <p>A single output that is in [0,1] for all images is a probability. Integers, and whole numbers of which one is above
-     * 1, are class numbers if there is one for an image.
+     * <p>A single output that is in [0,1] for all images is a probability. A single output is a class number if its
+     * type is an integer, or if all values are integers and one exceeds 1.
      *
-     * @param outputs what the model gives for some images
+     * @param outputs the outputs for some images
      * @return the kind
      */
     public static OutputKind of(RawOutputs outputs) {
@@ -213,7 +212,7 @@ public enum OutputKind {
 
     private static boolean inUnitInterval(float[] values) {
         for (float value : values) {
-            // a sum by hand may be rounded a little above 1
+            // a sum of a hand-written softmax may be rounded to slightly above 1
             if (!(value >= 0 && value <= 1 + ROUNDING)) {
                 return false;
             }
@@ -243,7 +242,7 @@ public enum OutputKind {
         return true;
     }
 
-    /** Computes log(p / (1 - p)); outside of [0,1] it goes on straight, so that a larger output is a larger logit. */
+    /** Computes log(p / (1 - p)); outside [0,1] it is extended linearly, so that a larger output is a larger logit. */
     private static float logOdds(float probability) {
         double p = Math.max(Float.MIN_VALUE, Math.min(BELOW_ONE, probability));
         return (float) (Math.log(p) - Math.log1p(-p) + (probability - p));

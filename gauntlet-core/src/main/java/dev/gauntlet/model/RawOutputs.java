@@ -4,16 +4,16 @@ import dev.gauntlet.GauntletException;
 import java.util.Arrays;
 
 /**
- * What a model gives for some images, before anything is made of it.
+ * The raw outputs of a model for some images.
  *
- * @param perExample how many numbers there are for each image, at least 1 unless there is no image
+ * @param perExample the number of outputs per image, at least 1 unless there are no images
  * @param values the numbers, one image after the other
  * @param integers whether the model declares them as integers
  */
 public record RawOutputs(int perExample, float[] values, boolean integers) {
     public RawOutputs {
         if (perExample < 1 && values.length > 0) {
-            throw new GauntletException("A model has to give at least 1 number for an image, got " + perExample + ".");
+            throw new GauntletException("A model must return at least 1 number per image, got " + perExample + ".");
         }
     }
 
@@ -27,7 +27,7 @@ public record RawOutputs(int perExample, float[] values, boolean integers) {
     }
 
     /**
-     * Returns these outputs and then others of the same model.
+     * Returns these outputs followed by others of the same model.
      *
      * @param others the others
      * @return all of them

@@ -7,19 +7,19 @@ import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * A classifier behind a step that has no useful gradient, such as rounding or compression: forward through the step,
- * backward as if it were not there.
+ * A classifier behind a step without a useful gradient, such as rounding or compression: the forward pass applies the
+ * step, the backward pass treats it as the identity.
  *
  * <p>Athalye, Carlini and Wagner, "Obfuscated Gradients Give a False Sense of Security: Circumventing Defenses to
  * Adversarial Examples", ICML 2018, <a href="https://arxiv.org/abs/1802.00420">arXiv:1802.00420</a>, section 4.1.1: the
- * backward pass differentiable approximation (BPDA) with the identity as the approximation. It is good where the step
- * changes an image little. Attack a defence that has such a step through this, or its missing gradient will look like
- * robustness.
+ * backward pass differentiable approximation (BPDA) with the identity as the approximation. It is a good approximation
+ * if the step changes an image little. Use it to attack a defence with such a step; otherwise its missing gradient
+ * looks like robustness.
  *
- * <p>The step gets a batch and returns one of the same shape, ids and labels with other pixels; it must not change the
- * pixels it was given. It has to be deterministic; for a random one see {@link ExpectationOverTransformations}.
+ * <p>The step takes a batch and returns a batch of the same shape, ids and labels with other pixels; it must not modify
+ * its input. It must be deterministic; for a random step see {@link ExpectationOverTransformations}.
  *
- * <p>Cost: that of the classifier, and the step once for each question. Closing it closes the classifier.
+ * <p>Cost: that of the classifier, and the step once for each query. Closing it closes the classifier.
  *
  * <p>Example: {@code new StraightThrough(batch -> batch.withPixels(rounded(batch.pixels())), model)}.
  */
@@ -49,9 +49,9 @@ public final class StraightThrough implements DifferentiableClassifier {
     }
 
     /**
-     * Computes the logits of what the step makes of each example.
+     * Computes the logits of each example after the step.
      *
-     * @throws GauntletException if the step gives another number of examples, or pixels of another shape
+     * @throws GauntletException if the step returns another number of examples, or pixels of another shape
      */
     @Override
     public Logits logits(Batch batch) {
@@ -67,7 +67,7 @@ public final class StraightThrough implements DifferentiableClassifier {
         Batch changed = step.apply(batch);
         if (!changed.shape().equals(batch.shape()) || changed.size() != batch.size()) {
             throw new GauntletException(
-                    "The step before the model made %d images of shape %s from %d of shape %s; it has to keep both."
+                    "The step before the model returned %d images of shape %s for %d of shape %s; it must preserve both."
                             .formatted(changed.size(), changed.shape(), batch.size(), batch.shape()));
         }
         return changed;

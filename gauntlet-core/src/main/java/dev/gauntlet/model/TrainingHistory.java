@@ -4,9 +4,9 @@ import dev.gauntlet.data.DataOrigin;
 import java.util.List;
 
 /**
- * How a model was trained.
+ * Describes how a model was trained.
  *
- * @param data what it was trained on
+ * @param data the training data
  * @param optimizer the optimizer, such as {@code adam}
  * @param learningRate the step size
  * @param batchSize the number of examples per step
@@ -20,14 +20,14 @@ public record TrainingHistory(
     }
 
     /**
-     * What was measured of one pass over the training data.
+     * The measurements of one pass over the training data.
      *
      * @param number the number of the epoch, counted from 1
-     * @param trainingLoss the mean cross-entropy over the training data, each example as it was seen
-     * @param trainingCorrect how many training examples were classified correctly as they were seen
+     * @param trainingLoss the mean cross-entropy over the training data, measured during training
+     * @param trainingCorrect the number of training examples that were classified correctly during training
      * @param trainingExamples the number of training examples
      * @param testLoss the mean cross-entropy over the test data after the epoch
-     * @param testCorrect how many test examples were classified correctly after the epoch
+     * @param testCorrect the number of test examples that were classified correctly after the epoch
      * @param testExamples the number of test examples
      */
     public record Epoch(

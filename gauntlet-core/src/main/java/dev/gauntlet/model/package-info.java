@@ -1,6 +1,4 @@
-/**
- * What is attacked: a function from a batch to logits, and perhaps its derivative by the input.
- */
+/** Models under attack: a function from a batch to logits, possibly with its input gradient. */
 @NullMarked
 package dev.gauntlet.model;
 

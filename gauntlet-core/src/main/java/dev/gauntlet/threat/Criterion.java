@@ -3,7 +3,7 @@ package dev.gauntlet.threat;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.loss.Loss;
 
-/** What the adversary wants the model to say. */
+/** The predictions that count as a success of the adversary. */
 public sealed interface Criterion permits Misclassified, Targeted {
     /**
      * Reads a criterion from a record.
@@ -11,7 +11,7 @@ public sealed interface Criterion permits Misclassified, Targeted {
      * @param name what {@link #name} gave
      * @param classes the number of classes K
      * @return the criterion
-     * @throws GauntletException if there is no such criterion, or not for this number of classes
+     * @throws GauntletException if the name is unknown or does not fit the number of classes
      */
     static Criterion parse(String name, int classes) {
         if (name.equals(new Misclassified().name())) {
@@ -20,7 +20,7 @@ public sealed interface Criterion permits Misclassified, Targeted {
         if (name.startsWith(Targeted.PREFIX)) {
             return Targeted.parse(name.substring(Targeted.PREFIX.length()), classes);
         }
-        throw new GauntletException("Unknown criterion '%s'; there are misclassified and, for example, %s3."
+        throw new GauntletException("Unknown criterion '%s'; known are misclassified and, for example, %s3."
                 .formatted(name, Targeted.PREFIX));
     }
 
@@ -32,7 +32,7 @@ public sealed interface Criterion permits Misclassified, Targeted {
     String name();
 
     /**
-     * Tells whether there is anything to want of an example: one that is of the target class already is left alone.
+     * Tells whether examples of a class are attacked: one whose true class is its own target is not.
      *
      * @param label the true class
      * @return whether examples of this class are attacked
@@ -40,7 +40,7 @@ public sealed interface Criterion permits Misclassified, Targeted {
     boolean appliesTo(int label);
 
     /**
-     * Tells whether a prediction is what the adversary wants.
+     * Tells whether a prediction is a success of the adversary.
      *
      * @param prediction the predicted class
      * @param label the true class
@@ -49,11 +49,11 @@ public sealed interface Criterion permits Misclassified, Targeted {
     boolean isMet(int prediction, int label);
 
     /**
-     * Turns a loss into what the adversary increases.
+     * Converts a loss into the loss that the adversary maximizes.
      *
      * @param loss the loss with the true class
      * @param label the true class
-     * @return the loss to increase for an example of this class
+     * @return the loss to maximize for an example of this class
      */
     Loss objective(Loss loss, int label);
 }

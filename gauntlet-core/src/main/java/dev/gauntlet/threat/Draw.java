@@ -11,12 +11,15 @@ final class Draw {
         return 2 * random.nextDouble() - 1;
     }
 
-    /** Draws an exponential number with mean 1. */
+    /** Draws an exponentially distributed number with mean 1. */
     static double exponential(SplittableRandom random) {
         return -StrictMath.log(1 - random.nextDouble());
     }
 
-    /** Draws normal numbers with mean 0 and variance 1 by the polar method of Marsaglia, which gives two at a time. */
+    /**
+     * Draws normally distributed numbers with mean 0 and variance 1 by the polar method of Marsaglia, which gives two
+     * at a time.
+     */
     static void normal(SplittableRandom random, float[] target, int offset, int length) {
         for (int i = 0; i < length; i += 2) {
             double x;

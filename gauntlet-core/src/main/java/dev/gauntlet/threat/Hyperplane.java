@@ -3,10 +3,10 @@ package dev.gauntlet.threat;
 import java.util.Arrays;
 
 /**
- * The points of one linear equation, {@code <normal, p> = level}: where a linear model, or a linearised one, is
- * undecided between two classes.
+ * The hyperplane {@code <normal, p> = level}: the decision boundary of a linear or linearized model between two
+ * classes.
  *
- * <p>The projection within the box is that of Croce and Hein, "Minimally distorted Adversarial Examples with a Fast
+ * <p>The projection inside the box is that of Croce and Hein, "Minimally distorted Adversarial Examples with a Fast
  * Adaptive Boundary Attack", <a href="https://arxiv.org/abs/1907.02044">arXiv:1907.02044</a>.
  *
  * <p>Like {@link Norm}, it works on one example of a batch and in double precision.
@@ -15,13 +15,13 @@ import java.util.Arrays;
  *
  * @param normal the normal vectors of a batch, finite; not copied
  * @param offset the index of this normal vector's first number, and of the example's first pixel in every method
- * @param length how many numbers it has
+ * @param length its length
  * @param level the value of the linear function on the hyperplane, finite
  */
 public record Hyperplane(float[] normal, int offset, int length, double level) {
     /**
-     * Returns where the linear function that has this gradient, and this value at x, is zero:
-     * {@code value + <gradient, p - x> = 0}.
+     * Returns the zero set of the linear function with this gradient and this value at x: {@code value + <gradient, p -
+     * x> = 0}.
      *
      * @param gradient the gradients of a batch, finite; not copied
      * @param x the pixels of the same batch
@@ -35,8 +35,8 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
     }
 
     /**
-     * Measures how much the linear function must grow between a point and the hyperplane:
-     * {@code level - <normal, x>}, negative if it must fall.
+     * Computes by how much the linear function must increase from a point to the hyperplane: {@code level - <normal,
+     * x>}, negative if it must decrease.
      *
      * @param x the pixels of a batch
      * @return the gap
@@ -46,12 +46,12 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
     }
 
     /**
-     * Measures how far a point is from the hyperplane if nothing keeps it in the box: {@code |gap| / ||normal||}, in the
-     * dual norm.
+     * Computes the distance of a point from the hyperplane without the box constraint: {@code |gap| / ||normal||}, in
+     * the dual norm.
      *
      * @param norm how distance is measured
      * @param x the pixels of a batch
-     * @return the distance; infinite if the normal vector is zero and x not on the hyperplane, which then has no points
+     * @return the distance; infinite if the normal vector is zero and x is not on the hyperplane, which is then empty
      */
     public double distance(Norm norm, float[] x) {
         double gap = Math.abs(gap(x));
@@ -59,17 +59,17 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
     }
 
     /**
-     * Finds the smallest step that takes a point onto the hyperplane and leaves all its pixels in [0,1].
+     * Finds the smallest step from a point to the hyperplane that keeps all pixels in [0,1].
      *
-     * <p>Where the hyperplane does not meet the box, the step leads to the point of the box that is nearest to it: all
-     * pixels on which the linear function depends go to 0 or 1. A pixel on which it does not depend stays. In L1 equal
-     * coefficients are used up in the order of the pixels.
+     * <p>If the hyperplane does not intersect the box, the step leads to the point of the box that is nearest to it:
+     * all pixels on which the linear function depends become 0 or 1, and all others stay. In L1, pixels with equal
+     * coefficients move in their order.
      *
      * <p>Cost: a few passes over the pixels in L-infinity and L2, one sort in L1.
      *
-     * @param norm which size of the step is smallest: L-infinity, L2 or L1
+     * @param norm the norm in which the step is smallest: L-infinity, L2 or L1
      * @param x the pixels of a batch, in [0,1]
-     * @param step where the step is put, of the batch's size; the other examples' numbers stay
+     * @param step receives the step, of the batch's size; the numbers of other examples stay
      * @throws IllegalArgumentException for L0
      */
     public void step(Norm norm, float[] x, float[] step) {
@@ -87,14 +87,15 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
             case LINF -> equally(slope, room, Math.abs(gap));
             case L2 -> inProportion(slope, room, Math.abs(gap));
             case L1 -> steepestFirst(slope, room, Math.abs(gap));
-            case L0 -> throw new IllegalArgumentException("The smallest step is known in L-infinity, L2 and L1 only.");
+            case L0 ->
+                throw new IllegalArgumentException("The smallest step is defined only in L-infinity, L2 and L1.");
         };
         for (int i = 0; i < length; i++) {
             step[offset + i] = room[i] == 0 ? 0 : (float) Math.copySign(moved[i], direction[i]);
         }
     }
 
-    /** In L-infinity every pixel moves as far as all others, or to the border. */
+    /** In L-infinity every pixel moves by the same amount, or to the border. */
     private static double[] equally(double[] slope, double[] room, double gap) {
         double[] rise = new double[slope.length];
         for (int i = 0; i < rise.length; i++) {
@@ -128,7 +129,7 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
     private static double[] steepestFirst(double[] slope, double[] room, double gap) {
         long[] order = new long[slope.length];
         for (int i = 0; i < order.length; i++) {
-            // the bits of floats that are not negative are ordered as the floats are
+            // the bit patterns of non-negative floats have the order of the floats
             long ascending = Float.floatToIntBits((float) slope[i]);
             order[i] = (-ascending << Integer.SIZE) + i;
         }

@@ -7,14 +7,14 @@ import java.util.regex.Pattern;
 /**
  * All images within distance epsilon of the clean one, with every pixel in [0,1].
  *
- * <p>Epsilon is in raw input units: in L-infinity, 0.1 is a tenth of the way from black to white. In L0 it is a number
- * of inputs, pixels times channels.
+ * <p>Epsilon is in raw input units: in L-infinity, 0.1 is a tenth of the range from black to white. In L0 it is the
+ * number of inputs, pixels times channels, that may change.
  *
  * @param norm how the distance is measured
- * @param epsilon the radius, finite and at least 0; at most 1 for L-infinity, a whole number for L0
+ * @param epsilon the radius, finite and at least 0; at most 1 for L-infinity, an integer for L0
  */
-public record LpBall(Norm norm, double epsilon) implements ThreatModel {
-    /** A number, or a fraction of two; not what else Java takes for a number, such as 1d and 0x1p-3. */
+public record LpBall(Norm norm, double epsilon) {
+    /** A number or a fraction; other number formats of Java, such as 1d and 0x1p-3, are excluded. */
     private static final Pattern NUMBER =
             Pattern.compile("([-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?)(?:/(\\d+(?:\\.\\d+)?))?");
 
@@ -25,12 +25,12 @@ public record LpBall(Norm norm, double epsilon) implements ThreatModel {
                             .formatted(epsilon, 8 / 255.0));
         }
         if (!(epsilon >= 0 && epsilon < Double.POSITIVE_INFINITY)) {
-            throw new GauntletException("Epsilon %s is not a radius in %s; give a finite number of at least 0."
+            throw new GauntletException("Epsilon %s is not a valid radius in %s; give a finite number of at least 0."
                     .formatted(epsilon, norm.title()));
         }
         if (norm == Norm.L0 && epsilon != Math.rint(epsilon)) {
             throw new GauntletException(
-                    "Epsilon %s is not a whole number; in L0 it counts the inputs that may change.".formatted(epsilon));
+                    "Epsilon %s is not an integer; in L0 it counts the inputs that may change.".formatted(epsilon));
         }
     }
 
@@ -75,26 +75,27 @@ public record LpBall(Norm norm, double epsilon) implements ThreatModel {
     }
 
     /**
-     * Reads a ball as users write it.
+     * Parses a ball as users write it.
      *
      * @param text norm and radius, such as {@code linf:8/255} or {@code l2:0.5}
      * @return the ball
-     * @throws GauntletException if it is something else
+     * @throws GauntletException if the text is not a ball
      */
     public static LpBall parse(String text) {
         int colon = text.indexOf(':');
         if (colon < 0) {
-            throw new GauntletException("'%s' is no ball; write norm and epsilon, such as linf:8/255.".formatted(text));
+            throw new GauntletException(
+                    "'%s' is not a valid ball; write norm and epsilon, such as linf:8/255.".formatted(text));
         }
         return new LpBall(Norm.parse(text.substring(0, colon)), parseEpsilon(text.substring(colon + 1)));
     }
 
     /**
-     * Reads a radius, which may be a fraction.
+     * Parses a radius, which may be a fraction.
      *
      * @param text a number, such as {@code 0.1} or {@code 8/255}
      * @return the number
-     * @throws GauntletException if it is something else
+     * @throws GauntletException if the text is not a number
      */
     public static double parseEpsilon(String text) {
         Matcher number = NUMBER.matcher(text.strip());
@@ -110,12 +111,12 @@ public record LpBall(Norm norm, double epsilon) implements ThreatModel {
         return value;
     }
 
-    @Override
-    public double distance(float[] clean, float[] changed, int offset, int length) {
-        return norm.distance(clean, changed, offset, length);
-    }
-
-    @Override
+    /**
+     * Tells whether an example of this distance, with all pixels in [0,1], is in the ball.
+     *
+     * @param distance the distance in the norm of the ball, as {@link Norm#distance} measures it
+     * @return whether it is, up to what rounding to floats may add
+     */
     public boolean allows(double distance) {
         // not the other way round, which would overflow and allow infinity
         return distance - epsilon <= norm.tolerance(epsilon);

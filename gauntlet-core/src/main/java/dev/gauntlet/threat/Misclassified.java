@@ -2,7 +2,7 @@ package dev.gauntlet.threat;
 
 import dev.gauntlet.loss.Loss;
 
-/** Any prediction but the true class. */
+/** Any prediction other than the true class is a success. */
 public record Misclassified() implements Criterion {
     @Override
     public String name() {

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * How the size of a perturbation is measured, and the geometry of the ball that it gives: projection, random points and
- * the steepest step.
+ * A measure of the size of a perturbation, with the geometry of its ball: projection, random points and the steepest
+ * step.
  *
- * <p>Every method works on one example: {@code length} numbers of a batch from index {@code offset} on. Arithmetic is in
- * double precision; a double holds the square of every float, so no sum over- or underflows.
+ * <p>Every method works on one example: {@code length} numbers of a batch from index {@code offset} on. Arithmetic is
+ * in double precision; a double holds the square of every float, so no sum over- or underflows.
  *
  * <p>Example: {@code Norm.L2.project(clean.pixels(), adversarial, row * length, length, 2.0)}.
  */
@@ -22,7 +22,7 @@ public enum Norm {
             double largest = 0;
             for (int i = offset; i < offset + length; i++) {
                 double change = Math.abs((double) a[i] - b[i]);
-                // written so that a NaN counts as infinitely far
+                // written so that a NaN counts as an infinite distance
                 if (!(change <= largest)) {
                     largest = infiniteIfNan(change);
                 }
@@ -54,7 +54,7 @@ public enum Norm {
 
         @Override
         public void project(float[] clean, float[] point, int offset, int length, double radius) {
-            // rounded up, so that no point of the ball moves; what that adds is far below the tolerance
+            // rounded up, so that no point of the ball moves; the excess is far below the tolerance
             float reach = Rounding.up(radius);
             for (int i = offset; i < offset + length; i++) {
                 float lowest = Math.max(0f, clean[i] - reach);
@@ -71,8 +71,8 @@ public enum Norm {
         }
 
         /**
-         * Computed as a clamp of the gradient scaled up until even the smallest number is beyond 1, because processors
-         * clamp many numbers at once and {@code Math.signum} takes them one by one.
+         * Computed by scaling the gradient until even the smallest number exceeds 1 and clamping it, because clamping
+         * is vectorized and {@code Math.signum} is not.
          */
         @Override
         public void steepest(float[] gradient, int offset, int length, float[] direction) {
@@ -83,7 +83,7 @@ public enum Norm {
 
         @Override
         double tolerance(double radius) {
-            // float arithmetic on pixels in [0,1] is off by at most 6e-8 a step; this leaves room for a few
+            // the error of float arithmetic on pixels in [0,1] is at most 6e-8 per step; this allows for a few steps
             return radius == 0 ? 0 : 1e-6;
         }
     },
@@ -127,7 +127,7 @@ public enum Norm {
         @Override
         public void sample(SplittableRandom random, float[] target, int offset, int length, double radius) {
             Draw.normal(random, target, offset, length);
-            // in many dimensions nearly all of the ball is close to its surface
+            // in many dimensions, nearly all of the ball's volume is close to its surface
             double drawn = radius * StrictMath.pow(random.nextDouble(), 1.0 / length);
             Rounding.scale(target, offset, length, drawn, size(target, offset, length));
         }
@@ -183,7 +183,7 @@ public enum Norm {
 
         @Override
         public void sample(SplittableRandom random, float[] target, int offset, int length, double radius) {
-            // one exponential number more than there are pixels is what is left between the point and the surface
+            // one more exponential number than there are pixels stands for the gap between the point and the surface
             double sum = Draw.exponential(random);
             for (int i = offset; i < offset + length; i++) {
                 float magnitude = (float) Draw.exponential(random);
@@ -253,7 +253,7 @@ public enum Norm {
         public void sample(SplittableRandom random, float[] target, int offset, int length, double radius) {
             int missing = (int) Math.min(radius, length);
             for (int i = 0; i < length; i++) {
-                // of the places that are left, each is as likely to be among the missing ones
+                // each remaining position is equally likely to be among the missing ones
                 if (random.nextInt(length - i) < missing) {
                     target[offset + i] = (float) Draw.symmetric(random);
                     missing--;
@@ -274,7 +274,7 @@ public enum Norm {
         }
     };
 
-    /** Float arithmetic is off by at most 6e-8 of a number a step; this leaves room for a few. */
+    /** The relative error of float arithmetic is at most 6e-8 per step; this allows for a few steps. */
     private static final double RELATIVE_TOLERANCE = 1e-6;
 
     private final String id;
@@ -286,11 +286,11 @@ public enum Norm {
     }
 
     /**
-     * Finds the norm of this name.
+     * Finds the norm with this name.
      *
      * @param name the name, such as {@code linf}
      * @return the norm
-     * @throws dev.gauntlet.GauntletException if there is none; the message lists them all
+     * @throws dev.gauntlet.GauntletException if the name is unknown; the message lists all norms
      */
     public static Norm parse(String name) {
         return Choices.of("norm", List.of(values()), Norm::id).parse(name);
@@ -315,7 +315,7 @@ public enum Norm {
     }
 
     /**
-     * Measures in double precision how far two examples are apart.
+     * Computes the distance between two examples in double precision.
      *
      * @param a the first batch of pixels
      * @param b the second batch of pixels
@@ -326,7 +326,7 @@ public enum Norm {
     public abstract double distance(float[] a, float[] b, int offset, int length);
 
     /**
-     * Measures in double precision how large a vector is.
+     * Computes the size of a vector in double precision.
      *
      * @param v the vectors of a batch
      * @param offset the index of the vector's first number
@@ -336,12 +336,13 @@ public enum Norm {
     public abstract double size(float[] v, int offset, int length);
 
     /**
-     * Returns the norm that bounds what a step of this size does to a linear function: L1 for L-infinity, L2 for L2,
-     * L-infinity for L1.
+     * Returns the dual norm, which bounds how much a step of size 1 changes a linear function: L1 for L-infinity, L2
+     * for L2, L-infinity for L1.
      *
      * <p>L0 has no dual, because it is not a norm. Like the FMN attack (Pintor et al., "Fast Minimum-norm Adversarial
-     * Attacks through Adaptive Norm Constraints", <a href="https://arxiv.org/abs/2102.12827">arXiv:2102.12827</a>), this
-     * returns L-infinity for it: one pixel that changes by 1 changes the function by at most its largest coefficient.
+     * Attacks through Adaptive Norm Constraints", <a href="https://arxiv.org/abs/2102.12827">arXiv:2102.12827</a>),
+     * this returns L-infinity for it: one pixel that changes by 1 changes the function by at most its largest
+     * coefficient.
      *
      * @return the dual norm
      */
@@ -356,17 +357,17 @@ public enum Norm {
     public abstract double largest(int length);
 
     /**
-     * Moves a point to the nearest one, in the Euclidean sense, among those that have all pixels in [0,1] and are within
-     * the radius of the clean example.
+     * Projects a point in place onto the set of points that have all pixels in [0,1] and are within the radius of the
+     * clean example; the projection is the nearest such point in the Euclidean distance.
      *
-     * <p>This is the exact projection onto the intersection of ball and box, which projecting on one after the other is
+     * <p>This is the exact projection onto the intersection of ball and box; projecting onto one after the other is
      * not. For L1 it is that of Croce and Hein, "Mind the box: l1-APGD for sparse adversarial attacks on image
      * classifiers", <a href="https://arxiv.org/abs/2103.01208">arXiv:2103.01208</a>. For L0 it keeps the changes whose
-     * loss would cost most, as many as the radius has whole ones, the first pixel on ties.
+     * removal would cost most, as many as the radius allows, the first pixel on ties.
      *
-     * <p>The result is rounded towards the clean example, so that {@link #distance} never finds it beyond the radius; in
-     * L-infinity it is rounded to the nearest float. A point that is already there stays as it is, except that -0.0 may
-     * become 0.0. Infinite pixels count as very large; a pixel that is NaN stays NaN for others to find.
+     * <p>The result is rounded towards the clean example, so that {@link #distance} never finds it beyond the radius;
+     * in L-infinity it is rounded to the nearest float. A point that is already in the set does not change, except that
+     * -0.0 may become 0.0. Infinite pixels count as very large; a NaN stays NaN, so that callers detect it.
      *
      * <p>Cost: a few passes over the pixels; for L0 one sort.
      *
@@ -383,9 +384,9 @@ public enum Norm {
      *
      * <p>L-infinity: each number uniform. L2: a normal direction, scaled to the radius times {@code u^(1/length)}. L1:
      * exponential numbers with random signs, divided by their sum and one more. L0, whose ball has no uniform
-     * distribution: as many random places as the radius has whole ones get numbers uniform in [-1,1].
+     * distribution: as many random inputs as the radius allows get numbers uniform in [-1,1].
      *
-     * @param random where the numbers come from
+     * @param random the source of the random numbers
      * @param target the vectors of a batch, of which one is overwritten
      * @param offset the index of the vector's first number
      * @param length how many numbers it has
@@ -402,11 +403,11 @@ public enum Norm {
      * @param gradient the gradients of a batch, finite
      * @param offset the index of the example's first number, in both
      * @param length how many numbers it has
-     * @param direction where the vector is put, of the batch's size; may be the same array
+     * @param direction receives the vector, of the batch's size; may be the same array
      */
     public abstract void steepest(float[] gradient, int offset, int length, float[] direction);
 
-    /** How far beyond this radius a result may be found because it was computed with floats. */
+    /** Returns how far a result may exceed this radius because it was computed with floats. */
     abstract double tolerance(double radius);
 
     private static double infiniteIfNan(double distance) {

@@ -5,17 +5,17 @@ import java.util.Arrays;
 /** The exact Euclidean projections onto the intersection of a ball around the clean example and the box [0,1]. */
 final class Projection {
     /**
-     * A larger change of a pixel counts as this one, far outside the box; so the sums of the L1 projection keep
-     * their precision.
+     * Larger changes of a pixel are limited to this one, far outside the box, so that the sums of the L1 projection
+     * keep their precision.
      */
     private static final double LARGEST_CHANGE_L1 = 0x1p20;
 
     private Projection() {}
 
-    /** Shortens the change of each pixel, none of which turns its direction in the projection onto a ball. */
+    /** Shortens the change of each pixel; no change reverses its direction in the projection onto a ball. */
     interface Shrinking {
         /**
-         * Finds the nearest vector that has the given size and fits the room.
+         * Finds the nearest vector that has the given size and fits into the box.
          *
          * @param change how far each pixel is from the clean one, at least 0
          * @param room how far each pixel may go before it leaves [0,1]
@@ -34,7 +34,7 @@ final class Projection {
             point[offset + i] = Math.max(0f, Math.min(1f, point[offset + i]));
         }
         double distance = norm.distance(clean, point, offset, length);
-        // infinitely far is a point with a NaN
+        // a point with a NaN is infinitely far
         if (distance <= radius || distance == Double.POSITIVE_INFINITY) {
             return;
         }
@@ -53,13 +53,13 @@ final class Projection {
                 point[offset + i] = Rounding.move(clean[offset + i], Math.copySign(shrunk[i], signed[i]));
             }
             distance = norm.distance(clean, point, offset, length);
-            // only if every pixel was a float already can the last bit of the distance be one too many
+            // the distance can exceed the radius by its last bit only if every pixel was already a float
             target = radius * (1 - margin);
             margin = Math.min(1, 10 * margin);
         } while (distance > radius);
     }
 
-    /** All changes are multiplied by one factor, except where that leaves the box. */
+    /** All changes are multiplied by the same factor, except where the result would leave the box. */
     static double[] shrinkL2(double[] change, double[] room, double radius) {
         double[] squares = new double[change.length];
         double[] squaredRooms = new double[change.length];
@@ -67,7 +67,7 @@ final class Projection {
             squares[i] = change[i] * change[i];
             squaredRooms[i] = room[i] * room[i];
         }
-        // all rooms may together be a rounding error less than the radius, and the time infinite
+        // the sum of all rooms may be a rounding error less than the radius, and the time infinite
         double factor = Math.min(1, Math.sqrt(WaterFilling.time(squares, squaredRooms, radius * radius)));
         double[] shrunk = new double[change.length];
         for (int i = 0; i < change.length; i++) {
@@ -77,7 +77,7 @@ final class Projection {
     }
 
     /**
-     * All changes become smaller by one amount, but not below 0, and then are cut to fit the room (Croce and Hein 2021).
+     * All changes are reduced by the same amount, but not below 0, and then clamped to the box (Croce and Hein 2021).
      *
      * <p>Counted from the largest change down, each pixel starts to move when the level reaches it and stops when its
      * room is used up.
@@ -94,7 +94,7 @@ final class Projection {
         for (int i = 0; i < change.length; i++) {
             start[moving] = largest - Math.min(largest, change[i]);
             left[moving] = room[i];
-            // a pixel that is clean already stays so
+            // an unchanged pixel stays unchanged
             moving += change[i] > 0 && room[i] > 0 ? 1 : 0;
         }
         double level = levelOfSum(start, left, moving, radius);
@@ -107,10 +107,10 @@ final class Projection {
     }
 
     /**
-     * Solves {@code sum of clamp(level - start[i], 0, room[i]) = total} for the level by fixing variables: the level that
-     * would suit those which may still move is too high or too low, and so tells which of them are at that end.
+     * Solves {@code sum of clamp(level - start[i], 0, room[i]) = total} for the level by fixing variables: the level
+     * that solves the equation for the free variables is too high or too low, which tells which of them are at a bound.
      *
-     * <p>Overwrites the arrays with those that may still move.
+     * <p>Overwrites the arrays with the free variables.
      */
     private static double levelOfSum(double[] start, double[] room, int count, double total) {
         int moving = count;
@@ -136,7 +136,7 @@ final class Projection {
                 still += stays ? 1 : 0;
                 left -= tooHigh || stays ? 0 : length;
             }
-            // none is left if the sum was below the total by rounding alone
+            // none is left if the sum was below the total only because of rounding
             if (still == moving || still == 0) {
                 return level;
             }
@@ -144,14 +144,14 @@ final class Projection {
         }
     }
 
-    /** Keeps the changes that bring the clamped point nearest to the point itself. */
+    /** Keeps the changes for which the clamped point is nearest to the original point. */
     static void keepMostValuable(float[] clean, float[] point, int offset, int length, int changes) {
         double[] value = new double[length];
         for (int i = 0; i < length; i++) {
             double from = clean[offset + i];
             double wish = Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, point[offset + i]));
             double to = Math.max(0, Math.min(1, wish));
-            // the squared distance that is saved, (wish - from)^2 - (wish - to)^2, without its cancellation
+            // the squared distance that is saved, (wish - from)^2 - (wish - to)^2, without cancellation
             value[i] = (to - from) * (2 * wish - to - from);
             point[offset + i] = Math.max(0f, Math.min(1f, point[offset + i]));
         }

@@ -1,6 +1,6 @@
 package dev.gauntlet.threat;
 
-/** Rounds doubles to floats in a chosen direction, so that what was computed to be in a ball is still in it as floats. */
+/** Rounds doubles to floats in a chosen direction, so that a point of a ball stays in it. */
 final class Rounding {
     private Rounding() {}
 
@@ -20,13 +20,13 @@ final class Rounding {
     static float move(float pixel, double change) {
         float nearest = (float) (pixel + change);
         int tooFar = Math.abs((double) nearest - pixel) > Math.abs(change) ? 1 : 0;
-        // the bits of floats that are not negative are ordered as the floats are; a jump would be mispredicted half the
+        // the bit patterns of non-negative floats have the order of the floats; a branch would be mispredicted half the
         // time
         int up = (int) Math.copySign(1, change);
         return Float.intBitsToFloat(Float.floatToRawIntBits(nearest) - up * tooFar);
     }
 
-    /** Multiplies a vector by the wanted over the present size, rounding toward 0; a vector of zeros stays. */
+    /** Scales a vector to a given size, rounding toward 0; a zero vector stays. */
     static void scale(float[] v, int offset, int length, double wanted, double present) {
         double factor = present == 0 ? 0 : wanted / present;
         for (int i = offset; i < offset + length; i++) {

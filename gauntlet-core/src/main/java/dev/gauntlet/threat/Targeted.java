@@ -9,11 +9,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * For each true class one certain prediction; an example whose class is its own target is left alone.
+ * One target class for each true class; an example whose class is its own target is not attacked.
  *
- * <p>Example: {@code Targeted.at(3, 10)} wants every digit to be read as a three.
+ * <p>Example: {@code Targeted.at(3, 10)} requires that every digit is classified as a three.
  *
- * @param targetOfClass the wanted class of each true class, both from 0 to K-1
+ * @param targetOfClass the target of each true class, both from 0 to K-1
  */
 public record Targeted(List<Integer> targetOfClass) implements Criterion {
     static final String PREFIX = "targeted:";
@@ -24,15 +24,15 @@ public record Targeted(List<Integer> targetOfClass) implements Criterion {
         for (int target : targetOfClass) {
             if (target < 0 || target >= classes) {
                 throw new GauntletException(
-                        "Target %d is no class; the classes are 0 to %d.".formatted(target, classes - 1));
+                        "Target %d is not a class; the classes are 0 to %d.".formatted(target, classes - 1));
             }
         }
     }
 
     /**
-     * Wants one class of all examples.
+     * Returns the criterion with the same target for all examples.
      *
-     * @param target the wanted class
+     * @param target the target class
      * @param classes the number of classes K
      * @return the criterion
      * @throws GauntletException if the target is outside 0 to K-1
@@ -42,7 +42,7 @@ public record Targeted(List<Integer> targetOfClass) implements Criterion {
     }
 
     /**
-     * Wants of each example the class after its own, and class 0 of the last.
+     * Returns the criterion whose target is the class after the true one, and class 0 for the last class.
      *
      * @param classes the number of classes K
      * @return the criterion
@@ -54,7 +54,7 @@ public record Targeted(List<Integer> targetOfClass) implements Criterion {
                 .toList());
     }
 
-    /** Reads the targets as {@link #name} writes them: one for all classes, or one for each. */
+    /** Parses the targets as {@link #name} writes them: one for all classes, or one for each. */
     static Targeted parse(String targets, int classes) {
         List<Integer> numbers;
         try {
@@ -62,7 +62,7 @@ public record Targeted(List<Integer> targetOfClass) implements Criterion {
                     Arrays.stream(targets.split(",", -1)).map(Integer::valueOf).toList();
         } catch (NumberFormatException e) {
             throw new GauntletException(
-                    "The targets '%s' are not numbers of classes such as 3 or 1,2,0.".formatted(targets), e);
+                    "The targets '%s' are not class numbers; write, for example, 3 or 1,2,0.".formatted(targets), e);
         }
         if (numbers.size() != 1 && numbers.size() != classes) {
             throw new GauntletException("There are %d targets '%s' for %d classes; give one for all, or one for each."
@@ -72,7 +72,7 @@ public record Targeted(List<Integer> targetOfClass) implements Criterion {
     }
 
     /**
-     * Returns the class that is wanted of an example.
+     * Returns the target class of an example.
      *
      * @param label its true class
      * @return the target

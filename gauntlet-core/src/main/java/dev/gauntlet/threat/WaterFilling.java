@@ -1,9 +1,9 @@
 package dev.gauntlet.threat;
 
 /**
- * Vessels that fill at their own rates until each is full: how long it takes until they hold a given total.
+ * Water filling: computes when vessels that fill at different rates, each up to its capacity, hold a given total.
  *
- * <p>The time found is the multiplier in the optimality conditions of a nearest point in a box.
+ * <p>The time is the Lagrange multiplier in the optimality conditions of a nearest point in a box.
  */
 final class WaterFilling {
     private WaterFilling() {}
@@ -11,13 +11,13 @@ final class WaterFilling {
     /**
      * Solves {@code sum of min(time * rate[i], capacity[i]) = total} for the time.
      *
-     * <p>The sum is a concave function of the time, so that Newton's method from 0 on never goes too far and ends exactly,
-     * when no more vessels turn out to be full. Overwrites the arrays with the vessels that are not.
+     * <p>The sum is a concave function of the time, so Newton's method starting at 0 never overshoots and ends exactly
+     * when no more vessels become full. Overwrites the arrays with the vessels that are not full.
      *
-     * @param rate how fast each fills, at least 0
-     * @param capacity what each holds, at least 0
-     * @param total what they hold together, at least 0
-     * @return the time, infinite if all together hold less than the total
+     * @param rate the rate of each vessel, at least 0
+     * @param capacity the capacity of each vessel, at least 0
+     * @param total the wanted total, at least 0
+     * @return the time, infinite if the capacities sum to less than the total
      */
     static double time(double[] rate, double[] capacity, double total) {
         int open = rate.length;
@@ -31,7 +31,7 @@ final class WaterFilling {
             if (growth == 0) {
                 return Double.POSITIVE_INFINITY;
             }
-            // what is left may be rounded to a little less than nothing
+            // rounding may leave slightly less than 0
             time = Math.max(time, left / growth);
             int still = 0;
             for (int i = 0; i < open; i++) {

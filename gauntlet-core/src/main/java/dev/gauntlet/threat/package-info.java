@@ -1,6 +1,4 @@
-/**
- * What the adversary may change, and the judgement whether it did no more.
- */
+/** Threat models: what the adversary may change, and the check that it changed no more. */
 @NullMarked
 package dev.gauntlet.threat;
 

@@ -25,7 +25,9 @@ class AttacksTest {
     void everyAttackIsReadByItsNameAndHasWordsForPeople(Attack<?> attack) {
         assertThat(Attacks.parse(attack.name())).isEqualTo(attack);
         assertThat(attack.name()).matches("[a-z0-9]+(-[a-z0-9]+)*");
-        assertThat(Attacks.title(attack.name())).isNotEqualTo(attack.name()).doesNotContain("\n");
+        assertThat(Attacks.title(attack.name())).isEqualTo(attack.title()).isNotEqualTo(attack.name());
+        assertThat(Attacks.description(attack.name())).isEqualTo(attack.title() + ", " + attack.meaning());
+        assertThat(attack.meaning()).isNotEqualTo(attack.title()).doesNotContain("\n");
         assertThat(attack.norms()).isNotEmpty();
         assertThat(Attacks.values(attack).keySet()).isEqualTo(attack.options().keySet());
     }
@@ -69,6 +71,7 @@ class AttacksTest {
     @Test
     void anAttackFromElsewhereIsCalledByItsName() {
         assertThat(Attacks.title("my-attack")).isEqualTo("my-attack");
+        assertThat(Attacks.description("my-attack")).isEqualTo("my-attack");
     }
 
     @ParameterizedTest

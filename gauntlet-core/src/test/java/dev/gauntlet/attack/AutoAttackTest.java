@@ -7,7 +7,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.ExpectationOverTransformations;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +42,8 @@ class BimTest {
         for (double bad : new double[] {0, -.1, 1.5, Double.NaN}) {
             assertThatThrownBy(() -> new Bim(bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The step size of BIM is in units of pixels, above 0 and at most 1, got " + bad + ".");
+                    .hasMessage("The step size of BIM, in units of pixels, must be above 0 and at most 1, got " + bad
+                            + ".");
         }
     }
 

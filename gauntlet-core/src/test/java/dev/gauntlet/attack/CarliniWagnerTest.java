@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -88,10 +88,10 @@ class CarliniWagnerTest {
         for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new CarliniWagner(1, 1, bad, 1, true))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The learning rate of Carlini and Wagner is above 0, got " + bad + ".");
+                    .hasMessage("The learning rate of Carlini and Wagner must be above 0, got " + bad + ".");
             assertThatThrownBy(() -> new CarliniWagner(1, 1, .1, bad, true))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The initial constant of Carlini and Wagner is above 0, got " + bad + ".");
+                    .hasMessage("The initial constant of Carlini and Wagner must be above 0, got " + bad + ".");
         }
     }
 }

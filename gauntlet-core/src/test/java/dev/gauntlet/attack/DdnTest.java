@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
-import dev.gauntlet.model.LinearModel;
-import dev.gauntlet.model.TwoLayerModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.TwoLayerModel;
 import dev.gauntlet.threat.Norm;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -118,12 +118,12 @@ class DdnTest {
         for (double gamma : new double[] {0, 1, -.1, Double.NaN}) {
             assertThatThrownBy(() -> new Ddn(1, gamma, 1, 0))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The gamma of DDN is above 0 and below 1, got " + gamma + ".");
+                    .hasMessage("The gamma of DDN must be above 0 and below 1, got " + gamma + ".");
         }
         for (double norm : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new Ddn(1, .05, norm, 0))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The initial norm of DDN is a length above 0, got " + norm + ".");
+                    .hasMessage("The initial norm of DDN, a length, must be above 0, got " + norm + ".");
         }
         for (int levels : new int[] {-1, 1}) {
             assertThatThrownBy(() -> new Ddn(1, .05, 1, levels))

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -56,13 +56,13 @@ class FmnTest {
         for (double[] alpha : new double[][] {{1, 0}, {1, 2}, {Double.NaN, 1}, {Double.POSITIVE_INFINITY, 1}}) {
             assertThatThrownBy(() -> new Fmn(1, alpha[0], alpha[1], .05, .001))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The alpha of FMN falls and stays above 0, got %s and then %s.", alpha[0], alpha[1]);
+                    .hasMessage("The alpha of FMN must fall and stay above 0, got %s and then %s.", alpha[0], alpha[1]);
         }
         for (double[] gamma : new double[][] {{.5, 0}, {.1, .2}, {1, .1}, {.1, Double.NaN}}) {
             assertThatThrownBy(() -> new Fmn(1, 1, .01, gamma[0], gamma[1]))
                     .isInstanceOf(GauntletException.class)
                     .hasMessage(
-                            "The gamma of FMN is below 1, falls and stays above 0, got %s and then %s.",
+                            "The gamma of FMN must begin below 1, fall and stay above 0, got %s and then %s.",
                             gamma[0], gamma[1]);
         }
     }

@@ -7,7 +7,7 @@ import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Classifier;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -3,11 +3,13 @@ package dev.gauntlet.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.RandomKey;
-import dev.gauntlet.attack.Catalogue.Case;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.AttackCase;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.LinearOptimum;
+import dev.gauntlet.testkit.ModelAndImages;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
@@ -127,7 +129,7 @@ class LinearOptimumTest {
     }
 
     /** A case in a setting, and how exact it must be there. */
-    record Promise(Case attack, Setting setting) {
+    record Promise(AttackCase attack, Setting setting) {
         double factor() {
             return FACTORS.getOrDefault(toString(), USUAL_FACTOR);
         }
@@ -149,7 +151,7 @@ class LinearOptimumTest {
     private static Stream<Promise> promises() {
         return Attacks.all().stream()
                 .map(attack -> Attacks.parse(LONG_ENOUGH.getOrDefault(attack.name(), attack.name())))
-                .flatMap(Case::of)
+                .flatMap(AttackCase::of)
                 .flatMap(attack -> Arrays.stream(Setting.values()).map(setting -> new Promise(attack, setting)))
                 .filter(promise -> promise.factor() < NOT_PROMISED);
     }
@@ -240,7 +242,8 @@ class LinearOptimumTest {
                     size++;
                 }
             }
-            batch = Scene.labelled(Scene.unlabelled(new ImageShape(1, 1, length), SIZE, pixels), labels);
+            batch = ModelAndImages.labelled(
+                    ModelAndImages.unlabelled(new ImageShape(1, 1, length), SIZE, pixels), labels);
         }
 
         /** Returns the largest budget of the norm that is at most this one. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.CrossEntropy;
@@ -12,9 +11,10 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
-import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.function.IntFunction;
 import org.assertj.core.data.Offset;
@@ -130,7 +130,7 @@ class MomentumFgsmTest {
         for (double bad : new double[] {-.1, 1.1, Double.NaN}) {
             assertThatThrownBy(() -> new MomentumFgsm(1, bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The decay of MI-FGSM is at least 0 and at most 1, got " + bad + ".");
+                    .hasMessage("The decay of MI-FGSM must be at least 0 and at most 1, got " + bad + ".");
         }
     }
 

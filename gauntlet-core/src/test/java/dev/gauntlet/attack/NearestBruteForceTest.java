@@ -3,10 +3,10 @@ package dev.gauntlet.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.RandomKey;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.TwoLayerModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.TwoLayerModel;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.SplittableRandom;

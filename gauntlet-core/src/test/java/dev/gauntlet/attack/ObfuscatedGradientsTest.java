@@ -6,16 +6,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.ExpectationOverTransformations;
 import dev.gauntlet.model.Gradient;
-import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.QuantisedModel;
 import dev.gauntlet.model.StraightThrough;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

@@ -214,6 +214,12 @@ class OptionsTest {
         assertThat(Options.with(new None(), Map.of())).isEqualTo(new None());
     }
 
+    @Test
+    void an_attack_that_says_nothing_else_is_called_by_its_name() {
+        assertThat(EVERY.title()).isEqualTo("every");
+        assertThat(EVERY.meaning()).isEqualTo("every");
+    }
+
     private static String written(Attack<?> attack) {
         List<String> options = attack.options().entrySet().stream()
                 .map(option -> option.getKey() + "=" + option.getValue())

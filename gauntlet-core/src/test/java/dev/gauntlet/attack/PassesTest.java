@@ -2,11 +2,12 @@ package dev.gauntlet.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gauntlet.attack.Catalogue.Case;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.AttackCase;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.ModelAndImages;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What attacks say that they cost, against what they ask. */
 class PassesTest {
-    private static final String CASES = "dev.gauntlet.attack.Catalogue#cases";
+    private static final String CASES = "dev.gauntlet.attack.AttackCases#cases";
     private static final int CLASSES = 4;
     private static final int SIZE = 3;
 
@@ -28,7 +29,7 @@ class PassesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    void an_example_that_withstands_costs_what_the_attack_says(Case attack) {
+    void an_example_that_withstands_costs_what_the_attack_says(AttackCase attack) {
         // the bias of class 0 is beyond the reach of every pixel
         double[][] weights = new double[CLASSES][8];
         Arrays.setAll(weights, k -> {
@@ -41,7 +42,7 @@ class PassesTest {
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (float) (0.3 + 0.01 * (i % 7));
         }
-        Batch batch = Scene.unlabelled(new ImageShape(1, 1, 8), SIZE, pixels);
+        Batch batch = ModelAndImages.unlabelled(new ImageShape(1, 1, 8), SIZE, pixels);
         double[] epsilons = {attack.budget(.1, 8), attack.budget(.3, 8)};
 
         Passes stated = stated(attack, epsilons);
@@ -55,9 +56,9 @@ class PassesTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("dev.gauntlet.attack.Catalogue#minimalNorms")
-    void a_search_for_the_nearest_success_costs_about_what_it_says(Case attack) {
-        Scene scene = Scene.diagonal(1, CLASSES, SIZE);
+    @MethodSource("dev.gauntlet.attack.AttackCases#minimalNorms")
+    void a_search_for_the_nearest_success_costs_about_what_it_says(AttackCase attack) {
+        ModelAndImages scene = ModelAndImages.diagonal(1, CLASSES, SIZE);
         Passes stated = stated(attack, attack.budget(.5, 8));
         Passes counted = counted(attack, scene.model(), scene.batch(), attack.budget(.5, 8));
 
@@ -66,12 +67,12 @@ class PassesTest {
                 .isBetween(.003, ABOUT.contains(attack.attack().name()) ? 1.5 : 1.0);
     }
 
-    private static Passes stated(Case attack, double... epsilons) {
+    private static Passes stated(AttackCase attack, double... epsilons) {
         return attack.attack()
                 .passes(attack.norm(), Arrays.stream(epsilons).boxed().toList(), CLASSES);
     }
 
-    private static Passes counted(Case attack, DifferentiableClassifier model, Batch batch, double... epsilons) {
+    private static Passes counted(AttackCase attack, DifferentiableClassifier model, Batch batch, double... epsilons) {
         Recorder recorder = new Recorder(model);
         Problem problem = Problem.of(batch, attack.norm());
         Attack<? super DifferentiableClassifier> runnable = attack.runnable();

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.CrossEntropy;
-import dev.gauntlet.model.LinearModel;
-import dev.gauntlet.model.TwoLayerModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.ModelAndImages;
+import dev.gauntlet.testkit.TwoLayerModel;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
@@ -103,7 +104,7 @@ class PgdTest {
         int size = 2000;
         float[] pixels = new float[2 * size];
         Arrays.fill(pixels, .5f);
-        Batch batch = Scene.unlabelled(new ImageShape(1, 1, 2), size, pixels);
+        Batch batch = ModelAndImages.unlabelled(new ImageShape(1, 1, 2), size, pixels);
         Recorder recorder = new Recorder(new LinearModel(new double[][] {{1, 1}, {0, 0}}, 9, 0));
         new Pgd(1, .1, true, 1, .99, new CrossEntropy())
                 .prepare(recorder, Problem.of(batch, norm))
@@ -147,7 +148,7 @@ class PgdTest {
             int row = i / 2;
             pixels[i] = .4f + .002f * row;
         }
-        Batch batch = Scene.unlabelled(new ImageShape(1, 1, 2), size, pixels);
+        Batch batch = ModelAndImages.unlabelled(new ImageShape(1, 1, 2), size, pixels);
         Recorder recorder = new Recorder(model);
         AttackResult result = new Pgd(1, .05, true, 3, .99, new CrossEntropy())
                 .prepare(recorder, Problem.of(batch, Norm.LINF))
@@ -175,7 +176,7 @@ class PgdTest {
         for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new Pgd(1, bad, true, 1, .99, loss))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The relative step of PGD is a share of epsilon above 0, got " + bad + ".");
+                    .hasMessage("The relative step of PGD, a share of epsilon, must be above 0, got " + bad + ".");
         }
         assertThatThrownBy(() -> new Pgd(1, .1, true, 0, .99, loss))
                 .isInstanceOf(GauntletException.class)
@@ -186,7 +187,7 @@ class PgdTest {
         for (double bad : new double[] {-.01, 1, Double.NaN}) {
             assertThatThrownBy(() -> new Pgd(1, .1, true, 1, bad, loss))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessageStartingWith("The sparsity of PGD is the share of pixels")
+                    .hasMessageStartingWith("The sparsity of PGD, the share of pixels")
                     .hasMessageEndingWith("got " + bad + ".");
         }
     }

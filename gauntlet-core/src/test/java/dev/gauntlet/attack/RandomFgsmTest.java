@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.loss.CrossEntropy;
-import dev.gauntlet.model.LinearModel;
-import dev.gauntlet.model.TwoLayerModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.ModelAndImages;
+import dev.gauntlet.testkit.TwoLayerModel;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,7 @@ class RandomFgsmTest {
             pixels[2 * row] = .5f;
             pixels[2 * row + 1] = 1;
         }
-        Batch batch = Scene.unlabelled(new ImageShape(1, 1, 2), size, pixels);
+        Batch batch = ModelAndImages.unlabelled(new ImageShape(1, 1, 2), size, pixels);
         Recorder recorder = new Recorder(new LinearModel(new double[][] {{1, 1}, {0, 0}}, 9, 0));
         RandomFgsm.defaults().prepare(recorder, Problem.of(batch, Norm.LINF)).within(.5);
         float[] starts = recorder.gradients().get(0).pixels();
@@ -70,7 +71,7 @@ class RandomFgsmTest {
         int size = 100;
         float[] pixels = new float[2 * size];
         Arrays.fill(pixels, .5f);
-        Problem problem = Problem.of(Scene.unlabelled(new ImageShape(1, 1, 2), size, pixels), Norm.LINF);
+        Problem problem = Problem.of(ModelAndImages.unlabelled(new ImageShape(1, 1, 2), size, pixels), Norm.LINF);
         assertThat(Fgsm.defaults().prepare(valley, problem).within(.25).success())
                 .containsOnly(false);
         boolean[] success =
@@ -88,8 +89,8 @@ class RandomFgsmTest {
         for (double bad : new double[] {0, 1, -.5, Double.NaN}) {
             assertThatThrownBy(() -> new RandomFgsm(bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage(
-                            "The random step of R+FGSM is a share of epsilon above 0 and below 1, got " + bad + ".");
+                    .hasMessage("The random step of R+FGSM, a share of epsilon, must be above 0 and below 1, got " + bad
+                            + ".");
         }
     }
 }

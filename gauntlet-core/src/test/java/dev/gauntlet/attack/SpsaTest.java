@@ -8,8 +8,8 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
-import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.QuantisedModel;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
@@ -143,10 +143,10 @@ class SpsaTest {
     @CsvSource(delimiter = '|', textBlock = """
             0 | 1 | .1  | .1  | SPSA needs at least 1 step, got 0.
             1 | 0 | .1  | .1  | SPSA needs at least 1 sample, got 0.
-            1 | 1 | 0   | .1  | The delta of SPSA is a change of pixels, above 0 and at most 1, got 0.0.
-            1 | 1 | NaN | .1  | The delta of SPSA is a change of pixels, above 0 and at most 1, got NaN.
-            1 | 1 | .1  | 1.5 | The learning rate of SPSA is a change of pixels, above 0 and at most 1, got 1.5.
-            1 | 1 | .1  | NaN | The learning rate of SPSA is a change of pixels, above 0 and at most 1, got NaN.
+            1 | 1 | 0   | .1  | The delta of SPSA, a change of pixels, must be above 0 and at most 1, got 0.0.
+            1 | 1 | NaN | .1  | The delta of SPSA, a change of pixels, must be above 0 and at most 1, got NaN.
+            1 | 1 | .1  | 1.5 | The learning rate of SPSA, a change of pixels, must be above 0 and at most 1, got 1.5.
+            1 | 1 | .1  | NaN | The learning rate of SPSA, a change of pixels, must be above 0 and at most 1, got NaN.
             """)
     void refuses_options_out_of_range(int steps, int samples, double delta, double learningRate, String message) {
         assertThatThrownBy(() -> new Spsa(steps, samples, delta, learningRate))

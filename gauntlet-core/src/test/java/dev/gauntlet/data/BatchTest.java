@@ -21,7 +21,7 @@ class BatchTest {
     void refuses_arrays_that_do_not_fit() {
         assertThatThrownBy(() -> new Batch(SHAPE, new int[] {5, 9}, new int[] {0}, new float[8]))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("A batch of 1x2x2 images has 2 ids, 1 labels and 8 pixels, which do not fit.");
+                .hasMessage("A batch of 1x2x2 images has 2 ids, 1 labels and 8 pixels, which are inconsistent.");
         assertThatThrownBy(() -> new Batch(SHAPE, new int[] {5}, new int[] {0}, new float[5]))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("5 pixels");

@@ -84,10 +84,10 @@ class CsvDataTest {
             'label';'p0';'p1'~'1';'0.25';'0.5'~'0';'0';'1'~'2';'0.75';'1' | The separator is ';'.
             1;0.25;0.5~0;0;1~2;0.75;1                               | The separator is ';'.
             label\\tp0\\tp1~1\\t0.25\\t0.5~0\\t0\\t1~2\\t0.75\\t1   | The separator is a tab.
-            ,label,p0,p1~7,1,0.25,0.5~3,0,0,1~5,2,0.75,1            | The numbers of the rows in column 1 were left out.
-            Unnamed: 0,label,p0,p1~0,1,0.25,0.5~1,0,0,1~2,2,0.75,1  | The numbers of the rows in column 'Unnamed: 0' were left out.
-            id,p0,p1,label~10,0.25,0.5,1~11,0,1,0~12,0.75,1,2       | The numbers of the rows in column 'id' were left out.
-            label,p0,p1~1,0.25,0.5~0,-3e-8,1.0000002~2,0.75,1       | 2 pixels were outside [0,1] by at most 0.000001 and moved to its ends.
+            ,label,p0,p1~7,1,0.25,0.5~3,0,0,1~5,2,0.75,1            | The row numbers in column 1 were skipped.
+            Unnamed: 0,label,p0,p1~0,1,0.25,0.5~1,0,0,1~2,2,0.75,1  | The row numbers in column 'Unnamed: 0' were skipped.
+            id,p0,p1,label~10,0.25,0.5,1~11,0,1,0~12,0.75,1,2       | The row numbers in column 'id' were skipped.
+            label,p0,p1~1,0.25,0.5~0,-3e-8,1.0000002~2,0.75,1       | 2 pixels were outside [0,1] by at most 0.000001 and clipped.
             """)
     void readsThemAndSaysWhatIsSpecial(String lines, String notice) throws IOException {
         Dataset data = open(write(lines));
@@ -161,21 +161,21 @@ class CsvDataTest {
                 .startsWith(
                         column == null
                                 ? "The labels are text"
-                                : "The labels were taken from column %s, the only one with text. The labels are text"
+                                : "The labels were taken from column %s, the only column with text. The labels are text"
                                         .formatted(column));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            bytes, then labels        | 84,255,0~7,0,1~200,9,2~33,0,0                | it holds whole numbers from 0 to 2, and the first column holds whole numbers from 7 to 200
-            labels with a gap         | 84,255,0~7,0,5~200,9,0~33,0,5                | it holds whole numbers from 0 to 5, and the first column holds whole numbers from 7 to 200
-            labels from 1             | 84,255,1~7,0,2~200,9,3                       | it holds whole numbers from 1 to 3
-            a margin, then labels     | 0,255,0~0,0,1~0,9,2                          | it holds whole numbers from 0 to 2, and the first column is 0 in every line
-            a margin, then gaps       | 0,255,9~0,0,4                                | it holds whole numbers from 4 to 9, and the first column is 0 in every line
+            bytes, then labels        | 84,255,0~7,0,1~200,9,2~33,0,0                | it holds integers from 0 to 2, and the first column holds integers from 7 to 200
+            labels with a gap         | 84,255,0~7,0,5~200,9,0~33,0,5                | it holds integers from 0 to 5, and the first column holds integers from 7 to 200
+            labels from 1             | 84,255,1~7,0,2~200,9,3                       | it holds integers from 1 to 3
+            a margin, then labels     | 0,255,0~0,0,1~0,9,2                          | it holds integers from 0 to 2, and the first column is 0 in every line
+            a margin, then gaps       | 0,255,9~0,0,4                                | it holds integers from 4 to 9, and the first column is 0 in every line
             a margin, then one class  | 0,255,3~0,0,3                                | it is 3 in every line, and the first column is 0 in every line
-            fractions between         | 0,0.5,7~0,0.25,2                             | it holds whole numbers from 2 to 7
-            a dark pixel, then labels | 0,255,0~1,0,1~0,9,2                          | it holds whole numbers from 0 to 2, and the first column holds whole numbers from 0 to 1
-            more labels than bytes    | 84,255,0~7,0,999                             | it holds whole numbers from 0 to 999
+            fractions between         | 0,0.5,7~0,0.25,2                             | it holds integers from 2 to 7
+            a dark pixel, then labels | 0,255,0~1,0,1~0,9,2                          | it holds integers from 0 to 2, and the first column holds integers from 0 to 1
+            more labels than bytes    | 84,255,0~7,0,999                             | it holds integers from 0 to 999
             """)
     void labelsThatMayBeInTheLastColumnAreRefused(String kind, String lines, String reason) throws IOException {
         Path file = write(lines);
@@ -183,8 +183,8 @@ class CsvDataTest {
         assertThatThrownBy(() -> open(file))
                 .as(kind)
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("has no header, and its last column may hold the labels: " + reason)
-                .hasMessageEndingWith("; name the label column, 'last' or '1'.");
+                .hasMessageContaining("has no header, and its last column may contain the labels: " + reason)
+                .hasMessageEndingWith("; set the label column to 'last' or '1'.");
     }
 
     @ParameterizedTest
@@ -210,7 +210,7 @@ class CsvDataTest {
         assertThat(labels(data)).containsExactly(2, 0, 1);
         assertThat(data.origin().notice())
                 .contains(
-                        "There is no header, so the labels were taken from column 1; the last column holds whole numbers from 0 to 1, too.");
+                        "There is no header, so the labels were taken from column 1; the last column holds integers from 0 to 1, too.");
     }
 
     @Test
@@ -221,11 +221,11 @@ class CsvDataTest {
         assertExamples(data);
         assertThat(data.origin().notice())
                 .contains(
-                        "The labels were taken from the column with the number 1, which is named '0'; the column named '1' has the number 2.");
+                        "The labels were taken from column number 1, which is named '0'; the column named '1' is number 2.");
         assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN.withLabelColumn("0")))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "a number of a column counts from 1, so '0' is not clear; the column named '0' has the number 1.");
+                        "column numbers start at 1, so '0' is ambiguous; the column named '0' is number 1.");
         assertExamples(DataFiles.open(
                 write("p0,p1,2024~0.25,0.5,1~0,1,0~0.75,1,2"), DataOptions.PLAIN.withLabelColumn("2024")));
     }
@@ -237,7 +237,7 @@ class CsvDataTest {
         assertThatThrownBy(() -> open(file))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "has whole numbers up to 16 as pixels, which are neither in [0,1] nor clearly bytes; if 16 is white, divide them by 16, and if 255 is, by 255.");
+                        "has integers up to 16 as pixels, which are neither in [0,1] nor clearly bytes; divide them by 16 if 16 is white, or by 255 if 255 is white.");
         assertThat(pixels(open(write("label,p0,p1~1,0,65~0,0,3")), 0)).containsExactly(0, 65 / 255f);
     }
 
@@ -257,8 +257,7 @@ class CsvDataTest {
         assertThat(pixels(data, 1)).containsExactly(0, 1);
         assertThat(pixels(data, 2)).containsExactly(0.8f, 1);
         assertThat(data.origin().notice())
-                .contains(
-                        "All pixels are whole numbers, the largest is 255; so they are bytes and were divided by 255.");
+                .contains("All pixels are integers up to 255, so they were read as bytes and divided by 255.");
         Dataset binary = open(write("label,p0,p1~1,0,1~0,1,1"));
         assertThat(pixels(binary, 0)).containsExactly(0, 1);
         assertThat(binary.origin().notice()).isEmpty();
@@ -266,33 +265,33 @@ class CsvDataTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            label,p0~1,84~0,0.5          | line 2: the number 84 in column 'p0' is not in [0,1]; whole numbers up to 255 in all cells would be bytes, but there is a fraction in line 3: the number 0.5 in column 'p0'.
+            label,p0~1,84~0,0.5          | line 2: the number 84 in column 'p0' is not in [0,1]; integers up to 255 in all cells would be bytes, but there is a fraction in line 3: the number 0.5 in column 'p0'.
             label,p0~1,84~0,300          | line 2: the number 84 in column 'p0' is not in [0,1]; the largest number is 300.0; divide by the value of a white pixel.
-            label,p0~1,-1.5~0,0.5        | if the pixels are normalised, undo that
-            label,p0~1,nan~0,0.5         | line 2: the number nan in column 'p0' is not in [0,1]; correct it, or remove the line.
-            label,p0~1,inf~0,0.5         | line 2: the number inf in column 'p0' is not in [0,1]; correct it, or remove the line.
-            label,p0~1,~0,0.5            | line 2: column 'p0' is empty; fill it in, or remove the line.
-            label;p0~1;0,5~0;0,25        | line 2: column 'p0' holds '0,5' with a decimal comma; write '0.5'.
-            label,p0~1,'1,000'           | line 2: column 'p0' holds '1,000', whose comma separates thousands or decimals; write '1000' or '1.000'.
-            label,p0~1,'0,500'           | line 2: column 'p0' holds '0,500' with a decimal comma; write '0.500'.
-            label,p0~1,'1,000,000'       | line 2: column 'p0' holds '1,000,000' with separators of thousands; write it without them.
-            label,p0~1,-inf~0,0.5        | line 2: the number -inf in column 'p0' is not in [0,1]; correct it, or remove the line.
+            label,p0~1,-1.5~0,0.5        | if the pixels are normalized, undo that
+            label,p0~1,nan~0,0.5         | line 2: the number nan in column 'p0' is not in [0,1]; correct it or remove the line.
+            label,p0~1,inf~0,0.5         | line 2: the number inf in column 'p0' is not in [0,1]; correct it or remove the line.
+            label,p0~1,~0,0.5            | line 2: column 'p0' is empty; fill it in or remove the line.
+            label;p0~1;0,5~0;0,25        | line 2: column 'p0' contains '0,5' with a decimal comma; write '0.5'.
+            label,p0~1,'1,000'           | line 2: column 'p0' contains '1,000', whose comma separates thousands or decimals; write '1000' or '1.000'.
+            label,p0~1,'0,500'           | line 2: column 'p0' contains '0,500' with a decimal comma; write '0.500'.
+            label,p0~1,'1,000,000'       | line 2: column 'p0' contains '1,000,000' with thousands separators; write it without them.
+            label,p0~1,-inf~0,0.5        | line 2: the number -inf in column 'p0' is not in [0,1]; correct it or remove the line.
             ,p0~0,0.5~1,0.25             | has a header without a column named label, class, target or y (it has (unnamed), p0); name the label column.
             label,p0~,0.5~0,0.25         | line 2: the label in column 'label' is empty
             label,p0~1,0.5~cat,0.25      | has numbers as labels, such as '1' in line 2, and text, such as 'cat' in line 3
-            label,p0,file~1,0.5,a.png    | line 2: column 'file' holds 'a.png', which is not a number; pixels are numbers, so correct the cell or remove the column.
+            label,p0,file~1,0.5,a.png    | line 2: column 'file' contains 'a.png', which is not a number; correct the cell or remove the column.
             p0,p1,digit~0.2,0.5,1~0,1,0  | has a header without a column named label, class, target or y (it has p0, p1, digit); name the label column.
             0,1,2~1,0.5,0.5~0,1,0        | has a header without a column named label
-            0.25,0.5,1~0,1,0             | line 1: the label '0.25' in column 1 is not a whole number, but '1' in the last column is; if the labels are there, name the label column 'last'.
-            0,2,84~1,0,1~2,1,255~3,4,5   | has no header, and its first column counts the rows, as an index does, not a label; remove the index, or name the label column '1'.
-            ,label,p0~0.5,1,0.5          | line 2: column 1 is named like an index of the rows, but holds '0.5'; remove or rename it.
-            label p0 p1~1 0.5 0.5        | has a single cell; cells are separated by commas, semicolons or tabs
-            label,p0~1,0.5~1,1d          | line 3: column 'p0' holds '1d', which is not a number
-            label,p0~1,0.5~1,0x1p0       | line 3: column 'p0' holds '0x1p0', which is not a number
+            0.25,0.5,1~0,1,0             | line 1: the label '0.25' in column 1 is not an integer, but '1' in the last column is; if that is the label, set the label column to 'last'.
+            0,2,84~1,0,1~2,1,255~3,4,5   | has no header, and its first column counts the rows, as an index does; remove the index, or set the label column to '1'.
+            ,label,p0~0.5,1,0.5          | line 2: column 1 is named like a row index, but contains '0.5'; remove or rename it.
+            label p0 p1~1 0.5 0.5        | has a single cell; each line is a label and numbers, separated by commas, semicolons or tabs
+            label,p0~1,0.5~1,1d          | line 3: column 'p0' contains '1d', which is not a number
+            label,p0~1,0.5~1,0x1p0       | line 3: column 'p0' contains '0x1p0', which is not a number
             label,p0~'1,0.5              | is not a CSV file, or a damaged one: Unclosed quoted field
             label~1                      | has a single cell
             ,label~0,1~1,0               | has no column with pixels
-            label,p0~100000,0.5          | the label 100000; labels are counted from 0 to 99999
+            label,p0~100000,0.5          | the label 100000; labels range from 0 to 99999
             """)
     void whatIsNotCertainIsRefusedWithTheReason(String lines, String reason) throws IOException {
         Path file = write(lines);
@@ -315,7 +314,7 @@ class CsvDataTest {
         assertThatThrownBy(() -> DataFiles.open(plain, DataOptions.PLAIN.withLabelColumn("label")))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "has no column 'label'; it has no header, so name a column by its number, 1 to 2, or last.");
+                        "has no column 'label'; it has no header, so give a column number from 1 to 2, or last.");
     }
 
     @Test
@@ -323,12 +322,12 @@ class CsvDataTest {
         Path wide = Files.write(folder.resolve("a.csv"), "\ufefflabel,p0\n1,0.5".getBytes(StandardCharsets.UTF_16LE));
         assertThatThrownBy(() -> open(wide))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageEndingWith("is text in UTF-16; save it as UTF-8.");
+                .hasMessageEndingWith("is UTF-16 text; save it as UTF-8.");
         Path western = Files.write(
                 folder.resolve("b.csv"), "label,p0\nM\u00fccke,0.5\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> open(western))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageEndingWith("is not text in UTF-8; save it in that encoding.");
+                .hasMessageEndingWith("is not UTF-8 text; save it in that encoding.");
     }
 
     @Test

@@ -144,7 +144,7 @@ class DataFilesTest {
                 .isEqualTo(
                         said
                                 ? Optional.of(
-                                        "The shape %s does not say whether the channels come first or last; N,C,H,W was assumed."
+                                        "The shape %s does not tell whether the channels come first or last; N,C,H,W was assumed."
                                                 .formatted(shape.replace(", ", "x")))
                                 : Optional.empty());
         assertThat(DataFiles.open(file, new DataOptions(Optional.empty(), List.of(), Optional.of(Layout.NCHW)))
@@ -178,14 +178,14 @@ class DataFilesTest {
         assertThatThrownBy(
                         () -> DataFiles.open(images, new DataOptions(Optional.of(absent), List.of(), Optional.empty())))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("There is no file %s; check the path.", absent);
+                .hasMessage("%s does not exist; check the path.", absent);
     }
 
     @Test
     void labelsThatCountFromOneAreExplainedWhereTheyAreNumbers() throws IOException {
         byte[] images = npy("|u1", "2, 1", (byte) 0, (byte) 255);
         String hint =
-                " has 3 classes, and no example is of class 0; if the labels count from 1, subtract 1 from each (or give class folders in the order of the outputs).";
+                " has 3 classes, and class 0 has no examples; if the labels start at 1, subtract 1 from each (or give the class folders in the order of the outputs).";
         Dataset fromOne = DataFiles.open(npz(images, npy("|u1", "2,", (byte) 1, (byte) 2)), DataOptions.PLAIN);
         assertThatThrownBy(() -> fromOne.forOutputs("m", 2))
                 .isInstanceOf(GauntletException.class)
@@ -213,7 +213,7 @@ class DataFilesTest {
         assertThat(data.origin().sha256()).containsOnlyKeys("x.npy", "y.npy");
         assertThatThrownBy(() -> DataFiles.open(images, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageEndingWith("x.npy holds no labels; name the npy file with them.");
+                .hasMessageEndingWith("x.npy contains no labels; give the npy file with the labels.");
     }
 
     @Test
@@ -233,7 +233,7 @@ class DataFilesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             255    | divide by 255, or save them as uint8
-            -1.7   | undo the normalisation
+            -1.7   | undo the normalization
             NaN    | replace the numbers that are not finite
             """)
     void numbersThatAreNoPixelsAreRefused(float number, String advice) throws IOException {
@@ -248,21 +248,21 @@ class DataFilesTest {
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
             |u1; 2, 2; 4; <i8; 1,; 8; has 1 label for 2 images; each image needs one.
-            |u1; 2, 2; 4; <i8; 2, 2; 32; gives example 0 a row of zeros; a row of labels has a single 1
-            |u1; 2, 2; 4; <i8; 2, 2, 2; 64; labels are one whole number or text for each image
-            |u1; 2, 2; 4; <U1; 2, 2; 16; labels are one whole number or text for each image
+            |u1; 2, 2; 4; <i8; 2, 2; 32; gives example 0 a row of zeros; a one-hot row has a single 1
+            |u1; 2, 2; 4; <i8; 2, 2, 2; 64; expected one integer or string per image
+            |u1; 2, 2; 4; <U1; 2, 2; 16; expected one integer or string per image
             |u1; 2, 2; 4; |S2; 2,; 4; gives example 0 an empty label
-            <U1; 2, 2; 16; <i8; 2,; 16; has texts, not pixels
-            |u1; 4,; 4; <i8; 4,; 32; images have N,H,W
-            |u1; ''; 1; <i8; 1,; 8; has the shape () of a single number; images have N,H,W
-            |u1; 1, 2; 2; <i8; ''; 8; has the shape () of a single number of int64; labels are one
-            |u1; 0, 4; 0; <i8; 0,; 0; it holds no images
+            <U1; 2, 2; 16; <i8; 2,; 16; contains strings, not pixels
+            |u1; 4,; 4; <i8; 4,; 32; expected N,H,W
+            |u1; ''; 1; <i8; 1,; 8; has the shape () of a single number; expected N,H,W
+            |u1; 1, 2; 2; <i8; ''; 8; has the shape () of a single number of int64; expected one
+            |u1; 0, 4; 0; <i8; 0,; 0; it contains no images
             <i4; 1, 1; 4; <i8; 1,; 8; save images as uint8
-            <c8; 1, 1; 8; <i8; 1,; 8; has numbers of type '<c8'
-            |O; 1, 1; 4; <i8; 1,; 8; has Python objects (type '|O'); save numbers
-            |u1; 99999999999, 99999999999; 4; <i8; 1,; 8; it is damaged or cut off
-            |u1; 99999999999999999999, 2; 4; <i8; 1,; 8; it is damaged or cut off
-            |u1; 3, 2; 4; <i8; 3,; 24; it is damaged or cut off
+            <c8; 1, 1; 8; <i8; 1,; 8; contains elements of type '<c8'
+            |O; 1, 1; 4; <i8; 1,; 8; contains Python objects (type '|O'); save numbers
+            |u1; 99999999999, 99999999999; 4; <i8; 1,; 8; it is damaged or truncated
+            |u1; 99999999999999999999, 2; 4; <i8; 1,; 8; it is damaged or truncated
+            |u1; 3, 2; 4; <i8; 3,; 24; it is damaged or truncated
             """)
     void arraysThatDoNotFitAreRefused(
             String type, String shape, int bytes, String labelType, String labelShape, int labelBytes, String reason)
@@ -325,10 +325,10 @@ class DataFilesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
-            '1,'; <f4; 0000003f; gives example 0 the label 0.5, which is not a whole number
-            '1,'; <f4; 0000c07f; gives example 0 the label NaN, which is not a whole number
+            '1,'; <f4; 0000003f; gives example 0 the label 0.5, which is not an integer
+            '1,'; <f4; 0000c07f; gives example 0 the label NaN, which is not an integer
             '1,'; <u8; ffffffffffffffff; gives example 0 the label 18446744073709552000
-            '1, 2'; <f4; 0000003f 0000003f; gives example 0 a row with 0.5 in column 0; a row of labels has a single 1
+            '1, 2'; <f4; 0000003f 0000003f; gives example 0 a row with 0.5 in column 0; a one-hot row has a single 1
             '1, 3'; |u1; 010001; gives example 0 a row with 1.0 in column 2
             """)
     void labelsThatAreNotClassesAreRefused(String shape, String type, String numbers, String reason)
@@ -382,7 +382,7 @@ class DataFilesTest {
         assertThat(data.origin().notice())
                 .hasValueSatisfying(notice -> assertThat(notice)
                         .contains("named by numbers")
-                        .contains("the alphabetical order (0, 10, 2) is another one"));
+                        .contains("the alphabetical order (0, 10, 2) is different"));
     }
 
     @ParameterizedTest
@@ -465,15 +465,14 @@ class DataFilesTest {
 
         assertThat(pixels(data, 0)).containsExactly(1, 0.5f);
         assertThat(pixels(data, 1)).containsExactly(0, 1);
-        assertThat(data.origin().notice())
-                .contains("2 pixels were outside [0,1] by at most 0.000001 and moved to its ends.");
+        assertThat(data.origin().notice()).contains("2 pixels were outside [0,1] by at most 0.000001 and clipped.");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
             0 1.002; clip them to [0,1]
             0 1.00001; clip them to [0,1]
-            1.5 -2.2; 'they range from -2.2 to 1.5; undo the normalisation'
+            1.5 -2.2; 'they range from -2.2 to 1.5; undo the normalization'
             """)
     void theAdviceLooksAtAllNumbers(String numbers, String advice) throws IOException {
         String[] two = numbers.split(" ", -1);
@@ -513,7 +512,7 @@ class DataFilesTest {
 
         assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("has no array of images; it has pictures, and one of x_test, x,");
+                .hasMessageContaining("has no array of images; it has pictures, expected one of x_test, x,");
     }
 
     @Test
@@ -612,7 +611,7 @@ class DataFilesTest {
 
         assertThatThrownBy(() -> DataFiles.open(file, DataOptions.PLAIN))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("has 3,072 bytes, which is not a whole number of images");
+                .hasMessageContaining("has 3,072 bytes, which is not a multiple of the size");
     }
 
     @Test
@@ -633,12 +632,12 @@ class DataFilesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             '1,0.5~0'        | line 2: 1 cells instead of 2
-            '1,0.5~0,x'      | line 2: column 2 holds 'x', which is not a number; pixels are numbers, so correct the cell or remove the column.
-            '1,0.5~0.5,0'    | line 2: the label '0.5' in column 1 is not a whole number
+            '1,0.5~0,x'      | line 2: column 2 contains 'x', which is not a number; correct the cell or remove the column.
+            '1,0.5~0.5,0'    | line 2: the label '0.5' in column 1 is not an integer
             '1,0.5~0,7'      | line 2: the number 7 in column 2 is not in [0,1]
             '1,0.5~-1,1'     | line 2 gives example 1 the label -1
-            'label,b'        | holds no examples
-            ''               | holds no examples
+            'label,b'        | contains no examples
+            ''               | contains no examples
             """)
     void wrongLinesAreNamed(String lines, String reason) throws IOException {
         Path file = Files.writeString(folder.resolve("a.csv"), lines.replace('~', '\n'));

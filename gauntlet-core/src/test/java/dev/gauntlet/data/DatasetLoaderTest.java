@@ -158,7 +158,7 @@ class DatasetLoaderTest {
         Files.delete(given.resolve(FILES.get(2) + ".gz"));
         DatasetLoader from = loader.withFolder(given);
         String message =
-                "The data folder %s lacks train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz of MNIST; put them into it or into %s, with or without .gz, or leave --data-dir out to use the cache and the network."
+                "The data folder %s lacks train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz of MNIST; put them there or into %s, with or without .gz, or omit --data-dir to use the cache and the network."
                         .formatted(given, given.resolve("mnist"));
         assertThatThrownBy(() -> from.load(NamedDataset.MNIST)).hasMessage(message);
         assertThatThrownBy(() -> from.loadOrDigits(NamedDataset.MNIST))
@@ -176,7 +176,7 @@ class DatasetLoaderTest {
         Path labels = given.resolve(FILES.get(3) + ".gz");
         IdxFile.write(labels, IdxFile.Content.labels(new byte[5]));
         String message =
-                "%s is not the file that MNIST was published with: its SHA-256 is %s, expected %s; delete it and get it again."
+                "%s is not the published file of MNIST: its SHA-256 is %s, expected %s; delete it and download it again."
                         .formatted(
                                 labels,
                                 Sha256.ofFile(labels),
@@ -269,7 +269,7 @@ class DatasetLoaderTest {
                                         nobody,
                                         FILES.get(0)))
                 .hasMessageEndingWith(
-                        "); %s%s.gz answered 404 (not found); put the files into %s, or point --data-dir or GAUNTLET_DATA at their folder, or use --dataset digits."
+                        "); %s%s.gz answered 404 (not found); put the files into %s, set --data-dir or GAUNTLET_DATA to their folder, or use --dataset digits."
                                 .formatted(server.address(), FILES.get(0), cache.resolve("mnist")))
                 .hasMessageNotContaining("\n");
     }
@@ -278,7 +278,7 @@ class DatasetLoaderTest {
     void digits_stand_in_for_what_cannot_be_had_and_say_so() {
         DatasetLoader alone = loader.withoutDownloads();
         String notice =
-                "MNIST was not available (train-images-idx3-ubyte.gz is not in %s and downloads are switched off); this run used the built-in digits data set instead, so its numbers are not MNIST's."
+                "MNIST was not available (train-images-idx3-ubyte.gz is not in %s and downloads are switched off); this run used the built-in data set digits instead, so its numbers are not those of MNIST."
                         .formatted(cache.resolve("mnist"));
         TrainTest data = alone.loadOrDigits(NamedDataset.MNIST);
         for (Dataset part : List.of(data.train(), data.test())) {

@@ -159,10 +159,10 @@ class DigitsGeneratorTest {
     void impossibleCountsAreRefused() {
         assertThatThrownBy(() -> DigitsGenerator.generate(0, "test", -1))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Cannot draw -1 digits; ask for 0 to 2739137 of them.");
+                .hasMessage("Cannot generate -1 digits; the number must be from 0 to 2739137.");
         assertThatThrownBy(() -> DigitsGenerator.generate(0, "test", 2_739_138))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Cannot draw 2739138 digits; ask for 0 to 2739137 of them.");
+                .hasMessage("Cannot generate 2739138 digits; the number must be from 0 to 2739137.");
     }
 
     private static void assertSame(Images actual, Images expected) {

@@ -221,7 +221,7 @@ class DownloaderTest {
         damaged[5000] ^= 1;
         server.answers(NAME, MirrorServer.file(damaged));
         String sum = Sha256.ofFile(Files.write(temporary.resolve("damaged"), damaged));
-        fails("gave a file with the SHA-256 %s, expected %s".formatted(sum, file.sha256(true)), server.address());
+        fails("sent a file with the SHA-256 %s, expected %s".formatted(sum, file.sha256(true)), server.address());
         assertThat(folder.resolve(NAME + ".part")).doesNotExist();
     }
 
@@ -252,7 +252,7 @@ class DownloaderTest {
     void keeps_nothing_of_a_web_page_and_what_was_there_before_it() throws Exception {
         part(Arrays.copyOf(content, 1000));
         server.answers(NAME, MirrorServer.page("<html>Log in to the guest network</html>"));
-        fails("gave something else than a gzip file (text/html)", server.address());
+        fails("sent something other than a gzip file (text/html)", server.address());
         assertThat(folder.resolve(NAME + ".part")).hasBinaryContent(Arrays.copyOf(content, 1000));
     }
 
@@ -264,7 +264,7 @@ class DownloaderTest {
         server.answers(NAME, MirrorServer.whole(endless));
         fails("offers %d bytes, expected %d".formatted(endless.length, content.length), server.address());
         server.answers(NAME, MirrorServer.withoutLength(endless));
-        fails("sends more than the %d bytes".formatted(content.length), server.address());
+        fails("sent more than the %d bytes".formatted(content.length), server.address());
         assertThat(folder.resolve(NAME + ".part"))
                 .satisfiesAnyOf(
                         part -> assertThat(part).doesNotExist(),
@@ -274,7 +274,7 @@ class DownloaderTest {
     @Test
     void an_empty_answer_is_no_file() {
         server.answers(NAME, MirrorServer.withoutLength(new byte[0]));
-        fails("gave something else than a gzip file", server.address());
+        fails("sent something other than a gzip file", server.address());
     }
 
     @Test

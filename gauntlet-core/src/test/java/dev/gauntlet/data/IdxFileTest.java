@@ -122,7 +122,7 @@ class IdxFileTest {
         refuses(
                 gzip(idx(new int[] {LABELS, 5}, 1, 2, 3)),
                 Kind.LABELS,
-                "truncated: it declares 5 labels, which takes 13 bytes, but it holds only 11");
+                "truncated: it declares 5 labels, which takes 13 bytes, but it contains only 11");
         refuses(gzip(new byte[] {0, 0, 8, 1, 0}), Kind.LABELS, "has only 5 of the 8 bytes of its header");
     }
 
@@ -205,7 +205,8 @@ class IdxFileTest {
         assertThatThrownBy(() -> IdxFile.dataset("mine", "test", List.of("a", "b"), images, labels))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageStartingWith(
-                        "%s gives example 1 the label 200, but the labels of 2 classes end at 1".formatted(labels));
+                        "%s gives example 1 the label 200, but the labels of 2 classes range from 0 to 1"
+                                .formatted(labels));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.testkit.ArrayDataset;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +35,7 @@ class LaidOutDatasetTest {
         assertThat(images.classes()).isEqualTo(FLAT.classes());
         assertThat(images.origin().notice())
                 .hasValueSatisfying(notice ->
-                        assertThat(notice).endsWith("The 12 numbers of each example are taken for an image of 3x2x2."));
+                        assertThat(notice).endsWith("The 12 numbers of each example are read as an image of 3x2x2."));
     }
 
     @Test
@@ -59,6 +60,6 @@ class LaidOutDatasetTest {
         Dataset images = FLAT.laidOut(COLOUR, Layout.NCHW);
         assertThatThrownBy(() -> images.laidOut(new ImageShape(1, 3, 4), Layout.NCHW))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("are images of 3x2x2 already, not of 1x3x4");
+                .hasMessageContaining("are already images of 3x2x2, not of 1x3x4");
     }
 }

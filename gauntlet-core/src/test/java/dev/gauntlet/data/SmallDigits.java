@@ -1,5 +1,6 @@
 package dev.gauntlet.data;
 
+import dev.gauntlet.testkit.ArrayDataset;
 import java.util.stream.IntStream;
 
 /** The built-in digits at half their size, so that plain Java can learn them in a moment. */

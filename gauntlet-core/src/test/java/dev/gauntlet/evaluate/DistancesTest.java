@@ -35,9 +35,13 @@ class DistancesTest {
     private static RobustnessReport report(String criterion, double... distances) {
         int[] labels = new int[distances.length];
         int[] ids = new int[distances.length];
+        int[] predictions = new int[distances.length];
+        int[] nobody = new int[distances.length];
         for (int i = 0; i < distances.length; i++) {
             labels[i] = i % 2;
             ids[i] = i;
+            predictions[i] = distances[i] == 0 ? 1 - labels[i] : labels[i];
+            nobody[i] = -1;
         }
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
@@ -48,9 +52,8 @@ class DistancesTest {
                 List.of("no", "yes"),
                 new RobustnessReport.PlanRecord("a", "l2", criterion, false, 0, 3, 1, List.of()),
                 List.of(),
-                ids,
-                labels,
-                distances,
+                new Outcomes(new Outcomes.Columns(
+                        2, ids, labels, distances, new int[][] {predictions}, new int[][] {nobody})),
                 List.of(),
                 Completion.complete(distances.length),
                 List.of(),

@@ -8,10 +8,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.AttackResult;
 import dev.gauntlet.attack.Fgsm;
-import dev.gauntlet.attack.FixedBudgetAttack;
-import dev.gauntlet.attack.Problem;
 import dev.gauntlet.attack.UniformNoise;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
@@ -21,18 +18,19 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.FunctionClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.InputSpec;
-import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.model.TwoLayerModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.ScriptedAttack;
+import dev.gauntlet.testkit.TwoLayerModel;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -66,7 +64,7 @@ class EvaluatorTest {
         assertThat(report.results())
                 .extracting(result -> result.accuracy().trials())
                 .containsOnly(8);
-        assertThat(report.results().get(2).predictions()).containsExactly(0, 0, 0, 0, 1, 1, 1, 1);
+        assertThat(report.outcomes().columns().predictions()[2]).containsExactly(0, 0, 0, 0, 1, 1, 1, 1);
         assertThat(report.results())
                 .extracting(EpsilonResult::largestDistance)
                 .satisfiesExactly(
@@ -119,7 +117,7 @@ class EvaluatorTest {
         // pushes both over the threshold, to the right side
         RobustnessReport report =
                 EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {1, 0, .625f, 0}), .25));
-        assertThat(report.results().get(1).predictions()).containsExactly(1, 0);
+        assertThat(report.outcomes().columns().predictions()[1]).containsExactly(1, 0);
         assertThat(report.results())
                 .extracting(result -> result.accuracy().successes())
                 .containsExactly(1, 1);
@@ -166,11 +164,12 @@ class EvaluatorTest {
                 .count();
         EpsilonResult clean = report.results().get(0);
         assertThat(clean.epsilon()).isZero();
-        assertThat(clean.predictions()).isEqualTo(predictions);
+        assertThat(report.outcomes().columns().predictions()[0]).isEqualTo(predictions);
         assertThat(clean.accuracy()).isEqualTo(Interval.of(correct, 300));
         assertThat(clean.largestDistance()).isZero();
-        assertThat(report.labels()).isEqualTo(problem.data.labels());
-        assertThat(report.ids()).isEqualTo(IntStream.range(0, 300).toArray());
+        assertThat(report.outcomes().columns().labels()).isEqualTo(problem.data.labels());
+        assertThat(report.outcomes().columns().ids())
+                .isEqualTo(IntStream.range(0, 300).toArray());
     }
 
     @Test
@@ -194,8 +193,9 @@ class EvaluatorTest {
         for (int shardSize : new int[] {7, 20, 21, Integer.MAX_VALUE}) {
             RobustnessReport report = EVALUATOR.evaluate(
                     problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1).withShardSize(shardSize));
-            assertThat(report.ids()).isEqualTo(IntStream.range(0, 20).toArray());
-            assertThat(report.results().get(0).predictions()).hasSize(20);
+            assertThat(report.outcomes().columns().ids())
+                    .isEqualTo(IntStream.range(0, 20).toArray());
+            assertThat(report.outcomes().columns().predictions()[0]).hasSize(20);
         }
     }
 
@@ -239,7 +239,8 @@ class EvaluatorTest {
                 })
                 .evaluate(problem.model, problem.data, plan);
 
-        for (EpsilonResult result : report.results().subList(1, 3)) {
+        for (int budget = 1; budget < 3; budget++) {
+            EpsilonResult result = report.results().get(budget);
             List<AdversarialExample> found = kept.stream()
                     .filter(success -> success.epsilon() == result.epsilon())
                     .toList();
@@ -248,9 +249,10 @@ class EvaluatorTest {
             for (AdversarialExample success : found) {
                 int label = problem.data.label(success.id());
                 assertThat(success.prediction())
-                        .isEqualTo(result.predictions()[success.id()])
+                        .isEqualTo(report.outcomes().prediction(success.id(), budget))
                         .isNotEqualTo(label);
-                assertThat(success.attack()).isEqualTo(result.brokenBy()[success.id()]);
+                assertThat(report.outcomes().successfulAttack(success.id(), budget))
+                        .hasValue(success.attack());
                 assertThat(success.distance())
                         .isEqualTo(
                                 Norm.LINF.distance(success.clean(), success.adversarial(), 0, success.clean().length));
@@ -270,13 +272,13 @@ class EvaluatorTest {
             assertThat(result.accuracyAfterRounding().successes())
                     .isEqualTo(result.accuracy().successes() + lost);
             for (int attack = 0; attack < 2; attack++) {
-                requireExtremes(report, result, attack, found);
+                requireExtremes(report, budget, attack, found);
             }
         }
     }
 
     private static void requireExtremes(
-            RobustnessReport report, EpsilonResult result, int attack, List<AdversarialExample> found) {
+            RobustnessReport report, int budget, int attack, List<AdversarialExample> found) {
         DoubleSummaryStatistics distances = found.stream()
                 .filter(success -> success.attack() == attack)
                 .mapToDouble(AdversarialExample::distance)
@@ -284,8 +286,10 @@ class EvaluatorTest {
         assertThat(distances.getCount()).as("successes of attack %d", attack).isGreaterThan(1);
         Map<GalleryExample.Choice, Double> shown = report.gallery().stream()
                 .filter(exhibit -> exhibit.choice() != GalleryExample.Choice.DRAWN
-                        && exhibit.epsilon() == result.epsilon()
-                        && result.brokenBy()[exhibit.id()] == attack)
+                        && exhibit.epsilon() == report.results().get(budget).epsilon()
+                        && report.outcomes()
+                                .successfulAttack(exhibit.id(), budget)
+                                .equals(OptionalInt.of(attack)))
                 .collect(Collectors.toMap(GalleryExample::choice, GalleryExample::distance));
         assertThat(shown)
                 .isEqualTo(
@@ -480,7 +484,7 @@ class EvaluatorTest {
         assertThat(report.results().get(0).accuracy().successes()).isEqualTo(2);
         assertThat(report.data().notice())
                 .contains(
-                        "1 class in the data against 5 of the model: labels keep their numbers, and the other classes have no examples.");
+                        "The data has 1 class, but the model has 5: labels keep their numbers, and the other classes have no examples.");
     }
 
     @Test
@@ -499,16 +503,17 @@ class EvaluatorTest {
         RobustnessReport some = EVALUATOR.evaluate(
                 problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1).withExamples(120));
         assertThat(some.plan().population()).isEqualTo(200);
-        assertThat(some.ids()).hasSize(120).isSorted();
+        assertThat(some.outcomes().columns().ids()).hasSize(120).isSorted();
         for (int e = 0; e < 2; e++) {
-            int[] predictions = all.results().get(e).predictions();
-            assertThat(some.results().get(e).predictions())
-                    .containsExactly(
-                            IntStream.of(some.ids()).map(id -> predictions[id]).toArray());
+            int[] predictions = all.outcomes().columns().predictions()[e];
+            assertThat(some.outcomes().columns().predictions()[e])
+                    .containsExactly(IntStream.of(some.outcomes().columns().ids())
+                            .map(id -> predictions[id])
+                            .toArray());
             assertThat(some.results().get(e).accuracy().trials()).isEqualTo(120);
         }
         assertThat(all.plan().population()).isEqualTo(200);
-        assertThat(all.ids()).hasSize(200);
+        assertThat(all.outcomes().columns().ids()).hasSize(200);
     }
 
     @Test
@@ -531,34 +536,13 @@ class EvaluatorTest {
         assertThat(report.provenance().version()).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
     }
 
-    private static FixedBudgetAttack<DifferentiableClassifier> attack(UnaryOperator<float[]> script) {
-        return new ScriptedAttack(script);
-    }
-
     /** Returns what a test says, claiming success. */
-    private record ScriptedAttack(UnaryOperator<float[]> script)
-            implements FixedBudgetAttack<DifferentiableClassifier> {
-        @Override
-        public String name() {
-            return "scripted";
-        }
-
-        @Override
-        public Set<Norm> norms() {
-            return EnumSet.of(Norm.LINF);
-        }
-
-        @Override
-        public Map<String, String> options() {
-            return Map.of();
-        }
-
-        @Override
-        public Search prepare(DifferentiableClassifier model, Problem problem) {
+    private static ScriptedAttack attack(UnaryOperator<float[]> script) {
+        return new ScriptedAttack((model, problem) -> {
             boolean[] success = new boolean[problem.size()];
             Arrays.fill(success, true);
             return epsilon -> new AttackResult(script.apply(problem.clean().pixels()), success);
-        }
+        });
     }
 
     /** A model whose logits are tampered with. */

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Fgsm;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Sample;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -72,8 +72,8 @@ class LimitsTest {
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.DECIDED);
         assertThat(report.ending().planned()).isEqualTo(EXAMPLES);
         assertThat(report.ending().explanation()).startsWith("The accuracy at epsilon 0.1 is at least 50.00 % (after ");
-        assertThat(report.ids().length).isBetween(50, 250);
-        assertThat(report.ids()).isSorted();
+        assertThat(report.outcomes().size()).isBetween(50, 250);
+        assertThat(report.outcomes().columns().ids()).isSorted();
         assertThat(report)
                 .usingRecursiveComparison()
                 .ignoringFields("timing")
@@ -86,7 +86,7 @@ class LimitsTest {
                 .withLimits(Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .7)))
                 .evaluate(MODEL, DATA, PLAN.withExamples(60));
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.COMPLETE);
-        assertThat(report.ids()).hasSize(60);
+        assertThat(report.outcomes().columns().ids()).hasSize(60);
         assertThat(report.ending().explanation()).contains("is not settled").contains("would settle it");
         RobustnessReport hopeless = EVALUATOR
                 .withLimits(Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .745)))
@@ -110,7 +110,7 @@ class LimitsTest {
         RobustnessReport first =
                 EVALUATOR.withJournal(folder, examples -> {}).withLimits(limits).evaluate(MODEL, DATA, PLAN);
         assertThat(first.ending().reason()).isEqualTo(Completion.Reason.GRADIENT_LIMIT);
-        assertThat(first.ids()).hasSize(150);
+        assertThat(first.outcomes().columns().ids()).hasSize(150);
         assertThat(first.attacks().get(0).backwards()).isEqualTo(150);
         // 3 of 4 stand, and the sample knows it
         assertThat(first.results().get(1).accuracy().lower()).isLessThan(.75);

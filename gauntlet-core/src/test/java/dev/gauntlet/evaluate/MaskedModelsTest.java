@@ -11,7 +11,6 @@ import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Problem;
 import dev.gauntlet.attack.Square;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.SmallDigits;
 import dev.gauntlet.diagnose.Diagnostic;
@@ -21,13 +20,14 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
-import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.model.MaskedModel;
 import dev.gauntlet.model.MaskedModel.Mask;
+import dev.gauntlet.model.MaskedModel;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.QuantisedModel;
 import dev.gauntlet.model.TrainedModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
 import java.util.List;
@@ -103,9 +103,9 @@ class MaskedModelsTest {
                 Plan.whiteBox(Norm.LINF, List.of(Pgd.defaults(), new Square(300, .8, 1, true)), .1));
         Diagnostic diagnostic = diagnostic(report, WarningSign.BLACK_BOX_WINS);
         assertThat(diagnostic.raised()).isTrue();
-        int broken = report.results().get(1).brokenBy(1);
+        int broken = report.outcomes().successes(1, 1);
         int left = report.results().get(0).accuracy().successes()
-                - report.results().get(1).brokenBy(0);
+                - report.outcomes().successes(1, 0);
         assertThat(diagnostic.value()).isEqualTo((double) broken / left);
     }
 
@@ -146,8 +146,8 @@ class MaskedModelsTest {
     void less_success_with_a_larger_budget_is_noticed() {
         RobustnessReport report =
                 EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(Norm.LINF, List.of(new Timid(.15)), .1, .2));
-        assertThat(report.results().get(1).brokenBy(0)).isGreaterThan(100);
-        assertThat(report.results().get(2).brokenBy(0)).isZero();
+        assertThat(report.outcomes().successes(1, 0)).isGreaterThan(100);
+        assertThat(report.outcomes().successes(2, 0)).isZero();
         assertThat(raised(report)).contains(WarningSign.LESS_WITH_MORE);
     }
 

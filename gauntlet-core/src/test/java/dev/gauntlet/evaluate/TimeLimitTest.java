@@ -8,13 +8,13 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Square;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.LinearModel;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.Norm;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,7 +78,7 @@ class TimeLimitTest {
         assertThat(model.elapsed()).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(13));
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.ending().planned()).isEqualTo(EXAMPLES);
-        int counted = report.ids().length;
+        int counted = report.outcomes().size();
         assertThat(counted % 50).isZero();
         assertThat(counted).isBetween(50, 350);
         assertThat(report.ending().explanation())
@@ -87,12 +87,15 @@ class TimeLimitTest {
         RobustnessReport whole = Evaluator.on(new LocalRunner(1)).evaluate(MODEL, DATA, plan);
         for (int e = 0; e < report.results().size(); e++) {
             for (int i = 0; i < counted; i++) {
-                int other = Arrays.binarySearch(whole.ids(), report.ids()[i]);
-                assertThat(report.results().get(e).predictions()[i])
-                        .isEqualTo(whole.results().get(e).predictions()[other]);
-                assertThat(report.results().get(e).brokenBy()[i])
-                        .isEqualTo(whole.results().get(e).brokenBy()[other]);
-                assertThat(report.distances()[i]).isEqualTo(whole.distances()[other]);
+                int other = Arrays.binarySearch(
+                        whole.outcomes().columns().ids(),
+                        report.outcomes().columns().ids()[i]);
+                assertThat(report.outcomes().columns().predictions()[e][i])
+                        .isEqualTo(whole.outcomes().columns().predictions()[e][other]);
+                assertThat(report.outcomes().columns().successfulAttacks()[e][i])
+                        .isEqualTo(whole.outcomes().columns().successfulAttacks()[e][other]);
+                assertThat(report.outcomes().columns().distances()[i])
+                        .isEqualTo(whole.outcomes().columns().distances()[other]);
             }
         }
     }
@@ -107,7 +110,7 @@ class TimeLimitTest {
                 .evaluate(model, DATA, PLAN);
 
         assertThat(model.elapsed()).isLessThan(Duration.ofSeconds(33));
-        int counted = report.ids().length;
+        int counted = report.outcomes().size();
         assertThat(counted % 50).isZero();
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.ending().explanation())
@@ -121,17 +124,22 @@ class TimeLimitTest {
         RobustnessReport alone =
                 Evaluator.on(new LocalRunner(1)).evaluate(MODEL, DATA, plan(List.of(Fgsm.defaults(), PGD)));
         for (int i = 0; i < counted; i++) {
-            int other = Arrays.binarySearch(alone.ids(), report.ids()[i]);
-            assertThat(report.distances()[i]).isEqualTo(alone.distances()[other]);
+            int other = Arrays.binarySearch(
+                    alone.outcomes().columns().ids(),
+                    report.outcomes().columns().ids()[i]);
+            assertThat(report.outcomes().columns().distances()[i])
+                    .isEqualTo(alone.outcomes().columns().distances()[other]);
             for (int e = 0; e < 3; e++) {
-                assertThat(report.results().get(e).brokenBy()[i])
-                        .isEqualTo(alone.results().get(e).brokenBy()[other]);
+                assertThat(report.outcomes().columns().successfulAttacks()[e][i])
+                        .isEqualTo(alone.outcomes().columns().successfulAttacks()[e][other]);
             }
         }
-        assertThat(report.results().get(1).accuracy().successes()).isEqualTo((int)
-                Arrays.stream(report.ids()).filter(id -> id % 3 == 0).count());
+        assertThat(report.results().get(1).accuracy().successes())
+                .isEqualTo((int) Arrays.stream(report.outcomes().columns().ids())
+                        .filter(id -> id % 3 == 0)
+                        .count());
         // nothing of the attack that was left in its middle
-        assertThat(report.results().get(1).brokenBy()).doesNotContain(2);
+        assertThat(report.outcomes().columns().successfulAttacks()[1]).doesNotContain(2);
     }
 
     @Test
@@ -145,11 +153,14 @@ class TimeLimitTest {
         assertThat(model.elapsed()).isLessThan(Duration.ofSeconds(11));
         assertThat(report.results()).hasSize(1);
         assertThat(report.results().get(0).epsilon()).isZero();
-        assertThat(report.ids()).hasSize(50);
-        assertThat(report.results().get(0).accuracy().successes()).isEqualTo((int)
-                Arrays.stream(report.ids()).filter(id -> id % 3 != 2).count());
-        for (int i = 0; i < report.ids().length; i++) {
-            assertThat(report.distances()[i]).isEqualTo(report.ids()[i] % 3 == 2 ? 0 : -1);
+        assertThat(report.outcomes().columns().ids()).hasSize(50);
+        assertThat(report.results().get(0).accuracy().successes())
+                .isEqualTo((int) Arrays.stream(report.outcomes().columns().ids())
+                        .filter(id -> id % 3 != 2)
+                        .count());
+        for (int i = 0; i < report.outcomes().size(); i++) {
+            assertThat(report.outcomes().columns().distances()[i])
+                    .isEqualTo(report.outcomes().columns().ids()[i] % 3 == 2 ? 0 : -1);
         }
         assertThat(report.ending().explanation())
                 .isEqualTo(
@@ -210,9 +221,11 @@ class TimeLimitTest {
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON, .2));
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.results()).hasSize(1);
-        assertThat(report.ids().length).isIn(50, 50 * workers);
-        assertThat(report.results().get(0).accuracy().successes()).isEqualTo((int)
-                Arrays.stream(report.ids()).filter(id -> id % 3 != 2).count());
+        assertThat(report.outcomes().size()).isIn(50, 50 * workers);
+        assertThat(report.results().get(0).accuracy().successes())
+                .isEqualTo((int) Arrays.stream(report.outcomes().columns().ids())
+                        .filter(id -> id % 3 != 2)
+                        .count());
         assertThat(model.elapsed())
                 .isBetween(
                         Duration.ofSeconds(seconds / 2),
@@ -227,7 +240,7 @@ class TimeLimitTest {
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON));
-        assertThat(report.ids()).hasSize(50);
+        assertThat(report.outcomes().columns().ids()).hasSize(50);
         assertThat(model.elapsed()).isLessThanOrEqualTo(Duration.ofSeconds(seconds));
         assertThat(of(report, WarningSign.NONDETERMINISTIC).finding()).isEqualTo("The time limit left no time for it.");
     }
@@ -266,7 +279,7 @@ class TimeLimitTest {
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
                 .evaluate(model, DATA, plan(List.of(random)));
-        assertThat(report.ids()).hasSize(50);
+        assertThat(report.outcomes().columns().ids()).hasSize(50);
         assertThat(report.results()).hasSize(1);
         assertThat(report.endedBeforeAnyAttack()).isTrue();
     }
@@ -338,7 +351,7 @@ class TimeLimitTest {
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(30)))
                 .evaluate(model, DATA, PLAN.withExamples(50));
-        assertThat(report.ids()).hasSize(50);
+        assertThat(report.outcomes().columns().ids()).hasSize(50);
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.ending().explanation())
                 .endsWith("are upper bounds by fgsm, pgd on all 50 images. Not counted: square.");
@@ -382,7 +395,7 @@ class TimeLimitTest {
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(40)))
                 .evaluate(model, DATA, plan);
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.COMPLETE);
-        assertThat(report.ids()).hasSize(EXAMPLES);
+        assertThat(report.outcomes().columns().ids()).hasSize(EXAMPLES);
         assertThat(model.elapsed()).isBetween(Duration.ofSeconds(35), Duration.ofSeconds(41));
         assertThat(outcome(report, WarningSign.WRONG_GRADIENT)).isEqualTo(Diagnostic.Outcome.QUIET);
         assertThat(report.diagnostics())
@@ -416,8 +429,10 @@ class TimeLimitTest {
                     .withJournal(folder, examples -> {})
                     .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
                     .evaluate(model, DATA, plan);
-            assertThat(report.ids().length).isGreaterThanOrEqualTo(before);
-            before = report.attacks().size() == 2 && report.results().size() == 3 ? report.ids().length : 0;
+            assertThat(report.outcomes().size()).isGreaterThanOrEqualTo(before);
+            before = report.attacks().size() == 2 && report.results().size() == 3
+                    ? report.outcomes().size()
+                    : 0;
         }
         assertThat(before).isEqualTo(EXAMPLES);
         assertThat(Evaluator.on(new LocalRunner(1))

@@ -11,16 +11,17 @@ import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Problem;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
-import dev.gauntlet.model.LinearModel;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.testkit.ArrayDataset;
+import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.ScriptedAttack;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.ArrayList;
@@ -60,11 +61,12 @@ class WorstCaseTest {
         assertThat(second.seen()).containsExactly(List.of(0, 2));
         EpsilonResult small = report.results().get(1);
         assertThat(small.accuracy().successes()).isEqualTo(1);
-        assertThat(small.brokenBy()).containsExactly(1, 0, -1, -1);
-        assertThat(small.predictions()).containsExactly(0, 0, 1, 0);
+        Outcomes.Columns columns = report.outcomes().columns();
+        assertThat(columns.successfulAttacks()[1]).containsExactly(1, 0, -1, -1);
+        assertThat(columns.predictions()[1]).containsExactly(0, 0, 1, 0);
         EpsilonResult large = report.results().get(2);
         assertThat(large.accuracy().successes()).isZero();
-        assertThat(large.brokenBy()).containsExactly(1, 0, 1, -1);
+        assertThat(columns.successfulAttacks()[2]).containsExactly(1, 0, 1, -1);
         assertThat(report.attacks())
                 .extracting(RobustnessReport.AttackRecord::name)
                 .containsExactly("first", "second");
@@ -103,7 +105,8 @@ class WorstCaseTest {
                 .extracting(result -> result.accuracy().successes())
                 .containsExactly(3, 3, 2, 1, 0);
         // the nearest input on the other side, the clean mistake at 0
-        assertThat(report.distances()).containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
+        assertThat(report.outcomes().columns().distances())
+                .containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
     }
 
     @Test
@@ -111,7 +114,8 @@ class WorstCaseTest {
         RobustnessReport report =
                 EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.L2, List.of(new Nearest(new ArrayList<>()))));
         assertThat(report.results()).hasSize(1);
-        assertThat(report.distances()).containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
+        assertThat(report.outcomes().columns().distances())
+                .containsExactly(new double[] {.125, .25, .375, 0}, within(1e-6));
     }
 
     @Test
@@ -120,7 +124,7 @@ class WorstCaseTest {
                 THRESHOLD,
                 DATA,
                 Plan.whiteBox(Norm.LINF, List.of(new Mover("never", Set.of(), .5f, new ArrayList<>())), .5));
-        assertThat(report.distances()).containsExactly(-1, -1, -1, 0);
+        assertThat(report.outcomes().columns().distances()).containsExactly(-1, -1, -1, 0);
         assertThat(report.results().get(1).accuracy().successes()).isEqualTo(3);
         assertThat(report.results().get(1).largestDistance()).isZero();
     }
@@ -131,14 +135,14 @@ class WorstCaseTest {
         RobustnessReport report = EVALUATOR.evaluate(
                 THRESHOLD, DATA, Plan.whiteBox(Norm.LINF, List.of(far, new Nearest(new ArrayList<>())), .375, .5));
         // with 0.375 the third stands, so the second attack looks at it once more
-        assertThat(report.distances()[0]).isCloseTo(.375, within(1e-6));
-        assertThat(report.distances()[2]).isCloseTo(.375, within(1e-6));
+        assertThat(report.outcomes().columns().distances()[0]).isCloseTo(.375, within(1e-6));
+        assertThat(report.outcomes().columns().distances()[2]).isCloseTo(.375, within(1e-6));
     }
 
     @Test
     void a_claim_is_not_believed() {
         // it says success of everything and changes what it likes, to no effect
-        FixedBudgetAttack<Classifier> liar = new Scripted((model, problem) -> {
+        FixedBudgetAttack<Classifier> liar = new ScriptedAttack((model, problem) -> {
             boolean[] success = new boolean[problem.size()];
             Arrays.fill(success, true);
             return epsilon -> {
@@ -151,13 +155,13 @@ class WorstCaseTest {
         });
         RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, DATA, Plan.linf(liar, .5));
         assertThat(report.results().get(1).accuracy().successes()).isEqualTo(3);
-        assertThat(report.results().get(1).brokenBy()).containsOnly(-1);
+        assertThat(report.outcomes().columns().successfulAttacks()[1]).containsOnly(-1);
     }
 
     @Test
     void an_answer_is_not_taken_for_pixels_that_were_changed_afterwards() {
         // asks about pixels that fool the model, then returns harmless ones in the same array
-        FixedBudgetAttack<Classifier> cheat = new Scripted((model, problem) -> epsilon -> {
+        FixedBudgetAttack<Classifier> cheat = new ScriptedAttack((model, problem) -> epsilon -> {
             float[] pixels = problem.clean().pixels().clone();
             pixels[0] = .25f;
             model.logits(problem.clean().withPixels(pixels));
@@ -165,7 +169,7 @@ class WorstCaseTest {
             return new AttackResult(pixels, new boolean[problem.size()]);
         });
         RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, DATA, Plan.linf(cheat, .5));
-        assertThat(report.results().get(1).brokenBy()).containsOnly(-1);
+        assertThat(report.outcomes().columns().successfulAttacks()[1]).containsOnly(-1);
     }
 
     @Test
@@ -173,8 +177,8 @@ class WorstCaseTest {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1, 0}, new float[] {.75f, 0}, new float[] {.25f, 0});
         RobustnessReport report = EVALUATOR.evaluate(
                 THRESHOLD, data, Plan.linf(Fgsm.defaults(), .5).withCriterion(Targeted.at(0, 2)));
-        assertThat(report.results().get(1).predictions()).containsExactly(0, 0);
-        assertThat(report.results().get(1).brokenBy()).containsExactly(0, -1);
+        assertThat(report.outcomes().columns().predictions()[1]).containsExactly(0, 0);
+        assertThat(report.outcomes().columns().successfulAttacks()[1]).containsExactly(0, -1);
         assertThat(report.results().get(1).accuracy().successes()).isEqualTo(1);
         assertThat(report.plan().criterion()).isEqualTo("targeted:0");
     }
@@ -233,7 +237,7 @@ class WorstCaseTest {
 
     @Test
     void a_black_box_attack_gets_a_model_without_gradients() {
-        FixedBudgetAttack<Classifier> curious = new Scripted((model, problem) -> {
+        FixedBudgetAttack<Classifier> curious = new ScriptedAttack((model, problem) -> {
             assertThat(model).isNotInstanceOf(DifferentiableClassifier.class);
             return epsilon -> new AttackResult(problem.clean().pixels(), new boolean[problem.size()]);
         });
@@ -309,34 +313,6 @@ class WorstCaseTest {
                 pixels[i] = Math.min(pixels[i], Math.nextDown(.5f));
             }
             return new AttackResult(pixels, new boolean[problem.size()]);
-        }
-    }
-
-    /** An attack that a test writes down. */
-    private record Scripted(Script script) implements FixedBudgetAttack<Classifier> {
-        @FunctionalInterface
-        interface Script {
-            Search prepare(Classifier model, Problem problem);
-        }
-
-        @Override
-        public String name() {
-            return "scripted";
-        }
-
-        @Override
-        public Set<Norm> norms() {
-            return EnumSet.of(Norm.LINF);
-        }
-
-        @Override
-        public Map<String, String> options() {
-            return Map.of();
-        }
-
-        @Override
-        public Search prepare(Classifier model, Problem problem) {
-            return script.prepare(model, problem);
         }
     }
 

@@ -87,11 +87,8 @@ class GateTest {
 
     @Test
     void names_what_the_attack_broke_before_what_is_wrong_anyway() {
-        RobustnessReport report = Runs.run(100, 50);
-        int[] clean = report.results().get(0).predictions();
         // wrong when clean, and still wrong under attack
-        clean[50] = 1 - clean[50];
-        clean[51] = 1 - clean[51];
+        RobustnessReport report = Runs.runWithCleanMistakes(100, 50, 50, 51);
         assertThat(Gate.requiring(BALL, .4).judge(report).judgements().get(0).ids())
                 .containsExactly(52, 53, 54);
         assertThat(Gate.requiring(LpBall.linf(0), .4)

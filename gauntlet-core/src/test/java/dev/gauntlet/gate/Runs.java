@@ -6,12 +6,15 @@ import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.ModelCard;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Reports in which the first examples stand at epsilon 8/255 and the others fall; all are right when clean. */
@@ -34,9 +37,22 @@ final class Runs {
         return run(IntStream.range(0, examples).toArray(), standing, "digits", List.of(), true);
     }
 
+    /** The same, where some examples that fall under attack are misclassified when clean. */
+    static RobustnessReport runWithCleanMistakes(int examples, int standing, Integer... mistakes) {
+        return run(
+                IntStream.range(0, examples).toArray(),
+                standing,
+                "digits",
+                List.of(),
+                false,
+                examples,
+                Set.of(mistakes));
+    }
+
     /** A run of which the time limit has left nothing but the clean images, all of them right. */
     static RobustnessReport endedBeforeAnyAttack(int examples, boolean minimalNorm) {
         RobustnessReport run = run(examples, examples);
+        Outcomes.Columns clean = run.outcomes().columns();
         return new RobustnessReport(
                 run.schemaVersion(),
                 run.provenance(),
@@ -46,9 +62,13 @@ final class Runs {
                 run.classes(),
                 run.plan(),
                 List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), minimalNorm, 0, 0, 0)),
-                run.ids(),
-                run.labels(),
-                run.distances(),
+                new Outcomes(new Outcomes.Columns(
+                        2,
+                        clean.ids(),
+                        clean.labels(),
+                        clean.distances(),
+                        new int[][] {clean.labels()},
+                        Arrays.copyOf(clean.successfulAttacks(), 1))),
                 run.results().subList(0, 1),
                 new Completion(Completion.Reason.TIME_LIMIT, examples, Optional.empty(), "Too late."),
                 List.of(),
@@ -66,18 +86,35 @@ final class Runs {
     }
 
     private static RobustnessReport run(
-            int[] ids, int standing, String data, List<Diagnostic> diagnostics, boolean minimalNorm, int population) {
-        int examples = ids.length;
+            int[] order, int standing, String data, List<Diagnostic> diagnostics, boolean minimalNorm, int population) {
+        return run(order, standing, data, diagnostics, minimalNorm, population, Set.of());
+    }
+
+    private static RobustnessReport run(
+            int[] order,
+            int standing,
+            String data,
+            List<Diagnostic> diagnostics,
+            boolean minimalNorm,
+            int population,
+            Set<Integer> cleanMistakes) {
+        int examples = order.length;
+        Set<Integer> robust = Arrays.stream(order).limit(standing).boxed().collect(Collectors.toSet());
+        int[] ids = Arrays.stream(order).sorted().toArray();
         int[] labels = IntStream.of(ids).map(id -> id % 2).toArray();
         int[] attacked = IntStream.range(0, examples)
-                .map(i -> i < standing ? labels[i] : 1 - labels[i])
+                .map(i -> robust.contains(ids[i]) ? labels[i] : 1 - labels[i])
                 .toArray();
-        int[] brokenBy =
-                IntStream.range(0, examples).map(i -> i < standing ? -1 : 0).toArray();
+        int[] clean = IntStream.range(0, examples)
+                .map(i -> cleanMistakes.contains(ids[i]) ? 1 - labels[i] : labels[i])
+                .toArray();
+        int[] successfulAttacks = IntStream.range(0, examples)
+                .map(i -> attacked[i] == clean[i] ? -1 : 0)
+                .toArray();
         double[] distances = IntStream.range(0, examples)
-                .mapToDouble(i -> i < standing ? -1 : EPSILON)
+                .mapToDouble(i -> clean[i] != labels[i] ? 0 : attacked[i] == clean[i] ? -1 : EPSILON)
                 .toArray();
-        Interval all = Interval.of(examples, examples);
+        Interval all = Interval.of(examples - cleanMistakes.size(), examples);
         Interval left = Interval.of(standing, examples);
         int[] none = new int[examples];
         Arrays.fill(none, -1);
@@ -90,13 +127,11 @@ final class Runs {
                 List.of("even", "odd"),
                 new RobustnessReport.PlanRecord("pgd", "linf", "misclassified", false, 0, population, 1000, List.of()),
                 List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), minimalNorm, 1, 1, 0)),
-                ids,
-                labels,
-                distances,
-                List.of(
-                        new EpsilonResult(0, all, all, 0, 0, labels.clone(), none),
-                        new EpsilonResult(EPSILON, left, left, 0.5, EPSILON, attacked, brokenBy)),
-                Completion.complete(ids.length),
+                new Outcomes(new Outcomes.Columns(
+                        2, ids, labels, distances, new int[][] {clean, attacked}, new int[][] {none, successfulAttacks
+                        })),
+                List.of(new EpsilonResult(0, all, all, 0, 0), new EpsilonResult(EPSILON, left, left, 0.5, EPSILON)),
+                Completion.complete(examples),
                 diagnostics,
                 List.of(),
                 new RobustnessReport.Timing("", 0, 0, 1));

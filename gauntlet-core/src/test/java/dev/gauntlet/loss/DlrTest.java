@@ -169,7 +169,7 @@ class DlrTest {
     void two_classes_are_refused() {
         assertThatThrownBy(() -> LOSS.value(new float[2], 0, 2, 0))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The loss dlr needs at least 3 classes, this model has 2; use the loss margin.");
+                .hasMessage("The loss dlr requires at least 3 classes, but this model has 2; use the loss margin.");
         assertThatThrownBy(() -> LOSS.valueAndDerivative(new float[2], 0, 2, 0, new float[2]))
                 .isInstanceOf(GauntletException.class);
     }
@@ -180,7 +180,7 @@ class DlrTest {
         assertThatThrownBy(() -> towards.value(new float[3], 0, 3, 0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The loss dlr towards a target needs at least 4 classes, this model has 3; use the loss margin.");
+                        "The targeted loss dlr requires at least 4 classes, but this model has 3; use the loss margin.");
         assertThatThrownBy(() -> towards.valueAndDerivative(new float[3], 0, 3, 0, new float[3]))
                 .isInstanceOf(GauntletException.class);
     }

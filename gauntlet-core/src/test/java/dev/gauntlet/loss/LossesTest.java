@@ -91,7 +91,7 @@ class LossesTest {
     void a_class_that_the_model_does_not_have_is_refused(Loss loss) {
         assertThatThrownBy(() -> loss.towards(-1))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Class -1 does not exist; classes count from 0.");
+                .hasMessage("Class -1 does not exist; class numbers start at 0.");
         Loss beyond = loss.towards(4);
         float[] twoRows = new float[8];
         assertThatThrownBy(() -> beyond.value(twoRows, 0, 4, 0))

@@ -130,7 +130,7 @@ class InputScaleCheckTest {
     static Stream<Arguments> orders() {
         // each image has one bright pixel, and its class is the place of that, as the model sees it
         return Stream.of(
-                arguments(1, "rows and columns exchanged", (IntUnaryOperator) i -> i % 3 * 3 + i / 3),
+                arguments(1, "rows and columns swapped", (IntUnaryOperator) i -> i % 3 * 3 + i / 3),
                 arguments(3, "the channels in the order blue, green, red", (IntUnaryOperator)
                         i -> (2 - i / 9) * 9 + i % 9),
                 arguments(3, "the channels last in each pixel (nhwc)", (IntUnaryOperator) i -> i % 9 * 3 + i / 9));
@@ -167,7 +167,7 @@ class InputScaleCheckTest {
         assertThat(InputScaleCheck.find(brightest(9), images))
                 .singleElement()
                 .asString()
-                .contains("but 100.0 % with black and white exchanged");
+                .contains("but 100.0 % with black and white swapped");
     }
 
     /** Answers the place of the brightest pixel. */

@@ -1,6 +1,7 @@
 package dev.gauntlet.model;
 
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.testkit.PlainModel;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -168,7 +169,7 @@ public final class MaskedModel extends PlainModel {
     }
 
     @Override
-    double[] backward(double[] x, double[] byLogits) {
+    public double[] backward(double[] x, double[] byLogits) {
         return mask.backward(model, x, byLogits);
     }
 }

@@ -1,5 +1,7 @@
 package dev.gauntlet.model;
 
+import dev.gauntlet.testkit.PlainModel;
+
 /** A model that rounds its input to a few levels first, so that its gradient is 0 and says nothing. */
 public final class QuantisedModel extends PlainModel {
     private final PlainModel model;
@@ -22,7 +24,7 @@ public final class QuantisedModel extends PlainModel {
     }
 
     @Override
-    double[] backward(double[] x, double[] byLogits) {
+    public double[] backward(double[] x, double[] byLogits) {
         return new double[x.length];
     }
 }

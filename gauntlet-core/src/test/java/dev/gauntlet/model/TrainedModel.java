@@ -2,6 +2,7 @@ package dev.gauntlet.model;
 
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
+import dev.gauntlet.testkit.PlainModel;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -47,7 +48,7 @@ public final class TrainedModel extends PlainModel {
     }
 
     @Override
-    double[] backward(double[] x, double[] byLogits) {
+    public double[] backward(double[] x, double[] byLogits) {
         return transposed(first, byHidden(hidden(x), byLogits));
     }
 

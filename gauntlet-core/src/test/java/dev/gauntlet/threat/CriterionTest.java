@@ -31,11 +31,11 @@ class CriterionTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             right          | Unknown criterion 'right'
-            targeted:      | The targets '' are not numbers
-            targeted:cat   | The targets 'cat' are not numbers
-            targeted:1,    | The targets '1,' are not numbers
-            targeted:3     | Target 3 is no class; the classes are 0 to 2.
-            targeted:-1    | Target -1 is no class; the classes are 0 to 2.
+            targeted:      | The targets '' are not class numbers
+            targeted:cat   | The targets 'cat' are not class numbers
+            targeted:1,    | The targets '1,' are not class numbers
+            targeted:3     | Target 3 is not a class; the classes are 0 to 2.
+            targeted:-1    | Target -1 is not a class; the classes are 0 to 2.
             targeted:1,2   | There are 2 targets '1,2' for 3 classes
             """)
     void refusesWhatIsNoCriterionOfThreeClasses(String name, String message) {

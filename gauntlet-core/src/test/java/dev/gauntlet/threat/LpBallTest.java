@@ -28,12 +28,6 @@ class LpBallTest {
         assertThat(LpBall.linf(0).allows(Double.MIN_VALUE)).isFalse();
     }
 
-    @Test
-    void measures_with_its_norm() {
-        assertThat(LpBall.linf(.1).distance(new float[] {0, 1}, new float[] {.5f, .75f}, 0, 2))
-                .isEqualTo(.5);
-    }
-
     @ParameterizedTest
     @ValueSource(doubles = {-.1, 1.1, 8, Double.NaN, Double.POSITIVE_INFINITY})
     void refuses_a_radius_outside_the_unit_interval(double epsilon) {
@@ -75,7 +69,7 @@ class LpBallTest {
     void refuses_what_is_no_radius(Norm norm, double epsilon) {
         assertThatThrownBy(() -> new LpBall(norm, epsilon))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Epsilon %s is not a radius in %s; give a finite number of at least 0."
+                .hasMessage("Epsilon %s is not a valid radius in %s; give a finite number of at least 0."
                         .formatted(epsilon, norm.title()));
     }
 
@@ -83,7 +77,7 @@ class LpBallTest {
     void refuses_part_of_an_input() {
         assertThatThrownBy(() -> new LpBall(Norm.L0, 2.5))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Epsilon 2.5 is not a whole number; in L0 it counts the inputs that may change.");
+                .hasMessage("Epsilon 2.5 is not an integer; in L0 it counts the inputs that may change.");
     }
 
     @Test

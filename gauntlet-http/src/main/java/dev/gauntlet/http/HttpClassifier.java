@@ -28,10 +28,10 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * A model behind an HTTP address.
  *
- * <p>Whether it gives probabilities or logits is found out on the sample. It is taken to be deterministic; where a service
- * is not, no result can be repeated.
+ * <p>The sample shows whether it returns probabilities or logits. The model is assumed to be deterministic; if a
+ * service is not, its results cannot be reproduced.
  *
- * <p>Cost: for each batch as many requests as it has parts of {@link HttpEndpoint#batch()} images.
+ * <p>Cost: one request per {@link HttpEndpoint#batch()} images of each batch.
  *
  * <p>Example: {@code HttpClassifier.of(HttpEndpoint.at(URI.create("http://localhost:8501/v1/models/m:predict")),
  * InputSpec.RAW, test.batch(0, 1, 2))}.
@@ -42,7 +42,7 @@ public final class HttpClassifier implements Classifier {
     private static final Set<Integer> PASSING = Set.of(429, 502, 503, 504);
 
     private static final int LARGEST_ANSWER = 64 << 20;
-    /** How deep the numbers of an image may lie in arrays, as in [[[0.1]], [[0.9]]]. */
+    /** The largest nesting of the numbers of an image in arrays, as in [[[0.1]], [[0.9]]]. */
     private static final int DEEPEST_ROW = 4;
 
     private static final int QUOTED = 200;
@@ -68,7 +68,7 @@ public final class HttpClassifier implements Classifier {
         this.classes = classes;
         this.asked = asked;
         this.pace = pace;
-        // a redirect could lead anywhere, also into the network of whoever runs this
+        // a redirect could lead anywhere, even into the user's internal network
         this.client = HttpClient.newBuilder()
                 .connectTimeout(endpoint.timeout())
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -79,7 +79,7 @@ public final class HttpClassifier implements Classifier {
                 0,
                 "",
                 Optional.of(endpoint.address().toString()),
-                "HTTP, asked with %s".formatted(endpoint.request()),
+                "HTTP, request %s".formatted(endpoint.request()),
                 Optional.empty(),
                 contract,
                 kind.notice().map(List::of).orElse(List.of()),
@@ -87,27 +87,27 @@ public final class HttpClassifier implements Classifier {
     }
 
     /**
-     * Makes the classifier and asks it about the sample.
+     * Creates the classifier and queries it with the sample.
      *
-     * @param endpoint how it is asked
-     * @param contract what the model wants to be given
-     * @param sample a few images of the data that the model is for
+     * @param endpoint the endpoint
+     * @param contract the preprocessing that the model expects
+     * @param sample a few images of the model's data
      * @return the model
-     * @throws GauntletException if it does not answer, or with something else than outputs
+     * @throws GauntletException if it does not answer, or the response does not contain outputs
      */
     public static HttpClassifier of(HttpEndpoint endpoint, InputSpec contract, Batch sample) {
         return of(endpoint, contract, sample, sample.classes());
     }
 
     /**
-     * Makes the classifier of a model that may give nothing but the predicted class, and asks it about the sample.
+     * Creates the classifier of a model that may return only the predicted class, and queries it with the sample.
      *
-     * @param endpoint how it is asked
-     * @param contract what the model wants to be given
-     * @param sample a few images of the data that the model is for
-     * @param classes how many classes the data has; looked at only if the model gives nothing but the class
+     * @param endpoint the endpoint
+     * @param contract the preprocessing that the model expects
+     * @param sample a few images of the model's data
+     * @param classes the number of classes of the data; used only if the model returns only the class
      * @return the model
-     * @throws GauntletException if it does not answer, or with something else than outputs
+     * @throws GauntletException if it does not answer, or the response does not contain outputs
      */
     public static HttpClassifier of(HttpEndpoint endpoint, InputSpec contract, Batch sample, int classes) {
         AtomicLong asked = new AtomicLong();
@@ -123,7 +123,7 @@ public final class HttpClassifier implements Classifier {
     }
 
     /**
-     * Returns how many images it was asked about so far.
+     * Returns the number of images that were queried so far.
      *
      * @return the number
      */
@@ -157,7 +157,7 @@ public final class HttpClassifier implements Classifier {
                 float[] row = rows[i].values();
                 if (row.length != perExample || row.length == 0) {
                     throw new GauntletException(
-                            "%s answered with %d numbers for one image and %d for another; expected one for each class."
+                            "%s returned %d numbers for one image and %d for another; expected one per class."
                                     .formatted(endpoint.address(), perExample, row.length));
                 }
                 integers &= rows[i].integers();
@@ -181,7 +181,7 @@ public final class HttpClassifier implements Classifier {
                 : endpoint.request().replace(HttpEndpoint.IMAGES, "[" + images + "]");
     }
 
-    /** Writes nested arrays and returns the place behind them. */
+    /** Writes nested arrays and returns the index after them. */
     private static int array(StringBuilder text, float[] values, int from, int[] sides, int depth) {
         int place = from;
         text.append('[');
@@ -219,7 +219,7 @@ public final class HttpClassifier implements Classifier {
         }
     }
 
-    /** What came back: an answer, or why there is none. */
+    /** The result of a request: a response, or the reason why there is none. */
     private record Answer(int status, byte[] body, boolean mayPass, String problem, long pauseMillis) {}
 
     private Answer send(String body) {
@@ -238,7 +238,7 @@ public final class HttpClassifier implements Classifier {
             }
             if (content.length > LARGEST_ANSWER) {
                 throw new GauntletException(
-                        "%s answered with more than %,d bytes.".formatted(endpoint.address(), LARGEST_ANSWER));
+                        "%s returned more than %,d bytes.".formatted(endpoint.address(), LARGEST_ANSWER));
             }
             int status = response.statusCode();
             long pause = response.headers()
@@ -287,14 +287,13 @@ public final class HttpClassifier implements Classifier {
             outputs = endpoint.response().isEmpty() ? root : root.at(endpoint.response());
         } catch (JacksonException e) {
             throw new GauntletException(
-                    "%s answered with something that is no JSON: %s.".formatted(endpoint.address(), quoted(content)),
-                    e);
+                    "%s returned a response that is not JSON: %s.".formatted(endpoint.address(), quoted(content)), e);
         }
         if (endpoint.request().contains(HttpEndpoint.IMAGE)) {
             return new Row[] {row(outputs, content)};
         }
         if (!outputs.isArray() || outputs.size() != count) {
-            throw unexpected("an array of %d rows".formatted(count), content);
+            throw unexpected("array of %d rows".formatted(count), content);
         }
         Row[] rows = new Row[count];
         for (int i = 0; i < count; i++) {
@@ -306,11 +305,14 @@ public final class HttpClassifier implements Classifier {
     /** The outputs for an image. */
     private record Row(float[] values, boolean integers) {}
 
-    /** Reads a number, an array of numbers, or one inside arrays of length 1, as a last side of length 1 comes. */
+    /**
+     * Reads a number, an array of numbers, or either inside arrays of length 1, as for a trailing dimension of length
+     * 1.
+     */
     private Row row(JsonNode node, byte[] content) {
         List<JsonNode> numbers = new ArrayList<>();
         if (!collect(node, numbers, 0) || numbers.isEmpty()) {
-            throw unexpected("a row of numbers", content);
+            throw unexpected("row of numbers", content);
         }
         float[] values = new float[numbers.size()];
         for (int k = 0; k < values.length; k++) {
@@ -326,7 +328,7 @@ public final class HttpClassifier implements Classifier {
         if (!node.isArray() || depth == DEEPEST_ROW) {
             return false;
         }
-        // of several numbers each may stand in arrays of its own, but not several in one
+        // each of several numbers may be nested in its own arrays, but not several in one
         int before = numbers.size();
         for (JsonNode child : node) {
             int own = numbers.size();
@@ -339,17 +341,17 @@ public final class HttpClassifier implements Classifier {
 
     private GauntletException unexpected(String expected, byte[] content) {
         return new GauntletException(
-                "%s has not %s at '%s' of its answer %s; say with the pointer where the outputs are."
+                "%s returned no %s at '%s' of its response %s; set the JSON pointer to the outputs."
                         .formatted(endpoint.address(), expected, endpoint.response(), quoted(content)));
     }
 
-    /** Nothing is held that has to be freed. */
+    /** Does nothing: there are no resources to free. */
     @Override
     public void close() {
         // the client ends with its last thread
     }
 
-    /** Keeps all threads together from asking too often. */
+    /** Limits the request rate over all threads. */
     private static final class Pace {
         private final long nanosBetween;
         private long next = System.nanoTime();

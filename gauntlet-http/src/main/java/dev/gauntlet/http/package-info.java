@@ -1,6 +1,4 @@
-/**
- * Models behind an HTTP address, which give logits or probabilities and nothing else.
- */
+/** Models behind an HTTP address, which return only logits or probabilities. */
 @NullMarked
 package dev.gauntlet.http;
 

@@ -125,7 +125,7 @@ class HttpClassifierTest {
 
         HttpClassifier model = HttpClassifier.of(single, InputSpec.RAW.withLayout(Layout.NHWC), THREE);
 
-        assertThat(model.card().notices()).singleElement().asString().startsWith("The model gives probabilities;");
+        assertThat(model.card().notices()).singleElement().asString().startsWith("The model returns probabilities;");
         assertThat(model.logits(THREE).values()[1]).isCloseTo((float) Math.log(0.75), within(1e-6f));
         assertThat(bodies.get(0)).isEqualTo("{\"x\": [[[0.0,0.5],[0.25,0.75]]]}");
         assertThat(bodies).hasSize(6);
@@ -174,12 +174,12 @@ class HttpClassifierTest {
             400 | bad image       | answered with status 400: 'bad image'.           | 1
             302 |                 | answered with status 302: nothing else.          | 1
             503 | later           | answered with status 503: 'later', also after 1 retries. | 2
-            200 | <html>          | answered with something that is no JSON: '<html>'. | 1
-            200 | {"a": 1}        | has not an array of 3 rows at '/predictions' of its answer '{"a": 1}' | 1
-            200 | {"predictions": ["cat", "dog", "cat"]} | has not a row of numbers | 1
-            200 | {"predictions": [[], [], []]} | has not a row of numbers | 1
-            200 | {"predictions": [[[1, 2], [3, 4]], [[1, 2], [3, 4]], [[1, 2], [3, 4]]]} | has not a row of numbers | 1
-            200 | {"predictions": [[1, 2], [1, 2], [1, 2, 3]]} | answered with 2 numbers for one image and 3 for another | 1
+            200 | <html>          | returned a response that is not JSON: '<html>'. | 1
+            200 | {"a": 1}        | returned no array of 3 rows at '/predictions' of its response '{"a": 1}' | 1
+            200 | {"predictions": ["cat", "dog", "cat"]} | returned no row of numbers | 1
+            200 | {"predictions": [[], [], []]} | returned no row of numbers | 1
+            200 | {"predictions": [[[1, 2], [3, 4]], [[1, 2], [3, 4]], [[1, 2], [3, 4]]]} | returned no row of numbers | 1
+            200 | {"predictions": [[1, 2], [1, 2], [1, 2, 3]]} | returned 2 numbers for one image and 3 for another | 1
             """)
     void otherAnswersAreQuoted(int status, String body, String reason, int requests) {
         behaviour = request -> new Reply(status, body == null ? "" : body);
@@ -246,13 +246,14 @@ class HttpClassifierTest {
                 return e.getMessage();
             }
         };
-        assertThat(message.apply("{}")).contains("has to contain either {{images}} or {{image}}");
+        assertThat(message.apply("{}")).contains("must contain either {{images}} or {{image}}");
         assertThatThrownBy(() -> HttpEndpoint.at(URI.create("ftp://localhost/x")))
                 .hasMessageContaining("http://");
         assertThatThrownBy(() -> HttpEndpoint.at(URI.create("http:x"))).hasMessageContaining("with a host");
-        assertThatThrownBy(() -> with(good, "{{images}}", "a", 0, 1, 1)).hasMessageContaining("no JSON pointer");
+        assertThatThrownBy(() -> with(good, "{{images}}", "a", 0, 1, 1)).hasMessageContaining("is not a JSON pointer");
         assertThatThrownBy(() -> with(good, "{{images}}", "", -1, 1, 1)).hasMessageContaining("retries");
         assertThatThrownBy(() -> with(good, "{{images}}", "", 0, 0, 1)).hasMessageContaining("query budget");
-        assertThatThrownBy(() -> with(good, "{{images}}", "", 0, 1, 0)).hasMessageContaining("At least 1 image");
+        assertThatThrownBy(() -> with(good, "{{images}}", "", 0, 1, 0))
+                .hasMessageContaining("must be at least 1, got 0");
     }
 }

@@ -25,20 +25,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of images as a data set: one folder per class with PNG, JPEG, TIFF, GIF, WebP and BMP files.
+ * An image directory as a data set: one folder per class with PNG, JPEG, TIFF, GIF, WebP and BMP files.
  *
- * <p>Folders named by whole numbers are the classes of these numbers; others are numbered in alphabetical order, unless the
- * user gives the order. Of several frames or pages the first is taken. The orientation in EXIF is not applied and that of TIFF
- * files is, as in torchvision with Pillow. What is left out is counted in the notice of the origin.
+ * <p>Folders whose names are integers are the classes with these numbers; others are numbered in alphabetical order,
+ * unless the user gives the order. If an image has several frames or pages, the first is used. The orientation of TIFF
+ * files is applied, but not that in EXIF, as in torchvision with Pillow. The notice of the origin counts the skipped
+ * files.
  *
- * <p>The images stay on the disk and are decoded when they are asked for. Opening reads each file once, for a SHA-256
- * over all names and contents, and looks at its size. What {@link Preparation} does with an image is part of the data, and
- * an attack works on the result.
+ * <p>The images stay on the disk and are decoded on demand. Opening reads each file once, for its size and for a
+ * SHA-256 of all names and contents. The {@link Preparation} of an image is part of the data, and an attack works on
+ * its result.
  *
- * <p>Example: {@code ImageFolder.open(Path.of("animals"), new Preparation(3, OptionalInt.of(256), OptionalInt.of(224)))}.
+ * <p>Example: {@code ImageFolder.open(Path.of("animals"), new Preparation(3, OptionalInt.of(256),
+ * OptionalInt.of(224)))}.
  */
 public final class ImageFolder implements Dataset {
-    /** Stands for the bytes of a name that are no letters in the encoding of the locale. */
+    /** The replacement for bytes of a name that are invalid in the encoding of the locale. */
     private static final char REPLACEMENT = '\ufffd';
 
     private static final int MOST_PICTURES = 50_000_000;
@@ -66,20 +68,20 @@ public final class ImageFolder implements Dataset {
     }
 
     /**
-     * Tells whether a folder is one of this kind.
+     * Tells whether a folder is an image directory.
      *
      * @param folder a path
-     * @return true if it is a folder that holds a folder
+     * @return whether it is a folder that contains a folder
      */
     public static boolean knows(Path folder) {
         return Files.isDirectory(folder) && children(folder).stream().anyMatch(Files::isDirectory);
     }
 
     /**
-     * Opens a folder and leaves out what it cannot read.
+     * Opens an image directory and skips files that it cannot read.
      *
      * @param folder a folder with one folder per class
-     * @param preparation what is done with each image
+     * @param preparation the preprocessing of each image
      * @return the examples
      * @throws GauntletException as {@link #open(Path, Preparation, List, boolean)} does
      */
@@ -91,14 +93,14 @@ public final class ImageFolder implements Dataset {
      * Opens a folder.
      *
      * @param folder a folder with one folder per class
-     * @param preparation what is done with each image
-     * @param classes the names of the class folders in the order of the model's outputs, or each as {@code folder=number}; if
-     *     empty, the folders' names tell
-     * @param strict whether files that would be left out are refused
+     * @param preparation the preprocessing of each image
+     * @param classes the names of the class folders in the order of the model's outputs, or each as {@code
+     *     folder=number}; if empty, the folders' names decide
+     * @param strict whether files that would be skipped are refused
      * @return the examples
-     * @throws GauntletException if there are no two classes, no images, a class folder that is not among the given classes, a
-     *     link that leads out of the folder, a file that is left out and must not be, a name that the locale cannot
-     *     represent, or images that are not all of one size in the end
+     * @throws GauntletException if there are fewer than two classes, no images, a class folder that is not among the
+     *     given classes, a link that leads out of the directory, a file that would be skipped in strict mode, a name
+     *     that the locale cannot represent, or images of different sizes after preprocessing
      */
     public static Dataset open(Path folder, Preparation preparation, List<String> classes, boolean strict) {
         Set<String> folders = new TreeSet<>();
@@ -112,7 +114,7 @@ public final class ImageFolder implements Dataset {
         }
         ClassNumbers numbers = ClassNumbers.of(folder.toString(), "class folder", folders, classes);
         if (folders.isEmpty() || (folders.size() < 2 && numbers.assumed())) {
-            throw new GauntletException("%s has %s; one for each class is expected, at least 2."
+            throw new GauntletException("%s has %s; expected one folder per class, at least 2."
                     .formatted(
                             folder, folders.isEmpty() ? "no folder" : "only the folder " + ClassNumbers.list(folders)));
         }
@@ -123,7 +125,7 @@ public final class ImageFolder implements Dataset {
         return opening.dataset(numbers, strict);
     }
 
-    /** What is known of a folder while its files are looked at, one after the other. */
+    /** Collects the images of a directory, file by file. */
     private static final class Opening {
         private final Path folder;
         private final Preparation preparation;
@@ -171,7 +173,7 @@ public final class ImageFolder implements Dataset {
             ImageShape own = preparation.shape(file.toString(), description.width(), description.height());
             if (shape != null && !own.equals(shape)) {
                 throw new GauntletException(
-                        "%s would be an image of %s, but those before it are of %s; give all one size with --resize and --crop."
+                        "%s would be an image of %s, but the images before it are %s; bring all to the same size with --resize and --crop."
                                 .formatted(file, own, shape));
             }
             shape = own;
@@ -187,16 +189,17 @@ public final class ImageFolder implements Dataset {
 
         Dataset dataset(ClassNumbers numbers, boolean strict) {
             if (strict && !leftOut.isEmpty()) {
-                throw new GauntletException("%s holds what would be left out: %s; remove it, or let it be left out."
-                        .formatted(folder, leftOut));
+                throw new GauntletException(
+                        "%s contains files that would be skipped: %s; remove them, or allow skipping."
+                                .formatted(folder, leftOut));
             }
             if (shape == null || files.size() > MOST_PICTURES) {
-                throw new GauntletException("%s holds %,d images; files in %s in the folders of the classes are read%s."
+                throw new GauntletException("%s contains %,d images; only %s files in the class folders are read%s."
                         .formatted(
                                 folder,
                                 files.size(),
                                 PictureFile.FORMATS,
-                                leftOut.isEmpty() ? "" : ", and left out were " + leftOut));
+                                leftOut.isEmpty() ? "" : "; skipped: " + leftOut));
             }
             DataOrigin origin = new DataOrigin(
                     String.valueOf(folder.toAbsolutePath().normalize().getFileName()),
@@ -205,14 +208,14 @@ public final class ImageFolder implements Dataset {
                     Map.of("%d files".formatted(files.size()), Sha256.hex(digest)),
                     numbers.notice());
             if (!leftOut.isEmpty()) {
-                origin = origin.withAlso("Left out: %s.".formatted(leftOut));
+                origin = origin.withAlso("Skipped: %s.".formatted(leftOut));
             }
             if (!withoutImages.isEmpty()) {
-                origin = origin.withAlso("No image is in the class %s %s."
+                origin = origin.withAlso("No images are in the class %s %s."
                         .formatted(withoutImages.size() == 1 ? "folder" : "folders", ClassNumbers.list(withoutImages)));
             }
             if (!withMore.isEmpty()) {
-                origin = origin.withAlso("%,d %s several frames or pages, of which the first is taken (%s%s)."
+                origin = origin.withAlso("%,d %s several frames or pages; only the first is used (%s%s)."
                         .formatted(
                                 withMore.size(),
                                 withMore.size() == 1 ? "file has" : "files have",
@@ -220,7 +223,7 @@ public final class ImageFolder implements Dataset {
                                 folder.relativize(withMore.get(0))));
             }
             if (!turned.isEmpty()) {
-                origin = origin.withAlso("%,d TIFF %s turned or mirrored as %s says (%s%s)."
+                origin = origin.withAlso("%,d TIFF %s rotated or mirrored by %s (%s%s)."
                         .formatted(
                                 turned.size(),
                                 turned.size() == 1 ? "file was" : "files were",
@@ -238,7 +241,10 @@ public final class ImageFolder implements Dataset {
         }
     }
 
-    /** Lists what is in a folder in the order of the names, but not what systems hide or put there themselves. */
+    /**
+     * Lists the content of a folder in the order of the names, without hidden files and files that operating systems
+     * create.
+     */
     private static List<Path> children(Path folder) {
         try (Stream<Path> children = Files.list(folder)) {
             return children.filter(path -> !isHidden(name(path)))
@@ -256,7 +262,7 @@ public final class ImageFolder implements Dataset {
                 || name.equals("__MACOSX");
     }
 
-    /** Returns the name of a file, which under another locale would be another text and give another SHA-256. */
+    /** Returns the name of a file; under another locale it could be different and change the SHA-256. */
     private static String name(Path path) {
         String name = String.valueOf(path.getFileName());
         if (name.indexOf(REPLACEMENT) < 0) {
@@ -265,20 +271,22 @@ public final class ImageFolder implements Dataset {
         String encoding = System.getProperty("sun.jnu.encoding", "");
         throw new GauntletException(
                 encoding.equalsIgnoreCase(StandardCharsets.UTF_8.name())
-                        ? "%s holds '%s', whose name is not valid UTF-8; rename it.".formatted(path.getParent(), name)
-                        : "%s holds '%s', whose name the locale cannot represent (its encoding is %s); choose a locale with UTF-8, such as LC_ALL=C.UTF-8."
+                        ? "%s contains '%s', whose name is not valid UTF-8; rename it."
+                                .formatted(path.getParent(), name)
+                        : "%s contains '%s', whose name the locale cannot represent (its encoding is %s); set a UTF-8 locale, such as LC_ALL=C.UTF-8."
                                 .formatted(path.getParent(), name, encoding));
     }
 
     private static void requireInside(Path folder, Path file) {
         if (!Files.isRegularFile(file)) {
-            // a pipe would keep us waiting for ever
-            throw new GauntletException("%s is named like an image, but is not a file; remove it.".formatted(file));
+            // reading a pipe would block
+            throw new GauntletException(
+                    "%s is named like an image, but is not a regular file; remove it.".formatted(file));
         }
         try {
             if (!file.toRealPath().startsWith(folder.toRealPath())) {
                 throw new GauntletException(
-                        "%s is a link that leads out of the folder; that is refused: copy the image instead."
+                        "%s is a link that leads out of the directory, which is refused; copy the image instead."
                                 .formatted(file));
             }
         } catch (IOException e) {
@@ -331,7 +339,7 @@ public final class ImageFolder implements Dataset {
         Path file = files.get(id);
         Picture picture = preparation.apply(file.toString(), PictureFile.decode(file));
         if (picture.height() != shape.height() || picture.width() != shape.width()) {
-            throw new GauntletException("%s has changed its size since it was opened.".formatted(file));
+            throw new GauntletException("%s has changed its size since the data set was opened.".formatted(file));
         }
         for (int i = 0; i < picture.bytes().length; i++) {
             target[offset + i] = (picture.bytes()[i] & 0xff) / 255f;

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What was found in an image folder and is not an example, counted by kind. */
+/** The skipped files and folders of an image directory, counted by kind. */
 final class LeftOut {
     private static final String UNREADABLE = "that cannot be read";
     private static final String FOLDER = "folder";
@@ -26,12 +26,12 @@ final class LeftOut {
         return counts.isEmpty();
     }
 
-    /** Counts a file by its ending. */
+    /** Counts a file by its extension. */
     void file(Path file) {
         String name = String.valueOf(file.getFileName());
         String ending = name.substring(Math.max(0, name.lastIndexOf('.'))).toLowerCase(Locale.ROOT);
         boolean plain = ending.matches("\\.[\\p{L}\\p{N}_-]+") && ending.length() <= LONGEST_ENDING;
-        add(plain ? ending : "without a usual ending", file, "");
+        add(plain ? ending : "without a common extension", file, "");
     }
 
     /** Counts a folder where a file was expected. */
@@ -39,7 +39,7 @@ final class LeftOut {
         add(FOLDER, folder, "");
     }
 
-    /** Counts a file that is named like an image and is none. */
+    /** Counts a file that is named like an image but cannot be read as one. */
     void unreadable(Path file, String reason) {
         add(UNREADABLE, file, ": " + reason);
     }

@@ -1,7 +1,7 @@
 package dev.gauntlet.images;
 
 /**
- * A decoded picture.
+ * A decoded image.
  *
  * @param channels the number of channels
  * @param height the number of rows
@@ -54,7 +54,7 @@ record Picture(int channels, int height, int width, byte[] bytes) {
         return newHeight == height ? wide : wide.turned().alongRows(newHeight).turned();
     }
 
-    /** Turns and mirrors the stored rows as an orientation of TIFF, 1 to 8, says. */
+    /** Rotates and mirrors the stored rows by a TIFF orientation, 1 to 8. */
     Picture upright(int orientation) {
         return switch (orientation) {
             case 2 -> mirrored(true, false);
@@ -83,7 +83,7 @@ record Picture(int channels, int height, int width, byte[] bytes) {
         return new Picture(channels, height, width, mirrored);
     }
 
-    /** Exchanges rows and columns. */
+    /** Swaps rows and columns. */
     private Picture turned() {
         byte[] turned = new byte[bytes.length];
         for (int channel = 0; channel < channels; channel++) {
@@ -117,7 +117,7 @@ record Picture(int channels, int height, int width, byte[] bytes) {
         return new Picture(channels, height, newWidth, resized);
     }
 
-    /** The triangle over the old pixels, as integers that add up to about 2^22. */
+    /** The triangle filter over the old pixels, as integers that sum to about 2^22. */
     private static int[] weights(int first, int end, double centre, double support) {
         double[] triangle = new double[end - first];
         double total = 0;

@@ -23,40 +23,40 @@ import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
-/** Decodes a picture file, after a look at how large it says it is. */
+/** Decodes an image file, after checking the size that it declares. */
 final class PictureFile {
-    /** What is read, for messages. */
+    /** The supported formats, for messages. */
     static final String FORMATS = "PNG, JPEG, TIFF, GIF, WebP or BMP";
 
     private static final Set<String> ENDINGS =
             Set.of("png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "tif", "tiff", "gif");
 
-    /** Formats with frames or pages. */
+    /** Formats that may have several frames or pages. */
     private static final Set<String> SEVERAL = Set.of("gif", "tif", "tiff", "bigtiff", "webp");
 
     private static final Set<String> TIFF = Set.of("tif", "tiff", "bigtiff");
 
-    /** What Java calls the orientations 1 to 8 of TIFF; beyond the fourth, rows are columns. */
+    /** Java's names of the TIFF orientations 1 to 8; after the fourth, rows and columns are swapped. */
     private static final List<String> ORIENTATIONS =
             List.of("Normal", "FlipH", "Rotate180", "FlipV", "FlipHRotate90", "Rotate270", "FlipVRotate90", "Rotate90");
 
     private static final int LAST_UPRIGHT = 4;
 
-    /** A hundred megapixels: more than any camera of today gives, less than the memory. */
+    /** 100 megapixels: more than current cameras produce, and fits into memory. */
     static final long MOST_PIXELS = 100_000_000;
 
-    /** More bits than that are no brightness for a screen, but measurements. */
+    /** Pixels with more bits are measurements, not brightness values for a screen. */
     private static final int MOST_BITS = 16;
 
     private PictureFile() {}
 
     /**
-     * What a file says before it is decoded.
+     * The properties of an image file before it is decoded.
      *
      * @param width the number of columns of the upright image
      * @param height the number of rows of the upright image
-     * @param hasMore whether there are more frames or pages than the first
-     * @param orientation how the image has to be turned, 1 to 8 as in TIFF
+     * @param hasMore whether there are more frames or pages after the first
+     * @param orientation the orientation of the image, 1 to 8 as in TIFF
      */
     record Description(int width, int height, boolean hasMore, int orientation) {
         boolean isTurned() {
@@ -64,7 +64,7 @@ final class PictureFile {
         }
     }
 
-    /** Why a file that is named like an image is none; the message is a reason without the file. */
+    /** A file that is named like an image is not readable as one; the message is the reason, without the file name. */
     static final class UnreadableException extends Exception {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -87,7 +87,7 @@ final class PictureFile {
         return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
     }
 
-    /** What is done with a reader that has the file open. */
+    /** An action on a reader of an open file. */
     @FunctionalInterface
     private interface Reading<T> {
         T from(ImageReader reader) throws IOException, UnreadableException;
@@ -119,8 +119,8 @@ final class PictureFile {
         int width = reader.getWidth(0);
         int height = reader.getHeight(0);
         if (width < 1 || height < 1 || (long) width * height > MOST_PIXELS) {
-            throw new GauntletException("%s says that it has %dx%d pixels; at most %,d are read."
-                    .formatted(file, width, height, MOST_PIXELS));
+            throw new GauntletException(
+                    "%s declares %dx%d pixels; at most %,d are supported.".formatted(file, width, height, MOST_PIXELS));
         }
         ImageTypeSpecifier type = reader.getRawImageType(0);
         if (type != null) {
@@ -132,7 +132,10 @@ final class PictureFile {
                 isOnItsSide ? height : width, isOnItsSide ? width : height, hasMore(reader), orientation);
     }
 
-    /** Returns the orientation of a TIFF file, which Pillow applies when it loads one; that of EXIF it does not apply. */
+    /**
+     * Returns the orientation of a TIFF file, which Pillow applies when it loads the file; Pillow does not apply that
+     * of EXIF.
+     */
     private static int orientation(ImageReader reader) throws IOException {
         if (!TIFF.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
             return 1;
@@ -158,8 +161,8 @@ final class PictureFile {
         int bits = samples.getSampleSize(0);
         boolean isFloating = kind == DataBuffer.TYPE_FLOAT || kind == DataBuffer.TYPE_DOUBLE;
         if (isFloating || kind == DataBuffer.TYPE_SHORT || bits > MOST_BITS) {
-            throw new UnreadableException("its pixels are %s of %d bits, not unsigned ones of 8 or 16"
-                    .formatted(isFloating ? "floats" : "numbers", bits));
+            throw new UnreadableException("its pixels are %d-bit %s, not unsigned 8-bit or 16-bit integers"
+                    .formatted(bits, isFloating ? "floats" : "integers"));
         }
     }
 
@@ -170,7 +173,7 @@ final class PictureFile {
         try {
             return reader.getWidth(1) > 0;
         } catch (IndexOutOfBoundsException e) {
-            // counting all would read all of the file; this is how a reader says that there is no second
+            // counting all frames would read the whole file; a reader throws this if there is no second frame
             return false;
         }
     }
@@ -179,7 +182,7 @@ final class PictureFile {
         try (ImageInputStream in = new FileImageInputStream(file.toFile())) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
             if (!readers.hasNext()) {
-                throw new UnreadableException("it is not an image in %s".formatted(FORMATS));
+                throw new UnreadableException("it is not a %s image".formatted(FORMATS));
             }
             ImageReader reader = readers.next();
             try {
@@ -191,7 +194,7 @@ final class PictureFile {
         } catch (GauntletException | UnreadableException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            // the decoders throw all kinds of exceptions at damaged files
+            // the decoders throw all kinds of exceptions for damaged files
             String reason = e.getMessage() == null ? e.toString() : e.getMessage();
             throw new UnreadableException(reason.strip().replaceAll("\\s+", " ").replaceFirst("\\.$", ""), e);
         }
@@ -205,7 +208,7 @@ final class PictureFile {
                 && !(image.getColorModel() instanceof IndexColorModel);
         byte[] bytes = new byte[(isGrey ? 1 : 3) * plane];
         if (isGrey) {
-            // getRGB would take the numbers for linear light and change them
+            // getRGB would treat the numbers as linear light and convert them
             Raster raster = image.getRaster();
             int bits = image.getColorModel().getComponentSize(0);
             boolean isShort = raster.getTransferType() == DataBuffer.TYPE_USHORT;

@@ -5,27 +5,27 @@ import dev.gauntlet.data.ImageShape;
 import java.util.OptionalInt;
 
 /**
- * What is done with a picture before it is an example, in this order: its colours, its size, its middle.
+ * The preprocessing of an image file, in this order: channels, resizing, cropping.
  *
- * <p>Colours: alpha is left out; a picture in colour becomes grey as {@code (19595 R + 38470 G + 7471 B + 32768) >> 16},
- * a grey one has three equal channels. Size: the shorter side becomes the given one and the longer one follows, rounded
- * down; each new pixel is the mean of the old ones under a triangle as wide as a new pixel on either side, first along
- * rows and then along columns, each rounded to 8 bits. This is what Pillow calls BILINEAR. Middle: a square of the given
- * side; half a pixel goes to the even side, as in torchvision.
+ * <p>Channels: alpha is dropped; a colour image is converted to grey as {@code (19595 R + 38470 G + 7471 B + 32768) >>
+ * 16}, and a grey image to three equal channels. Resizing: the shorter side gets the given length and the longer side
+ * is scaled in proportion, rounded down, with Pillow's BILINEAR filter: a triangle filter that covers one new pixel on
+ * either side, applied along rows and then along columns, each rounded to 8 bits. Cropping: the central square of the
+ * given side; half of an odd margin is rounded to the nearest even integer, as in torchvision.
  *
  * @param channels 1 or 3
- * @param resize the length of the shorter side; if absent the picture keeps its size
- * @param crop the side of the square that is kept of the middle; if absent all is kept
+ * @param resize the length of the shorter side; if absent, the image is not resized
+ * @param crop the side of the central square; if absent, the image is not cropped
  */
 public record Preparation(int channels, OptionalInt resize, OptionalInt crop) {
-    /** Three channels and the size that the picture has. */
+    /** Three channels and the original size. */
     public static final Preparation COLOUR = new Preparation(3, OptionalInt.empty(), OptionalInt.empty());
 
     private static final int LONGEST_SIDE = 10_000;
 
     public Preparation {
         if (channels != 1 && channels != 3) {
-            throw new GauntletException("Pictures have 1 or 3 channels, got %d.".formatted(channels));
+            throw new GauntletException("Images have 1 or 3 channels, got %d.".formatted(channels));
         }
         requireSide("The side to resize to", resize);
         requireSide("The side to crop to", crop);
@@ -38,7 +38,7 @@ public record Preparation(int channels, OptionalInt resize, OptionalInt crop) {
         }
     }
 
-    /** Returns the shape that a picture of some size will have. */
+    /** Returns the shape of an image of a given size after preprocessing. */
     ImageShape shape(String file, int width, int height) {
         long newWidth = width;
         long newHeight = height;
@@ -46,17 +46,17 @@ public record Preparation(int channels, OptionalInt resize, OptionalInt crop) {
             long side = resize.getAsInt();
             newWidth = width <= height ? side : side * width / height;
             newHeight = height <= width ? side : side * height / width;
-            // of a picture as narrow as a thread the longer side grows without end
+            // the longer side of a very narrow image could grow without limit
             if (newWidth > PictureFile.MOST_PIXELS / newHeight) {
                 throw new GauntletException(
-                        "%s has %dx%d pixels and would be resized to %dx%d; at most %,d pixels are computed."
+                        "%s has %dx%d pixels and would be resized to %dx%d; at most %,d pixels are supported."
                                 .formatted(file, width, height, newWidth, newHeight, PictureFile.MOST_PIXELS));
             }
         }
         if (crop.isPresent()) {
             if (crop.getAsInt() > Math.min(newWidth, newHeight)) {
                 throw new GauntletException(
-                        "%s has %dx%d pixels, of which no square of %d can be cut; resize to at least that."
+                        "%s has %dx%d pixels, too few to crop a square of %d; resize it to at least that."
                                 .formatted(file, newWidth, newHeight, crop.getAsInt()));
             }
             newWidth = crop.getAsInt();
@@ -65,7 +65,7 @@ public record Preparation(int channels, OptionalInt resize, OptionalInt crop) {
         return new ImageShape(channels, (int) newHeight, (int) newWidth);
     }
 
-    /** Does all that to a picture. */
+    /** Preprocesses an image. */
     Picture apply(String file, Picture picture) {
         Picture changed = picture.withChannels(channels);
         if (resize.isPresent()) {

@@ -1,6 +1,4 @@
-/**
- * Folders of pictures as data sets.
- */
+/** Image directories as data sets. */
 @NullMarked
 package dev.gauntlet.images;
 

@@ -189,7 +189,7 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "1.png would be an image of 3x3x5, but those before it are of 3x3x4; give all one size with --resize and --crop.");
+                        "1.png would be an image of 3x3x5, but the images before it are 3x3x4; bring all to the same size with --resize and --crop.");
     }
 
     private void classFolders(String... names) throws IOException {
@@ -213,7 +213,7 @@ class ImageFolderTest {
         assertThat(data.numbersAssumed()).isFalse();
         assertThat(data.origin().notice())
                 .contains(
-                        "The class folders are named by numbers, and each is the class of its number; the alphabetical order (0, 1, 10, 2) is another one.");
+                        "The class folders are named by numbers, and each is the class with its number; the alphabetical order (0, 1, 10, 2) is different.");
     }
 
     @Test
@@ -239,7 +239,7 @@ class ImageFolderTest {
         Files.delete(folder.resolve("3/1.png"));
         Files.delete(folder.resolve("3"));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageContaining("has only the folder cat; one for each class is expected, at least 2.");
+                .hasMessageContaining("has only the folder cat; expected one folder per class, at least 2.");
         assertThat(labels(ImageFolder.open(folder, Preparation.COLOUR, List.of("dog", "cat"), false)))
                 .containsExactly(1);
     }
@@ -270,9 +270,9 @@ class ImageFolderTest {
     @CsvSource(delimiter = '|', textBlock = """
             a,b       | the class folder 'c' is not one of the given classes a, b; name every class folder
             a=0,b=1   | the class folder 'c' is not one of the given classes a, b
-            a,b,c,a   | the name or the number of 'a' is there twice
-            a=0,b=1,c=0 | the name or the number of 'c=0' is there twice
-            a=0,b=1,c=100000 | the class 'c' has the number 100000; classes are counted from 0 to 99999
+            a,b,c,a   | the name or the number of 'a' occurs twice
+            a=0,b=1,c=0 | the name or the number of 'c=0' occurs twice
+            a=0,b=1,c=100000 | the class 'c' has the number 100000; class numbers range from 0 to 99999
             """)
     void givenClassesThatDoNotFitAreRefused(String given, String reason) throws IOException {
         classFolders("a", "b", "c");
@@ -325,7 +325,7 @@ class ImageFolderTest {
         assertThat(pixels(data, 0)[6]).isEqualTo(77 / 255f);
         assertThat(pixels(data, 1)[40]).isEqualTo(200 / 255f);
         assertThat(pixels(data, 2)[6]).isEqualTo(77 / 255f);
-        assertThat(data.origin().notice().orElse("")).doesNotContain("Left out", "frames", "turned");
+        assertThat(data.origin().notice().orElse("")).doesNotContain("Skipped", "frames", "rotated");
     }
 
     /** Several libraries write TIFF, and one of them BigTIFF as well. */
@@ -360,9 +360,9 @@ class ImageFolderTest {
 
         assertThat(pixels(data, 1)[0]).isEqualTo(50 / 255f);
         assertThat(data.origin().notice())
-                .contains("%s 1 file has several frames or pages, of which the first is taken (%s)."
+                .contains("%s 1 file has several frames or pages; only the first is used (%s)."
                         .formatted(
-                                "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b.",
+                                "The class folders have text names and were numbered in alphabetical order: 0 is a, 1 is b.",
                                 Path.of("b", "1." + format)));
     }
 
@@ -381,18 +381,19 @@ class ImageFolderTest {
         Dataset data = ImageFolder.open(folder, Preparation.COLOUR);
 
         String list =
-                "2 files .heic (such as %s), 1 file .md (readme.md), 1 folder (%s), 1 file that cannot be read (%s: it is not an image in PNG, JPEG, TIFF, GIF, WebP or BMP), 1 file without a usual ending (%s)"
+                "2 files .heic (such as %s), 1 file .md (readme.md), 1 folder (%s), 1 file that cannot be read (%s: it is not a PNG, JPEG, TIFF, GIF, WebP or BMP image), 1 file without a common extension (%s)"
                         .formatted(
                                 Path.of("c/1.heic"), Path.of("c/more"), Path.of("b/broken.png"), Path.of("c/noending"));
         assertThat(data.size()).isEqualTo(2);
         assertThat(data.classes()).containsExactly("a", "b", "c");
         assertThat(data.origin().notice())
                 .contains(
-                        "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b, 2 is c. Left out: %s. No image is in the class folder c."
+                        "The class folders have text names and were numbered in alphabetical order: 0 is a, 1 is b, 2 is c. Skipped: %s. No images are in the class folder c."
                                 .formatted(list));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR, List.of(), true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("%s holds what would be left out: %s; remove it, or let it be left out.", folder, list);
+                .hasMessage(
+                        "%s contains files that would be skipped: %s; remove them, or allow skipping.", folder, list);
     }
 
     @Test
@@ -403,8 +404,7 @@ class ImageFolderTest {
 
         assertThat(data.size()).isEqualTo(2);
         assertThat(data.origin().notice())
-                .contains(
-                        "The class folders are named by words and were numbered in alphabetical order: 0 is a, 1 is b.");
+                .contains("The class folders have text names and were numbered in alphabetical order: 0 is a, 1 is b.");
     }
 
     /** A TIFF file of 2x1 pixels in one channel, least significant byte first. */
@@ -443,7 +443,7 @@ class ImageFolderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"32, 3, its pixels are floats of 32 bits", "32, 1, its pixels are numbers of 32 bits"})
+    @CsvSource({"32, 3, its pixels are 32-bit floats", "32, 1, its pixels are 32-bit integers"})
     void measurementsAreNoBrightness(int bits, int format, String reason) throws IOException {
         classFolders("a");
         Files.createDirectory(folder.resolve("b"));
@@ -509,7 +509,7 @@ class ImageFolderTest {
             assertThat(data.origin().notice()).isEmpty();
         } else {
             assertThat(data.origin().notice())
-                    .contains("1 TIFF file was turned or mirrored as its orientation tag says (%s)."
+                    .contains("1 TIFF file was rotated or mirrored by its orientation tag (%s)."
                             .formatted(Path.of("0", "1.tif")));
         }
     }
@@ -526,8 +526,8 @@ class ImageFolderTest {
 
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageStartingWith("%s holds 'b\ufffd', whose name ", folder)
-                .hasMessageMatching("(?s).*; (rename it|choose a locale with UTF-8, such as LC_ALL=C.UTF-8)\\.");
+                .hasMessageStartingWith("%s contains 'b\ufffd', whose name ", folder)
+                .hasMessageMatching("(?s).*; (rename it|set a UTF-8 locale, such as LC_ALL=C.UTF-8)\\.");
     }
 
     @Test
@@ -564,7 +564,7 @@ class ImageFolderTest {
 
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("is a link that leads out of the folder");
+                .hasMessageContaining("is a link that leads out of the directory");
     }
 
     @Test
@@ -574,17 +574,17 @@ class ImageFolderTest {
         Path other = Files.createDirectory(folder.resolve("b")).resolve("1.png");
         Files.createSymbolicLink(other, folder.resolve("nowhere.png"));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageEndingWith("1.png is named like an image, but is not a file; remove it.");
+                .hasMessageEndingWith("1.png is named like an image, but is not a regular file; remove it.");
         Files.delete(other);
         Files.createDirectory(other);
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageEndingWith("1.png is named like an image, but is not a file; remove it.");
+                .hasMessageEndingWith("1.png is named like an image, but is not a regular file; remove it.");
         Files.delete(other);
         assumeFalse(System.getProperty("os.name").startsWith("Windows"), "there are no pipes");
         assertThat(new ProcessBuilder("mkfifo", other.toString()).start().waitFor())
                 .isZero();
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageEndingWith("1.png is named like an image, but is not a file; remove it.");
+                .hasMessageEndingWith("1.png is named like an image, but is not a regular file; remove it.");
     }
 
     @Test
@@ -600,7 +600,7 @@ class ImageFolderTest {
 
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("says that it has 2000000000x2000000000 pixels");
+                .hasMessageContaining("declares 2000000000x2000000000 pixels");
     }
 
     @ParameterizedTest
@@ -655,7 +655,7 @@ class ImageFolderTest {
 
         assertThatThrownBy(() -> ImageFolder.open(folder, new Preparation(3, OptionalInt.of(256), OptionalInt.of(224))))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageEndingWith("would be resized to %s; at most 100,000,000 pixels are computed.", size);
+                .hasMessageEndingWith("would be resized to %s; at most 100,000,000 pixels are supported.", size);
     }
 
     @Test
@@ -665,15 +665,16 @@ class ImageFolderTest {
 
         assertThatThrownBy(() -> ImageFolder.open(folder, new Preparation(3, OptionalInt.empty(), OptionalInt.of(4))))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("has 4x3 pixels, of which no square of 4 can be cut");
+                .hasMessageContaining("has 4x3 pixels, too few to crop a square of 4");
     }
 
     @Test
     void foldersWithoutPicturesAreRefused() throws IOException {
         Files.createDirectory(folder.resolve("a"));
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
-                .hasMessageContaining("has only the folder a; one for each class is expected, at least 2.");
+                .hasMessageContaining("has only the folder a; expected one folder per class, at least 2.");
         Files.createDirectory(folder.resolve("b"));
-        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR)).hasMessageContaining("holds 0 images");
+        assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
+                .hasMessageContaining("contains 0 images");
     }
 }

@@ -47,7 +47,7 @@ final class Explanation {
                 "Data: %s %s, %,d of %,d examples",
                 report.data().name(),
                 report.data().split(),
-                report.ids().length,
+                report.outcomes().size(),
                 report.plan().population()));
         lines.add("Attacks: %s; seed %d"
                 .formatted(

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** The non-linear steps between layers. */
+/** The non-linear activations between layers. */
 final class Activations {
     private static final double SELU_ALPHA = 1.6732631921768188;
     private static final double SELU_GAMMA = 1.0507010221481323;
@@ -84,7 +84,7 @@ final class Activations {
         LongFunction<Tensor> of(Tensor x);
     }
 
-    /** Until version 12 the sides from the axis on count as one. */
+    /** Until version 12, all dimensions from the axis on count as one. */
     private static Kernel overAxis(Node node, int opset, OverAxis function) {
         if (opset >= 13) {
             long axis = node.integer("axis", -1);

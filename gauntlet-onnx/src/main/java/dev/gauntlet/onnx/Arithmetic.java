@@ -13,9 +13,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Operators that work number by number. */
+/** Elementwise operators. */
 final class Arithmetic {
-    /** Kept, because libtorch is handed no more than its address. */
+    /** Kept, because libtorch receives only its address. */
     private static final BytePointer TOWARDS_ZERO = new BytePointer("trunc");
 
     private static final Map<String, Kernel.Factory> KERNELS = Map.ofEntries(
@@ -92,7 +92,7 @@ final class Arithmetic {
     }
 
     private static Tensor divide(Tensor a, Tensor b) {
-        // integers are cut towards 0
+        // integers are truncated towards 0
         return Tensors.isFloating(a) ? torch.div(a, b) : torch.div(a, b, new StringViewOptional(TOWARDS_ZERO));
     }
 

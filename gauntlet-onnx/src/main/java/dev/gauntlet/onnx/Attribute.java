@@ -3,7 +3,7 @@ package dev.gauntlet.onnx;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A setting of a node. */
+/** An attribute of a node. */
 sealed interface Attribute {
     record OneInteger(long value) implements Attribute {}
 
@@ -23,6 +23,6 @@ sealed interface Attribute {
 
     record Tensor(Constant value) implements Attribute {}
 
-    /** A subgraph, a list of tensors or what else no operator here takes. */
+    /** A subgraph, a list of tensors or another kind that no supported operator takes. */
     record Other(@Nullable String what) implements Attribute {}
 }

@@ -4,12 +4,12 @@ import dev.gauntlet.GauntletException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Says what a user can do with a file that has no gradient here: only what was found to work for that very file. */
+/** Advises how to attack a file without a gradient, after checking that it works for this file. */
 final class BlackBoxAdvice {
     private BlackBoxAdvice() {}
 
     /**
-     * Gives the advice for a file that gives logits, as the end of a sentence.
+     * Returns the advice for a file that returns logits, as the end of a sentence.
      *
      * <p>Cost: ONNX Runtime loads the file.
      */
@@ -17,7 +17,7 @@ final class BlackBoxAdvice {
         return advice(file, "square");
     }
 
-    /** Gives the advice for a file that gives only the predicted class. */
+    /** Returns the advice for a file that returns only the predicted class. */
     static String forDecisions(Path file) {
         return advice(file, "hop-skip-jump");
     }
@@ -26,7 +26,7 @@ final class BlackBoxAdvice {
         try (RuntimeSession session = RuntimeSession.open(file, List.of())) {
             return "attack it with --black-box --attack %s.".formatted(attack);
         } catch (GauntletException e) {
-            return "a black-box attack is impossible, too, so export it with standard operators. %s"
+            return "black-box attacks are impossible, too, so export it with standard operators. %s"
                     .formatted(e.getMessage());
         }
     }

@@ -21,18 +21,18 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a graph that leads from its input to one output, ready to be computed by libtorch one node after the other.
+ * The part of a graph from its input to one output, ready to be evaluated node by node with libtorch.
  *
- * <p>What depends on no input is computed once, when the program is made.
+ * <p>Values that do not depend on the input are computed once, at compilation.
  */
 final class CompiledGraph implements AutoCloseable {
-    /** The most numbers that one node may give for an image: 128 MB of 32-bit floats. */
+    /** The largest output of a node per image: 128 MB of 32-bit floats. */
     private static final long LARGEST_PER_IMAGE = 1L << 25;
 
-    /** The most numbers that all nodes together may give for an image: 1 GB. */
+    /** The largest total output of all nodes per image: 1 GB. */
     private static final long LARGEST_SUM_PER_IMAGE = 1L << 28;
 
-    /** Nodes whose gradient needs only what they were given, so that what they gave may be overwritten. */
+    /** Nodes whose gradient needs only their inputs, so that their outputs may be overwritten. */
     private static final Set<String> OVERWRITABLE = Set.of(
             "Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Sub", "BatchNormalization", "MaxPool", "AveragePool");
 
@@ -51,7 +51,7 @@ final class CompiledGraph implements AutoCloseable {
         this.output = output;
     }
 
-    /** Returns by slots the steps that take them. */
+    /** Returns the steps that read each slot. */
     static Map<Integer, List<Step>> consumers(List<Step> steps) {
         Map<Integer, List<Step>> consumers = new HashMap<>();
         for (Step step : steps) {
@@ -62,7 +62,7 @@ final class CompiledGraph implements AutoCloseable {
         return consumers;
     }
 
-    /** Returns by slots the steps that give them. */
+    /** Returns the steps that write each slot. */
     static Map<Integer, Step> producers(List<Step> steps) {
         Map<Integer, Step> producers = new HashMap<>();
         for (Step step : steps) {
@@ -80,7 +80,7 @@ final class CompiledGraph implements AutoCloseable {
         final int[] outputs;
         Kernel kernel;
 
-        /** What the kernel computes, which changes when two steps change places. */
+        /** The operation of the kernel, which changes when two steps are swapped. */
         String operator;
 
         int[] finished = {};
@@ -94,17 +94,17 @@ final class CompiledGraph implements AutoCloseable {
         }
     }
 
-    /** Stands for an input or output that was left out. */
+    /** Stands for an omitted input or output. */
     private static final int NONE = -1;
 
     /**
-     * Makes the program.
+     * Compiles a graph.
      *
-     * @param file names the file in errors
+     * @param file the name of the file, for errors
      * @param graph the graph
      * @param input the name of the graph's input
      * @param output the name of the value to be computed
-     * @throws GauntletException if the graph has operators that are not known, is not in order, or is damaged
+     * @throws GauntletException if the graph has unsupported operators, is not topologically sorted, or is damaged
      */
     static CompiledGraph of(String file, Graph graph, String input, String output) {
         requireKnownVersion(file, graph.opset());
@@ -121,7 +121,9 @@ final class CompiledGraph implements AutoCloseable {
         }
     }
 
-    /** Says why a program cannot be made, as far as that shows without computing; empty if nothing is in the way. */
+    /**
+     * Returns the reason why a graph cannot be compiled, as far as it shows without computing; empty if there is none.
+     */
     static Optional<String> obstacle(String file, Graph graph, String input, String output) {
         try {
             requireKnownVersion(file, graph.opset());
@@ -140,7 +142,8 @@ final class CompiledGraph implements AutoCloseable {
         for (int i = 0; i < graph.nodes().size(); i++) {
             for (String name : graph.nodes().get(i).outputs()) {
                 if (!name.isEmpty() && (producers.put(name, i) != null || name.equals(input))) {
-                    throw new GauntletException("%s is damaged: two nodes give the value '%s'.".formatted(file, name));
+                    throw new GauntletException(
+                            "%s is damaged: two nodes define the value '%s'.".formatted(file, name));
                 }
             }
         }
@@ -166,7 +169,7 @@ final class CompiledGraph implements AutoCloseable {
     private static void requireKnownVersion(String file, long opset) {
         if (opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
             throw new GauntletException(
-                    "%s uses version %d of the ONNX operators; the gradients of %d to %d are known: export it with one of these, or %s"
+                    "%s uses opset %d; gradients are supported for opset %d to %d: export it with one of these, or %s"
                             .formatted(
                                     file, opset, OLDEST_OPSET, NEWEST_OPSET, BlackBoxAdvice.forLogits(Path.of(file))));
         }
@@ -181,7 +184,7 @@ final class CompiledGraph implements AutoCloseable {
             }
         }
         if (!unknown.isEmpty()) {
-            throw new GauntletException("%s uses operators whose gradient is not known here: %s; %s"
+            throw new GauntletException("%s uses operators whose gradient is not supported: %s; %s"
                     .formatted(
                             file,
                             unknown.entrySet().stream()
@@ -203,7 +206,7 @@ final class CompiledGraph implements AutoCloseable {
         }
     }
 
-    /** Gives each value a slot and computes what is constant. */
+    /** Assigns a slot to each value and computes constants. */
     private static final class Compiler {
         private final String file;
         private final Graph graph;
@@ -245,9 +248,8 @@ final class CompiledGraph implements AutoCloseable {
                 @Nullable Tensor[] values = constants.toArray(Tensor[]::new);
                 constantNumbers += execute(step, values, 1);
                 if (constantNumbers > LARGEST_SUM_PER_IMAGE) {
-                    throw node.error(
-                            "brings the constants that are computed to more than %,d numbers, too many for the memory"
-                                    .formatted(LARGEST_SUM_PER_IMAGE));
+                    throw node.error("makes the computed constants exceed %,d numbers, too many for the memory"
+                            .formatted(LARGEST_SUM_PER_IMAGE));
                 }
                 for (int slot : outputs) {
                     if (slot != NONE && values[slot] != null) {
@@ -269,7 +271,7 @@ final class CompiledGraph implements AutoCloseable {
             Integer slot = slots.get(name);
             if (slot == null) {
                 throw node.error(
-                        "takes the value '%s', which nothing before it gives: the graph of %s is damaged, not in order or goes in a circle"
+                        "takes the value '%s', which no earlier node defines: the graph of %s is damaged, not sorted, or cyclic"
                                 .formatted(name, file));
             }
             return slot;
@@ -299,7 +301,7 @@ final class CompiledGraph implements AutoCloseable {
             return new CompiledGraph(List.copyOf(steps), kept, input, output);
         }
 
-        /** Both orders give the same, and after the pool there are fewer values to compare with 0. */
+        /** Both orders give the same result, and after the pool there are fewer values to compare with 0. */
         private void poolBeforeRelu(Map<Integer, List<Step>> consumers, int output) {
             for (Step relu : steps) {
                 List<Step> next = consumers.getOrDefault(relu.outputs[0], List.of());
@@ -317,7 +319,7 @@ final class CompiledGraph implements AutoCloseable {
             }
         }
 
-        /** Saves memory and time where nobody else needs what the step is given. */
+        /** Saves memory and time if no other step needs the input of the step. */
         private void overwriteInRelu(Map<Integer, List<Step>> consumers, Map<Integer, Step> producers, int output) {
             for (Step step : steps) {
                 if (!step.operator.equals("Relu") || step.inputs[0] == output) {
@@ -332,7 +334,7 @@ final class CompiledGraph implements AutoCloseable {
             }
         }
 
-        /** Marks after which step a value is no longer needed. */
+        /** Marks the step after which a value is no longer needed. */
         private void forgetEarly(int output) {
             Map<Integer, Integer> last = new HashMap<>();
             for (int i = 0; i < steps.size(); i++) {
@@ -349,7 +351,7 @@ final class CompiledGraph implements AutoCloseable {
                     finished.stream().mapToInt(Integer::intValue).toArray());
         }
 
-        /** Brings the weights of two-dimensional convolutions into the order in which they are computed fastest. */
+        /** Converts the weights of two-dimensional convolutions to the memory format that is fastest. */
         private void layOutWeights() {
             for (Step step : steps) {
                 if (step.node.operator().equals("Conv") && step.inputs.length > 1) {
@@ -363,7 +365,7 @@ final class CompiledGraph implements AutoCloseable {
     }
 
     /**
-     * Computes the output; the caller's scope owns all that is made on the way.
+     * Computes the output; the caller's scope owns all intermediate tensors.
      *
      * @param x the input
      * @return the output
@@ -372,7 +374,7 @@ final class CompiledGraph implements AutoCloseable {
         return run(x, new long[1]);
     }
 
-    /** Does the same and adds to the meter how many numbers the nodes gave. */
+    /** Does the same and adds the size of the nodes' outputs to the meter. */
     Tensor run(Tensor x, long[] meter) {
         @Nullable Tensor[] values = constants.clone();
         values[input] = x;
@@ -380,9 +382,8 @@ final class CompiledGraph implements AutoCloseable {
         for (Step step : steps) {
             meter[0] += execute(step, values, images);
             if (meter[0] / images > LARGEST_SUM_PER_IMAGE) {
-                throw step.node.error(
-                        "brings the numbers computed for an image to more than %,d, too many for the memory"
-                                .formatted(LARGEST_SUM_PER_IMAGE));
+                throw step.node.error("makes the numbers computed per image exceed %,d, too many for the memory"
+                        .formatted(LARGEST_SUM_PER_IMAGE));
             }
             for (int slot : step.finished) {
                 Tensor value = values[slot];
@@ -395,24 +396,24 @@ final class CompiledGraph implements AutoCloseable {
         Tensor result = values[output];
         if (result == null) {
             throw new GauntletException(
-                    "The output is a further one of its node, such as a mask or indices, which is not computed.");
+                    "The output is a secondary output of its node, such as a mask or indices, which is not supported.");
         }
         return result;
     }
 
-    /** Returns in how many steps the output is computed. */
+    /** Returns the number of steps. */
     int size() {
         return steps.size();
     }
 
-    /** Computes a step and returns how many numbers it gave. */
+    /** Computes a step and returns the size of its outputs. */
     private static long execute(Step step, @Nullable Tensor[] values, long images) {
         @Nullable Tensor[] given = new Tensor[step.inputs.length];
         for (int i = 0; i < given.length; i++) {
             given[i] = step.inputs[i] == NONE ? null : values[step.inputs[i]];
             if (step.inputs[i] != NONE && given[i] == null) {
                 throw step.node.error(
-                        "takes a further output of another node, which is not computed, such as a mask or indices");
+                        "takes a secondary output of another node, such as a mask or indices, which is not supported");
             }
         }
         Tensor[] results;
@@ -429,10 +430,10 @@ final class CompiledGraph implements AutoCloseable {
                 Tensor result = results[i];
                 long count = result.numel();
                 if (count / images > LARGEST_PER_IMAGE) {
-                    throw step.node.error("gives %,d numbers, too many for the memory".formatted(count));
+                    throw step.node.error("returns %,d numbers, too many for the memory".formatted(count));
                 }
                 numbers += count;
-                // each slot needs a handle of its own, because handles are closed one by one
+                // each slot needs its own handle, because handles are closed one by one
                 boolean isInput = false;
                 for (Tensor one : given) {
                     isInput |= result.equals(one);

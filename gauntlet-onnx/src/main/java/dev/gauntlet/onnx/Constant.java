@@ -5,19 +5,19 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A tensor whose numbers are in the file.
+ * A constant tensor of the file.
  *
  * @param type the type of its numbers
- * @param sides the length of each side; empty for a single number
- * @param content the numbers in little-endian order, the last side varying fastest
+ * @param sides the length of each dimension; empty for a single number
+ * @param content the numbers in little-endian order, the last dimension varying fastest
  */
 record Constant(ElementType type, long[] sides, ByteBuffer content) {
-    /** Checks that the numbers are as many as the shape says, before anybody makes room for them. */
+    /** Checks that the number of values matches the shape, before memory is allocated. */
     static Constant of(String where, ElementType type, long[] sides, ByteBuffer content) {
         long count = count(where, sides);
         if (count * type.bytes() != content.remaining()) {
             throw new GauntletException(
-                    "%s declares the shape %s, which needs %d bytes, but has %d; the file is damaged."
+                    "%s declares the shape %s, which takes %d bytes, but has %d; the file is damaged."
                             .formatted(where, Arrays.toString(sides), count * type.bytes(), content.remaining()));
         }
         return new Constant(type, sides, content);
@@ -27,10 +27,10 @@ record Constant(ElementType type, long[] sides, ByteBuffer content) {
         long count = 1;
         long withoutZeros = 1;
         for (long side : sides) {
-            // a 0 among them does not help: libtorch multiplies the others all the same
+            // a 0 among them does not help, because libtorch multiplies the others anyway
             if (side < 0 || withoutZeros > Integer.MAX_VALUE / Math.max(1, side)) {
-                throw new GauntletException(
-                        "%s declares the shape %s, which no file can hold.".formatted(where, Arrays.toString(sides)));
+                throw new GauntletException("%s declares the shape %s, which is too large for any file."
+                        .formatted(where, Arrays.toString(sides)));
             }
             withoutZeros *= Math.max(1, side);
             count *= side;

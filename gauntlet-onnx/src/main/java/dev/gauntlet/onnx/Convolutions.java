@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
-/** Convolutions over one, two or three sides. */
+/** Convolutions over one, two or three dimensions. */
 final class Convolutions {
     private static final Map<String, Kernel.Factory> KERNELS =
             Map.of("Conv", Convolutions::convolution, "ConvTranspose", Convolutions::transposed);
@@ -94,7 +94,7 @@ final class Convolutions {
                     new long[sides],
                     groups);
             if (Arrays.stream(after).anyMatch(pad -> pad > 0) && inputs.find(2).isPresent()) {
-                // what lies behind the last window is nothing but the bias
+                // after the last window there is only the bias
                 Tensor bias = inputs.get(2);
                 long[] shape = Window.ones(sides + 2);
                 shape[1] = bias.numel();
@@ -115,7 +115,7 @@ final class Convolutions {
 
     private static long[] image(Node node, Tensor x, Tensor weight) {
         if (x.dim() < 3 || x.dim() > 5 || weight.dim() != x.dim()) {
-            throw node.error("has an input of %d sides and weights of %d".formatted(x.dim(), weight.dim()));
+            throw node.error("has an input of %d dimensions and weights of %d".formatted(x.dim(), weight.dim()));
         }
         long[] sides = Tensors.sides(x);
         return Arrays.copyOfRange(sides, 2, sides.length);
@@ -134,14 +134,14 @@ final class Convolutions {
         Tensors.requireRoom(sides);
     }
 
-    /** Adds a constant around the last sides; a negative number cuts instead. */
+    /** Pads the last dimensions with a constant; a negative padding crops. */
     static Tensor pad(Tensor x, long[] before, long[] after, double value) {
         int sides = before.length;
         long[] result = Tensors.sides(x);
         long[] pads = new long[2 * sides];
         boolean any = false;
         for (int i = 0; i < sides; i++) {
-            // libtorch counts the sides from the last
+            // libtorch counts the dimensions from the last one
             pads[2 * (sides - 1 - i)] = before[i];
             pads[2 * (sides - 1 - i) + 1] = after[i];
             result[result.length - sides + i] += before[i] + after[i];

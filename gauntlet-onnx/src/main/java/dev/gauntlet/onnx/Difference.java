@@ -1,13 +1,13 @@
 package dev.gauntlet.onnx;
 
 /**
- * How far two computations of the same numbers are apart.
+ * The difference between two computations of the same numbers.
  *
  * @param largest the largest difference
- * @param scale the largest of the numbers, 1 if they are smaller
+ * @param scale the largest of the numbers, at least 1
  */
 record Difference(double largest, double scale) {
-    /** What is between numbers that cannot be the same. */
+    /** The difference between results that cannot be compared. */
     static final Difference ENDLESS = new Difference(Double.MAX_VALUE, 1);
 
     static Difference of(float[] expected, float[] actual) {
@@ -15,7 +15,7 @@ record Difference(double largest, double scale) {
         double scale = 1;
         for (int i = 0; i < expected.length; i++) {
             double difference = Math.abs((double) expected[i] - actual[i]);
-            // a NaN on one side alone is a difference without end
+            // a NaN in only one of them is an infinite difference
             boolean same = Float.compare(expected[i], actual[i]) == 0;
             largest = same ? largest : Math.max(largest, Double.isNaN(difference) ? Double.MAX_VALUE : difference);
             if (Float.isFinite(expected[i])) {
@@ -25,7 +25,7 @@ record Difference(double largest, double scale) {
         return new Difference(largest, scale);
     }
 
-    /** Tells whether the difference is at most so much, relative to the scale. */
+    /** Tells whether the difference relative to the scale is within a tolerance. */
     boolean within(double tolerance) {
         return largest <= tolerance * scale;
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The number types that a tensor of an ONNX file may have and libtorch can compute with. */
+/** The number types of ONNX tensors that libtorch supports. */
 enum ElementType {
     FLOAT(1, 4, ScalarType.Float),
     UINT8(2, 1, ScalarType.Byte),
@@ -28,7 +28,7 @@ enum ElementType {
         this.scalarType = scalarType;
     }
 
-    /** Returns the type with a number of the enumeration {@code TensorProto.DataType}, if it is one of these. */
+    /** Returns the type with a number of the enumeration {@code TensorProto.DataType}, if it is supported. */
     static Optional<ElementType> of(long code) {
         return Arrays.stream(values()).filter(type -> type.code == code).findFirst();
     }
@@ -60,14 +60,14 @@ enum ElementType {
             "int4",
             "float4e2m1");
 
-    /** Returns the name of a type, whether it is one of these or not. */
+    /** Returns the name of any type, supported or not. */
     static String name(long code) {
         return code >= 0 && code < NAMES.size() ? NAMES.get((int) code) : "number " + code;
     }
 
-    /** Says that a type is none of these. */
+    /** Describes that a type is not supported. */
     static String unknown(long code) {
-        return "elements of the type %s; known are floats, signed integers, uint8 and bool".formatted(name(code));
+        return "elements of the type %s; supported are floats, signed integers, uint8 and bool".formatted(name(code));
     }
 
     static boolean isFloating(long code) {
@@ -90,12 +90,12 @@ enum ElementType {
         return bytes;
     }
 
-    /** Returns the type of the numbers as they are in the file. */
+    /** Returns the type of the numbers in the file. */
     ScalarType scalarType() {
         return scalarType;
     }
 
-    /** Returns the type that is computed with: floats of 16 bits are computed in 32, as ONNX Runtime does on a processor. */
+    /** Returns the type of the computation: 16-bit floats are computed in 32 bits, as in ONNX Runtime on a CPU. */
     ScalarType computedType() {
         return isHalf() ? ScalarType.Float : scalarType;
     }

@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The files beside an ONNX file in which it keeps large tensors; they have to be in its folder, links included. */
+/**
+ * The files in which an ONNX file stores large tensors; they must be in its folder, and so must the targets of links.
+ */
 final class ExternalData {
-    /** How often the tensors together may hold what the files hold; the same weights may serve twice. */
+    /** How many times larger all tensors may be than the files; several tensors may share weights. */
     private static final int MOST_REPETITIONS = 2;
 
     private final Path folder;
@@ -28,9 +30,9 @@ final class ExternalData {
     /**
      * Reads a tensor's bytes.
      *
-     * @param where names the tensor in errors
-     * @param entries what the file says of the place: location, and perhaps offset and length
-     * @param bytes how many bytes the tensor needs
+     * @param where the name of the tensor, for errors
+     * @param entries the declared position: location, and possibly offset and length
+     * @param bytes the size of the tensor in bytes
      */
     ByteBuffer read(String where, Map<String, String> entries, long bytes) {
         String location = entries.getOrDefault("location", "");
@@ -38,12 +40,12 @@ final class ExternalData {
         long offset = number(where, entries.getOrDefault("offset", "0"));
         long length = number(where, entries.getOrDefault("length", Long.toString(bytes)));
         if (length != bytes || bytes > Integer.MAX_VALUE) {
-            throw new GauntletException("%s needs %d bytes, but its place in '%s' has %d; the file is damaged."
+            throw new GauntletException("%s takes %d bytes, but its entry in '%s' has %d; the file is damaged."
                     .formatted(where, bytes, location, length));
         }
         try (FileChannel channel = FileChannel.open(data)) {
             if (offset > channel.size() || length > channel.size() - offset) {
-                throw new GauntletException("%s should be at byte %d to %d of '%s', which has only %d; it is cut off."
+                throw new GauntletException("%s should be at byte %d to %d of '%s', which has only %d; it is truncated."
                         .formatted(where, offset, offset + length, location, channel.size()));
             }
             sizes.put(data, channel.size());
@@ -51,10 +53,10 @@ final class ExternalData {
             long there = sizes.values().stream().mapToLong(Long::longValue).sum();
             if (taken > MOST_REPETITIONS * there) {
                 throw new GauntletException(
-                        "%s and the tensors before it take %d bytes of files that have %d; the file is damaged."
+                        "%s and the tensors before it take %d bytes, but the files have %d; the file is damaged."
                                 .formatted(where, taken, there));
             }
-            // mapped and not read: many tensors may lie at one place
+            // mapped instead of read, because many tensors may share a position
             return channel.map(FileChannel.MapMode.READ_ONLY, offset, length).order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
             throw new GauntletException("%s: '%s' cannot be read: %s.".formatted(where, location, e.getMessage()), e);
@@ -68,7 +70,7 @@ final class ExternalData {
                 throw outside(where, location);
             }
             if (!Files.isRegularFile(place)) {
-                throw new GauntletException("%s is kept in the file '%s', which is not in the folder %s."
+                throw new GauntletException("%s is stored in the file '%s', which is not in the folder %s."
                         .formatted(where, location, folder));
             }
             if (!place.toRealPath().startsWith(folder.toRealPath())) {
@@ -76,20 +78,20 @@ final class ExternalData {
             }
             return place;
         } catch (InvalidPathException | IOException e) {
-            throw new GauntletException("%s is kept in '%s', which is no file.".formatted(where, location), e);
+            throw new GauntletException("%s is stored in '%s', which is not a file.".formatted(where, location), e);
         }
     }
 
     private GauntletException outside(String where, String location) {
         return new GauntletException(
-                "%s is kept in '%s', outside the model's folder %s; that is refused: move the file into the folder and export the model again."
+                "%s is stored in '%s', outside the model's folder %s, which is refused; move the file into the folder and export the model again."
                         .formatted(where, location, folder));
     }
 
     private static long number(String where, String text) {
         if (!text.matches("\\d{1,18}")) {
             throw new GauntletException(
-                    "%s has a place '%s' that is no number; the file is damaged.".formatted(where, text));
+                    "%s has a position '%s' that is not a number; the file is damaged.".formatted(where, text));
         }
         return Long.parseLong(text);
     }

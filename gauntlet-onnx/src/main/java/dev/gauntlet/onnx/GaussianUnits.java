@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the Gaussian error linear units of transformers, which exporters write as five nodes, {@code x * (1 + erf(x /
- * sqrt(2))) * 0.5}, and computes each in one step: every node for itself reads and writes the whole memory of its values
- * again.
+ * sqrt(2))) * 0.5}, and computes each in one step, because each separate node reads and writes all of its values again.
  */
 final class GaussianUnits {
     private static final double ROUNDING = 1e-6;
@@ -30,7 +29,7 @@ final class GaussianUnits {
         this.producers = CompiledGraph.producers(steps);
     }
 
-    /** Joins the steps of all units. */
+    /** Fuses the steps of all units. */
     static void join(List<Step> steps, List<@Nullable Tensor> constants, int output) {
         GaussianUnits units = new GaussianUnits(steps, constants, output);
         List.copyOf(steps).stream().filter(step -> step.operator.equals("Erf")).forEach(units::join);
@@ -74,14 +73,14 @@ final class GaussianUnits {
         steps.removeAll(before);
     }
 
-    /** Returns the step that alone takes what another gives, or null. */
+    /** Returns the step that is the only reader of another step's output, or null. */
     private @Nullable Step onlyConsumer(Step step) {
         int given = step.outputs[0];
         List<Step> all = consumers.getOrDefault(given, List.of());
         return given >= 0 && given != output && all.size() == 1 ? all.get(0) : null;
     }
 
-    /** Returns what a step takes beside a number, if it takes that. */
+    /** Returns the other input of a step that takes a given number, if it does. */
     private OptionalInt beside(Step step, String operator, double number) {
         if (!step.operator.equals(operator) || step.inputs.length != 2) {
             return OptionalInt.empty();

@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an ONNX file computes, as it stands in the file.
+ * The graph of an ONNX file.
  *
  * @param opset the version of the standard operators
  * @param producer the program that wrote the file, with its version
  * @param nodes the operations in the order of the file
- * @param constants the tensors with their names
- * @param external the names of those whose numbers are in other files
- * @param unreadable the names of tensors of types that nothing here computes, with the numbers of the types
- * @param inputs what has to be given; constants that the file also declares as inputs are not among them
- * @param outputs what is computed
+ * @param constants the constant tensors by name
+ * @param external the names of the tensors whose numbers are in other files
+ * @param unreadable the names of tensors of unsupported types, with the numbers of the types
+ * @param inputs the inputs, without constants that the file also declares as inputs
+ * @param outputs the outputs
  */
 record Graph(
         long opset,
@@ -25,7 +25,7 @@ record Graph(
         Map<String, Long> unreadable,
         List<Port> inputs,
         List<Port> outputs) {
-    /** The length of a side that the file leaves open. */
+    /** The length of an open dimension. */
     static final long OPEN = -1;
 
     /**
@@ -33,12 +33,12 @@ record Graph(
      *
      * @param name its name
      * @param type the number of its element type
-     * @param sides the length of each side, {@link #OPEN} where it may vary
+     * @param sides the length of each dimension, {@link #OPEN} where it may vary
      */
     record Port(String name, long type, long[] sides) {
         @Override
         public String toString() {
-            // sequences and dictionaries have no type of elements
+            // sequences and dictionaries have no element type
             return type == 0
                     ? "'%s' (not a tensor)".formatted(name)
                     : "'%s' %s".formatted(name, Arrays.toString(sides).replace("-1", "?"));

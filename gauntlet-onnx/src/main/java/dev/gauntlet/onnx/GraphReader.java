@@ -20,11 +20,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the protocol buffer of an ONNX file field by field, and of it only what an evaluation needs.
+ * Reads the protocol buffer of an ONNX file field by field, limited to the fields that an evaluation needs.
  *
  * <p>The messages and the numbers of their fields are those of <a
- * href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a>. Subgraphs are not entered, so nothing here
- * is recursive, and nothing is allocated for a length that the file merely announces.
+ * href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a>. Subgraphs are skipped, so nothing here
+ * is recursive, and nothing is allocated for a length that the file only declares.
  */
 final class GraphReader {
     private final String file;
@@ -40,8 +40,8 @@ final class GraphReader {
     /**
      * Reads a model.
      *
-     * @param file the file, for errors, and for external data, which has to be in its folder
-     * @param content what is in the file
+     * @param file the file, for errors and for external data, which must be in its folder
+     * @param content the content of the file
      */
     static Graph read(Path file, ByteBuffer content) {
         GraphReader reader = new GraphReader(file.toString(), new ExternalData(file));
@@ -51,19 +51,19 @@ final class GraphReader {
             return reader.model(in);
         } catch (IOException e) {
             throw new GauntletException(
-                    "%s is no ONNX file, or a damaged one (%s)."
+                    "%s is not an ONNX file, or is damaged (%s)."
                             .formatted(file, String.valueOf(e.getMessage()).replaceFirst("\\.$", "")),
                     e);
         }
     }
 
-    /** What is done with the field at hand; it has to consume it, or return false to have it skipped. */
+    /** Handles the current field: consumes it, or returns false to skip it. */
     @FunctionalInterface
     private interface Field {
         boolean read(int number, int wireType) throws IOException;
     }
 
-    /** Reads the fields of a message to its end. */
+    /** Reads all fields of a message. */
     private static void fields(CodedInputStream in, Field field) throws IOException {
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             if (!field.read(WireFormat.getTagFieldNumber(tag), WireFormat.getTagWireType(tag))) {
@@ -72,7 +72,7 @@ final class GraphReader {
         }
     }
 
-    /** Reads a message inside the one at hand. */
+    /** Reads a message nested in the current one. */
     private static void message(CodedInputStream in, int wireType, Field field) throws IOException {
         requireWire(wireType, WireFormat.WIRETYPE_LENGTH_DELIMITED);
         int end = in.pushLimit(in.readRawVarint32());
@@ -102,7 +102,7 @@ final class GraphReader {
         return in.readInt64();
     }
 
-    /** Reads one element of a repeated field of numbers, or all of them where they are packed. */
+    /** Reads one element of a repeated field of numbers, or all of them if they are packed. */
     private static void repeated(CodedInputStream in, int wireType, int plain, Element element) throws IOException {
         if (wireType == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
             int end = in.pushLimit(in.readRawVarint32());
@@ -142,7 +142,7 @@ final class GraphReader {
             return true;
         });
         if (!parts.hasGraph || parts.nodes.isEmpty()) {
-            throw new GauntletException("%s is no ONNX file: it holds no graph with nodes.".formatted(file));
+            throw new GauntletException("%s is not an ONNX file: it contains no graph with nodes.".formatted(file));
         }
         parts.inputs.removeIf(port -> parts.constants.containsKey(port.name()) || unreadable.containsKey(port.name()));
         return new Graph(
@@ -197,7 +197,7 @@ final class GraphReader {
                 case 12 -> parts.outputs.add(port(in, wire));
                 case 15 ->
                     throw new GauntletException(
-                            "%s holds sparse tensors, which are not supported; export it with dense ones."
+                            "%s contains sparse tensors, which are not supported; export it with dense tensors."
                                     .formatted(file));
                 default -> {
                     return false;
@@ -291,7 +291,10 @@ final class GraphReader {
         return parts;
     }
 
-    /** Makes the tensor, or nothing if it is of a type that nothing here computes; whoever needs it then complains. */
+    /**
+     * Creates the tensor; returns nothing if its type is not supported, and the node that needs it then reports the
+     * error.
+     */
     private Optional<Constant> constant(TensorParts parts) {
         Optional<ElementType> known = ElementType.of(parts.type);
         if (known.isEmpty()) {
@@ -370,7 +373,7 @@ final class GraphReader {
                             side[0] = integer(in, sideWire);
                             return true;
                         });
-                        // some exporters write 0 for a side that may vary
+                        // some exporters write 0 for a variable dimension
                         sides.add(side[0] < 1 ? Graph.OPEN : side[0]);
                         return true;
                     });
@@ -382,7 +385,7 @@ final class GraphReader {
         });
     }
 
-    /** What has been read of a model so far. */
+    /** The parts of a model that were read so far. */
     private static final class Parts {
         String producer = "";
         String producerVersion = "";
@@ -394,7 +397,7 @@ final class GraphReader {
         final List<Graph.Port> outputs = new ArrayList<>();
     }
 
-    /** What has been read of an attribute so far. */
+    /** The parts of an attribute that were read so far. */
     private static final class AttributeParts {
         String name = "";
         long kind;
@@ -407,7 +410,7 @@ final class GraphReader {
             if (kind == 8 || !texts.isEmpty()) {
                 return new Attribute.Texts(texts);
             }
-            // an empty list leaves no trace but its kind; very old files leave the kind out
+            // only the kind of an empty list is stored; very old files omit the kind
             if (kind == 7 || !integers.isEmpty()) {
                 return new Attribute.Integers(
                         integers.stream().mapToLong(Long::longValue).toArray());
@@ -435,7 +438,7 @@ final class GraphReader {
         }
     }
 
-    /** What has been read of a tensor so far. */
+    /** The parts of a tensor that were read so far. */
     private static final class TensorParts {
         String name = "";
         long type;

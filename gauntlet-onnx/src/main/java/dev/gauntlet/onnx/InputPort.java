@@ -11,10 +11,10 @@ import java.util.stream.LongStream;
 /**
  * The input of a graph, as the file declares it.
  *
- * @param file names the file in errors
+ * @param file the name of the file, for errors
  * @param name the name of the input
  * @param type the number of its element type
- * @param sides the sides that it declares, {@link Graph#OPEN} where they may vary
+ * @param sides the declared dimensions, {@link Graph#OPEN} where they may vary
  * @param layout the order of the numbers
  */
 record InputPort(String file, String name, long type, long[] sides, Layout layout) {
@@ -26,7 +26,7 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
         long[] sides = port.sides();
         if (sides.length < 1 || sides.length > MOST_SIDES) {
             throw new GauntletException(
-                    "%s takes the input %s; expected are images of 4 sides (examples, channels, rows, columns), or flat ones of fewer."
+                    "%s takes the input %s; expected images of 4 dimensions (examples, channels, rows, columns), or flat images of fewer."
                             .formatted(file, port));
         }
         requireRoom(file, port, sides.length == 1 ? 0 : 1, LARGEST_IMAGE);
@@ -38,18 +38,18 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
     private static void requireRoom(String file, Graph.Port port, int from, long most) {
         long numbers = 1;
         for (long side : Arrays.copyOfRange(port.sides(), from, port.sides().length)) {
-            // an open side may be as short as 1
+            // an open dimension may be as short as 1
             long length = side == Graph.OPEN ? 1 : side;
             if (length > most / numbers) {
                 throw new GauntletException(
-                        "%s takes the input %s; at most %,d numbers for an image and %,d in all fit here."
+                        "%s takes the input %s; at most %,d numbers per image and %,d in total are supported."
                                 .formatted(file, port, LARGEST_IMAGE, LARGEST_INPUT));
             }
             numbers *= length;
         }
     }
 
-    /** Guesses from the declared sides; where they do not tell, it is the order that most files have. */
+    /** Guesses the layout from the declared dimensions; if they are ambiguous, the most common layout is assumed. */
     private static Layout layout(long[] sides) {
         boolean isImage = sides.length == 4 || (sides.length == 3 && sides[0] != Graph.OPEN);
         boolean lastIsColour = isImage && isColour(sides[sides.length - 1]) && !isColour(sides[sides.length - 3]);
@@ -60,7 +60,7 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
         return side == 1 || side == 3 || side == 4;
     }
 
-    /** Says why nothing can be differentiated to this input, if that is so, without a full stop. */
+    /** Returns why there is no gradient with respect to this input, if there is none, without a full stop. */
     Optional<String> obstacle() {
         return ElementType.isFloating(type)
                 ? Optional.empty()
@@ -68,15 +68,16 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
     }
 
     /**
-     * Returns what the model is given: whoever takes integers takes the levels of an image, 0 to 255, unless told otherwise.
+     * Returns the preprocessing: an integer input takes pixel values from 0 to 255, unless the user gave another
+     * contract.
      *
-     * @param asked what the user said
+     * @param asked the contract of the user
      */
     InputSpec contract(InputSpec asked) {
         return takesLevels(asked) ? asked.withInputMax(255) : asked;
     }
 
-    /** Says that {@link #contract} changed something. */
+    /** Describes the change that {@link #contract} made, if any. */
     Optional<String> notice(InputSpec asked) {
         return takesLevels(asked)
                 ? Optional.of("The model takes %s numbers, so it is given pixels from 0 to 255."
@@ -89,8 +90,8 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
     }
 
     /**
-     * Returns the shape of an image, as far as the file says it: nothing if it leaves a side open. A file that takes
-     * [1,28,28] may mean one image or the channels of one; both are the same numbers.
+     * Returns the shape of an image if the file defines it; empty if a dimension is open. The input [1,28,28] may be
+     * one image or the channels of one; both are the same numbers.
      */
     Optional<ImageShape> shape() {
         long[] item = sides.length == 1 || (sides.length == 3 && sides[0] != Graph.OPEN && isColour(sides[0]))
@@ -114,15 +115,15 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
     }
 
     /**
-     * How the images of a data set are given to the input.
+     * The form in which the images of a data set are passed to the input.
      *
-     * @param fixedBatch how many have to be given at once, or nothing if any number will do
-     * @param isBatched whether there is a side for the images at all
-     * @param item the sides of an image
+     * @param fixedBatch the fixed batch size; empty if any size is possible
+     * @param isBatched whether there is a batch dimension
+     * @param item the dimensions of an image
      * @param isConventional whether these are channels, rows and columns in the layout of the port
      */
     record Fit(Optional<Integer> fixedBatch, boolean isBatched, long[] item, boolean isConventional) {
-        /** Returns the sides of the tensor for some images. */
+        /** Returns the shape of the tensor for some images. */
         long[] sides(int examples) {
             return isBatched
                     ? LongStream.concat(LongStream.of(examples), Arrays.stream(item))
@@ -130,17 +131,17 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
                     : item;
         }
 
-        /** Returns the same for a file that can compute one image only, whatever it declares. */
+        /** Returns the same for a file that works for a single image only, whatever it declares. */
         Fit oneAtATime() {
             return new Fit(Optional.of(1), isBatched, item, isConventional);
         }
     }
 
     /**
-     * Finds out how images are given to the input: as the sides say or, where one of both is flat, as the same numbers in
-     * a row.
+     * Determines how images are passed to the input: in the declared dimensions or, if one of the two is flat, as the
+     * same numbers in a row.
      *
-     * @param model names the model in errors
+     * @param model the name of the model, for errors
      * @param shape the shape of the images
      * @throws GauntletException if they do not fit
      */
@@ -148,7 +149,7 @@ record InputPort(String file, String name, long type, long[] sides, Layout layou
         return (sides.length == 1
                         ? Optional.<Fit>empty()
                         : fit(shape, Arrays.copyOfRange(sides, 1, sides.length), true))
-                // an open first side is for the images, whatever it is called
+                // an open first dimension is the batch dimension, whatever its name
                 .or(() -> sides.length > 1 && sides[0] == Graph.OPEN ? Optional.empty() : fit(shape, sides, false))
                 .orElseThrow(() ->
                         new GauntletException("The model %s takes an input of %s (%s), but the data has images of %s."

@@ -2,18 +2,18 @@ package dev.gauntlet.onnx;
 
 import org.bytedeco.pytorch.Tensor;
 
-/** What a node computes, with its attributes already read. */
+/** The computation of a node, with its attributes already read. */
 @FunctionalInterface
 interface Kernel {
     /**
      * Computes the outputs.
      *
      * @param inputs the values of the node's inputs
-     * @return the outputs, of which the last may be fewer than the node declares
+     * @return the outputs; there may be fewer than the node declares
      */
     Tensor[] compute(Inputs inputs);
 
-    /** Makes the kernel of a node. */
+    /** Creates the kernel of a node. */
     @FunctionalInterface
     interface Factory {
         /**
@@ -22,7 +22,7 @@ interface Kernel {
          * @param node the node
          * @param opset the version of the standard operators
          * @return the kernel
-         * @throws dev.gauntlet.GauntletException if an attribute has a value that cannot be computed
+         * @throws dev.gauntlet.GauntletException if the value of an attribute is not supported
          */
         Kernel of(Node node, int opset);
     }
@@ -33,7 +33,7 @@ interface Kernel {
         Tensor compute(Inputs inputs);
     }
 
-    /** Makes a kernel of one that has one output. */
+    /** Converts a kernel with one output. */
     static Kernel single(Single kernel) {
         return inputs -> new Tensor[] {kernel.compute(inputs)};
     }

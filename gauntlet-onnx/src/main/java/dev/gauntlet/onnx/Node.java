@@ -8,11 +8,11 @@ import java.util.Optional;
 /**
  * One operation of a graph.
  *
- * @param name its name, possibly made up from its outputs
+ * @param name its name, possibly derived from its outputs
  * @param operator its type, such as {@code Conv}, with the domain before it unless that is the standard one
- * @param inputs the names of the values that it takes; an empty name is an input left out
- * @param outputs the names of the values that it gives; an empty name is an output nobody wants
- * @param attributes its settings
+ * @param inputs the names of its inputs; an empty name is an omitted input
+ * @param outputs the names of its outputs; an empty name is an unused output
+ * @param attributes its attributes
  */
 record Node(
         String name, String operator, List<String> inputs, List<String> outputs, Map<String, Attribute> attributes) {

@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Operators that bring values to a common scale. */
+/** Operators that normalize values. */
 final class Normalizations {
     private static final double EPSILON = 1e-5;
 
@@ -33,7 +33,7 @@ final class Normalizations {
             throw node.error("is in training mode; export the model in evaluation mode (model.eval())");
         }
         if (!node.flag("spatial", true)) {
-            throw node.error("normalises each pixel on its own (spatial 0), which is not computed");
+            throw node.error("normalizes each pixel separately (spatial 0), which is not supported");
         }
         return single(inputs -> torch.batch_norm(
                 inputs.get(0),
@@ -74,7 +74,7 @@ final class Normalizations {
         });
     }
 
-    /** Until version 20 there is a scale for each group, since then one for each channel. */
+    /** Before version 21 there is one scale per group, since then one per channel. */
     private static Kernel group(Node node, int opset) {
         double epsilon = node.number("epsilon", EPSILON);
         long groups = Window.checked(node, "num_groups", new long[] {node.integer("num_groups", 0)}, 1, 1)[0];
@@ -91,7 +91,7 @@ final class Normalizations {
         });
     }
 
-    /** Divides each value by a power of the sum of squares over some neighbouring channels. */
+    /** Divides each value by a power of the sum of squares over neighbouring channels. */
     private static Kernel localResponse(Node node, int opset) {
         double alpha = node.number("alpha", 1e-4);
         double beta = node.number("beta", 0.75);
@@ -118,7 +118,7 @@ final class Normalizations {
         });
     }
 
-    /** Does nothing, as it should once a model is trained, or where nothing is dropped anyway. */
+    /** The identity, which dropout is outside training or with probability 0. */
     private static Kernel dropout(Node node, int opset) {
         return single(inputs -> {
             boolean training = opset >= 12 && inputs.wholeNumber(2).orElse(0L) != 0;

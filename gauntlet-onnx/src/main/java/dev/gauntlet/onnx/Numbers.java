@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The numbers of a tensor that the file lists one by one: floats and doubles as themselves, all else as integers.
+ * The numbers of a tensor that a file lists individually: floats and doubles as such, all other types as integers.
  *
- * <p>They are kept as bytes, because a boxed number would take five times the room.
+ * <p>They are stored as bytes, because boxed numbers would take five times the memory.
  */
 final class Numbers {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -34,13 +34,13 @@ final class Numbers {
         bytes.write(one.array(), 0, one.position());
     }
 
-    /** Returns the numbers as a file would hold them that writes the type's own bytes. */
+    /** Returns the numbers in the binary format of the type. */
     ByteBuffer as(ElementType type) {
         ByteBuffer listed = ByteBuffer.wrap(bytes.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
         if (!areIntegers || type.bytes() == Long.BYTES) {
             return listed;
         }
-        // the bits of a 16-bit float are listed as an integer too
+        // a 16-bit float is also listed as an integer with its bits
         int count = listed.remaining() / Long.BYTES;
         ByteBuffer narrow = ByteBuffer.allocate(count * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         while (listed.remaining() >= Long.BYTES) {

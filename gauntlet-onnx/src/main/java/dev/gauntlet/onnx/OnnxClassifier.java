@@ -23,23 +23,23 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/** An ONNX model whose graph is walked with libtorch's operations, so that it can be differentiated. */
+/** An ONNX model whose graph is evaluated with libtorch's operations, so that it can be differentiated. */
 final class OnnxClassifier extends TorchClassifier {
-    /** How many numbers all nodes together may give for one slice: small enough for the caches to be of use. */
+    /** The largest total output of all nodes per slice, chosen so that caches are effective. */
     private static final long NUMBERS_PER_SLICE = 1L << 24;
 
-    /** As many at least unless the memory forbids it: fewer waste the time of a network with large weights. */
+    /** The smallest slice unless the memory is too small, because smaller slices are inefficient for large weights. */
     private static final int SMALL_SLICE = 8;
 
-    /** 1 GB of 32-bit floats, which a gradient needs all at the same time. */
+    /** 1 GB of 32-bit floats, all of which a gradient needs at the same time. */
     private static final long MOST_NUMBERS_PER_SLICE = 1L << 28;
 
     private static final int LARGEST_SLICE = 1000;
 
-    /** Relative to the largest output, or absolute below 1; some thousand roundings of 32-bit floats. */
+    /** Relative to the largest output, or absolute below 1; about a thousand rounding errors of 32-bit floats. */
     private static final double TOLERANCE = 1e-4;
 
-    /** The same for a file that rounds to floats of 16 bits, which have three digits. */
+    /** The same for a file that rounds to 16-bit floats, which have three digits. */
     private static final double TOLERANCE_OF_HALVES = 1e-2;
 
     private final InputPort port;
@@ -47,7 +47,7 @@ final class OnnxClassifier extends TorchClassifier {
     private final CompiledGraph program;
     private final ModelCard card;
 
-    /** Which column of the output is which class; empty if they are in order. */
+    /** The column of each class in the output; empty if they are in order. */
     private final long[] columns;
 
     private OnnxClassifier(
@@ -67,11 +67,11 @@ final class OnnxClassifier extends TorchClassifier {
     }
 
     /**
-     * Makes the classifier and compares it with ONNX Runtime.
+     * Creates the classifier and compares it with ONNX Runtime.
      *
      * @param file the file
      * @param sample some images
-     * @param fromData whether the images are from data, and not random
+     * @param fromData whether the images are from data instead of random
      */
     static OnnxClassifier of(OnnxFile file, Batch sample, boolean fromData) {
         Libtorch.load();
@@ -82,7 +82,8 @@ final class OnnxClassifier extends TorchClassifier {
         });
         List<Tail> tails = file.tails();
         try (Reference reference = new Reference(file, tails.get(0).output(), sample)) {
-            // a cut may be at a place where the images are no longer apart, so a tail that takes several goes first
+            // a cut may be where the images are no longer separate, so a tail that accepts several images is tried
+            // first
             for (boolean oneAtATime : new boolean[] {false, true}) {
                 for (Tail tail : tails) {
                     try {
@@ -91,7 +92,7 @@ final class OnnxClassifier extends TorchClassifier {
                             return made.get();
                         }
                     } catch (GauntletException e) {
-                        // what is wrong with more than the tail shows again without the cut
+                        // an error that is not due to the tail occurs again without the cut
                         if (!tail.cuts()) {
                             throw e;
                         }
@@ -99,10 +100,13 @@ final class OnnxClassifier extends TorchClassifier {
                 }
             }
         }
-        throw new IllegalStateException("the last tail cuts nothing off");
+        throw new IllegalStateException("the last tail is empty");
     }
 
-    /** ONNX Runtime with the same file, opened when first asked, because it computes what is refused here as too large. */
+    /**
+     * ONNX Runtime with the same file, opened on first use, because it also computes graphs that are refused here as
+     * too large.
+     */
     private static final class Reference implements AutoCloseable {
         private final OnnxFile file;
         private final String output;
@@ -130,7 +134,7 @@ final class OnnxClassifier extends TorchClassifier {
         }
     }
 
-    /** Makes the classifier, unless the outputs show that the tail is not what it seems. */
+    /** Creates the classifier, unless the outputs show that the guessed tail is wrong. */
     private static Optional<OnnxClassifier> of(
             OnnxFile file,
             Tail tail,
@@ -182,7 +186,7 @@ final class OnnxClassifier extends TorchClassifier {
             }
             failed.ifPresent(check -> {
                 throw new GauntletException(
-                        "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it with --black-box --attack square, and report this as a fault of Gauntlet."
+                        "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it with --black-box --attack square, and report this as a bug of Gauntlet."
                                 .formatted(file.path(), check.largestDifference(), check.inputs(), check.tolerance()));
             });
             OutputKind kind = tail.kind(outputs);
@@ -220,7 +224,7 @@ final class OnnxClassifier extends TorchClassifier {
             OnnxFile file, Tail tail, RawOutputs outputs, RawOutputs expected, int images, String inputs) {
         if (!tail.cuts() && expected.values().length != outputs.values().length) {
             throw new GauntletException(
-                    "%s: ONNX Runtime gives %d numbers for %d images where this program gives %d; attack it with --black-box, and report this as a fault of Gauntlet."
+                    "%s: ONNX Runtime returns %d numbers for %d images, but Gauntlet %d; attack it with --black-box, and report this as a bug of Gauntlet."
                             .formatted(file.path(), expected.values().length, images, outputs.values().length));
         }
         Difference difference = tail.difference(expected, outputs);
@@ -228,7 +232,7 @@ final class OnnxClassifier extends TorchClassifier {
                 OnnxRuntime.version(), inputs, images, difference.largest(), tolerance(file) * difference.scale());
     }
 
-    /** Tries several images and, if that fails, a single one; throws what came first if both fail. */
+    /** Tries several images and, if that fails, a single one; throws the first exception if both fail. */
     private boolean takesSeveral(Batch sample) {
         try {
             outputs(sample);
@@ -261,7 +265,7 @@ final class OnnxClassifier extends TorchClassifier {
                 checks);
     }
 
-    /** Finds out by a small question how many images can be computed at once. */
+    /** Determines with a small batch how many images can be computed at once. */
     private static int slice(InputPort port, InputPort.Fit fit, CompiledGraph program, Batch sample) {
         Optional<Integer> fixed = fit.fixedBatch();
         if (fixed.isPresent()) {
@@ -293,7 +297,7 @@ final class OnnxClassifier extends TorchClassifier {
     protected Tensor forward(Tensor x) {
         long examples = x.size(0);
         long missing = Math.max(0, fit.fixedBatch().orElse(0) - examples);
-        // a file made for a fixed number of images gets black ones for the missing
+        // for a fixed batch size, missing images are replaced by black ones
         Tensor output = program.run(input(port, fit, missing == 0 ? x : withBlack(x, missing)));
         Tensor wanted = missing == 0 ? output : output.narrow(0, 0, examples);
         return columns.length == 0 ? wanted : wanted.index_select(1, Tensors.of(columns));
@@ -306,7 +310,7 @@ final class OnnxClassifier extends TorchClassifier {
     }
 
     private static Tensor input(InputPort port, InputPort.Fit fit, Tensor x) {
-        // what is as the file has it keeps the order of its memory, which convolutions compute faster
+        // if the layout is that of the file, the memory format is kept, which is faster for convolutions
         boolean isAsDeclared = fit.isConventional() && fit.isBatched();
         Tensor shaped = isAsDeclared ? x : x.reshape(fit.sides(Math.toIntExact(x.size(0))));
         return port.type() == ElementType.DOUBLE.code() ? shaped.to(torch.ScalarType.Double) : shaped;

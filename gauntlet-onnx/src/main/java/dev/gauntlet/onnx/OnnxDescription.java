@@ -8,19 +8,19 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What is in an ONNX file, as far as an attack is concerned.
+ * A description of an ONNX file for attacks.
  *
  * @param opset the version of the operators
  * @param producer the program that wrote the file, with its version; may be empty
- * @param parameters how many floating-point numbers it holds
- * @param layers its nodes in their order, each with its name and the shape of its weights
- * @param input the input with its sides and its layout
- * @param shape the shape of an image, where the file says it
+ * @param parameters the number of floating-point numbers in the file
+ * @param layers the nodes in order, each with its name and the shape of its weights
+ * @param input the input with its shape and layout
+ * @param shape the shape of an image, if the file defines it
  * @param layout the order of the numbers of an image
- * @param takesIntegers whether the input is of integers, such as the levels of an image
- * @param output the output that is taken for the logits, with its sides
+ * @param takesIntegers whether the input is an integer type, such as bytes
+ * @param output the output that is used as logits, with its shape
  * @param otherOutputs the other outputs
- * @param obstacle why it has no gradient here, if it has none
+ * @param obstacle why it has no gradient, if it has none
  */
 public record OnnxDescription(
         long opset,

@@ -21,15 +21,15 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * An ONNX file that has been read: its graph, and which input and output an evaluation works with.
+ * A parsed ONNX file: its graph, and the input and output that an evaluation uses.
  *
  * @param path the file
  * @param sha256 the SHA-256 of its content or, with tensors in other files, of its content and theirs
- * @param graph what is in it
+ * @param graph its graph
  * @param input its input
- * @param output the output that is taken for the logits
- * @param contract what the model is given
- * @param notices what a reader must know of these choices
+ * @param output the output that is used as logits
+ * @param contract its preprocessing
+ * @param notices what a reader must know about these choices
  */
 record OnnxFile(
         Path path,
@@ -39,20 +39,20 @@ record OnnxFile(
         Graph.Port output,
         InputSpec contract,
         List<String> notices) {
-    /** Larger files cannot be mapped by Java, and the format itself ends there. */
+    /** Java cannot map larger files, and the format itself has the same limit. */
     private static final long MAXIMUM_FILE = 2_000_000_000;
 
     /**
      * Reads a file.
      *
      * @param path the file
-     * @param contract what the model wants to be given
+     * @param contract the preprocessing that the model expects
      */
     static OnnxFile read(Path path, InputSpec contract) {
         ByteBuffer content = mapped(path);
         Graph graph = GraphReader.read(path, content.duplicate());
         if (graph.inputs().size() != 1) {
-            throw new GauntletException("%s takes %d inputs (%s); a classifier takes one, the images."
+            throw new GauntletException("%s takes %d inputs (%s); an image classifier takes exactly one."
                     .formatted(path, graph.inputs().size(), ports(graph.inputs())));
         }
         InputPort input = InputPort.of(path.toString(), graph.inputs().get(0), contract);
@@ -61,7 +61,7 @@ record OnnxFile(
         input.notice(contract).ifPresent(notices::add);
         if (graph.outputs().size() > 1 && contract.logits().isEmpty()) {
             notices.add(
-                    "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
+                    "The model has several outputs (%s); '%s' is used as logits, select another by name with --logits."
                             .formatted(ports(graph.outputs()), output.name()));
         }
         Tail.columns(graph, output.name()).flatMap(Tail.Columns::notice).ifPresent(notices::add);
@@ -102,10 +102,10 @@ record OnnxFile(
                 .orElseThrow();
     }
 
-    /** Says how much is against an output being the logits; beside them many files give the class as an integer. */
+    /** Rates how unlikely it is that an output contains the logits; many files also return the class as an integer. */
     private static int oddness(Graph graph, Graph.Port port) {
         boolean isFloating = ElementType.isFloating(port.type());
-        // an image or a feature map has several sides
+        // an image or a feature map has several dimensions
         boolean isRow =
                 Arrays.stream(port.sides()).skip(1).filter(side -> side != 1).count() <= 1;
         String name = port.name().toLowerCase(Locale.ROOT);
@@ -127,7 +127,7 @@ record OnnxFile(
         return ElementType.isInteger(port.type()) ? 6 : 7;
     }
 
-    /** Says why the output has no gradient, if that is so. */
+    /** Returns why the output has no gradient, if it has none. */
     Optional<String> outputObstacle() {
         if (ElementType.isFloating(output.type()) || Tail.isWrapped(graph, output.name())) {
             return Optional.empty();
@@ -136,11 +136,11 @@ record OnnxFile(
             return Optional.of(onlyClasses());
         }
         return Optional.of(
-                "%s gives %s in its output %s, where numbers are expected; choose another output with --logits."
+                "%s returns %s in its output %s, where numbers are expected; select another output with --logits."
                         .formatted(path, ElementType.name(output.type()), output));
     }
 
-    /** Tells whether there is a single integer for each image. */
+    /** Tells whether there is a single integer per image. */
     private boolean givesClassNumbers() {
         return ElementType.isInteger(output.type())
                 && Arrays.stream(output.sides()).skip(1).allMatch(side -> side == 1);
@@ -152,10 +152,10 @@ record OnnxFile(
                 : ports.stream().map(Graph.Port::toString).collect(Collectors.joining(", "));
     }
 
-    /** Leaves the content on the disk, from where the weights go straight to libtorch. */
+    /** Leaves the content on the disk; the weights go directly from there to libtorch. */
     private static ByteBuffer mapped(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new GauntletException("There is no model file %s; check the path.".formatted(file));
+            throw new GauntletException("The model file %s does not exist; check the path.".formatted(file));
         }
         try (FileChannel channel = FileChannel.open(file)) {
             if (channel.size() > MAXIMUM_FILE) {
@@ -168,13 +168,13 @@ record OnnxFile(
         }
     }
 
-    /** Says that there are no logits, only predictions, and what to do. */
+    /** Describes that there are no logits, only predictions, with advice. */
     String onlyClasses() {
-        return "%s gives only the number of the predicted class, which has no gradient; %s"
+        return "%s returns only the number of the predicted class, which has no gradient; %s"
                 .formatted(path, BlackBoxAdvice.forDecisions(path));
     }
 
-    /** Says why there is no gradient from the output to the input, whatever is between them, and what to do. */
+    /** Describes why the output has no gradient with respect to the input, independent of the graph, with advice. */
     Optional<String> obstacle() {
         return input.obstacle()
                 .map(reason -> "%s; %s"
@@ -186,7 +186,7 @@ record OnnxFile(
                 .or(this::outputObstacle);
     }
 
-    /** Tells whether the file computes with floats of 16 bits. */
+    /** Tells whether the file computes with 16-bit floats. */
     boolean roundsToHalves() {
         return ElementType.isHalf(input.type())
                 || graph.constants().values().stream()
@@ -195,12 +195,12 @@ record OnnxFile(
                         .anyMatch(node -> node.operator().equals("Cast") && ElementType.isHalf(node.integer("to", 0)));
     }
 
-    /** Returns which columns are which classes, if the file says it. */
+    /** Returns the classes of the columns, if the file defines them. */
     Optional<Tail.Columns> columns() {
         return Tail.columns(graph, output.name());
     }
 
-    /** Returns what may stand between the logits and the output, that which cuts off most first. */
+    /** Returns the possible tails between the logits and the output, the longest first. */
     List<Tail> tails() {
         return Tail.candidates(graph, output.name());
     }
@@ -209,7 +209,9 @@ record OnnxFile(
         return String.valueOf(path.getFileName());
     }
 
-    /** Returns the number of floating-point numbers in the file, which is near that of the trained ones. */
+    /**
+     * Returns the number of floating-point numbers in the file, which approximates the number of trainable parameters.
+     */
     long parameters() {
         return graph.constants().values().stream()
                 .filter(constant -> constant.type().isFloating())
@@ -217,7 +219,7 @@ record OnnxFile(
                 .sum();
     }
 
-    /** Says which operators there are, and how many of each. */
+    /** Lists the operators and their numbers. */
     String architecture() {
         Map<String, Integer> counts = new TreeMap<>();
         graph.nodes().forEach(node -> counts.merge(node.operator(), 1, Integer::sum));

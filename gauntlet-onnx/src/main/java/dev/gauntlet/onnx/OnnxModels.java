@@ -12,7 +12,7 @@ import java.nio.file.Path;
 /**
  * Loads ONNX models, for white-box attacks with libtorch's gradients or for black-box attacks through ONNX Runtime.
  *
- * <p>An ONNX file is data and not a program: reading one runs nothing. External data is read from the file's folder only.
+ * <p>An ONNX file is data, not a program: reading it runs no code. External data is read only from the file's folder.
  *
  * <p>Example: {@code OnnxModels.whiteBox(Path.of("model.onnx"), InputSpec.RAW, test.batch(0, 1, 2))}.
  */
@@ -22,27 +22,27 @@ public final class OnnxModels {
     private OnnxModels() {}
 
     /**
-     * Loads a model that can be differentiated, and compares its outputs with those of ONNX Runtime on the sample and on
-     * as many random images.
+     * Loads a differentiable model, and compares its outputs with those of ONNX Runtime on the sample and on the same
+     * number of random images.
      *
-     * @param file the file, of operator versions 7 to 21
-     * @param contract what the model wants to be given
-     * @param sample a few images of the data that the model is for
+     * @param file the file, with opset 7 to 21
+     * @param contract the preprocessing that the model expects
+     * @param sample a few images of the model's data
      * @return the model, to be closed by the caller
-     * @throws GauntletException if the file is missing, damaged, does not fit the images, has operators that are not
-     *     known, or gives other outputs than ONNX Runtime
+     * @throws GauntletException if the file is missing or damaged, does not fit the images, has unsupported operators,
+     *     or its outputs differ from those of ONNX Runtime
      */
     public static DifferentiableClassifier whiteBox(Path file, InputSpec contract, Batch sample) {
         return OnnxClassifier.of(OnnxFile.read(file, contract), sample, true);
     }
 
     /**
-     * Does the same where there is no data yet; the comparison is on random images alone.
+     * Does the same without data; the comparison uses only random images.
      *
-     * @param file the file, which has to say how large its images are
-     * @param contract what the model wants to be given
+     * @param file the file, which must define the shape of its images
+     * @param contract the preprocessing that the model expects
      * @return the model, to be closed by the caller
-     * @throws GauntletException as with a sample, and if the file leaves the size of its images open
+     * @throws GauntletException as with a sample, and if the file does not define the shape of its images
      */
     public static DifferentiableClassifier whiteBox(Path file, InputSpec contract) {
         OnnxFile read = OnnxFile.read(file, contract);
@@ -50,11 +50,11 @@ public final class OnnxModels {
     }
 
     /**
-     * Loads a model that gives logits and nothing else.
+     * Loads a black-box model that returns only logits.
      *
-     * @param file the file, of operator versions that ONNX Runtime knows too
-     * @param contract what the model wants to be given
-     * @param sample a few images of the data that the model is for; they show whether it gives probabilities
+     * @param file the file, with an opset that ONNX Runtime supports
+     * @param contract the preprocessing that the model expects
+     * @param sample a few images of the model's data, which show whether it returns probabilities
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged, or does not fit the images
      */
@@ -63,12 +63,12 @@ public final class OnnxModels {
     }
 
     /**
-     * Loads a model that gives logits or nothing but the predicted class.
+     * Loads a black-box model that returns logits or only the predicted class.
      *
-     * @param file the file, of operator versions that ONNX Runtime knows too
-     * @param contract what the model wants to be given
-     * @param sample a few images of the data that the model is for; they show whether it gives probabilities
-     * @param classes how many classes the data has; looked at only if the model gives nothing but the class
+     * @param file the file, with an opset that ONNX Runtime supports
+     * @param contract the preprocessing that the model expects
+     * @param sample a few images of the model's data, which show whether it returns probabilities
+     * @param classes the number of classes of the data; used only if the model returns only the class
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged, or does not fit the images
      */
@@ -77,12 +77,12 @@ public final class OnnxModels {
     }
 
     /**
-     * Says what is in a file, without computing anything.
+     * Describes a file without computing anything.
      *
      * @param file the file
-     * @param contract what the model wants to be given
+     * @param contract the preprocessing that the model expects
      * @return the description
-     * @throws GauntletException if the file is missing, damaged, or no classifier of images
+     * @throws GauntletException if the file is missing, damaged, or not an image classifier
      */
     public static OnnxDescription describe(Path file, InputSpec contract) {
         return OnnxDescription.of(OnnxFile.read(file, contract));
@@ -92,7 +92,8 @@ public final class OnnxModels {
         ImageShape shape = file.input()
                 .shape()
                 .orElseThrow(() -> new GauntletException(
-                        "%s does not say how large its images are; give it some of the data.".formatted(file.path())));
+                        "%s does not define the shape of its images; load it with some of the data."
+                                .formatted(file.path())));
         int count = file.input().fit(file.name(), shape).fixedBatch().orElse(RANDOM_IMAGES);
         return Images.random(
                 new Batch(shape, new int[count], new int[count], new float[Math.multiplyExact(count, shape.size())]));

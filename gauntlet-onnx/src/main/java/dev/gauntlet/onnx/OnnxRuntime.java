@@ -13,16 +13,16 @@ import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts ONNX Runtime once per process, silent and with its telemetry off.
+ * Starts ONNX Runtime once per process, without log output or telemetry.
  *
- * <p>Its native libraries are unpacked into JavaCPP's cache, like those of libtorch. Left alone, ONNX Runtime unpacks
- * them into the temporary folder at every start and leaves that folder behind.
+ * <p>Its native libraries are unpacked into JavaCPP's cache, like those of libtorch. By default, ONNX Runtime unpacks
+ * them into the temporary folder at every start and does not delete them.
  */
 final class OnnxRuntime {
-    /** Where ONNX Runtime looks for its libraries instead of unpacking them; a user's own value stays. */
+    /** The property that tells ONNX Runtime where its libraries are; a user's own value is kept. */
     private static final String LIBRARY_FOLDER = "onnxruntime.native.path";
 
-    /** ONNX Runtime's names of the platforms, by JavaCPP's. */
+    /** ONNX Runtime's names of the platforms, by JavaCPP's names. */
     private static final Map<String, String> PLATFORMS = Map.of(
             "linux-x86_64", "linux-x64",
             "linux-arm64", "linux-aarch64",
@@ -33,7 +33,10 @@ final class OnnxRuntime {
 
     private OnnxRuntime() {}
 
-    /** Started when first asked for. A failure is kept: thrown from a class initializer it would reach nobody. */
+    /**
+     * Started on first use. A failure is stored, because an exception from a class initializer would not reach the
+     * user.
+     */
     private static final class Holder {
         static @Nullable OrtEnvironment environment;
         static @Nullable GauntletException failure;
@@ -54,7 +57,7 @@ final class OnnxRuntime {
     /**
      * Returns the environment that all sessions share.
      *
-     * @throws GauntletException if the native libraries cannot be unpacked or loaded here
+     * @throws GauntletException if the native libraries cannot be unpacked or loaded
      */
     static OrtEnvironment environment() {
         OrtEnvironment environment = Holder.environment;
@@ -75,7 +78,7 @@ final class OnnxRuntime {
         }
         OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "gauntlet");
         try {
-            // on Windows it would otherwise report its use to the system's event log
+            // on Windows it would otherwise report its use to the system's event tracing
             environment.setTelemetry(false);
         } catch (OrtException e) {
             throw new GauntletException(
@@ -84,7 +87,7 @@ final class OnnxRuntime {
         return environment;
     }
 
-    /** Unpacks the libraries, if there are any for this platform. */
+    /** Unpacks the libraries, if they exist for this platform. */
     private static Optional<File> libraryFolder() {
         String platform = PLATFORMS.get(Loader.getPlatform());
         if (platform == null) {
@@ -104,7 +107,7 @@ final class OnnxRuntime {
             return folder;
         } catch (IOException e) {
             throw new GauntletException(
-                    "The native libraries of ONNX Runtime could not be unpacked (%s); name a folder with 1 GB of room by -Dorg.bytedeco.javacpp.cachedir=FOLDER."
+                    "The native libraries of ONNX Runtime could not be unpacked (%s); set -Dorg.bytedeco.javacpp.cachedir=FOLDER to a folder with 1 GB of free space."
                             .formatted(e.getMessage()),
                     e);
         }

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** All operators that can be computed, by their ONNX names. */
+/** All supported operators, by their ONNX names. */
 final class Operators {
     private static final Map<String, Kernel.Factory> ALL = all();
 

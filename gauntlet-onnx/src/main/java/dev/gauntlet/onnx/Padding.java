@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
-/** Padding with a constant or with the values near the border. */
+/** Pads with a constant or with values near the border. */
 final class Padding {
     private static final Map<String, Kernel.Factory> KERNELS = Map.of("Pad", Padding::pad);
 
@@ -18,7 +18,7 @@ final class Padding {
         return KERNELS;
     }
 
-    /** Which element stands at a place outside; counted from 0 before the first one. */
+    /** The source of an element outside the input; indices are counted from 0 before the first element. */
     private enum Mode {
         CONSTANT {
             @Override
@@ -52,7 +52,7 @@ final class Padding {
         abstract long element(long place, long length);
     }
 
-    /** Since version 11 the pads and the value are inputs, since 18 also the axes. */
+    /** Since version 11 the pads and the value are inputs, since version 18 also the axes. */
     private static Kernel pad(Node node, int opset) {
         Mode mode = Arrays.stream(Mode.values())
                 .filter(one -> one.name().equalsIgnoreCase(node.text("mode", "constant")))
@@ -72,7 +72,7 @@ final class Padding {
                     .map(tensor -> Tensors.axes(node, Tensors.longs(tensor), sides))
                     .orElseGet(() -> LongStream.range(0, sides).toArray());
             if (pads.length != 2 * axes.length || Arrays.stream(pads).anyMatch(pad -> Math.abs(pad) > 1 << 16)) {
-                throw node.error("has the pads %s for %d sides".formatted(Arrays.toString(pads), axes.length));
+                throw node.error("has the pads %s for %d dimensions".formatted(Arrays.toString(pads), axes.length));
             }
             long[] before = new long[sides];
             long[] after = new long[sides];
@@ -96,7 +96,7 @@ final class Padding {
                 continue;
             }
             if (length == 0 || end <= first) {
-                throw node.error("leaves nothing of a side of %d".formatted(length));
+                throw node.error("removes a whole dimension of %d".formatted(length));
             }
             long[] sides = Tensors.sides(padded);
             sides[axis] = end - first;

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/** Pools over one, two or three sides. */
+/** Pooling over one, two or three dimensions. */
 final class Pools {
     private static final Map<String, Kernel.Factory> KERNELS = Map.of(
             "MaxPool", (node, opset) -> pool(node, Pools::maximum),
@@ -36,7 +36,7 @@ final class Pools {
         return LongStream.range(2, x.dim()).toArray();
     }
 
-    /** A pool of an image on which windows have been placed. */
+    /** Pools an image over placed windows. */
     @FunctionalInterface
     private interface Pooling {
         Tensor compute(Tensor x, Window window, Window.Places places);
@@ -48,7 +48,7 @@ final class Pools {
         return single(inputs -> {
             Tensor x = inputs.get(0);
             if (x.dim() != kernel.length + 2L || kernel.length > 3) {
-                throw node.error("has an input of %d sides and a window of %d".formatted(x.dim(), kernel.length));
+                throw node.error("has an input of %d dimensions and a window of %d".formatted(x.dim(), kernel.length));
             }
             long[] sides = Tensors.sides(x);
             Window.Places places = window.on(node, Arrays.copyOfRange(sides, 2, sides.length));
@@ -79,7 +79,7 @@ final class Pools {
             if (isPlain(window, places)) {
                 return average(x, window, places.before(), withPads);
             }
-            // the sum under each window by the number of points that count in it
+            // the sum of each window divided by the number of points that count in it
             Tensor image = torch.ones(
                     LongStream.concat(
                                     LongStream.of(1, 1),
@@ -92,7 +92,7 @@ final class Pools {
             return torch.div(average(cover(x, window, places, 0), window, none, true), share);
         });
         if (node.integers("dilations").stream().flatMapToLong(Arrays::stream).anyMatch(dilation -> dilation != 1)) {
-            throw node.error("has dilations other than 1, which averages are not computed with");
+            throw node.error("has dilations other than 1, which are not supported for averages");
         }
         return kernel;
     }
@@ -107,7 +107,7 @@ final class Pools {
         };
     }
 
-    /** Whether libtorch itself places the windows in the same way. */
+    /** Tells whether libtorch places the windows in the same way. */
     private static boolean isPlain(Window window, Window.Places places) {
         if (window.ceil() || !places.isSymmetric()) {
             return false;
@@ -120,7 +120,7 @@ final class Pools {
         return true;
     }
 
-    /** Adds a value around the image, so that all windows, and no more, fit into it. */
+    /** Pads the image with a value so that exactly all windows fit into it. */
     private static Tensor cover(Tensor x, Window window, Window.Places places, double value) {
         return cover(x, window, places, places.before(), value);
     }

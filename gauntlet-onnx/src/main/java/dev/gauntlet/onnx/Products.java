@@ -38,7 +38,7 @@ final class Products {
             Tensors.requireRoom(sides);
         }
         if (a.dim() > 2 && b.dim() == 2) {
-            // left to itself libtorch multiplies each matrix of a transposed batch alone, five times as slowly
+            // by default libtorch multiplies each matrix of a transposed batch separately, which is five times slower
             long[] sides = Tensors.sides(a);
             Tensor rows = a.reshape(-1, sides[sides.length - 1]);
             sides[sides.length - 1] = b.size(1);
@@ -71,12 +71,12 @@ final class Products {
         });
     }
 
-    /** Einstein's sums of at most two factors, so that nothing larger than the result has to be made on the way. */
+    /** Einstein summation of at most two factors, so that no intermediate result is larger than the result. */
     private static Kernel einsum(Node node, int opset) {
         String equation = node.text("equation", "").replace(" ", "");
         if (!equation.matches("[A-Za-z]*(,[A-Za-z]*)?(->[A-Za-z]*)?")) {
             throw node.error(
-                    "has the equation '%s', which is not computed; of one or two factors without dots it would be"
+                    "has the equation '%s', which is not supported; supported are one or two factors without dots"
                             .formatted(equation));
         }
         int arrow = equation.indexOf("->");
@@ -91,7 +91,7 @@ final class Products {
             for (int i = 0; i < factors.size(); i++) {
                 Tensor tensor = inputs.get(i);
                 if (tensor.dim() != factors.get(i).length()) {
-                    throw node.error("has an input of %d sides for '%s'".formatted(tensor.dim(), factors.get(i)));
+                    throw node.error("has an input of %d dimensions for '%s'".formatted(tensor.dim(), factors.get(i)));
                 }
                 for (int side = 0; side < tensor.dim(); side++) {
                     lengths.merge(factors.get(i).charAt(side), tensor.size(side), Math::max);
@@ -105,7 +105,7 @@ final class Products {
         });
     }
 
-    /** What the result has where the equation does not say it: the letters that occur once, in their order. */
+    /** Returns the result's letters if the equation omits them: those that occur once, in alphabetical order. */
     private static String lettersOfOneFactor(List<String> factors) {
         Map<Character, Integer> counts = new TreeMap<>();
         String.join("", factors).chars().forEach(letter -> counts.merge((char) letter, 1, Integer::sum));

@@ -12,9 +12,9 @@ import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Operators that make one number of many. */
+/** Reduction operators. */
 final class Reductions {
-    /** The version from which most of them take their axes as an input. */
+    /** The version since which most of them take their axes as an input. */
     private static final int AXES_AS_INPUT = 18;
 
     private static final Map<String, Kernel.Factory> KERNELS = Map.ofEntries(
@@ -72,7 +72,9 @@ final class Reductions {
         };
     }
 
-    /** Libtorch multiplies along one side at a time; the last ones first, so that the others keep their places. */
+    /**
+     * Libtorch multiplies along one dimension at a time; the last one first, so that the others keep their positions.
+     */
     private static Tensor product(Tensor x, long[] axes, boolean keep) {
         long[] lastFirst = axes.clone();
         Arrays.sort(lastFirst);
@@ -87,7 +89,7 @@ final class Reductions {
         long axis = node.integer("axis", 0);
         boolean keep = node.flag("keepdims", true);
         if (node.flag("select_last_index", false)) {
-            throw node.error("wants the last of equal values, which is not computed");
+            throw node.error("selects the last of equal values, which is not supported");
         }
         return single(inputs -> {
             Tensor x = inputs.get(0);

@@ -11,10 +11,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Changes the size of images, one side after the other: each new row is a weighted sum of old rows.
+ * Resizes images, one dimension after the other: each new row is a weighted sum of old rows.
  *
- * <p>The weights follow ONNX and not libtorch, whose own resizing knows only some of ONNX's coordinates. They are computed
- * in 32-bit floats as ONNX Runtime does, because a place halfway between two rows goes to another one otherwise.
+ * <p>The weights follow ONNX instead of libtorch, whose resizing supports only some of ONNX's coordinate modes. They
+ * are computed in 32-bit floats as in ONNX Runtime, because otherwise a position halfway between two rows could be
+ * rounded to the other row.
  */
 final class Resizing {
     private static final Map<String, Kernel.Factory> KERNELS =
@@ -26,7 +27,7 @@ final class Resizing {
         return KERNELS;
     }
 
-    /** Where a new row lies among the old ones. */
+    /** The position of a new row among the old ones. */
     private enum Coordinates {
         ASYMMETRIC {
             @Override
@@ -46,7 +47,7 @@ final class Resizing {
                 return newLength > 1 ? (row + 0.5f) / scale - 0.5f : 0;
             }
         },
-        /** Only of versions 11 and 12. */
+        /** Only in versions 11 and 12. */
         TF_HALF_PIXEL_FOR_NN {
             @Override
             float place(int row, float scale, int length, int newLength) {
@@ -71,9 +72,9 @@ final class Resizing {
         abstract float place(int row, float scale, int length, int newLength);
     }
 
-    /** Which old row a place belongs to. */
+    /** The old row that a position belongs to. */
     private enum Nearest {
-        /** What the first versions did: down where rows are lost, up where they are added. */
+        /** The rule of the first versions: down for downsampling, up for upsampling. */
         SIMPLE {
             @Override
             double row(float place, float scale) {
@@ -108,7 +109,7 @@ final class Resizing {
         abstract double row(float place, float scale);
     }
 
-    /** The old rows that make up each new one, and with which weights; the first index counts the summands. */
+    /** The old rows of each new row, with their weights; the first index counts the summands. */
     private record RowSelection(long[][] rows, float[][] weights) {
         static RowSelection of(int summands, int length) {
             return new RowSelection(new long[summands][length], new float[summands][length]);
@@ -122,7 +123,7 @@ final class Resizing {
 
     private static Kernel upsample(Node node, int opset) {
         if (opset > 9) {
-            throw node.error("is an operator that version %d no longer has".formatted(opset));
+            throw node.error("is an operator that does not exist in version %d".formatted(opset));
         }
         Interpolation interpolation = interpolation(node, Nearest.SIMPLE);
         float[] attribute = node.numbers("scales").orElse(new float[0]);
@@ -154,7 +155,7 @@ final class Resizing {
         }
         if (node.flag("antialias", false)
                 || !node.text("keep_aspect_ratio_policy", "stretch").equals("stretch")) {
-            throw node.error("uses antialias or keep_aspect_ratio_policy, which are not computed");
+            throw node.error("uses antialias or keep_aspect_ratio_policy, which are not supported");
         }
         Coordinates coordinates = choice(node, Coordinates.class, "coordinate_transformation_mode", "half_pixel");
         Interpolation interpolation =
@@ -192,7 +193,7 @@ final class Resizing {
 
     private static void requireAsMany(Node node, int given, int expected) {
         if (given != expected) {
-            throw node.error("gives a size for %d sides of %d".formatted(given, expected));
+            throw node.error("gives a size for %d dimensions of %d".formatted(given, expected));
         }
     }
 
@@ -201,7 +202,7 @@ final class Resizing {
         return Arrays.stream(type.getEnumConstants())
                 .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(text))
                 .findFirst()
-                .orElseThrow(() -> node.error("has the %s '%s', which is not computed".formatted(attribute, text)));
+                .orElseThrow(() -> node.error("has the %s '%s', which is not supported".formatted(attribute, text)));
     }
 
     private static long[] newSides(Node node, Tensor x, float[] scales) {
@@ -294,7 +295,7 @@ final class Resizing {
                 continue;
             }
             if (newSides[axis] < 1 || length < 1 || !(scales[axis] > 0)) {
-                throw node.error("resizes a side of %d by %s".formatted(length, scales[axis]));
+                throw node.error("resizes a dimension of %d by %s".formatted(length, scales[axis]));
             }
             long[] sides = Tensors.sides(result);
             sides[axis] = newSides[axis];

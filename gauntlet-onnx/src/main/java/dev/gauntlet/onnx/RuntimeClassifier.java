@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** An ONNX model that ONNX Runtime computes; it gives logits and nothing else. */
+/** An ONNX model that ONNX Runtime computes; it returns only logits. */
 final class RuntimeClassifier implements Classifier {
-    /** How far the outputs may be from what the tail makes of the logits, relative to the largest or, below 1, absolute. */
+    /**
+     * The tolerance between the outputs and the tail applied to the logits, relative to the largest output or, below 1,
+     * absolute.
+     */
     private static final double TOLERANCE = 1e-4;
 
     private final RuntimeModel model;
@@ -54,7 +57,7 @@ final class RuntimeClassifier implements Classifier {
         file.input().fit(file.name(), sample.shape());
         Batch random = Images.random(sample);
         for (Tail tail : file.tails()) {
-            // only a file that stands alone can be made to give what is inside its graph
+            // inner values of a graph are available only if the file has no external data
             if (tail.cuts() && !file.graph().external().isEmpty()) {
                 continue;
             }
@@ -81,7 +84,7 @@ final class RuntimeClassifier implements Classifier {
                 throw e;
             }
         }
-        throw new IllegalStateException("the last tail cuts nothing off");
+        throw new IllegalStateException("the last tail is empty");
     }
 
     @Override

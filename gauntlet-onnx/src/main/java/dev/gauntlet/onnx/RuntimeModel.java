@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** An ONNX file that ONNX Runtime computes, for images of a data set. */
+/** An ONNX file computed by ONNX Runtime, for images of a data set. */
 final class RuntimeModel implements AutoCloseable {
-    /** Large enough to keep one thread busy, small enough for the memory. */
+    /** The batch size: large enough to keep one thread busy, small enough for the memory. */
     private static final int SLICE = 100;
 
-    /** What a reader must know of a file that can compute one image only. */
+    /** The notice for a file that works for a single image only. */
     static final String ONE_AT_A_TIME =
-            "The model fails when it is given several images at once, so it is given one at a time, which takes longer; export it with an open number of images.";
+            "The model fails on several images at once, so it is queried with one image at a time, which takes longer; export it with a dynamic batch size.";
 
     private final OnnxFile file;
     private final RuntimeSession session;
@@ -31,8 +31,8 @@ final class RuntimeModel implements AutoCloseable {
      * Loads a file and tries it.
      *
      * @param file the file
-     * @param output the value that is wanted, which may be inside the graph
-     * @param further other values that are wanted
+     * @param output the requested value, which may be inside the graph
+     * @param further other requested values
      * @param sample some images
      * @throws GauntletException if ONNX Runtime cannot load it or compute the images
      */
@@ -44,7 +44,7 @@ final class RuntimeModel implements AutoCloseable {
                 .toList();
         if (!inside.isEmpty() && !file.graph().external().isEmpty()) {
             throw new GauntletException(
-                    "%s keeps its weights in other files, and its output '%s' is not a tensor; export it without dictionaries around its outputs."
+                    "%s stores its weights in other files, and its output '%s' is not a tensor; export it without dictionaries around its outputs."
                             .formatted(file.path(), file.output().name()));
         }
         RuntimeSession session = RuntimeSession.open(file.path(), inside);
@@ -57,7 +57,7 @@ final class RuntimeModel implements AutoCloseable {
         }
     }
 
-    /** Tries several images and, if that fails, a single one; throws what came first if both fail. */
+    /** Tries several images and, if that fails, a single one; throws the first exception if both fail. */
     private boolean takesSeveral(Batch sample, String output) {
         boolean isFixed =
                 file.input().fit(file.name(), sample.shape()).fixedBatch().isPresent();
@@ -78,7 +78,7 @@ final class RuntimeModel implements AutoCloseable {
         }
     }
 
-    /** Says that images are computed one at a time although the file does not declare that. */
+    /** Describes that images are computed one at a time although the file does not declare it. */
     Optional<String> notice() {
         return oneAtATime ? Optional.of(ONE_AT_A_TIME) : Optional.empty();
     }
@@ -87,8 +87,8 @@ final class RuntimeModel implements AutoCloseable {
      * Computes a value for some images.
      *
      * @param batch the images
-     * @param output the name of the value, which was wanted when the file was opened
-     * @throws GauntletException if the images do not fit, or the value has not one row for each
+     * @param output the name of the value, which was requested when the file was opened
+     * @throws GauntletException if the images do not fit, or the value does not have one row per image
      */
     RawOutputs outputs(Batch batch, String output) {
         file.contract().requireFit(batch.shape());
@@ -118,7 +118,7 @@ final class RuntimeModel implements AutoCloseable {
         return new RawOutputs(perExample, values, integers);
     }
 
-    /** The output of one image may leave the side for the images out. */
+    /** The output for a single image may omit the batch dimension. */
     private void requireRows(RuntimeSession.Output output, int images) {
         long[] sides = output.sides();
         boolean isPerImage = sides.length > 0 && sides[0] == images;
@@ -128,13 +128,13 @@ final class RuntimeModel implements AutoCloseable {
         boolean isEmpty = output.values().length == 0;
         if (isEmpty || !(isPerImage || images == 1) || longSides > 1) {
             throw new GauntletException(
-                    "%s gives an output of shape %s for %d images; expected %d rows with one logit per class%s."
+                    "%s returns an output of shape %s for %d images; expected %d rows with one logit per class%s."
                             .formatted(
                                     file.path(),
                                     output,
                                     images,
                                     images,
-                                    file.graph().outputs().size() > 1 ? ": choose another output with --logits" : ""));
+                                    file.graph().outputs().size() > 1 ? ": select another output with --logits" : ""));
         }
     }
 

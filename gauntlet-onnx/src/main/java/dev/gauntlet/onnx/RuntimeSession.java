@@ -33,7 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 
-/** A model that ONNX Runtime has loaded; it computes with one thread per calling thread. */
+/** A model loaded by ONNX Runtime, which computes with one thread per calling thread. */
 final class RuntimeSession implements AutoCloseable {
     private final String file;
     private final OrtEnvironment environment;
@@ -48,7 +48,7 @@ final class RuntimeSession implements AutoCloseable {
     /**
      * Numbers with their shape.
      *
-     * @param sides the length of each side
+     * @param sides the length of each dimension
      * @param values the numbers
      * @param integers whether they are integers
      */
@@ -60,10 +60,10 @@ final class RuntimeSession implements AutoCloseable {
     }
 
     /**
-     * Loads a file so that it also gives some values inside its graph.
+     * Loads a file so that it also returns some inner values of its graph.
      *
-     * @param file the file; it has no external data if there are such values
-     * @param inside the names of the values
+     * @param file the file, without external data if there are inner values
+     * @param inside the names of the inner values
      * @throws GauntletException if ONNX Runtime refuses it
      */
     static RuntimeSession open(Path file, List<String> inside) {
@@ -75,7 +75,8 @@ final class RuntimeSession implements AutoCloseable {
             copy = Files.createTempFile("gauntlet", ".onnx");
             Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
             for (String value : inside) {
-                // a protocol buffer that says a field of a message twice has both: so the graph gets one more output
+                // a repeated field of a protocol buffer message is merged, so appending it adds one more output to the
+                // graph
                 byte[] output = message(12, message(1, value.getBytes(StandardCharsets.UTF_8)));
                 Files.write(copy, message(7, output), StandardOpenOption.APPEND);
             }
@@ -142,7 +143,7 @@ final class RuntimeSession implements AutoCloseable {
             OnnxValue value = result.get(0);
             if (!(value instanceof OnnxTensor tensor)) {
                 throw new GauntletException(
-                        "The output '%s' of %s is not a tensor but %s; choose another with --logits."
+                        "The output '%s' of %s is not a tensor but %s; select another with --logits."
                                 .formatted(output, file, value.getType()));
             }
             TensorInfo info = tensor.getInfo();
@@ -194,7 +195,7 @@ final class RuntimeSession implements AutoCloseable {
             return OnnxTensor.createTensor(environment, integers.flip(), sides);
         }
         throw new GauntletException(
-                "%s takes %s numbers; floats of 16, 32 and 64 bits, uint8, int32 and int64 are known: export it again."
+                "%s takes %s numbers; supported are 16-, 32- and 64-bit floats, uint8, int32 and int64: export it again."
                         .formatted(file, ElementType.name(type)));
     }
 
@@ -243,7 +244,7 @@ final class RuntimeSession implements AutoCloseable {
             }
             default ->
                 throw new GauntletException(
-                        "The output '%s' of %s has elements of the type %s; choose another with --logits."
+                        "The output '%s' of %s has elements of the type %s; select another with --logits."
                                 .formatted(output, file, info.type.toString().toLowerCase(Locale.ROOT)));
         };
     }

@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Operators that move, cut and join values without computing with them. */
+/** Operators that move, slice and concatenate values without computing. */
 final class Shapes {
     private static final Map<String, Kernel.Factory> KERNELS = Map.ofEntries(
             entry("Identity", Arithmetic.unary(x -> x)),
@@ -21,7 +21,7 @@ final class Shapes {
                 long axis = node.integer("axis", 1);
                 return single(inputs -> {
                     Tensor x = inputs.get(0);
-                    // the axis may also be the number of sides
+                    // the axis may also be the number of dimensions
                     return flatten(x, axis == x.dim() ? (int) axis : Tensors.axis(node, axis, x.dim()));
                 });
             }),
@@ -57,7 +57,7 @@ final class Shapes {
         return KERNELS;
     }
 
-    /** Makes a matrix: the sides before the axis become its rows. */
+    /** Flattens to a matrix: the dimensions before the axis become its rows. */
     static Tensor flatten(Tensor x, int axis) {
         long[] sides = Tensors.sides(x);
         long rows = Arrays.stream(sides, 0, axis).reduce(1, (a, b) -> a * b);
@@ -73,7 +73,7 @@ final class Shapes {
             for (int i = 0; i < sides.length; i++) {
                 if (sides[i] == 0 && !zeroIsZero) {
                     if (i >= x.dim()) {
-                        throw node.error("keeps a side that its input does not have");
+                        throw node.error("keeps a dimension that its input does not have");
                     }
                     sides[i] = x.size(i);
                 }
@@ -93,7 +93,7 @@ final class Shapes {
             }
             long[] counted = Tensors.axes(node, axes, x.dim());
             if (Arrays.stream(counted).anyMatch(axis -> x.size(axis) != 1)) {
-                throw node.error("removes a side that is longer than 1");
+                throw node.error("removes a dimension that is longer than 1");
             }
             return x.squeeze(counted);
         });
@@ -148,13 +148,13 @@ final class Shapes {
                 long length = (x.size(side) + count - 1) / count;
                 lengths = new long[count];
                 Arrays.fill(lengths, length);
-                // only since version 18 the last part may be shorter
+                // the last part may be shorter only since version 18
                 lengths[count - 1] = x.size(side) - length * (count - 1);
             }
             if (Arrays.stream(lengths).anyMatch(length -> length < 0)
                     || Arrays.stream(lengths).sum() != x.size(side)
                     || lengths.length < node.outputs().size()) {
-                throw node.error("splits a side of %d into %s".formatted(x.size(side), Arrays.toString(lengths)));
+                throw node.error("splits a dimension of %d into %s".formatted(x.size(side), Arrays.toString(lengths)));
             }
             Tensor[] parts = new Tensor[lengths.length];
             long from = 0;
@@ -166,7 +166,7 @@ final class Shapes {
         };
     }
 
-    /** Since version 10 all is given by inputs, and there are steps. */
+    /** Since version 10 all parameters are inputs, and there are steps. */
     private static Kernel slice(Node node, int opset) {
         long[] startsAttribute = node.integers("starts").orElse(new long[0]);
         long[] endsAttribute = node.integers("ends").orElse(new long[0]);
@@ -218,7 +218,7 @@ final class Shapes {
             long[] counted = inputs.longs(1);
             for (int i = 0; i < counted.length; i++) {
                 if (counted[i] < -length || counted[i] >= length) {
-                    throw node.error("takes the element %d of a side of %d".formatted(counted[i], length));
+                    throw node.error("takes element %d of a dimension of %d".formatted(counted[i], length));
                 }
                 counted[i] = counted[i] < 0 ? counted[i] + length : counted[i];
             }
@@ -243,7 +243,7 @@ final class Shapes {
             Tensor indices = inputs.get(1);
             for (long index : Tensors.longs(indices)) {
                 if (index < -length || index >= length) {
-                    throw node.error("takes the element %d of a side of %d".formatted(index, length));
+                    throw node.error("takes element %d of a dimension of %d".formatted(index, length));
                 }
             }
             Tensor wide = indices.to(torch.ScalarType.Long);
@@ -251,10 +251,10 @@ final class Shapes {
         });
     }
 
-    /** Puts rows into a copy, each at the place that a row of indices names. */
+    /** Writes rows into a copy, each at the position given by a row of indices. */
     private static Kernel scatter(Node node, int opset) {
         if (!node.text("reduction", "none").equals("none")) {
-            throw node.error("adds or multiplies where it puts, which is not computed");
+            throw node.error("uses a reduction, which is not supported");
         }
         return single(inputs -> {
             Tensor x = inputs.get(0);
@@ -262,15 +262,15 @@ final class Shapes {
             long[] of = Tensors.sides(inputs.get(1));
             int depth = of.length == 0 ? 0 : (int) Math.min(of[of.length - 1], Integer.MAX_VALUE);
             if (depth < 1 || depth > sides.length) {
-                throw node.error(
-                        "names places by %s in an input of %d sides".formatted(Arrays.toString(of), sides.length));
+                throw node.error("has indices of shape %s for an input of %d dimensions"
+                        .formatted(Arrays.toString(of), sides.length));
             }
             long[] indices = inputs.longs(1);
             long[] rows = new long[indices.length / depth];
             for (int i = 0; i < indices.length; i++) {
                 long length = sides[i % depth];
                 if (indices[i] < -length || indices[i] >= length) {
-                    throw node.error("puts at the place %d of a side of %d".formatted(indices[i], length));
+                    throw node.error("writes to position %d of a dimension of %d".formatted(indices[i], length));
                 }
                 rows[i / depth] = rows[i / depth] * length + (indices[i] < 0 ? indices[i] + length : indices[i]);
             }
@@ -317,7 +317,7 @@ final class Shapes {
         long[] repeats = inputs.longs(1);
         long[] sides = Tensors.sides(x);
         if (repeats.length != sides.length) {
-            throw inputs.node().error("repeats %d sides of %d".formatted(repeats.length, sides.length));
+            throw inputs.node().error("repeats %d dimensions of %d".formatted(repeats.length, sides.length));
         }
         for (int i = 0; i < sides.length; i++) {
             Tensors.requireRoom(repeats[i], sides[i]);
@@ -386,7 +386,7 @@ final class Shapes {
             long[] values = node.integers("value_ints").orElseThrow();
             return single(inputs -> Tensors.of(values));
         }
-        throw node.error("holds no dense tensor of numbers");
+        throw node.error("contains no dense tensor of numbers");
     }
 
     private static Kernel constantOfShape(Node node, int opset) {
@@ -397,7 +397,7 @@ final class Shapes {
         return single(inputs -> {
             long[] sides = inputs.longs(0);
             Tensors.requireRoom(sides);
-            // one number serves for all, whose memory nothing then fills
+            // a single number serves all elements, so no memory is filled
             return (value == null ? Tensors.of(0f) : Tensors.of(value))
                     .reshape()
                     .expand(sides);

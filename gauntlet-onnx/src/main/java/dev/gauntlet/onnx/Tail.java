@@ -14,31 +14,33 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What stands between the logits of a graph and its output.
+ * The operations between the logits of a graph and its output.
  *
- * <p>It is guessed from the names of the operators alone, so whoever cuts it off has to compare the outputs.
+ * <p>It is guessed from the names of the operators, so the caller must compare the outputs after removing it.
  *
- * @param logits the value that holds the logits
- * @param stages what makes the output of them, one after the other; none if the output is the logits
- * @param isScaled whether the output is that times a positive number plus another number
- * @param output the value that holds what the graph gives as numbers
+ * @param logits the name of the value with the logits
+ * @param stages the functions from the logits to the output, in order; empty if the output is the logits
+ * @param isScaled whether the output is also multiplied by a positive number and shifted
+ * @param output the name of the value with the output as numbers
  */
 record Tail(String logits, List<Squash> stages, boolean isScaled, String output) {
-    /** Operators that give the numbers that they are given, in another shape or type at most. */
+    /** Operators that preserve the numbers and change only their shape or type. */
     private static final Set<String> CARRIERS = Set.of(
             "Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Cast", "CastLike");
 
-    /** A tail of more bounds and logarithms is none that a model has. */
+    /** The largest number of bounds and logarithms; no model has more. */
     private static final int DEEPEST = 8;
 
-    /** Wraps a matrix in dictionaries, as converters of scikit-learn and LightGBM do. */
+    /** The operator that wraps a matrix in dictionaries, used by converters of scikit-learn and LightGBM. */
     private static final String ZIP_MAP = "ai.onnx.ml.ZipMap";
 
     Tail {
         stages = List.copyOf(stages);
     }
 
-    /** A function that keeps the order of the logits of an image, and makes an attack blind where it saturates. */
+    /**
+     * A function that preserves the order of the logits of an image, and whose gradient vanishes where it saturates.
+     */
     enum Squash {
         SOFTMAX("a softmax") {
             @Override
@@ -88,7 +90,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         LOGARITHM("its logarithm") {
             @Override
             float[] apply(float[] row) {
-                throw new IllegalStateException("a logarithm is compared before it is taken");
+                throw new IllegalStateException("a logarithm is compared before it is computed");
             }
         };
 
@@ -102,11 +104,11 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
     }
 
     /**
-     * Finds the tails that a graph seems to have.
+     * Finds the possible tails of a graph.
      *
      * @param graph the graph
      * @param output the name of its output
-     * @return first what cuts off most; last the output as it is
+     * @return the tails, the longest first; the last one is empty
      */
     static List<Tail> candidates(Graph graph, String output) {
         Search search = new Search(graph);
@@ -119,7 +121,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         return candidates;
     }
 
-    /** Tells whether an output is a matrix in dictionaries. */
+    /** Tells whether an output is a matrix wrapped in dictionaries. */
     static boolean isWrapped(Graph graph, String output) {
         return wrapper(graph, output).isPresent();
     }
@@ -132,20 +134,19 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
     }
 
     /**
-     * The classes of the columns of a matrix in dictionaries: their names in the order of the classes, and of each class its
-     * column.
+     * The classes of the columns of a matrix in dictionaries: their names in class order, and the column of each class.
      *
      * @param names the names, sorted
      * @param columns the columns
      */
     record Columns(List<String> names, int[] columns) {
-        /** Says what a reader must know: which class is which, unless they are numbered from 0. */
+        /** Returns what a reader must know: the numbers of the classes, unless their names are 0, 1, ... */
         Optional<String> notice() {
             List<String> plain =
                     IntStream.range(0, names.size()).mapToObj(Integer::toString).toList();
             return names.equals(plain)
                     ? Optional.empty()
-                    : Optional.of("The file calls its classes %s; they are classes 0 to %d in this order."
+                    : Optional.of("The file names its classes %s; they are classes 0 to %d in this order."
                             .formatted(
                                     String.join(", ", names.subList(0, Math.min(names.size(), LISTED)))
                                             + (names.size() > LISTED ? ", ..." : ""),
@@ -159,7 +160,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         }
     }
 
-    /** Returns the classes of the columns, if the output is a matrix in dictionaries that names them. */
+    /** Returns the classes of the columns, if the output is a matrix in dictionaries with class names. */
     static Optional<Columns> columns(Graph graph, String output) {
         Optional<Node> wrapper = wrapper(graph, output);
         if (wrapper.isEmpty()) {
@@ -185,7 +186,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         return !stages.isEmpty();
     }
 
-    /** Says that the tail was cut off. */
+    /** Describes that the tail was removed. */
     Optional<String> notice() {
         if (!cuts()) {
             return Optional.empty();
@@ -196,24 +197,24 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
                 .map(stage -> stage.title)
                 .collect(Collectors.joining(" and "));
         return Optional.of(
-                "The model ends in %s; its input is taken for the logits, because attacks on probabilities fail where they round to 0 or 1."
+                "The model ends in %s; its input is used as logits, because attacks on probabilities fail where they round to 0 or 1."
                         .formatted(isLogarithm ? "the logarithm of " + squashes : squashes));
     }
 
     /**
-     * Compares what the graph gives with what this tail makes of the logits.
+     * Compares the output of the graph with this tail applied to the logits.
      *
-     * @param output what the graph gives
-     * @param outputs what is taken for the logits
-     * @return how far both are apart; without end if they cannot be the same
+     * @param output the output of the graph
+     * @param outputs the values used as logits
+     * @return the difference; infinite if the shapes differ
      */
     Difference difference(RawOutputs output, RawOutputs outputs) {
-        // of a single number a softmax makes 1, whatever it is
+        // the softmax of a single number is always 1
         boolean isConstant = stages.contains(Squash.SOFTMAX) && outputs.perExample() == 1;
         boolean isLogarithm = cuts() && stages.get(stages.size() - 1) == Squash.LOGARITHM;
         float[] expected = output.values();
         if (isLogarithm) {
-            // the logarithm of what was rounded to 0 has no end
+            // the logarithm of a number that was rounded to 0 is infinite
             expected = new float[expected.length];
             for (int i = 0; i < expected.length; i++) {
                 expected[i] = (float) Math.exp(output.values()[i]);
@@ -226,7 +227,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         return Difference.of(expected, isScaled ? scaled(actual, expected) : actual);
     }
 
-    /** Computes the factor and the number added that fit best; what is turned upside down is left alone. */
+    /** Computes the best-fitting factor and offset; a negative factor is not accepted. */
     private static float[] scaled(float[] values, float[] target) {
         double n = values.length;
         double meanX = 0;
@@ -252,7 +253,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         return scaled;
     }
 
-    /** Says what the values are that this tail takes for the logits. */
+    /** Returns the meaning of the values that this tail uses as logits. */
     OutputKind kind(RawOutputs outputs) {
         if (!cuts()) {
             return OutputKind.of(outputs);
@@ -294,7 +295,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         }
     }
 
-    /** Goes from an output towards the input. */
+    /** Walks from an output towards the input. */
     private static final class Search {
         private final Graph graph;
         private final Map<String, Node> producers = new HashMap<>();
@@ -302,7 +303,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         Search(Graph graph) {
             this.graph = graph;
             for (Node node : graph.nodes()) {
-                // a further output of a node is another thing, such as the mask of a dropout
+                // a secondary output of a node is something else, such as the mask of a dropout
                 if (node.hasOutput(0)) {
                     producers.put(node.outputs().get(0), node);
                 }
@@ -319,11 +320,14 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
             return Optional.ofNullable(producers.get(name)).filter(node -> node.hasInput(0));
         }
 
-        /** Finds the operator that makes the numbers of a value, behind those that only carry them. */
+        /**
+         * Finds the operator that computes the numbers of a value, skipping operators that only reshape or convert
+         * them.
+         */
         private Optional<Node> maker(String name) {
             Optional<Node> node = producer(name);
             for (int steps = 0; node.isPresent() && CARRIERS.contains(node.get().operator()); steps++) {
-                // more nodes than there are is a circle
+                // more steps than nodes means a cycle
                 node = steps > producers.size()
                         ? Optional.empty()
                         : producer(node.get().inputs().get(0));
@@ -339,12 +343,12 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
             return node.hasInput(index) ? Optional.of(node.inputs().get(index)) : Optional.empty();
         }
 
-        /** Finds all that squashes the numbers of a value, the last first. */
+        /** Finds all squashing functions of a value, the last first. */
         Optional<Found> squash(String name, int depth) {
             return last(name, depth).map(found -> {
                 boolean isPlain = !found.stages.contains(Squash.PAIR) && !found.stages.contains(Squash.LOGARITHM);
                 Optional<Found> before = isPlain ? squash(found.logits, depth + 1) : Optional.empty();
-                // what is scaled in between could not be checked
+                // scaling in between could not be checked
                 return before.filter(inner -> !inner.isScaled && !inner.stages.contains(Squash.LOGARITHM))
                         .map(inner -> new Found(
                                 inner.logits,
@@ -365,7 +369,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
                 case "Softmax" -> Optional.of(Found.of(first, Squash.SOFTMAX));
                 case "Sigmoid" -> Optional.of(Found.of(first, Squash.SIGMOID));
                 case "Tanh" -> Optional.of(Found.of(first, Squash.TANH));
-                // a clip of anything else is a part of the model
+                // a clip of anything else is part of the model
                 case "Clip", "Min", "Max" -> throughBounds(node, depth + 1);
                 case "Exp" ->
                     maker(first, "LogSoftmax")
@@ -392,12 +396,12 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
             };
         }
 
-        /** Goes through a multiplication with, or an addition of, a constant. */
+        /** Skips a multiplication by a constant or an addition of one. */
         private Optional<Found> scaled(String value, String constant, int depth) {
             return isConstant(constant) ? last(value, depth + 1).map(Found::times) : Optional.empty();
         }
 
-        /** Recognises 1 - p beside p. */
+        /** Recognizes 1 - p beside p. */
         private Optional<Found> pair(String complement, String probability, int depth) {
             Optional<Node> own = maker(probability);
             return maker(complement, "Sub")
@@ -417,7 +421,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
                     .findFirst();
         }
 
-        /** Recognises exp(z) / sum(exp(z)), 1 / (1 + exp(-z)) and exp(z) / (1 + exp(z)). */
+        /** Recognizes exp(z) / sum(exp(z)), 1 / (1 + exp(-z)) and exp(z) / (1 + exp(z)). */
         private Optional<Found> quotient(String numerator, String denominator) {
             Optional<Node> power = maker(numerator, "Exp");
             if (power.isEmpty()) {
@@ -433,7 +437,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
                             .map(logits -> Found.of(logits, Squash.SIGMOID)));
         }
 
-        /** Recognises exp(z) times 1 / sum(exp(z)). */
+        /** Recognizes exp(z) times 1 / sum(exp(z)). */
         private Optional<Found> product(String numerator, String inverse) {
             return maker(numerator, "Exp")
                     .flatMap(power -> maker(inverse, "Reciprocal")
@@ -444,7 +448,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
         private Optional<Found> softmax(Node power, String sum) {
             Optional<Node> adding = maker(sum)
                     .flatMap(node -> node.operator().equals("Add")
-                            // a small number against a division by 0
+                            // a small number that prevents a division by 0
                             ? node.inputs().stream()
                                     .map(this::maker)
                                     .flatMap(Optional::stream)
@@ -459,7 +463,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
                     .map(logits -> Found.of(logits, Squash.SOFTMAX));
         }
 
-        /** Takes z of z - max(z). */
+        /** Returns z from z - max(z). */
         private String withoutShift(String name) {
             return maker(name, "Sub")
                     .filter(node -> input(node, 1)
@@ -469,7 +473,7 @@ record Tail(String logits, List<Squash> stages, boolean isScaled, String output)
                     .orElse(name);
         }
 
-        /** Recognises the denominator 1 + exp(-z). */
+        /** Recognizes the denominator 1 + exp(-z). */
         private Optional<Found> sigmoid(String denominator) {
             return maker(denominator, "Add")
                     .flatMap(sum -> sum.inputs().stream()

@@ -10,9 +10,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/** What the operators share: shapes, small tensors as arrays, and the refusal to compute what would not fit anywhere. */
+/** Helpers of the operators: shapes, small tensors as arrays, and limits on sizes. */
 final class Tensors {
-    /** The most numbers that one tensor may have: 512 MB of 32-bit floats. */
+    /** The largest size of a tensor: 512 MB of 32-bit floats. */
     static final long LARGEST = 1L << 27;
 
     private Tensors() {}
@@ -88,7 +88,7 @@ final class Tensors {
     /** Returns an axis counted from the front. */
     static int axis(Node node, long axis, long dimensions) {
         if (axis < -dimensions || axis >= Math.max(1, dimensions)) {
-            throw node.error("has the axis %d, but its input has %d sides".formatted(axis, dimensions));
+            throw node.error("has the axis %d, but its input has %d dimensions".formatted(axis, dimensions));
         }
         return (int) (axis < 0 ? axis + dimensions : axis);
     }
@@ -98,19 +98,19 @@ final class Tensors {
         long[] counted =
                 Arrays.stream(axes).map(axis -> axis(node, axis, dimensions)).toArray();
         if (Arrays.stream(counted).distinct().count() != counted.length) {
-            throw node.error("has an axis twice: %s".formatted(Arrays.toString(axes)));
+            throw node.error("has a repeated axis: %s".formatted(Arrays.toString(axes)));
         }
         return counted;
     }
 
-    /** Throws if a tensor of these sides is too large to be computed. */
+    /** Throws an exception if a tensor of this shape is too large. */
     static void requireRoom(long... sides) {
         long count = 1;
         for (long side : sides) {
             if (side < 0) {
-                throw new IllegalArgumentException("a side of %s is negative".formatted(Arrays.toString(sides)));
+                throw new IllegalArgumentException("a dimension of %s is negative".formatted(Arrays.toString(sides)));
             }
-            // a later 0 does not help: libtorch multiplies them all
+            // a later 0 does not help, because libtorch multiplies all of them
             if (side != 0 && count > LARGEST / side) {
                 throw new IllegalArgumentException("a result of shape %s would have more than %,d numbers"
                         .formatted(Arrays.toString(sides), LARGEST));
@@ -119,7 +119,7 @@ final class Tensors {
         }
     }
 
-    /** Throws if the sides that two tensors have together are too many numbers. */
+    /** Throws an exception if the broadcast shape of two tensors is too large. */
     static void requireRoomTogether(Tensor a, Tensor b) {
         if (a.numel() <= LARGEST / Math.max(1, b.numel())) {
             return;
@@ -127,7 +127,7 @@ final class Tensors {
         requireRoom(broadcast(sides(a), sides(b)));
     }
 
-    /** Returns the shape in which two shapes meet. */
+    /** Returns the broadcast shape of two shapes. */
     static long[] broadcast(long[] a, long[] b) {
         long[] longer = a.length >= b.length ? a.clone() : b.clone();
         long[] shorter = a.length >= b.length ? b : a;
@@ -144,7 +144,7 @@ final class Tensors {
         return longer;
     }
 
-    /** Selects by indices along one axis; each index has to be in range. */
+    /** Selects by indices along one axis; each index must be in range. */
     static Tensor select(Tensor tensor, int axis, long[] indices) {
         return torch.index_select(tensor, axis, of(indices));
     }

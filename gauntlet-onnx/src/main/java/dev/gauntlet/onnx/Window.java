@@ -3,17 +3,17 @@ package dev.gauntlet.onnx;
 import java.util.Arrays;
 
 /**
- * How a convolution or a pool moves over an image.
+ * The window of a convolution or a pool, and how it moves over an image.
  *
- * @param kernel the sides of the window
- * @param strides how far it moves
- * @param dilations how far apart its points are
- * @param pads what is added around the image: before each side, then after each side
- * @param padding where the pads come from
- * @param ceil whether a window that fits only in part counts
+ * @param kernel the size of the window in each dimension
+ * @param strides the strides
+ * @param dilations the dilations
+ * @param pads the padding: before each dimension, then after each dimension
+ * @param padding how the padding is determined
+ * @param ceil whether a window that fits only partially counts
  */
 record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, AutoPad padding, boolean ceil) {
-    /** Far more than any model needs; keeps products of hostile numbers small. */
+    /** Far more than any model needs; it limits products of hostile numbers. */
     private static final long LARGEST = 1 << 16;
 
     enum AutoPad {
@@ -23,7 +23,7 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Auto
         SAME_LOWER
     }
 
-    /** Reads the attributes; the kernel's sides may also be known from the weights. */
+    /** Reads the attributes; the size of the kernel may also come from the weights. */
     static Window of(Node node, long[] kernel) {
         int sides = kernel.length;
         AutoPad padding;
@@ -50,23 +50,23 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Auto
 
     static long[] checked(Node node, String attribute, long[] values, int count, long smallest) {
         if (values.length != count || Arrays.stream(values).anyMatch(value -> value < smallest || value > LARGEST)) {
-            throw node.error("has %s %s; %d values of %d to %d were expected"
+            throw node.error("has %s %s; expected %d values from %d to %d"
                     .formatted(attribute, Arrays.toString(values), count, smallest, LARGEST));
         }
         return values;
     }
 
-    /** Returns how long the window is along a side, its gaps included. */
+    /** Returns the length of the window in a dimension, including its gaps. */
     long extent(int side) {
         return dilations[side] * (kernel[side] - 1) + 1;
     }
 
     /**
-     * Where the windows lie along each side of an image.
+     * The positions of the windows in each dimension of an image.
      *
-     * @param before what is added before each side
-     * @param after what is added after each side
-     * @param count the number of windows along each side
+     * @param before the padding before each dimension
+     * @param after the padding after each dimension
+     * @param count the number of windows in each dimension
      */
     record Places(long[] before, long[] after, long[] count) {
         boolean isSymmetric() {
@@ -93,11 +93,11 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Auto
                 places.after[i] = explicit ? pads[sides + i] : 0;
                 long room = length + places.before[i] + places.after[i] - extent(i);
                 if (room < 0) {
-                    throw node.error("has a window of %d on a side of %d".formatted(extent(i), length));
+                    throw node.error("has a window of %d on a dimension of %d".formatted(extent(i), length));
                 }
                 long count = (ceil ? (room + strides[i] - 1) / strides[i] : room / strides[i]) + 1;
                 if (ceil && (count - 1) * strides[i] >= length + places.before[i]) {
-                    // a window that would begin behind the image has nothing to see
+                    // a window that would begin after the image covers no pixels
                     count--;
                 }
                 places.count[i] = count;

@@ -1,6 +1,6 @@
 /**
- * Models in the ONNX format: differentiated through libtorch for white-box attacks, or run by ONNX Runtime for black-box
- * attacks and as the reference that every import is compared with.
+ * Models in the ONNX format: differentiated through libtorch for white-box attacks, or run by ONNX Runtime for
+ * black-box attacks and as the reference for every import.
  */
 @NullMarked
 package dev.gauntlet.onnx;

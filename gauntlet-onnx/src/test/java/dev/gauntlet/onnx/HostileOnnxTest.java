@@ -1,9 +1,9 @@
 package dev.gauntlet.onnx;
 
-import static dev.gauntlet.onnx.OnnxWriter.integer;
-import static dev.gauntlet.onnx.OnnxWriter.integers;
-import static dev.gauntlet.onnx.OnnxWriter.numbers;
-import static dev.gauntlet.onnx.OnnxWriter.text;
+import static dev.gauntlet.testkit.OnnxWriter.integer;
+import static dev.gauntlet.testkit.OnnxWriter.integers;
+import static dev.gauntlet.testkit.OnnxWriter.numbers;
+import static dev.gauntlet.testkit.OnnxWriter.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -11,6 +11,9 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.InputSpec;
+import dev.gauntlet.testkit.OnnxElement;
+import dev.gauntlet.testkit.OnnxWriter;
+import dev.gauntlet.testkit.ProtobufWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,13 +45,13 @@ class HostileOnnxTest {
         return Stream.of(
                 hostile(
                         "a circle",
-                        "takes the value 'b', which nothing before it gives",
+                        "takes the value 'b', which no earlier node defines",
                         graph -> graph.node("Add", List.of("x", "b"), List.of("a"))
                                 .node("Neg", "a", "b")
                                 .node("Neg", "b", "y")),
                 hostile(
                         "a node that takes itself",
-                        "which nothing before it gives",
+                        "which no earlier node defines",
                         graph -> graph.node("Add", List.of("x", "y"), List.of("y"))),
                 hostile(
                         "nothing gives the output",
@@ -56,38 +59,38 @@ class HostileOnnxTest {
                         graph -> graph.node("Neg", "x", "a")),
                 hostile(
                         "a value given twice",
-                        "two nodes give the value 'y'",
+                        "two nodes define the value 'y'",
                         graph -> graph.node("Neg", "x", "y").node("Neg", "x", "y")),
                 hostile(
                         "a tensor of gigantic sides",
-                        "which no file can hold",
+                        "which is too large for any file",
                         graph -> graph.tensor(OnnxWriter.rawTensor(
-                                        "w", ElementType.FLOAT, new long[] {1L << 40, 1L << 40}, new byte[4]))
+                                        "w", OnnxElement.FLOAT, new long[] {1L << 40, 1L << 40}, new byte[4]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
                         "a tensor of negative sides",
-                        "which no file can hold",
+                        "which is too large for any file",
                         graph -> graph.tensor(
-                                        OnnxWriter.rawTensor("w", ElementType.FLOAT, new long[] {-1, -4}, new byte[16]))
+                                        OnnxWriter.rawTensor("w", OnnxElement.FLOAT, new long[] {-1, -4}, new byte[16]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
                         "a tensor of no numbers but gigantic sides",
-                        "which no file can hold",
+                        "which is too large for any file",
                         graph -> graph.tensor(OnnxWriter.rawTensor(
-                                        "w", ElementType.FLOAT, new long[] {0, 1L << 40, 1L << 40}, new byte[0]))
+                                        "w", OnnxElement.FLOAT, new long[] {0, 1L << 40, 1L << 40}, new byte[0]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
                         "a tensor with too few numbers",
-                        "needs 400 bytes, but has 4",
+                        "takes 400 bytes, but has 4",
                         graph -> graph.tensor(
-                                        OnnxWriter.rawTensor("w", ElementType.FLOAT, new long[] {100}, new byte[4]))
+                                        OnnxWriter.rawTensor("w", OnnxElement.FLOAT, new long[] {100}, new byte[4]))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
                         "a tensor of an unknown type",
                         "type number 99",
-                        graph -> graph.tensor(OnnxWriter.message(out -> {
-                                    out.writeInt32(2, 99);
-                                    out.writeString(8, "w");
+                        graph -> graph.tensor(ProtobufWriter.message(out -> {
+                                    out.integer(2, 99);
+                                    out.text(8, "w");
                                 }))
                                 .node("Add", List.of("x", "w"), List.of("y"))),
                 hostile(
@@ -121,7 +124,7 @@ class HostileOnnxTest {
                                 .node("Resize", List.of("x", "", "s"), List.of("y"))),
                 hostile(
                         "a scale that is no number",
-                        "resizes a side",
+                        "resizes a dimension",
                         graph -> graph.tensor(new OnnxWriter(13).floatTensor("s", new long[] {2}, 1, Float.NaN))
                                 .node("Resize", List.of("x", "", "s"), List.of("y"))),
                 hostile("doubling without end", "too many for the memory", graph -> {
@@ -132,7 +135,7 @@ class HostileOnnxTest {
                     }
                     return writer.node("ReduceSum", "c59", "y");
                 }),
-                hostile("constants without end", "brings the constants that are computed to more than", graph -> {
+                hostile("constants without end", "makes the computed constants exceed", graph -> {
                     OnnxWriter writer = graph.longs("s", 1 << 13, 1 << 11, 1);
                     for (int i = 0; i < 20; i++) {
                         writer = writer.node("ConstantOfShape", "s", "c" + i);
@@ -166,7 +169,7 @@ class HostileOnnxTest {
                                 "MaxPool", "x", "y", integers("kernel_shape", 1, 1), integers("strides", 0, 0))),
                 hostile(
                         "a convolution of a vector",
-                        "has an input of 2 sides",
+                        "has an input of 2 dimensions",
                         graph -> graph.node("Conv", List.of("x", "x"), List.of("y"))),
                 hostile(
                         "an axis that is not there",
@@ -175,12 +178,12 @@ class HostileOnnxTest {
                                 .node("Neg", "a", "y")),
                 hostile(
                         "an element that is not there",
-                        "takes the element 5 of a side of 4",
+                        "takes element 5 of a dimension of 4",
                         graph -> graph.longs("i", 5)
                                 .node("Gather", List.of("x", "i"), List.of("y"), integer("axis", 1))),
                 hostile(
                         "no inputs at all",
-                        "needs an input number 1",
+                        "requires an input number 1",
                         graph -> graph.node("Add", List.of(), List.of("a"))
                                 .node("Add", List.of("x", "a"), List.of("y"))),
                 hostile(
@@ -198,16 +201,16 @@ class HostileOnnxTest {
                         graph -> graph.longs("s", -1, -1, 3).node("Reshape", List.of("x", "s"), List.of("y"))),
                 hostile(
                         "a split that does not add up",
-                        "splits a side of 4",
+                        "splits a dimension of 4",
                         graph -> graph.longs("s", 3, 3)
                                 .node("Split", List.of("x", "s"), List.of("y", "z"), integer("axis", 1))),
                 hostile(
                         "a sum over what is not there",
-                        "has an input of 2 sides for 'abc'",
+                        "has an input of 2 dimensions for 'abc'",
                         graph -> graph.node("Einsum", "x", "y", text("equation", "abc->a"))),
                 hostile(
                         "an equation that is none",
-                        "which is not computed",
+                        "which is not supported",
                         graph -> graph.node("Einsum", "x", "y", text("equation", "...->\u0000"))),
                 hostile(
                         "a gigantic outer product",
@@ -242,7 +245,7 @@ class HostileOnnxTest {
                                 .node("Add", List.of("x", "f"), List.of("y"))),
                 hostile(
                         "a Gaussian unit of one factor",
-                        "needs an input number 2",
+                        "requires an input number 2",
                         graph -> graph.floats("r", new long[0], (float) Math.sqrt(2))
                                 .floats("o", new long[0], 1)
                                 .node("Div", List.of("x", "r"), List.of("d"))
@@ -251,21 +254,21 @@ class HostileOnnxTest {
                                 .node("Mul", "s", "y")),
                 hostile(
                         "no number where one is needed",
-                        "needs a single number as input number 2, but there are 0",
+                        "requires a single number as input number 2, but there are 0",
                         graph -> graph.longs("k").node("Trilu", List.of("x", "k"), List.of("y"))),
                 hostile(
                         "no mode where one is needed",
-                        "needs a single number as input number 3, but there are 0",
+                        "requires a single number as input number 3, but there are 0",
                         graph -> graph.longs("t").node("Dropout", List.of("x", "", "t"), List.of("y"))),
                 hostile(
                         "a place that is not there",
-                        "puts at the place 4 of a side of 4",
+                        "writes to position 4 of a dimension of 4",
                         graph -> graph.tensor(OnnxWriter.longTensor("i", new long[] {1, 2}, 0, 4))
                                 .floats("u", new long[] {1}, 1)
                                 .node("ScatterND", List.of("x", "i", "u"), List.of("y"))),
                 hostile(
                         "places deeper than the sides",
-                        "names places by [1, 3] in an input of 2 sides",
+                        "has indices of shape [1, 3] for an input of 2 dimensions",
                         graph -> graph.tensor(OnnxWriter.longTensor("i", new long[] {1, 3}, 0, 0, 0))
                                 .floats("u", new long[] {1}, 1)
                                 .node("ScatterND", List.of("x", "i", "u"), List.of("y"))),
@@ -315,7 +318,7 @@ class HostileOnnxTest {
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW).close())
                 .isInstanceOf(GauntletException.class)
-                .hasMessageEndingWith("at most 16,777,216 numbers for an image and 67,108,864 in all fit here.");
+                .hasMessageEndingWith("at most 16,777,216 numbers per image and 67,108,864 in total are supported.");
     }
 
     private static byte[] small() {
@@ -339,7 +342,7 @@ class HostileOnnxTest {
         // the tag of a group that begins, of a field that ONNX does not have
         byte[] groups = new byte[2_000_000];
         Arrays.fill(groups, (byte) (15 << 3 | 3));
-        byte[] file = OnnxWriter.message(out -> out.writeByteArray(inField, groups));
+        byte[] file = ProtobufWriter.message(out -> out.bytes(inField, groups));
         assertThat(refuses(file, "groups in field " + inField)).isTrue();
         assertThat(refuses(groups, "groups alone")).isTrue();
     }
@@ -350,21 +353,21 @@ class HostileOnnxTest {
         byte[] inner = new OnnxWriter(13).node("Neg", "x", "y").bytes();
         for (int depth = 0; depth < 300; depth++) {
             byte[] body = inner;
-            byte[] attribute = OnnxWriter.message(out -> {
-                out.writeString(1, "then_branch");
-                out.writeByteArray(6, body);
-                out.writeInt32(20, 5);
+            byte[] attribute = ProtobufWriter.message(out -> {
+                out.text(1, "then_branch");
+                out.bytes(6, body);
+                out.integer(20, 5);
             });
-            inner = OnnxWriter.message(out -> out.writeByteArray(1, OnnxWriter.message(node -> {
-                node.writeString(2, "y");
-                node.writeString(4, "If");
-                node.writeByteArray(5, attribute);
+            inner = ProtobufWriter.message(out -> out.bytes(1, ProtobufWriter.message(node -> {
+                node.text(2, "y");
+                node.text(4, "If");
+                node.bytes(5, attribute);
             })));
         }
         byte[] graph = inner;
-        byte[] file = OnnxWriter.message(out -> {
-            out.writeByteArray(7, graph);
-            out.writeByteArray(8, OnnxWriter.message(set -> set.writeInt64(2, 13)));
+        byte[] file = ProtobufWriter.message(out -> {
+            out.bytes(7, graph);
+            out.bytes(8, ProtobufWriter.message(set -> set.integer(2, 13)));
         });
         assertThat(refuses(file, "graphs in graphs")).isTrue();
     }

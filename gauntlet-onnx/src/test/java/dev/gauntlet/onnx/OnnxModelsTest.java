@@ -1,8 +1,8 @@
 package dev.gauntlet.onnx;
 
-import static dev.gauntlet.onnx.OnnxWriter.integer;
-import static dev.gauntlet.onnx.OnnxWriter.integers;
-import static dev.gauntlet.onnx.OnnxWriter.number;
+import static dev.gauntlet.testkit.OnnxWriter.integer;
+import static dev.gauntlet.testkit.OnnxWriter.integers;
+import static dev.gauntlet.testkit.OnnxWriter.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -19,6 +19,9 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
+import dev.gauntlet.testkit.OnnxElement;
+import dev.gauntlet.testkit.OnnxWriter;
+import dev.gauntlet.testkit.ProtobufWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +121,7 @@ class OnnxModelsTest {
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(linear(), contract))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("There are 3 means for images with 1 channels; give one for each, or one for all.");
+                .hasMessage("There are 3 means for images with 1 channels; give one per channel, or one for all.");
     }
 
     /** A residual network with batch normalisation, groups, uneven pads and a global pool. */
@@ -266,7 +269,7 @@ class OnnxModelsTest {
 
     @Test
     void modelInDoublePrecisionIsComputedInIt() {
-        OnnxWriter writer = new OnnxWriter(13, ElementType.DOUBLE)
+        OnnxWriter writer = new OnnxWriter(13, OnnxElement.DOUBLE)
                 .input("x", -1, 2)
                 .output("y", -1, 2)
                 .floats("w", new long[] {2, 2}, 1, 2, 3, -4)
@@ -282,7 +285,7 @@ class OnnxModelsTest {
     void outputIsChosenByItsName() {
         Path file = new OnnxWriter(13)
                 .input("x", -1, 2)
-                .output("label", ElementType.INT64, -1)
+                .output("label", OnnxElement.INT64, -1)
                 .output("a", -1, 2)
                 .output("b", -1, 2)
                 .floats("w", new long[] {2, 2}, 1, 2, 3, -4)
@@ -314,7 +317,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "unknown.onnx uses operators whose gradient is not known here: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it with --black-box --attack square.");
+                        "unknown.onnx uses operators whose gradient is not supported: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it with --black-box --attack square.");
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, twoPixels(0, 0.5f))) {
             assertThat(queried.logits(twoPixels(0, 0)).values()).hasSize(2);
         }
@@ -338,7 +341,7 @@ class OnnxModelsTest {
             String obstacle =
                     OnnxModels.describe(each, InputSpec.RAW).obstacle().orElseThrow();
             assertThat(obstacle)
-                    .contains("a black-box attack is impossible, too, so export it with standard operators.")
+                    .contains("black-box attacks are impossible, too, so export it with standard operators.")
                     .contains("ONNX Runtime cannot load " + each)
                     .doesNotContain("--black-box");
             assertThatThrownBy(() -> OnnxModels.whiteBox(each, InputSpec.RAW))
@@ -359,7 +362,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "newer.onnx uses version 22 of the ONNX operators; the gradients of 7 to 21 are known: export it with one of these, or attack it with --black-box --attack square.");
+                        "newer.onnx uses opset 22; gradients are supported for opset 7 to 21: export it with one of these, or attack it with --black-box --attack square.");
         assertThat(OnnxModels.describe(file, InputSpec.RAW).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(-0.5f, -0.25f);
@@ -369,17 +372,17 @@ class OnnxModelsTest {
     @Test
     void tensorsOfOtherTypesAreForBlackBoxesAlone() {
         int uint32 = 12;
-        byte[] tensor = OnnxWriter.message(out -> {
-            out.writeInt64(1, 1);
-            out.writeInt32(2, uint32);
-            out.writeString(8, "w");
-            out.writeByteArray(9, new byte[] {3, 0, 0, 0});
+        byte[] tensor = ProtobufWriter.message(out -> {
+            out.integer(1, 1);
+            out.integer(2, uint32);
+            out.text(8, "w");
+            out.bytes(9, new byte[] {3, 0, 0, 0});
         });
         Path file = new OnnxWriter(13)
                 .input("x", -1, 2)
                 .output("y", -1, 2)
                 .tensor(tensor)
-                .node("Cast", "w", "f", integer("to", ElementType.FLOAT.code()))
+                .node("Cast", "w", "f", integer("to", OnnxElement.FLOAT.code()))
                 .node("Mul", List.of("x", "f"), List.of("y"))
                 .write(folder.resolve("unsigned.onnx"));
         Batch batch = twoPixels(0.5f, 0.25f);
@@ -387,7 +390,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The node Cast 'cast_f' takes the tensor 'w', which has elements of the type uint32; known are floats, signed integers, uint8 and bool.");
+                        "The node Cast 'cast_f' takes the tensor 'w', which has elements of the type uint32; supported are floats, signed integers, uint8 and bool.");
         assertThat(OnnxModels.describe(file, InputSpec.RAW).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(1.5f, 0.75f);
@@ -397,9 +400,9 @@ class OnnxModelsTest {
     @Test
     void imagesAsBytesAreForBlackBoxesAlone() {
         Path file = new OnnxWriter(13)
-                .input("x", ElementType.UINT8, -1, 2)
+                .input("x", OnnxElement.UINT8, -1, 2)
                 .output("y", -1, 2)
-                .node("Cast", "x", "y", integer("to", ElementType.FLOAT.code()))
+                .node("Cast", "x", "y", integer("to", OnnxElement.FLOAT.code()))
                 .write(folder.resolve("bytes.onnx"));
         InputSpec contract = InputSpec.RAW.withInputMax(255);
         Batch batch = twoPixels(1, 0.2f);
@@ -419,13 +422,13 @@ class OnnxModelsTest {
         Path file = new OnnxWriter(13)
                 .input("x", -1, 2)
                 .output("y", -1, 2)
-                .output("mask", ElementType.BOOL, -1, 2)
+                .output("mask", OnnxElement.BOOL, -1, 2)
                 .node("Dropout", List.of("x"), List.of("y", "mask"))
                 .write(folder.resolve("mask.onnx"));
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW.withLogits("mask")))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("mask.onnx gives bool in its output 'mask' [?, 2], where numbers are expected");
+                .hasMessageContaining("mask.onnx returns bool in its output 'mask' [?, 2], where numbers are expected");
     }
 
     @Test
@@ -493,22 +496,22 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "the tensor 'w3' and the tensors before it take 32 bytes of files that have 12; the file is damaged.");
+                        "the tensor 'w3' and the tensors before it take 32 bytes, but the files have 12; the file is damaged.");
     }
 
     private static byte[] externalTensor(String name, String location) {
-        return OnnxWriter.message(out -> {
-            out.writeInt64(1, 2);
-            out.writeInt32(2, ElementType.FLOAT.code());
-            out.writeString(8, name);
+        return ProtobufWriter.message(out -> {
+            out.integer(1, 2);
+            out.integer(2, OnnxElement.FLOAT.code());
+            out.text(8, name);
             for (List<String> entry :
                     List.of(List.of("location", location), List.of("offset", "4"), List.of("length", "8"))) {
-                out.writeByteArray(13, OnnxWriter.message(pair -> {
-                    pair.writeString(1, entry.get(0));
-                    pair.writeString(2, entry.get(1));
+                out.bytes(13, ProtobufWriter.message(pair -> {
+                    pair.text(1, entry.get(0));
+                    pair.text(2, entry.get(1));
                 }));
             }
-            out.writeInt32(14, 1);
+            out.integer(14, 1);
         });
     }
 
@@ -526,7 +529,7 @@ class OnnxModelsTest {
         "../weights.bin, outside the model's folder",
         "/etc/passwd, outside the model's folder",
         "link.bin, outside the model's folder",
-        "short.bin, it is cut off",
+        "short.bin, it is truncated",
         "missing.bin, which is not in the folder",
         "., which is not in the folder",
         "'', outside the model's folder"
@@ -576,7 +579,8 @@ class OnnxModelsTest {
 
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageEndingWith("open.onnx does not say how large its images are; give it some of the data.");
+                .hasMessageEndingWith(
+                        "open.onnx does not define the shape of its images; load it with some of the data.");
         try (DifferentiableClassifier model = OnnxModels.whiteBox(file, InputSpec.RAW, twoPixels(0.5f, 0.25f))) {
             assertThat(model.logits(twoPixels(0.5f, 1)).values()).containsExactly(-0.5f, -1);
         }

@@ -1,8 +1,8 @@
 package dev.gauntlet.onnx;
 
-import static dev.gauntlet.onnx.OnnxWriter.integer;
-import static dev.gauntlet.onnx.OnnxWriter.integers;
-import static dev.gauntlet.onnx.OnnxWriter.texts;
+import static dev.gauntlet.testkit.OnnxWriter.integer;
+import static dev.gauntlet.testkit.OnnxWriter.integers;
+import static dev.gauntlet.testkit.OnnxWriter.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -14,6 +14,8 @@ import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.InputSpec;
+import dev.gauntlet.testkit.OnnxElement;
+import dev.gauntlet.testkit.OnnxWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -30,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OnnxOutputsTest {
     private static final String SOFTMAX = "The model ends in a softmax;";
     private static final String SIGMOID = "The model ends in a sigmoid of each output;";
-    private static final String PROBABILITIES = "The model gives probabilities;";
+    private static final String PROBABILITIES = "The model returns probabilities;";
     private static final String ODDS = "Each output of the model is between 0 and 1, as after a sigmoid;";
 
     /** Weights by pixel and class; saturated logits, of which a softmax in 32 bits is 0 and 1. */
@@ -367,7 +369,7 @@ class OnnxOutputsTest {
                         List.of("s"),
                         List.of("maps"),
                         texts ? texts("classlabels_strings", "a", "b", "c") : integers("classlabels_int64s", 0, 1, 2))
-                .output("label", ElementType.INT64, -1)
+                .output("label", OnnxElement.INT64, -1)
                 .mapsOutput("maps", texts ? 8 : 7)
                 .write(folder.resolve("maps.onnx"));
         for (String name : new String[] {"", "maps"}) {
@@ -387,7 +389,7 @@ class OnnxOutputsTest {
 
     @ParameterizedTest
     @CsvSource({"0, INT64", "1, INT64", "0, INT32", "0, FLOAT"})
-    void theClassAloneIsEnoughForABlackBox(int keepdims, ElementType type) {
+    void theClassAloneIsEnoughForABlackBox(int keepdims, OnnxElement type) {
         // class 2 at (0, 1), class 0 at (1, 0), class 1 in between
         Path file = linear(4, 3, 0, 0, 3, 4)
                 .node("ArgMax", "z", "i", integer("axis", 1), integer("keepdims", keepdims))
@@ -404,11 +406,11 @@ class OnnxOutputsTest {
             assertThatThrownBy(() -> queried.logits(images(0, 1)))
                     .isInstanceOf(GauntletException.class)
                     .hasMessageContaining(
-                            "label.onnx gives only the number of a class, and gave 2 where there are 2 classes");
+                            "label.onnx returns only the number of a class, and returned 2 although there are 2 classes");
         }
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("gives only the number of the predicted class, which has no gradient");
+                .hasMessageContaining("returns only the number of the predicted class, which has no gradient");
     }
 
     @Test
@@ -425,7 +427,7 @@ class OnnxOutputsTest {
             assertThat(model.logits(images(1, 0)).classes()).isEqualTo(3);
             assertThat(model.card().notices())
                     .containsExactly(
-                            "The model has several outputs ('features' [?, 2], 'the_logits' [?, 3]); 'the_logits' is taken for the logits, choose another by its name with --logits.");
+                            "The model has several outputs ('features' [?, 2], 'the_logits' [?, 3]); 'the_logits' is used as logits, select another by name with --logits.");
             assertThat(chosen.logits(images(1, 0)).classes()).isEqualTo(2);
         }
     }
@@ -435,14 +437,14 @@ class OnnxOutputsTest {
     @ValueSource(booleans = {false, true})
     void halvesAreComputedAsFloats(boolean inside) {
         byte[] halves = {0x00, 0x40, 0x00, (byte) 0xbc, 0x00, 0x38, 0x00, 0x44};
-        OnnxWriter graph = new OnnxWriter(13, ElementType.FLOAT16)
-                .tensor(OnnxWriter.rawTensor("w", ElementType.FLOAT16, new long[] {2, 2}, halves));
+        OnnxWriter graph = new OnnxWriter(13, OnnxElement.FLOAT16)
+                .tensor(OnnxWriter.rawTensor("w", OnnxElement.FLOAT16, new long[] {2, 2}, halves));
         Path file = inside
-                ? graph.input("x", ElementType.FLOAT, -1, 2)
+                ? graph.input("x", OnnxElement.FLOAT, -1, 2)
                         .node("Cast", "x", "h", integer("to", 10))
                         .node("MatMul", List.of("h", "w"), List.of("m"))
                         .node("Cast", "m", "y", integer("to", 1))
-                        .output("y", ElementType.FLOAT, -1, 2)
+                        .output("y", OnnxElement.FLOAT, -1, 2)
                         .write(folder.resolve("inside.onnx"))
                 : graph.input("x", -1, 2)
                         .node("MatMul", List.of("x", "w"), List.of("y"))
@@ -458,7 +460,7 @@ class OnnxOutputsTest {
 
     @Test
     void doublesAreComputedAsDoubles() {
-        Path file = new OnnxWriter(13, ElementType.DOUBLE)
+        Path file = new OnnxWriter(13, OnnxElement.DOUBLE)
                 .input("x", -1, 2)
                 .floats("w", new long[] {2, 2}, 2, -1, 0.5f, 4)
                 .node("MatMul", List.of("x", "w"), List.of("y"))
@@ -474,7 +476,7 @@ class OnnxOutputsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"UINT8", "INT32", "INT64"})
-    void integersAreGivenTheLevelsOfAnImage(ElementType type) {
+    void integersAreGivenTheLevelsOfAnImage(OnnxElement type) {
         Path file = new OnnxWriter(13)
                 .input("x", type, -1, 2)
                 .node("Cast", "x", "y", integer("to", 1))
@@ -493,7 +495,7 @@ class OnnxOutputsTest {
     @Test
     void unknownTypesAreCalledByTheirNames() {
         Path file = new OnnxWriter(13)
-                .input("x", ElementType.BOOL, -1, 2)
+                .input("x", OnnxElement.BOOL, -1, 2)
                 .node("Cast", "x", "y", integer("to", 1))
                 .output("y", -1, 2)
                 .write(folder.resolve("bool.onnx"));
@@ -501,7 +503,7 @@ class OnnxOutputsTest {
         assertThatThrownBy(() -> OnnxModels.blackBox(file, InputSpec.RAW, sample()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(
-                        "takes bool numbers; floats of 16, 32 and 64 bits, uint8, int32 and int64 are known");
+                        "takes bool numbers; supported are 16-, 32- and 64-bit floats, uint8, int32 and int64");
     }
 
     /** The same numbers, in the shape that the file declares. */
@@ -568,7 +570,7 @@ class OnnxOutputsTest {
                 Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample())) {
             assertThat(model.logits(images(1, 0, 0, 1)).values()).containsExactly(90, -30, 0, -45, 60, 15);
             assertThat(queried.logits(images(1, 0, 0, 1)).values()).containsExactly(90, -30, 0, -45, 60, 15);
-            assertThat(model.card().notices()).singleElement().asString().contains("one at a time");
+            assertThat(model.card().notices()).singleElement().asString().contains("one image at a time");
             assertThat(queried.card().notices()).isEqualTo(model.card().notices());
         }
     }
@@ -608,8 +610,8 @@ class OnnxOutputsTest {
                     assertThat(one.card().notices())
                             .contains(
                                     texts
-                                            ? "The file calls its classes ant, bee, cow; they are classes 0 to 2 in this order."
-                                            : "The file calls its classes 1, 2, 3; they are classes 0 to 2 in this order.");
+                                            ? "The file names its classes ant, bee, cow; they are classes 0 to 2 in this order."
+                                            : "The file names its classes 1, 2, 3; they are classes 0 to 2 in this order.");
                 }
                 // class 0 by the label of the images: the best of the others is class 2
                 assertThat(model.gradient(images(1, 0), new Margin()).pixels()).containsExactly(120, -105);
@@ -644,7 +646,7 @@ class OnnxOutputsTest {
         Path file = linear(3, -2)
                 .floats("none", new long[0], 0)
                 .node("Greater", List.of("z", "none"), List.of("y"))
-                .output("y", ElementType.BOOL, -1, 1)
+                .output("y", OnnxElement.BOOL, -1, 1)
                 .write(folder.resolve("bool.onnx"));
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, sample(), 2)) {
             assertThat(queried.givesOnlyClasses()).isTrue();

@@ -1,13 +1,15 @@
 package dev.gauntlet.onnx;
 
-import static dev.gauntlet.onnx.OnnxWriter.integer;
-import static dev.gauntlet.onnx.OnnxWriter.integers;
-import static dev.gauntlet.onnx.OnnxWriter.number;
-import static dev.gauntlet.onnx.OnnxWriter.numbers;
-import static dev.gauntlet.onnx.OnnxWriter.text;
+import static dev.gauntlet.testkit.OnnxWriter.integer;
+import static dev.gauntlet.testkit.OnnxWriter.integers;
+import static dev.gauntlet.testkit.OnnxWriter.number;
+import static dev.gauntlet.testkit.OnnxWriter.numbers;
+import static dev.gauntlet.testkit.OnnxWriter.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.gauntlet.testkit.OnnxElement;
+import dev.gauntlet.testkit.OnnxWriter;
 import dev.gauntlet.torch.Libtorch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,7 +51,7 @@ class OperatorTest {
             return new Case(name, opset, sides, (float) from, (float) to, graph);
         }
 
-        byte[] file(ElementType type) {
+        byte[] file(OnnxElement type) {
             OnnxWriter writer = new OnnxWriter(opset, type).input("x", sides).output("y");
             graph.accept(writer);
             return writer.bytes();
@@ -312,7 +314,7 @@ class OperatorTest {
     void gaussianUnitIsComputedInOneStep() {
         List<Integer> steps = new ArrayList<>();
         gaussianUnits().forEach(one -> {
-            Graph graph = GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(ElementType.FLOAT)));
+            Graph graph = GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(OnnxElement.FLOAT)));
             try (CompiledGraph program = CompiledGraph.of("test", graph, "x", "y")) {
                 steps.add(program.size());
             }
@@ -587,7 +589,7 @@ class OperatorTest {
                 13,
                 sides(3, 4),
                 graph -> graph.floats("r", sides(), 0)
-                        .tensor(OnnxWriter.rawTensor("t", ElementType.BOOL, sides(), new byte[] {1}))
+                        .tensor(OnnxWriter.rawTensor("t", OnnxElement.BOOL, sides(), new byte[] {1}))
                         .node("Dropout", List.of("x", "r", "t"), List.of("y"))));
         return cases.stream();
     }
@@ -638,7 +640,7 @@ class OperatorTest {
                     opset,
                     sides(3, 5),
                     graph -> graph.node("ArgMax", "x", "z", integer("axis", 1))
-                            .node("Cast", "z", "f", integer("to", ElementType.FLOAT.code()))
+                            .node("Cast", "z", "f", integer("to", OnnxElement.FLOAT.code()))
                             .node("Identity", "f", "y")));
         }
         return cases.stream();
@@ -797,7 +799,7 @@ class OperatorTest {
                     "Cast",
                     opset,
                     sides(3, 4),
-                    graph -> graph.node("Cast", "x", "d", integer("to", ElementType.DOUBLE.code()))
+                    graph -> graph.node("Cast", "x", "d", integer("to", OnnxElement.DOUBLE.code()))
                             .node("Cast", "d", "e", integer("to", graph.type().code()))
                             .node("Mul", List.of("x", "e"), List.of("y"))));
             cases.add(plain("DepthToSpace", opset, sides(1, 8, 2, 3), integer("blocksize", 2)));
@@ -1091,7 +1093,7 @@ class OperatorTest {
     @Test
     void everyOperatorIsTried() {
         Set<String> tried = new HashSet<>();
-        cases().forEach(one -> GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(ElementType.FLOAT)))
+        cases().forEach(one -> GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(OnnxElement.FLOAT)))
                 .nodes()
                 .forEach(node -> tried.add(node.operator())));
 
@@ -1110,12 +1112,12 @@ class OperatorTest {
     @ParameterizedTest
     @MethodSource("cases")
     void givesWhatOnnxRuntimeGives(Case one) throws Exception {
-        byte[] content = one.file(ElementType.FLOAT);
+        byte[] content = one.file(OnnxElement.FLOAT);
         Path file = Files.write(folder.resolve("model.onnx"), content);
         float[] values = one.values();
         RuntimeSession.Output expected;
         try (RuntimeSession session = RuntimeSession.open(file, List.of())) {
-            expected = session.run("x", ElementType.FLOAT.code(), one.sides(), values, "y");
+            expected = session.run("x", OnnxElement.FLOAT.code(), one.sides(), values, "y");
         }
         try (CompiledGraph program =
                         CompiledGraph.of("test", GraphReader.read(file, ByteBuffer.wrap(content)), "x", "y");
@@ -1135,7 +1137,7 @@ class OperatorTest {
     @ParameterizedTest
     @MethodSource("differentiable")
     void gradientIsThatOfFiniteDifferences(Case one) {
-        Graph graph = GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(ElementType.DOUBLE)));
+        Graph graph = GraphReader.read(Path.of("test"), ByteBuffer.wrap(one.file(OnnxElement.DOUBLE)));
         float[] values = one.values();
         try (CompiledGraph program = CompiledGraph.of("test", graph, "x", "y");
                 PointerScope scope = new PointerScope()) {

@@ -95,11 +95,11 @@ record AttackPhrases(ReportView subject, Criterion criterion) {
 
     /** Says what an attack is called. */
     static String title(String attack) {
-        return Formats.plain(Attacks.title(attack));
+        return Formats.plain(Attacks.description(attack));
     }
 
     /** Says what an attack is called for short. */
     static String shortTitle(String attack) {
-        return title(attack).split(", ", 2)[0];
+        return Formats.plain(Attacks.title(attack));
     }
 }

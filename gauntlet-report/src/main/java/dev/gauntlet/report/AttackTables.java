@@ -1,13 +1,13 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.evaluate.Distances;
-import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.AttackRow;
 import dev.gauntlet.report.Page.AttackTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** Counts which attack broke how many examples, and says what it took. */
@@ -23,34 +23,32 @@ final class AttackTables {
     }
 
     AttackTable table() {
-        List<EpsilonResult> attacked =
-                report.results().subList(1, report.results().size());
         return new AttackTable(
                 subject.epsilonLabels().subList(1, report.results().size()),
-                IntStream.range(0, report.attacks().size())
-                        .mapToObj(attack -> row(attack, attacked))
-                        .toList(),
-                attacked.stream()
-                        .map(result -> Formats.count(subject.broken(result)))
-                        .toList(),
+                IntStream.range(0, report.attacks().size()).mapToObj(this::row).toList(),
+                perBudget(budget -> Formats.count(report.outcomes().successes(budget))),
                 notes());
     }
 
-    private AttackRow row(int attack, List<EpsilonResult> attacked) {
+    private List<String> perBudget(IntFunction<String> cell) {
+        return IntStream.range(1, report.results().size()).mapToObj(cell).toList();
+    }
+
+    private AttackRow row(int attack) {
         RobustnessReport.AttackRecord record = report.attacks().get(attack);
         return new AttackRow(
                 methods.name(attack),
-                attacked.stream()
-                        .map(result -> Formats.count(result.brokenBy(attack)))
-                        .toList(),
-                attacked.stream().map(result -> left(attack, result)).toList(),
+                perBudget(budget -> Formats.count(report.outcomes().successes(budget, attack))),
+                perBudget(budget -> left(attack, budget)),
                 Formats.count(record.forwards()),
                 Formats.count(record.backwards()));
     }
 
     /** Says how many are right after an attack and all before it. */
-    private String left(int attack, EpsilonResult result) {
-        int broken = IntStream.rangeClosed(0, attack).map(result::brokenBy).sum();
+    private String left(int attack, int budget) {
+        int broken = IntStream.rangeClosed(0, attack)
+                .map(earlier -> report.outcomes().successes(budget, earlier))
+                .sum();
         Interval left = Interval.of(subject.clean().accuracy().successes() - broken, subject.examples());
         return "%s (%s)".formatted(Formats.percent(left.rate()), Formats.percents(left.lower(), left.upper()));
     }

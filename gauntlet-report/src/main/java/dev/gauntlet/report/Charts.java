@@ -2,12 +2,14 @@ package dev.gauntlet.report;
 
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.report.Plot.Look;
 import dev.gauntlet.report.Plot.Sample;
 import dev.gauntlet.threat.Criterion;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -68,10 +70,11 @@ final class Charts {
     /** Draws for each distance the share of the nearest successes that are no further away. */
     static Chart distances(ReportView subject) {
         Criterion criterion = AttackPhrases.of(subject).criterion();
-        double[] found = IntStream.range(0, subject.examples())
-                .filter(i -> criterion.appliesTo(subject.report().labels()[i]))
-                .mapToDouble(i -> subject.report().distances()[i])
-                .filter(distance -> distance > 0)
+        Outcomes outcomes = subject.report().outcomes();
+        double[] found = outcomes.examples()
+                .filter(i -> criterion.appliesTo(outcomes.label(i)) && !outcomes.isCleanMistake(i))
+                .mapToObj(outcomes::nearestSuccess)
+                .flatMapToDouble(OptionalDouble::stream)
                 .sorted()
                 .toArray();
         Axis horizontal = Axis.over(0, found[found.length - 1], MOST_STEPS);

@@ -1,6 +1,6 @@
 package dev.gauntlet.report;
 
-import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.report.Page.ClassCell;
 import dev.gauntlet.report.Page.ClassMap;
 import dev.gauntlet.report.Page.ClassRow;
@@ -21,16 +21,14 @@ final class ClassMaps {
 
     private ClassMaps(ReportView subject) {
         this.subject = subject;
-        List<EpsilonResult> results = subject.report().results();
-        int[] labels = subject.report().labels();
+        Outcomes outcomes = subject.report().outcomes();
         totals = new int[subject.classNames().size()];
-        correct = new int[totals.length][results.size()];
-        for (int i = 0; i < labels.length; i++) {
-            totals[labels[i]]++;
-            for (int j = 0; j < results.size(); j++) {
-                if (results.get(j).predictions()[i] == labels[i]) {
-                    correct[labels[i]][j]++;
-                }
+        correct = new int[totals.length][subject.report().results().size()];
+        for (int i = 0; i < outcomes.size(); i++) {
+            int label = outcomes.label(i);
+            totals[label]++;
+            for (int j = 0; j < correct[label].length; j++) {
+                correct[label][j] += outcomes.isRobust(i, j) ? 1 : 0;
             }
         }
     }

@@ -1,6 +1,6 @@
 package dev.gauntlet.report;
 
-import dev.gauntlet.evaluate.EpsilonResult;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.report.Page.Confusion;
 import dev.gauntlet.report.Page.ConfusionCell;
 import dev.gauntlet.report.Page.ConfusionPair;
@@ -25,17 +25,18 @@ final class Confusions {
     private final ReportView subject;
     private final int[][] counts;
 
-    private Confusions(ReportView subject, EpsilonResult result) {
+    private Confusions(ReportView subject, int budget) {
         this.subject = subject;
         int classes = subject.classNames().size();
         counts = new int[classes][classes];
-        for (int i = 0; i < subject.examples(); i++) {
-            counts[subject.report().labels()[i]][result.predictions()[i]]++;
+        Outcomes outcomes = subject.report().outcomes();
+        for (int i = 0; i < outcomes.size(); i++) {
+            counts[outcomes.label(i)][outcomes.prediction(i, budget)]++;
         }
     }
 
-    static Confusion of(ReportView subject, EpsilonResult result, String id, String title) {
-        return new Confusions(subject, result).confusion(id, title);
+    static Confusion of(ReportView subject, int budget, String id, String title) {
+        return new Confusions(subject, budget).confusion(id, title);
     }
 
     private Confusion confusion(String id, String title) {

@@ -8,6 +8,7 @@ import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.GalleryExample;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.threat.Criterion;
@@ -15,10 +16,8 @@ import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Checks that the parts of a report agree, so that whatever shows it need not doubt it.
@@ -32,19 +31,16 @@ final class Consistency {
     /** A pixel may be outside [0,1] by the rounding of whoever scaled it, as in the evaluator. */
     private static final float RANGE_TOLERANCE = 1e-6f;
 
-    /** In brokenBy, an example that no attack broke. */
-    private static final int STANDS = -1;
-
-    private static final double NOTHING_FOUND = -1;
-
     private final RobustnessReport report;
     private final String complaint;
+    private final Outcomes outcomes;
     private final int examples;
 
     private Consistency(RobustnessReport report, String complaint) {
         this.report = report;
         this.complaint = complaint;
-        this.examples = report.ids().length;
+        this.outcomes = report.outcomes();
+        this.examples = outcomes.size();
     }
 
     /**
@@ -58,8 +54,6 @@ final class Consistency {
         Consistency consistency = new Consistency(report, complaint);
         consistency.requireExamples();
         consistency.requirePlan();
-        consistency.requireLists();
-        consistency.requireDistances();
         consistency.requireResults();
         consistency.requireEnding();
         consistency.requireDiagnostics();
@@ -70,16 +64,12 @@ final class Consistency {
 
     private void requireExamples() {
         int classes = report.classes().size();
-        check(classes >= 2, "classes", "has %s names, a classifier has at least 2", classes);
-        check(examples >= 1, "ids", "is empty");
-        requireLength(report.labels().length, "labels");
-        requireClasses(report.labels(), "labels");
-        int[] sorted = report.ids().clone();
-        Arrays.sort(sorted);
-        check(sorted[0] >= 0, "ids", "has the negative number %s", sorted[0]);
-        for (int i = 1; i < examples; i++) {
-            check(sorted[i] != sorted[i - 1], "ids", "has the number %s twice", sorted[i]);
-        }
+        check(
+                classes == outcomes.classes(),
+                "outcomes.classes",
+                "is %s, classes has %s names",
+                outcomes.classes(),
+                classes);
         check(
                 report.model().parameters() >= 0,
                 "model.parameters",
@@ -137,24 +127,14 @@ final class Consistency {
         }
     }
 
-    /** Makes sure that every list has an entry for each example, so that the rest can look them up. */
-    private void requireLists() {
-        check(!report.results().isEmpty(), "results", "is empty");
-        requireLength(report.distances().length, "distances");
-        for (int i = 0; i < report.results().size(); i++) {
-            EpsilonResult result = report.results().get(i);
-            String predictions = "results[%s].predictions".formatted(i);
-            requireLength(result.predictions().length, predictions);
-            requireClasses(result.predictions(), predictions);
-            requireLength(result.brokenBy().length, "results[%s].brokenBy".formatted(i));
-        }
-    }
-
-    private void requireLength(int length, String place) {
-        check(length == examples, place, "has %s entries, ids has %s", length, examples);
-    }
-
     private void requireResults() {
+        int budgets = outcomes.columns().predictions().length;
+        check(
+                report.results().size() == budgets,
+                "results",
+                "has %s entries, outcomes has %s budgets",
+                report.results().size(),
+                budgets);
         Norm norm = read("plan.norm", () -> Norm.parse(report.plan().norm()));
         Criterion criterion = read(
                 "plan.criterion",
@@ -171,55 +151,37 @@ final class Consistency {
                     "is %s, the first is the clean accuracy with 0",
                     result.epsilon());
             LpBall ball = read(place + ".epsilon", () -> new LpBall(norm, result.epsilon()));
-            requireBrokenBy(result, ball, criterion, place);
-            requireAccuracy(result, place);
+            requireSuccesses(i, ball, criterion);
+            requireAccuracy(result, i, place);
             requireShare(result.meanConfidenceWhenWrong(), place + ".meanConfidenceWhenWrong");
-            requireLargestDistance(result, ball, place + ".largestDistance");
+            requireLargestDistance(result, ball, outcomes.successes(i) > 0, place + ".largestDistance");
         }
     }
 
-    /** Only an attack changes a prediction, only from right to what the adversary wants, and only within the budget. */
-    private void requireBrokenBy(EpsilonResult result, LpBall ball, Criterion criterion, String place) {
-        int[] clean = report.results().get(0).predictions();
+    /** Only an attack of the plan succeeds, only with what the adversary wants, and only within the budget. */
+    private void requireSuccesses(int budget, LpBall ball, Criterion criterion) {
         for (int i = 0; i < examples; i++) {
-            int attack = result.brokenBy()[i];
-            int label = report.labels()[i];
-            String entry = "%s.brokenBy[%s]".formatted(place, i);
-            if (attack == STANDS) {
-                check(
-                        result.predictions()[i] == clean[i],
-                        "%s.predictions[%s]".formatted(place, i),
-                        "is %s, which no attack achieved; when clean it is %s",
-                        result.predictions()[i],
-                        clean[i]);
+            int prediction = outcomes.prediction(i, budget);
+            if (outcomes.successfulAttack(i, budget).isEmpty()) {
                 continue;
             }
-            check(
-                    attack >= 0 && attack < report.attacks().size(),
-                    entry,
-                    "is %s, there are %s attacks",
-                    attack,
-                    report.attacks().size());
-            check(result.epsilon() > 0, entry, "is %s, but without a budget there is no attack", attack);
-            check(clean[i] == label, entry, "is %s, but the example is wrong when clean", attack);
-            check(
-                    criterion.isMet(result.predictions()[i], label),
-                    entry,
-                    "is %s, but class %s is not what the adversary wants",
-                    attack,
-                    result.predictions()[i]);
-            check(
-                    ball.allows(report.distances()[i]),
-                    entry,
-                    "is %s, but distances[%s] is %s, beyond epsilon %s",
-                    attack,
-                    i,
-                    report.distances()[i],
-                    result.epsilon());
+            int attack = outcomes.successfulAttack(i, budget).getAsInt();
+            double distance = outcomes.nearestSuccess(i).orElseThrow();
+            String problem = attack >= report.attacks().size()
+                    ? "there are %s attacks".formatted(report.attacks().size())
+                    : !criterion.isMet(prediction, outcomes.label(i))
+                            ? "but class %s is not what the adversary wants".formatted(prediction)
+                            : !ball.allows(distance)
+                                    ? "but distances[%s] is %s, beyond epsilon %s"
+                                            .formatted(i, distance, ball.epsilon())
+                                    : "";
+            if (!problem.isEmpty()) {
+                throw broken("outcomes.successfulAttacks[%s][%s]".formatted(budget, i), "is %s, %s", attack, problem);
+            }
         }
     }
 
-    private void requireLargestDistance(EpsilonResult result, LpBall ball, String place) {
+    private void requireLargestDistance(EpsilonResult result, LpBall ball, boolean anySuccess, String place) {
         requireMeasure(result.largestDistance(), place);
         check(
                 ball.allows(result.largestDistance()),
@@ -227,41 +189,16 @@ final class Consistency {
                 "is %s, beyond epsilon %s",
                 result.largestDistance(),
                 result.epsilon());
-        boolean broken = Arrays.stream(result.brokenBy()).anyMatch(attack -> attack != STANDS);
         check(
-                broken == result.largestDistance() > 0,
+                anySuccess == result.largestDistance() > 0,
                 place,
-                "is %s, but %s example was broken",
+                "is %s, but %s attack succeeded",
                 result.largestDistance(),
-                broken ? "an" : "no");
+                anySuccess ? "an" : "no");
     }
 
-    /** Says for each example how far the nearest success is: 0 if wrong when clean, -1 if there is none. */
-    private void requireDistances() {
-        int[] clean = report.results().get(0).predictions();
-        for (int i = 0; i < examples; i++) {
-            double distance = report.distances()[i];
-            String entry = "distances[%s]".formatted(i);
-            check(
-                    distance == NOTHING_FOUND || (distance >= 0 && Double.isFinite(distance)),
-                    entry,
-                    "is %s, it is -1 or a finite number of at least 0",
-                    distance);
-            check(
-                    (distance == 0) == (clean[i] != report.labels()[i]),
-                    entry,
-                    "is %s, it is 0 for what is wrong when clean, and only for that",
-                    distance);
-        }
-    }
-
-    private void requireAccuracy(EpsilonResult result, String place) {
-        int correct = 0;
-        for (int i = 0; i < examples; i++) {
-            if (result.predictions()[i] == report.labels()[i]) {
-                correct++;
-            }
-        }
+    private void requireAccuracy(EpsilonResult result, int budget, String place) {
+        int correct = outcomes.robust(budget);
         check(
                 result.accuracy().successes() == correct,
                 place + ".accuracy.successes",
@@ -270,9 +207,7 @@ final class Consistency {
                 correct);
         requireRate(result.accuracy(), place + ".accuracy");
         int rounded = result.accuracyAfterRounding().successes();
-        long broken = Arrays.stream(result.brokenBy())
-                .filter(attack -> attack != STANDS)
-                .count();
+        int broken = outcomes.successes(budget);
         check(
                 rounded >= correct && rounded <= correct + broken,
                 place + ".accuracyAfterRounding.successes",
@@ -333,27 +268,20 @@ final class Consistency {
     }
 
     private void requireGallery() {
-        Map<Integer, Integer> positions = new HashMap<>();
-        for (int i = 0; i < examples; i++) {
-            positions.put(report.ids()[i], i);
-        }
         for (int i = 0; i < report.gallery().size(); i++) {
             GalleryExample exhibit = report.gallery().get(i);
             String place = "gallery[%s]".formatted(i);
-            EpsilonResult result = report.results().stream()
-                    .filter(candidate -> candidate.epsilon() == exhibit.epsilon())
+            int budget = IntStream.range(0, report.results().size())
+                    .filter(candidate -> report.results().get(candidate).epsilon() == exhibit.epsilon())
                     .findFirst()
                     .orElseThrow(() -> broken(place + ".epsilon", "is %s, no result has it", exhibit.epsilon()));
-            Integer position = positions.get(exhibit.id());
-            if (position == null) {
-                throw broken(place + ".id", "is %s, which is not in ids", exhibit.id());
-            }
-            int clean = report.results().get(0).predictions()[position];
-            requireSame(exhibit.label(), report.labels()[position], place + ".label");
-            requireSame(exhibit.cleanPrediction(), clean, place + ".cleanPrediction");
-            requireSame(exhibit.prediction(), result.predictions()[position], place + ".prediction");
+            int position = outcomes.position(exhibit.id())
+                    .orElseThrow(() -> broken(place + ".id", "is %s, which is not in outcomes.ids", exhibit.id()));
+            requireSame(exhibit.label(), outcomes.label(position), place + ".label");
+            requireSame(exhibit.cleanPrediction(), outcomes.cleanPrediction(position), place + ".cleanPrediction");
+            requireSame(exhibit.prediction(), outcomes.prediction(position, budget), place + ".prediction");
             check(
-                    result.brokenBy()[position] != STANDS,
+                    outcomes.successfulAttack(position, budget).isPresent(),
                     place + ".id",
                     "is %s, which no attack broke at epsilon %s",
                     exhibit.id(),
@@ -414,15 +342,6 @@ final class Consistency {
         }
     }
 
-    private void requireClasses(int[] values, String place) {
-        int classes = report.classes().size();
-        for (int i = 0; i < values.length; i++) {
-            if (values[i] < 0 || values[i] >= classes) {
-                throw broken(place + "[" + i + "]", "is %s, there are %s classes", values[i], classes);
-            }
-        }
-    }
-
     private void requirePixels(float[] pixels, String place) {
         check(
                 pixels.length == report.shape().size(),
@@ -440,7 +359,7 @@ final class Consistency {
     }
 
     private void requireSame(int actual, int expected, String place) {
-        check(actual == expected, place, "is %s, by the lists of the report it is %s", actual, expected);
+        check(actual == expected, place, "is %s, by the outcomes it is %s", actual, expected);
     }
 
     private void requireNear(double actual, double expected, String place) {

@@ -1,17 +1,15 @@
 package dev.gauntlet.report;
 
-import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.GalleryExample;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.GallerySection;
 import dev.gauntlet.report.Page.Picture;
 import dev.gauntlet.report.Page.Specimen;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -30,15 +28,11 @@ final class Gallery {
     private final ReportView subject;
     private final Distance distance;
     private final AttackPhrases methods;
-    private final Map<Integer, Integer> positions = new HashMap<>();
 
     Gallery(ReportView subject) {
         this.subject = subject;
         this.distance = Distance.of(subject.report());
         this.methods = AttackPhrases.of(subject);
-        for (int i = 0; i < subject.examples(); i++) {
-            positions.put(subject.report().ids()[i], i);
-        }
     }
 
     /** Returns one section per budget that fooled the model. */
@@ -61,13 +55,12 @@ final class Gallery {
         if (!subject.attacked()) {
             return List.of();
         }
-        EpsilonResult result = subject.report().results().get(index);
         List<GallerySection> sections = new ArrayList<>();
         for (int number = 0; number < subject.report().attacks().size(); number++) {
             int attack = number;
             List<GalleryExample> own = at(index)
-                    .filter(exhibit -> exhibit.choice() != GalleryExample.Choice.DRAWN
-                            && result.brokenBy()[position(exhibit)] == attack)
+                    .filter(exhibit ->
+                            exhibit.choice() != GalleryExample.Choice.DRAWN && attack(exhibit, index) == attack)
                     .toList();
             double least =
                     own.stream().mapToDouble(GalleryExample::distance).min().orElse(0);
@@ -127,8 +120,11 @@ final class Gallery {
                 .filter(exhibit -> exhibit.epsilon() > 0 && exhibit.epsilon() == epsilon(index));
     }
 
-    private int position(GalleryExample exhibit) {
-        return Objects.requireNonNull(positions.get(exhibit.id()), "every exhibit is an example");
+    /** Returns the position of the attack that succeeded on an example. */
+    private int attack(GalleryExample exhibit, int index) {
+        Outcomes outcomes = subject.report().outcomes();
+        return outcomes.successfulAttack(outcomes.position(exhibit.id()).orElseThrow(), index)
+                .orElseThrow();
     }
 
     private double epsilon(int index) {
@@ -197,7 +193,7 @@ final class Gallery {
         if (subject.report().attacks().size() == 1) {
             return "";
         }
-        return "by " + methods.name(subject.report().results().get(index).brokenBy()[position(exhibit)]);
+        return "by " + methods.name(attack(exhibit, index));
     }
 
     /** Chooses how much to amplify a change: in L-infinity by epsilon alone, else by what happened to the pixels. */

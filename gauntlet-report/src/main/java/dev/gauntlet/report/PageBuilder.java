@@ -213,11 +213,11 @@ final class PageBuilder {
         if (subject.attacked()) {
             confusions.add(Confusions.of(
                     subject,
-                    subject.focusResult(),
+                    subject.focus(),
                     "confusion-attacked",
                     "Under attack, epsilon\u00a0" + subject.focusEpsilon()));
         }
-        confusions.add(Confusions.of(subject, subject.clean(), "confusion-clean", "On clean images"));
+        confusions.add(Confusions.of(subject, 0, "confusion-clean", "On clean images"));
         return List.copyOf(confusions);
     }
 

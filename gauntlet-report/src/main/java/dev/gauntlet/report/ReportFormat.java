@@ -58,7 +58,7 @@ public enum ReportFormat {
     CSV {
         @Override
         String text(RobustnessReport report, Optional<Gate.Decision> decision) {
-            return Outcomes.of(report);
+            return OutcomesCsv.of(report);
         }
     };
 

@@ -1,7 +1,10 @@
 package dev.gauntlet.report;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -81,7 +84,8 @@ public final class ReportJson {
                     .addSerializer(float[].class, new PixelsToText())
                     .addDeserializer(float[].class, new TextToPixels())
                     .addSerializer(int[].class, new IntegersOnOneLine())
-                    .addSerializer(double[].class, new NumbersOnOneLine()))
+                    .addSerializer(double[].class, new NumbersOnOneLine())
+                    .setMixInAnnotation(Outcomes.class, OutcomesAsColumns.class))
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .enable(MapperFeature.INFER_RECORD_GETTERS_FROM_COMPONENTS_ONLY)
@@ -229,6 +233,15 @@ public final class ReportJson {
                         .withArrayEmptySeparator(""))
                 .withObjectIndenter(indenter)
                 .withArrayIndenter(indenter);
+    }
+
+    /** Writes the outcomes as their columns and reads them through the constructor. */
+    private abstract static class OutcomesAsColumns {
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        OutcomesAsColumns(Outcomes.Columns columns) {}
+
+        @JsonValue
+        abstract Outcomes.Columns columns();
     }
 
     /** Keeps the ten thousand numbers of a data set on one line. */

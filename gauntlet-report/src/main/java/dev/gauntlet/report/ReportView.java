@@ -73,7 +73,7 @@ record ReportView(RobustnessReport report, List<String> classNames, List<String>
     }
 
     int examples() {
-        return report.ids().length;
+        return report.outcomes().size();
     }
 
     /** Counts the examples in words: {@code 12 images}, or {@code 12 of 600 images}. */
@@ -88,12 +88,7 @@ record ReportView(RobustnessReport report, List<String> classNames, List<String>
 
     /** Tells whether the examples stand for more that were not tried. */
     boolean isSample() {
-        return report.ids().length < report.plan().population();
-    }
-
-    /** Counts the examples that an attack broke. */
-    int broken(EpsilonResult result) {
-        return clean().accuracy().successes() - result.accuracy().successes();
+        return examples() < report.plan().population();
     }
 
     /** Counts the wrong predictions. */

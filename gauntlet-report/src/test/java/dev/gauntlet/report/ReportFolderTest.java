@@ -209,11 +209,11 @@ class ReportFolderTest {
     @Test
     void refusesABrokenReportBeforeItTouchesAnything() throws IOException {
         RobustnessReport report = Reports.usual().build();
-        report.labels()[0] = 5;
+        report.gallery().get(0).clean()[2] = Float.NaN;
 
         assertThatThrownBy(() -> ReportFolder.write(report, parent.resolve("report"), false))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The report cannot be written: labels[0] is 5, there are 3 classes.");
+                .hasMessage("The report cannot be written: gallery[0].clean[2] is NaN, a pixel is in [0,1].");
         assertThat(entries(parent)).isEmpty();
     }
 

@@ -11,6 +11,7 @@ import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.GalleryExample;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.InputSpec;
@@ -217,6 +218,8 @@ final class Reports {
     RobustnessReport build() {
         int[] labels = IntStream.range(0, examples).map(i -> i % classes.size()).toArray();
         List<EpsilonResult> results = new ArrayList<>();
+        int[][] predictionsOf = new int[epsilons.size()][];
+        int[][] successfulAttacks = new int[epsilons.size()][];
         List<GalleryExample> gallery = new ArrayList<>();
         int[] clean = predictions(labels, 0);
         for (int j = 0; j < epsilons.size(); j++) {
@@ -225,18 +228,18 @@ final class Reports {
                     .filter(i -> clean[i] == labels[i] && predictions[i] == labels[i])
                     .count();
             double epsilon = epsilons.get(j);
+            predictionsOf[j] = predictions;
             int[] brokenBy = IntStream.range(0, examples)
                     .map(i -> predictions[i] == clean[i] ? -1 : i % attacks.size())
                     .toArray();
+            successfulAttacks[j] = brokenBy;
             boolean broken = Arrays.stream(brokenBy).anyMatch(attack -> attack >= 0);
             results.add(new EpsilonResult(
                     epsilon,
                     Interval.of(correct, examples),
                     Interval.of(correct, examples),
                     0.8,
-                    broken ? epsilon : 0,
-                    predictions,
-                    brokenBy));
+                    broken ? epsilon : 0));
             if (j > 0 && exhibits) {
                 IntStream.range(0, examples)
                         .filter(i -> clean[i] == labels[i] && predictions[i] != labels[i])
@@ -292,9 +295,13 @@ final class Reports {
                         shardSize,
                         remarks),
                 attacks,
-                IntStream.range(0, examples).map(i -> 100 + i).toArray(),
-                labels,
-                distances(),
+                new Outcomes(new Outcomes.Columns(
+                        classes.size(),
+                        IntStream.range(0, examples).map(i -> 100 + i).toArray(),
+                        labels,
+                        distances(),
+                        predictionsOf,
+                        successfulAttacks)),
                 results,
                 ending.orElseGet(() -> Completion.complete(examples)),
                 diagnostics,

@@ -19,11 +19,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * What kind of model a file holds, told by its content: {@code .pth.tar}, {@code .bin} or no ending at all say nothing.
+ * The kind of a model file, recognized by its content; extensions such as {@code .pth.tar} and {@code .bin}, or none,
+ * are inconclusive.
  *
- * <p>Only the beginning of a file is read, of an archive its directory, and of ONNX the places of its parts. Where the
- * content does not tell, as of a damaged file, the ending does, so that the reader of that kind says what is wrong.
- * TorchScript is a program and is refused under an ending of files that cannot run anything.
+ * <p>Only the beginning of a file is read, the directory of an archive, and the positions of the parts of an ONNX file.
+ * If the content is inconclusive, as in a damaged file, the extension decides which reader reports the error.
+ * TorchScript is a program and is refused if it has the extension of a data file.
  *
  * <p>Example: {@code FileKind.of(Path.of("model.bin")) == FileKind.ONNX}.
  */
@@ -32,45 +33,45 @@ public enum FileKind {
     SAFETENSORS(".*\\.safetensors"),
     /** Weights in NumPy's format for several arrays. */
     NPZ(".*\\.npz"),
-    /** A program with its weights, as {@code torch.jit.save} writes it. */
+    /** A program with its weights, written by {@code torch.jit.save}. */
     TORCH_SCRIPT(".*\\.torchscript"),
-    /** What {@code torch.save} writes: a dictionary of weights, or a whole pickled model, which is refused later. */
+    /** The output of {@code torch.save}: a dictionary of weights, or a whole pickled model, which is refused later. */
     STATE_DICTIONARY(".*\\.(?:pt|pth)"),
     /** A graph in ONNX. */
     ONNX(".*\\.onnx");
 
-    /** Enough for all beginnings below. */
+    /** Enough for all signatures below. */
     private static final int START = 512;
 
-    /** Says which protocol follows; all pickles of PyTorch begin so. */
+    /** The opcode that names the protocol; all pickles of PyTorch begin with it. */
     private static final byte PICKLE_START = (byte) 0x80;
 
     private static final int LATEST_PICKLE_PROTOCOL = 5;
 
-    /** The bound of the reference implementation for the header of safetensors. */
+    /** The limit of the reference implementation for the header of safetensors. */
     private static final long LONGEST_HEADER = 100_000_000;
 
-    /** What Java reads instead of a character that is none. */
+    /** Java's replacement for an invalid character. */
     private static final char REPLACEMENT = '\ufffd';
 
-    /** The parts of an ONNX file are few, but may be repeated. */
+    /** An ONNX file has few kinds of parts, but they may be repeated. */
     private static final int MOST_PARTS = 100_000;
 
-    /** Field numbers of ONNX's {@code ModelProto} that hold a number, and those that hold bytes. */
+    /** The field numbers of ONNX's {@code ModelProto} with numbers, and those with bytes. */
     private static final Set<Integer> ONNX_NUMBERS = Set.of(1, 5);
 
     private static final Set<Integer> ONNX_BYTES = Set.of(2, 3, 4, 6, 7, 8, 14, 20, 25, 26);
 
     private static final int ONNX_GRAPH = 7;
 
-    /** A regular expression for the names that files of this kind have, in lower case. */
+    /** A regular expression for the names of files of this kind, in lower case. */
     private final String names;
 
     FileKind(String names) {
         this.names = names;
     }
 
-    /** A kind of file that is known by its beginning and not read. */
+    /** An unsupported kind of file that is recognized by its signature. */
     private record Foreign(int offset, String beginning, String what, String remedy) {
         boolean matches(byte[] start) {
             byte[] expected = beginning.getBytes(StandardCharsets.ISO_8859_1);
@@ -83,45 +84,46 @@ public enum FileKind {
             new Foreign(
                     0,
                     "version https://git-lfs",
-                    "is a pointer of Git LFS, not the model itself",
-                    "fetch the model with 'git lfs pull'"),
+                    "is a Git LFS pointer, not the model itself",
+                    "download the model with 'git lfs pull'"),
             new Foreign(
                     0,
                     "\u0089HDF\r\n",
-                    "is an HDF5 file, as Keras writes it",
-                    "export the model as ONNX, as with tf2onnx"),
-            new Foreign(4, "TFL3", "is a TensorFlow Lite model", "export the model as ONNX, as with tf2onnx"),
+                    "is an HDF5 file, as written by Keras",
+                    "export the model as ONNX, for example with tf2onnx"),
+            new Foreign(4, "TFL3", "is a TensorFlow Lite model", "export the model as ONNX, for example with tf2onnx"),
             new Foreign(0, "\u001f\u008b", "is compressed by gzip", "unpack it first"),
             new Foreign(0, "BZh", "is compressed by bzip2", "unpack it first"),
             new Foreign(0, "\u00fd7zXZ", "is compressed by xz", "unpack it first"),
             new Foreign(0, "(\u00b5/\u00fd", "is compressed by zstd", "unpack it first"),
             new Foreign(0, "7z\u00bc\u00af", "is compressed by 7z", "unpack it first"),
             new Foreign(0, "Rar!", "is compressed by RAR", "unpack it first"),
-            new Foreign(0, "GGUF", "is a GGUF file of a language model", "take a classifier of images"),
+            new Foreign(0, "GGUF", "is a GGUF language model", "use an image classifier"),
             new Foreign(
                     257,
                     "ustar",
                     "is a tar archive",
                     "unpack it first; if PyTorch 0.1 wrote it, load it with torch.load and save its state_dict() again"));
 
-    /** An archive of another program, told by an entry's name. */
+    /** An archive of another program, recognized by the name of an entry. */
     private static final List<Foreign> FOREIGN_ARCHIVES = List.of(
-            new Foreign(0, "model.weights.h5", "is a Keras model", "export the model as ONNX, as with tf2onnx"),
+            new Foreign(
+                    0, "model.weights.h5", "is a Keras model", "export the model as ONNX, for example with tf2onnx"),
             new Foreign(
                     0,
                     "serialized_exported_program.json",
-                    "is a program of torch.export",
+                    "is a torch.export program",
                     "export the model as ONNX or TorchScript"),
             new Foreign(
-                    0, "models/model.json", "is a program of torch.export", "export the model as ONNX or TorchScript"));
+                    0, "models/model.json", "is a torch.export program", "export the model as ONNX or TorchScript"));
 
     /**
      * Finds the kind of a file.
      *
      * @param file an existing file
      * @return the kind
-     * @throws GauntletException if it is of none, is a directory or cannot be read; the message says what it is, where that
-     *     can be seen
+     * @throws GauntletException if the kind is unsupported, or the file is a directory or cannot be read; the message
+     *     names the kind if it is recognized
      */
     public static FileKind of(Path file) {
         requireFile(file);
@@ -138,25 +140,25 @@ public enum FileKind {
                     expected.equals(Optional.of(TORCH_SCRIPT)) || expected.equals(Optional.of(STATE_DICTIONARY));
             if (ofTorch && !isZip(file)) {
                 throw new GauntletException(
-                        "%s is neither TorchScript nor a state dictionary of PyTorch (%s); take another file, or save it again."
+                        "%s is neither TorchScript nor a PyTorch state dictionary (%s); use another file, or save it again."
                                 .formatted(file, description(start)));
             }
             return expected.orElseThrow(() -> new GauntletException(
-                    "%s is not a model of a known kind (%s); known are ONNX, TorchScript and state dictionaries of PyTorch, and weights as .safetensors or .npz."
+                    "%s is not a supported model (%s); supported are ONNX, TorchScript, PyTorch state dictionaries, and weights as .safetensors or .npz."
                             .formatted(file, description(start))));
         } catch (IOException e) {
             throw new GauntletException("%s cannot be read: %s.".formatted(file, e.getMessage()), e);
         }
     }
 
-    /** Refuses a program under a name by which users take it for mere numbers. */
+    /** Refuses a program whose extension suggests that it is only data. */
     private static void requireHonestName(Path file, FileKind kind) {
         boolean promisesData = byEnding(file)
                 .filter(ending -> ending == SAFETENSORS || ending == NPZ || ending == ONNX)
                 .isPresent();
         if (kind == TORCH_SCRIPT && promisesData) {
             throw new GauntletException(
-                    "%s is TorchScript, which is a program, but its name promises data only; if you trust it, rename it to .pt."
+                    "%s is TorchScript, which is a program, but its extension is that of a data file; if you trust it, rename it to .pt."
                             .formatted(file));
         }
     }
@@ -165,15 +167,15 @@ public enum FileKind {
         if (Files.isDirectory(file)) {
             throw new GauntletException(
                     Files.exists(file.resolve("saved_model.pb"))
-                            ? "%s is a SavedModel of TensorFlow; export the model as ONNX, as with tf2onnx."
+                            ? "%s is a TensorFlow SavedModel; export the model as ONNX, for example with tf2onnx."
                                     .formatted(file)
-                            : "'%s' is a directory; name the model file itself.".formatted(file));
+                            : "'%s' is a directory; give the model file itself.".formatted(file));
         }
         if (!Files.isRegularFile(file)) {
             throw new GauntletException(
                     file.toString().indexOf(REPLACEMENT) < 0
-                            ? "There is no model file %s; check the path.".formatted(file)
-                            : "There is no model file %s; its name is not valid in UTF-8: rename the file."
+                            ? "The model file %s does not exist; check the path.".formatted(file)
+                            : "The model file %s does not exist; its name is not valid UTF-8: rename the file."
                                     .formatted(file));
         }
     }
@@ -183,7 +185,7 @@ public enum FileKind {
         if (isZip(file)) {
             return ofArchive(file);
         }
-        // before pickles: the length of a header may begin as one does
+        // before pickles, because the length of a header may look like the beginning of a pickle
         if (isSafetensors(file, start)) {
             return Optional.of(SAFETENSORS);
         }
@@ -204,7 +206,7 @@ public enum FileKind {
         }
     }
 
-    /** Tells whether a file begins as a zip archive does. */
+    /** Tells whether a file begins like a zip archive. */
     static boolean isZip(Path file) throws IOException {
         byte[] start = start(file);
         return start.length > 3
@@ -213,13 +215,13 @@ public enum FileKind {
                 && ((start[2] == 3 && start[3] == 4) || (start[2] == 5 && start[3] == 6));
     }
 
-    /** TorchScript and state dictionaries come under the same endings, but only the former brings code. */
+    /** TorchScript and state dictionaries share extensions, but only TorchScript contains code. */
     private static Optional<FileKind> ofArchive(Path file) {
         List<String> names;
         try (ZipFile zip = new ZipFile(file.toFile())) {
             names = zip.stream().map(ZipEntry::getName).toList();
         } catch (IOException | IllegalArgumentException e) {
-            // the reader of the kind that the ending names says what is wrong with it
+            // the reader of the kind that the extension names reports the error
             return Optional.empty();
         }
         for (Foreign foreign : FOREIGN_ARCHIVES) {
@@ -246,7 +248,7 @@ public enum FileKind {
                 && start[Long.BYTES] == '{';
     }
 
-    /** Walks the parts of a file in the protobuf format, which must be those of ONNX up to the end. */
+    /** Walks the parts of a protobuf file, all of which must be parts of an ONNX model. */
     private static boolean isOnnx(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file)) {
             boolean graph = false;
@@ -274,7 +276,7 @@ public enum FileKind {
         }
     }
 
-    /** A whole number of seven bits a byte; it has no length where there is none. */
+    /** A variable-length integer with seven bits per byte; its length is 0 if it is invalid. */
     private record Varint(long value, int length) {
         private static final int LONGEST = 10;
 
@@ -301,7 +303,7 @@ public enum FileKind {
         String text = new String(start, StandardCharsets.ISO_8859_1).strip().toLowerCase(Locale.ROOT);
         if (text.startsWith("<!doctype html") || text.startsWith("<html") || text.startsWith("<?xml")) {
             throw new GauntletException(
-                    "%s is a web page, not a model; the download may have failed: fetch the file itself."
+                    "%s is a web page, not a model; the download may have failed: download the file itself."
                             .formatted(file));
         }
     }
@@ -310,7 +312,7 @@ public enum FileKind {
         return new GauntletException("%s %s; %s.".formatted(file, foreign.what(), foreign.remedy()));
     }
 
-    /** Says what a file that is nothing known looks like. */
+    /** Describes a file of an unknown kind. */
     private static String description(byte[] start) {
         if (start.length == 0) {
             return "it is empty";

@@ -9,9 +9,9 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
-/** Computes a network with libtorch's operations, in the order and memory format that are fastest on a CPU. */
+/** Computes a network with libtorch's operations, in the order and memory format that is fastest on a CPU. */
 final class ForwardPass {
-    /** What a dropout layer does to its input. */
+    /** The operation of a dropout layer. */
     @FunctionalInterface
     interface DropoutRule {
         /** Dropout outside training. */
@@ -36,7 +36,7 @@ final class ForwardPass {
      * @param network the layers
      * @param x examples of shape examples, channels, height, width
      * @param parameters weight and bias of each layer that has them, in order
-     * @param dropout what dropout layers do
+     * @param dropout the operation of dropout layers
      * @return logits of shape examples, classes
      */
     static Tensor compute(Network network, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
@@ -56,12 +56,12 @@ final class ForwardPass {
                 computed = true;
             } else if (layer instanceof Layer.Relu) {
                 if (i + 1 < layers.size() && layers.get(i + 1) instanceof Layer.MaxPool pool) {
-                    // both orders give the same; after the pool there are fewer values to compare with 0
+                    // both orders give the same result; after the pool there are fewer values to compare with 0
                     h = pool(pool, h);
                     computed = true;
                     i++;
                 }
-                // in place where possible; no backward pass needs the value before, but the caller may need its input
+                // in place where possible: no backward pass needs the previous value, but the caller may need its input
                 h = computed ? h.relu_() : torch.relu(h);
                 computed = true;
             } else if (layer instanceof Layer.MaxPool pool) {
@@ -82,7 +82,7 @@ final class ForwardPass {
                 computed = false;
             } else if (layer instanceof Layer.Activation activation) {
                 h = activate(activation, h);
-                // a backward pass may need what these give
+                // a backward pass may need the outputs of these
                 computed = false;
             } else if (layer instanceof Layer.Flatten) {
                 h = flat(h);
@@ -95,7 +95,7 @@ final class ForwardPass {
         return flat(h);
     }
 
-    /** Turns an image into a vector; images of one pixel count as vectors, so layers need not be told apart. */
+    /** Flattens an image to a vector; images of one pixel count as vectors, so that all layers can be treated alike. */
     private static Tensor flat(Tensor h) {
         return h.dim() == 2 ? h : h.flatten(1, -1);
     }
@@ -143,7 +143,7 @@ final class ForwardPass {
         };
     }
 
-    /** Makes tensors of weights, to be closed by the caller. */
+    /** Creates tensors of weights, to be closed by the caller. */
     static List<Tensor> parameters(Iterable<WeightTensor> weights) {
         List<Tensor> tensors = new ArrayList<>();
         for (WeightTensor weight : weights) {

@@ -15,12 +15,12 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Adam (Kingma and Ba 2015, <a href="https://arxiv.org/abs/1412.6980">arXiv:1412.6980</a>) with the paper's constants,
- * computed by libtorch's kernel that makes one pass over the weights where separate operations make eight.
+ * computed by libtorch's fused kernel, which makes one pass over the weights instead of eight.
  */
 final class FusedAdam implements AutoCloseable {
     /**
-     * JavaCPP does not offer the kernel, but TorchScript does. The lists have names and one is returned because the
-     * compiler would otherwise remove a call that only changes what a list holds.
+     * The kernel is not available in JavaCPP, but in TorchScript. The lists are named and one is returned, because the
+     * compiler would otherwise remove a call that only modifies the content of a list.
      */
     private static final String SCRIPT = """
             def adam(parameter: Tensor, gradient: Tensor, mean: Tensor, variance: Tensor, steps: Tensor, rate: float):
@@ -41,7 +41,7 @@ final class FusedAdam implements AutoCloseable {
     private final List<Tensor> variances = new ArrayList<>();
     private final Tensor steps;
 
-    /** Starts with the given contiguous parameters, which it will change and does not close. */
+    /** Creates an optimizer for contiguous parameters, which it modifies but does not close. */
     FusedAdam(List<Tensor> parameters, double learningRate) {
         this.parameters = parameters;
         this.learningRate = learningRate;
@@ -56,13 +56,13 @@ final class FusedAdam implements AutoCloseable {
         }
     }
 
-    /** Makes one step against the gradients, one per parameter. */
+    /** Makes one step against the gradients, which are given per parameter. */
     void step(TensorVector gradients) {
         steps.add_(new Scalar(1));
         for (int i = 0; i < parameters.size(); i++) {
             adam.apply(new IValueVector(
                     new IValue(parameters.get(i)),
-                    // a convolution's gradient comes in another memory format, which the kernel would mix up
+                    // a convolution's gradient has another memory format, which the kernel does not support
                     new IValue(new Tensor(gradients.get(i)).contiguous()),
                     new IValue(means.get(i)),
                     new IValue(variances.get(i)),

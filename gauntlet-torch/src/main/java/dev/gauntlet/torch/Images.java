@@ -3,15 +3,15 @@ package dev.gauntlet.torch;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
 
-/** Images on which a model is tried that came from elsewhere. */
+/** Images for trying an externally trained model. */
 public final class Images {
     private Images() {}
 
     /**
-     * Makes images of the shape of others whose pixels are random.
+     * Creates random images with the shape of a sample.
      *
-     * @param sample the others
-     * @return as many images, always the same, with the ids and labels of the sample
+     * @param sample the sample
+     * @return the same number of images, always the same ones, with the ids and labels of the sample
      */
     public static Batch random(Batch sample) {
         float[] pixels = new float[sample.pixels().length];

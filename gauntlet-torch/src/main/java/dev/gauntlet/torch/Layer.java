@@ -6,22 +6,22 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One step of a feed-forward network, written as in {@link Network#parse}.
+ * One layer of a feed-forward network, written as in {@link Network#parse}.
  *
  * <p>A flat vector of length n is an image shape of n channels, height 1 and width 1.
  */
 public sealed interface Layer {
     /**
-     * Returns the shape of an example behind this layer.
+     * Returns the shape of an example after this layer.
      *
-     * @param input the shape before it
-     * @return the shape behind it
+     * @param input the shape before the layer
+     * @return the shape after the layer
      * @throws GauntletException if the layer does not fit the input
      */
     ImageShape output(ImageShape input);
 
     /**
-     * Returns the shape of this layer's weights, in PyTorch's layout, for layers that are trained.
+     * Returns the shape of this layer's weights, in PyTorch's layout, for layers that have weights.
      *
      * @param input the shape of an example before the layer
      * @return the shape of the weights, or nothing for a layer without weights
@@ -31,9 +31,9 @@ public sealed interface Layer {
     }
 
     /**
-     * Tells whether a network with this layer can be trained here, or only be loaded.
+     * Tells whether a network with this layer can be trained, or only loaded.
      *
-     * @return false for a layer that only weights from elsewhere can have
+     * @return false for a layer that is supported only with externally trained weights
      */
     default boolean isTrainable() {
         return true;
@@ -46,7 +46,7 @@ public sealed interface Layer {
      * @param kernel the side of the square kernel, at least 1
      * @param stride the step of the kernel, at least 1
      * @param padding the zeros added on every side, at least 0
-     * @param bias whether there is a bias; without one {@code nobias} is written behind
+     * @param bias whether there is a bias; if not, {@code nobias} is appended
      */
     record Convolution(int channels, int kernel, int stride, int padding, boolean bias) implements Layer {
         /**
@@ -104,7 +104,7 @@ public sealed interface Layer {
      * Fully connected layer, written {@code linear 1000}; weights in the order output, input.
      *
      * @param outputs the number of outputs, at least 1
-     * @param bias whether there is a bias; without one {@code nobias} is written behind
+     * @param bias whether there is a bias; if not, {@code nobias} is appended
      */
     record Linear(int outputs, boolean bias) implements Layer {
         /**
@@ -126,7 +126,7 @@ public sealed interface Layer {
         public ImageShape output(ImageShape input) {
             if (input.height() != 1 || input.width() != 1) {
                 throw new GauntletException(
-                        "%s needs a flat input, got %s; put 'flatten' before it.".formatted(this, input));
+                        "%s requires a flat input, got %s; insert 'flatten' before it.".formatted(this, input));
             }
             return new ImageShape(outputs, 1, 1);
         }
@@ -160,9 +160,7 @@ public sealed interface Layer {
         }
     }
 
-    /**
-     * The functions that a number is put through, each written as its name in small letters.
-     */
+    /** An elementwise activation function, written as its name in lower case. */
     enum Activation implements Layer {
         /** The exponential linear unit: {@code x} above 0, {@code exp(x) - 1} below. */
         ELU,
@@ -187,9 +185,9 @@ public sealed interface Layer {
     }
 
     /**
-     * Rectified linear unit that lets a part of negative numbers pass, written {@code leaky-relu 0.01}.
+     * Leaky rectified linear unit, written {@code leaky-relu 0.01}.
      *
-     * @param slope by what negative numbers are multiplied, finite
+     * @param slope the factor for negative numbers, finite
      */
     record LeakyRelu(double slope) implements Layer {
         public LeakyRelu {
@@ -210,21 +208,21 @@ public sealed interface Layer {
     }
 
     /**
-     * Normalisation by means and variances that were collected in training, written {@code batchnorm}, or
-     * {@code batchnorm 0.001} with another number that is added to the variances than 0.00001.
+     * Batch normalization with the means and variances of the training, written {@code batchnorm}, or {@code batchnorm
+     * 0.001} with an epsilon other than 0.00001.
      *
-     * <p>It cannot be trained here. Its weight and bias are what is left once means and variances are put into them.
+     * <p>It cannot be trained. Its weight and bias include the means and variances.
      *
-     * @param epsilon what is added to the variances, positive
+     * @param epsilon the number added to the variances, positive
      */
     record BatchNorm(double epsilon) implements Layer {
-        /** What PyTorch adds unless told otherwise. */
+        /** PyTorch's default. */
         public static final double USUAL_EPSILON = 1e-5;
 
         public BatchNorm {
             if (!(epsilon > 0) || !Double.isFinite(epsilon)) {
                 throw new GauntletException(
-                        "batchnorm %s: what is added to the variances must be positive.".formatted(epsilon));
+                        "batchnorm %s: the number added to the variances must be positive.".formatted(epsilon));
             }
         }
 
@@ -251,11 +249,11 @@ public sealed interface Layer {
     }
 
     /**
-     * Maximum over squares, written {@code pool 2}, or {@code pool 3 s2 p1} where they overlap or reach over the border.
+     * Max pooling over squares, written {@code pool 2}, or {@code pool 3 s2 p1} if they overlap or are padded.
      *
      * @param size the side of the square, at least 1
      * @param stride the step, at least 1
-     * @param padding how far squares reach over the border, at least 0 and at most half of the size
+     * @param padding the padding on every side, at least 0 and at most half of the size
      */
     record MaxPool(int size, int stride, int padding) implements Layer {
         public MaxPool {
@@ -267,7 +265,7 @@ public sealed interface Layer {
         }
 
         /**
-         * Squares that do not overlap.
+         * Max pooling over squares that do not overlap.
          *
          * @param size the side of the square and the step, at least 1
          */
@@ -295,7 +293,7 @@ public sealed interface Layer {
     }
 
     /**
-     * Mean over squares that do not overlap, written {@code average-pool 2}.
+     * Average pooling over squares that do not overlap, written {@code average-pool 2}.
      *
      * @param size the side of the square and the step, at least 1
      */
@@ -320,7 +318,7 @@ public sealed interface Layer {
         }
     }
 
-    /** Mean over each whole channel, written {@code global-average-pool}. */
+    /** Average pooling over each whole channel, written {@code global-average-pool}. */
     record GlobalAveragePool() implements Layer {
         @Override
         public ImageShape output(ImageShape input) {
@@ -333,7 +331,7 @@ public sealed interface Layer {
         }
     }
 
-    /** Turns an image into a vector, in the order channels, rows, columns; written {@code flatten}. */
+    /** Flattens an image to a vector, in the order channels, rows, columns; written {@code flatten}. */
     record Flatten() implements Layer {
         @Override
         public ImageShape output(ImageShape input) {
@@ -347,10 +345,10 @@ public sealed interface Layer {
     }
 
     /**
-     * Sets values to 0 at random while training and scales up the rest, written {@code dropout 0.5}, or
-     * {@code channel-dropout 0.5} for whole channels; nothing outside training.
+     * Dropout: sets values to 0 at random in training and scales up the others, written {@code dropout 0.5}, or {@code
+     * channel-dropout 0.5} for whole channels; the identity outside training.
      *
-     * @param probability how likely a value or channel is dropped, at least 0 and below 1
+     * @param probability the probability of dropping a value or channel, at least 0 and below 1
      * @param wholeChannels whether the values of a channel are dropped together
      */
     record Dropout(double probability, boolean wholeChannels) implements Layer {
@@ -377,13 +375,13 @@ public sealed interface Layer {
      *
      * @param weight the shape of the weight
      * @param bias the shape of the bias
-     * @param hasBias whether the bias is in the file, or 0
+     * @param hasBias whether the file contains the bias; otherwise it is 0
      */
     record WeightShape(long[] weight, long[] bias, boolean hasBias) {
         /**
-         * Returns how many inputs one output sees, which sets the size of the initial weights.
+         * Returns the number of inputs of one output (the fan-in), which determines the size of the initial weights.
          *
-         * @return the product of all sides of the weight but the first
+         * @return the product of all dimensions of the weight except the first
          */
         public int fanIn() {
             int product = 1;

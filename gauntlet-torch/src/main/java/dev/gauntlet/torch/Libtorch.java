@@ -18,32 +18,32 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Starts libtorch once per process and holds the few operations that every user of it shares.
+ * Starts libtorch once per process and provides the operations that all its users share.
  *
- * <p>Public for the modules that compute with libtorch themselves; an application has no use for it.
+ * <p>It is public for modules that compute with libtorch themselves; applications do not need it.
  */
 public final class Libtorch {
-    /** How an error of a script begins; the reason follows the script's own stack. */
+    /** The beginning of a script's error; the reason follows the script's own stack. */
     private static final String SCRIPT_STACK = "The following operation failed in the TorchScript interpreter.";
 
-    /** How the reason begins behind a script's stack, whose own lines are indented or begin with a file. */
+    /** The beginning of the reason after a script's stack, whose lines are indented or begin with a file. */
     private static final Pattern SCRIPT_REASON = Pattern.compile("[\\w.]*(?:Error|Exception): .*");
 
-    /** Where libtorch's own stack begins, which tells a reader nothing. */
+    /** The beginning of libtorch's own stack, which is useless to a reader. */
     private static final Pattern NATIVE_STACK = Pattern.compile("Exception raised from .*|frame #\\d+: .*");
 
-    /** The source line in front of some reasons. */
+    /** The source line before some reasons. */
     private static final Pattern ORIGIN = Pattern.compile("^\\[enforce fail at [^]]*]\\s*\\.?\\s*");
 
-    /** What a failed assertion says before its explanation, if there is one. */
+    /** The text of a failed assertion before its explanation, if there is one. */
     private static final Pattern ASSERTION =
             Pattern.compile("INTERNAL ASSERT FAILED at .*?, please report a bug to PyTorch\\.?\\s*");
 
-    /** Advice to other readers: what follows is for those who built libtorch. */
+    /** The beginning of advice for developers of libtorch. */
     private static final Pattern ADVICE_TO_OTHERS =
             Pattern.compile(" (?:This could be because the operator doesn't exist|If you are a \\w+ employee).*");
 
-    /** Kept, because an exception thrown while a class starts reaches the user as another one. */
+    /** Stored, because an exception from a class initializer reaches the user as another exception. */
     private static final Optional<GauntletException> FAILURE = start();
 
     private Libtorch() {}
@@ -51,7 +51,7 @@ public final class Libtorch {
     /**
      * Makes sure that libtorch is loaded and computes with one thread per calling thread.
      *
-     * @throws GauntletException if its native libraries cannot be loaded here
+     * @throws GauntletException if its native libraries cannot be loaded
      */
     public static void load() {
         FAILURE.ifPresent(failure -> {
@@ -60,9 +60,9 @@ public final class Libtorch {
     }
 
     /**
-     * Names the library with its version.
+     * Returns the name and version of the library.
      *
-     * @return the name, as it goes into the record of a run
+     * @return the name for the record of a run
      */
     public static String version() {
         try {
@@ -81,7 +81,7 @@ public final class Libtorch {
             Loader.cacheResource(
                     torch.class,
                     "/org/bytedeco/pytorch/%s/%s".formatted(Loader.getPlatform(), System.mapLibraryName("torch_cpu")));
-            // only then libtorch looks at TORCH_CPP_LOG_LEVEL, by which the launcher keeps its warnings quiet
+            // only then libtorch reads TORCH_CPP_LOG_LEVEL, with which the launcher suppresses its warnings
             torch.initLogging();
             // libgomp and OpenBLAS spin while they wait; parallel work is done by Java threads instead
             torch.set_num_threads(1);
@@ -89,25 +89,25 @@ public final class Libtorch {
             return Optional.empty();
         } catch (IOException e) {
             return Optional.of(new GauntletException(
-                    "The native libraries of libtorch could not be unpacked (%s); name a folder with 1 GB of room by -Dorg.bytedeco.javacpp.cachedir=FOLDER."
+                    "The native libraries of libtorch could not be unpacked (%s); set -Dorg.bytedeco.javacpp.cachedir=FOLDER to a folder with 1 GB of free space."
                             .formatted(e.getMessage()),
                     e));
         } catch (LinkageError e) {
             return Optional.of(new GauntletException(
-                    "The native libraries of libtorch could not be loaded on %s (%s); x86-64 Linux, macOS and Windows and 64-bit ARM macOS are supported."
+                    "The native libraries of libtorch could not be loaded on %s (%s); supported are Linux, macOS and Windows on x86-64, and macOS on 64-bit ARM."
                             .formatted(Loader.getPlatform(), reason(e)),
                     e));
         }
     }
 
-    /** Copies numbers into native memory that belongs to the enclosing scope. */
+    /** Copies numbers into native memory, which the enclosing scope frees. */
     static FloatPointer copy(float[] values, int offset, int length) {
         FloatPointer pointer = new FloatPointer((long) length);
         buffer(pointer).put(values, offset, length);
         return pointer;
     }
 
-    /** Copies a tensor's numbers, in its logical order, into an array. */
+    /** Copies a tensor's numbers into an array, in logical order. */
     static void copy(Tensor tensor, float[] target, int offset) {
         Tensor contiguous = tensor.contiguous();
         int length = Math.toIntExact(contiguous.numel());
@@ -125,21 +125,21 @@ public final class Libtorch {
     }
 
     /**
-     * Runs native code and keeps only the line with the reason when it fails: the rest is libtorch's stack.
+     * Runs native code and, if it fails, reports only the line with the reason, without libtorch's stack.
      *
      * <p>Every message of libtorch that reaches a reader passes through here.
      *
-     * @param <T> what it gives
-     * @param what the beginning of the error, before the reason
+     * @param <T> the type of the result
+     * @param what the beginning of the error message, before the reason
      * @param work the native code
-     * @return what it gave
+     * @return the result
      * @throws GauntletException if the native code fails
      */
     public static <T> T call(String what, Supplier<T> work) {
         try {
             return work.get();
         } catch (RuntimeException e) {
-            // JavaCPP throws just this class; others come from Java code and say what they mean
+            // JavaCPP throws exactly this class; other exceptions come from Java code and have clear messages
             if (e.getClass() != RuntimeException.class) {
                 throw e;
             }
@@ -148,10 +148,10 @@ public final class Libtorch {
     }
 
     /**
-     * Returns the line of libtorch's message that says what went wrong.
+     * Returns the line of libtorch's message with the reason.
      *
-     * <p>The message may begin with the stack of a script and goes on with a list of everything that libtorch could have
-     * done instead and with its own stack.
+     * <p>The message may begin with the stack of a script, and continues with a list of alternatives and libtorch's own
+     * stack.
      */
     static String reason(Throwable e) {
         List<String> lines = String.valueOf(e.getMessage())

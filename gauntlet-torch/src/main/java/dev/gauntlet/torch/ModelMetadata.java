@@ -12,7 +12,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a weights file says of itself beside its weights, as text by name. */
+/** The metadata of a weights file, as text by name. */
 final class ModelMetadata {
     private static final ObjectMapper JSON = JsonMapper.shared();
 
@@ -26,7 +26,7 @@ final class ModelMetadata {
 
     static Map<String, String> of(Network network, Optional<TrainingHistory> training) {
         Map<String, String> metadata = new LinkedHashMap<>();
-        // other readers of the format take this as the layout of the weights
+        // other readers of the format interpret this as the layout of the weights
         metadata.put(FORMAT, "pt");
         metadata.put(NAME, network.name());
         metadata.put(NETWORK, network.description());
@@ -35,7 +35,7 @@ final class ModelMetadata {
         return metadata;
     }
 
-    /** Returns the network that the file describes, or nothing if the file was not written by this program. */
+    /** Returns the network that the file describes; empty if Gauntlet did not write the file. */
     static Optional<Network> network(String file, Map<String, String> metadata) {
         String description = metadata.get(NETWORK);
         String name = metadata.get(NAME);
@@ -47,7 +47,8 @@ final class ModelMetadata {
             return Optional.of(Network.describedBy(name, shape(input), description));
         } catch (GauntletException e) {
             throw new GauntletException(
-                    "%s describes its network wrongly: %s Name it with --network.".formatted(file, e.getMessage()), e);
+                    "%s has an invalid description of its network: %s Set --network.".formatted(file, e.getMessage()),
+                    e);
         }
     }
 
@@ -67,7 +68,7 @@ final class ModelMetadata {
         }
     }
 
-    /** JSON may leave out what the types promise to be there. */
+    /** JSON may omit values that the types require. */
     private static boolean isComplete(@Nullable TrainingHistory history) {
         return history != null
                 && history.optimizer() != null
@@ -81,7 +82,7 @@ final class ModelMetadata {
 
     private static ImageShape shape(String text) {
         if (!text.matches("\\d{1,6}x\\d{1,6}x\\d{1,6}")) {
-            throw new GauntletException("The input shape '%s' is not like 1x28x28.".formatted(text));
+            throw new GauntletException("The input shape '%s' is not of the form 1x28x28.".formatted(text));
         }
         String[] sides = text.split("x", -1);
         return new ImageShape(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]), Integer.parseInt(sides[2]));

@@ -19,7 +19,7 @@ public final class Models {
     /** Larger files do not fit into one Java array. */
     private static final long MAXIMUM_FILE = 2_000_000_000;
 
-    /** Room for a file that belongs to a network twice as wide, in doubles, so that the error can say which it is. */
+    /** Enough for a network twice as wide in doubles, so that the error can name the mismatch. */
     private static final long UNPACKED_PER_PARAMETER = 4 * Double.BYTES;
 
     private static final long UNPACKED_SLACK = 64L << 20;
@@ -27,9 +27,10 @@ public final class Models {
     private Models() {}
 
     /**
-     * Loads a model whose file says what network it is: weights written by this program, or TorchScript.
+     * Loads a model whose file contains its architecture: weights written by Gauntlet, or TorchScript.
      *
-     * @param file weights as safetensors that this program wrote, or TorchScript; told by its content, not by its ending
+     * @param file safetensors weights written by Gauntlet, or TorchScript; recognized by its content, not by its
+     *     extension
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged or of another kind
      */
@@ -38,11 +39,11 @@ public final class Models {
     }
 
     /**
-     * Loads a model, told what network it is where the file does not say so.
+     * Loads a model with a given architecture, if the file does not contain it.
      *
-     * @param file weights in PyTorch's layout as safetensors, npz or a state dictionary, or TorchScript; told by its
-     *     content, not by its ending
-     * @param network the network that the weights belong to; must be absent for TorchScript
+     * @param file weights in PyTorch's layout as safetensors, npz or a state dictionary, or TorchScript; recognized by
+     *     its content, not by its extension
+     * @param network the architecture of the weights; must be absent for TorchScript
      * @return the model, to be closed by the caller
      * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network
      */
@@ -51,17 +52,17 @@ public final class Models {
     }
 
     /**
-     * Loads a model that does not take raw pixels.
+     * Loads a model with preprocessing.
      *
      * @param file a file as for {@link #load(Path, Optional)}
-     * @param network the network that the weights belong to; must be absent for TorchScript
-     * @param contract what the model wants to be given; a layout is for TorchScript only
-     * @param sample a few images of the data that the model is for, on which TorchScript is tried: whether it is in
-     *     evaluation mode, and whether it gives probabilities, or a tuple, of which the first tensor is taken; both are
-     *     told by the card's notices, which without a sample says neither
+     * @param network the architecture of the weights; must be absent for TorchScript
+     * @param contract the preprocessing that the model expects; a layout is for TorchScript only
+     * @param sample a few images of the model's data, on which TorchScript is tried: whether it is in evaluation mode,
+     *     and whether it returns probabilities or a tuple, whose first tensor is used; the card's notices report both,
+     *     but not without a sample
      * @return the model, to be closed by the caller
-     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network, or if it
-     *     behaves as in training
+     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network, or if
+     *     it behaves as in training mode
      */
     public static DifferentiableClassifier load(
             Path file, Optional<Network> network, InputSpec contract, Optional<Batch> sample) {
@@ -69,16 +70,17 @@ public final class Models {
     }
 
     /**
-     * Loads a model that may give nothing but the predicted class.
+     * Loads a model that may return only the predicted class.
      *
      * @param file a file as for {@link #load(Path, Optional)}
-     * @param network the network that the weights belong to; must be absent for TorchScript
-     * @param contract what the model wants to be given; a layout, and the name of an output, are for TorchScript only
-     * @param sample a few images of the data that the model is for, on which TorchScript is tried
-     * @param classes how many classes the data has; looked at only if the model gives nothing but the class
+     * @param network the architecture of the weights; must be absent for TorchScript
+     * @param contract the preprocessing that the model expects; a layout, and the name of an output, are for
+     *     TorchScript only
+     * @param sample a few images of the model's data, on which TorchScript is tried
+     * @param classes the number of classes of the data; used only if the model returns only the class
      * @return the model, to be closed by the caller
-     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network, or if it
-     *     behaves as in training
+     * @throws GauntletException if the file is missing, damaged or of another kind, or does not fit the network, or if
+     *     it behaves as in training mode
      */
     public static DifferentiableClassifier load(
             Path file, Optional<Network> network, InputSpec contract, Optional<Batch> sample, int classes) {
@@ -100,25 +102,24 @@ public final class Models {
             case TORCH_SCRIPT -> script(file, network, contract, sample, classes);
             case ONNX ->
                 throw new GauntletException(
-                        "%s is an ONNX model, which is not read here; open it with OnnxModels of gauntlet-onnx."
-                                .formatted(file));
+                        "%s is an ONNX model; open it with OnnxModels of gauntlet-onnx.".formatted(file));
         };
     }
 
     private static GauntletException withoutNetwork(Path file) {
         return new GauntletException(
-                "%s holds weights alone and does not say what network they belong to; name it with --network, such as mlp:784-1000-10."
+                "%s contains only weights and no architecture; set --network, such as mlp:784-1000-10."
                         .formatted(file));
     }
 
-    /** What a file of weights may unpack to. */
+    /** Returns the largest unpacked size of a weights file. */
     private static long limit(Network network) {
         return UNPACKED_SLACK + UNPACKED_PER_PARAMETER * network.parameters();
     }
 
     private static NetworkClassifier stateDict(Path file, Optional<Network> network, InputSpec contract) {
         String sha256 = sha256(file);
-        // read before the network is asked for: a whole pickled model is refused with and without one
+        // read before the network is required, because a whole pickled model is refused with and without one
         StateDict dictionary = StateDict.open(file);
         Network known = network.orElseThrow(() -> withoutNetwork(file));
         return classifier(
@@ -134,7 +135,7 @@ public final class Models {
             Path file, Optional<Network> network, InputSpec contract, Optional<Batch> sample, int classes) {
         if (network.isPresent()) {
             throw new GauntletException(
-                    "%s is TorchScript, which contains its network; leave --network out, or save the weights as safetensors."
+                    "%s is TorchScript, which includes its architecture; omit --network, or save the weights as safetensors."
                             .formatted(file));
         }
         return ScriptClassifier.load(file, sha256(file), contract, sample, classes);
@@ -155,11 +156,11 @@ public final class Models {
     }
 
     /**
-     * What was read of a file.
+     * The content of a weights file.
      *
      * @param tensors its tensors
-     * @param order what their order says
-     * @param notice what a reader has to know of where they come from, if anything
+     * @param order the meaning of their order
+     * @param notice what a reader must know about their source, if anything
      */
     private record Weights(Map<String, WeightTensor> tensors, WeightNames.FileOrder order, Optional<String> notice) {}
 
@@ -172,7 +173,7 @@ public final class Models {
             InputSpec contract) {
         contract.logits().ifPresent(name -> {
             throw new GauntletException(
-                    "%s holds the weights of a network with one output; there is no choice of an output '%s'."
+                    "%s contains the weights of a network with a single output; the output '%s' does not exist."
                             .formatted(file, name));
         });
         String name = file.toString();

@@ -4,7 +4,7 @@ import dev.gauntlet.Choices;
 import dev.gauntlet.data.ImageShape;
 import java.util.List;
 
-/** The networks that are known by name, all for images of 28x28 with one channel and 10 classes. */
+/** The named networks, all for images of 28x28 with one channel and 10 classes. */
 public enum NamedNetwork {
     /** The fully connected network 784-1000-10 with a ReLU. */
     MLP("mlp", "flatten, linear 1000, relu, linear 10"),
@@ -30,7 +30,7 @@ public enum NamedNetwork {
      *
      * @param name the name, such as {@code mlp}
      * @return the network
-     * @throws dev.gauntlet.GauntletException if there is none of this name; the nearest is suggested
+     * @throws dev.gauntlet.GauntletException if the name is unknown; the message suggests the nearest name
      */
     public static NamedNetwork parse(String name) {
         return CHOICES.parse(name);

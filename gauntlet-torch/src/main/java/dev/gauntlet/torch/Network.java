@@ -20,22 +20,22 @@ import java.util.stream.Stream;
  * @param name a short name for people
  * @param input the shape of one example
  * @param layers the layers in order; the last one's output is the logits
- * @param weightNames under which names a file keeps the tensors of the layers that have some, in order, such as
- *     {@code features.0} for {@code features.0.weight}; empty if the customs tell
+ * @param weightNames the names under which a file stores the tensors of the layers with weights, in order, such as
+ *     {@code features.0} for {@code features.0.weight}; empty if the names follow the conventions
  */
 public record Network(String name, ImageShape input, List<Layer> layers, List<String> weightNames) {
     private static final ImageShape MNIST_SHAPE = new ImageShape(1, 28, 28);
 
-    /** Parameters beyond this are a mistake in a description, not a network for this engine. */
+    /** More parameters are a mistake in the description, not a network for this engine. */
     private static final long MAXIMUM_PARAMETERS = 500_000_000;
 
-    /** The layers that descriptions may have, in the words of their descriptions. */
+    /** The supported layers, as they are written in descriptions. */
     public static final String LAYERS =
-            "conv 32 k5 s1 p2 (channels, kernel, stride, padding), linear 10, pool 2 or pool 3 s2 p1, average-pool 2, global-average-pool, flatten, relu, leaky-relu 0.01, elu, gelu, silu, sigmoid, tanh, dropout 0.5 and channel-dropout 0.5, and, for weights from elsewhere only, batchnorm and nobias behind conv and linear";
+            "conv 32 k5 s1 p2 (channels, kernel, stride, padding), linear 10, pool 2 or pool 3 s2 p1, average-pool 2, global-average-pool, flatten, relu, leaky-relu 0.01, elu, gelu, silu, sigmoid, tanh, dropout 0.5 and channel-dropout 0.5, and, only for externally trained weights, batchnorm, and nobias after conv and linear";
 
     private static final String NO_BIAS = "nobias";
 
-    /** The layers that are a word alone. */
+    /** The layers without parameters. */
     private static final Map<String, Layer> PLAIN = Stream.<Layer>concat(
                     Stream.of(new Layer.Relu(), new Layer.Flatten(), new Layer.GlobalAveragePool()),
                     Arrays.stream(Layer.Activation.values()))
@@ -47,14 +47,15 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         Set<String> names = new HashSet<>();
         for (String weight : weightNames) {
             if (!names.add(weight)) {
-                throw new GauntletException("The network '%s' names the weights '%s' twice; each layer has its own."
-                        .formatted(name, weight));
+                throw new GauntletException(
+                        "The network '%s' uses the weight name '%s' twice; each layer needs its own."
+                                .formatted(name, weight));
             }
         }
         ImageShape shape = input;
         double parameters = 0;
         for (Layer layer : layers) {
-            // in floating point, where an absurd size cannot wrap around
+            // in floating point, where a huge size cannot overflow
             parameters += layer.weights(shape)
                     .map(weights -> product(weights.weight()) + product(weights.bias()))
                     .orElse(0.0);
@@ -62,21 +63,21 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         }
         if (parameters == 0) {
             throw new GauntletException(
-                    "The network '%s' has no layer with weights; it needs conv or linear.".formatted(name));
+                    "The network '%s' has no layer with weights; it requires conv or linear.".formatted(name));
         }
         if (shape.height() != 1 || shape.width() != 1 || shape.channels() < 2) {
             throw new GauntletException(
-                    "The network '%s' ends with %s; it must end with one number for each of at least 2 classes."
+                    "The network '%s' ends with %s; it must end with one number per class, for at least 2 classes."
                             .formatted(name, shape));
         }
         if (parameters > MAXIMUM_PARAMETERS) {
-            throw new GauntletException("The network '%s' has %.0f parameters, more than the %d that fit here."
+            throw new GauntletException("The network '%s' has %.0f parameters, more than the supported %d."
                     .formatted(name, parameters, MAXIMUM_PARAMETERS));
         }
     }
 
     /**
-     * A network whose weights have customary names.
+     * Creates a network whose weight names follow the conventions.
      *
      * @param name a short name for people
      * @param input the shape of one example
@@ -87,7 +88,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
     }
 
     /**
-     * Returns the same network with other names of its weights.
+     * Returns the same network with other weight names.
      *
      * @param names the names in the order of the layers that have weights
      * @return the network
@@ -97,14 +98,15 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
     }
 
     /**
-     * A fully connected network with a ReLU between its layers.
+     * Creates a fully connected network with a ReLU between its layers.
      *
      * @param sizes the number of inputs, of each hidden layer's units, and of classes
      * @return the network, for images of 28x28 if there are 784 inputs, else for flat vectors
      */
     public static Network mlp(int... sizes) {
         if (sizes.length < 2) {
-            throw new GauntletException("mlp needs at least the sizes of input and output, such as mlp:784-1000-10.");
+            throw new GauntletException(
+                    "mlp requires at least the sizes of input and output, such as mlp:784-1000-10.");
         }
         List<Layer> layers = new ArrayList<>();
         if (sizes[0] == MNIST_SHAPE.size()) {
@@ -121,7 +123,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
     }
 
     /**
-     * Reads a network's name or description, for images of 28x28 with one channel.
+     * Parses a network's name or description, for images of 28x28 with one channel.
      *
      * <p>A name is one of {@link NamedNetwork}, or {@code mlp:784-1000-10} with the sizes of the layers. A description
      * lists layers, as in {@code conv 32 k5 p2, relu, pool 2, flatten, linear 10}.
@@ -144,13 +146,14 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
     }
 
     /**
-     * Reads a network's name or description, for images of any shape.
+     * Parses a network's name or description, for images of any shape.
      *
-     * @param text the name or description, as for {@link #parse(String)}; the named networks are for 28x28 images with one
-     *     channel whatever the shape
+     * @param text the name or description, as for {@link #parse(String)}; the named networks are always for 28x28
+     *     images with one channel
      * @param input the shape of one example
      * @return the network
-     * @throws GauntletException if there is no such network or layer, or the layers do not fit together or to the images
+     * @throws GauntletException if there is no such network or layer, or the layers do not fit together or to the
+     *     images
      */
     public static Network parse(String text, ImageShape input) {
         String trimmed = text.strip();
@@ -178,7 +181,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
     }
 
     /**
-     * Returns the layers as text that {@link #parse} understands.
+     * Returns the layers as text that {@link #parse} can read.
      *
      * @return the layers, separated by commas
      */
@@ -200,7 +203,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
     }
 
     /**
-     * Returns the number of trained numbers.
+     * Returns the number of trainable parameters.
      *
      * @return the number of weights and biases
      */
@@ -221,7 +224,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         return weighted;
     }
 
-    /** Returns the shapes of the weights of all layers that have some, in order. */
+    /** Returns the shapes of the weights of all layers with weights, in order. */
     List<Layer.WeightShape> weights() {
         List<Layer.WeightShape> shapes = new ArrayList<>();
         ImageShape shape = input;
@@ -232,14 +235,14 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         return shapes;
     }
 
-    /** Tells whether images of a shape can be computed: of the input's, or of its size where a vector is made first. */
+    /** Tells whether images of a shape fit: the shape of the input, or its size if the first layer is flatten. */
     boolean takes(ImageShape shape) {
         boolean anyShape = layers.get(0) instanceof Layer.Flatten || layers.get(0) instanceof Layer.Linear;
         return shape.equals(input) || (anyShape && shape.size() == input.size());
     }
 
     /**
-     * Tells whether the network looks at images and not at rows of numbers.
+     * Tells whether the network takes images instead of rows of numbers.
      *
      * @return whether it has a convolution
      */
@@ -265,8 +268,8 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
                 yield new Layer.Convolution(
                         number(argument(words, text), text),
                         option(words, 'k', "ksp", text)
-                                .orElseThrow(() ->
-                                        new GauntletException("Layer '%s' lacks its kernel size, as in 'conv 32 k5'."
+                                .orElseThrow(() -> new GauntletException(
+                                        "Layer '%s' lacks its kernel size; write, for example, 'conv 32 k5'."
                                                 .formatted(text.strip()))),
                         option(words, 's', "ksp", text).orElse(1),
                         option(words, 'p', "ksp", text).orElse(0),
@@ -296,7 +299,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
             default -> {
                 Layer layer = Optional.ofNullable(PLAIN.get(kind))
                         .orElseThrow(() -> new GauntletException(
-                                "Unknown layer '%s'; known are %s.".formatted(text.strip(), LAYERS)));
+                                "Unknown layer '%s'; supported are %s.".formatted(text.strip(), LAYERS)));
                 if (words.size() > 1) {
                     throw new GauntletException("Layer '%s' takes no number.".formatted(text.strip()));
                 }
@@ -341,7 +344,8 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         try {
             return Integer.parseInt(digits);
         } catch (NumberFormatException e) {
-            throw new GauntletException("'%s' in '%s' is not a whole number.".formatted(digits, text.strip()), e);
+            throw new GauntletException(
+                    "'%s' in '%s' is not an integer, or is too large.".formatted(digits, text.strip()), e);
         }
     }
 

@@ -56,7 +56,7 @@ public final class NetworkClassifier extends TorchClassifier {
                 network.classes());
         if (contract.layout().filter(layout -> layout != Layout.NCHW).isPresent()) {
             throw new GauntletException(
-                    "The network %s takes its input as nchw; leave the layout out.".formatted(network.name()));
+                    "The network %s takes its input as nchw; omit the layout.".formatted(network.name()));
         }
         this.network = network;
         this.weights = weights;
@@ -90,10 +90,9 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     /**
-     * Writes the weights as a safetensors file with the description of the network and how it was trained; the file is
-     * complete or not there.
+     * Writes the weights atomically as a safetensors file, with the description of the network and its training.
      *
-     * @param file where to write; replaced if it exists
+     * @param file the file; replaced if it exists
      * @throws IOException if the file cannot be written
      */
     public void save(Path file) throws IOException {
@@ -102,12 +101,12 @@ public final class NetworkClassifier extends TorchClassifier {
                 .findFirst()
                 .ifPresent(layer -> {
                     throw new GauntletException(
-                            "The layer '%s' is computed, but not written; keep the file that the model came from."
-                                    .formatted(layer));
+                            "The layer '%s' cannot be saved; keep the original file of the model.".formatted(layer));
                 });
         if (!card.contract().equals(InputSpec.RAW)) {
-            throw new GauntletException("The file has no place for a normalisation (%s); the model cannot be saved."
-                    .formatted(card.contract()));
+            throw new GauntletException(
+                    "The model cannot be saved, because the file format does not support a normalization (%s)."
+                            .formatted(card.contract()));
         }
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {

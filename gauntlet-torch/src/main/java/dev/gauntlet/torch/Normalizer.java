@@ -12,12 +12,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The mean and the standard deviation that some models keep among their weights and apply to an image themselves.
+ * The mean and the standard deviation that some models store among their weights and apply to an image themselves.
  *
- * <p>A description of layers has no place for them, and without them the same weights give other answers. So they are
- * refused with the options that apply them, unless a normalisation was given.
+ * <p>A list of layers cannot express them, and without them the same weights give other outputs. Such a file is
+ * refused, and the message gives the options that apply the normalization, unless the user gave one.
  *
- * @param tensors what is left of a file without them
+ * @param tensors the other tensors of the file
  * @param found mean and standard deviation by their names
  */
 record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> found) {
@@ -26,13 +26,13 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
     private static final Pattern DEVIATION =
             Pattern.compile("(?:.*[._])?(?:std|stds|stddev|sigma)", Pattern.CASE_INSENSITIVE);
 
-    /** Means above it are those of bytes. */
+    /** Larger means are those of bytes. */
     private static final double WHITE = 1;
 
-    /** Numbers that a person has copied from a file differ by their rounding. */
+    /** The tolerance for numbers that a user copied from a file with rounding. */
     private static final double ROUNDING = 1e-3;
 
-    /** Takes the normaliser out of a file's tensors. */
+    /** Separates the normalizer from the other tensors of a file. */
     static Normalizer of(Map<String, WeightTensor> tensors) {
         Map<String, WeightTensor> others = new LinkedHashMap<>(tensors);
         Map<String, WeightTensor> found = new LinkedHashMap<>();
@@ -47,13 +47,13 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
     }
 
     /**
-     * Requires that the model is given what the normaliser does.
+     * Requires that the contract applies the normalization.
      *
-     * @param file says in errors which
-     * @param channels how many channels the images have
-     * @param contract what the model is given
-     * @return what a reader has to know
-     * @throws GauntletException if there is a normaliser and the contract has none
+     * @param file the file, for errors
+     * @param channels the number of channels of the images
+     * @param contract the preprocessing of the model
+     * @return what a reader must know
+     * @throws GauntletException if there is a normalizer and the contract has no normalization
      */
     Optional<String> notice(String file, int channels, InputSpec contract) {
         if (found.isEmpty()) {
@@ -67,7 +67,7 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
                     && deviation.get().stream().allMatch(value -> value > 0);
             throw new GauntletException(
                     canBeGiven
-                            ? "%s holds a normaliser (%s) that the network's layers do not have; apply it with %s--mean %s --std %s, or leave it out with --mean 0 --std 1."
+                            ? "%s contains a normalizer (%s) that the network's layers do not include; apply it with %s--mean %s --std %s, or omit it with --mean 0 --std 1."
                                     .formatted(
                                             file,
                                             names(),
@@ -76,7 +76,7 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
                                                     : "",
                                             text(mean.get()),
                                             text(deviation.get()))
-                            : "%s holds a normaliser (%s) that the network's layers do not have; apply it with --mean and --std, leave it out with --mean 0 --std 1, or export the model as TorchScript or ONNX."
+                            : "%s contains a normalizer (%s) that the network's layers do not include; apply it with --mean and --std, omit it with --mean 0 --std 1, or export the model as TorchScript or ONNX."
                                     .formatted(file, names()));
         }
         boolean isGiven =
@@ -86,7 +86,7 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
                                 .orElse(true);
         return isGiven
                 ? Optional.empty()
-                : Optional.of("The file holds a normaliser (%s), but the normalisation that was given is used instead."
+                : Optional.of("The file contains a normalizer (%s), but the given normalization is used instead."
                         .formatted(names()));
     }
 
@@ -98,7 +98,7 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
                 .collect(Collectors.joining(", "));
     }
 
-    /** Returns the numbers of the only tensor with such a name, if there is one and it fits the channels. */
+    /** Returns the numbers of the only tensor with such a name, if there is exactly one and it fits the channels. */
     private Optional<List<Double>> values(Pattern pattern, int channels) {
         List<List<Double>> fitting = found.entrySet().stream()
                 .filter(entry -> pattern.matcher(entry.getKey()).matches())

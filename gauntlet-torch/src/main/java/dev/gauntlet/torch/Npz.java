@@ -20,18 +20,18 @@ import java.util.zip.ZipInputStream;
 final class Npz {
     private static final int MAXIMUM_ENTRIES = 10_000;
 
-    /** The longest array that all Java machines can make. */
+    /** The longest array that every JVM supports. */
     private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 16;
 
     private Npz() {}
 
     /**
-     * Reads a file that has been read into memory.
+     * Parses a file in memory.
      *
-     * @param name says in errors which file
+     * @param name the name of the file, for errors
      * @param file its content
-     * @param limit how many bytes all arrays may unpack to: a small file that unpacks to far more than the network
-     *     needs is an attack on the memory, not a model
+     * @param limit the largest unpacked size of all arrays in bytes: a small file that unpacks to far more than the
+     *     network needs is an attack on the memory, not a model
      */
     static Map<String, WeightTensor> read(String name, byte[] file, long limit) {
         Map<String, WeightTensor> tensors = new LinkedHashMap<>();
@@ -45,7 +45,7 @@ final class Npz {
                 unpacked += content.length;
                 if (unpacked > limit || content.length == LONGEST_ARRAY) {
                     throw new GauntletException(
-                            "%s unpacks to more than %d bytes, far more than the network needs; check the network, or take another file."
+                            "%s unpacks to more than %d bytes, far more than the network needs; check the network, or use another file."
                                     .formatted(name, Math.min(limit, LONGEST_ARRAY)));
                 }
                 String array = entry.getName().replaceFirst("\\.npy$", "");
@@ -57,13 +57,14 @@ final class Npz {
                 }
             }
         } catch (IOException | IllegalArgumentException e) {
-            // the latter is how the JDK refuses a name that is not UTF-8
+            // the JDK throws the latter for a name that is not UTF-8
             throw new GauntletException("%s is a damaged npz file (%s).".formatted(name, e.getMessage()), e);
         }
         if (tensors.isEmpty()) {
             throw new GauntletException(
                     file.length > Integer.BYTES && file[0] == 'P' && file[1] == 'K'
-                            ? "%s holds no array; save the weights with numpy.savez(file, **arrays).".formatted(name)
+                            ? "%s contains no arrays; save the weights with numpy.savez(file, **arrays)."
+                                    .formatted(name)
                             : "%s is not an npz file; save the weights with numpy.savez.".formatted(name));
         }
         return tensors;
@@ -75,7 +76,7 @@ final class Npz {
         int count = NumberType.count(where, header.sides());
         int room = npy.length - header.start();
         if ((long) count * type.bytes() != room) {
-            throw new GauntletException("%s declares the shape %s, which needs %d bytes, but has %d."
+            throw new GauntletException("%s declares the shape %s, which takes %d bytes, but has %d."
                     .formatted(where, Arrays.toString(header.sides()), (long) count * type.bytes(), room));
         }
         ByteBuffer numbers = ByteBuffer.wrap(npy).order(ByteOrder.LITTLE_ENDIAN);

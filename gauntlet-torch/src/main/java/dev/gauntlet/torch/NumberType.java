@@ -4,7 +4,7 @@ import dev.gauntlet.GauntletException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** The number formats that weights files may hold; all become 32-bit floats. */
+/** The number formats of weights files; all are converted to 32-bit floats. */
 enum NumberType {
     F32("F32", "<f4", 4) {
         @Override
@@ -81,7 +81,9 @@ enum NumberType {
                                 .formatted(where, name)));
     }
 
-    /** Multiplies the sides of a shape that a file declares, refusing what no file here could hold. */
+    /**
+     * Multiplies the dimensions of a shape that a file declares, and refuses shapes that are too large for any file.
+     */
     static int count(String where, long[] shape) {
         long count = 1;
         for (long side : shape) {

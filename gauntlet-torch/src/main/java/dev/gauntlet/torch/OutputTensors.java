@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Makes logits of what a model gives, as {@link OutputKind} does, but so that they can be differentiated. */
+/** Converts the outputs of a model to logits, as {@link OutputKind} does, but differentiably. */
 final class OutputTensors {
     /** The largest 32-bit float below 1. */
     private static final double BELOW_ONE = Math.nextDown(1f);
@@ -17,12 +17,12 @@ final class OutputTensors {
     private OutputTensors() {}
 
     /**
-     * Makes a matrix of 32-bit floats of outputs that may have further sides of length 1, or no side for the examples if
-     * there is one.
+     * Reshapes outputs to a matrix of 32-bit floats; they may have additional dimensions of length 1, or no batch
+     * dimension for a single example.
      *
-     * @param model names the model in errors
-     * @param output what the model gives
-     * @param examples for how many examples
+     * @param model the name of the model, for errors
+     * @param output the output of the model
+     * @param examples the number of examples
      * @return a tensor of shape examples, outputs per example
      */
     static Tensor matrix(String model, Tensor output, long examples) {
@@ -35,7 +35,7 @@ final class OutputTensors {
                 .count();
         if (!(isPerExample || isOfTheOne) || longSides > 1 || output.numel() == 0) {
             throw new GauntletException(
-                    "The model %s gave an output of shape %s for %d images; expected %d rows with one logit per class."
+                    "The model %s returned an output of shape %s for %d images; expected %d rows with one logit per class."
                             .formatted(
                                     model,
                                     Arrays.stream(sides)
@@ -45,7 +45,7 @@ final class OutputTensors {
                                     examples));
         }
         if (!output.is_floating_point() && output.numel() > examples) {
-            throw new GauntletException("The model %s gives numbers of type %s; expected floats as logits."
+            throw new GauntletException("The model %s returns numbers of type %s; expected floats as logits."
                     .formatted(model, output.scalar_type()));
         }
         Tensor matrix = sides.length == 2 && isPerExample ? output : output.reshape(examples, -1);
@@ -53,12 +53,12 @@ final class OutputTensors {
     }
 
     /**
-     * Makes logits of a matrix of outputs.
+     * Converts a matrix of outputs to logits.
      *
-     * @param model names the model in errors
-     * @param kind what the outputs are
+     * @param model the name of the model, for errors
+     * @param kind the meaning of the outputs
      * @param outputs a tensor of shape examples, outputs per example
-     * @param classes how many classes there are; looked at only where the model gives nothing but the class
+     * @param classes the number of classes; used only if the model returns only the class
      * @return a tensor of shape examples, classes
      */
     static Tensor logits(String model, OutputKind kind, Tensor outputs, int classes) {
@@ -73,7 +73,7 @@ final class OutputTensors {
         };
     }
 
-    /** Outside of [0,1] it goes on straight, so that a larger output is a larger logit. */
+    /** Outside [0,1] it is extended linearly, so that a larger output is a larger logit. */
     private static Tensor logOdds(Tensor probabilities) {
         Tensor p = torch.clamp_max(torch.clamp_min(probabilities, new Scalar(Float.MIN_NORMAL)), new Scalar(BELOW_ONE));
         return torch.log(p).sub(torch.log1p(p.neg())).add(probabilities.sub(p));

@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads the tensors and plain containers of a pickle, and nothing else that is in it.
+ * Reads only the tensors and plain containers of a pickle.
  *
- * <p>A pickle is a program for a small machine with a stack. Python's machine can call any function; this one knows a few
- * names, of which none runs anything. What any other name would make is left as an empty {@link Instance}, since
- * checkpoints keep optimizers, scores and settings beside the weights; names with which a pickle attacks Python
- * end with an error. The opcodes are those of <a
- * href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools</a> from protocol 2 to 5.
+ * <p>A pickle is a program for a small stack machine. Python's machine can call any function; this one supports a few
+ * names, none of which runs code. Objects of any other name become an empty {@link Instance}, because checkpoints
+ * contain optimizers, scores and settings beside the weights; names that pickles use to attack Python lead to an error.
+ * The opcodes are those of <a href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools</a>
+ * from protocol 2 to 5.
  */
 final class Pickle {
     /** Python's None. */
@@ -32,12 +32,12 @@ final class Pickle {
     record Global(String name) {}
 
     /**
-     * The numbers behind one or more tensors.
+     * The numbers of one or more tensors.
      *
-     * @param type how a number is written
-     * @param key under which name the file keeps them
-     * @param count how many there are
-     * @param start at which of them it begins, which is above 0 for a view of another storage
+     * @param type the format of a number
+     * @param key the name of the storage in the file
+     * @param count the number of numbers
+     * @param start the index of its first number, which is above 0 for a view of another storage
      */
     record Storage(StorageType type, String key, long count, long start) {}
 
@@ -45,16 +45,16 @@ final class Pickle {
      * A tensor: a view of a storage.
      *
      * @param storage its numbers
-     * @param offset where it begins, in numbers
-     * @param sides the length of each side
-     * @param strides how many numbers further the next element of each side is
+     * @param offset its offset, in numbers
+     * @param sides the length of each dimension
+     * @param strides the stride of each dimension, in numbers
      */
     record View(Storage storage, long offset, long[] sides, long[] strides) {}
 
     /**
-     * What Python would make of an object of which nothing is read.
+     * A placeholder for an object that is not read.
      *
-     * @param name the class or function that makes it, as module and name
+     * @param name the class or function that creates it, as module and name
      */
     record Instance(String name) {}
 
@@ -63,11 +63,11 @@ final class Pickle {
     private static final Set<String> DICTIONARIES =
             Set.of("collections OrderedDict", "collections defaultdict", "builtins dict", "__builtin__ dict");
 
-    /** The first is that of PyTorch before 0.4; both begin with the same four arguments. */
+    /** The first one is from PyTorch before 0.4; both begin with the same four arguments. */
     private static final Set<String> TENSORS =
             Set.of("torch._utils _rebuild_tensor", "torch._utils _rebuild_tensor_v2");
 
-    /** What gives its first argument. */
+    /** Functions that return their first argument. */
     private static final Set<String> WRAPPERS = Set.of(
             "torch._utils _rebuild_parameter",
             "torch._utils _rebuild_parameter_with_state",
@@ -76,13 +76,13 @@ final class Pickle {
             "torch.autograd.variable Variable",
             "torch Size");
 
-    /** Calls its first argument with its third. */
+    /** The function that calls its first argument with its third. */
     private static final String TENSOR_OF_A_TYPE = "torch._tensor _rebuild_from_type_v2";
 
-    /** What old protocols call to make an object of a class, their first argument. */
+    /** The functions that old protocols call to create an object of a class, their first argument. */
     private static final Set<String> CONSTRUCTORS = Set.of("copy_reg _reconstructor", "copyreg _reconstructor");
 
-    /** Modules that no weights need and most attacks do. */
+    /** Modules that weights never need but most attacks do. */
     private static final Set<String> DANGEROUS_MODULES = Set.of(
             "asyncio",
             "code",
@@ -110,7 +110,7 @@ final class Pickle {
     private static final Set<String> DANGEROUS_BUILTINS =
             Set.of("__import__", "apply", "breakpoint", "compile", "eval", "exec", "execfile", "input", "open");
 
-    /** No list of a state dictionary is as long, and none has as many values that are named again. */
+    /** More than any list or memo of a state dictionary has. */
     private static final int MOST_VALUES = 1_000_000;
 
     private static final int LONGEST_NAME = 200;
@@ -127,18 +127,18 @@ final class Pickle {
         this.storages = storages;
     }
 
-    /** Reads the pickle at the buffer's position and leaves it behind its end. */
+    /** Reads the pickle at the buffer's position and advances the position past its end. */
     static Object read(String file, ByteBuffer in) {
         return read(file, in, new HashMap<>());
     }
 
-    /** Does the same and puts the storages that it names into a map, by their keys. */
+    /** Does the same and adds the storages that it names to a map, by key. */
     static Object read(String file, ByteBuffer in, Map<String, Storage> storages) {
         Pickle pickle = new Pickle(file, in.order(ByteOrder.LITTLE_ENDIAN), storages);
         try {
             return pickle.run();
         } catch (BufferUnderflowException | IndexOutOfBoundsException | ClassCastException | ArithmeticException e) {
-            throw new GauntletException("%s holds a damaged pickle.".formatted(file), e);
+            throw new GauntletException("%s contains a damaged pickle.".formatted(file), e);
         }
     }
 
@@ -215,7 +215,7 @@ final class Pickle {
                     push(call(pop(), arguments));
                 }
                 case 0x92 -> {
-                    // the arguments with names tell nothing here
+                    // the keyword arguments are not needed
                     pop();
                     Object arguments = pop();
                     push(call(pop(), arguments));
@@ -223,7 +223,7 @@ final class Pickle {
                 case 'b' -> build(pop());
                 default ->
                     throw new GauntletException(
-                            "%s holds a pickle with the instruction 0x%02x, which no state dictionary needs; that is refused: save the weights as safetensors."
+                            "%s contains a pickle with the instruction 0x%02x, which state dictionaries never need; it is refused: save the weights as safetensors."
                                     .formatted(file, code));
             }
             in.order(ByteOrder.LITTLE_ENDIAN);
@@ -237,7 +237,7 @@ final class Pickle {
 
     private void requireRoom(int values) {
         if (values == MOST_VALUES) {
-            throw new GauntletException("%s holds a pickle that fills the memory.".formatted(file));
+            throw new GauntletException("%s contains a pickle that exhausts the memory.".formatted(file));
         }
     }
 
@@ -286,7 +286,7 @@ final class Pickle {
         }
     }
 
-    /** Puts keys and values in turn into the dictionary on the stack. */
+    /** Adds alternating keys and values to the dictionary on the stack. */
     @SuppressWarnings("unchecked")
     private void put(List<Object> values) {
         if (!(top() instanceof LinkedHashMap<?, ?> dictionary)) {
@@ -298,7 +298,7 @@ final class Pickle {
         }
     }
 
-    /** Other keys could be containers that hold themselves, whose hash has no end. */
+    /** Other keys could be containers that contain themselves, whose hash computation never ends. */
     private static Object key(Object key) {
         return key instanceof String || key instanceof Long ? key : new Object();
     }
@@ -316,7 +316,7 @@ final class Pickle {
         return value;
     }
 
-    /** Reads an integer of some bytes; none here is larger than a long, but for PyTorch's own mark of its format. */
+    /** Reads an integer of several bytes; except for PyTorch's format marker, all fit into a long. */
     private Object big(int length) {
         if (length < 0 || length > in.remaining()) {
             throw new IndexOutOfBoundsException("a number longer than the file");
@@ -337,7 +337,7 @@ final class Pickle {
         return new BigInteger(reversed);
     }
 
-    /** Leaves out bytes, which no tensor is made of. */
+    /** Skips bytes, which tensors never need. */
     private void skipped(long length) {
         if (length < 0 || length > in.remaining()) {
             throw new IndexOutOfBoundsException("more bytes than the file has");
@@ -373,7 +373,7 @@ final class Pickle {
         if (DANGEROUS_MODULES.contains(dot < 0 ? module : module.substring(0, dot))
                 || (BUILTINS.contains(module) && DANGEROUS_BUILTINS.contains(function))) {
             throw new GauntletException(
-                    "%s holds a pickle that names '%s', which no weights need and which can do harm when Python loads it; it is refused, and nothing is ever run: take the weights from a source that you trust, or as safetensors."
+                    "%s contains a pickle that names '%s', which weights never need and which is dangerous in Python; it is refused and no code was run: use weights from a source that you trust, or safetensors."
                             .formatted(file, shortened(name)));
         }
         return new Global(name);
@@ -383,7 +383,10 @@ final class Pickle {
         return name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "..." : name;
     }
 
-    /** Returns what a pickle keeps outside itself: the numbers of a tensor, or in old files the class of a module. */
+    /**
+     * Returns an object that is stored outside the pickle: the numbers of a tensor, or in old files the class of a
+     * module.
+     */
     private Object persistent(Object id) {
         List<?> parts = (List<?>) id;
         if ("module".equals(parts.get(0))) {
@@ -391,7 +394,7 @@ final class Pickle {
         }
         StorageType type = StorageType.of(((Global) parts.get(1)).name())
                 .orElseThrow(() -> new IndexOutOfBoundsException("no storage"));
-        // before 0.4 a storage could be a part of another: its key, where it begins, its length
+        // before 0.4 a storage could be a view of another: key, offset, length
         long start = parts.size() > 5 && parts.get(5) instanceof List<?> view ? (Long) view.get(1) : 0;
         Storage storage = new Storage(type, (String) parts.get(2), (Long) parts.get(4), start);
         storages.put(storage.key(), storage);
@@ -404,7 +407,8 @@ final class Pickle {
             return function;
         }
         if (!(function instanceof Global global)) {
-            throw new GauntletException("%s holds a pickle that calls what is no function.".formatted(file));
+            throw new GauntletException(
+                    "%s contains a pickle that calls an object that is not a function.".formatted(file));
         }
         String name = global.name();
         if (DICTIONARIES.contains(name)) {
@@ -428,7 +432,7 @@ final class Pickle {
                 : new Instance(shortened(name));
     }
 
-    /** Python 2 gives a dictionary its entries when it makes it. */
+    /** Python 2 passes the entries of a dictionary to its constructor. */
     private static Map<Object, Object> dictionary(List<?> given) {
         Map<Object, Object> dictionary = new LinkedHashMap<>();
         if (given.size() == 1 && given.get(0) instanceof List<?> entries) {
@@ -443,12 +447,14 @@ final class Pickle {
         return values.stream().mapToLong(value -> (Long) value).toArray();
     }
 
-    /** Python sets attributes here; those of a dictionary, such as its versions, are of no use, nor those of a tensor. */
+    /**
+     * Python sets attributes here; those of a dictionary, such as its versions, and those of a tensor are not needed.
+     */
     private void build(Object state) {
         boolean attributes = top() instanceof Map && state instanceof Map;
         if (!attributes && !(top() instanceof Instance) && !(top() instanceof View)) {
             throw new GauntletException(
-                    "%s holds a pickle that builds an object; only tensors and plain containers are read."
+                    "%s contains a pickle that builds an object; only tensors and plain containers are supported."
                             .formatted(file));
         }
     }

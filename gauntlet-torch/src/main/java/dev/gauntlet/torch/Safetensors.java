@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The safetensors format: the length of a JSON header, the header with name, type, shape and place of each tensor, and
- * the numbers.
+ * The safetensors format: the length of a JSON header, the header with name, type, shape and position of each tensor,
+ * and the numbers.
  *
  * <p>Described at <a href="https://github.com/huggingface/safetensors">huggingface/safetensors</a>.
  *
@@ -36,10 +36,10 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
 
     private static final String METADATA = "__metadata__";
 
-    /** The bound of the reference implementation. */
+    /** The limit of the reference implementation. */
     private static final int MAXIMUM_HEADER = 100_000_000;
 
-    /** Reads a file that has been read into memory; {@code name} says in errors which. */
+    /** Parses a file in memory; {@code name} is its name, for errors. */
     static Safetensors read(String name, byte[] file) {
         ByteBuffer buffer = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (file.length < Long.BYTES) {
@@ -49,7 +49,7 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
         long headerLength = buffer.getLong();
         if (headerLength < 2 || headerLength > MAXIMUM_HEADER || headerLength > buffer.remaining()) {
             throw new GauntletException(
-                    "%s is not a safetensors file, or cut off: its first 8 bytes announce a header of %s bytes, and %d bytes follow."
+                    "%s is not a safetensors file, or truncated: its first 8 bytes declare a header of %s bytes, but %d bytes follow."
                             .formatted(name, Long.toUnsignedString(headerLength), buffer.remaining()));
         }
         String header = new String(file, Long.BYTES, (int) headerLength, StandardCharsets.UTF_8);
@@ -58,14 +58,15 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
             root = JSON.readTree(header);
         } catch (JacksonException e) {
             throw new GauntletException(
-                    "%s is no safetensors file: its header is not JSON (%s)."
+                    "%s is not a safetensors file: its header is not JSON (%s)."
                             .formatted(
                                     name,
                                     e.getOriginalMessage().lines().findFirst().orElse("")),
                     e);
         }
         if (!root.isObject()) {
-            throw new GauntletException("%s is no safetensors file: its header is no JSON object.".formatted(name));
+            throw new GauntletException(
+                    "%s is not a safetensors file: its header is not a JSON object.".formatted(name));
         }
         int start = Long.BYTES + (int) headerLength;
         long available = (long) file.length - start;
@@ -92,11 +93,11 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
     private static Map<String, String> metadata(String name, JsonNode node) {
         Map<String, String> metadata = new TreeMap<>();
         if (!node.isObject()) {
-            throw new GauntletException("%s: %s is no JSON object; the file is damaged.".formatted(name, METADATA));
+            throw new GauntletException("%s: %s is not a JSON object; the file is damaged.".formatted(name, METADATA));
         }
         for (Map.Entry<String, JsonNode> entry : node.properties()) {
             if (!entry.getValue().isString()) {
-                throw new GauntletException("%s: %s has %s, which is no text; the file is damaged."
+                throw new GauntletException("%s: %s has %s, which is not text; the file is damaged."
                         .formatted(name, METADATA, entry.getKey()));
             }
             metadata.put(entry.getKey(), entry.getValue().asString());
@@ -105,8 +106,8 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
     }
 
     /**
-     * Where a tensor lies, as the header says: from and to are counted from the end of the header; a counter has no type
-     * that would be read.
+     * The position of a tensor according to the header: from and to are relative to the end of the header; the type of
+     * a counter is not supported.
      */
     private record Place(String tensor, Optional<NumberType> type, long[] shape, int count, long from, long to) {}
 
@@ -122,11 +123,11 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
         int count = NumberType.count(where, shape);
         if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > available) {
             throw new GauntletException(
-                    "%s: its data_offsets %s lie outside the %d bytes of data; the file is cut off or damaged."
+                    "%s: its data_offsets %s are outside the %d bytes of data; the file is truncated or damaged."
                             .formatted(where, Arrays.toString(offsets), available));
         }
         if (offsets[1] - offsets[0] != (long) count * width) {
-            throw new GauntletException("%s: shape %s of %s needs %d bytes, but %d are given; the file is damaged."
+            throw new GauntletException("%s: shape %s of %s takes %d bytes, but there are %d; the file is damaged."
                     .formatted(
                             where,
                             Arrays.toString(shape),
@@ -137,7 +138,7 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
         return new Place(key, type, shape, count, offsets[0], offsets[1]);
     }
 
-    /** As the format demands: tensors neither overlap nor leave bytes that belong to none. */
+    /** Checks the format's rule that tensors neither overlap nor leave gaps. */
     private static void requireNoGap(String name, List<Place> places, long available) {
         long end = 0;
         for (Place place : places.stream()
@@ -145,7 +146,7 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
                 .toList()) {
             if (place.from() != end) {
                 throw new GauntletException(
-                        "%s, tensor %s: its data begins at %d, but the one before ends at %d; the file is damaged."
+                        "%s, tensor %s: its data begins at %d, but the previous tensor ends at %d; the file is damaged."
                                 .formatted(name, place.tensor(), place.from(), end));
             }
             end = place.to();
@@ -158,7 +159,8 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
 
     private static long[] longs(String where, JsonNode array, String field) {
         if (!array.isArray()) {
-            throw new GauntletException("%s: %s is missing or no list; the file is damaged.".formatted(where, field));
+            throw new GauntletException(
+                    "%s: %s is missing or not a list; the file is damaged.".formatted(where, field));
         }
         long[] values = new long[array.size()];
         for (int i = 0; i < values.length; i++) {
@@ -188,7 +190,7 @@ record Safetensors(Map<String, WeightTensor> tensors, Map<String, String> metada
         }
         StringBuilder header = new StringBuilder(JSON.writeValueAsString(root));
         int length = header.toString().getBytes(StandardCharsets.UTF_8).length;
-        // the format asks for data that starts at a multiple of 8 and pads the header with spaces
+        // the format requires data that starts at a multiple of 8 and pads the header with spaces
         header.append(" ".repeat(Math.floorMod(-length, Long.BYTES)));
         byte[] headerBytes = header.toString().getBytes(StandardCharsets.UTF_8);
         ByteBuffer file = ByteBuffer.allocate(Math.toIntExact(Long.BYTES + headerBytes.length + offset))

@@ -12,27 +12,27 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** Looks into the archive of a TorchScript file for what libtorch's messages do not say. */
+/** Searches the archive of a TorchScript file for information that libtorch's messages lack. */
 final class ScriptArchive {
     /** A device in the code or the attributes, such as {@code torch.device("cuda:0")}. */
     private static final Pattern DEVICE =
             Pattern.compile("\\b(cuda|hip|xpu|mps|xla|hpu|npu|musa|ipu|vulkan|privateuseone)(:\\d{1,3})?\\b");
 
-    /** How libtorch names a device that is not there. */
+    /** How libtorch's messages name an unavailable device. */
     private static final Pattern MISSING_DEVICE =
             Pattern.compile("(?i)from the '(\\w+)' backend|\\b(cuda|hip|xpu|mps|xla|hpu|npu)\\b");
 
-    /** No code that a person has written is as long. */
+    /** Longer than any hand-written code. */
     private static final int LONGEST_CODE = 16 << 20;
 
     private ScriptArchive() {}
 
     /**
-     * Finds the device without which a script cannot run.
+     * Finds the device that a script requires.
      *
      * @param file the script
      * @param reason libtorch's message
-     * @return the device, as the script names it; empty if the message is about something else
+     * @return the device as the script names it; empty if the message has another reason
      */
     static Optional<String> missingDevice(Path file, String reason) {
         Matcher matcher = MISSING_DEVICE.matcher(reason);
@@ -40,12 +40,12 @@ final class ScriptArchive {
             return Optional.empty();
         }
         String named = matcher.group(1) == null ? matcher.group() : matcher.group(1);
-        // an attribute may hold it, too, beside the places of the weights
+        // an attribute may contain it, too, besides the devices of the weights
         return Optional.of(
                 device(file, ".py").or(() -> device(file, "/data.pkl")).orElse(named.toLowerCase(Locale.ROOT)));
     }
 
-    /** Returns the first device that the entries with an ending name. */
+    /** Returns the first device that entries with a given extension name. */
     private static Optional<String> device(Path file, String ending) {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             for (ZipEntry entry : Collections.list(zip.entries())) {
@@ -63,7 +63,7 @@ final class ScriptArchive {
             }
             return Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
-            // libtorch has opened the archive; where Java cannot, its message names the device less exactly
+            // libtorch has opened the archive; if Java cannot, the message names the device less precisely
             return Optional.empty();
         }
     }

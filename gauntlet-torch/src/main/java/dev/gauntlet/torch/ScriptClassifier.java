@@ -34,33 +34,33 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * A model exported from PyTorch as TorchScript, traced or scripted, in evaluation mode.
  *
- * <p>It takes a tensor of shape examples, channels, height, width in raw units of [0,1] and gives one row of logits per
- * example. A TorchScript file is a program: load only files you trust.
+ * <p>It takes a tensor of raw pixels in [0,1] of shape examples, channels, height, width and returns one row of logits
+ * per example. A TorchScript file is a program: load only files that you trust.
  */
 final class ScriptClassifier extends TorchClassifier {
-    /** For small images. */
+    /** The batch size for small images. */
     private static final int LARGEST_SLICE = 250;
 
-    /** Some hundred numbers for each pixel have to be remembered for a gradient, which for so many pixels is 1 GB. */
+    /** A gradient requires some hundred numbers per pixel, which takes 1 GB for this many pixels. */
     private static final int PIXELS_PER_SLICE = 200_000;
 
-    /** Fewer waste the time of a large network, unless their pixels are too many even so. */
+    /** Smaller batches are inefficient for a large network, so they are used only if the images are very large. */
     private static final int SMALL_SLICE = 8;
 
     private static final int MOST_PIXELS_PER_SLICE = 6 * PIXELS_PER_SLICE;
 
-    /** The order of additions may differ with the number of images, but not more than that. */
+    /** The tolerance for a different order of additions with another number of images. */
     private static final double TOLERATED_COMPANY = 1e-3;
 
-    /** The same for types with 11 and 8 bits, whose roundings add up over the layers. */
+    /** The same for types with 11 and 8 bits, whose rounding errors accumulate over the layers. */
     private static final Map<ScalarType, Double> TOLERATED_COMPANY_OF_SHORT_TYPES =
             Map.of(ScalarType.Half, 1e-2, ScalarType.BFloat16, 5e-2);
 
-    /** The types in which a script may compute, the one that needs no conversion first. */
+    /** The types in which a script may compute; the first needs no conversion. */
     private static final List<ScalarType> TYPES =
             List.of(ScalarType.Float, ScalarType.Double, ScalarType.BFloat16, ScalarType.Half);
 
-    /** How libtorch says that it has no code for a type. */
+    /** How libtorch's messages say that it does not support a type. */
     private static final Pattern NOT_IMPLEMENTED =
             Pattern.compile("not implemented for '(\\w+)'|dtypes not supported\\. Got (\\w+)");
 
@@ -72,18 +72,18 @@ final class ScriptClassifier extends TorchClassifier {
 
     private final List<String> layers;
 
-    /** Which of several tensors was taken, as far as was seen. */
+    /** The notice about which of several tensors is used, once it is known. */
     private volatile Optional<String> choice = Optional.empty();
 
     /**
-     * How a script is given its images.
+     * The form in which a script is given images.
      *
      * @param type the type of the numbers
-     * @param alone whether only one image is given at a time
-     * @param form the sides of what is given
+     * @param alone whether images are given one at a time
+     * @param form the shape of the input
      */
     private record Feed(ScalarType type, boolean alone, Form form) {
-        /** Returns what a reader has to know of it. */
+        /** Returns what a reader must know about it. */
         List<String> notices() {
             List<String> notices = new ArrayList<>();
             if (type != ScalarType.Float) {
@@ -92,14 +92,14 @@ final class ScriptClassifier extends TorchClassifier {
             }
             if (alone) {
                 notices.add(
-                        "The model works for one image only; it is asked about one at a time, which is slow: export it for any number of images.");
+                        "The model works for a single image only, so it is queried with one image at a time, which is slow; export it for any batch size.");
             }
             form.notice().ifPresent(notices::add);
             return notices;
         }
     }
 
-    /** In which sides a script is given its images; what it takes only trying tells. */
+    /** The possible shapes of a script's input, which only a trial can determine. */
     private enum Form {
         IMAGES("") {
             @Override
@@ -125,13 +125,13 @@ final class ScriptClassifier extends TorchClassifier {
                 return x.flatten(1, -1).unsqueeze(2);
             }
         },
-        SINGLE_IMAGE("channels, rows and columns, without a side for several images") {
+        SINGLE_IMAGE("channels, rows and columns, without a batch dimension") {
             @Override
             Tensor of(Tensor x) {
                 return x.squeeze(0);
             }
         },
-        SINGLE_ROW("a row of numbers, without a side for several images") {
+        SINGLE_ROW("a row of numbers, without a batch dimension") {
             @Override
             Tensor of(Tensor x) {
                 return x.flatten();
@@ -146,7 +146,7 @@ final class ScriptClassifier extends TorchClassifier {
 
         abstract Tensor of(Tensor x);
 
-        /** Tells whether it makes sense for images of a shape, and for one or several at a time. */
+        /** Tells whether it is possible for images of a shape, one at a time or several. */
         boolean fits(ImageShape shape, boolean alone) {
             return switch (this) {
                 case IMAGES, ROWS, COLUMNS -> true;
@@ -158,7 +158,8 @@ final class ScriptClassifier extends TorchClassifier {
         Optional<String> notice() {
             return this == IMAGES
                     ? Optional.empty()
-                    : Optional.of("The model is given each image as %s, which it takes.".formatted(title));
+                    : Optional.of(
+                            "The model is given each image as %s, because it requires this shape.".formatted(title));
         }
     }
 
@@ -172,20 +173,21 @@ final class ScriptClassifier extends TorchClassifier {
     }
 
     /**
-     * Loads a file onto the CPU, wherever its weights were when it was saved.
+     * Loads a file onto the CPU, whatever device its weights were saved on.
      *
      * @param file the file
      * @param sha256 the SHA-256 of its content
-     * @param contract what the model wants to be given
-     * @param sample some images on which it is tried: in which type it takes them, whether it takes several at once, and
-     *     what its outputs are; without them the type is that of its weights and its outputs are taken for logits
-     * @param classes how many classes there are; looked at only if the model gives nothing but the class
-     * @throws GauntletException if it is no TorchScript, holds NaN, needs another device, or behaves as in training
+     * @param contract the preprocessing that the model expects
+     * @param sample some images on which it is tried, to find the type of its input, whether it takes batches, and the
+     *     meaning of its outputs; without them, the type is that of its weights, and its outputs are logits
+     * @param classes the number of classes; used only if the model returns only the class
+     * @throws GauntletException if it is not TorchScript, contains NaN, requires another device, or behaves as in
+     *     training mode
      */
     static ScriptClassifier load(Path file, String sha256, InputSpec contract, Optional<Batch> sample, int classes) {
         Libtorch.load();
         JitModule module =
-                Libtorch.call("%s is no TorchScript file that libtorch can load".formatted(file), () -> open(file));
+                Libtorch.call("%s is not a TorchScript file that libtorch can load".formatted(file), () -> open(file));
         try {
             module.eval();
             requireNumbers(file, module);
@@ -227,10 +229,10 @@ final class ScriptClassifier extends TorchClassifier {
     }
 
     /**
-     * Finds how a script has to be given its images: in 32-bit floats if it takes them, else in the type of its weights; all
-     * at once if it can, else one at a time.
+     * Finds the form in which a script accepts images: 32-bit floats if possible, otherwise the type of its weights; in
+     * batches if possible, otherwise one at a time.
      *
-     * @throws GauntletException if it answers in no way
+     * @throws GauntletException if it accepts no form
      */
     private static ScriptClassifier firstThatAnswers(
             Path file, JitModule module, ModelCard card, List<ScalarType> types, Batch sample, int classes) {
@@ -238,13 +240,13 @@ final class ScriptClassifier extends TorchClassifier {
         for (Form form : Form.values()) {
             for (boolean alone : new boolean[] {false, true}) {
                 TYPES.stream()
-                        // of a frozen script the types are not known
+                        // the types of a frozen script are unknown
                         .filter(type -> type == ScalarType.Float || types.isEmpty() || types.contains(type))
                         .filter(type -> form.fits(sample.shape(), alone))
                         .forEach(type -> feeds.add(new Feed(type, alone, form)));
             }
         }
-        // 32-bit floats are refused by all scripts of another type, so the complaint about those tells more
+        // every script of another type refuses 32-bit floats, so the error for its own type is more informative
         ScalarType own = types.isEmpty() || types.contains(ScalarType.Float) ? ScalarType.Float : types.get(0);
         Optional<GauntletException> failure = Optional.empty();
         for (Feed feed : feeds) {
@@ -261,7 +263,7 @@ final class ScriptClassifier extends TorchClassifier {
         throw failure.orElseThrow();
     }
 
-    /** Refuses weights that are no numbers, of which no answer makes sense. */
+    /** Refuses NaN weights, with which all outputs are meaningless. */
     private static void requireNumbers(Path file, JitModule module) {
         try (PointerScope scope = new PointerScope()) {
             var list = module.named_parameters(true);
@@ -270,14 +272,14 @@ final class ScriptClassifier extends TorchClassifier {
                 Tensor tensor = iterator.access().value();
                 if (tensor.is_floating_point() && tensor.isnan().any().item_bool()) {
                     throw new GauntletException(
-                            "%s: the tensor %s holds NaN; these weights are unusable, take another file."
+                            "%s: the tensor %s contains NaN; these weights are unusable, use another file."
                                     .formatted(file, iterator.access().name().getString()));
                 }
             }
         }
     }
 
-    /** Returns the types of floats among the weights and what is kept beside them. */
+    /** Returns the floating-point types of the weights and buffers. */
     private static List<ScalarType> types(JitModule module) {
         Set<ScalarType> types = new LinkedHashSet<>();
         try (PointerScope scope = new PointerScope()) {
@@ -319,11 +321,14 @@ final class ScriptClassifier extends TorchClassifier {
                 List.of());
     }
 
-    /** In training, dropout gives other numbers each time, and batch normalisation others in other company. */
+    /**
+     * In training mode, dropout changes the outputs on every call, and batch normalization with the other images of the
+     * batch.
+     */
     private void requireEvaluationMode(Batch sample, RawOutputs outputs, List<ScalarType> types) {
         if (!Arrays.equals(outputs(sample).values(), outputs.values())) {
             throw new GauntletException(
-                    "The model %s gives other numbers when it is asked again, as with dropout in training; export it after model.eval()."
+                    "The model %s returns different outputs for the same images, as dropout does in training mode; export it after model.eval()."
                             .formatted(card.name()));
         }
         float[] alone = outputs(sample.select(new int[] {0})).values();
@@ -339,7 +344,7 @@ final class ScriptClassifier extends TorchClassifier {
                 .orElseThrow();
         if (difference > tolerated * largest) {
             throw new GauntletException(
-                    "The model %s gives an image other numbers when others are asked with it, as with batch normalisation in training; export it after model.eval()."
+                    "The model %s returns different outputs for an image in another batch, as batch normalization does in training mode; export it after model.eval()."
                             .formatted(card.name()));
         }
     }
@@ -353,7 +358,8 @@ final class ScriptClassifier extends TorchClassifier {
     protected Tensor forward(Tensor x) {
         IValue output;
         Tensor given = feed.form().of(feed.type() == ScalarType.Float ? x : x.to(feed.type()));
-        // the interpreter rewrites what it has run once, and then the last bits of a gradient depend on who came first
+        // the interpreter optimizes a script after its first runs, and then the last bits of a gradient depend on the
+        // order of the threads
         try (GraphOptimizerEnabledGuard plain = new GraphOptimizerEnabledGuard(false)) {
             output = module.forward(new IValueVector(new IValue(given)));
         } catch (RuntimeException e) {
@@ -365,13 +371,13 @@ final class ScriptClassifier extends TorchClassifier {
         return found.logits();
     }
 
-    /** Gives libtorch's message where it tells a reader nothing, in words of what the file holds. */
+    /** Replaces messages of libtorch that do not help a reader by what the file contains. */
     private RuntimeException explained(RuntimeException e) {
         String reason = Libtorch.reason(e);
         Optional<String> device = ScriptArchive.missingDevice(file, reason);
         if (device.isPresent()) {
             return new GauntletException(
-                    "The model %s cannot run here: the device %s is written into the program; trace it on the CPU, or export it as ONNX."
+                    "The model %s cannot run on the CPU, because the device %s is hard-coded in the program; trace it on the CPU, or export it as ONNX."
                             .formatted(card.name(), device.get()),
                     e);
         }
@@ -397,7 +403,7 @@ final class ScriptClassifier extends TorchClassifier {
 
     @Override
     protected void requireFit(ImageShape shape) {
-        // only running a script tells what it takes
+        // only a trial shows which input a script accepts
     }
 
     @Override
@@ -410,7 +416,7 @@ final class ScriptClassifier extends TorchClassifier {
         return layers;
     }
 
-    /** A script's own layers are code; its tensors of weights tell as much as a reader needs. */
+    /** A script's layers are code; the shapes of its weights are enough for a reader. */
     private static List<String> weights(JitModule module) {
         try (PointerScope scope = new PointerScope()) {
             var list = module.named_parameters(true);
@@ -434,7 +440,7 @@ final class ScriptClassifier extends TorchClassifier {
             var list = module.parameters(true);
             long count = 0;
             var iterator = list.begin();
-            // comparing with end() runs off the end, so the number of entries decides
+            // comparing with end() reads past the end, so the number of entries decides
             for (long i = 0; i < list.size(); i++, iterator.increment()) {
                 count += iterator.access().numel();
             }

@@ -16,33 +16,33 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TupleElements;
 
 /**
- * The tensors that a script gives. One that gives a single tensor has that alone; those in tuples and lists are named by
- * their place, counted from 0, those in dictionaries by their key, and nested ones by both, as in {@code 0.logits}.
+ * The output tensors of a script. Tensors in tuples and lists are named by their position, starting at 0, tensors in
+ * dictionaries by their key, and nested ones by both, as in {@code 0.logits}.
  *
  * @param tensors the tensors by their names, in the order of the script
- * @param chosen the name of the one that is taken for the logits
+ * @param chosen the name of the tensor that is used as logits
  */
 record ScriptOutput(Map<String, Tensor> tensors, String chosen) {
-    /** The name of a tensor that stands alone. */
+    /** The name of a single tensor. */
     private static final String ALONE = "";
 
     private static final int DEEPEST = 4;
 
     /**
-     * Finds the logits among what a script gave.
+     * Finds the logits among the outputs of a script.
      *
-     * @param model names the model in errors
-     * @param output what the script gave
-     * @param wanted the name of the tensor with the logits; if absent it is one that is called so, or else the first matrix
-     *     of floats, or else the first tensor
-     * @throws GauntletException if there is no tensor, or none of that name
+     * @param model the name of the model, for errors
+     * @param output the output of the script
+     * @param wanted the name of the tensor with the logits; if absent, a tensor called logits, otherwise the first
+     *     matrix of floats, otherwise the first tensor
+     * @throws GauntletException if there is no tensor, or none with this name
      */
     static ScriptOutput of(String model, IValue output, Optional<String> wanted) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         collect(output, ALONE, tensors, 0);
         if (tensors.isEmpty()) {
             throw new GauntletException(
-                    "The model %s returns no tensor but %s; export it so that it returns the logits alone."
+                    "The model %s returns %s instead of a tensor; export it so that it returns only the logits."
                             .formatted(model, output.tagKind().getString()));
         }
         String chosen = wanted.orElseGet(() -> guess(tensors));
@@ -71,7 +71,7 @@ record ScriptOutput(Map<String, Tensor> tensors, String chosen) {
         } else if (value.isGenericDict()) {
             GenericDict dictionary = value.toGenericDict();
             GenericDictIterator entry = dictionary.begin();
-            // comparing with end() runs off the end, so the number of entries decides
+            // comparing with end() reads past the end, so the number of entries decides
             for (long i = 0; i < dictionary.size(); i++, entry.increment()) {
                 IValue key = entry.access().key();
                 String text = key.isString()
@@ -93,14 +93,14 @@ record ScriptOutput(Map<String, Tensor> tensors, String chosen) {
                 .getKey();
     }
 
-    /** Says how much is against a tensor being the logits. */
+    /** Rates how unlikely it is that a tensor contains the logits. */
     private static int oddness(String name, Tensor tensor) {
         String last = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         int longSides = 0;
         for (int side = 1; side < tensor.dim(); side++) {
             longSides += tensor.size(side) > 1 ? 1 : 0;
         }
-        // an image or a feature map has several sides
+        // an image or a feature map has several dimensions
         boolean isRow = tensor.is_floating_point() && longSides <= 1;
         if (isRow && last.equals("logits")) {
             return 0;
@@ -125,12 +125,12 @@ record ScriptOutput(Map<String, Tensor> tensors, String chosen) {
         return tensors.getOrDefault(chosen, tensors.values().iterator().next());
     }
 
-    /** Says which tensor was taken, where there was a choice that the user has not made. */
+    /** Describes which tensor is used, if there are several and the user did not select one. */
     Optional<String> notice(Optional<String> wanted) {
         return tensors.size() == 1 || wanted.isPresent()
                 ? Optional.empty()
                 : Optional.of(
-                        "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
+                        "The model has several outputs (%s); '%s' is used as logits, select another by name with --logits."
                                 .formatted(listed(tensors), chosen));
     }
 }

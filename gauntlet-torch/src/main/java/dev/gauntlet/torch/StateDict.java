@@ -20,33 +20,34 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * What {@code torch.save(model.state_dict(), file)} writes: since PyTorch 1.6 a zip archive with a pickle and one file per
- * storage, before that three pickles, a list of names and the storages one after the other.
+ * The format of {@code torch.save(model.state_dict(), file)}: since PyTorch 1.6 a zip archive with a pickle and one
+ * file per storage, before that three pickles, a list of names and the storages in sequence.
  *
- * <p>The dictionary of tensors may lie in a larger one, as in the checkpoints of training scripts, whatever else that holds.
+ * <p>The dictionary of tensors may be nested in a larger one with other entries, as in the checkpoints of training
+ * scripts.
  */
 final class StateDict {
     private static final String PICKLE = "/data.pkl";
     private static final String STORAGE = "data/";
-    /** With what a file begins that is older than the zip archives. */
+    /** The signature of files in the format before zip archives. */
     private static final BigInteger MARK = new BigInteger("119547037146038801333356");
 
     private static final int MAXIMUM_ENTRIES = 100_000;
 
-    /** Names and shapes need no more, whatever the size of the weights. */
+    /** Enough for names and shapes, whatever the size of the weights. */
     private static final int LONGEST_PICKLE = 64 << 20;
 
-    /** What all Java machines can hold of the widest numbers in one array. */
+    /** The longest array of the widest numbers that every JVM supports. */
     private static final long LONGEST_STORAGE = Integer.MAX_VALUE / Double.BYTES;
 
-    /** Dictionaries lie in one another, but not as deep. */
+    /** The largest nesting of dictionaries. */
     private static final int DEEPEST = 6;
 
     private static final int LISTED_NAMES = 8;
 
     /**
-     * What training scripts call the weights in a larger dictionary, the first first: the weights themselves before their
-     * averages over the training.
+     * The keys under which training scripts store the weights, in order of preference: the weights themselves before
+     * their averages over the training.
      */
     private static final List<String> USUAL_KEYS = List.of(
             "state_dict",
@@ -76,26 +77,26 @@ final class StateDict {
         this.contents = contents;
     }
 
-    /** Where the numbers are. */
+    /** The source of the numbers. */
     private interface Contents {
         /**
          * Returns the bytes of a storage.
          *
          * @param storage the storage
-         * @param where says in errors which tensor needs it
+         * @param where the tensor that needs it, for errors
          * @throws IOException if the file cannot be read
          */
         ByteBuffer of(Pickle.Storage storage, String where) throws IOException;
     }
 
-    /** A dictionary of tensors, and what a reader has to know of how it was found. */
+    /** A dictionary of tensors, and what a reader must know about how it was found. */
     private record Found(Map<?, ?> weights, Optional<String> notice) {}
 
     /**
-     * Reads names and shapes of a file, not yet the numbers.
+     * Reads the names and shapes of a file, but not yet the numbers.
      *
      * @param file the file
-     * @throws GauntletException if it is damaged or holds no dictionary of tensors
+     * @throws GauntletException if it is damaged or contains no dictionary of tensors
      */
     static StateDict open(Path file) {
         String name = file.toString();
@@ -110,7 +111,7 @@ final class StateDict {
         return new GauntletException("%s is damaged, or cannot be read (%s).".formatted(name, e.getMessage()), e);
     }
 
-    /** Says which dictionary was taken where a file has several. */
+    /** Describes which dictionary was used if a file has several. */
     Optional<String> notice() {
         return notice;
     }
@@ -118,7 +119,7 @@ final class StateDict {
     /**
      * Reads the tensors.
      *
-     * @param limit how many bytes their numbers may take
+     * @param limit the largest size of the numbers in bytes
      * @return the tensors of floats, in the order of the file
      */
     Map<String, WeightTensor> read(long limit) {
@@ -133,7 +134,7 @@ final class StateDict {
             String where = "%s: tensor %s".formatted(name, key);
             if (entry.getValue() instanceof Pickle.Instance other && WeightNames.isPart(key)) {
                 throw new GauntletException(
-                        "%s is made by '%s', which is not read; save it as a plain tensor of floats."
+                        "%s is created by '%s', which is not supported; save it as a plain tensor of floats."
                                 .formatted(where, other.name()));
             }
             if (!(entry.getValue() instanceof Pickle.View view)) {
@@ -143,10 +144,10 @@ final class StateDict {
             Optional<NumberType> type = storage.type().numbers();
             if (type.isEmpty()) {
                 if (WeightNames.isPart(key)) {
-                    throw new GauntletException("%s has numbers of another kind than floats (%s); save it as floats."
+                    throw new GauntletException("%s contains numbers other than floats (%s); save it as floats."
                             .formatted(where, storage.type().className()));
                 }
-                // counters and the like are no weights
+                // counters and the like are not weights
                 continue;
             }
             room -= room(where, view, room);
@@ -164,12 +165,12 @@ final class StateDict {
             tensors.put(key, tensor(where, view, type.get(), storages.get(storage.key())));
         }
         if (tensors.isEmpty()) {
-            throw new GauntletException("%s holds no tensors of floats; save model.state_dict().".formatted(name));
+            throw new GauntletException("%s contains no tensors of floats; save model.state_dict().".formatted(name));
         }
         return tensors;
     }
 
-    /** Finds the dictionary of tensors, which training scripts like to put into another one. */
+    /** Finds the dictionary of tensors, which training scripts often nest in another one. */
     private static Found find(String name, Object root) {
         if (root instanceof Pickle.Instance instance) {
             throw wholeModel(name, instance);
@@ -187,7 +188,7 @@ final class StateDict {
                     paths.size() == 1
                             ? Optional.empty()
                             : Optional.of(
-                                    "The file has several dictionaries of weights; '%s' was taken, not '%s'. Save another alone to evaluate it."
+                                    "The file has several dictionaries of weights; '%s' was used, not '%s'. To evaluate another one, save it separately."
                                             .formatted(
                                                     paths.get(0),
                                                     String.join("', '", paths.subList(1, paths.size())))));
@@ -203,7 +204,7 @@ final class StateDict {
         }
         if (other.size() > 1) {
             throw new GauntletException(
-                    "%s has several dictionaries of weights ('%s'); save the one to evaluate alone, or under 'state_dict'."
+                    "%s has several dictionaries of weights ('%s'); save the one to evaluate separately, or under 'state_dict'."
                             .formatted(
                                     name,
                                     other.keySet().stream().limit(LISTED_NAMES).collect(Collectors.joining("', '"))));
@@ -216,17 +217,17 @@ final class StateDict {
                     throw wholeModel(name, (Pickle.Instance) model);
                 });
         throw new GauntletException(
-                "%s holds no dictionary of tensors; save model.state_dict(), or a dictionary with it under 'state_dict'."
+                "%s contains no dictionary of tensors; save model.state_dict(), or a dictionary with it under 'state_dict'."
                         .formatted(name));
     }
 
     private static GauntletException wholeModel(String name, Pickle.Instance instance) {
         return new GauntletException(
-                "%s holds a whole pickled model, of the class %s, which only its own Python code can load; save model.state_dict() and describe the network, or export the model as TorchScript or ONNX."
+                "%s contains a whole pickled model of the class %s, which only its own Python code can load; save model.state_dict() and describe the network, or export the model as TorchScript or ONNX."
                         .formatted(name, instance.name().replace(' ', '.')));
     }
 
-    /** Takes lists, as of a dictionary and an epoch, for dictionaries of their positions. */
+    /** Treats lists, such as a dictionary and an epoch, as dictionaries with their positions as keys. */
     private static Map<Object, Object> dictionary(Object value) {
         Map<Object, Object> dictionary = new LinkedHashMap<>();
         if (value instanceof Map<?, ?> map) {
@@ -243,7 +244,7 @@ final class StateDict {
         return dictionary.values().stream().anyMatch(Pickle.View.class::isInstance);
     }
 
-    /** Tells weights from what an optimizer remembers of them. */
+    /** Distinguishes weights from the state of an optimizer. */
     private static boolean hasWeights(Map<?, ?> dictionary) {
         return dictionary.entrySet().stream()
                 .anyMatch(entry -> entry.getValue() instanceof Pickle.View
@@ -251,7 +252,7 @@ final class StateDict {
                         && key.endsWith("weight"));
     }
 
-    /** Collects the dictionaries of tensors by their paths: those under the usual keys, or all that hold weights. */
+    /** Collects the dictionaries of tensors by path: those under the common keys, or all that contain weights. */
     private static void collect(
             Map<?, ?> dictionary, String path, int depth, boolean usual, Map<String, Map<?, ?>> found) {
         if (depth == DEEPEST) {
@@ -272,7 +273,10 @@ final class StateDict {
         }
     }
 
-    /** Reads what the archive's directory names; PyTorch's entries do not say their own lengths before their content. */
+    /**
+     * Reads the entries that the archive's directory lists; PyTorch's entries do not declare their lengths before their
+     * content.
+     */
     private static StateDict zip(String name, Path file) throws IOException {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             if (zip.size() > MAXIMUM_ENTRIES) {
@@ -287,8 +291,7 @@ final class StateDict {
             if (order != null
                     && new String(content(zip, order, LONGEST_PICKLE), StandardCharsets.US_ASCII).contains("big")) {
                 throw new GauntletException(
-                        "%s was written on a machine that puts the most significant byte first; save it again as safetensors."
-                                .formatted(file));
+                        "%s was written on a big-endian machine; save it again as safetensors.".formatted(file));
             }
             Object root = Pickle.read(name, ByteBuffer.wrap(content(zip, pickle, LONGEST_PICKLE)));
             return new StateDict(
@@ -302,9 +305,9 @@ final class StateDict {
             ZipEntry entry = zip.getEntry(folder + storage.key());
             if (entry == null) {
                 throw new GauntletException(
-                        "%s has no numbers in the file; it is cut off or damaged.".formatted(where));
+                        "%s has no numbers in the file; the file is truncated or damaged.".formatted(where));
             }
-            // what the tensors need, however much the entry unpacks to
+            // the size that the tensors need, whatever the entry unpacks to
             return ByteBuffer.wrap(content(
                     zip, entry, Math.toIntExact(storage.count() * storage.type().bytes())));
         }
@@ -318,17 +321,20 @@ final class StateDict {
 
     private static GauntletException tooLarge(String name, long limit) {
         return new GauntletException(
-                "%s unpacks to more than %d bytes, far more than the network needs; check the network, or take another file."
+                "%s unpacks to more than %d bytes, far more than the network needs; check the network, or use another file."
                         .formatted(name, limit));
     }
 
-    /** PyTorch before 1.6: a mark, a version, the machine, the dictionary, the names of the storages, the storages. */
+    /**
+     * PyTorch before 1.6: a magic number, a version, the machine, the dictionary, the names of the storages, the
+     * storages.
+     */
     private static StateDict legacy(String name, byte[] file) {
         ByteBuffer in = ByteBuffer.wrap(file);
         Object mark = Pickle.read(name, in);
         if (!MARK.equals(mark)) {
             throw new GauntletException(
-                    "%s is a pickle%s, but none that PyTorch wrote; save model.state_dict() with torch.save, or export the model as ONNX."
+                    "%s is a pickle%s, but not one of PyTorch; save model.state_dict() with torch.save, or export the model as ONNX."
                             .formatted(
                                     name,
                                     mark instanceof Pickle.Instance made
@@ -340,13 +346,13 @@ final class StateDict {
         Map<String, Pickle.Storage> named = new HashMap<>();
         Found found = find(name, Pickle.read(name, in, named));
         if (!(Pickle.read(name, in) instanceof List<?> keys)) {
-            throw new GauntletException("%s names no storages; it is damaged.".formatted(name));
+            throw new GauntletException("%s has no list of storages; it is damaged.".formatted(name));
         }
         Map<String, ByteBuffer> storages = new HashMap<>();
         in.order(ByteOrder.LITTLE_ENDIAN);
         for (Object key : keys) {
             if (in.remaining() < Long.BYTES) {
-                throw new GauntletException("%s is cut off.".formatted(name));
+                throw new GauntletException("%s is truncated.".formatted(name));
             }
             long count = in.getLong();
             Pickle.Storage storage = key instanceof String text ? named.get(text) : null;
@@ -356,7 +362,7 @@ final class StateDict {
             int width = storage.type().bytes();
             if (count < 0 || count > in.remaining() / width) {
                 throw new GauntletException(
-                        "%s is cut off: a storage of %d numbers is longer than the file.".formatted(name, count));
+                        "%s is truncated: a storage of %d numbers is longer than the file.".formatted(name, count));
             }
             int length = (int) count * width;
             storages.put(storage.key(), in.slice(in.position(), length));
@@ -366,19 +372,19 @@ final class StateDict {
             ByteBuffer content = storages.get(storage.key());
             if (content == null) {
                 throw new GauntletException(
-                        "%s has no numbers in the file; it is cut off or damaged.".formatted(where));
+                        "%s has no numbers in the file; the file is truncated or damaged.".formatted(where));
             }
             return content;
         });
     }
 
-    /** Returns how many bytes a tensor takes, if it lies in its storage and there is so much room. */
+    /** Returns the size of a tensor in bytes, after checking that it lies within its storage and within the limit. */
     private static long room(String where, Pickle.View view, long room) {
         long[] sides = view.sides();
         long[] strides = view.strides();
         if (sides.length != strides.length || sides.length > 16) {
-            throw new GauntletException(
-                    "%s has %d sides and %d strides; it is damaged.".formatted(where, sides.length, strides.length));
+            throw new GauntletException("%s has %d dimensions and %d strides; it is damaged."
+                    .formatted(where, sides.length, strides.length));
         }
         long count = NumberType.count(where, sides);
         long last = view.offset();
@@ -403,7 +409,7 @@ final class StateDict {
         int held = content.remaining() / type.bytes();
         if (held < view.storage().count()) {
             throw new GauntletException(
-                    "%s should be among %d numbers, but there are %d; the file is cut off or damaged."
+                    "%s should be among %d numbers, but there are %d; the file is truncated or damaged."
                             .formatted(where, view.storage().count(), held));
         }
         ByteBuffer numbers = content.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -413,7 +419,7 @@ final class StateDict {
         long position = view.offset();
         for (int i = 0; i < values.length; i++) {
             values[i] = type.at(numbers, Math.toIntExact(position * type.bytes()));
-            // counts like an odometer, the last side fastest
+            // counts like an odometer, the last dimension fastest
             for (int side = sides.length - 1; side >= 0; side--) {
                 position += view.strides()[side];
                 if (++place[side] < sides[side]) {

@@ -56,7 +56,7 @@ enum StorageType {
         return bytes;
     }
 
-    /** Returns how to read the numbers, or nothing if they are no floats. */
+    /** Returns the format of the numbers; empty if they are not floats. */
     Optional<NumberType> numbers() {
         return numbers;
     }

@@ -24,11 +24,11 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * What all models that libtorch computes have in common: arrays in, arrays out, no native handle kept by the caller.
+ * The base of all models that libtorch computes: arrays in, arrays out, and no native handles for the caller.
  *
- * <p>A large batch is computed in slices of a fixed size, so a result does not depend on who asks for it.
+ * <p>A large batch is computed in slices of a fixed size, so a result does not depend on the size of the batch.
  *
- * <p>Public for the modules that bring a kind of model of their own; an application takes what they give it as a {@link
+ * <p>It is public for modules that add a kind of model; applications use their models as {@link
  * DifferentiableClassifier}.
  */
 public abstract class TorchClassifier implements DifferentiableClassifier {
@@ -38,7 +38,10 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     private final OutputKind kind;
     private final int classes;
 
-    /** Held for reading while computing, so that closing waits: memory freed under a computation kills the process. */
+    /**
+     * Held for reading while computing, so that closing waits: freeing memory during a computation would crash the
+     * process.
+     */
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
 
     private boolean closed;
@@ -46,11 +49,11 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     /**
      * Creates the classifier.
      *
-     * @param sliceSize how many examples are computed at once, unless the shape of the images says otherwise
-     * @param contract what the model wants to be given
-     * @param layout the order of the numbers that it wants, which stands instead of the contract's
-     * @param kind what the model gives
-     * @param classes how many classes there are; looked at only where the model gives nothing but the class
+     * @param sliceSize the number of examples per slice, unless {@link #sliceSize} depends on the shape of the images
+     * @param contract the preprocessing that the model expects
+     * @param layout the layout of the input, which overrides that of the contract
+     * @param kind the meaning of the outputs
+     * @param classes the number of classes; used only if the model returns only the class
      */
     protected TorchClassifier(int sliceSize, InputSpec contract, Layout layout, OutputKind kind, int classes) {
         Libtorch.load();
@@ -64,38 +67,38 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     /**
      * Computes the outputs of some examples.
      *
-     * @param x what the contract makes of the images, in the model's layout
-     * @return a tensor with one row for each example, whatever other sides of length 1 it has
+     * @param x the preprocessed images, in the model's layout
+     * @return a tensor with one row per example; additional dimensions of length 1 are allowed
      */
     protected abstract Tensor forward(Tensor x);
 
     /**
-     * Throws if the model is made for other images.
+     * Throws an exception if the model is for other images.
      *
      * @param shape the shape of the images
      */
     protected abstract void requireFit(ImageShape shape);
 
     /**
-     * Returns how many examples are computed at once.
+     * Returns the number of examples per slice.
      *
      * @param shape the shape of the images
-     * @return the number, always the same for a shape
+     * @return the number, which depends only on the shape
      */
     protected int sliceSize(ImageShape shape) {
         return sliceSize;
     }
 
     /**
-     * Says what the model is made of, for people.
+     * Describes the parts of the model for people.
      *
-     * @return a line for each layer, or for each tensor of weights where no more is known; empty if nothing is
+     * @return a line per layer, or per weight tensor if the layers are unknown; empty if neither is known
      */
     public List<String> layers() {
         return List.of();
     }
 
-    /** Frees the native memory; called once, when nobody computes. */
+    /** Frees the native memory; called once, when no computation is running. */
     protected abstract void release();
 
     @Override
@@ -115,7 +118,7 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     }
 
     /**
-     * Computes what the model gives, before it is taken for logits.
+     * Computes the raw outputs of the model, before they are converted to logits.
      *
      * @param batch the images
      * @return the outputs
@@ -192,7 +195,7 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
                 float[] values = output.copy(logits, first, examples);
                 if (!logits.requires_grad()) {
                     throw new GauntletException(
-                            "The model %s gives logits without a gradient by the images; export it without detach, no_grad and rounding."
+                            "The logits of the model %s have no gradient with respect to the images; export it without detach, no_grad and rounding."
                                     .formatted(card().name()));
                 }
                 int columns = output.columns();
@@ -213,20 +216,20 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
         return new Gradient(output.logits(), losses, pixels);
     }
 
-    /** Copies a slice of the batch into a tensor that lives as long as the enclosing scope. */
+    /** Copies a slice of the batch into a tensor, which the enclosing scope frees. */
     private static Tensor input(Batch batch, int first, int examples) {
         ImageShape shape = batch.shape();
         FloatPointer pixels = Libtorch.copy(batch.pixels(), first * shape.size(), examples * shape.size());
         long[] sizes = {examples, shape.channels(), shape.height(), shape.width()};
         if (shape.channels() == 1) {
-            // with one channel the same memory is channels-last, which convolutions compute faster
+            // with one channel the same memory is also channels-last, which is faster for convolutions
             long row = shape.width();
             return torch.from_blob(pixels, sizes, shape.size(), 1, row, 1);
         }
         return torch.from_blob(pixels, sizes);
     }
 
-    /** Computes what the model is given for raw pixels. */
+    /** Preprocesses raw pixels for the model. */
     private Tensor given(Tensor x) {
         Tensor value = x;
         if (!contract.isIdentity()) {
@@ -247,7 +250,7 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
         return torch.from_blob(Libtorch.copy(numbers, 0, numbers.length), new long[] {1, numbers.length, 1, 1});
     }
 
-    /** The rows of a batch as its slices are finished; their length is known from the first one on. */
+    /** Collects the rows of a batch slice by slice; their length is known after the first slice. */
     private static final class Output {
         private final Batch batch;
         private int columns;
@@ -265,7 +268,7 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
             return values;
         }
 
-        /** Keeps the rows of a slice and returns them. */
+        /** Stores the rows of a slice and returns them. */
         float[] copy(Tensor matrix, int first, int examples) {
             if (first == 0) {
                 columns = Math.toIntExact(matrix.size(1));

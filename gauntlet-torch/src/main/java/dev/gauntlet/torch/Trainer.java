@@ -23,8 +23,8 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Trains a network with Adam on the mean cross-entropy.
  *
- * <p>Weights and biases start uniform in plus or minus {@code 1 / sqrt(inputs of a unit)}, as PyTorch's layers do. The
- * same options, network and data give the same weights to the bit on the same machine.
+ * <p>Weights and biases are initialized uniformly within plus or minus {@code 1 / sqrt(inputs of a unit)}, as in
+ * PyTorch's layers. The same options, network and data give bit-identical weights on the same machine.
  *
  * <p>Cost: one forward and one backward pass per example and epoch, and one forward pass per test example and epoch.
  *
@@ -84,8 +84,8 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
      *
      * @param network the network
      * @param train the training data
-     * @param test the data on which each epoch is measured; never trained on
-     * @param listener told how far the training is, by the calling thread
+     * @param test the data on which each epoch is evaluated; not used for training
+     * @param listener receives the progress, in the calling thread
      * @return the trained network, to be closed by the caller
      * @throws GauntletException if the data does not fit the network, or the weights become NaN or infinite
      */
@@ -95,7 +95,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
                 .findFirst()
                 .ifPresent(layer -> {
                     throw new GauntletException(
-                            "The network '%s' has the layer '%s', which only weights from elsewhere can have; leave it out to train."
+                            "The network '%s' has the layer '%s', which is supported only with externally trained weights; remove it to train the network."
                                     .formatted(network.name(), layer));
                 });
         requireFit(network, train);
@@ -204,7 +204,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         return order;
     }
 
-    /** Draws which values are kept, and scales these so that the expected value stays the same. */
+    /** Draws which values are kept, and scales them so that the expected value stays the same. */
     private static Tensor mask(Layer.Dropout layer, RandomKey key, Tensor input) {
         long examples = input.size(0);
         long channels = input.size(1);
@@ -249,7 +249,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         return new WeightTensor(shape, values);
     }
 
-    /** Makes contiguous tensors, which Adam needs, to be closed by the caller. */
+    /** Creates contiguous tensors, which Adam requires, to be closed by the caller. */
     private static List<Tensor> leaves(Map<String, WeightTensor> weights) {
         List<Tensor> tensors = new ArrayList<>();
         for (WeightTensor weight : weights.values()) {
@@ -306,7 +306,7 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         private double loss;
         private int correct;
 
-        /** Adds a batch and returns the derivative of each example's loss by its logits. */
+        /** Adds a batch and returns the derivative of each example's loss with respect to its logits. */
         float[] add(Batch batch, Logits logits) {
             CrossEntropy crossEntropy = new CrossEntropy();
             float[] derivative = new float[logits.values().length];

@@ -2,7 +2,7 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.model.TrainingHistory;
 
-/** Told how far a training is. */
+/** Receives the progress of a training. */
 public interface TrainingListener {
     /** Does nothing. */
     TrainingListener NONE = new TrainingListener() {};
@@ -10,7 +10,7 @@ public interface TrainingListener {
     /**
      * Called after each step.
      *
-     * @param epoch the number of the epoch, counted from 1
+     * @param epoch the number of the epoch, starting at 1
      * @param examples the number of examples of this step
      */
     default void step(int epoch, int examples) {}
@@ -18,7 +18,7 @@ public interface TrainingListener {
     /**
      * Called after each pass over the training data.
      *
-     * @param epoch what was measured
+     * @param epoch the measurements
      */
     default void epoch(TrainingHistory.Epoch epoch) {}
 }

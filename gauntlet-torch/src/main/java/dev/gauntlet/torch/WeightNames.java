@@ -15,12 +15,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The names under which files keep a network's weights.
+ * Matches the tensors of a weights file to the layers of a network by name.
  *
- * <p>The network may say them. Else two customs are read: the layer's index ({@code 0.weight, 3.weight}, as in PyTorch's
- * {@code Sequential}) and the layer's kind with a running number ({@code conv1.weight, fc.weight, fc2.weight}), also behind
- * a beginning that all have ({@code module.0.weight}). Of other names the order in the file decides, where that is the
- * order in which the program declared its layers. The shapes then have to fit.
+ * <p>The network may define the names. Otherwise two conventions are supported: the index of the layer ({@code
+ * 0.weight, 3.weight}, as in PyTorch's {@code Sequential}) and the kind of the layer with a running number ({@code
+ * conv1.weight, fc.weight, fc2.weight}), also after a common prefix ({@code module.0.weight}). For other names the
+ * order in the file decides, if it is the order in which the program declared its layers. The shapes must fit.
  */
 final class WeightNames {
     private static final Pattern NAME =
@@ -31,43 +31,43 @@ final class WeightNames {
     private static final String MEAN = ".running_mean";
     private static final String VARIANCE = ".running_var";
 
-    /** What a name may end with. */
+    /** The possible last parts of a name. */
     private static final Set<String> PARTS = Set.of("weight", "bias", "running_mean", "running_var");
 
-    /** How many batches a normalisation has seen, a whole number that nothing needs later. */
+    /** The number of batches that a normalization has seen, which is not needed later. */
     private static final String COUNTER = ".num_batches_tracked";
 
     private static final int LISTED_NAMES = 16;
 
     private WeightNames() {}
 
-    /** Tells whether a tensor is no weight but a counter beside them. */
+    /** Tells whether a tensor is a counter instead of a weight. */
     static boolean isCounter(String tensor) {
         return tensor.endsWith(COUNTER);
     }
 
-    /** Tells whether a tensor's name is that of a part of a layer. */
+    /** Tells whether a tensor has the name of a part of a layer. */
     static boolean isPart(String tensor) {
         return PARTS.contains(tensor.substring(tensor.lastIndexOf('.') + 1));
     }
 
-    /** Whether the order of a file's tensors is that in which the program declared its layers. */
+    /** The meaning of the order of a file's tensors. */
     enum FileOrder {
-        /** As in state dictionaries, and in what NumPy writes of them. */
+        /** The order of declaration, as in state dictionaries and npz files. */
         OF_LAYERS,
-        /** As in safetensors files, which are sorted. */
+        /** Sorted by name, as in safetensors files. */
         OF_NAMES
     }
 
     /**
-     * What was found.
+     * The matched weights.
      *
      * @param weights weight and bias of each layer in turn, under the names that the file uses
-     * @param notices what a reader has to know of the way it was found
+     * @param notices what a reader must know about how they were matched
      */
     record Match(Map<String, WeightTensor> weights, List<String> notices) {}
 
-    /** Returns the name of each layer that has weights, as this program writes them: its index among the layers. */
+    /** Returns the name of each layer with weights, as Gauntlet writes it: its index among the layers. */
     static List<String> of(Network network) {
         List<String> names = new ArrayList<>();
         var shape = network.input();
@@ -84,7 +84,7 @@ final class WeightNames {
     /**
      * Finds each layer's weight and bias in a file.
      *
-     * @throws GauntletException if a tensor is missing or unknown, has another shape, or holds NaN or infinity
+     * @throws GauntletException if a tensor is missing or unknown, has another shape, or contains NaN or infinity
      */
     static Match match(String file, Network network, Map<String, WeightTensor> tensors, FileOrder order) {
         boolean byCustom = network.weightNames().isEmpty() && customary(tensors.keySet());
@@ -106,14 +106,14 @@ final class WeightNames {
         }
         List<String> notices = new ArrayList<>();
         if (network.weightNames().isEmpty() && !byCustom) {
-            notices.add("The tensors %s were taken for the layers in the order of the file.".formatted(some(layers)));
+            notices.add("The tensors %s were matched to the layers in the order of the file.".formatted(some(layers)));
         }
-        // only names that the network says leave tensors out; of others each belongs to a layer
+        // only names that the network defines may leave tensors unused; otherwise each tensor belongs to a layer
         List<String> unused = tensors.keySet().stream()
                 .filter(name -> !isCounter(name) && (!isPart(name) || !layers.contains(layer(name))))
                 .toList();
         if (!unused.isEmpty()) {
-            notices.add("The file's tensors %s belong to no layer of the network and are not used."
+            notices.add("The tensors %s of the file belong to no layer of the network and are not used."
                     .formatted(some(unused)));
         }
         return new Match(matched, notices);
@@ -138,11 +138,11 @@ final class WeightNames {
         WeightTensor weight = source.get(WEIGHT, shape.weight());
         if (source.has(MEAN) != layer instanceof Layer.BatchNorm) {
             throw new GauntletException(
-                    "%s: %s is %s batch normalisation, but the network '%s' has '%s' at its place; check their order, or name the tensors in the order of the layers."
+                    "%s: %s is %s batch normalization, but the network '%s' has '%s' in this position; check their order, or list the tensor names in the order of the layers."
                             .formatted(
                                     source.file(),
                                     source.layer(),
-                                    source.has(MEAN) ? "a" : "no",
+                                    source.has(MEAN) ? "a" : "not a",
                                     source.network().name(),
                                     layer));
         }
@@ -158,7 +158,7 @@ final class WeightNames {
                 shift[i] = (float) (bias.values()[i] - mean.values()[i] * (weight.values()[i] / deviation));
                 if (!Float.isFinite(scale[i]) || !Float.isFinite(shift[i])) {
                     throw new GauntletException(
-                            "%s: %s has the variance %s at position %d; these weights are unusable, take another file."
+                            "%s: %s has the variance %s at position %d; these weights are unusable, use another file."
                                     .formatted(source.file(), source.layer(), variance.values()[i], i));
                 }
             }
@@ -168,7 +168,7 @@ final class WeightNames {
         }
         if (!shape.hasBias() && source.has(BIAS)) {
             throw new GauntletException(
-                    "%s has the tensor %s, but the network '%s' has '%s' at its place; leave 'nobias' out."
+                    "%s has the tensor %s, but the network '%s' has '%s' in this position; remove 'nobias'."
                             .formatted(
                                     source.file(),
                                     source.layer() + BIAS,
@@ -192,22 +192,24 @@ final class WeightNames {
                             file,
                             name,
                             some(new TreeSet<>(tensors.keySet())),
-                            name.endsWith(BIAS) ? ": of a layer without a bias say so, as in 'linear 10 nobias'" : ""));
+                            name.endsWith(BIAS)
+                                    ? "; describe a layer without a bias as, for example, 'linear 10 nobias'"
+                                    : ""));
         }
         if (!tensor.hasShape(shape)) {
-            throw new GauntletException("%s: tensor %s has shape %s, but the network '%s' needs %s."
+            throw new GauntletException("%s: tensor %s has shape %s, but the network '%s' requires %s."
                     .formatted(file, name, tensor, network.name(), new WeightTensor(shape, new float[0])));
         }
         int broken = tensor.firstNotFinite();
         if (broken >= 0) {
             throw new GauntletException(
-                    "%s: tensor %s holds %s at position %d; these weights are unusable, take another file."
+                    "%s: tensor %s contains %s at position %d; these weights are unusable, use another file."
                             .formatted(file, name, tensor.values()[broken], broken));
         }
         return tensor;
     }
 
-    /** Returns the layers that the names speak of, in their order. */
+    /** Returns the layers that the names refer to, in order. */
     private static Set<String> layers(String file, Collection<String> tensorNames) {
         Set<String> layers = new LinkedHashSet<>();
         for (String tensor : tensorNames) {
@@ -222,7 +224,7 @@ final class WeightNames {
 
     private static GauntletException unknown(String file, String tensor) {
         return new GauntletException(
-                "%s has an unknown tensor %s; expected names such as 0.weight and 0.bias, conv1.weight or fc2.bias: name the tensors in the order of the layers in a file in TOML, as in weights = [\"features.0\", \"classifier.1\"]."
+                "%s has an unknown tensor %s; expected names such as 0.weight and 0.bias, conv1.weight or fc2.bias; list the names in the order of the layers in a TOML file, as in weights = [\"features.0\", \"classifier.1\"]."
                         .formatted(file, tensor));
     }
 
@@ -233,13 +235,13 @@ final class WeightNames {
                         .matches());
     }
 
-    /** Returns the length of the words that all names begin with, each with its dot, such as {@code module.}. */
+    /** Returns the length of the common prefix of all names, including the dot, such as {@code module.}. */
     private static int commonBeginning(Collection<String> names) {
         String first = names.isEmpty() ? "" : names.iterator().next();
         int start = 0;
         for (int dot = first.indexOf('.'); dot >= 0; dot = first.indexOf('.', dot + 1)) {
             String beginning = first.substring(0, dot + 1);
-            // what is left has to name a layer and a part of it
+            // the rest must name a layer and a part of it
             if (!names.stream()
                     .allMatch(name -> name.startsWith(beginning) && name.indexOf('.', beginning.length()) > 0)) {
                 break;
@@ -273,7 +275,7 @@ final class WeightNames {
             if (isIndex(before) != isIndex(layer)
                     || (kindOrder(before) == kindOrder(layer) && number(before) == number(layer))) {
                 throw new GauntletException(
-                        "%s does not say which of the layers %s and %s comes first; number them all, as in 0.weight, 1.weight or fc1.weight, fc2.weight."
+                        "%s does not define which of the layers %s and %s comes first; number all of them, as in 0.weight, 1.weight or fc1.weight, fc2.weight."
                                 .formatted(file, before, layer));
             }
         }
@@ -284,7 +286,7 @@ final class WeightNames {
         return Character.isDigit(layer.charAt(0));
     }
 
-    /** Lists names for a message, which is one line that people read. */
+    /** Lists names for a one-line message. */
     private static String some(Collection<String> names) {
         String listed = names.stream().limit(LISTED_NAMES).collect(Collectors.joining(", "));
         return names.size() <= LISTED_NAMES ? listed : "%s and %d more".formatted(listed, names.size() - LISTED_NAMES);

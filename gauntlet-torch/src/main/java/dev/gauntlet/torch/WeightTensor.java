@@ -3,10 +3,10 @@ package dev.gauntlet.torch;
 import java.util.Arrays;
 
 /**
- * One named array of numbers as a weights file holds it.
+ * A tensor of a weights file.
  *
- * @param shape the length of each side; empty for a single number
- * @param values the numbers, the last side varying fastest
+ * @param shape the length of each dimension; empty for a single number
+ * @param values the numbers, the last dimension varying fastest
  */
 record WeightTensor(long[] shape, float[] values) {
     boolean hasShape(long[] expected) {

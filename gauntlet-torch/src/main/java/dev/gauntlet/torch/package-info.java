@@ -1,7 +1,8 @@
 /**
  * The libtorch engine: networks, weights, TorchScript and training.
  *
- * <p>The only package that names {@code org.bytedeco}; no native handle leaves it.
+ * <p>Besides {@code dev.gauntlet.onnx}, it is the only package that uses {@code org.bytedeco}; no native handles leave
+ * it.
  */
 @NullMarked
 package dev.gauntlet.torch;

@@ -124,7 +124,7 @@ class CheckpointTest {
 
         assertThat(loaded(checkpoint))
                 .containsExactly(
-                        "The file has several dictionaries of weights; 'state_dict' was taken, not 'model', 'state_dict_ema'. Save another alone to evaluate it.");
+                        "The file has several dictionaries of weights; 'state_dict' was used, not 'model', 'state_dict_ema'. To evaluate another one, save it separately.");
         assertThat(loaded(Map.of("state_dict_ema", weights()))).isEmpty();
     }
 
@@ -135,7 +135,7 @@ class CheckpointTest {
         checkpoint.put("discriminator", weights());
 
         refused(checkpoint, "several dictionaries of weights ('generator', 'discriminator')");
-        refused(Map.of("epoch", 3, "optimizer", optimizer()), "holds no dictionary of tensors");
+        refused(Map.of("epoch", 3, "optimizer", optimizer()), "contains no dictionary of tensors");
     }
 
     /** Before 0.4 a tensor was rebuilt from four arguments, and Python 2 gave a dictionary its entries as pairs. */
@@ -163,7 +163,7 @@ class CheckpointTest {
     void wholeModelsAreRefusedByTheirClass() throws IOException {
         for (Object whole : List.of(new Made("__main__ Net"), new ModuleClass("__main__ Net"))) {
             String[] reason = {
-                "m.pt holds a whole pickled model, of the class __main__.Net",
+                "m.pt contains a whole pickled model of the class __main__.Net",
                 "save model.state_dict()",
                 "TorchScript or ONNX"
             };
@@ -178,7 +178,7 @@ class CheckpointTest {
             refused(
                     Map.of("state_dict", weights(), "extra", new Call(name, List.of("touch /tmp/x"))),
                     "names '%s'".formatted(name),
-                    "nothing is ever run");
+                    "no code was run");
         }
     }
 
@@ -190,7 +190,7 @@ class CheckpointTest {
             Path file = write("m.pt", format.apply(strange));
             BadInput.refused(
                     () -> Models.load(file, Optional.of(NETWORK)).close(),
-                    "tensor 0.bias is made by 'torch._utils _rebuild_qtensor'");
+                    "tensor 0.bias is created by 'torch._utils _rebuild_qtensor'");
         }
     }
 
@@ -206,7 +206,7 @@ class CheckpointTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            norm.mean | norm.std | 0.5   | 0.25 | apply it with --mean 0.5 --std 0.25, or leave it out with --mean 0 --std 1
+            norm.mean | norm.std | 0.5   | 0.25 | apply it with --mean 0.5 --std 0.25, or omit it with --mean 0 --std 1
             mean      | std      | 127.5 | 64   | apply it with --input-max 255 --mean 127.5 --std 64
             0.mean    | 0.std    | 0.5   | -1   | apply it with --mean and --std
             pixel_mean| pixel_std| 0.5   | 0.25 | (pixel_mean 0.5, pixel_std 0.25)
@@ -222,7 +222,7 @@ class CheckpointTest {
 
         for (Network network : List.of(NETWORK, named)) {
             BadInput.refused(
-                    () -> Models.load(file, Optional.of(network)).close(), "m.pt holds a normaliser", mean, reason);
+                    () -> Models.load(file, Optional.of(network)).close(), "m.pt contains a normalizer", mean, reason);
         }
     }
 
@@ -242,7 +242,7 @@ class CheckpointTest {
             assertThat(without.logits(BATCH).values()[0]).isEqualTo(8);
             assertThat(without.card().notices())
                     .containsExactly(
-                            "The file holds a normaliser (mean 0.1, std 0.5), but the normalisation that was given is used instead.");
+                            "The file contains a normalizer (mean 0.1, std 0.5), but the given normalization is used instead.");
         }
     }
 
@@ -255,7 +255,7 @@ class CheckpointTest {
         try (DifferentiableClassifier model = Models.load(file, Optional.of(NETWORK.withWeightNames(List.of("0"))))) {
             assertThat(model.card().notices())
                     .containsExactly(
-                            "The file's tensors head.weight, temperature belong to no layer of the network and are not used.");
+                            "The tensors head.weight, temperature of the file belong to no layer of the network and are not used.");
         }
     }
 }

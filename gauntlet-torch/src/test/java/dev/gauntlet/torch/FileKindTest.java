@@ -72,7 +72,7 @@ class FileKindTest {
         assertThat(FileKind.of(write("m.pth", Arrays.copyOf(archive, 100)))).isEqualTo(FileKind.STATE_DICTIONARY);
         BadInput.refused(
                 () -> FileKind.of(write("m.bin", Arrays.copyOf(whole, 200))),
-                "m.bin is not a model of a known kind (it begins with the bytes 08 07 12 02 6d 65 3a ac)");
+                "m.bin is not a supported model (it begins with the bytes 08 07 12 02 6d 65 3a ac)");
     }
 
     @Test
@@ -91,9 +91,9 @@ class FileKindTest {
     @Test
     void foreignFilesAreNamedWhateverTheirEnding() throws IOException {
         String[][] files = {
-            {"version https://git-lfs.github.com/spec/v1\noid", "is a pointer of Git LFS", "git lfs pull"},
-            {"\n<!DOCTYPE html><html>404</html>", "is a web page", "fetch the file itself"},
-            {"<html>", "is a web page", "fetch the file itself"},
+            {"version https://git-lfs.github.com/spec/v1\noid", "is a Git LFS pointer", "git lfs pull"},
+            {"\n<!DOCTYPE html><html>404</html>", "is a web page", "download the file itself"},
+            {"<html>", "is a web page", "download the file itself"},
             {"\u0089HDF\r\n\u001a\n", "is an HDF5 file", "tf2onnx"},
             {"ABCDTFL3", "is a TensorFlow Lite model", "tf2onnx"},
             {"\u001f\u008b\b", "is compressed by gzip", "unpack it first"}
@@ -112,7 +112,7 @@ class FileKindTest {
         BadInput.refused(() -> FileKind.of(write("m.pt", keras)), "m.pt is a Keras model", "ONNX");
         byte[] exported =
                 new NpzFile().stored("a/models/model.json", new byte[3]).bytes();
-        BadInput.refused(() -> FileKind.of(write("m.pt2", exported)), "m.pt2 is a program of torch.export");
+        BadInput.refused(() -> FileKind.of(write("m.pt2", exported)), "m.pt2 is a torch.export program");
         byte[] tar = new byte[1024];
         System.arraycopy("ustar".getBytes(StandardCharsets.US_ASCII), 0, tar, 257, 5);
         BadInput.refused(() -> FileKind.of(write("m.pth.tar", tar)), "m.pth.tar is a tar archive", "unpack it first");
@@ -121,11 +121,11 @@ class FileKindTest {
     @Test
     void foldersAndMissingFilesAreNoModels() throws IOException {
         Path directory = Files.createDirectory(folder.resolve("model"));
-        BadInput.refused(() -> FileKind.of(directory), "model' is a directory; name the model file itself");
+        BadInput.refused(() -> FileKind.of(directory), "model' is a directory; give the model file itself");
         Files.write(directory.resolve("saved_model.pb"), new byte[1]);
-        BadInput.refused(() -> FileKind.of(directory), "model is a SavedModel of TensorFlow", "ONNX");
-        BadInput.refused(() -> FileKind.of(folder.resolve("none")), "There is no model file", "none");
-        BadInput.refused(() -> FileKind.of(folder.resolve("a\ufffd.pt")), "is not valid in UTF-8: rename the file");
+        BadInput.refused(() -> FileKind.of(directory), "model is a TensorFlow SavedModel", "ONNX");
+        BadInput.refused(() -> FileKind.of(folder.resolve("none")), "The model file", "none does not exist");
+        BadInput.refused(() -> FileKind.of(folder.resolve("a\ufffd.pt")), "is not valid UTF-8: rename the file");
         BadInput.refused(() -> FileKind.of(write("m.pt", new byte[0])), "m.pt is neither", "it is empty");
         BadInput.refused(
                 () -> FileKind.of(write("m.pt", "hello\n".getBytes(StandardCharsets.UTF_8))), "it is a text file");

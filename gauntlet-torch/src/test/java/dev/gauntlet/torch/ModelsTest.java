@@ -113,7 +113,7 @@ class ModelsTest {
             0.bias 2.weight 2.bias                       | lacks the tensor 0.weight
             0.weight 0.bias                              | weights of 1 layers (0)
             0.weight 0.bias 2.weight 2.bias 4.weight     | weights of 3 layers (0, 2, 4)
-            0.weight 0.bias 2.weight 2.bias 2.running_mean | 2 is a batch normalisation, but the network 'mlp:36-5-3' has 'linear 3' at its place
+            0.weight 0.bias 2.weight 2.bias 2.running_mean | 2 is a batch normalization, but the network 'mlp:36-5-3' has 'linear 3' in this position
             0.weight 0.bias 2.weight 2.bias weight       | unknown tensor weight
             0.weight 0.bias 2.weight 2.bias 2.Weight     | unknown tensor 2.Weight
             0.weight 0.bias 2.weight 2.bias .weight      | unknown tensor .weight
@@ -199,7 +199,7 @@ class ModelsTest {
                     .isEqualTo(expected.logits(batch).values());
             assertThat(ordered.card().notices())
                     .containsExactly(
-                            "The tensors z.features, a.classifier.dense were taken for the layers in the order of the file.");
+                            "The tensors z.features, a.classifier.dense were matched to the layers in the order of the file.");
             assertThat(listed.logits(batch).values())
                     .isEqualTo(expected.logits(batch).values());
             assertThat(listed.card().notices()).isEmpty();
@@ -245,7 +245,7 @@ class ModelsTest {
             assertThat(model.logits(batch).values()).containsExactly(0.75f, 0);
             BadInput.refused(
                     () -> ((NetworkClassifier) model).save(folder.resolve("bn.safetensors")),
-                    "keep the file that the model came from");
+                    "keep the original file of the model");
         }
     }
 
@@ -255,7 +255,7 @@ class ModelsTest {
         Path file = npz(normalized());
         for (String[] wrong : new String[][] {
             {"conv 2 k1, batchnorm, global-average-pool", "lacks the tensor conv.bias", "'linear 10 nobias'"},
-            {"conv 2 k1 nobias, linear 2, global-average-pool", "linear 2 needs a flat input"},
+            {"conv 2 k1 nobias, linear 2, global-average-pool", "linear 2 requires a flat input"},
             {"batchnorm, conv 2 k1 nobias, global-average-pool", "conv.weight has shape"},
             {"conv 2 k1 nobias, global-average-pool", "weights of 2 layers"}
         }) {
@@ -277,7 +277,7 @@ class ModelsTest {
                         npz(withBias),
                         Optional.of(Network.parse("conv 2 k1 nobias, batchnorm, global-average-pool", shape))),
                 "has the tensor conv.bias",
-                "leave 'nobias' out");
+                "remove 'nobias'");
     }
 
     @Test
@@ -294,7 +294,7 @@ class ModelsTest {
     void otherShapesAreRefused() {
         Map<String, WeightTensor> transposed = Samples.weights(DENSE, 1);
         transposed.put("2.weight", new WeightTensor(new long[] {5, 3}, new float[15]));
-        refusedInBothFormats(transposed, DENSE, "tensor 2.weight has shape [5, 3]", "needs [3, 5]");
+        refusedInBothFormats(transposed, DENSE, "tensor 2.weight has shape [5, 3]", "requires [3, 5]");
         Map<String, WeightTensor> column = Samples.weights(DENSE, 1);
         column.put("2.bias", new WeightTensor(new long[] {3, 1}, new float[3]));
         refusedInBothFormats(column, DENSE, "tensor 2.bias has shape [3, 1]", "needs [3]");
@@ -309,7 +309,7 @@ class ModelsTest {
     void brokenWeightsAreRefused(float broken) {
         Map<String, WeightTensor> weights = Samples.weights(DENSE, 1);
         value(weights, "2.bias").values()[1] = broken;
-        refusedInBothFormats(weights, DENSE, "tensor 2.bias holds " + broken + " at position 1");
+        refusedInBothFormats(weights, DENSE, "tensor 2.bias contains " + broken + " at position 1");
     }
 
     @Test
@@ -326,7 +326,7 @@ class ModelsTest {
                                         NpzFile.little(1.0, 1e300)))
                         .bytes());
         BadInput.refused(
-                () -> Models.load(file, Optional.of(Network.mlp(1, 2))).close(), "m.npz", "0.bias holds Infinity");
+                () -> Models.load(file, Optional.of(Network.mlp(1, 2))).close(), "m.npz", "0.bias contains Infinity");
     }
 
     @Test
@@ -373,7 +373,7 @@ class ModelsTest {
         BadInput.refused(
                 () -> Models.load(write("m.pt", new byte[10]), Optional.of(DENSE))
                         .close(),
-                "m.pt is neither TorchScript nor a state dictionary of PyTorch",
+                "m.pt is neither TorchScript nor a PyTorch state dictionary",
                 "it begins with the bytes 00 00 00 00 00 00 00 00");
     }
 
@@ -387,7 +387,7 @@ class ModelsTest {
             gauntlet.network  | flatten, linear      | 'linear'
             gauntlet.network  | nonsense             | 'nonsense'
             gauntlet.network  | linear 2147483647, linear 3 | parameters
-            gauntlet.network  | flatten, linear 9, linear 3 | needs [9, 36]
+            gauntlet.network  | flatten, linear 9, linear 3 | requires [9, 36]
             gauntlet.training | null                 | training history
             gauntlet.training | {}                   | training history
             gauntlet.training | 5                    | training history

@@ -113,7 +113,7 @@ class NetworkTest {
             flatten linear 10                        | 'flatten linear 10' takes no number
             conv 32, flatten, linear 10              | 'conv 32' lacks its kernel size
             conv, flatten, linear 10                 | 'conv' lacks its number
-            conv k5 32, flatten, linear 10           | 'k5'&whole number
+            conv k5 32, flatten, linear 10           | 'k5'&not an integer
             conv 32 k5 q3, flatten, linear 10        | 'q3'&k, s or p
             conv 32 k5 k3, flatten, linear 10        | two values of k
             conv 32 k, flatten, linear 10            | 'k'
@@ -122,8 +122,8 @@ class NetworkTest {
             conv 0 k5, flatten, linear 10            | at least 1
             conv 32 k0, flatten, linear 10           | at least 1
             conv 32 k5 s0, flatten, linear 10        | at least 1
-            conv 3.5 k5, flatten, linear 10          | '3.5'&whole number
-            conv 32 k99999999999, flatten, linear 10 | '99999999999'&whole number
+            conv 3.5 k5, flatten, linear 10          | '3.5'&not an integer
+            conv 32 k99999999999, flatten, linear 10 | '99999999999'&not an integer
             conv 32 k29, flatten, linear 10          | k29&1x28x28
             pool 29, flatten, linear 10              | pool 29&1x28x28
             pool 0, flatten, linear 10               | pool 0&at least 1
@@ -144,11 +144,11 @@ class NetworkTest {
             conv 4 k3 nobias nobias, linear 10       | 'nobias'&k, s or p
             flatten, linear nobias                   | 'linear nobias' takes exactly one number
             flatten, linear -10                      | linear -10&at least 1
-            flatten, linear ten                      | 'ten'&whole number
+            flatten, linear ten                      | 'ten'&not an integer
             flatten, linear                          | 'linear' takes exactly one number
             flatten, linear 1                        | at least 2 classes
             linear 10, relu                          | flatten
-            conv 4 k3, relu                          | 4x26x26&each of at least 2 classes
+            conv 4 k3, relu                          | 4x26x26&for at least 2 classes
             flatten, relu                            | no layer with weights
             flatten, dropout 1, linear 10            | dropout 1&below 1
             flatten, dropout -0.1, linear 10         | dropout -0.1
@@ -157,13 +157,13 @@ class NetworkTest {
             mlp:                                     | ''&'mlp:'
             mlp:784                                  | at least
             mlp:784--10                              | ''&'mlp:784--10'
-            mlp:784-10-                              | ''&whole number
+            mlp:784-10-                              | ''&not an integer
             mlp:-784-10                              | ''
             mlp:784-0-10                             | linear 0
             mlp:0-10                                 | at least 1
             mlp:784-ten                              | 'ten'
             mlp:784-1                                | at least 2 classes
-            mlp:784-99999999999-10                   | '99999999999'&whole number
+            mlp:784-99999999999-10                   | '99999999999'&not an integer
             mlp:784-2000000000-10                    | parameters&500000000
             mlp:2147483647-2147483647-2147483647-2147483647-10 | parameters&500000000
             mlp:784-2147483647-2147483647-2147483647-2147483647-2147483647-10 | parameters

@@ -75,13 +75,13 @@ class NpzTest {
             {"descr": "<f4", "fortran_order": False, "shape": (-2,), }! shape ! header
             {"descr": "<f4", "fortran_order": False, "shape": [2], }  ! shape ! header
             {"descr": "<f4", "fortran_order": False, "shape": (1 2,), } ! '1 2' ! damaged
-            {"descr": "<f4", "fortran_order": False, "shape": (3,), } ! needs 12 bytes ! has 8
-            {"descr": "<f4", "fortran_order": False, "shape": (1,), } ! needs 4 bytes ! has 8
-            {"descr": "<f8", "fortran_order": False, "shape": (2,), } ! needs 16 bytes ! has 8
+            {"descr": "<f4", "fortran_order": False, "shape": (3,), } ! takes 12 bytes ! has 8
+            {"descr": "<f4", "fortran_order": False, "shape": (1,), } ! takes 4 bytes ! has 8
+            {"descr": "<f8", "fortran_order": False, "shape": (2,), } ! takes 16 bytes ! has 8
             {"descr": "<f4", "fortran_order": False, "shape": (65536, 65536), } ! 65536 ! too large
             {"descr": "<f4", "fortran_order": False, "shape": (4294967296, 4294967296), } ! 4294967296 ! too large
             {"descr": "<f4", "fortran_order": False, "shape": (99999999999999999999999, ), } ! shape ! too large
-            {"descr": "<f4", "fortran_order": False, "shape": (2147483647, ), } ! needs 8589934588 bytes ! has 8
+            {"descr": "<f4", "fortran_order": False, "shape": (2147483647, ), } ! takes 8589934588 bytes ! has 8
             """)
     void otherArraysAreRefused(String header, String first, String second) {
         byte[] npy = NpzFile.array(1, header.replace('"', '\''), NpzFile.little(1f, 2f));
@@ -96,9 +96,9 @@ class NpzTest {
         BadInput.refused(() -> read(entry(new byte[0])), NAME, "array x", "is not an npy array");
         BadInput.refused(() -> read(entry(with(good, 6, 4))), NAME, "array x", "version 4");
         BadInput.refused(() -> read(entry(with(good, 6, 0))), NAME, "array x", "version 0");
-        BadInput.refused(() -> read(entry(with(good, 9, 0xff))), NAME, "array x", "cut off in its header");
+        BadInput.refused(() -> read(entry(with(good, 9, 0xff))), NAME, "array x", "truncated in its header");
         byte[] second = NpzFile.array(2, "{'descr': '<f4'}", new byte[0]);
-        BadInput.refused(() -> read(entry(with(second, 11, 0xff))), NAME, "array x", "cut off in its header");
+        BadInput.refused(() -> read(entry(with(second, 11, 0xff))), NAME, "array x", "truncated in its header");
         for (int length = 0; length < good.length; length++) {
             byte[] cut = Arrays.copyOf(good, length);
             BadInput.refused(() -> read(entry(cut)), NAME, "array x");
@@ -110,7 +110,7 @@ class NpzTest {
         for (String text : new String[] {"", "PK", "hello, this is text and no archive at all", "{}"}) {
             BadInput.refused(() -> read(text.getBytes(StandardCharsets.UTF_8)), NAME, "is not an npz file");
         }
-        BadInput.refused(() -> read(new NpzFile().bytes()), NAME, "holds no array");
+        BadInput.refused(() -> read(new NpzFile().bytes()), NAME, "contains no arrays");
     }
 
     @Test

@@ -102,9 +102,9 @@ class SafetensorsTest {
             {"a":                 | not JSON
             {} {}                 | not JSON
             {'a': 1}              | not JSON
-            [1,2]                 | no JSON object
-            12                    | no JSON object
-            null                  | no JSON object
+            [1,2]                 | not a JSON object
+            12                    | not a JSON object
+            null                  | not a JSON object
             {"a":1}               | tensor a
             {"a":null}            | tensor a
             {"a":[]}              | tensor a
@@ -125,19 +125,19 @@ class SafetensorsTest {
             {"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,20]}} | too large
             {"a":{"dtype":"F32","shape":[65536,32769],"data_offsets":[0,20]}} | too large
             {"a":{"dtype":"F32","shape":[2147483647],"data_offsets":[0,20]}} | 8589934588
-            {"a":{"dtype":"F32","shape":[6],"data_offsets":[0,20]}} | needs 24 bytes, but 20
-            {"a":{"dtype":"F32","shape":[4],"data_offsets":[0,20]}} | needs 16 bytes, but 20
-            {"a":{"dtype":"F16","shape":[5],"data_offsets":[0,20]}} | needs 10 bytes, but 20
+            {"a":{"dtype":"F32","shape":[6],"data_offsets":[0,20]}} | takes 24 bytes, but there are 20
+            {"a":{"dtype":"F32","shape":[4],"data_offsets":[0,20]}} | takes 16 bytes, but there are 20
+            {"a":{"dtype":"F16","shape":[5],"data_offsets":[0,20]}} | takes 10 bytes, but there are 20
             {"a":{"dtype":"F32","shape":[5]}} | data_offsets
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[20]}} | data_offsets [20]
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[0,20,20]}} | data_offsets [0, 20, 20]
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[20,0]}} | data_offsets [20, 0]
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[-20,0]}} | data_offsets has -20
-            {"a":{"dtype":"F32","shape":[5],"data_offsets":[4,24]}} | data_offsets [4, 24] lie outside the 20 bytes
+            {"a":{"dtype":"F32","shape":[5],"data_offsets":[4,24]}} | data_offsets [4, 24] are outside the 20 bytes
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[4294967296,4294967316]}} | outside
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[9223372036854775787,9223372036854775807]}} | outside
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[0,9223372036854775808]}} | data_offsets has 9223372036854775808
-            {"a":{"dtype":"F32","shape":[4],"data_offsets":[4,20]}} | begins at 4, but the one before ends at 0
+            {"a":{"dtype":"F32","shape":[4],"data_offsets":[4,20]}} | begins at 4, but the previous tensor ends at 0
             {"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}} | 20 bytes of data, but its tensors end at 16
             {"a":{"dtype":"F32","shape":[5],"data_offsets":[0,20]},"b":{"dtype":"F32","shape":[5],"data_offsets":[0,20]}} | tensor b
             {"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},"b":{"dtype":"F32","shape":[3],"data_offsets":[8,20]}} | tensor b

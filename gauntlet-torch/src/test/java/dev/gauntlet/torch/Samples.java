@@ -91,6 +91,11 @@ final class Samples {
                 pixels);
     }
 
+    /** Numbers between -1 and 1. */
+    static WeightTensor tensor(long seed, long... shape) {
+        return tensor(shape, 1, RandomKey.of(seed).with("tensor").generator());
+    }
+
     private static WeightTensor tensor(long[] shape, double size, SplittableRandom random) {
         float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b))];
         for (int i = 0; i < values.length; i++) {

@@ -117,7 +117,7 @@ class ScriptClassifierTest {
             assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
             assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
             String said =
-                    "The model has several outputs (%s); '%s' is taken for the logits, choose another by its name with --logits."
+                    "The model has several outputs (%s); '%s' is used as logits, select another by name with --logits."
                             .formatted(listed, taken);
             // who has chosen need not be told how
             assertThat(model.card().notices()).isEqualTo(wanted == null ? List.of(said) : List.of());
@@ -136,10 +136,10 @@ class ScriptClassifierTest {
     /** What a script takes only trying tells; without batch normalisation over a single side or a view it takes images. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            assert x.dim() == 2                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, which
+            assert x.dim() == 2                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, because
             assert x.dim() == 3 and x.size(2) == 2 | return torch.linear(x.flatten(1), self.weight, self.bias)         | rows and columns, without channels
             assert x.dim() == 3 and x.size(2) == 1 | return torch.linear(x.flatten(1), self.weight, self.bias)         | a column of numbers
-            assert x.dim() == 1                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, without a side
+            assert x.dim() == 1                 | return torch.linear(x, self.weight, self.bias)                       | a row of numbers, without a batch dimension
             assert x.dim() == 3 and x.size(0) == 1 and x.size(1) == 2 | return torch.linear(x.flatten(), self.weight, self.bias) | rows and columns, without channels
             """)
     void aScriptIsGivenWhatItTakes(String check, String line, String notice) {
@@ -172,16 +172,16 @@ class ScriptClassifierTest {
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             return torch.sigmoid(z)                                  | after a sigmoid
             return torch.sigmoid(z).reshape(-1, 3, 1, 1)             | after a sigmoid
-            return torch.softmax(z, 1)                               | gives probabilities
-            return torch.exp(z) / torch.exp(z).sum(1, True)          | gives probabilities
-            return torch.softmax(z, 1).double()                      | gives probabilities
+            return torch.softmax(z, 1)                               | returns probabilities
+            return torch.exp(z) / torch.exp(z).sum(1, True)          | returns probabilities
+            return torch.softmax(z, 1).double()                      | returns probabilities
             """)
     void probabilitiesAreInverted(String line, String notice) {
         Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)", line);
         try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH))) {
             float[] logits = model.logits(BATCH).values();
             float[] expected = {8, 0.5f, -1.125f, 2.75f, 0.375f, -1};
-            boolean isSoftmax = notice.equals("gives probabilities");
+            boolean isSoftmax = notice.equals("returns probabilities");
             for (int row = 0; row < 2; row++) {
                 double shift = isSoftmax ? logits[3 * row] - expected[3 * row] : 0;
                 for (int k = 0; k < 3; k++) {
@@ -201,14 +201,14 @@ class ScriptClassifierTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            return z                             | 8, 2.75      | is taken for the logit of class 1
-            return z[:, 0]                       | 8, 2.75      | is taken for the logit of class 1
-            return torch.sigmoid(z)              | 8, 2.75      | for the probability of class 1
-            return torch.sigmoid(z).flatten()    | 8, 2.75      | for the probability of class 1
-            return 1 / (1 + torch.exp(-z))       | 8, 2.75      | for the probability of class 1
-            return z.reshape(-1, 1, 1, 1)        | 8, 2.75      | is taken for the logit of class 1
-            return z.squeeze()                   | 8, 2.75      | is taken for the logit of class 1
-            return torch.sigmoid(z).squeeze()    | 8, 2.75      | for the probability of class 1
+            return z                             | 8, 2.75      | is used as the logit of class 1
+            return z[:, 0]                       | 8, 2.75      | is used as the logit of class 1
+            return torch.sigmoid(z)              | 8, 2.75      | as the probability of class 1
+            return torch.sigmoid(z).flatten()    | 8, 2.75      | as the probability of class 1
+            return 1 / (1 + torch.exp(-z))       | 8, 2.75      | as the probability of class 1
+            return z.reshape(-1, 1, 1, 1)        | 8, 2.75      | is used as the logit of class 1
+            return z.squeeze()                   | 8, 2.75      | is used as the logit of class 1
+            return torch.sigmoid(z).squeeze()    | 8, 2.75      | as the probability of class 1
             """)
     void oneOutputIsTwoClasses(String line, String logits, String notice) {
         Path file = script("z = torch.linear(x.flatten(1), self.weight, self.bias)[:, 0:1]", line);
@@ -234,12 +234,12 @@ class ScriptClassifierTest {
                 Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH), 3)) {
             assertThat(model.givesOnlyClasses()).isTrue();
             assertThat(model.logits(BATCH).values()).containsExactly(0, -1, -1, 0, -1, -1);
-            BadInput.refused(() -> model.gradient(BATCH, new Logit(1)), "m.pt", "without a gradient");
+            BadInput.refused(() -> model.gradient(BATCH, new Logit(1)), "m.pt", "have no gradient");
         }
         Path high = Scripts.write(folder.resolve("high.pt"), LINEAR, "return torch.full([x.size(0)], 7)");
         try (DifferentiableClassifier model =
                 Models.load(high, Optional.empty(), InputSpec.RAW, Optional.of(BATCH), 3)) {
-            BadInput.refused(() -> model.logits(BATCH), "high.pt", "gave 7 where there are 3 classes (0 to 2)");
+            BadInput.refused(() -> model.logits(BATCH), "high.pt", "returned 7 although there are 3 classes (0 to 2)");
         }
     }
 
@@ -317,12 +317,12 @@ class ScriptClassifierTest {
             return x.flatten(1).repeat(2, 1)                    | shape [4, 4] for 2 images
             return x.flatten(1).transpose(0, 1)                 | shape [4, 2] for 2 images
             return x.flatten(1)[0:1]                            | shape [1, 4] for 2 images
-            return x.flatten(1)[:, 0:1]                         | 1 numbers for an image; expected one logit per class
+            return x.flatten(1)[:, 0:1]                         | 1 numbers per image; expected one logit per class
             return x.sum()                                      | shape [] for 2 images
             return torch.linear(x.flatten(1), self.weight) > 0      | type Bool
-            return 5, x.size(0)                                 | returns no tensor but Tuple
-            return 5                                            | returns no tensor but Int
-            return {'a': 5}                                     | returns no tensor but GenericDict
+            return 5, x.size(0)                                 | returns Tuple
+            return 5                                            | returns Int
+            return {'a': 5}                                     | returns GenericDict
             return {'a': x}                                     | shape [2, 1, 2, 2] for 2 images
             return torch.mm(x.flatten(1), self.weight)             | mat1 and mat2 shapes cannot be multiplied
             return x.reshape(7, 3)                              | shape '[7, 3]' is invalid
@@ -388,8 +388,8 @@ class ScriptClassifierTest {
     void filesThatAreNoTorchScriptAreRefused() throws IOException {
         byte[] good = Files.readAllBytes(script("return x.flatten(1)"));
         IdentityHashMap<byte[], String> contents = new IdentityHashMap<>();
-        contents.put(new byte[0], "neither TorchScript nor a state dictionary of PyTorch (it is empty)");
-        contents.put("hello".getBytes(StandardCharsets.UTF_8), "neither TorchScript nor a state dictionary");
+        contents.put(new byte[0], "neither TorchScript nor a PyTorch state dictionary (it is empty)");
+        contents.put("hello".getBytes(StandardCharsets.UTF_8), "neither TorchScript nor a PyTorch state dictionary");
         contents.put(
                 "a longer text\nof several lines\n".repeat(1000).getBytes(StandardCharsets.UTF_8),
                 "(it is a text file)");
@@ -448,7 +448,10 @@ class ScriptClassifierTest {
                 folder.resolve("logits.pt"), LINEAR, "return torch.linear(x.flatten(1), self.weight, self.bias)");
         try (DifferentiableClassifier model = Models.load(file, Optional.empty(), InputSpec.RAW, Optional.of(BATCH));
                 DifferentiableClassifier plain = Models.load(logits)) {
-            assertThat(model.card().notices()).singleElement().asString().startsWith("The model gives probabilities;");
+            assertThat(model.card().notices())
+                    .singleElement()
+                    .asString()
+                    .startsWith("The model returns probabilities;");
             float[] gradient = model.gradient(BATCH, new CrossEntropy()).pixels();
             float[] expected = plain.gradient(BATCH, new CrossEntropy()).pixels();
             for (int i = 0; i < gradient.length; i++) {
@@ -459,8 +462,8 @@ class ScriptClassifierTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            torch.dropout(x, 0.5, True)       | gives other numbers when it is asked again
-            x - x.mean(0)                     | gives an image other numbers when others are asked with it
+            torch.dropout(x, 0.5, True)       | returns different outputs for the same images
+            x - x.mean(0)                     | returns different outputs for an image in another batch
             """)
     void trainingIsNoticed(String expression, String reason) throws IOException {
         Path file = script("y = " + expression, "return torch.linear(y.flatten(1), self.weight, self.bias)");
@@ -510,7 +513,7 @@ class ScriptClassifierTest {
         Path file = Scripts.edit(
                 script("y = torch.linear(x.flatten(1), self.weight)", "return " + expression),
                 (name, content) -> name.endsWith(".py") ? content.replace(cpu, gpu) : content);
-        String reason = "the device %s is written into the program; trace it on the CPU".formatted(device);
+        String reason = "the device %s is hard-coded in the program; trace it on the CPU".formatted(device);
 
         BadInput.refused(() -> tried(file).close(), "m.pt", reason);
         try (DifferentiableClassifier model = Models.load(file)) {
@@ -571,7 +574,7 @@ class ScriptClassifierTest {
             assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
             assertThat(model.card().notices())
                     .containsExactly(
-                            "The model works for one image only; it is asked about one at a time, which is slow: export it for any number of images.");
+                            "The model works for a single image only, so it is queried with one image at a time, which is slow; export it for any batch size.");
         }
         Path two = script("return torch.linear(x.reshape(3, 4), self.weight, self.bias)");
         BadInput.refused(() -> tried(two).close(), "shape '[3, 4]' is invalid for input of size 8");
@@ -583,6 +586,6 @@ class ScriptClassifierTest {
                 folder.resolve("nan.pt"),
                 Map.of("weight", new WeightTensor(new long[] {2}, new float[] {1, Float.NaN})),
                 "return x.flatten(1) * self.weight[0]");
-        BadInput.refused(() -> Models.load(file).close(), "nan.pt: the tensor weight holds NaN");
+        BadInput.refused(() -> Models.load(file).close(), "nan.pt: the tensor weight contains NaN");
     }
 }

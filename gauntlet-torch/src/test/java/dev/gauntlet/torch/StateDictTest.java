@@ -75,7 +75,7 @@ class StateDictTest {
         }
         assertThatThrownBy(() -> Models.load(file))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("holds weights alone and does not say what network they belong to");
+                .hasMessageContaining("contains only weights and no architecture");
     }
 
     @ParameterizedTest
@@ -85,8 +85,8 @@ class StateDictTest {
 
         assertThatThrownBy(() -> read(name, file))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("holds a pickle that names 'posix system'")
-                .hasMessageContaining("nothing is ever run");
+                .hasMessageContaining("contains a pickle that names 'posix system'")
+                .hasMessageContaining("no code was run");
         assertThat(Path.of("/tmp/pwned")).doesNotExist();
     }
 
@@ -117,7 +117,7 @@ class StateDictTest {
             'B\\u00ff\\u00ff\\u00ff\\u007fab.' | damaged
             '\\u008b\\u00ff\\u00ff\\u00ff\\u00ffab.' | damaged
             '](K\\u0001\\u0090.'               | damaged
-            'K\\u0001)R.'                    | calls what is no function
+            'K\\u0001)R.'                    | calls an object that is not a function
             ']}b.'                           | builds an object
             """)
     void hostilePickleEndsInOneLine(String text, String reason) {
@@ -156,7 +156,7 @@ class StateDictTest {
         assertThatThrownBy(() -> read(
                         "cyclic.pt", new NpzFile().stored("m/data.pkl", cyclic).bytes()))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("holds no dictionary of tensors");
+                .hasMessageContaining("contains no dictionary of tensors");
     }
 
     /** A tuple of twice a tuple of twice a tuple: small in memory, endless as text. */
@@ -182,7 +182,7 @@ class StateDictTest {
 
         assertThatThrownBy(() -> Pickle.read("endless.pt", ByteBuffer.wrap(file)))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("endless.pt holds a pickle that fills the memory.");
+                .hasMessage("endless.pt contains a pickle that exhausts the memory.");
     }
 
     @Test
@@ -250,7 +250,7 @@ class StateDictTest {
 
         assertThatThrownBy(() -> read("other.pt", file))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("is a pickle, but none that PyTorch wrote");
+                .hasMessageContaining("is a pickle, but not one of PyTorch");
     }
 
     @ParameterizedTest

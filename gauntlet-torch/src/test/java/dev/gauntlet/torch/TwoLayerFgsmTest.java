@@ -9,6 +9,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -70,10 +71,11 @@ class TwoLayerFgsmTest {
             report = Evaluator.on(new LocalRunner(1)).evaluate(model, data, Plan.linf(Fgsm.defaults(), EPSILONS));
         }
         for (int e = 0; e < EPSILONS.length; e++) {
-            requireClosedForm(report.results().get(e), e);
+            requireClosedForm(report, e);
         }
         assertThat(report.model().parameters()).isEqualTo(14);
-        assertThat(report.distances()).containsExactly(new double[] {0.15, -1, 0, -1}, within(1e-7));
+        assertThat(report.outcomes().columns().distances())
+                .containsExactly(new double[] {0.15, -1, 0, -1}, within(1e-7));
         // one gradient of each example, and at each of three budgets those that are right when clean
         assertThat(report.attacks())
                 .containsExactly(new RobustnessReport.AttackRecord(
@@ -88,14 +90,16 @@ class TwoLayerFgsmTest {
         });
     }
 
-    private static void requireClosedForm(EpsilonResult result, int e) {
+    private static void requireClosedForm(RobustnessReport report, int e) {
+        EpsilonResult result = report.results().get(e);
+        Outcomes.Columns columns = report.outcomes().columns();
         List<Integer> all = List.of(0, 1, 2, 3);
         assertThat(result.epsilon()).isEqualTo(EPSILONS[e]);
-        assertThat(result.predictions())
+        assertThat(columns.predictions()[e])
                 .containsExactly(all.stream().mapToInt(i -> D[i][e] > 0 ? 1 : 0).toArray());
         assertThat(result.accuracy().successes()).isEqualTo(EPSILONS[e] < 0.12 ? 3 : 2);
         boolean broken = EPSILONS[e] > 0.12;
-        assertThat(result.brokenBy()).containsExactly(broken ? 0 : -1, -1, -1, -1);
+        assertThat(columns.successfulAttacks()[e]).containsExactly(broken ? 0 : -1, -1, -1, -1);
         assertThat(result.largestDistance()).isCloseTo(broken ? EPSILONS[e] : 0, within(1e-7));
         double confidence = all.stream()
                 .filter(i -> (D[i][e] > 0 ? 1 : 0) != LABELS[i])

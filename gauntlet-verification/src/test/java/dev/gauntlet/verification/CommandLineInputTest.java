@@ -84,7 +84,7 @@ class CommandLineInputTest extends CommandLineFixture {
         arrays.put("y", Numpy.npy("<i8", "(0,)", new byte[0]));
         Path data = Files.write(folder.resolve("none.npz"), Numpy.npz(arrays));
         assertRefused(
-                "it holds no images, so there is nothing to evaluate.",
+                "it contains no images, so there is nothing to evaluate.",
                 "evaluate",
                 weights().toString(),
                 "--data",

@@ -63,7 +63,7 @@ class CommandLineStorageTest extends CommandLineFixture {
             assertThat(run(arguments.toArray(String[]::new))).as(err.toString()).isEqualTo(2);
             assertThat(message())
                     .contains(disk.toString())
-                    .contains(": Read-only file system; choose another place, in a folder that you may write.")
+                    .contains(": Read-only file system; choose a folder that you can write to.")
                     .doesNotContain("free some space");
         }
     }

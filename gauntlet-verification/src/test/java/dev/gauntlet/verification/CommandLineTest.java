@@ -86,8 +86,7 @@ class CommandLineTest extends CommandLineFixture {
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).contains("Adversarial images: " + images);
-        JsonNode result = read(first).path("results").get(1);
-        int broken = (int) result.path("brokenBy")
+        int broken = (int) successfulAttacks(read(first), 1)
                 .valueStream()
                 .filter(attack -> attack.asInt() == 0)
                 .count();
@@ -183,12 +182,8 @@ class CommandLineTest extends CommandLineFixture {
                 .isZero();
 
         JsonNode json = read(report);
-        List<Integer> brokenBy = json.path("results")
-                .get(1)
-                .path("brokenBy")
-                .valueStream()
-                .map(JsonNode::asInt)
-                .toList();
+        List<Integer> brokenBy =
+                successfulAttacks(json, 1).valueStream().map(JsonNode::asInt).toList();
         assertThat(brokenBy).contains(-1, 0, 1);
         assertThat(out.toString())
                 .contains("FGSM, PGD in L-infinity on 10,000 test images of digits")
@@ -200,6 +195,10 @@ class CommandLineTest extends CommandLineFixture {
                                 cost(json, 1, "forwards"),
                                 cost(json, 0, "backwards"),
                                 cost(json, 1, "backwards")));
+    }
+
+    private static JsonNode successfulAttacks(JsonNode record, int budget) {
+        return record.path("outcomes").path("successfulAttacks").get(budget);
     }
 
     @Test
@@ -222,7 +221,7 @@ class CommandLineTest extends CommandLineFixture {
                         "5"))
                 .isZero();
         JsonNode record = withoutTiming(read(report));
-        assertThat(record.path("results").get(2).path("brokenBy").toString()).contains("0", "1");
+        assertThat(successfulAttacks(record, 2).toString()).contains("0", "1");
         String page = Files.readString(report.resolve("index.html"));
 
         String command = code(page, "<pre class=\"command\"><code>");
@@ -407,7 +406,7 @@ class CommandLineTest extends CommandLineFixture {
                         folder.resolve("report").toString()))
                 .isEqualTo(2);
 
-        assertThat(message()).isEqualTo("gauntlet: Target 10 is no class; the classes are 0 to 9.");
+        assertThat(message()).isEqualTo("gauntlet: Target 10 is not a class; the classes are 0 to 9.");
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -539,14 +538,12 @@ class CommandLineTest extends CommandLineFixture {
                 ".safetensors",
                 "garbage, long enough for a header".getBytes(StandardCharsets.UTF_8),
                 "is not a safetensors file");
-        assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "cut off or damaged");
+        assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "truncated or damaged");
         assertRefused(".safetensors", notANumber, "holds NaN");
-        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a state");
-        assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is no ONNX file");
+        assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a PyTorch state");
+        assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is not an ONNX file");
         assertRefused(
-                ".keras",
-                "garbage".getBytes(StandardCharsets.UTF_8),
-                "is not a model of a known kind (it is a text file)");
+                ".keras", "garbage".getBytes(StandardCharsets.UTF_8), "is not a supported model (it is a text file)");
     }
 
     /** Ten classes told apart by the brightness of ten of the pixels, behind a softmax. */
@@ -591,8 +588,8 @@ class CommandLineTest extends CommandLineFixture {
                 .isZero();
         RobustnessReport black = ReportJson.read(folder.resolve("black/report.json"));
         assertThat(black.model().engine()).startsWith("ONNX Runtime");
-        assertThat(black.results().get(0).predictions())
-                .isEqualTo(white.results().get(0).predictions());
+        assertThat(black.outcomes().columns().predictions()[0])
+                .isEqualTo(white.outcomes().columns().predictions()[0]);
         listen();
         assertThat(evaluate(file, folder.resolve("no"), "--network", "mlp")).isEqualTo(2);
         assertThat(message()).contains("contains its network").contains("leave --network out");
@@ -620,7 +617,7 @@ class CommandLineTest extends CommandLineFixture {
             },
             {
                 "input = [1, 28, 28]\nlayers = [\"flatten\", \"linear 16\", \"linear 10\"]\nweights = [\"1\", \"1\"]",
-                "names the weights '1' twice"
+                "uses the weight name '1' twice"
             },
             {"inputs = [1, 28, 28]", "has a key 'inputs'"},
             {"input = [", "is no TOML (line 1)"},
@@ -656,7 +653,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(out.toString()).contains("\"opset\" : 13").contains("\"whiteBox\" : true");
         listen();
         assertThat(run("inspect", folder.resolve("none.onnx").toString())).isEqualTo(2);
-        assertThat(message()).contains("There is no model file");
+        assertThat(message()).contains("does not exist; check the path");
     }
 
     @Test
@@ -695,7 +692,7 @@ class CommandLineTest extends CommandLineFixture {
                     .isZero();
             RobustnessReport read = ReportJson.read(report.resolve("report.json"));
             assertThat(read.model().name()).isEqualTo(address);
-            assertThat(read.results().get(0).predictions()).containsOnly(1);
+            assertThat(read.outcomes().columns().predictions()[0]).containsOnly(1);
             listen();
             Path itself = folder.resolve("itself");
             assertThat(evaluate(
@@ -767,7 +764,7 @@ class CommandLineTest extends CommandLineFixture {
         for (String[] wrong : new String[][] {
             {"--dataset", "digits", "exclude each other"},
             {"--resize", "8", "are for folders of images"},
-            {"--labels", "a.npy", "holds its labels itself"},
+            {"--labels", "a.npy", "contains its own labels"},
             {"--label-column", "kind", "has no column 'kind'"}
         }) {
             listen();
@@ -811,9 +808,9 @@ class CommandLineTest extends CommandLineFixture {
 
         RobustnessReport read = ReportJson.read(report.resolve("report.json"));
         assertThat(read.classes()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
-        assertThat(read.labels()).contains(2, 3, 4).hasSize(30);
+        assertThat(read.outcomes().columns().labels()).contains(2, 3, 4).hasSize(30);
         String notice =
-                "3 classes in the data against 10 of the model: labels keep their numbers, and the other classes have no examples.";
+                "The data has 3 classes, but the model has 10: labels keep their numbers, and the other classes have no examples.";
         assertThat(read.data().notice()).contains(notice);
         assertThat(err.toString())
                 .contains(notice)

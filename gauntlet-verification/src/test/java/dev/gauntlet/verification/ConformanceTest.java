@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
@@ -100,7 +99,7 @@ class ConformanceTest {
     void classifiesTheSampleAsWhenItEqualsPyTorch(String name, String form) {
         try (DifferentiableClassifier model = load(name, form)) {
             requireLogits(model, expected(name).get("logits_of_first_3_test_images"));
-            Outcomes outcomes = outcomes(model, sample(), EPSILONS);
+            Answers outcomes = outcomes(model, sample(), EPSILONS);
             List<Integer> counts = COUNTS_OF_THE_SAMPLE.get(name);
             for (int e = 0; e <= EPSILONS.length; e++) {
                 outcomes.requireCount(e, counts.get(e), TOLERATED_IMAGES_OF_THE_SAMPLE);
@@ -116,7 +115,7 @@ class ConformanceTest {
             RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
                     .evaluate(
                             model, images, Plan.linf(Fgsm.defaults(), EPSILONS).withExamples(images.size() / SAMPLED));
-            outcomes(model, report.ids(), EPSILONS).seenOtherwise(report);
+            outcomes(model, report.outcomes().columns().ids(), EPSILONS).seenOtherwise(report);
         }
     }
 
@@ -133,7 +132,7 @@ class ConformanceTest {
         try (DifferentiableClassifier model = load(name, form)) {
             RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
                     .evaluate(model, images, Plan.linf(Fgsm.defaults(), epsilons));
-            Outcomes outcomes = outcomes(model, report.ids(), epsilons);
+            Answers outcomes = outcomes(model, report.outcomes().columns().ids(), epsilons);
             List<Integer> others = outcomes.seenOtherwise(report);
             Map<String, String> differences = new TreeMap<>();
             for (int e = 0; e <= epsilons.length; e++) {
@@ -178,9 +177,9 @@ class ConformanceTest {
         return IntStream.range(0, images.size() / SAMPLED).map(i -> SAMPLED * i).toArray();
     }
 
-    private Outcomes outcomes(DifferentiableClassifier model, int[] ids, double[] epsilons) {
+    private Answers outcomes(DifferentiableClassifier model, int[] ids, double[] epsilons) {
         Batch all = images.batch(ids);
-        return new Outcomes(
+        return new Answers(
                 ids,
                 all.labels(),
                 model.logits(all),
@@ -261,7 +260,7 @@ class ConformanceTest {
      * @param asPyTorch with the derivative that PyTorch computes
      * @param exact with the exact derivative
      */
-    private record Outcomes(int[] ids, int[] labels, Logits clean, int[][] asPyTorch, int[][] exact) {
+    private record Answers(int[] ids, int[] labels, Logits clean, int[][] asPyTorch, int[][] exact) {
         int correct(int[] predictions) {
             return correct(predictions, ids);
         }
@@ -296,13 +295,12 @@ class ConformanceTest {
         /** Counts the images that the evaluator sees otherwise, with each budget, and requires them to be a handful. */
         List<Integer> seenOtherwise(RobustnessReport report) {
             assertThat(report.results()).hasSize(exact.length);
-            assertThat(report.results().get(0).predictions()).containsExactly(exact[0]);
+            assertThat(report.outcomes().columns().predictions()[0]).containsExactly(exact[0]);
             return IntStream.range(0, exact.length)
                     .mapToObj(e -> {
-                        EpsilonResult result = report.results().get(e);
                         // the evaluator leaves alone what is wrong when clean
                         int others = (int) IntStream.range(0, ids.length)
-                                .filter(i -> result.predictions()[i]
+                                .filter(i -> report.outcomes().prediction(i, e)
                                         != (exact[0][i] == labels[i] ? exact[e][i] : exact[0][i]))
                                 .count();
                         assertThat(others)

@@ -158,11 +158,11 @@ class DataCasesTest {
         RobustnessReport report = evaluate(files.resolve("cols3.onnx"), copy, "--channels", "1");
 
         assertAccuracy(report, 20, 20);
-        String notice = "Left out: 10 files .heic (such as %s). No image is in the class folder 2."
+        String notice = "Skipped: 10 files .heic (such as %s). No images are in the class folder 2."
                 .formatted(Path.of("2", "11.heic"));
         assertThat(report.data().notice().orElseThrow()).contains(notice);
         assertThat(err.toString()).contains(notice);
-        assertThat(folder.resolve("report/index.html")).content().contains("Left out: 10 files .heic");
+        assertThat(folder.resolve("report/index.html")).content().contains("Skipped: 10 files .heic");
         assertThat(run(
                         "evaluate",
                         files.resolve("cols3.onnx").toString(),
@@ -217,9 +217,9 @@ class DataCasesTest {
             plain     |
             names     | The labels are text and were numbered in alphabetical order: 0 is setosa, 1 is versicolor, 2 is virginica.
             quoted    |
-            bytes     | they are bytes and were divided by 255
+            bytes     | they were read as bytes and divided by 255
             semicolon | The separator is ';'.
-            index     | The numbers of the rows in column 1 were left out.
+            index     | The row numbers in column 1 were skipped.
             """)
     void csv(String name, String notice) {
         Path files = folder("17-csv-as-people-have-it");
@@ -265,7 +265,7 @@ class DataCasesTest {
                 .isEqualTo(2);
         assertThat(err.toString())
                 .hasLineCount(1)
-                .contains("the label '0.200000' in column 1 is not a whole number, but '2' in the last column is")
+                .contains("the label '0.200000' in column 1 is not an integer, but '2' in the last column is")
                 .endsWith("The option is --label-column." + System.lineSeparator())
                 .hasSizeLessThan(400);
     }
@@ -281,8 +281,7 @@ class DataCasesTest {
         assertThat(report.results().get(0).accuracy().trials()).isEqualTo(30);
         assertThat(report.results().get(0).accuracy().successes()).isGreaterThanOrEqualTo(29);
         if (name.startsWith("rounding")) {
-            assertThat(report.data().notice())
-                    .contains("1 pixel was outside [0,1] by at most 0.000001 and moved to its ends.");
+            assertThat(report.data().notice()).contains("1 pixel was outside [0,1] by at most 0.000001 and clipped.");
             assertThat(err.toString()).contains("1 pixel was outside [0,1]");
         } else {
             assertThat(report.data().notice()).isEmpty();
@@ -310,7 +309,7 @@ class DataCasesTest {
         // false is class 0 and true is class 1; so images of class 2 count as wrong
         RobustnessReport labels = evaluate(files.resolve("m.onnx"), files.resolve("bool_labels.npz"));
         assertThat(labels.results().get(0).accuracy().trials()).isEqualTo(30);
-        assertThat(labels.labels()).containsOnly(0, 1);
+        assertThat(labels.outcomes().columns().labels()).containsOnly(0, 1);
         assertThat(labels.classes()).containsExactly("0", "1", "2");
         RobustnessReport pixels = evaluate(files.resolve("m.onnx"), files.resolve("bool_pixels.npz"));
         assertThat(pixels.results().get(0).accuracy().trials()).isEqualTo(30);

@@ -63,7 +63,7 @@ class FileCasesTest {
         assertThat(inspect(folder("01-torchscript-saved-on-gpu"), "gpu_constant.pt"))
                 .isEqualTo(REFUSED);
         assertThat(err.toString())
-                .contains("the device cuda:0 is written into the program; trace it on the CPU")
+                .contains("the device cuda:0 is hard-coded in the program; trace it on the CPU")
                 .doesNotContain("frame #", "employee");
         assertThat(err.toString().lines()).hasSize(1);
     }
@@ -83,6 +83,6 @@ class FileCasesTest {
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).contains("Accuracy   100.0 % of 30 images");
-        assertThat(out.toString() + err).contains("works for one image only");
+        assertThat(out.toString() + err).contains("works for a single image only");
     }
 }

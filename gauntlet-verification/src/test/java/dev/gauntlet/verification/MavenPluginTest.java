@@ -223,7 +223,7 @@ class MavenPluginTest {
 
         Build noModel = build(EVALUATE.replace("model.safetensors", "nothing.safetensors"), "verify");
         assertThat(noModel.code).as(noModel.log).isEqualTo(1);
-        assertThat(noModel.log).containsPattern("There is no model file .*nothing.safetensors; check the path.");
+        assertThat(noModel.log).containsPattern("The model file .*nothing.safetensors does not exist; check the path.");
     }
 
     /** Evaluates once for all tests, and returns the clean accuracy. */

@@ -146,9 +146,10 @@ class ModelCasesTest {
         RobustnessReport logits = evaluate(folder, "logits.onnx", attack);
         RobustnessReport label = evaluate(folder, "label.onnx", attack);
 
-        assertThat(label.results().get(1).brokenBy())
-                .isEqualTo(logits.results().get(1).brokenBy());
-        assertThat(label.distances()).isEqualTo(logits.distances());
+        assertThat(label.outcomes().columns().successfulAttacks()[1])
+                .isEqualTo(logits.outcomes().columns().successfulAttacks()[1]);
+        assertThat(label.outcomes().columns().distances())
+                .isEqualTo(logits.outcomes().columns().distances());
     }
 
     @ParameterizedTest
@@ -200,7 +201,7 @@ class ModelCasesTest {
                 evaluate(Cases.folder("14-works-for-one-image-only"), model, "--epsilon", "0.01", "--attack", "pgd");
 
         assertThat(correct(report, 0)).isEqualTo(30);
-        assertThat(notices(report)).contains("one at a time");
+        assertThat(notices(report)).contains("one image at a time");
     }
 
     @ParameterizedTest

@@ -204,8 +204,9 @@ class PublishedNumbersTest {
             @Override
             public double chance(RobustnessReport report) {
                 double mean = Distances.of(report).mean();
-                double[] found =
-                        Arrays.stream(report.distances()).filter(d -> d > 0).toArray();
+                double[] found = Arrays.stream(report.outcomes().columns().distances())
+                        .filter(d -> d > 0)
+                        .toArray();
                 double variance = Arrays.stream(found)
                         .map(distance -> (distance - mean) * (distance - mean))
                         .average()

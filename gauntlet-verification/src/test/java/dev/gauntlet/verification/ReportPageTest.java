@@ -217,7 +217,7 @@ class ReportPageTest {
                     .mapToInt(text -> Integer.parseInt(text.replace(",", "")))
                     .sum();
 
-            assertThat(sum).isEqualTo(report.ids().length);
+            assertThat(sum).isEqualTo(report.outcomes().size());
         }
     }
 

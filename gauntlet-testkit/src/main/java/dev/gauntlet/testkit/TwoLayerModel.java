@@ -1,4 +1,4 @@
-package dev.gauntlet.model;
+package dev.gauntlet.testkit;
 
 /** A linear layer, the positive part, and another linear layer. */
 public final class TwoLayerModel extends PlainModel {
@@ -7,7 +7,14 @@ public final class TwoLayerModel extends PlainModel {
     private final double[][] second;
     private final double[] secondBias;
 
-    /** Takes the weights of each layer with one row per output. */
+    /**
+     * Creates a model.
+     *
+     * @param first the weights of the first layer, one row per hidden unit
+     * @param firstBias one number per hidden unit
+     * @param second the weights of the second layer, one row per class
+     * @param secondBias one number per class
+     */
     public TwoLayerModel(double[][] first, double[] firstBias, double[][] second, double[] secondBias) {
         super(second.length);
         this.first = first;
@@ -26,7 +33,7 @@ public final class TwoLayerModel extends PlainModel {
     }
 
     @Override
-    double[] backward(double[] x, double[] byLogits) {
+    public double[] backward(double[] x, double[] byLogits) {
         double[] hidden = affine(first, firstBias, x);
         double[] byHidden = transposed(second, byLogits);
         for (int h = 0; h < hidden.length; h++) {

@@ -1,4 +1,4 @@
-package dev.gauntlet.attack;
+package dev.gauntlet.testkit;
 
 import dev.gauntlet.threat.Norm;
 import java.util.Comparator;
@@ -10,11 +10,19 @@ import java.util.stream.IntStream;
  * <p>The function grows along each pixel by itself, so the answers are: all the way (L-infinity), the best pixels first
  * (L1 and L0), a multiple of the slope that stops at the box (L2).
  */
-final class LinearOptimum {
+public final class LinearOptimum {
     private LinearOptimum() {}
 
-    /** Computes the largest growth of slope times x within the distance epsilon of x. */
-    static double growth(Norm norm, double[] slope, float[] x, double epsilon) {
+    /**
+     * Computes the largest growth of slope times x within the distance epsilon of x.
+     *
+     * @param norm how distance is measured
+     * @param slope one number per pixel
+     * @param x the pixels
+     * @param epsilon the distance
+     * @return the growth
+     */
+    public static double growth(Norm norm, double[] slope, float[] x, double epsilon) {
         // each pixel goes one way only, and no further than the box
         double[] room = IntStream.range(0, x.length)
                 .mapToDouble(i -> slope[i] > 0 ? 1 - x[i] : x[i])
@@ -75,8 +83,16 @@ final class LinearOptimum {
         throw new AssertionError(norm);
     }
 
-    /** Computes the smallest distance at which slope times x has grown by an amount; infinite if the box forbids it. */
-    static double distance(Norm norm, double[] slope, float[] x, double amount) {
+    /**
+     * Computes the smallest distance at which slope times x has grown by an amount.
+     *
+     * @param norm how distance is measured
+     * @param slope one number per pixel: for the margin of a class over another the difference of their weights
+     * @param x the pixels
+     * @param amount the amount
+     * @return the distance; infinite if the box forbids it
+     */
+    public static double distance(Norm norm, double[] slope, float[] x, double amount) {
         double largest = norm.largest(x.length);
         if (growth(norm, slope, x, largest) < amount) {
             return Double.POSITIVE_INFINITY;

@@ -1,11 +1,19 @@
-package dev.gauntlet.model;
+package dev.gauntlet.testkit;
 
-/** Logits that are weights times pixels plus bias. */
+/**
+ * A model whose logits are weights times pixels plus bias; {@link LinearOptimum} knows how far its images are from another
+ * class.
+ */
 public final class LinearModel extends PlainModel {
     private final double[][] weights;
     private final double[] bias;
 
-    /** Takes one row of weights per class. */
+    /**
+     * Creates a model.
+     *
+     * @param weights one row per class
+     * @param bias one number per class
+     */
     public LinearModel(double[][] weights, double... bias) {
         super(weights.length);
         this.weights = weights;
@@ -18,7 +26,7 @@ public final class LinearModel extends PlainModel {
     }
 
     @Override
-    double[] backward(double[] x, double[] byLogits) {
+    public double[] backward(double[] x, double[] byLogits) {
         return transposed(weights, byLogits);
     }
 }

@@ -1,7 +1,11 @@
-package dev.gauntlet.model;
+package dev.gauntlet.testkit;
 
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelCard;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -9,15 +13,31 @@ import java.util.function.IntFunction;
 public abstract class PlainModel implements DifferentiableClassifier {
     private final int classes;
 
-    PlainModel(int classes) {
+    /**
+     * Creates a model.
+     *
+     * @param classes the number of classes
+     */
+    protected PlainModel(int classes) {
         this.classes = classes;
     }
 
-    /** Computes the logits of one example. */
+    /**
+     * Computes the logits of one example.
+     *
+     * @param x its pixels
+     * @return its logits
+     */
     public abstract double[] logitsOf(double[] x);
 
-    /** Multiplies the derivative of something by the logits with the derivative of the logits by the input. */
-    abstract double[] backward(double[] x, double[] byLogits);
+    /**
+     * Multiplies the derivative of something by the logits with the derivative of the logits by the input.
+     *
+     * @param x the pixels of one example
+     * @param byLogits the derivative by its logits
+     * @return the derivative by its pixels
+     */
+    public abstract double[] backward(double[] x, double[] byLogits);
 
     @Override
     public ModelCard card() {
@@ -68,8 +88,15 @@ public abstract class PlainModel implements DifferentiableClassifier {
         return x;
     }
 
-    /** Computes weights times x plus bias. */
-    static double[] affine(double[][] weights, double[] bias, double[] x) {
+    /**
+     * Computes weights times x plus bias.
+     *
+     * @param weights one row per output
+     * @param bias one number per output
+     * @param x one number per input
+     * @return one number per output
+     */
+    protected static double[] affine(double[][] weights, double[] bias, double[] x) {
         double[] y = bias.clone();
         for (int k = 0; k < y.length; k++) {
             for (int i = 0; i < x.length; i++) {
@@ -79,8 +106,14 @@ public abstract class PlainModel implements DifferentiableClassifier {
         return y;
     }
 
-    /** Computes the transposed weights times y. */
-    static double[] transposed(double[][] weights, double[] y) {
+    /**
+     * Computes the transposed weights times y.
+     *
+     * @param weights one row per output
+     * @param y one number per output
+     * @return one number per input
+     */
+    protected static double[] transposed(double[][] weights, double[] y) {
         double[] x = new double[weights[0].length];
         for (int k = 0; k < y.length; k++) {
             for (int i = 0; i < x.length; i++) {

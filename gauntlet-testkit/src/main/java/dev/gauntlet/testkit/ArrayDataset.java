@@ -1,14 +1,32 @@
-package dev.gauntlet.data;
+package dev.gauntlet.testkit;
 
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.ImageShape;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** A data set of any pixels, even such as no data set should have. */
+/**
+ * A data set of any pixels, even such as no data set should have.
+ *
+ * @param shape the shape of one example
+ * @param classes the names of the classes
+ * @param labels the label of each example
+ * @param pixels the examples one after the other
+ */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ArrayDataset(ImageShape shape, List<String> classes, int[] labels, float[] pixels) implements Dataset {
-    /** Makes examples that are rows of pixels. */
+    /**
+     * Makes examples that are rows of pixels.
+     *
+     * @param classes the number of classes
+     * @param labels the label of each example
+     * @param rows the pixels of each example
+     * @return the data set
+     */
     public static ArrayDataset of(int classes, int[] labels, float[]... rows) {
         int length = rows.length == 0 ? 1 : rows[0].length;
         float[] pixels = new float[rows.length * length];
@@ -22,7 +40,11 @@ public record ArrayDataset(ImageShape shape, List<String> classes, int[] labels,
                 pixels);
     }
 
-    /** Returns all examples. */
+    /**
+     * Returns all examples.
+     *
+     * @return the examples in order
+     */
     public Batch all() {
         return batch(IntStream.range(0, size()).toArray());
     }

@@ -1,11 +1,11 @@
-package dev.gauntlet.model;
+package dev.gauntlet.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.RandomKey;
-import dev.gauntlet.data.ArrayDataset;
 import dev.gauntlet.loss.CrossEntropy;
+import dev.gauntlet.model.Gradient;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +15,7 @@ class PlainModelTest {
     private static final int CLASSES = 4;
 
     @Test
-    void the_linear_model_has_the_gradient_of_central_differences() {
+    void theLinearModelHasTheGradientOfCentralDifferences() {
         long seed = 1;
         SplittableRandom random = RandomKey.of(seed).with("linear").generator();
         LinearModel model = new LinearModel(weights(random, CLASSES, PIXELS), numbers(random, CLASSES));
@@ -23,7 +23,7 @@ class PlainModelTest {
     }
 
     @Test
-    void the_two_layer_model_has_the_gradient_of_central_differences() {
+    void theTwoLayerModelHasTheGradientOfCentralDifferences() {
         long seed = 2;
         SplittableRandom random = RandomKey.of(seed).with("two layers").generator();
         TwoLayerModel model = new TwoLayerModel(

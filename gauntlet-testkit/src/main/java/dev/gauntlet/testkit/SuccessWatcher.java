@@ -1,5 +1,6 @@
-package dev.gauntlet.attack;
+package dev.gauntlet.testkit;
 
+import dev.gauntlet.attack.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -13,14 +14,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A model that notes how near the successes are which an attack has seen, and how often it was asked about nothing. */
-final class Watched implements DifferentiableClassifier {
+final class SuccessWatcher implements DifferentiableClassifier {
     private final DifferentiableClassifier model;
     private final Problem problem;
     private final Map<Integer, Integer> rowOfId;
     private final double[] nearest;
     private int emptyQuestions;
 
-    Watched(DifferentiableClassifier model, Problem problem) {
+    SuccessWatcher(DifferentiableClassifier model, Problem problem) {
         this.model = model;
         this.problem = problem;
         int[] ids = problem.clean().ids();
