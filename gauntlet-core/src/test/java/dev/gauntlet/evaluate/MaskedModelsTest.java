@@ -70,29 +70,32 @@ class MaskedModelsTest {
 
     static Stream<Arguments> masks() {
         return Stream.of(
-                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), WarningSign.ZERO_GRADIENTS),
-                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), WarningSign.FLAT_LOSS),
-                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), WarningSign.BLACK_BOX_WINS),
-                Arguments.of(new QuantisedModel(HONEST, CLASSES, 8), WarningSign.PLANTED_MISSED),
-                Arguments.of(masked(Mask.SATURATED), WarningSign.ZERO_GRADIENTS),
-                Arguments.of(masked(Mask.SATURATED), WarningSign.NOT_CONVERGED),
-                Arguments.of(masked(Mask.SATURATED), WarningSign.ROBUST_TO_ANYTHING),
-                Arguments.of(masked(Mask.NOISE), WarningSign.NONDETERMINISTIC),
-                Arguments.of(masked(Mask.SHATTERED), WarningSign.WRONG_GRADIENT),
-                Arguments.of(masked(Mask.SHATTERED), WarningSign.BLACK_BOX_WINS),
-                Arguments.of(masked(Mask.SOFTMAX), WarningSign.PROBABILITIES),
-                Arguments.of(masked(Mask.SHY), WarningSign.SINGLE_STEP_WINS),
-                Arguments.of(masked(Mask.RUGGED), WarningSign.TRANSFER_WINS),
-                Arguments.of(WINNERS_TAKE_ALL, WarningSign.BLACK_BOX_WINS),
-                Arguments.of(new Normalising(HONEST), WarningSign.BATCH_DEPENDENT));
+                Arguments.of(
+                        new QuantisedModel(HONEST, CLASSES, 8),
+                        List.of(
+                                WarningSign.ZERO_GRADIENTS,
+                                WarningSign.FLAT_LOSS,
+                                WarningSign.BLACK_BOX_WINS,
+                                WarningSign.PLANTED_MISSED)),
+                Arguments.of(
+                        masked(Mask.SATURATED),
+                        List.of(
+                                WarningSign.ZERO_GRADIENTS, WarningSign.NOT_CONVERGED, WarningSign.ROBUST_TO_ANYTHING)),
+                Arguments.of(masked(Mask.NOISE), List.of(WarningSign.NONDETERMINISTIC)),
+                Arguments.of(masked(Mask.SHATTERED), List.of(WarningSign.WRONG_GRADIENT, WarningSign.BLACK_BOX_WINS)),
+                Arguments.of(masked(Mask.SOFTMAX), List.of(WarningSign.PROBABILITIES)),
+                Arguments.of(masked(Mask.SHY), List.of(WarningSign.SINGLE_STEP_WINS)),
+                Arguments.of(masked(Mask.RUGGED), List.of(WarningSign.TRANSFER_WINS)),
+                Arguments.of(WINNERS_TAKE_ALL, List.of(WarningSign.BLACK_BOX_WINS)),
+                Arguments.of(new Normalising(HONEST), List.of(WarningSign.BATCH_DEPENDENT)));
     }
 
     @ParameterizedTest
     @MethodSource("masks")
-    void a_hidden_gradient_is_found_out(DifferentiableClassifier model, WarningSign indicator) {
+    void a_hidden_gradient_is_found_out(DifferentiableClassifier model, List<WarningSign> signs) {
         RobustnessReport report = EVALUATOR.evaluate(model, TEST, Plan.linf(Pgd.defaults(), .05, .1));
-        assertThat(raised(report)).contains(indicator);
-        assertThat(report.trust()).isEqualTo(indicator.severity());
+        assertThat(raised(report)).containsAll(signs);
+        assertThat(signs).extracting(WarningSign::severity).containsOnly(report.trust());
     }
 
     @Test

@@ -6,50 +6,34 @@ import dev.gauntlet.cli.Gauntlet;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Runs commands in this process, on the built-in digits and a small network, which are made once for each class. */
+/** Runs commands in this process, on the built-in digits and a small network, which all classes share. */
 abstract class CommandLineFixture {
     static final JsonMapper JSON = JsonMapper.shared();
 
     static final List<String> SMALL =
             List.of("--network", "mlp:784-16-10", "--epochs", "1", "--dataset", "digits", "--offline");
 
-    /** The digits are drawn once for all tests. */
-    @TempDir
-    static Path shared;
+    /** The digits are drawn once, as they are in a user's cache. */
+    private static final Path CACHE = Path.of("target", "test-cache").toAbsolutePath();
 
     @TempDir
     Path folder;
 
     StringWriter out;
     StringWriter err;
-
-    @BeforeAll
-    static void train() {
-        StringWriter err = new StringWriter();
-        List<String> arguments =
-                new ArrayList<>(List.of("train", "--out", weights().toString(), "--quiet"));
-        arguments.addAll(SMALL);
-        assertThat(Gauntlet.run(
-                        environment(),
-                        new PrintWriter(new StringWriter()),
-                        new PrintWriter(err),
-                        arguments.toArray(String[]::new)))
-                .as(err.toString())
-                .isZero();
-    }
 
     @BeforeEach
     void listen() {
@@ -93,12 +77,39 @@ abstract class CommandLineFixture {
 
     static Map<String, String> environment() {
         return Map.of(
-                "XDG_CACHE_HOME", shared.resolve("cache").toString(),
-                "LOCALAPPDATA", shared.resolve("cache").toString());
+                "XDG_CACHE_HOME", CACHE.toString(),
+                "LOCALAPPDATA", CACHE.toString());
     }
 
     static Path weights() {
-        return shared.resolve("model.safetensors");
+        return Trained.WEIGHTS;
+    }
+
+    /** Trains when the first class asks, and not again in this process. */
+    private static final class Trained {
+        private static final Path WEIGHTS = train();
+
+        private static Path train() {
+            try {
+                Path weights =
+                        Files.createTempDirectory("command-line").resolve("model.safetensors");
+                weights.getParent().toFile().deleteOnExit();
+                weights.toFile().deleteOnExit();
+                StringWriter err = new StringWriter();
+                List<String> arguments = new ArrayList<>(List.of("train", "--out", weights.toString(), "--quiet"));
+                arguments.addAll(SMALL);
+                assertThat(Gauntlet.run(
+                                environment(),
+                                new PrintWriter(new StringWriter()),
+                                new PrintWriter(err),
+                                arguments.toArray(String[]::new)))
+                        .as(err.toString())
+                        .isZero();
+                return weights;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     static JsonNode read(Path report) throws IOException {

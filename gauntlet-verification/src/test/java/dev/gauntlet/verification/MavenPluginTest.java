@@ -294,7 +294,9 @@ class MavenPluginTest {
                 .redirectOutput(log.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         // the coverage agent and the like of this build are not for that one
-        List.of("MAVEN_OPTS", "MAVEN_ARGS", "JAVA_TOOL_OPTIONS").forEach(builder.environment()::remove);
+        List.of("MAVEN_ARGS", "JAVA_TOOL_OPTIONS").forEach(builder.environment()::remove);
+        // a build of seconds ends before a second compiler has paid off
+        builder.environment().put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
         Process process = builder.start();
         try {
             assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
