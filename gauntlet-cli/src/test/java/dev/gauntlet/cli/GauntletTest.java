@@ -177,7 +177,8 @@ class GauntletTest {
     void readsEpsilonsAsPeopleWriteThem(String option) {
         // the model is looked for only after the options are read
         assertThat(run(("evaluate no-such-file.pt " + option).split(" "))).isEqualTo(2);
-        assertThat(err.toString()).startsWith("gauntlet: The model file no-such-file.pt does not exist; check the path.");
+        assertThat(err.toString())
+                .startsWith("gauntlet: The model file no-such-file.pt does not exist; check the path.");
     }
 
     @ParameterizedTest

@@ -79,8 +79,7 @@ class MaskedModelsTest {
                                 WarningSign.PLANTED_MISSED)),
                 Arguments.of(
                         masked(Mask.SATURATED),
-                        List.of(
-                                WarningSign.ZERO_GRADIENTS, WarningSign.NOT_CONVERGED, WarningSign.ROBUST_TO_ANYTHING)),
+                        List.of(WarningSign.ZERO_GRADIENTS, WarningSign.NOT_CONVERGED, WarningSign.ROBUST_TO_ANYTHING)),
                 Arguments.of(masked(Mask.NOISE), List.of(WarningSign.NONDETERMINISTIC)),
                 Arguments.of(masked(Mask.SHATTERED), List.of(WarningSign.WRONG_GRADIENT, WarningSign.BLACK_BOX_WINS)),
                 Arguments.of(masked(Mask.SOFTMAX), List.of(WarningSign.PROBABILITIES)),

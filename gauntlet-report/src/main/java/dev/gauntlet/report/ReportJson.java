@@ -232,7 +232,9 @@ public final class ReportJson {
 
     /** Writes the outcomes as their columns and reads them through the constructor. */
     private abstract static class OutcomesAsColumns {
+        // only its signature matters: Jackson calls the constructor of Outcomes
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        @SuppressWarnings("UnusedVariable")
         OutcomesAsColumns(Outcomes.Columns columns) {}
 
         @JsonValue

@@ -103,8 +103,8 @@ public final class PyTorchComparison {
 
     /** Trains a network, attacks it with FGSM by both derivatives and prints how many images each leaves right. */
     private static void compare(Float32CrossEntropy loss, String network, Dataset train, Dataset test) {
-        try (NetworkClassifier model = new Trainer(1, 128, 0.001, 0)
-                .train(Network.parse(network), train, test, TrainingListener.NONE)) {
+        try (NetworkClassifier model =
+                new Trainer(1, 128, 0.001, 0).train(Network.parse(network), train, test, TrainingListener.NONE)) {
             for (double epsilon : new double[] {0.05, 0.1, 0.2}) {
                 int ours = 0;
                 int theirs = 0;

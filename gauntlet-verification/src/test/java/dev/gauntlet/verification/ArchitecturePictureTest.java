@@ -49,11 +49,11 @@ class ArchitecturePictureTest {
     @Test
     void drawsWhatIsUsedOnTheLeftAndNoArrowThatFollows() {
         String drawn = ArchitecturePicture.draw(
-                "three",
-                Map.of("heading", Map.of("a", Set.of(), "b", Set.of("a"), "c", Set.of("a", "b"))));
+                "three", Map.of("heading", Map.of("a", Set.of(), "b", Set.of("a"), "c", Set.of("a", "b"))));
 
         assertThat(drawn.split("<path d=\"M\\d+ \\d+C")).hasSize(1 + 2);
-        assertThat(drawn).containsSubsequence("<text x=\"78\"", ">a<", "<text x=\"228\"", ">b<", "<text x=\"378\"", ">c<");
+        assertThat(drawn)
+                .containsSubsequence("<text x=\"78\"", ">a<", "<text x=\"228\"", ">b<", "<text x=\"378\"", ">c<");
         assertThatThrownBy(() ->
                         ArchitecturePicture.draw("two", Map.of("", Map.of("a", Set.of("b"), "b", Set.of("a")))))
                 .hasMessageContaining("circle");

@@ -91,8 +91,7 @@ abstract class CommandLineFixture {
 
         private static Path train() {
             try {
-                Path weights =
-                        Files.createTempDirectory("command-line").resolve("model.safetensors");
+                Path weights = Files.createTempDirectory("command-line").resolve("model.safetensors");
                 weights.getParent().toFile().deleteOnExit();
                 weights.toFile().deleteOnExit();
                 StringWriter err = new StringWriter();
