@@ -20,7 +20,7 @@ class DrawTest {
                         -0.6018779810957331);
         float[] floats = new float[4];
         Draw.normal(new SplittableRandom(42), floats, 1, 2);
-        assertThat(floats).containsExactly(0, 0.49295065581737485f, -0.6940056672160174f, 0);
+        assertThat(floats).containsExactly(0, (float) 0.49295065581737485, (float) -0.6940056672160174, 0);
     }
 
     @Test

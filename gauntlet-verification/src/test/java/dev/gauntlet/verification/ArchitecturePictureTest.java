@@ -81,7 +81,7 @@ class ArchitecturePictureTest {
     /** Returns the package of the core that a class is in, without what is inside of it; empty for the root and others. */
     private static String room(JavaClass type) {
         String name = type.getPackageName();
-        return name.startsWith(ROOT + ".") ? name.substring(ROOT.length() + 1).split("\\.")[0] : "";
+        return name.startsWith(ROOT + ".") ? name.substring(ROOT.length() + 1).split("\\.", 2)[0] : "";
     }
 
     private static Map<String, Set<String>> modules() throws Exception {

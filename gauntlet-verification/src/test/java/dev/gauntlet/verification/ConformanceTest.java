@@ -260,6 +260,7 @@ class ConformanceTest {
      * @param asPyTorch with the derivative that PyTorch computes
      * @param exact with the exact derivative
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Answers(int[] ids, int[] labels, Logits clean, int[][] asPyTorch, int[][] exact) {
         int correct(int[] predictions) {
             return correct(predictions, ids);
