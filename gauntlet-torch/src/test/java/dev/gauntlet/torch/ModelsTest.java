@@ -301,7 +301,7 @@ class ModelsTest {
         refusedInBothFormats(Samples.weights(DENSE, 1), Network.mlp(36, 6, 3), "[5, 36]", "mlp:36-6-3", "[6, 36]");
         refusedInBothFormats(Samples.weights(DENSE, 1), Network.mlp(36, 5, 5, 3), "weights of 2 layers", "has 3");
         // a network twice as wide is told by its shapes, not taken for an attack on the memory
-        refusedInBothFormats(Samples.weights(Network.mlp(36, 10, 3), 1), DENSE, "[10, 36]", "needs [5, 36]");
+        refusedInBothFormats(Samples.weights(Network.mlp(36, 10, 3), 1), DENSE, "[10, 36]", "requires [5, 36]");
     }
 
     @ParameterizedTest

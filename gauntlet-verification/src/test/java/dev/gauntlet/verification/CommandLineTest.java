@@ -848,7 +848,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(evaluate(weights(), folder.resolve("report"), "--network", "mlp:784-20-10"))
                 .isEqualTo(2);
 
-        assertThat(message()).contains("has shape [16, 784]").contains("needs [20, 784]");
+        assertThat(message()).contains("has shape [16, 784]").contains("requires [20, 784]");
         assertThat(folder).isEmptyDirectory();
     }
 
