@@ -136,7 +136,7 @@ class AdversarialFolderTest {
             assertThatThrownBy(() -> images.keep(0, List.of()))
                     .isInstanceOf(GauntletException.class)
                     .hasMessageContaining("cannot be written")
-                    .hasMessageContaining("choose another place");
+                    .hasMessageContaining("choose a folder that you can write to");
         }
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactly(file);

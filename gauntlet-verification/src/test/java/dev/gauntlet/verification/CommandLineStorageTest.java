@@ -117,7 +117,7 @@ class CommandLineStorageTest extends CommandLineFixture {
         assertThat(place.find()).as(err.toString()).isTrue();
         Path page = Path.of(place.group(1));
         assertThat(out.toString()).contains("Report: " + page);
-        assertThat(read(page.getParent()).path("ids").size()).isEqualTo(20);
+        assertThat(read(page.getParent()).path("outcomes").path("ids").size()).isEqualTo(20);
         delete(page.getParent().getParent());
         assertThat(disk).isDirectoryNotContaining(path -> !path.endsWith("fill"));
     }
@@ -148,7 +148,7 @@ class CommandLineStorageTest extends CommandLineFixture {
                         "--adversarial",
                         disk.resolve("images").toString()))
                 .isEqualTo(4);
-        assertThat(read(report).path("ids").size()).isEqualTo(400);
+        assertThat(read(report).path("outcomes").path("ids").size()).isEqualTo(400);
         assertThat(out.toString()).contains("Report: " + report.resolve("index.html"));
         assertThat(err.toString())
                 .contains("The adversarial images cannot be written to %s: No space left"
@@ -179,7 +179,7 @@ class CommandLineStorageTest extends CommandLineFixture {
         assertThat(err.toString())
                 .contains("their norms differ: l2 and linf. The report %s was written without the comparison."
                         .formatted(report.resolve("index.html")));
-        assertThat(read(report).path("ids").size()).isEqualTo(20);
+        assertThat(read(report).path("outcomes").path("ids").size()).isEqualTo(20);
     }
 
     private static void fill(Path file) {

@@ -347,7 +347,7 @@ class CommandLineTest extends CommandLineFixture {
                 .isZero();
         assertThat(out.toString()).contains("The limit of backward passes was reached after ");
         assertThat(read(limited).path("ending").path("reason").asString()).isEqualTo("gradient-limit");
-        assertThat(read(limited).path("ids").size()).isLessThan(400);
+        assertThat(read(limited).path("outcomes").path("ids").size()).isLessThan(400);
         assertThat(limited.resolve("index.html")).content().contains("How the run ended.");
         assertThat(run(
                         "evaluate",
@@ -373,7 +373,7 @@ class CommandLineTest extends CommandLineFixture {
                 .as(err.toString())
                 .isZero();
         assertThat(read(decided).path("ending").path("reason").asString()).isEqualTo("decided");
-        assertThat(read(decided).path("ids").size()).isEqualTo(50);
+        assertThat(read(decided).path("outcomes").path("ids").size()).isEqualTo(50);
         assertThat(run("check", decided.toString(), "--at", "linf:0", "--min-robust-accuracy", "0.1"))
                 .isZero();
 
@@ -544,7 +544,7 @@ class CommandLineTest extends CommandLineFixture {
                 "garbage, long enough for a header".getBytes(StandardCharsets.UTF_8),
                 "is not a safetensors file");
         assertRefused(".safetensors", Arrays.copyOf(good, good.length / 2), "truncated or damaged");
-        assertRefused(".safetensors", notANumber, "holds NaN");
+        assertRefused(".safetensors", notANumber, "contains NaN");
         assertRefused(".pt", "garbage".getBytes(StandardCharsets.UTF_8), "is neither TorchScript nor a PyTorch state");
         assertRefused(".onnx", "garbage".getBytes(StandardCharsets.UTF_8), "is not an ONNX file");
         assertRefused(
@@ -642,7 +642,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(out.toString())
                 .contains("Model      model.onnx, 7,840 numbers")
                 .contains("Input      'x' [?, 784] flat")
-                .contains("  MatMul  number 1  784x10")
+                .contains("  MatMul  matmul_z  784x10")
                 .contains("Checked    outputs differ by at most")
                 .contains("Attacks    all: it has a gradient");
         assertThat(err.toString()).startsWith("WARNING: The model ends in a softmax");

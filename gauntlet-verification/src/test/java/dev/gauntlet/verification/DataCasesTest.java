@@ -93,8 +93,8 @@ class DataCasesTest {
 
         assertAccuracy(report, 20, 20);
         assertThat(report.classes()).hasSize(1000).endsWith("998", "999");
-        assertThat(report.data().notice().orElseThrow()).contains("classes in the data against 1,000 of the model");
-        assertThat(err.toString()).contains("classes in the data against 1,000 of the model");
+        assertThat(report.data().notice().orElseThrow()).contains("classes, but the model has 1,000");
+        assertThat(err.toString()).contains("classes, but the model has 1,000");
     }
 
     @Test
@@ -107,11 +107,11 @@ class DataCasesTest {
                 .as(everything())
                 .isZero();
         assertThat(out.toString()).doesNotContain("Accuracy");
-        assertThat(err.toString()).contains("3 classes in the data against 4 of the model");
+        assertThat(err.toString()).contains("The data has 3 classes, but the model has 4");
         assertThat(run("evaluate", model.toString(), "--data", data.toString(), "--channels", "1"))
                 .isEqualTo(2);
         assertThat(err.toString())
-                .contains("3 classes in the data against 4 of the model")
+                .contains("The data has 3 classes, but the model has 4")
                 .contains("--classes");
         for (String classes : List.of("a,b,c,d", "a=0,c=2,d=3")) {
             assertInspected(model, data, 100, 18, "--channels", "1", "--classes", classes);
