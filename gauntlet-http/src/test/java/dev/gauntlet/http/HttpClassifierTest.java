@@ -86,7 +86,7 @@ class HttpClassifierTest {
                 request,
                 response,
                 Map.of("X-Key", "secret"),
-                Duration.ofMillis(500),
+                e.timeout(),
                 retries,
                 Double.POSITIVE_INFINITY,
                 budget,
@@ -202,7 +202,17 @@ class HttpClassifierTest {
             }
             return new Reply(200, "{}");
         };
-        HttpEndpoint once = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 0, 100, 32);
+        HttpEndpoint e = endpoint();
+        HttpEndpoint once = new HttpEndpoint(
+                e.address(),
+                e.request(),
+                e.response(),
+                Map.of(),
+                Duration.ofMillis(500),
+                0,
+                Double.POSITIVE_INFINITY,
+                100,
+                32);
 
         assertThatThrownBy(() -> HttpClassifier.of(once, InputSpec.RAW, THREE))
                 .isInstanceOf(GauntletException.class)
