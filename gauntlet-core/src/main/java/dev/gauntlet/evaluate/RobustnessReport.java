@@ -4,6 +4,7 @@ import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.shard.GalleryExample;
 import dev.gauntlet.model.ModelCard;
 import java.util.Collections;
 import java.util.List;

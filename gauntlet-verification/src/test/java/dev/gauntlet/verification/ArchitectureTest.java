@@ -33,6 +33,7 @@ class ArchitectureTest {
                 Architecture.arrows(ROOT).stream(),
                 Stream.of(
                         Architecture.rootSeesNone(ROOT),
+                        Architecture.shardsSeeNoEvaluation(ROOT),
                         Architecture.everyClassHasItsPlace(ROOT),
                         Architecture.coreIsPlainJava(ROOT)));
     }
@@ -49,6 +50,7 @@ class ArchitectureTest {
         return Stream.concat(
                 Stream.of(
                         Architecture.rootSeesNone(PLANTED),
+                        Architecture.shardsSeeNoEvaluation(PLANTED),
                         Architecture.everyClassHasItsPlace(PLANTED),
                         Architecture.coreIsPlainJava(PLANTED),
                         Architecture.onlyTheEngineNamesNativeCode(PLANTED + ".torch"),

@@ -1,4 +1,4 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.evaluate.shard;
 
 /**
  * One example that is right when clean and wrong under attack, kept with its pictures.
