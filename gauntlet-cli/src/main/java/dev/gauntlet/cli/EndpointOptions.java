@@ -1,13 +1,11 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.http.HttpEndpoint;
-import java.net.URI;
-import java.net.URISyntaxException;
+import dev.gauntlet.request.HttpExchange;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -57,13 +55,13 @@ final class EndpointOptions {
             names = "--rate",
             paramLabel = "N",
             description = {"The most requests in a second.", "Default: no limit."})
-    private double rate = Double.POSITIVE_INFINITY;
+    private @Nullable Double rate;
 
     @Option(
             names = "--query-budget",
             paramLabel = "N",
             description = {"How many images may be asked about in all.", "Default: no limit."})
-    private long budget = Long.MAX_VALUE;
+    private @Nullable Long budget;
 
     @Option(
             names = "--send",
@@ -75,46 +73,25 @@ final class EndpointOptions {
         return model.startsWith("http://") || model.startsWith("https://");
     }
 
-    HttpEndpoint endpoint(String address, Map<String, String> environment) {
-        HttpEndpoint usual;
-        try {
-            usual = HttpEndpoint.at(new URI(address));
-        } catch (URISyntaxException e) {
-            throw new GauntletException("The address '%s' is none: %s.".formatted(address, e.getReason()), e);
-        }
+    HttpExchange exchange() {
         if (!(timeout > 0 && timeout < 1e6)) {
             throw new GauntletException("The time for an answer must be positive, got %s seconds.".formatted(timeout));
         }
-        return new HttpEndpoint(
-                usual.address(),
-                request == null ? usual.request() : request,
-                response == null ? usual.response() : response,
-                headers(environment),
+        return new HttpExchange(
+                request == null ? HttpExchange.DEFAULT.request() : request,
+                response == null ? HttpExchange.DEFAULT.response() : response,
+                headers.stream().map(EndpointOptions::header).toList(),
                 Duration.ofMillis((long) Math.ceil(1000 * timeout)),
                 retries,
-                rate,
-                budget,
+                rate == null ? OptionalDouble.empty() : OptionalDouble.of(rate),
+                budget == null ? OptionalLong.empty() : OptionalLong.of(budget),
                 batch);
     }
 
-    private Map<String, String> headers(Map<String, String> environment) {
-        Map<String, String> sent = new LinkedHashMap<>();
-        for (String header : headers) {
-            int colon = header.indexOf(':');
-            if (colon < 1) {
-                throw new GauntletException("The header '%s' is not like NAME:VALUE.".formatted(header));
-            }
-            String value = header.substring(colon + 1).strip();
-            if (value.startsWith("$")) {
-                String named = environment.get(value.substring(1));
-                if (named == null) {
-                    throw new GauntletException("The header '%s' names the environment variable %s, which is not set."
-                            .formatted(header.substring(0, colon), value.substring(1)));
-                }
-                value = named;
-            }
-            sent.put(header.substring(0, colon).strip(), value);
+    private static HttpExchange.Header header(String text) {
+        if (text.indexOf(':') < 1) {
+            throw new GauntletException("The header '%s' is not like NAME:VALUE.".formatted(text));
         }
-        return sent;
+        return HttpExchange.Header.parse(text);
     }
 }

@@ -4,6 +4,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.Limits;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.format.ModelDescription;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.report.AdversarialFolder;
 import dev.gauntlet.report.ReportFolder;
@@ -91,11 +92,12 @@ final class EvaluateCommand implements Callable<Integer> {
         AttackRequest asked = attack.request(seed.value());
         attack.sayMerged(console);
         Limits until = limits.limits();
-        Optional<String> obstacle;
+        ModelDescription description;
         try (ProgressView.Task task = console.task("reading the model file")) {
-            model.check(console);
-            obstacle = asked.blackBox() || !asked.needsLogitsOnly() ? Optional.empty() : model.obstacle();
+            description = model.describe(console);
         }
+        Optional<String> obstacle =
+                asked.blackBox() || !asked.needsLogitsOnly() ? Optional.empty() : model.obstacle(description);
         obstacle.ifPresent(
                 reason -> console.warn(reason + "; the attacks need none, so it is attacked as with --black-box."));
         AttackRequest request = obstacle.isPresent() ? asked.asBlackBox() : asked;
@@ -104,13 +106,13 @@ final class EvaluateCommand implements Callable<Integer> {
         Optional<RobustnessReport> older = baseline.read();
         Optional<AdversarialFolder> successes = Optional.ofNullable(adversarial)
                 .map(place -> AdversarialFolder.at(place, Optional.ofNullable(journal)));
-        Dataset given = model.laidOut(data.test(console, model::inputShape));
+        Dataset given = ModelOptions.laidOut(data.test(console, description::shape), description);
         try (var interruption = Interruption.says(
                         console,
                         journal == null
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
-                Classifier opened = open(model.on(given, console), request.blackBox())) {
+                Classifier opened = open(model.on(given, description, console), request.blackBox())) {
             // before what may be refused because of them
             EvaluationOutput.sayNotices(opened.card(), console);
             Dataset test = data.fitted(ModelOptions.laidOut(given, opened), opened);

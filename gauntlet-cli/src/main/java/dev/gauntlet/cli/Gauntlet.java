@@ -207,8 +207,8 @@ public final class Gauntlet implements Runnable {
     }
 
     private String explain(Throwable failure) {
-        if (failure instanceof GauntletException) {
-            return expansion.inWordsOfThePlan(firstLine(failure.getMessage()));
+        if (failure instanceof GauntletException e) {
+            return expansion.inWordsOfThePlan(firstLine(SettingNames.explained(e)));
         }
         if (failure instanceof OutOfMemoryError) {
             return "Out of memory (%s); give it more, as in GAUNTLET_JAVA_OPTIONS=-Xmx4g."

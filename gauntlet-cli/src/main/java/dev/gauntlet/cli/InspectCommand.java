@@ -5,13 +5,12 @@ import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Sample;
+import dev.gauntlet.format.ModelDescription;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.InputScaleCheck;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.onnx.OnnxDescription;
-import dev.gauntlet.torch.TorchClassifier;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,7 +48,7 @@ final class InspectCommand implements Callable<Integer> {
     /** Everything that was found out. */
     record Findings(
             ModelCard model,
-            Optional<OnnxDescription> onnx,
+            ModelDescription description,
             List<String> layers,
             Optional<String> input,
             Optional<Integer> outputs,
@@ -59,20 +58,17 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<OnnxDescription> onnx = readModel();
+        ModelDescription description = readModel();
         Optional<Dataset> given = data.isGiven()
-                ? Optional.of(model.laidOut(data.test(console, () -> onnx.flatMap(OnnxDescription::shape))))
+                ? Optional.of(ModelOptions.laidOut(data.test(console, description::shape), description))
                 : Optional.empty();
-        boolean whiteBox =
-                !model.isAddress() && onnx.flatMap(OnnxDescription::obstacle).isEmpty();
-        boolean canOpen = given.isPresent()
-                || (whiteBox && onnx.map(file -> file.shape().isPresent()).orElse(true));
-        if (!canOpen) {
-            onnx.ifPresent(this::print);
+        boolean whiteBox = description.obstacle().isEmpty();
+        if (given.isEmpty() && description.needsData()) {
+            print(description);
             console.say("Nothing was computed; give it some of your data with --data for a closer look.");
             return ExitCode.PASS.code();
         }
-        try (Classifier opened = given.map(all -> model.on(all, console))
+        try (Classifier opened = given.map(all -> model.on(all, description, console))
                 .<Classifier>map(source -> whiteBox ? whiteBoxIfThereIsOne(source) : source.blackBox())
                 .orElseGet(model::alone)) {
             Optional<Dataset> examples = given.map(all -> ModelOptions.laidOut(all, opened));
@@ -84,8 +80,8 @@ final class InspectCommand implements Callable<Integer> {
                     feeding.flatMap(InputDiagnostics::data).orElse(all).origin().notice()));
             Findings findings = new Findings(
                     opened.card(),
-                    onnx,
-                    layers(opened, onnx),
+                    description,
+                    description.layers().isEmpty() ? opened.layers() : description.layers(),
                     examples.map(all -> all.shape().toString()),
                     outputs,
                     whiteBox && !opened.givesOnlyClasses(),
@@ -97,10 +93,9 @@ final class InspectCommand implements Callable<Integer> {
         return ExitCode.PASS.code();
     }
 
-    private Optional<OnnxDescription> readModel() {
+    private ModelDescription readModel() {
         try (ProgressView.Task task = console.task("reading the model file")) {
-            model.check(console);
-            return model.onnx();
+            return model.describe(console);
         }
     }
 
@@ -153,9 +148,6 @@ final class InspectCommand implements Callable<Integer> {
         try {
             return source.whiteBox();
         } catch (GauntletException e) {
-            if (model.isAddress() || model.onnx().isEmpty()) {
-                throw e;
-            }
             Optional<Classifier> queried = classesOnly(source);
             return queried.orElseThrow(() -> e);
         }
@@ -176,20 +168,13 @@ final class InspectCommand implements Callable<Integer> {
         return Optional.empty();
     }
 
-    private static List<String> layers(Classifier opened, Optional<OnnxDescription> onnx) {
-        if (onnx.isPresent()) {
-            return onnx.get().layers();
-        }
-        return opened instanceof TorchClassifier known ? known.layers() : List.of();
-    }
-
     private void print(Findings findings, int images) {
         ModelCard card = findings.model();
         console.say("Model      %s, %,d numbers, computed by %s", card.name(), card.parameters(), card.engine());
         console.say("SHA-256    %s", card.sha256());
-        findings.onnx().ifPresent(this::print);
-        if (findings.onnx().isEmpty()) {
-            // no other kind of file says it; the data did
+        print(findings.description());
+        if (findings.description().input().isEmpty()) {
+            // then the data said it
             findings.input().ifPresent(shape -> console.say("Input      images of %s", shape));
             findings.outputs().ifPresent(count -> console.say("Output     %,d logits", count));
         }
@@ -221,14 +206,13 @@ final class InspectCommand implements Callable<Integer> {
         findings.warnings().forEach(console::warn);
     }
 
-    private void print(OnnxDescription file) {
-        console.say(
-                "Format     ONNX, operators of version %d%s",
-                file.opset(), file.producer().isEmpty() ? "" : ", written by " + file.producer());
-        console.say("Input      %s", file.input());
-        console.say("Output     %s", file.output());
-        file.otherOutputs()
+    private void print(ModelDescription description) {
+        console.say("Format     %s", description.format());
+        description.input().ifPresent(input -> console.say("Input      %s", input));
+        description.output().ifPresent(output -> console.say("Output     %s", output));
+        description
+                .otherOutputs()
                 .forEach(output -> console.say("           %s is not looked at; choose it with --logits", output));
-        file.obstacle().ifPresent(console::warn);
+        description.obstacle().ifPresent(console::warn);
     }
 }

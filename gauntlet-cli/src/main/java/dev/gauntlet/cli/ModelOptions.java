@@ -1,26 +1,21 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
-import dev.gauntlet.http.HttpClassifier;
+import dev.gauntlet.format.ModelDescription;
+import dev.gauntlet.format.ModelFormat;
+import dev.gauntlet.format.ModelFormats;
+import dev.gauntlet.format.ModelUse;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.InputSpec;
-import dev.gauntlet.onnx.OnnxDescription;
-import dev.gauntlet.onnx.OnnxModels;
-import dev.gauntlet.torch.FileKind;
-import dev.gauntlet.torch.Models;
-import dev.gauntlet.torch.Network;
-import dev.gauntlet.torch.NetworkClassifier;
-import java.nio.file.Path;
+import dev.gauntlet.request.ModelRef;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,9 +24,6 @@ import picocli.CommandLine.Parameters;
 /** Which model a command works on, and what the model wants to be given. */
 @Heading(Heading.Topic.MODEL)
 final class ModelOptions {
-    /** How many images of the data a foreign model is tried on when it is loaded. */
-    private static final int SAMPLE = 16;
-
     @Parameters(
             paramLabel = "MODEL",
             description = {
@@ -105,48 +97,36 @@ final class ModelOptions {
     @Mixin
     private EndpointOptions endpoint;
 
-    /** Complains of what can be seen before the data is there. */
-    void check(Console console) {
-        if (isAddress()) {
-            contract();
-            endpoint.endpoint(model, console.environment());
-            if (logits != null || network != null) {
-                throw new GauntletException(
-                        "--logits and --network are for files, but %s is an address.".formatted(model));
-            }
-            return;
-        }
-        Path file = file();
-        // before the data is read, which may take longer
-        boolean isOnnx = isOnnx();
-        contract();
-        if (network != null && isOnnx) {
-            throw new GauntletException(
-                    "%s contains its network, as all ONNX files do; leave --network out.".formatted(file));
-        }
-        if (isOnnx
-                && largest != null
-                && contract().isIdentity()
-                && onnx().orElseThrow().takesIntegers()) {
+    /** Complains of what can be seen before the data is there, and returns what is known of the model. */
+    ModelDescription describe(Console console) {
+        ModelRef reference = reference();
+        ModelDescription description = ModelFormats.of(reference)
+                .describe(reference, ModelUse.withoutData().in(console.environment()));
+        if (largest != null && contract().isIdentity() && description.takesIntegers()) {
             throw new GauntletException(
                     "%s takes integers, so with --input-max 1 every pixel but white would be 0; leave it out for 255, or give another value."
-                            .formatted(file));
+                            .formatted(model));
         }
+        return description;
     }
 
-    boolean isAddress() {
-        return EndpointOptions.isAddress(model);
+    /** Returns what the user says of the model. */
+    private ModelRef reference() {
+        if (!EndpointOptions.isAddress(model)) {
+            return new ModelRef.File(
+                    OptionTypes.file(model).toString(),
+                    Optional.ofNullable(network).map(NetworkFile::read),
+                    contract(),
+                    Optional.empty());
+        }
+        if (logits != null || network != null) {
+            throw new GauntletException(
+                    "--logits and --network are for files, but %s is an address.".formatted(model));
+        }
+        return new ModelRef.Http(model, endpoint.exchange(), contract());
     }
 
-    private Path file() {
-        return OptionTypes.file(model);
-    }
-
-    private boolean isOnnx() {
-        return !isAddress() && FileKind.of(file()) == FileKind.ONNX;
-    }
-
-    InputSpec contract() {
+    private InputSpec contract() {
         return new InputSpec(
                 largest == null ? 1 : largest,
                 mean,
@@ -155,97 +135,55 @@ final class ModelOptions {
                 Optional.ofNullable(logits));
     }
 
-    /** Says what is in the file, if it is an ONNX model. */
-    Optional<OnnxDescription> onnx() {
-        return isOnnx() ? Optional.of(OnnxModels.describe(file(), contract())) : Optional.empty();
-    }
-
-    /** Returns the shape of the images that the model takes, if the file says so before it is opened. */
-    Optional<ImageShape> inputShape() {
-        return onnx().flatMap(OnnxDescription::shape);
-    }
-
-    /** Says why the model gives no gradient, if that is known without opening it. */
-    Optional<String> obstacle() {
-        return isAddress()
-                ? Optional.of("%s gives no gradient".formatted(model))
-                : onnx().flatMap(OnnxDescription::obstacle).map(reason -> "%s has no gradient here".formatted(model));
+    /** Says that the model gives no gradient, if that is known without opening it. */
+    Optional<String> obstacle(ModelDescription description) {
+        return description.obstacle().map(reason -> "%s has no gradient here".formatted(model));
     }
 
     /** Opens the model without data. */
-    DifferentiableClassifier alone() {
-        return isOnnx() ? OnnxModels.whiteBox(file(), contract()) : load(Optional.empty(), 2);
+    Classifier alone() {
+        ModelRef reference = reference();
+        return ModelFormats.of(reference).openWhiteBox(reference, ModelUse.withoutData());
     }
 
-    private DifferentiableClassifier load(Optional<Batch> sample, int classes) {
-        Optional<Network> described =
-                Optional.ofNullable(network).map(text -> NetworkFile.network(text, sample.map(Batch::shape)));
-        return Models.load(file(), described, contract(), sample, classes);
+    /** Takes rows of numbers, as a CSV file has them, for images, if the model is known to take such. */
+    static Dataset laidOut(Dataset data, ModelDescription description) {
+        return laidOut(data, description.shape().filter(shape -> !shape.isFlat()), description.layout());
     }
 
-    /** Takes rows of numbers, as a CSV file has them, for images, if the file says that it takes such. */
-    Dataset laidOut(Dataset data) {
-        if (!data.shape().isFlat()) {
-            return data;
-        }
-        Optional<OnnxDescription> file = onnx();
-        return file.flatMap(OnnxDescription::shape)
-                .filter(shape -> !shape.isFlat() && shape.size() == data.shape().size())
-                .map(shape -> data.laidOut(shape, file.orElseThrow().layout()))
+    /** Does the same where the model says so only when it is open. */
+    static Dataset laidOut(Dataset data, Classifier opened) {
+        return laidOut(data, opened.inputShape(), Layout.NCHW);
+    }
+
+    private static Dataset laidOut(Dataset data, Optional<ImageShape> input, Layout order) {
+        return input.filter(shape ->
+                        data.shape().isFlat() && shape.size() == data.shape().size())
+                .map(shape -> data.laidOut(shape, order))
                 .orElse(data);
     }
 
-    /** Does the same for a network, whose input is known when it is open. */
-    static Dataset laidOut(Dataset data, Classifier opened) {
-        if (!(opened instanceof NetworkClassifier known)) {
-            return data;
-        }
-        ImageShape shape = known.network().input();
-        return data.shape().isFlat()
-                        && known.network().hasConvolution()
-                        && shape.size() == data.shape().size()
-                ? data.laidOut(shape, Layout.NCHW)
-                : data;
-    }
-
     /** Opens the model for some data. */
-    ModelSource on(Dataset data, Console console) {
-        // from all over the data, because many are sorted by class
-        int count = Math.min(SAMPLE, data.size());
-        Batch sample = data.batch(IntStream.range(0, count)
-                .map(i -> (int) ((long) i * data.size() / count))
-                .toArray());
-        int classes = data.classes().size();
+    ModelSource on(Dataset data, ModelDescription description, Console console) {
+        ModelRef reference = reference();
+        ModelFormat format = ModelFormats.of(reference);
+        ModelUse use = ModelUse.of(data).in(console.environment());
         return new ModelSource() {
             @Override
             public DifferentiableClassifier whiteBox() {
-                if (isAddress()) {
-                    throw new GauntletException(
-                            "%s gives no gradient; attack it with --black-box, for instance --black-box --attack square."
-                                    .formatted(model));
-                }
-                return withHint(
-                        data.shape(),
-                        () -> isOnnx()
-                                ? OnnxModels.whiteBox(file(), contract(), sample)
-                                : load(Optional.of(sample), classes));
+                return withHint(data.shape(), description.shape(), () -> format.openWhiteBox(reference, use));
             }
 
             @Override
             public Classifier blackBox() {
-                if (isAddress()) {
-                    return HttpClassifier.of(
-                            endpoint.endpoint(model, console.environment()), contract(), sample, classes);
-                }
-                return isOnnx()
-                        ? withHint(data.shape(), () -> OnnxModels.blackBox(file(), contract(), sample, classes))
-                        : whiteBox();
+                return withHint(data.shape(), description.shape(), () -> format.openBlackBox(reference, use));
             }
         };
     }
 
     /** Only the model knows what it takes, and it may say so in the words of its engine. */
-    private <M extends Classifier> M withHint(ImageShape shape, Supplier<M> opening) {
+    private static <M extends Classifier> M withHint(
+            ImageShape shape, Optional<ImageShape> described, Supplier<M> opening) {
         try {
             return opening.get();
         } catch (GauntletException e) {
@@ -257,7 +195,7 @@ final class ModelOptions {
                                 .formatted(message, shape.size()),
                         e);
             }
-            Optional<ImageShape> expected = namesTheShape ? inputShape() : Optional.empty();
+            Optional<ImageShape> expected = namesTheShape ? described : Optional.empty();
             if (expected.isPresent() && hasOtherChannels(shape, expected.get())) {
                 throw new GauntletException(
                         "%s If the data is a folder of images, add --channels %d."

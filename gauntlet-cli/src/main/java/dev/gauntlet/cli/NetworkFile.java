@@ -2,7 +2,7 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
-import dev.gauntlet.torch.Network;
+import dev.gauntlet.request.NetworkSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -32,14 +32,13 @@ final class NetworkFile {
      * Reads what a user said.
      *
      * @param text a name, layers, or a file ending in .toml
-     * @param shape the shape of the data, where it is known
      */
-    static Network network(String text, Optional<ImageShape> shape) {
+    static NetworkSpec read(String text) {
         if (!text.toLowerCase(Locale.ROOT).endsWith(ENDING)) {
-            return shape.map(images -> Network.parse(text, images)).orElseGet(() -> Network.parse(text));
+            return NetworkSpec.of(text);
         }
         Path file = OptionTypes.file(text);
-        JsonNode root = read(file);
+        JsonNode root = tree(file);
         for (String key : root.propertyNames()) {
             if (!KEYS.contains(key)) {
                 throw new GauntletException(
@@ -59,10 +58,9 @@ final class NetworkFile {
         List<Integer> sides = input.valueStream().map(JsonNode::intValue).toList();
         String line = layers.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
         // a single layer has to be told from a name
-        Network network = Network.parse(
+        return new NetworkSpec(
                 layers.size() == 1 ? "flatten, " + line : line,
-                new ImageShape(sides.get(0), sides.get(1), sides.get(2)));
-        return network.withWeightNames(
+                Optional.of(new ImageShape(sides.get(0), sides.get(1), sides.get(2))),
                 weights.valueStream().map(JsonNode::asString).toList());
     }
 
@@ -70,7 +68,7 @@ final class NetworkFile {
         return list.isArray() && !list.isEmpty() && list.valueStream().allMatch(JsonNode::isString);
     }
 
-    private static JsonNode read(Path file) {
+    private static JsonNode tree(Path file) {
         try {
             if (Files.size(file) > MAXIMUM_BYTES) {
                 throw new GauntletException(

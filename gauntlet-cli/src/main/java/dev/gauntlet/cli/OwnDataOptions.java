@@ -2,19 +2,15 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ClassNumbers;
-import dev.gauntlet.data.DataFiles;
-import dev.gauntlet.data.DataOptions;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
-import dev.gauntlet.images.ImageFolder;
-import dev.gauntlet.images.Preparation;
+import dev.gauntlet.format.DataFormats;
 import dev.gauntlet.model.Classifier;
-import java.nio.file.Files;
+import dev.gauntlet.request.DataRef;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -124,8 +120,7 @@ final class OwnDataOptions {
      */
     Dataset test(Console console, Supplier<Optional<ImageShape>> model) {
         try (ProgressView.Task task = console.task("reading the data")) {
-            Dataset data = read(console, model);
-            return shape == null ? data : data.laidOut(shape, layout == null ? Layout.NCHW : layout);
+            return read(console, model);
         }
     }
 
@@ -137,60 +132,17 @@ final class OwnDataOptions {
         if (named.isNamed()) {
             throw new GauntletException("--data and --dataset exclude each other; leave one out.");
         }
-        if (Files.isDirectory(path) && !DataFiles.knows(path)) {
-            if (!ImageFolder.knows(path)) {
-                throw new GauntletException(
-                        "%s holds neither one folder of images per class nor test_batch.bin or test.bin of CIFAR; check the path."
-                                .formatted(path));
-            }
-            if (labels != null || layout != null || labelColumn != null) {
-                throw new GauntletException(
-                        "A folder of images says itself what --labels, --data-layout and --label-column would; leave them out.");
-            }
-            boolean asGrey = channels == null
-                    && model.get()
-                            .map(shape -> !shape.isFlat() && shape.channels() == 1)
-                            .orElse(false);
-            int wanted = channels != null ? channels : asGrey ? 1 : 3;
-            Dataset images = ImageFolder.open(path, new Preparation(wanted, side(resize), side(crop)), classes, strict);
-            return asGrey
-                    ? images.noting("The images were read in grey (--channels 1), as the model takes one channel.")
-                    : images;
-        }
-        if (resize != null || crop != null || channels != null || strict) {
-            throw new GauntletException(
-                    "--resize, --crop, --channels and --strict are for folders of images; %s is not one."
-                            .formatted(path));
-        }
-        if (labels == null && path.toString().toLowerCase(Locale.ROOT).endsWith(".npy")) {
-            throw new GauntletException(
-                    "%s holds images without labels; name the .npy file of their labels with --labels."
-                            .formatted(path));
-        }
-        DataOptions format = new DataOptions(Optional.ofNullable(labels), classes, Optional.ofNullable(layout));
-        if (labelColumn == null) {
-            return open(path, format);
-        }
-        if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
-            throw new GauntletException("--label-column is for .csv files; %s is not one.".formatted(path));
-        }
-        return DataFiles.open(path, format.withLabelColumn(labelColumn));
-    }
-
-    private static Dataset open(Path path, DataOptions format) {
-        try {
-            return DataFiles.open(path, format);
-        } catch (GauntletException e) {
-            // the library does not know by which option a user names another file or a column
-            if (String.valueOf(e.getMessage()).contains("name the label column")) {
-                throw new GauntletException(e.getMessage() + " The option is --label-column.", e);
-            }
-            if (format.labels().isEmpty() && String.valueOf(e.getMessage()).contains("has no array of labels")) {
-                throw new GauntletException(
-                        e.getMessage() + " Add it, or name an .npy file with the labels with --labels.", e);
-            }
-            throw e;
-        }
+        return DataFormats.open(
+                new DataRef.Files(
+                        path.toString(),
+                        Optional.ofNullable(labels).map(Path::toString),
+                        classes,
+                        Optional.ofNullable(labelColumn),
+                        Optional.ofNullable(layout),
+                        Optional.ofNullable(shape),
+                        new DataRef.ImageFiles(number(resize), number(crop), number(channels), strict),
+                        Map.of()),
+                model);
     }
 
     /**
@@ -230,7 +182,7 @@ final class OwnDataOptions {
         });
     }
 
-    private static OptionalInt side(@Nullable Integer side) {
-        return side == null ? OptionalInt.empty() : OptionalInt.of(side);
+    private static OptionalInt number(@Nullable Integer number) {
+        return number == null ? OptionalInt.empty() : OptionalInt.of(number);
     }
 }

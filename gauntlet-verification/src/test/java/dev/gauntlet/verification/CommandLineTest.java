@@ -594,7 +594,7 @@ class CommandLineTest extends CommandLineFixture {
                 .isEqualTo(white.outcomes().columns().predictions()[0]);
         listen();
         assertThat(evaluate(file, folder.resolve("no"), "--network", "mlp")).isEqualTo(2);
-        assertThat(message()).contains("contains its network").contains("leave --network out");
+        assertThat(message()).contains("includes its architecture").contains("The option is --network.");
     }
 
     @Test
@@ -652,7 +652,7 @@ class CommandLineTest extends CommandLineFixture {
                 .contains("of 200 images");
         listen();
         assertThat(run("inspect", onnx().toString(), "--json")).isZero();
-        assertThat(out.toString()).contains("\"opset\" : 13").contains("\"whiteBox\" : true");
+        assertThat(out.toString()).contains("\"format\" : \"ONNX, operators of version 13\"").contains("\"whiteBox\" : true");
         listen();
         assertThat(run("inspect", folder.resolve("none.onnx").toString())).isEqualTo(2);
         assertThat(message()).contains("There is no model file");
@@ -707,12 +707,12 @@ class CommandLineTest extends CommandLineFixture {
                     .as(err.toString())
                     .isZero();
             assertThat(err.toString())
-                    .contains("gives no gradient; the attacks need none, so it is attacked as with --black-box.");
+                    .contains("has no gradient here; the attacks need none, so it is attacked as with --black-box.");
             assertThat(ReportJson.read(itself.resolve("report.json")).plan().blackBox())
                     .isTrue();
             listen();
             assertThat(evaluate(address, folder.resolve("no"), request)).isEqualTo(2);
-            assertThat(message()).contains("gives no gradient; attack it with --black-box");
+            assertThat(message()).contains("gives no gradient").contains("The options are --black-box and --attack.");
             listen();
             assertThat(evaluate(
                             address,
@@ -765,8 +765,8 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(report.results().get(1).accuracy().successes()).isZero();
         for (String[] wrong : new String[][] {
             {"--dataset", "digits", "exclude each other"},
-            {"--resize", "8", "are for folders of images"},
-            {"--labels", "a.npy", "contains its own labels"},
+            {"--resize", "8", "has no meaning; leave it out. The option is --resize."},
+            {"--labels", "a.npy", "has no meaning; leave it out. The option is --labels."},
             {"--label-column", "kind", "has no column 'kind'"}
         }) {
             listen();

@@ -139,7 +139,7 @@ class DataCasesTest {
 
         assertAccuracy(report, 30, 30);
         assertThat(report.data().notice())
-                .contains("The images were read in grey (--channels 1), as the model takes one channel.");
+                .contains("The images were read in grayscale, as the model takes one channel.");
     }
 
     @Test
