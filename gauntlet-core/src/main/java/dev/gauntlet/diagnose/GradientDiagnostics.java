@@ -202,7 +202,7 @@ public record GradientDiagnostics(
                 median,
                 WRONG,
                 say(
-                        "What a step of %s along the gradient does to the loss differs from what the gradient says by %.2g of it (median of %d images).",
+                        "The change of the loss after a step of %s along the gradient differs from the gradient's prediction by %.2g of it (median of %d images).",
                         Float.toString(TINY_STEP), median, asked));
     }
 
@@ -314,7 +314,7 @@ public record GradientDiagnostics(
                 1 - chance,
                 1 - SIGNIFICANCE,
                 say(
-                        "Of %d images at epsilon %s, %s broke %d and %s %d; %d fell to the first alone, %d to the second.",
+                        "Of %d images at epsilon %s, %s succeeded on %d and %s on %d; only the first succeeded on %d, only the second on %d.",
                         trial.size(),
                         Double.toString(epsilon),
                         what,
@@ -343,7 +343,7 @@ public record GradientDiagnostics(
                 (double) standing / trial.size(),
                 chance,
                 say(
-                        "With every image allowed, %d of %d images stand after 40 steps; guessing is right for %.0f %%.",
+                        "With an unlimited budget, %d of %d images are still robust after 40 steps; guessing is right for %.0f %%.",
                         standing, trial.size(), 100 * chance));
     }
 
@@ -383,7 +383,7 @@ public record GradientDiagnostics(
     private Diagnostic withoutGradients() {
         WarningSign indicator = WarningSign.BLACK_BOX_WINS;
         if (!BLIND.norms().contains(norm())) {
-            return Diagnostic.notMeasured(indicator, "There is no such attack for %s.".formatted(norm().title()));
+            return Diagnostic.notMeasured(indicator, "No such attack supports %s.".formatted(norm().title()));
         }
         if (standing.size() == 0) {
             return nothingStands(indicator);
@@ -391,7 +391,7 @@ public record GradientDiagnostics(
         return beyond(
                 indicator,
                 AttackTrial.of(BLIND, model, standing, epsilon).count(),
-                "500 queries of the Square attack broke %d of %d images that stood at epsilon %s.");
+                "500 queries of the Square attack succeeded on %d of %d images that were still robust at epsilon %s.");
     }
 
     private Diagnostic beyond(WarningSign indicator, int broken, String finding) {
@@ -412,11 +412,11 @@ public record GradientDiagnostics(
     }
 
     private Diagnostic nothingStands(WarningSign indicator) {
-        return Diagnostic.notMeasured(indicator, "No image stood at epsilon %s.".formatted(Double.toString(epsilon)));
+        return Diagnostic.notMeasured(indicator, "No image was still robust at epsilon %s.".formatted(Double.toString(epsilon)));
     }
 
     private Diagnostic noStep(WarningSign indicator) {
-        return Diagnostic.notMeasured(indicator, "There is no gradient step for %s.".formatted(norm().title()));
+        return Diagnostic.notMeasured(indicator, "No gradient step supports %s.".formatted(norm().title()));
     }
 
     private static String say(String format, Object... arguments) {

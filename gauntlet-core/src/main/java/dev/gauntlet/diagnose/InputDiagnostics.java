@@ -50,7 +50,7 @@ public final class InputDiagnostics {
                         given,
                         String.format(
                                 Locale.ROOT,
-                                "%.1f %% of %,d clean images are classified correctly; no other usual way of giving them is far better.",
+                                "%.1f %% of %,d clean images are classified correctly; no other common preprocessing is far better.",
                                 100 * given,
                                 sample.size())));
     }

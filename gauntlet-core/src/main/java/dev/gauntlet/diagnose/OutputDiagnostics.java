@@ -52,7 +52,7 @@ public final class OutputDiagnostics {
      */
     public static Diagnostic alone(Classifier model, Batch batch, Logits logits, int most) {
         if (batch.size() < 2) {
-            return Diagnostic.notMeasured(WarningSign.BATCH_DEPENDENT, "There are no two images.");
+            return Diagnostic.notMeasured(WarningSign.BATCH_DEPENDENT, "There are fewer than two images.");
         }
         int classes = logits.classes();
         double spread = spread(logits.values());
@@ -116,6 +116,6 @@ public final class OutputDiagnostics {
                 1,
                 share == 1
                         ? "For each of %d images the outputs are in [0,1] and sum to 1.".formatted(logits.size())
-                        : "The outputs for %d images are no probabilities.".formatted(logits.size()));
+                        : "The outputs for %d images are not probabilities.".formatted(logits.size()));
     }
 }

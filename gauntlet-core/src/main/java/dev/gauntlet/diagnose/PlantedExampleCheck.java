@@ -98,7 +98,7 @@ record PlantedExampleCheck(
         WarningSign indicator = WarningSign.PLANTED_MISSED;
         if (problem.size() < FEWEST) {
             return Diagnostic.notMeasured(
-                    indicator, "Only in %d images could an example be planted.".formatted(problem.size()));
+                    indicator, "An example could be planted in only %d images.".formatted(problem.size()));
         }
         DifferentiableClassifier victim = new Victim();
         Problem left = problem;

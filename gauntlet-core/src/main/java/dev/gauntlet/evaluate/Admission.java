@@ -96,7 +96,7 @@ record Admission(Dataset data, List<Diagnostic> answers) {
                 .collect(Collectors.joining(", "));
         if (!needMore.isEmpty()) {
             throw new GauntletException(
-                    "The model %s gives only the predicted class, but %s needs logits; attack it with %s."
+                    "The model %s returns only the predicted class, but %s requires logits; attack it with %s."
                             .formatted(
                                     model.card().name(),
                                     needMore,
@@ -114,7 +114,7 @@ record Admission(Dataset data, List<Diagnostic> answers) {
         int outside = firstOutside(clean.pixels(), RANGE_TOLERANCE);
         if (outside >= 0) {
             throw new GauntletException(
-                    "Example %d of %s has a pixel of %s, outside [0,1]; if the data was normalised, undo it and make mean and std a layer of the model."
+                    "Example %d of %s has a pixel of %s, outside [0,1]; if the data was normalized, undo it and make mean and std a layer of the model."
                             .formatted(
                                     clean.ids()[outside / clean.shape().size()],
                                     data.origin().name(),
@@ -184,7 +184,7 @@ record Admission(Dataset data, List<Diagnostic> answers) {
 
     private static void requireRows(Logits logits, Batch batch, Classifier model) {
         if (logits.size() != batch.size()) {
-            throw new GauntletException("The model %s gave %d rows of logits for %d images."
+            throw new GauntletException("The model %s returned %d rows of logits for %d images."
                     .formatted(model.card().name(), logits.size(), batch.size()));
         }
     }
@@ -193,7 +193,7 @@ record Admission(Dataset data, List<Diagnostic> answers) {
         for (int row = 0; row < logits.size(); row++) {
             if (!logits.isFinite(row)) {
                 throw new GauntletException(
-                        "The model %s gave a logit that is NaN or infinite for example %d at epsilon 0.0; check its weights."
+                        "The model %s returned a NaN or infinite logit for example %d at epsilon 0.0; check its weights."
                                 .formatted(model.card().name(), batch.ids()[row]));
             }
         }
@@ -206,7 +206,7 @@ record Admission(Dataset data, List<Diagnostic> answers) {
                 twice,
                 twice.raised()
                         ? Diagnostic.notMeasured(
-                                WarningSign.BATCH_DEPENDENT, "The model answers differently each time anyway.")
+                                WarningSign.BATCH_DEPENDENT, "The model returns different outputs each time anyway.")
                         : inTime(
                                 WarningSign.BATCH_DEPENDENT,
                                 () -> OutputDiagnostics.alone(watched, few, logits, alone)),

@@ -82,10 +82,10 @@ public record Completion(Reason reason, int planned, Optional<DecisionGoal> ques
                                 100 * question.accuracy(),
                                 measured)
                         + (needed == 0
-                                ? "The rate is so near to it that no number of images would settle it."
+                                ? "The rate is too close to it to be settled by any number of images."
                                 : String.format(
                                                 Locale.ROOT,
-                                                "About %,d images in all would settle it, if the rate stays the same",
+                                                "About %,d images in total would settle it if the rate stays the same",
                                                 images)
                                         + (images <= population
                                                 ? "."

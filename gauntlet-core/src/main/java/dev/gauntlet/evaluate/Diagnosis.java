@@ -127,7 +127,7 @@ record Diagnosis(
             default -> false;
         };
         if (blackBox && needsGradients) {
-            return "The attacks saw nothing but logits.";
+            return "The attacks saw only logits.";
         }
         return late || attacksDone == 0 ? NO_TIME : "There was no budget above 0.";
     }

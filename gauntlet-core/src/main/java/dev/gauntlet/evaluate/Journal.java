@@ -52,7 +52,7 @@ final class Journal {
             if (Files.exists(description)) {
                 if (!Files.readString(description).equals(identity)) {
                     throw new GauntletException(
-                            "The journal %s is of another plan, model, data set or version of Gauntlet; see %s, and name another folder or delete this one."
+                            "The journal %s belongs to a different plan, model, data set or version of Gauntlet; see %s, and choose another folder or delete this one."
                                     .formatted(folder, description));
                 }
             } else {
@@ -87,7 +87,7 @@ final class Journal {
                     || !Sha256.of(Arrays.copyOf(bytes, end)).equals(ascii(bytes, end))
                     || !ascii(bytes, 0).equals(checksum)) {
                 throw new GauntletException(
-                        "The journal's file %s is damaged or of another evaluation; delete it, and its examples are evaluated again."
+                        "The journal's file %s is damaged or belongs to another evaluation; delete it to evaluate its examples again."
                                 .formatted(file));
             }
             return Optional.of(shard(
@@ -113,7 +113,7 @@ final class Journal {
             AtomicFile.write(file, bytes::writeTo);
         } catch (IOException e) {
             throw StorageException.of(
-                    "The journal's file %s cannot be written (what was finished before is kept)".formatted(file),
+                    "The journal's file %s cannot be written (finished work is kept)".formatted(file),
                     file,
                     e);
         }

@@ -143,7 +143,7 @@ final class QueryRecorder {
         for (int row = 0; row < logits.size(); row++) {
             if (!logits.isFinite(row)) {
                 throw new GauntletException(
-                        "The model %s gave a logit that is NaN or infinite for example %d at epsilon %s; check its weights."
+                        "The model %s returned a NaN or infinite logit for example %d at epsilon %s; check its weights."
                                 .formatted(model.card().name(), batch.ids()[row], isClean(batch) ? 0.0 : epsilon));
             }
         }
@@ -162,7 +162,7 @@ final class QueryRecorder {
             }
             if (largest >= INFINITY) {
                 throw new GauntletException(
-                        "The model %s gave a gradient that is NaN or infinite for example %d at epsilon %s; check its weights."
+                        "The model %s returned a NaN or infinite gradient for example %d at epsilon %s; check its weights."
                                 .formatted(model.card().name(), batch.ids()[row], isClean(batch) ? 0.0 : epsilon));
             }
         }

@@ -49,9 +49,9 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                 searching.size(),
                 1,
                 searching.isEmpty()
-                        ? "All that was run: "
+                        ? "The attacks were: "
                                 + attacks.stream().map(Attack::name).distinct().collect(Collectors.joining(", ")) + "."
-                        : "These search: " + String.join(", ", searching) + ".");
+                        : "Searching attacks: " + String.join(", ", searching) + ".");
     }
 
     /** Compares the clean accuracy with that of guessing by how often each class occurs and is predicted. */
@@ -86,7 +86,7 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                 100 * chance);
         if (!isAbove && rate > chance + CLEARLY * (1 - chance)) {
             return Diagnostic.notMeasured(
-                    WarningSign.AT_CHANCE, finding + " These are too few images to tell it from guessing.");
+                    WarningSign.AT_CHANCE, finding + " These are too few images to distinguish it from guessing.");
         }
         return Diagnostic.measured(WarningSign.AT_CHANCE, !isAbove, clean.lower(), threshold, finding);
     }
@@ -112,10 +112,10 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         boolean isEnough = gradients >= ENOUGH_GRADIENTS || queries >= ENOUGH_QUERIES;
         String finding = String.format(
                 Locale.ROOT,
-                "The attacks that search make about %,d gradients and %,d queries for an image and budget%s.",
+                "The searching attacks use about %,d gradients and %,d queries per image and budget%s.",
                 gradients,
                 queries,
-                stands ? "" : "; no image withstands them");
+                stands ? "" : "; they succeed on all images");
         return Diagnostic.measured(
                 WarningSign.FIRST_LOOK, stands && !isEnough, (double) gradients, ENOUGH_GRADIENTS, finding);
     }
@@ -128,7 +128,7 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                 correct < GradientDiagnostics.EXAMPLES,
                 correct,
                 GradientDiagnostics.EXAMPLES,
-                "%,d images are classified correctly without an attack.".formatted(correct));
+                "%,d images are classified correctly when clean.".formatted(correct));
     }
 
     /** Counts the attacks that were not finished. */
@@ -139,8 +139,8 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                 planned - done,
                 0,
                 done < planned
-                        ? "%,d of %,d attacks were done on all examples of the report.".formatted(done, planned)
-                        : "All attacks of the plan were done.");
+                        ? "%,d of %,d attacks finished on all examples of the report.".formatted(done, planned)
+                        : "All attacks of the plan finished.");
     }
 
     /** Counts which signs of a failed attack were looked for. */
@@ -156,12 +156,12 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                 2 * measured < signs.size(),
                 (double) measured,
                 signs.size() / 2.0,
-                "%,d of %,d signs of a failed attack were looked for.".formatted(measured, signs.size()));
+                "%,d of %,d signs of a failed attack were measured.".formatted(measured, signs.size()));
     }
 
     Diagnostic zeroGradients() {
         if (attacks.stream().allMatch(attack -> attack.backwards() == 0)) {
-            return Diagnostic.notMeasured(WarningSign.ZERO_GRADIENTS, "No attack asked for a gradient.");
+            return Diagnostic.notMeasured(WarningSign.ZERO_GRADIENTS, "No attack used gradients.");
         }
         RobustnessReport.AttackRecord worst = attacks.stream()
                 .max(Comparator.comparingInt(RobustnessReport.AttackRecord::zeroGradients))
@@ -183,7 +183,7 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
     /** Counts who falls to a budget and stands to a larger one. */
     Diagnostic lessWithMore() {
         if (results.size() < 3) {
-            return Diagnostic.notMeasured(WarningSign.LESS_WITH_MORE, "There are no two budgets to compare.");
+            return Diagnostic.notMeasured(WarningSign.LESS_WITH_MORE, "There are fewer than two budgets to compare.");
         }
         int worst = 0;
         double smaller = 0;
@@ -207,7 +207,7 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                 MOST_LOST,
                 String.format(
                         Locale.ROOT,
-                        "%,d of %,d images fell at epsilon %s and stood at %s.",
+                        "%,d of %,d images were adversarial at epsilon %s but robust at %s.",
                         worst,
                         outcomes.size(),
                         smaller,
@@ -219,7 +219,7 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         int broken = outcomes.successes(budget);
         if (broken == 0) {
             return Diagnostic.notMeasured(
-                    WarningSign.LOST_BY_ROUNDING, "Nothing was broken at epsilon " + focus.epsilon() + ".");
+                    WarningSign.LOST_BY_ROUNDING, "No attack succeeded at epsilon " + focus.epsilon() + ".");
         }
         int lost = focus.accuracyAfterRounding().successes() - focus.accuracy().successes();
         double share = (double) lost / broken;
@@ -260,7 +260,7 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         left += broken;
         String finding = String.format(
                 Locale.ROOT,
-                "Attacks without gradients broke %,d of %,d images that those with gradients left at epsilon %s.",
+                "Attacks without gradients succeeded on %,d of %,d images on which gradient-based attacks failed at epsilon %s.",
                 broken,
                 left,
                 results.get(budget).epsilon());

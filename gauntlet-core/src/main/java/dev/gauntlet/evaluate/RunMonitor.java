@@ -163,11 +163,11 @@ final class RunMonitor {
     /** Says how far the first look came before the time was up. */
     synchronized String firstLook() {
         if (forwards.isEmpty()) {
-            return "before the model had answered for the first images";
+            return "before the model had classified the first images";
         }
         double seconds = forwards.secondsNow(1);
         return "during the first look at the model"
-                + (seconds < NOTABLE ? "" : ", which takes about %s for a pass".formatted(spoken(seconds)));
+                + (seconds < NOTABLE ? "" : ", which takes about %s per pass".formatted(spoken(seconds)));
     }
 
     /** Returns on how many of the images the model may be tried so that most of a time limit is left. */

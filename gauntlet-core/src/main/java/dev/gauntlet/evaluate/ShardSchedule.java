@@ -116,7 +116,7 @@ final class ShardSchedule<M extends Classifier> {
                         begun.size(), number -> begun.get(number).after().apply(attacks), exhibition::take);
         if (counting.isEmpty()) {
             throw new GauntletException(
-                    "The time limit is too short for the model to answer for the first %s; raise it."
+                    "The time limit is too short for the model to classify the first %s; raise it."
                             .formatted(monitor.cleanNeeds()));
         }
         List<Attack<? super M>> all = plan.attacks();
@@ -130,7 +130,7 @@ final class ShardSchedule<M extends Classifier> {
                     Completion.Reason.TIME_LIMIT,
                     planned,
                     limits.question(),
-                    "The time limit was reached before the first attack (%s) was finished; only the clean accuracy is known, on %s."
+                    "The time limit was reached before the first attack (%s) finished; only the clean accuracy is known, on %s."
                             .formatted(all.get(0).name(), sample));
         } else {
             plan = plan.with(all.subList(0, attacks), plan.epsilons());
@@ -138,7 +138,7 @@ final class ShardSchedule<M extends Classifier> {
                     Completion.Reason.TIME_LIMIT,
                     planned,
                     limits.question(),
-                    "The time limit was reached before all attacks were finished; the accuracies are upper bounds by %s on %s. Not counted: %s."
+                    "The time limit was reached before all attacks finished; the accuracies are upper bounds by %s on %s. Not counted: %s."
                             .formatted(
                                     names(all.subList(0, attacks)), sample, names(all.subList(attacks, all.size()))));
         }

@@ -104,7 +104,7 @@ public enum Suite {
     public List<Attack<? super DifferentiableClassifier>> attacks(Norm norm) {
         if (norm == Norm.L0) {
             throw new GauntletException(
-                    "The suite %s is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as --attack fmn."
+                    "The suite %s supports L-infinity, L2 and L1, not L0; choose attacks yourself, such as --attack fmn."
                             .formatted(id()));
         }
         return list(norm);

@@ -153,10 +153,10 @@ public record Comparison(
             needed += isOpen(needed + step, margin) ? step : 0;
         }
         return needed >= Integer.MAX_VALUE
-                ? "The difference is so near to what is allowed that no number of examples would settle it."
+                ? "The difference is too close to the allowed one to be settled by any number of examples."
                 : String.format(
                                 Locale.ROOT,
-                                "About %,d examples in common would settle it, if the difference stays the same",
+                                "About %,d examples in common would settle it if the difference stays the same",
                                 needed + 1)
                         + RobustExamples.shortage(needed + 1, population);
     }
@@ -200,7 +200,7 @@ public record Comparison(
     private static void requireSame(String what, Object first, Object second) {
         if (!first.equals(second)) {
             throw new GauntletException(
-                    "The two runs cannot be compared, their %s differ: %s and %s.".formatted(what, first, second));
+                    "The two runs cannot be compared, because their %s differ: %s and %s.".formatted(what, first, second));
         }
     }
 }

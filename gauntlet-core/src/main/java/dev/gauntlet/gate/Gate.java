@@ -27,7 +27,7 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
     public Gate {
         requirements = List.copyOf(requirements);
         if (requirements.isEmpty() && forbidden.isEmpty()) {
-            throw new GauntletException("A gate needs at least one requirement, or an evaluation that it forbids.");
+            throw new GauntletException("A gate requires at least one requirement or forbidden trust level.");
         }
         if (forbidden.isPresent() && forbidden.get() == Trust.TRUSTWORTHY) {
             throw new GauntletException(
@@ -112,7 +112,7 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
                 0,
                 report.outcomes().size(),
                 raised == 0
-                        ? report.diagnostics().isEmpty() ? "no sign was looked for" : "no warning sign was found"
+                        ? report.diagnostics().isEmpty() ? "no signs were measured" : "no warning sign was found"
                         : "it is %s: %s".formatted(report.trust(), signs(report)),
                 Judgement.NO_CLASS,
                 new int[0],

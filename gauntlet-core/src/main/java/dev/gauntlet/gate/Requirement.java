@@ -31,7 +31,7 @@ public sealed interface Requirement {
      */
     record MinimumAccuracy(LpBall ball, double minimum) implements Requirement {
         public MinimumAccuracy {
-            requireShare("The robust accuracy that is required", minimum);
+            requireShare("The required robust accuracy", minimum);
         }
 
         @Override
@@ -55,7 +55,7 @@ public sealed interface Requirement {
      */
     record MinimumPerClass(LpBall ball, double minimum) implements Requirement {
         public MinimumPerClass {
-            requireShare("The robust accuracy that is required of each class", minimum);
+            requireShare("The required robust accuracy of each class", minimum);
         }
 
         @Override
@@ -78,7 +78,7 @@ public sealed interface Requirement {
      */
     record NoWorseThan(LpBall ball, RobustnessReport baseline, double margin) implements Requirement {
         public NoWorseThan {
-            requireShare("What may be lost of the robust accuracy", margin);
+            requireShare("The allowed loss of robust accuracy", margin);
         }
 
         @Override
@@ -111,7 +111,7 @@ public sealed interface Requirement {
     private static void requireShare(String what, double share) {
         if (!(share >= 0 && share <= 1)) {
             throw new GauntletException(
-                    "%s is a share in [0,1], such as 0.4 for 40 %%, got %s.".formatted(what, share));
+                    "%s must be in [0,1], such as 0.4 for 40 %%, got %s.".formatted(what, share));
         }
     }
 

@@ -49,7 +49,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
         }
         if (report.endedBeforeAnyAttack()) {
             throw new GauntletException(
-                    "The report has no epsilon %s: the run ended at its time limit before any attack was finished, so only the clean accuracy is known; raise the limit."
+                    "The report has no epsilon %s: the run ended at its time limit before any attack finished, so only the clean accuracy is known; raise the limit."
                             .formatted(shortest(ball.epsilon())));
         }
         boolean searchedForTheNearest = report.attacks().stream().allMatch(RobustnessReport.AttackRecord::minimalNorm);
@@ -125,7 +125,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                 rate.trials(),
                 rate.trials() == 0
                         ? "class %s has no examples".formatted(name)
-                        : "class %s: %s%s, such that all %d intervals hold together"
+                        : "class %s: %s%s, adjusted so that all %d intervals hold jointly"
                                 .formatted(name, say(rate), interval(rate), classes.size()),
                 "%s: %s".formatted(name, say(rate)),
                 broken(i -> report.outcomes().label(i) == worst),
@@ -196,11 +196,11 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
         double needed = squaredQuantile(errorRate) * minimum * (1 - minimum) / (gap * gap);
         // 0 / 0, too, is not below
         if (!(needed < Integer.MAX_VALUE)) {
-            return "The rate is so near to the threshold that no number of examples would settle it.";
+            return "The rate is too close to the threshold to be settled by any number of examples.";
         }
         long examples = Math.max(rate.trials() + 1, (long) Math.ceil(needed));
         return String.format(
-                        Locale.ROOT, "About %,d examples in all would settle it, if the rate stays the same", examples)
+                        Locale.ROOT, "About %,d examples in total would settle it if the rate stays the same", examples)
                 + shortage(examples, population);
     }
 

@@ -399,7 +399,7 @@ class EvaluatorTest {
         assertThatThrownBy(() -> Evaluator.on(new LocalRunner(3)).evaluate(model, data, plan))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The model plain gave a logit that is NaN or infinite for example 1 at epsilon 0.0; check its weights.");
+                        "The model plain returned a NaN or infinite logit for example 1 at epsilon 0.0; check its weights.");
     }
 
     @Test
@@ -493,7 +493,7 @@ class EvaluatorTest {
         Changed model = new Changed(THRESHOLD, (batch, values) -> Arrays.copyOf(values, 2));
         assertThatThrownBy(() -> EVALUATOR.evaluate(model, data, Plan.linf(Fgsm.defaults(), .1)))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The model plain gave 1 rows of logits for 2 images.");
+                .hasMessage("The model plain returned 1 rows of logits for 2 images.");
     }
 
     @Test

@@ -90,7 +90,7 @@ class JournalTest {
         EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
         assertThatThrownBy(() -> EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN.withSeed(1)))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("is of another plan, model, data set or version");
+                .hasMessageContaining("belongs to a different plan, model, data set or version");
     }
 
     @Test
@@ -162,7 +162,7 @@ class JournalTest {
     private void refusesJournalFor(Classifier model) {
         assertThatThrownBy(() -> continues(model))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("is of another plan, model, data set or version");
+                .hasMessageContaining("belongs to a different plan, model, data set or version");
     }
 
     @Test

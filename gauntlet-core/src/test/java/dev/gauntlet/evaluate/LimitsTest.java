@@ -92,7 +92,7 @@ class LimitsTest {
                 .withLimits(Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .745)))
                 .evaluate(MODEL, DATA, PLAN);
         assertThat(hopeless.ending().explanation())
-                .containsPattern("About [0-9,]+ images in all would settle it")
+                .containsPattern("About [0-9,]+ images in total would settle it")
                 .endsWith(", but the data set has only 2,000.");
     }
 
@@ -148,6 +148,6 @@ class LimitsTest {
                         .withLimits(Limits.NONE.withQuestion(new DecisionGoal(.3, .5)))
                         .evaluate(MODEL, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("The epsilon 0.3 to decide about is none of the plan");
+                .hasMessageContaining("The epsilon 0.3 to decide on is not in the plan");
     }
 }

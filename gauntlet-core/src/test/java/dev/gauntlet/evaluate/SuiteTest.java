@@ -61,7 +61,7 @@ class SuiteTest {
         assertThatThrownBy(() -> Suite.QUICK.attacks(Norm.L0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The suite quick is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as --attack fmn.");
+                        "The suite quick supports L-infinity, L2 and L1, not L0; choose attacks yourself, such as --attack fmn.");
     }
 
     @Test

@@ -115,7 +115,7 @@ class TimeLimitTest {
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.TIME_LIMIT);
         assertThat(report.ending().explanation())
                 .isEqualTo(
-                        "The time limit was reached before all attacks were finished; the accuracies are upper bounds by fgsm, pgd on %d of 400 images, a random sample of them. Not counted: square."
+                        "The time limit was reached before all attacks finished; the accuracies are upper bounds by fgsm, pgd on %d of 400 images, a random sample of them. Not counted: square."
                                 .formatted(counted));
         assertThat(report.attacks())
                 .extracting(RobustnessReport.AttackRecord::name)
@@ -164,7 +164,7 @@ class TimeLimitTest {
         }
         assertThat(report.ending().explanation())
                 .isEqualTo(
-                        "The time limit was reached before the first attack (square) was finished; only the clean accuracy is known, on 50 of 400 images, a random sample of them.");
+                        "The time limit was reached before the first attack (square) finished; only the clean accuracy is known, on 50 of 400 images, a random sample of them.");
     }
 
     @Test
@@ -178,7 +178,7 @@ class TimeLimitTest {
         assertThat(report.endedBeforeAnyAttack()).isTrue();
         assertThat(of(report, WarningSign.ENDED_EARLY).raised()).isTrue();
         assertThat(of(report, WarningSign.ENDED_EARLY).finding())
-                .isEqualTo("0 of 3 attacks were done on all examples of the report.");
+                .isEqualTo("0 of 3 attacks finished on all examples of the report.");
         for (WarningSign indicator : List.of(
                 WarningSign.FIRST_LOOK,
                 WarningSign.ONLY_BASELINES,
@@ -199,7 +199,7 @@ class TimeLimitTest {
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON));
-        assertThat(of(report, WarningSign.WRONG_GRADIENT).finding()).isEqualTo("The attacks saw nothing but logits.");
+        assertThat(of(report, WarningSign.WRONG_GRADIENT).finding()).isEqualTo("The attacks saw only logits.");
         assertThat(of(report, WarningSign.FIRST_LOOK).finding()).isEqualTo("The time limit left no time for it.");
     }
 
@@ -254,7 +254,7 @@ class TimeLimitTest {
                         .evaluate(model, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The time limit was reached during the first look at the model, which takes about 1.0 s for a pass; raise it.");
+                        "The time limit was reached during the first look at the model, which takes about 1.0 s per pass; raise it.");
     }
 
     @Test
@@ -293,7 +293,7 @@ class TimeLimitTest {
                         .evaluate(model, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The time limit is too short for the model to answer for the first 50 images, for which it needs about 50 s; raise it.");
+                        "The time limit is too short for the model to classify the first 50 images, for which it needs about 50 s; raise it.");
         assertThat(model.elapsed()).isLessThan(Duration.ofSeconds(20));
     }
 

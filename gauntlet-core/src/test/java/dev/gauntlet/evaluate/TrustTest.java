@@ -199,7 +199,7 @@ class TrustTest {
                 Plan.whiteBox(Norm.LINF, Suite.QUICK.attacks(Norm.LINF), .01, .02));
 
         assertThat(of(report, WarningSign.FIRST_LOOK).finding())
-                .isEqualTo("The attacks that search make about 84 gradients and 0 queries for an image and budget.");
+                .isEqualTo("The searching attacks use about 84 gradients and 0 queries per image and budget.");
         assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
 
@@ -251,7 +251,7 @@ class TrustTest {
 
         assertThat(of(report, WarningSign.FIRST_LOOK).raised()).isFalse();
         assertThat(of(report, WarningSign.MOSTLY_UNMEASURED).finding())
-                .endsWith("of 11 signs of a failed attack were looked for.");
+                .endsWith("of 11 signs of a failed attack were measured.");
         assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
 

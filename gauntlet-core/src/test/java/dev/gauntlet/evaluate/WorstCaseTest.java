@@ -219,7 +219,7 @@ class WorstCaseTest {
         assertThatThrownBy(() -> EVALUATOR.evaluate(broken, DATA, Plan.linf(Fgsm.defaults(), .5)))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The model plain gave a gradient that is NaN or infinite for example 2 at epsilon 0.0; check its weights.");
+                        "The model plain returned a NaN or infinite gradient for example 2 at epsilon 0.0; check its weights.");
     }
 
     @Test

@@ -146,7 +146,7 @@ class ReportFormatTest {
                         tuple("robust accuracy at linf:0.1 is at least 90.00 %", "failure"),
                         tuple("The gradient is zero", "skipped"),
                         tuple("The loss explodes along the gradient", "system-out"),
-                        tuple("Changes without limit do not reach chance", "skipped"));
+                        tuple("An unlimited budget does not reduce the accuracy to chance", "skipped"));
     }
 
     @Test

@@ -133,7 +133,7 @@ class CommandLineStorageTest extends CommandLineFixture {
                 .isEqualTo(4);
         assertThat(message())
                 .containsPattern(
-                        "The journal's file \\S+ cannot be written \\(what was finished before is kept\\): No space left");
+                        "The journal's file \\S+ cannot be written \\(finished work is kept\\): No space left");
     }
 
     @Test

@@ -376,7 +376,7 @@ class CommandLineTest extends CommandLineFixture {
             {"--time-limit", "soon", "'soon' is not a time"},
             {"--time-limit", "0s", "The time limit must be above 0, got 0 s."},
             {"--decide", "0.4", "'0.4' is no question"},
-            {"--decide", "0.3=0.4", "The epsilon 0.3 to decide about is none of the plan"},
+            {"--decide", "0.3=0.4", "The epsilon 0.3 to decide on is not in the plan"},
             {"--gradient-limit", "0", "must be at least 1, got 0"}
         }) {
             listen();
