@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,9 +39,18 @@ class Float32CrossEntropyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"avx2", "avx512"})
-    void everyCountUnderAttackIsThatOfPyTorch(String capability) throws Exception {
-        List<String> lines = compare(capability, "networks", CACHE.toString());
+    void everyCountOfASampleUnderAttackIsThatOfPyTorch(String capability) throws Exception {
+        requireSameCounts(compare(capability, "sample", CACHE.toString()));
+    }
 
+    @Tag("published")
+    @ParameterizedTest
+    @ValueSource(strings = {"avx2", "avx512"})
+    void everyCountUnderAttackIsThatOfPyTorch(String capability) throws Exception {
+        requireSameCounts(compare(capability, "networks", CACHE.toString()));
+    }
+
+    private static void requireSameCounts(List<String> lines) {
         assertThat(lines).hasSize(9);
         for (String line : lines) {
             MatchResult counts = COUNTS.matcher(line).results().findFirst().orElseThrow(() -> new AssertionError(line));

@@ -41,7 +41,8 @@ public final class PyTorchComparison {
     /**
      * Prints a line for each comparison.
      *
-     * @param arguments what to compare: {@code derivatives} or {@code networks}
+     * @param arguments what to compare: {@code derivatives}; {@code networks} on all digits or {@code sample} on some, and the cache
+     *     for the digits
      */
     public static void main(String[] arguments) {
         Libtorch.load();
@@ -66,7 +67,11 @@ public final class PyTorchComparison {
             for (String network :
                     new String[] {"mlp:784-64-10", "conv 8 k5, relu, pool 2, flatten, linear 10", "flatten, linear 10"
                     }) {
-                compare(loss, network, new First(digits.train(), TRAIN), new First(digits.test(), TEST));
+                if (arguments[0].equals("networks")) {
+                    compare(loss, network, digits.train(), digits.test());
+                } else {
+                    compare(loss, network, new First(digits.train(), TRAIN), new First(digits.test(), TEST));
+                }
             }
         }
     }
