@@ -53,7 +53,7 @@ abstract sealed class ApgdClimb {
         }
     }
 
-    /** Adapts the steps to the loss after so many of them and tells whether the next one starts at the best point. */
+    /** Adapts the step sizes to the loss at a checkpoint and tells whether the next step starts at the best point. */
     abstract boolean mustGoBack(double loss, int stepsTaken);
 
     /** Goes to the next point. */

@@ -29,8 +29,8 @@ record Admission(Dataset data, List<Diagnostic> answers) {
     /** How many examples show whether a model fits the data and answers the same twice. */
     private static final int TRIED_EXAMPLES = 100;
 
-    /** A pixel may be outside [0,1] by the rounding of whoever scaled it. */
-    private static final float RANGE_TOLERANCE = 1e-6f;
+    /** Rounding in the scaling of the data may move a pixel this far outside [0,1]. */
+    static final float RANGE_TOLERANCE = 1e-6f;
 
     /**
      * Checks everything.

@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
  * <p>Example: {@code Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, test, Plan.linf(Fgsm.defaults(), .1))}.
  */
 public final class Evaluator {
-    private Runner runner;
+    private final Runner runner;
     private EvaluationListener listener = EvaluationListener.NONE;
     private Optional<Path> journal = Optional.empty();
     private IntConsumer takenOver = examples -> {};

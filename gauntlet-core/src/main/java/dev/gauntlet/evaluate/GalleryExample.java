@@ -41,9 +41,6 @@ public record GalleryExample(
         MOST_CHANGED
     }
 
-    /** A pixel may be outside [0,1] by the rounding of whoever scaled it, as in the evaluator. */
-    private static final float RANGE_TOLERANCE = 1e-6f;
-
     public GalleryExample {
         Rules.requireMeasure(distance, "distance");
         Rules.requireShare(cleanConfidence, "cleanConfidence");
@@ -55,7 +52,7 @@ public record GalleryExample(
     private static void requirePixels(float[] pixels, String place) {
         for (int i = 0; i < pixels.length; i++) {
             // written so that a NaN is outside
-            if (!(pixels[i] >= -RANGE_TOLERANCE && pixels[i] <= 1 + RANGE_TOLERANCE)) {
+            if (!(pixels[i] >= -Admission.RANGE_TOLERANCE && pixels[i] <= 1 + Admission.RANGE_TOLERANCE)) {
                 throw Rules.broken(place + "[" + i + "]", "is %s, a pixel is in [0,1]", pixels[i]);
             }
         }

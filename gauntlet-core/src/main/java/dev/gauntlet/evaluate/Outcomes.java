@@ -292,7 +292,7 @@ public final class Outcomes {
         String problem = attack < 0
                 ? "it is -1 or the position of an attack"
                 : budget == 0
-                        ? "but without a budget there is no attack"
+                        ? "but the clean images are not attacked"
                         : isCleanMistake(i)
                                 ? "but the example is misclassified when clean"
                                 : isRobust(i, budget)

@@ -1,7 +1,4 @@
-/**
- * What is asked of Gauntlet, as one immutable object: which model, which data, which threat, which attacks, and within
- * which limits.
- */
+/** What is asked of an evaluation besides its attacks and budgets: the sample, the limits, the division of the work; and suites. */
 @NullMarked
 package dev.gauntlet.request;
 

@@ -70,7 +70,7 @@ class OutcomesTest {
                 "successfulAttacks[1][0] is 0, but the example is misclassified when clean.");
         refuses(
                 columns -> columns.successfulAttacks()[0][3] = 0,
-                "successfulAttacks[0][3] is 0, but without a budget there is no attack.");
+                "successfulAttacks[0][3] is 0, but the clean images are not attacked.");
         refuses(
                 columns -> columns.distances()[2] = -1,
                 "successfulAttacks[2][2] is 0, but distances[2] says that no attack succeeded.");

@@ -177,7 +177,7 @@ class ReportJsonTest {
                 "[-1,0 | [-1,-2 | successfulAttacks[1][1] is -2, it is -1 or the position of an attack",
                 "[-1,0 | [0,0 | successfulAttacks[1][0] is 0, but the example is misclassified when clean",
                 "[-1,0 | [-1,-1 | predictions[1][1] is 2, which no attack achieved; when clean it is 1",
-                "[-1,-1 | [-1,0 | successfulAttacks[0][1] is 0, but without a budget there is no attack",
+                "[-1,-1 | [-1,0 | successfulAttacks[0][1] is 0, but the clean images are not attacked",
                 "[1,2,0,1,1 | [1,1,0,1,1 | successfulAttacks[1][1] is 0, but the prediction is the label",
                 "\"ids\": [100,101 | \"ids\": [-1,101 | ids[0] is -1, ids grow",
                 "[-1,0 | [-1,0],[-1,0 | successfulAttacks has 4 budgets, predictions has 3",

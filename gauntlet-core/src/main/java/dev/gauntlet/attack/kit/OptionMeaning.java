@@ -39,14 +39,14 @@ public @interface OptionMeaning {
     /**
      * Returns what the value is larger than.
      *
-     * @return what the value is larger than; NaN if there is no such bound
+     * @return the exclusive lower bound of the value; NaN if it has none
      */
     double above() default Double.NaN;
 
     /**
      * Returns what the value is smaller than.
      *
-     * @return what the value is smaller than; NaN if there is no such bound
+     * @return the exclusive upper bound of the value; NaN if it has none
      */
     double below() default Double.NaN;
 }

@@ -81,7 +81,7 @@ public final class RowSelection {
      *
      * @param values the values
      * @param times how often each is repeated
-     * @return the first value so many times, then the second, and so on
+     * @return each value repeated that many times, in order
      */
     public static int[] repeat(int[] values, int times) {
         int[] repeated = new int[values.length * times];

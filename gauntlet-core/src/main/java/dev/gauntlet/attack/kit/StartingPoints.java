@@ -35,7 +35,7 @@ public final class StartingPoints {
     }
 
     /**
-     * Moves every pixel of some examples up or down by the same amount, at random, but not out of [0,1].
+     * Moves every pixel of some examples up or down at random, by the same amount, and clamps it to [0,1].
      *
      * @param problem what is asked
      * @param rows the rows of the examples in the problem
