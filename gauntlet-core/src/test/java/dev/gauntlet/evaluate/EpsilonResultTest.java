@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class EpsilonResultTest {
     @Test
     void the_budget_in_focus_leaves_closest_to_half_of_the_clean_accuracy() {
-        // the numbers of the README, of 10,000: half of 9,784 is 4,892, and 6,119 is closer to it than 1,322
+        // a demo on MNIST, of 10,000: half of 9,784 is 4,892, and 6,119 is closer to it than 1,322
         assertThat(focus(9784, 6119, 1322)).isEqualTo(1);
         assertThat(focus(9784, 9000, 4000, 0)).isEqualTo(2);
         assertThat(focus(10_000, 6000, 4000)).as("the smaller of two").isEqualTo(1);
