@@ -191,7 +191,7 @@ class EvaluationRequestTest {
                 .hasMessage("The header 'Y' names the environment variable TOKEN, which is not set.");
         assertThatThrownBy(() -> HttpExchange.Header.parse("X-Key").value(Map.of()))
                 .hasMessage(
-                        "The value of the header X-Key is not known: values are not recorded, as they may be secret.");
+                        "The value of the header X-Key is not known: values are not recorded, as they may be secret; give the header again.");
     }
 
     @Test

@@ -724,6 +724,24 @@ class CommandLineTest extends CommandLineFixture {
                     .contains("has no gradient here; the attacks need none, so it is attacked as with --black-box.");
             assertThat(ReportJson.read(itself.resolve("report.json")).plan().blackBox())
                     .isTrue();
+            Path repeated = folder.resolve("repeated");
+            assertRefused(
+                    "The value of the header X-Key is not known: values are not recorded, as they may be secret; give the header again.",
+                    "evaluate",
+                    "--plan",
+                    itself.toString());
+            assertThat(run(
+                            "evaluate",
+                            "--plan",
+                            itself.toString(),
+                            "--header",
+                            "X-Key: sesame",
+                            "--offline",
+                            "--out",
+                            repeated.toString()))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(withoutTiming(read(repeated))).isEqualTo(withoutTiming(read(itself)));
             listen();
             assertThat(evaluate(address, folder.resolve("no"), request)).isEqualTo(2);
             assertThat(message()).contains("gives no gradient").contains("The options are --black-box and --attack.");
@@ -788,6 +806,15 @@ class CommandLineTest extends CommandLineFixture {
                     .isEqualTo(2);
             assertThat(message()).contains(wrong[2]);
         }
+        Path again = folder.resolve("again");
+        assertThat(run("evaluate", "--plan", out.toString(), "--out", again.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(withoutTiming(read(again))).isEqualTo(withoutTiming(read(out)));
+
+        Files.writeString(data, lines.toString().replaceFirst("0.25", "0.5"));
+        assertRefused("The data mine at ", "evaluate", "--plan", out.toString());
+        assertThat(err.toString()).contains("has changed: the SHA-256 of its files is not that of the recorded run.");
     }
 
     @Test
