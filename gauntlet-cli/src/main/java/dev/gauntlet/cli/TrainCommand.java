@@ -101,7 +101,7 @@ final class TrainCommand implements Callable<Integer> {
                     .formatted(out, folder));
         }
         try {
-            // asking for the permission is not enough: a file system may be mounted read-only
+            // a check of the permission is not enough: the file system may be mounted read-only
             Files.delete(Files.createTempFile(folder, ".gauntlet-", ".tmp"));
         } catch (IOException e) {
             throw cannotBeWritten(e);

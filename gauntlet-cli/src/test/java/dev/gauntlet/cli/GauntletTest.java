@@ -105,9 +105,9 @@ class GauntletTest {
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
                     check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is not a valid ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
                     check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.
-                    check no-such --at linf:0.1 --min-robust-accuracy 40 | The robust accuracy that is required is a share in [0,1], such as 0.4 for 40 %, got 40.0.
+                    check no-such --at linf:0.1 --min-robust-accuracy 40 | The required robust accuracy must be in [0,1], such as 0.4 for 40 %, got 40.0.
                     check no-such --at linf:0.1 --min-robust-accuracy NaN | Invalid value for option '--min-robust-accuracy' (SHARE,...): 'NaN' is not a number. See 'gauntlet check --help'.
-                    check no-such --at linf:0.1 --per-class-min -1 | The robust accuracy that is required of each class is a share in [0,1], such as 0.4 for 40 %, got -1.0.
+                    check no-such --at linf:0.1 --per-class-min -1 | The required robust accuracy of each class must be in [0,1], such as 0.4 for 40 %, got -1.0.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4,0.3 | There are 2 values of --min-robust-accuracy for 1 of --at; give one for all or one for each.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 --forbid suspct | Unknown trust to forbid 'suspct'; did you mean suspect? Known: limited, suspect, invalid.
                     check no-such --at linf:0.1 --no-worse-than 0.01 | --no-worse-than needs the report to compare with, --baseline.

@@ -183,7 +183,7 @@ public final class RobustnessAssertion<M extends Classifier> {
     /**
      * Fails also if the evaluation itself is not to be trusted. Without this, an invalid evaluation is inconclusive.
      *
-     * @param trust limited, suspect or invalid; what is worse is forbidden, too
+     * @param trust limited, suspect or invalid; worse levels are forbidden, too
      * @return the assertion
      */
     public RobustnessAssertion<M> forbidding(Trust trust) {

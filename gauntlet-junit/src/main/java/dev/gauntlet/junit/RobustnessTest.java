@@ -45,7 +45,7 @@ public @interface RobustnessTest {
     String[] with();
 
     /**
-     * The robust accuracy that is required.
+     * The required robust accuracy.
      *
      * @return the share, in [0,1]
      */

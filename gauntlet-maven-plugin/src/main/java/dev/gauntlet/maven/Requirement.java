@@ -19,11 +19,11 @@ public final class Requirement {
     @Parameter
     private @Nullable String at;
 
-    /** The robust accuracy that is required, in [0,1]. */
+    /** The required robust accuracy, in [0,1]. */
     @Parameter
     private @Nullable String minimum;
 
-    /** The robust accuracy that is required of every class, in [0,1]. */
+    /** The required robust accuracy of every class, in [0,1]. */
     @Parameter
     private @Nullable String perClassMinimum;
 
@@ -31,7 +31,7 @@ public final class Requirement {
     @Parameter
     private @Nullable File baseline;
 
-    /** What may be lost of the robust accuracy of the baseline. */
+    /** The allowed loss of robust accuracy of the baseline. */
     @Parameter
     private @Nullable String noWorseThan;
 

@@ -9,7 +9,7 @@ enum Result {
     PASS(0),
     /** The model is not robust enough. */
     FAIL(1),
-    /** The examples are too few to say, or the evaluation is not to be believed. */
+    /** There are too few examples for a decision, or the evaluation is invalid. */
     INCONCLUSIVE(3);
 
     private final int code;

@@ -100,7 +100,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(run(evaluation, "evaluate", "--out", second.toString(), "--baseline", first.toString()))
                 .as(err.toString())
                 .isZero();
-        assertThat(second.resolve("index.html")).content().contains("Against the baseline");
+        assertThat(second.resolve("index.html")).content().contains("Comparison with the baseline");
 
         assertThat(run(
                         evaluation,
@@ -111,7 +111,7 @@ class CommandLineTest extends CommandLineFixture {
                         images.toString()))
                 .isEqualTo(2);
         assertThat(err.toString())
-                .isEqualTo("gauntlet: %s exists already; name a new folder for the adversarial images.%n"
+                .isEqualTo("gauntlet: %s already exists; choose a new folder for the adversarial images.%n"
                         .formatted(images));
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactlyInAnyOrder(images, first, second);
@@ -491,7 +491,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(message()).startsWith("gauntlet: The folder " + report + " exists; ");
         listen();
         assertThat(run(SMALL, "demo", "--out", report.toString(), "--force")).isEqualTo(2);
-        assertThat(message()).contains("holds something else than a report");
+        assertThat(message()).contains("does not contain a report");
 
         assertThat(note).hasContent("mine");
         assertThat(report).isDirectoryNotContaining(path -> !path.equals(note));
