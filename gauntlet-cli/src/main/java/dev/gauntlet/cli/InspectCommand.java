@@ -20,12 +20,12 @@ import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Shows what a model is and how it can be attacked. */
+/** Shows the properties of a model and which attacks it supports. */
 @Command(
         name = "inspect",
         description = {
-            "Shows what a model is, what it takes and gives, and how it can be attacked.",
-            "With --data or --dataset it also looks for mistakes in how the model is fed."
+            "Shows the inputs, outputs and layers of a model, and which attacks it supports.",
+            "With --data or --dataset, also checks the preprocessing and the order of the classes."
         },
         footer = {
             "Examples:",
@@ -46,7 +46,7 @@ final class InspectCommand implements Callable<Integer> {
     @Mixin
     private Console console;
 
-    /** Everything that was found out. */
+    /** The findings. */
     record Findings(
             ModelCard model,
             Optional<OnnxDescription> onnx,
@@ -69,7 +69,7 @@ final class InspectCommand implements Callable<Integer> {
                 || (whiteBox && onnx.map(file -> file.shape().isPresent()).orElse(true));
         if (!canOpen) {
             onnx.ifPresent(this::print);
-            console.say("Nothing was computed; give it some of your data with --data for a closer look.");
+            console.say("The model was not run; add --data to check it with your data.");
             return ExitCode.PASS.code();
         }
         try (Classifier opened = given.map(all -> model.on(all, console))
@@ -105,12 +105,12 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     /**
-     * What a look at how the model takes the data gives.
+     * The result of running the model on data.
      *
-     * @param data the examples with the classes of the model; empty if these do not fit
-     * @param images how many examples were tried
-     * @param accuracy how many of them it classifies correctly, if the labels mean its outputs and these are numbers
-     * @param warnings the suspicions
+     * @param data the examples with the classes of the model; empty if they are incompatible
+     * @param images the number of examples
+     * @param accuracy the accuracy on them, if the labels correspond to its outputs and these are numbers
+     * @param warnings the warnings
      */
     private record InputDiagnostics(
             Optional<Dataset> data, int images, Optional<Double> accuracy, List<String> warnings) {}
@@ -120,7 +120,7 @@ final class InspectCommand implements Callable<Integer> {
         try {
             fitted = data.fitted(all, opened, outputs);
         } catch (GauntletException e) {
-            // no accuracy, as the labels do not mean the outputs of the model
+            // no accuracy, because the labels do not correspond to the model's outputs
             return new InputDiagnostics(Optional.empty(), 0, Optional.empty(), List.of(String.valueOf(e.getMessage())));
         }
         Batch sample = fitted.batch(Sample.stratified(fitted, SAMPLE, RandomKey.of(0)));
@@ -132,7 +132,7 @@ final class InspectCommand implements Callable<Integer> {
                 broken.map(List::of).orElseGet(() -> InputScaleCheck.find(opened, sample, fitted.classes())));
     }
 
-    /** Says for which images the outputs are not numbers; empty if all of them are. */
+    /** Reports images whose outputs are not finite; empty if there are none. */
     private static Optional<String> brokenOutputs(Classifier opened, Batch batch) {
         Logits logits = opened.logits(batch);
         int[] broken = IntStream.range(0, batch.size())
@@ -142,13 +142,13 @@ final class InspectCommand implements Callable<Integer> {
                 ? Optional.empty()
                 : Optional.of(String.format(
                         Locale.ROOT,
-                        "the outputs for %,d of %,d images (first image %d) are NaN or infinite, so 'evaluate' will refuse the model; check its weights and how it is fed.",
+                        "the outputs for %,d of %,d images (first image %d) are NaN or infinite, so 'evaluate' will refuse the model; check its weights and its preprocessing.",
                         broken.length,
                         batch.size(),
                         batch.ids()[broken[0]]));
     }
 
-    /** That a model gives nothing but the class may show only when it is computed. */
+    /** Opens the model; whether it returns only classes may show only when it runs. */
     private Classifier whiteBoxIfThereIsOne(ModelSource source) {
         try {
             return source.whiteBox();
@@ -166,7 +166,7 @@ final class InspectCommand implements Callable<Integer> {
         try {
             queried = source.blackBox();
         } catch (GauntletException e) {
-            // what was wrong with it as a white box says more
+            // the error of the white box is more informative
             return Optional.empty();
         }
         if (queried.givesOnlyClasses()) {
@@ -185,11 +185,11 @@ final class InspectCommand implements Callable<Integer> {
 
     private void print(Findings findings, int images) {
         ModelCard card = findings.model();
-        console.say("Model      %s, %,d numbers, computed by %s", card.name(), card.parameters(), card.engine());
+        console.say("Model      %s, %,d parameters, engine %s", card.name(), card.parameters(), card.engine());
         console.say("SHA-256    %s", card.sha256());
         findings.onnx().ifPresent(this::print);
         if (findings.onnx().isEmpty()) {
-            // no other kind of file says it; the data did
+            // only ONNX files declare it; here it comes from the data
             findings.input().ifPresent(shape -> console.say("Input      images of %s", shape));
             findings.outputs().ifPresent(count -> console.say("Output     %,d logits", count));
         }
@@ -201,7 +201,7 @@ final class InspectCommand implements Callable<Integer> {
             }
         }
         String given = card.contract().toString();
-        console.say("Is given   %s", given.isEmpty() ? "pixels of [0,1] as they are" : given);
+        console.say("Receives   %s", given.isEmpty() ? "pixels in [0,1], unchanged" : given);
         for (CrossCheck check : card.crossChecks()) {
             console.say(
                     "Checked    outputs differ by at most %s from those of %s on %,d %s",
@@ -215,20 +215,19 @@ final class InspectCommand implements Callable<Integer> {
         console.say(
                 "Attacks    %s",
                 findings.whiteBox()
-                        ? "all: it has a gradient"
-                        : "black-box only (--black-box): it has no gradient here");
+                        ? "all (the model has a gradient)"
+                        : "black-box only (--black-box), because the model has no gradient here");
         card.notices().forEach(console::warn);
         findings.warnings().forEach(console::warn);
     }
 
     private void print(OnnxDescription file) {
         console.say(
-                "Format     ONNX, operators of version %d%s",
+                "Format     ONNX, opset %d%s",
                 file.opset(), file.producer().isEmpty() ? "" : ", written by " + file.producer());
         console.say("Input      %s", file.input());
         console.say("Output     %s", file.output());
-        file.otherOutputs()
-                .forEach(output -> console.say("           %s is not looked at; choose it with --logits", output));
+        file.otherOutputs().forEach(output -> console.say("           %s (ignored; select it with --logits)", output));
         file.obstacle().ifPresent(console::warn);
     }
 }

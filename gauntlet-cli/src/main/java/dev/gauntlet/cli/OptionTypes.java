@@ -13,7 +13,7 @@ import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads the values of options, and says in words what is wrong with one. */
+/** Parses the values of options. */
 final class OptionTypes {
     private OptionTypes() {}
 
@@ -33,7 +33,7 @@ final class OptionTypes {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
+            throw new TypeConversionException("'%s' is not a whole number, or is too large".formatted(text));
         }
     }
 
@@ -41,13 +41,13 @@ final class OptionTypes {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
+            throw new TypeConversionException("'%s' is not a whole number, or is too large".formatted(text));
         }
     }
 
     static double number(String text) {
         try {
-            // 8/255 is how the field writes it
+            // also accepts fractions such as 8/255
             return LpBall.parseEpsilon(text);
         } catch (GauntletException e) {
             throw new TypeConversionException("'%s' is not a number".formatted(text));
@@ -84,7 +84,7 @@ final class OptionTypes {
 
     private static Path path(String text) {
         if (text.isBlank()) {
-            throw new TypeConversionException("the name of the file or folder is empty");
+            throw new TypeConversionException("the file name is empty");
         }
         try {
             return file(text);
@@ -94,9 +94,9 @@ final class OptionTypes {
     }
 
     /**
-     * Reads the name of a file or folder.
+     * Parses a path.
      *
-     * @throws GauntletException if there can be none of this name, or the locale has no letters for it
+     * @throws GauntletException if the path is invalid, or the locale cannot represent it
      */
     static Path file(String text) {
         try {
@@ -106,11 +106,11 @@ final class OptionTypes {
             boolean ascii = text.chars().allMatch(letter -> letter < 128);
             if (!ascii && !encoding.equalsIgnoreCase(StandardCharsets.UTF_8.name())) {
                 throw new GauntletException(
-                        "The name '%s' has letters that the locale cannot spell (its encoding is %s); choose a locale with UTF-8, such as LC_ALL=C.UTF-8."
+                        "The locale cannot represent the name '%s' (its encoding is %s); set a UTF-8 locale, such as LC_ALL=C.UTF-8."
                                 .formatted(text, encoding),
                         e);
             }
-            throw new GauntletException("'%s' cannot be a file (%s).".formatted(text, e.getReason()), e);
+            throw new GauntletException("'%s' is not a valid path (%s).".formatted(text, e.getReason()), e);
         }
     }
 }

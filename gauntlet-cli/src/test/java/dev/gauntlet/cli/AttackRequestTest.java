@@ -106,7 +106,7 @@ class AttackRequestTest {
                                 OptionalInt.of(1000)))
                         .isInstanceOf(GauntletException.class)
                         .hasMessage(
-                                "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
+                                "The attack %s requires gradients, which a black box does not provide; these attacks need only logits: %s."
                                         .formatted(attack.name(), String.join(", ", logitsOnly))));
     }
 

@@ -3,9 +3,9 @@ package dev.gauntlet.maven;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a command found, by its exit code. */
+/** The result of a command, by its exit code. */
 enum Result {
-    /** All went well, and a model that was judged passes. */
+    /** Success; the model passes if there were requirements. */
     PASS(0),
     /** The model is not robust enough. */
     FAIL(1),
@@ -18,7 +18,7 @@ enum Result {
         this.code = code;
     }
 
-    /** Returns the result with an exit code; empty if the command did not do its work. */
+    /** Returns the result of an exit code; empty if the command failed. */
     static Optional<Result> of(int code) {
         return Arrays.stream(values()).filter(result -> result.code == code).findFirst();
     }

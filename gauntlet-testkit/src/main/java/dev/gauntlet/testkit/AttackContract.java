@@ -34,11 +34,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every attack promises, in each of its norms, as tests for attacks of one's own.
+ * Tests of the guarantees of every attack, in each of its norms, for your own attacks.
  *
- * <p>The models of these tests compute each example by itself in double precision, so equal is meant bit for bit. Some of
- * them can be fooled within a budget by any method that looks around a little; an attack whose defaults are too timid for
- * that, or take longer than a few milliseconds for eight tiny images, is given other options here.
+ * <p>The models of these tests compute each example separately in double precision, so results must be identical bit for bit.
+ * For some models, any reasonable search succeeds within the budget; choose other options for an attack whose defaults are
+ * too weak for that, or need more than a few milliseconds for eight tiny images.
  *
  * <p>Example:
  *
@@ -64,7 +64,7 @@ public abstract class AttackContract {
     protected AttackContract() {}
 
     /**
-     * Returns the attacks to be tested.
+     * Returns the attacks under test.
      *
      * @return the attacks
      */
@@ -156,7 +156,7 @@ public abstract class AttackContract {
         assertThat(result.pixels()).as("%s", attack).isEqualTo(scene.batch().pixels());
 
         if (attack.attack().isTargetable()) {
-            // every second example has the target as its label, whatever the model says
+            // every second example has the target as its label, whatever the model predicts
             int[] labels = IntStream.range(0, SIZE)
                     .map(row -> row % 2 == 0 ? 1 : predictions[row])
                     .toArray();
@@ -301,7 +301,7 @@ public abstract class AttackContract {
         double epsilon = attack.budget(.3, 8);
         SuccessWatcher watched = new SuccessWatcher(scene.model(), problem);
         AttackResult result = check(attack, watched, problem, epsilon, "watched");
-        // one that sits on the very edge need not count as within
+        // a success exactly on the surface need not count as within
         double reach = attack.isFixedBudget() ? epsilon * (1 - 1e-6) : Double.MAX_VALUE;
         for (int row = 0; row < problem.size(); row++) {
             String where = "%s, row %d saw a success at %s".formatted(at(attack, seed), row, watched.nearest(row));
@@ -467,7 +467,7 @@ public abstract class AttackContract {
         return "%s, seed %d".formatted(attack, seed);
     }
 
-    /** Runs an attack and checks what holds for every result. */
+    /** Runs an attack and checks the guarantees of every result. */
     private static AttackResult check(
             AttackCase attack, DifferentiableClassifier model, Problem problem, double epsilon, String situation) {
         float[] clean = problem.clean().pixels().clone();
@@ -514,7 +514,7 @@ public abstract class AttackContract {
         return Arrays.copyOfRange(pixels, row * length, (row + 1) * length);
     }
 
-    /** A model that for some examples gives one logit that is no finite number, always or whenever they are not clean. */
+    /** A model that returns one logit that is not finite for some examples, always or unless they are clean. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Broken(DifferentiableClassifier model, Batch clean, int[] ids, int at, float bad, boolean always)
             implements DifferentiableClassifier {

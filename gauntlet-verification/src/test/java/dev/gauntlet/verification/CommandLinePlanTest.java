@@ -113,7 +113,7 @@ class CommandLinePlanTest extends CommandLineFixture {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             [sample] examples = -3                   | sample.examples: It has to be at least 1, got -3.
-            [sample] examples = 99999999999          | sample.examples: '99999999999' is not a whole number, or too large.
+            [sample] examples = 99999999999          | sample.examples: '99999999999' is not a whole number, or is too large.
             [sample] seed = 99999999999999999999     | sample.seed: '99999999999999999999' is not a whole number
             [run] workers = 0                        | run.workers: It has to be at least 1, got 0.
             [threat] epsilons = ['x']                | threat.epsilons: 'x' is not a number; write for example 0.1 or 8/255.

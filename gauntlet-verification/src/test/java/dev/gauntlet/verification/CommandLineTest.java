@@ -503,7 +503,7 @@ class CommandLineTest extends CommandLineFixture {
 
         assertThat(run(SMALL, "train", "--out", file.toString())).isEqualTo(2);
         assertThat(message())
-                .isEqualTo("gauntlet: %s exists; choose another name with --out, or replace it with --force."
+                .isEqualTo("gauntlet: %s already exists; choose another file with --out, or replace it with --force."
                         .formatted(file));
         assertThat(file).hasContent("mine");
 
@@ -644,14 +644,14 @@ class CommandLineTest extends CommandLineFixture {
                 .contains("Input      'x' [?, 784] flat")
                 .contains("  MatMul  matmul_z  784x10")
                 .contains("Checked    outputs differ by at most")
-                .contains("Attacks    all: it has a gradient");
+                .contains("Attacks    all (the model has a gradient)");
         assertThat(err.toString()).startsWith("WARNING: The model ends in a softmax");
         listen();
         assertThat(run("inspect", weights().toString(), "--dataset", "digits", "--input-max", "255"))
                 .isZero();
         assertThat(out.toString())
                 .contains("  linear 16")
-                .contains("Is given   pixels scaled to [0,255]")
+                .contains("Receives   pixels scaled to [0,255]")
                 .contains("of 200 images");
         listen();
         assertThat(run("inspect", onnx().toString(), "--json")).isZero();
