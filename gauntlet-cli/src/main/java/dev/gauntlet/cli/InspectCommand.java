@@ -30,7 +30,7 @@ import picocli.CommandLine.Mixin;
         footer = {
             "Examples:",
             "  gauntlet inspect model.onnx",
-            "  gauntlet inspect model.onnx --data pictures --resize 256 --crop 224 --input-max 255"
+            "  gauntlet inspect model.onnx --data images --resize 256 --crop 224 --input-max 255"
         })
 final class InspectCommand implements Callable<Integer> {
     private static final int SAMPLE = 200;

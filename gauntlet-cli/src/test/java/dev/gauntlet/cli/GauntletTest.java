@@ -89,13 +89,13 @@ class GauntletTest {
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
                     demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
                     demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a valid radius in L2; give a finite number of at least 0.
-                    demo --epsilon abc            | In --epsilon, 'abc' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon=               | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon 0.1,,0.2       | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon NaN            | In --epsilon, 'NaN' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon 0x1p-3         | In --epsilon, '0x1p-3' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon 1d             | In --epsilon, '1d' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon 8/0            | In --epsilon, '8/0' divides by zero; write for example 8/255.
+                    demo --epsilon abc            | In --epsilon, 'abc' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon=               | In --epsilon, '' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon 0.1,,0.2       | In --epsilon, '' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon NaN            | In --epsilon, 'NaN' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon 0x1p-3         | In --epsilon, '0x1p-3' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon 1d             | In --epsilon, '1d' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon 8/0            | In --epsilon, '8/0' divides by zero; write, for example, 8/255.
                     demo --epsilon -0.1           | Epsilon -0.1 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     demo --epsilon 1.5            | Epsilon 1.5 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     train --out model.bin         | The weights are written as safetensors; the file name 'model.bin' must end with .safetensors.

@@ -85,7 +85,7 @@ public record ApgdTargeted(
 
     @Override
     public String meaning() {
-        return "automatic projected gradient descent towards target classes";
+        return "automatic PGD towards target classes";
     }
 
     @Override

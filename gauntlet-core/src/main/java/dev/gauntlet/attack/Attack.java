@@ -84,7 +84,7 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
      * Estimates the passes through the model for an example that remains robust at all budgets. It is for progress and time
      * estimates only; no result depends on it.
      *
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param epsilons the budgets; a minimal-norm attack serves them all with one search
      * @param classes the number of classes K of the model
      * @return the passes; by default one gradient for each budget
@@ -118,8 +118,8 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     /**
      * Refuses a problem that the attack does not support.
      *
-     * @param norm how the size of a perturbation is measured
-     * @param criterion what counts as success
+     * @param norm the norm of the perturbation
+     * @param criterion the criterion of success
      * @throws GauntletException if the attack does not support the norm or targets
      */
     default void requireFit(Norm norm, Criterion criterion) {

@@ -76,7 +76,7 @@ public final class AutoAttack {
      * Returns the version of AutoAttack that an evaluation corresponds to.
      *
      * @param attacks the attacks that ran, in their order
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param model the attacked model
      * @return the name of the version, if the attacks and their options match exactly
      */

@@ -35,7 +35,7 @@ final class LinearizedBoundaries {
      *
      * <p>Cost: one forward and backward pass per function and point.
      *
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param points the points, at least one
      * @param functions the functions for each point, the same number for all points
      */

@@ -120,7 +120,7 @@ public record GradientDiagnostics(
      * Estimates the largest total number of passes through the model of all probes.
      *
      * @param attacks the attacks of the plan
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param epsilon a budget
      * @param classes the number of classes of the model
      * @return the passes

@@ -103,7 +103,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void givesOneRowOfFiniteLogitsForEachImage() {
+    final void returnsOneRowOfFiniteLogitsPerImage() {
         try (Classifier model = open(InputSpec.RAW)) {
             for (int size : new int[] {1, 3, SIZE}) {
                 Logits logits = model.logits(images(size));
@@ -118,7 +118,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void theSameImagesGiveTheSameBits() {
+    final void isDeterministicBitForBit() {
         Batch images = images(SIZE);
         Batch relabelled = new Batch(
                 images.shape(),
@@ -140,7 +140,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void anImageFaresAlikeAloneAndInAnyCompany() {
+    final void givesTheSameLogitsAloneAndInAnyBatch() {
         Batch images = images(SIZE);
         try (Classifier model = open(InputSpec.RAW)) {
             Logits together = model.logits(images);
@@ -157,7 +157,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void leavesTheImagesAsTheyAre() {
+    final void doesNotModifyTheImages() {
         Batch images = images(SIZE);
         float[] pixels = images.pixels().clone();
         int[] labels = images.labels().clone();
@@ -170,7 +170,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void isGivenWhatTheContractSaysOrRefusesTheContract() {
+    final void appliesThePreprocessingOrRefusesIt() {
         Batch images = images(SIZE);
         int given = 0;
         for (InputSpec contract : contracts()) {
@@ -204,7 +204,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void refusesImagesOfAnotherShapeInWordsIfItDoesNotTakeThem() {
+    final void refusesUnsupportedShapesWithAMessage() {
         ImageShape other = new ImageShape(shape().channels() + 1, shape().height() + 2, shape().width() + 1);
         Batch images = new Batch(other, new int[2], new int[2], new float[2 * other.size()]);
         try (Classifier model = open(InputSpec.RAW)) {
@@ -216,7 +216,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void isDescribedByItsCard() {
+    final void hasAMatchingModelCard() {
         try (Classifier model = open(InputSpec.RAW);
                 Classifier another = open(InputSpec.RAW)) {
             assertThat(model.card().name()).isNotBlank();
@@ -227,7 +227,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void givesOnlyTheClassIfItSaysSo() {
+    final void returnsOnlyClassesIfItSaysSo() {
         try (Classifier model = open(InputSpec.RAW)) {
             assumeTrue(model.givesOnlyClasses(), "the model gives logits");
             Logits logits = model.logits(images(SIZE));
@@ -241,7 +241,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void severalThreadsGetWhatOneGets() throws ExecutionException, InterruptedException {
+    final void givesTheSameResultsInSeveralThreads() throws ExecutionException, InterruptedException {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try (Classifier model = open(InputSpec.RAW)) {
             List<float[]> expected = new ArrayList<>();
@@ -262,7 +262,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void onceClosedRefusesOrAnswersAsBefore() {
+    final void afterCloseRefusesOrReturnsTheSameLogits() {
         Batch images = images(SIZE);
         Classifier model = open(InputSpec.RAW);
         float[] before = model.logits(images).values().clone();
@@ -276,7 +276,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void theGradientComesWithTheLogitsAndTheLosses() {
+    final void returnsLogitsAndLossesWithTheGradient() {
         Batch images = images(SIZE);
         try (Classifier opened = open(InputSpec.RAW)) {
             DifferentiableClassifier model = differentiable(opened);
@@ -299,7 +299,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void theGradientIsThatOfFiniteDifferences() {
+    final void theGradientMatchesFiniteDifferences() {
         for (InputSpec contract : contracts()) {
             Classifier opened;
             try {
@@ -359,7 +359,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void theGradientOfEachImageIsThatOfItsOwnLossAlone() {
+    final void theGradientOfAnImageDependsOnlyOnItsOwnLoss() {
         Batch images = images(SIZE);
         IntFunction<Loss> mixed = row -> row % 2 == 0 ? new CrossEntropy() : new Margin();
         int length = shape().size();

@@ -16,7 +16,7 @@ public final class LinearOptimum {
     /**
      * Computes the largest growth of slope times x within the distance epsilon of x.
      *
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param slope one number per pixel
      * @param x the pixels
      * @param epsilon the distance
@@ -86,7 +86,7 @@ public final class LinearOptimum {
     /**
      * Computes the smallest distance at which slope times x grows by an amount.
      *
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param slope one number per pixel: for the margin between two classes, the difference of their weights
      * @param x the pixels
      * @param amount the amount

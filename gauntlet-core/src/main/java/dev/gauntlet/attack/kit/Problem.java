@@ -14,7 +14,7 @@ import java.util.function.IntFunction;
  * The problem that an attack solves, independent of the model.
  *
  * @param clean the clean examples with their true labels
- * @param norm how the size of a perturbation is measured
+ * @param norm the norm of the perturbation
  * @param criterion the criterion of success
  * @param randomness the source of all random numbers; an attack derives a key for each example from its id, so that the
  *     examples are independent
@@ -24,7 +24,7 @@ public record Problem(Batch clean, Norm norm, Criterion criterion, RandomKey ran
      * Creates an untargeted problem with seed 0.
      *
      * @param clean the clean examples with their true labels
-     * @param norm how the size of a perturbation is measured
+     * @param norm the norm of the perturbation
      * @return the problem
      */
     public static Problem of(Batch clean, Norm norm) {
