@@ -431,8 +431,8 @@ class CommandLineTest extends CommandLineFixture {
                 .hasLineCount(1);
         assertThat(report.resolve("index.html"))
                 .content()
-                .contains(
-                        "For %,d of 10,000\u00a0images FGSM met a gradient that was 0 in every pixel".formatted(zero));
+                .contains("For %,d of 10,000\u00a0images, the gradient that FGSM computed was 0 in every pixel"
+                        .formatted(zero));
     }
 
     @Test
@@ -488,7 +488,7 @@ class CommandLineTest extends CommandLineFixture {
         Path note = Files.writeString(report.resolve("note"), "mine");
 
         assertThat(run(SMALL, "demo", "--out", report.toString())).isEqualTo(2);
-        assertThat(message()).startsWith("gauntlet: The folder " + report + " exists; ");
+        assertThat(message()).startsWith("gauntlet: The folder " + report + " already exists; ");
         listen();
         assertThat(run(SMALL, "demo", "--out", report.toString(), "--force")).isEqualTo(2);
         assertThat(message()).contains("does not contain a report");
@@ -530,7 +530,7 @@ class CommandLineTest extends CommandLineFixture {
         listen();
         Path named = Files.createDirectory(folder.resolve("folder.safetensors"));
         assertThat(run(SMALL, "train", "--force", "--out", named.toString())).isEqualTo(2);
-        assertThat(message()).contains(named + " is a folder");
+        assertThat(message()).contains(named + " is a directory");
     }
 
     @Test
@@ -640,7 +640,7 @@ class CommandLineTest extends CommandLineFixture {
     void inspectsModels() throws IOException {
         assertThat(run("inspect", onnx().toString())).as(err.toString()).isZero();
         assertThat(out.toString())
-                .contains("Model      model.onnx, 7,840 numbers")
+                .contains("Model      model.onnx, 7,840 parameters")
                 .contains("Input      'x' [?, 784] flat")
                 .contains("  MatMul  matmul_z  784x10")
                 .contains("Checked    outputs differ by at most")
