@@ -54,6 +54,15 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     Set<Norm> norms();
 
     /**
+     * Returns the access to the model that the attack requires, as its class declares it.
+     *
+     * @return the type argument for {@code M}; the type with gradients if the class of the attack does not fix it
+     */
+    default Class<? extends Classifier> modelType() {
+        return ModelType.of(getClass());
+    }
+
+    /**
      * Tells whether the attack supports targets.
      *
      * @return whether it does

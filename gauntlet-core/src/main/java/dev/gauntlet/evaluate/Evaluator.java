@@ -5,7 +5,11 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -124,7 +128,7 @@ public final class Evaluator {
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
-        return evaluate(model, data, plan, ModelView.WHITE_BOX);
+        return evaluate(model, data, plan, ModelView.WHITE_BOX, asked(plan, model, data, Access.WHITE_BOX));
     }
 
     /**
@@ -138,7 +142,46 @@ public final class Evaluator {
      *     evaluation, or the model does not fit the data or gives a logit that is NaN or infinite
      */
     public RobustnessReport evaluate(Classifier model, Dataset data, Plan<Classifier> plan) {
-        return evaluate(model, data, plan, ModelView.BLACK_BOX);
+        return evaluate(model, data, plan, ModelView.BLACK_BOX, asked(plan, model, data, Access.BLACK_BOX));
+    }
+
+    /**
+     * Runs what a request asks on the model and the data that were opened for it. The limits are those of this evaluator where
+     * it has any, else those of the request.
+     *
+     * @param model the model under attack
+     * @param data the examples
+     * @param request what is asked; the record keeps it with the checksums of the model and the data
+     * @return the record of the run
+     * @throws GauntletException as for a plan, if the model or the data is not the one that the request names, if its attacks
+     *     are not known or do not fit, or if it gives them a gradient that the model does not have
+     */
+    public RobustnessReport evaluate(Classifier model, Dataset data, EvaluationRequest request) {
+        EvaluationRequest resolved = request.resolved(model.card(), data.origin());
+        Evaluator limited = limits.equals(Limits.NONE) ? withLimits(request.limits()) : this;
+        if (request.access() == Access.BLACK_BOX) {
+            return limited.evaluate(model, data, Plan.of(request, data.classes()), ModelView.BLACK_BOX, resolved);
+        }
+        if (!(model instanceof DifferentiableClassifier differentiable)) {
+            throw new GauntletException("The model %s has no gradient, but the request is for white-box access."
+                    .formatted(model.card().name()));
+        }
+        return limited.evaluate(differentiable, data, Plan.of(request, data.classes()), ModelView.WHITE_BOX, resolved);
+    }
+
+    /**
+     * Returns into how many shards the evaluation of a request is divided; no more workers than these have work.
+     *
+     * @param data the examples, at least one
+     * @param request what is asked
+     * @return the number of shards
+     */
+    public static int shards(Dataset data, EvaluationRequest request) {
+        return Sharding.shards(data, Plan.of(request, data.classes()));
+    }
+
+    private EvaluationRequest asked(Plan<?> plan, Classifier model, Dataset data, Access access) {
+        return plan.request(ModelRef.InProcess.of(model.card()), DataRef.InProcess.of(data.origin()), access, limits);
     }
 
     /**
@@ -152,7 +195,8 @@ public final class Evaluator {
         return Sharding.shards(data, plan);
     }
 
-    private <M extends Classifier> RobustnessReport evaluate(M model, Dataset given, Plan<M> plan, ModelView<M> view) {
+    private <M extends Classifier> RobustnessReport evaluate(
+            M model, Dataset given, Plan<M> plan, ModelView<M> view, EvaluationRequest request) {
         limits.question().ifPresent(question -> question.requireAsked(plan.balls()));
         Instant started = Instant.now();
         RunMonitor monitor = new RunMonitor(nanoTime, listener, limits.time(), plan);
@@ -161,7 +205,7 @@ public final class Evaluator {
         Sharding sharding = Sharding.of(data, plan);
         int classes = data.classes().size();
         KeptShards kept = new KeptShards(
-                journal.map(folder -> Journal.open(folder, JournalKey.of(model, admission, plan, monitor))), sink);
+                journal.map(folder -> Journal.open(folder, JournalKey.of(model, admission, request, monitor))), sink);
         monitor.attacks(
                 sharding.examples(),
                 sharding.examples(shard -> !kept.has(shard)),
@@ -194,7 +238,7 @@ public final class Evaluator {
                 },
                 gallery);
         Plan<M> run = schedule.plan();
-        return new ReportAssembly(model, admission, run, view.isBlackBox(), finished)
+        return new ReportAssembly(model, admission, request, run, finished)
                 .report(
                         schedule.ending(),
                         gallery.exhibits(),

@@ -3,6 +3,7 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.EvaluationRequest;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -10,7 +11,7 @@ import java.util.stream.Stream;
 final class JournalKey {
     private JournalKey() {}
 
-    static String of(Classifier classifier, Admission admission, Plan<?> plan, RunMonitor monitor) {
+    static String of(Classifier classifier, Admission admission, EvaluationRequest request, RunMonitor monitor) {
         ModelCard model = classifier.card();
         Dataset data = admission.data();
         return Stream.of(
@@ -29,18 +30,10 @@ final class JournalKey {
                                         data.origin().split(),
                                         data.size(),
                                         data.origin().sha256()),
-                        "attacks "
-                                + plan.attacks().stream()
-                                        .map(attack -> attack.name() + attack.options())
-                                        .collect(Collectors.joining(", ")),
-                        "norm " + plan.norm().id(),
-                        "criterion " + plan.criterion().name(),
-                        "epsilons " + plan.epsilons(),
-                        "seed " + plan.seed(),
-                        "examples " + plan.sampling().examples(),
-                        "shard size " + plan.shardSizeFor(data.shape())
+                        "shard size " + request.execution().shardSize(data.shape())
                                 + ", shards spread over the classes, with the extremes",
-                        "")
+                        // the lines of the request
+                        request.essence().canonicalText())
                 .collect(Collectors.joining("\n"));
     }
 }

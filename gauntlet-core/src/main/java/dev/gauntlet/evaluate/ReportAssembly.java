@@ -6,6 +6,8 @@ import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.model.Classifier;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.EvaluationRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,11 +22,12 @@ import java.util.stream.IntStream;
  *
  * @param model what was attacked
  * @param admission with which examples
+ * @param request what was asked
  * @param plan what was run
- * @param blackBox whether the attacks saw nothing but logits
  * @param shards the results that count
  */
-record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boolean blackBox, List<Shard> shards) {
+record ReportAssembly(
+        Classifier model, Admission admission, EvaluationRequest request, Plan<?> plan, List<Shard> shards) {
     /**
      * Returns the record.
      *
@@ -59,6 +62,7 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
                 data.origin(),
                 data.shape(),
                 data.classes(),
+                request,
                 planRecord(),
                 attacks,
                 outcomes,
@@ -77,7 +81,7 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
                                 () -> plan.attacks().stream().map(Attack::name).collect(Collectors.joining(", "))),
                 plan.norm().id(),
                 plan.criterion().name(),
-                blackBox,
+                request.access() == Access.BLACK_BOX,
                 plan.seed(),
                 data.size(),
                 plan.shardSizeFor(data.shape()),
