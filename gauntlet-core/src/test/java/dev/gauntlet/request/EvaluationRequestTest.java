@@ -198,7 +198,7 @@ class EvaluationRequestTest {
     void refuses_what_does_not_fit_together() {
         assertThatThrownBy(() -> with(List.of())).hasMessage("An evaluation needs at least one attack.");
         assertThatThrownBy(() -> REQUEST.withAccess(Access.BLACK_BOX).knownAttacks())
-                .hasMessageStartingWith("The attack fgsm needs gradients, which a black box does not give");
+                .hasMessageStartingWith("The attack fgsm requires gradients, which a black box does not provide");
         assertThatThrownBy(() -> with(List.of(AttackRef.parse("mine:x=1"))).knownAttacks())
                 .hasMessageStartingWith("Unknown attack 'mine'");
         assertThatThrownBy(() -> new EvaluationRequest(
