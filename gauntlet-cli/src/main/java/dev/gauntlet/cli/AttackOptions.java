@@ -93,25 +93,19 @@ final class AttackOptions {
 
     /** Adds what the user says to a plan. */
     PlanDocument in(PlanDocument plan, SeedOption seed) {
-        return plan.and(new PlanDocument(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(new PlanDocument.Sample(number(examples), seed.given())),
-                Optional.of(new PlanDocument.Adversary(
+        return plan.and(new PlanDocument.Sample(number(examples), seed.given()))
+                .and(new PlanDocument.Adversary(
                         Optional.ofNullable(norm).map(String::strip).map(Norm::parse),
                         Optional.ofNullable(epsilons)
                                 .map(list -> Arrays.stream(list.split(",", -1))
                                         .map(AttackOptions::epsilon)
                                         .toList()),
-                        Optional.ofNullable(target))),
-                Optional.of(new PlanDocument.Attacks(
+                        Optional.ofNullable(target)))
+                .and(new PlanDocument.Attacks(
                         Optional.ofNullable(attacks),
                         Optional.ofNullable(suite).map(Suite::parse),
-                        blackBox ? Optional.of(true) : Optional.empty())),
-                Optional.empty(),
-                Optional.of(new PlanDocument.Run(number(shardSize), number(workers))),
-                Optional.empty()));
+                        blackBox ? Optional.of(true) : Optional.empty()))
+                .and(new PlanDocument.Run(number(shardSize), number(workers)));
     }
 
     private static OptionalInt number(@Nullable Integer number) {

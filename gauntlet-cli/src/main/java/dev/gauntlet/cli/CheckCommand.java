@@ -9,6 +9,7 @@ import dev.gauntlet.gate.Gate;
 import dev.gauntlet.gate.Judgement;
 import dev.gauntlet.gate.Requirement;
 import dev.gauntlet.gate.Verdict;
+import dev.gauntlet.report.RepeatablePlan;
 import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.report.plan.PlanBinding;
 import dev.gauntlet.report.plan.PlanDocument;
@@ -135,24 +136,15 @@ final class CheckCommand implements Callable<Integer> {
 
     /** Puts together what the plan and the options say. */
     private PlanDocument.Gate required() {
-        PlanDocument options = new PlanDocument(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(new PlanDocument.Gate(
-                        Optional.ofNullable(dataset),
-                        Optional.ofNullable(balls),
-                        Optional.ofNullable(minima),
-                        number(perClass),
-                        Optional.ofNullable(baseline).map(Path::toString),
-                        number(margin),
-                        Optional.ofNullable(forbidden).map(PlanBinding::forbidden))));
-        if (plan != null && PlanFile.isRecord(plan)) {
+        PlanDocument options = PlanDocument.EMPTY.and(new PlanDocument.Gate(
+                Optional.ofNullable(dataset),
+                Optional.ofNullable(balls),
+                Optional.ofNullable(minima),
+                number(perClass),
+                Optional.ofNullable(baseline).map(Path::toString),
+                number(margin),
+                Optional.ofNullable(forbidden).map(PlanBinding::forbidden)));
+        if (plan != null && RepeatablePlan.isRecord(plan)) {
             throw new GauntletException(
                     "%s is the record of a run, which says nothing of what is required; give a plan in TOML."
                             .formatted(plan));

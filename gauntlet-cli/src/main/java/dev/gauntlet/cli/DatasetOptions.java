@@ -41,7 +41,7 @@ final class DatasetOptions {
 
     /** Adds what the user says to a plan. */
     PlanDocument in(PlanDocument plan) {
-        return plan.and(plan(new PlanDocument.Data(
+        return plan.and(new PlanDocument.Data(
                 Optional.ofNullable(dataset).map(PlanBinding::dataset),
                 Optional.ofNullable(folder).map(Path::toString),
                 Optional.empty(),
@@ -56,21 +56,7 @@ final class DatasetOptions {
                 OptionalInt.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty())));
-    }
-
-    /** Returns a plan that says only which data. */
-    static PlanDocument plan(PlanDocument.Data data) {
-        return new PlanDocument(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(data),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+                Optional.empty()));
     }
 
     /** Returns the data that is meant where no more can be said than here. */

@@ -43,19 +43,10 @@ final class LimitOptions {
 
     /** Adds what the user says to a plan. */
     PlanDocument in(PlanDocument plan) {
-        return plan.and(new PlanDocument(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(new PlanDocument.Limit(
-                        Optional.ofNullable(time).map(PlanBinding::duration),
-                        gradients == null ? OptionalLong.empty() : OptionalLong.of(gradients),
-                        Optional.ofNullable(question).map(PlanBinding::decision))),
-                Optional.empty(),
-                Optional.empty()));
+        return plan.and(new PlanDocument.Limit(
+                Optional.ofNullable(time).map(PlanBinding::duration),
+                gradients == null ? OptionalLong.empty() : OptionalLong.of(gradients),
+                Optional.ofNullable(question).map(PlanBinding::decision)));
     }
 
     /** Returns what is left of limits for an evaluation: loading has taken its time, and the report needs some. */

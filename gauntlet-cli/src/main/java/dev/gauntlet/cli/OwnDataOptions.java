@@ -108,7 +108,7 @@ final class OwnDataOptions {
     /** Adds what the user says to a plan. */
     PlanDocument in(PlanDocument plan) {
         return named.in(plan)
-                .and(DatasetOptions.plan(new PlanDocument.Data(
+                .and(new PlanDocument.Data(
                         Optional.empty(),
                         Optional.empty(),
                         Optional.ofNullable(path).map(Path::toString),
@@ -123,7 +123,7 @@ final class OwnDataOptions {
                         number(channels),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty())));
+                        Optional.empty()));
     }
 
     /** Opens the examples. */

@@ -1,9 +1,8 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.report.RepeatablePlan;
 import dev.gauntlet.report.plan.PlanDocument;
-import dev.gauntlet.report.plan.PlanFile;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -32,10 +31,10 @@ final class Plans {
         if (file == null) {
             return options;
         }
-        boolean isRecord = PlanFile.isRecord(file);
+        boolean isRecord = RepeatablePlan.isRecord(file);
         // what is wrong in the plan is named by its keys
         console.plan(PlanDocument.allKeys());
-        PlanDocument plan = isRecord ? PlanDocument.of(ReportJson.read(file).repeatableRequest()) : PlanFile.read(file);
+        PlanDocument plan = RepeatablePlan.read(file);
         Set<String> said = plan.keys();
         console.plan(said);
         Set<String> saidTwice = options.keys();

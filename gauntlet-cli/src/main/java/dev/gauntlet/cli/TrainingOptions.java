@@ -49,20 +49,11 @@ final class TrainingOptions {
 
     /** Returns a plan that trains such a network. */
     PlanDocument plan() {
-        return new PlanDocument(
-                Optional.empty(),
-                Optional.of(new PlanDocument.Training(
-                        Optional.of(network),
-                        OptionalInt.of(epochs),
-                        OptionalInt.of(batchSize),
-                        OptionalDouble.of(learningRate))),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+        return PlanDocument.EMPTY.and(new PlanDocument.Training(
+                Optional.of(network),
+                OptionalInt.of(epochs),
+                OptionalInt.of(batchSize),
+                OptionalDouble.of(learningRate)));
     }
 
     Network network() {

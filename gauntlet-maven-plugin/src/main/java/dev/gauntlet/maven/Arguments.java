@@ -32,26 +32,6 @@ final class Arguments {
         return option(name, value == null ? null : (Object) value.getPath());
     }
 
-    Arguments flag(String name, boolean wanted) {
-        return wanted ? add(name) : this;
-    }
-
-    /** Adds an option once for each value. */
-    Arguments each(String name, @Nullable List<?> values) {
-        if (values != null) {
-            values.forEach(value -> option(name, (Object) value));
-        }
-        return this;
-    }
-
-    /** Adds an option with all values, separated by commas. */
-    Arguments joined(String name, @Nullable List<?> values) {
-        return values == null || values.isEmpty()
-                ? this
-                : option(name, (Object)
-                        String.join(",", values.stream().map(String::valueOf).toList()));
-    }
-
     Arguments all(@Nullable List<String> more) {
         if (more != null) {
             words.addAll(more);

@@ -1,6 +1,7 @@
 package dev.gauntlet.maven;
 
 import java.io.File;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -66,21 +67,26 @@ public final class CheckMojo extends RenderingMojo {
 
     private List<Arguments> commands() throws MojoExecutionException {
         List<Arguments> commands = new ArrayList<>();
-        if (plan != null) {
-            commands.add(new Arguments("check").add(report()).option("--plan", plan));
+        if (plan != null || (requirements == null && forbid != null)) {
+            commands.add(command(report(), new PlanParameters(), plan, 0));
         }
         if (requirements != null) {
-            requirements.forEach(requirement -> commands.add(requirement.command(report())));
-        }
-        if (commands.isEmpty() && forbid != null) {
-            commands.add(new Arguments("check").add(report()));
+            for (Requirement requirement : requirements) {
+                commands.add(
+                        command(requirement.report(report()), requirement.parameters(), null, commands.size() + 1));
+            }
         }
         if (commands.isEmpty()) {
             throw new MojoExecutionException(
                     "There are no requirements; set <requirements>, <forbid> or a <plan> with a section 'gate' for gauntlet:check.");
         }
-        commands.forEach(command -> command.option("--forbid", (Object) forbid));
         return commands;
+    }
+
+    private Arguments command(Path judged, PlanParameters parameters, @Nullable File given, int number)
+            throws MojoExecutionException {
+        Path asked = parameters.put("gate.forbid", forbid).file(given, beside("gate-" + number));
+        return new Arguments("check").add(judged).option("--plan", asked);
     }
 
     private void conclude(String message) throws MojoFailureException {

@@ -58,6 +58,12 @@ abstract class CommandMojo extends AbstractMojo {
         return report.toPath();
     }
 
+    /** Returns a file beside the folder of the report, for a plan that a goal makes of its parameters. */
+    final Path beside(String what) {
+        Path folder = report();
+        return folder.resolveSibling("%s-%s.toml".formatted(folder.getFileName(), what));
+    }
+
     /**
      * Runs a command and logs its output.
      *

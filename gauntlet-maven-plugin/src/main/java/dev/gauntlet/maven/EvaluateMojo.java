@@ -1,6 +1,7 @@
 package dev.gauntlet.maven;
 
 import java.io.File;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
@@ -75,19 +76,21 @@ public final class EvaluateMojo extends CommandMojo {
         if (plan == null && model == null) {
             throw new MojoExecutionException("There is no model; set <model> or <plan> for gauntlet:evaluate.");
         }
+        Path asked = new PlanParameters()
+                .put("model.network", network)
+                .put("data.name", dataset)
+                .put("data.folder", dataDirectory)
+                .put("attack.suite", suite)
+                .put("attack.list", attacks)
+                .put("threat.norm", norm)
+                .put("threat.epsilons", epsilons)
+                .put("sample.examples", examples)
+                .put("sample.seed", seed)
+                .put("limit.time", timeLimit)
+                .file(plan, beside("plan"));
         run(new Arguments("evaluate")
                 .add(model)
-                .option("--plan", plan)
-                .option("--network", (Object) network)
-                .option("--dataset", (Object) dataset)
-                .option("--data-dir", dataDirectory)
-                .option("--suite", (Object) suite)
-                .each("--attack", attacks)
-                .option("--norm", (Object) norm)
-                .joined("--epsilon", epsilons)
-                .option("--examples", examples)
-                .option("--seed", seed)
-                .option("--time-limit", (Object) timeLimit)
+                .option("--plan", asked)
                 .option("--journal", journal)
                 .all(arguments)
                 .option("--out", report())

@@ -2,6 +2,7 @@ package dev.gauntlet.maven;
 
 import java.io.File;
 import java.nio.file.Path;
+import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
@@ -38,15 +39,19 @@ public final class Requirement {
     /** Created by Maven. */
     public Requirement() {}
 
-    /** Returns the command that decides the requirement. */
-    Arguments command(Path usual) {
-        return new Arguments("check")
-                .add(report == null ? usual : report)
-                .option("--dataset", (Object) dataset)
-                .option("--at", (Object) at)
-                .option("--min-robust-accuracy", (Object) minimum)
-                .option("--per-class-min", (Object) perClassMinimum)
-                .option("--baseline", baseline)
-                .option("--no-worse-than", (Object) noWorseThan);
+    /** Returns the report that is judged. */
+    Path report(Path usual) {
+        return report == null ? usual : report.toPath();
+    }
+
+    /** Returns the section of a plan that says the same. */
+    PlanParameters parameters() throws MojoExecutionException {
+        return new PlanParameters()
+                .put("gate.dataset", dataset)
+                .list("gate.at", at)
+                .list("gate.min-robust-accuracy", minimum)
+                .number("gate.per-class-min", perClassMinimum)
+                .put("gate.baseline", baseline)
+                .number("gate.no-worse-than", noWorseThan);
     }
 }

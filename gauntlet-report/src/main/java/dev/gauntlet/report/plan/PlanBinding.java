@@ -14,6 +14,7 @@ import dev.gauntlet.threat.Norm;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -75,6 +76,23 @@ public final class PlanBinding {
      */
     public static JsonNode tree(PlanDocument plan) {
         return MAPPER.valueToTree(plan);
+    }
+
+    /**
+     * Reads a plan from values by their keys, as a build tool has them.
+     *
+     * @param values numbers, texts, booleans and lists of them, by keys such as {@code sample.seed}
+     * @return the plan
+     * @throws GauntletException as {@link #read(JsonNode)} does
+     */
+    public static PlanDocument of(Map<String, ?> values) {
+        Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
+        values.forEach((key, value) -> {
+            int dot = key.indexOf('.');
+            sections.computeIfAbsent(key.substring(0, dot), section -> new LinkedHashMap<>())
+                    .put(key.substring(dot + 1), value);
+        });
+        return read(MAPPER.valueToTree(sections));
     }
 
     /**

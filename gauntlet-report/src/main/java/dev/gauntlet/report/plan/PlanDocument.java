@@ -81,6 +81,9 @@ public record PlanDocument(
 
     private static final String DEFAULT_ATTACK = "fgsm";
 
+    /** A section of a plan. */
+    public sealed interface Section permits Model, Training, Data, Sample, Adversary, Attacks, Limit, Run, Gate {}
+
     /**
      * The model in a file, behind an address or in a program.
      *
@@ -172,7 +175,8 @@ public record PlanDocument(
             Optional<String> inProcess,
 
             @JsonPropertyDescription("In the record of a run: the layers of that model in words.")
-            Optional<String> architecture) {
+            Optional<String> architecture)
+            implements Section {
         private static final double LONGEST_TIMEOUT = 1e6;
 
         private static final List<String> ADDRESSES = List.of("http://", "https://");
@@ -359,7 +363,8 @@ public record PlanDocument(
             OptionalInt batchSize,
 
             @JsonPropertyDescription("The step size of Adam.") @Range(from = 0, above = true)
-            OptionalDouble learningRate) {
+            OptionalDouble learningRate)
+            implements Section {
         private static Training of(ModelRef.Trained trained) {
             return new Training(
                     Optional.of(trained.network()),
@@ -443,7 +448,8 @@ public record PlanDocument(
             Optional<String> inProcess,
 
             @JsonPropertyDescription("In the record of a run: the split of that data.")
-            Optional<String> split) {
+            Optional<String> split)
+            implements Section {
         /** What is said where nothing is. */
         private static final Data NONE = new Data(
                 Optional.empty(),
@@ -580,7 +586,8 @@ public record PlanDocument(
             OptionalInt examples,
 
             @JsonPropertyDescription("The seed of every random choice. Default: 0.")
-            OptionalLong seed) {
+            OptionalLong seed)
+            implements Section {
         private static Sample of(Sampling sampling) {
             return new Sample(sampling.examples(), OptionalLong.of(sampling.seed()));
         }
@@ -604,7 +611,8 @@ public record PlanDocument(
 
             @JsonPropertyDescription(
                     "The class that counts as success, by its name or number; or next. Default: any wrong answer.")
-            Optional<String> target) {
+            Optional<String> target)
+            implements Section {
         private static Adversary of(Threat threat) {
             return new Adversary(
                     Optional.of(threat.norm()),
@@ -638,7 +646,8 @@ public record PlanDocument(
             Optional<Suite> suite,
 
             @JsonPropertyDescription("Whether the attacks see only the outputs of the model, not its gradients.")
-            Optional<Boolean> blackBox) {
+            Optional<Boolean> blackBox)
+            implements Section {
         private static Attacks of(EvaluationRequest request) {
             return new Attacks(
                     Optional.of(
@@ -699,7 +708,8 @@ public record PlanDocument(
 
             @JsonPropertyDescription(
                     "End once it is settled whether the accuracy at an epsilon is at least a share, such as 8/255=0.4.")
-            Optional<DecisionGoal> decide) {
+            Optional<DecisionGoal> decide)
+            implements Section {
         private static Limit of(Limits limits) {
             return new Limit(limits.time(), limits.backwards(), limits.question());
         }
@@ -724,7 +734,8 @@ public record PlanDocument(
 
             @JsonPropertyDescription("The number of threads; it never changes a result. Default: one per processor.")
             @Range(from = 1)
-            OptionalInt workers) {
+            OptionalInt workers)
+            implements Section {
         private static Run of(Execution execution) {
             return new Run(execution.shardSize(), execution.workers());
         }
@@ -769,7 +780,8 @@ public record PlanDocument(
             OptionalDouble noWorseThan,
 
             @JsonPropertyDescription("Fail if the evaluation's trust is this or worse.")
-            Optional<Trust> forbid) {}
+            Optional<Trust> forbid)
+            implements Section {}
 
     /**
      * Writes a request as a plan that says everything that is not as usual.
@@ -878,6 +890,16 @@ public record PlanDocument(
      */
     public PlanDocument and(PlanDocument other) {
         return PlanKey.merged(this, other);
+    }
+
+    /**
+     * Returns what a plan and a section say together.
+     *
+     * @param section the section; where both say something, it counts
+     * @return both
+     */
+    public PlanDocument and(Section section) {
+        return and(PlanKey.only(section));
     }
 
     private static <T> Optional<List<T>> filled(List<T> list) {

@@ -33,16 +33,6 @@ public final class PlanFile {
     private PlanFile() {}
 
     /**
-     * Tells whether a file is the record of a run rather than TOML.
-     *
-     * @param file the file, or the folder of a report
-     * @return whether it is
-     */
-    public static boolean isRecord(Path file) {
-        return Files.isDirectory(file) || String.valueOf(file.getFileName()).endsWith(".json");
-    }
-
-    /**
      * Reads a plan.
      *
      * @param file a file in TOML
@@ -66,7 +56,17 @@ public final class PlanFile {
      * @return the text, a key in each line
      */
     public static String toml(EvaluationRequest request) {
-        return TOML.writeValueAsString(withDecimals(PlanBinding.tree(PlanDocument.of(request))));
+        return toml(PlanDocument.of(request));
+    }
+
+    /**
+     * Writes a plan in TOML.
+     *
+     * @param plan the plan
+     * @return the text, a key in each line
+     */
+    public static String toml(PlanDocument plan) {
+        return TOML.writeValueAsString(withDecimals(PlanBinding.tree(plan)));
     }
 
     private static JsonNode tree(Path file) {

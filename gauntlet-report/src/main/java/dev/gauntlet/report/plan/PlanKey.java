@@ -63,6 +63,14 @@ record PlanKey(String path, RecordComponent component) {
         return (PlanDocument) merged((Record) first, second);
     }
 
+    /** Returns a plan that says only one section. */
+    static PlanDocument only(PlanDocument.Section section) {
+        Object[] values = Arrays.stream(PlanDocument.class.getRecordComponents())
+                .map(component -> sectionType(component).isInstance(section) ? Optional.of(section) : Optional.empty())
+                .toArray();
+        return (PlanDocument) constructed(PlanDocument.class, values);
+    }
+
     private static Record merged(Record first, Record second) {
         RecordComponent[] components = first.getClass().getRecordComponents();
         Object[] values = new Object[components.length];
@@ -77,19 +85,23 @@ record PlanKey(String path, RecordComponent component) {
                             ? Optional.of(merged(one, two))
                             : after.isPresent() ? ofSecond : ofFirst;
         }
+        return constructed(first.getClass(), values);
+    }
+
+    private static Record constructed(Class<? extends Record> type, Object... values) {
         try {
-            Constructor<? extends Record> canonical = first.getClass()
-                    .getDeclaredConstructor(Arrays.stream(components)
+            Constructor<? extends Record> canonical =
+                    type.getDeclaredConstructor(Arrays.stream(type.getRecordComponents())
                             .map(RecordComponent::getType)
                             .toArray(Class<?>[]::new));
             return canonical.newInstance(values);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(first.getClass().getName(), e);
+            throw new IllegalStateException(type.getName(), e);
         }
     }
 
     private static boolean isSection(Record value) {
-        return value.getClass().getEnclosingClass() == PlanDocument.class;
+        return value instanceof PlanDocument.Section;
     }
 
     private static Object value(RecordComponent component, Object of) {
