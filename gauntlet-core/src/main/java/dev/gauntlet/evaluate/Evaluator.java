@@ -1,11 +1,19 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.Batch;
+import dev.gauntlet.Sha256;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.diagnose.GradientDiagnostics;
+import dev.gauntlet.evaluate.shard.CleanExamples;
+import dev.gauntlet.evaluate.shard.OpenEvaluation;
+import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardPlan;
+import dev.gauntlet.evaluate.shard.ShardWatch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.Limits;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,7 +29,7 @@ import java.util.function.LongSupplier;
  * <p>An example counts as correct when it is classified correctly both clean and under attack. Success, distance (in
  * double precision) and the range of the pixels are decided here; a result outside the threat model is an error.
  *
- * <p>Cost: what the attack needs, one forward pass per budget above 0, one of the clean examples unless the attack made it,
+ * <p>Cost: what the attack needs, one forward pass per budget above 0, one of the clean examples,
  * and two of the first 100 examples, which have to agree.
  *
  * <p>Example: {@code Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, test, Plan.linf(Fgsm.defaults(), .1))}.
@@ -124,7 +132,7 @@ public final class Evaluator {
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
-        return evaluate(model, data, plan, ModelView.WHITE_BOX);
+        return evaluate(model, data, plan, false, OpenEvaluation::whiteBox);
     }
 
     /**
@@ -138,7 +146,7 @@ public final class Evaluator {
      *     evaluation, or the model does not fit the data or gives a logit that is NaN or infinite
      */
     public RobustnessReport evaluate(Classifier model, Dataset data, Plan<Classifier> plan) {
-        return evaluate(model, data, plan, ModelView.BLACK_BOX);
+        return evaluate(model, data, plan, true, OpenEvaluation::blackBox);
     }
 
     /**
@@ -149,65 +157,53 @@ public final class Evaluator {
      * @return the number of shards
      */
     public static int shards(Dataset data, Plan<?> plan) {
-        return Sharding.shards(data, plan);
+        return Sharding.tasks(data, plan);
     }
 
-    private <M extends Classifier> RobustnessReport evaluate(M model, Dataset given, Plan<M> plan, ModelView<M> view) {
+    /** Opens an evaluation, so that its tasks can be computed here. */
+    @FunctionalInterface
+    private interface Opening<M extends Classifier> {
+        ShardComputer open(M model, CleanExamples examples, ShardPlan<M> plan, ShardWatch watch);
+    }
+
+    private <M extends Classifier> RobustnessReport evaluate(
+            M model, Dataset given, Plan<M> plan, boolean blackBox, Opening<M> opening) {
         limits.question().ifPresent(question -> question.requireAsked(plan.balls()));
         Instant started = Instant.now();
-        RunMonitor monitor = new RunMonitor(nanoTime, listener, limits.time(), plan);
+        RunMonitor monitor = new RunMonitor(new TimeLimit(nanoTime, limits.time()), listener, plan);
         Admission admission = Admission.of(model, given, plan, monitor);
         Dataset data = admission.data();
-        Sharding sharding = Sharding.of(data, plan);
-        int classes = data.classes().size();
-        KeptShards kept = new KeptShards(
-                journal.map(folder -> Journal.open(folder, JournalKey.of(model, admission, plan, monitor))), sink);
-        monitor.attacks(
-                sharding.examples(),
-                sharding.examples(shard -> !kept.has(shard)),
-                sharding.size(),
-                classes,
-                view.mostPasses(plan, classes));
-        GallerySelection selection = new GallerySelection(plan.seed());
-        GalleryCollector gallery =
-                new GalleryCollector(selection, plan.epsilons().size());
-        ShardSchedule<M> schedule =
-                new ShardSchedule<>(runner, limits, monitor, plan, sharding.examples(), data.size());
-        List<Shard> finished = schedule.run(
-                sharding.shards(),
-                number -> {
-                    Optional<Shard> before = kept.read(number);
-                    if (before.isPresent()) {
-                        takenOver.accept(before.get().size());
-                        monitor.takeOver(before.get());
-                        return new ShardOutcome.Finished(before.get());
-                    }
-                    Batch clean = admission.batch(sharding.idsOf(number));
-                    ShardEvaluation<M> evaluation = new ShardEvaluation<>(
-                            model, view, plan, clean, monitor, monitor.shard(number, clean.size()));
-                    ShardOutcome outcome = evaluation.run(selection);
-                    if (outcome instanceof ShardOutcome.Finished done) {
-                        kept.write(number, done.shard(), evaluation.successes());
-                    }
-                    monitor.end(number, outcome instanceof ShardOutcome.Finished);
-                    return outcome;
-                },
-                gallery);
-        Plan<M> run = schedule.plan();
-        return new ReportAssembly(model, admission, run, view.isBlackBox(), finished)
-                .report(
-                        schedule.ending(),
-                        gallery.exhibits(),
-                        new Diagnosis(
-                                run,
-                                plan.attacks().size(),
-                                schedule.attacksDone(),
-                                view.isBlackBox(),
-                                admission.answers(),
-                                probed -> view.probes(model, monitor.diagnosing(), run, probed),
-                                runner,
-                                monitor),
-                        () -> timing(started));
+        String key = JournalKey.of(model.card(), data, plan)
+                + (journal.isPresent() ? admission.fingerprint(model, monitor) : "");
+        Sharding divided = Sharding.of(data, plan, !limits.equals(Limits.NONE));
+        Optional<Journal> opened = journal.map(folder -> Journal.open(folder, key, divided.blockSize()));
+        Sharding sharding =
+                opened.map(entries -> divided.withBlocksOf(entries.blockSize())).orElse(divided);
+        monitor.expect(
+                sharding.examples(), sharding.sizes().first(), data.classes().size(), mostPasses(plan, blackBox, data));
+        StageRunner stages = new StageRunner(
+                Sha256.of(key.getBytes(StandardCharsets.UTF_8)),
+                runner,
+                opening.open(model, admission.examples(), plan.forShards(), monitor),
+                new KeptResults(opened, sink, takenOver),
+                monitor);
+        BlockSchedule<M> schedule = new BlockSchedule<>(limits, sharding, data, plan, monitor);
+        List<BlockResult> counting = schedule.run(stages);
+        stages.end();
+        Diagnosis diagnosis = new Diagnosis(
+                schedule.plan(), plan.attacks().size(), schedule.attacksDone(), blackBox, admission, stages);
+        return new ReportAssembly(model, admission, schedule.plan(), blackBox, counting)
+                .report(schedule.ending(), schedule.gallery(), diagnosis, () -> timing(started));
+    }
+
+    private static Passes mostPasses(Plan<?> plan, boolean blackBox, Dataset data) {
+        return blackBox || plan.epsilons().size() < 2
+                ? Passes.NONE
+                : GradientDiagnostics.mostPasses(
+                        plan.attacks(),
+                        plan.norm(),
+                        plan.epsilons().get(1),
+                        data.classes().size());
     }
 
     private RobustnessReport.Timing timing(Instant started) {

@@ -1,7 +1,6 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.ModelCard;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -10,16 +9,11 @@ import java.util.stream.Stream;
 final class JournalKey {
     private JournalKey() {}
 
-    static String of(Classifier classifier, Admission admission, Plan<?> plan, RunMonitor monitor) {
-        ModelCard model = classifier.card();
-        Dataset data = admission.data();
+    /** Returns the key of an evaluation, the same on every machine and in every run. */
+    static String of(ModelCard model, Dataset data, Plan<?> plan) {
         return Stream.of(
                         "gauntlet " + RobustnessReport.Provenance.current().version(),
                         "model " + model.name() + ", " + model.architecture() + " " + model.sha256(),
-                        "answers "
-                                + (model.isIdentifiedByChecksum()
-                                        ? "as the checksum says"
-                                        : admission.fingerprint(classifier, monitor)),
                         "engine " + model.engine(),
                         "contract " + model.contract() + " " + model.contract().layout() + " "
                                 + model.contract().logits(),
@@ -38,8 +32,7 @@ final class JournalKey {
                         "epsilons " + plan.epsilons(),
                         "seed " + plan.seed(),
                         "examples " + plan.sampling().examples(),
-                        "shard size " + plan.shardSizeFor(data.shape())
-                                + ", shards spread over the classes, with the extremes",
+                        "shard size " + plan.shardSizeFor(data.shape()),
                         "")
                 .collect(Collectors.joining("\n"));
     }

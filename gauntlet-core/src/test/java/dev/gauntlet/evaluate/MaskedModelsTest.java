@@ -54,7 +54,7 @@ class MaskedModelsTest {
     private static final List<Attack<? super DifferentiableClassifier>> GOOD =
             List.of(Apgd.defaults(), ApgdTargeted.defaults());
 
-    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+    private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     @ParameterizedTest
     @CsvSource({"LINF, 0.05, 0.1", "L2, 0.4, 0.8", "L1, 1, 2"})
@@ -181,7 +181,7 @@ class MaskedModelsTest {
     @EnumSource(names = {"SHATTERED", "SOFTMAX"})
     void the_number_of_workers_changes_nothing(Mask mask) {
         Plan<DifferentiableClassifier> plan = Plan.linf(Pgd.defaults(), .05, .1);
-        assertThat(Evaluator.on(new LocalRunner(3)).evaluate(masked(mask), TEST, plan))
+        assertThat(Evaluator.on(new WireRunner(3)).evaluate(masked(mask), TEST, plan))
                 .usingRecursiveComparison()
                 .ignoringFields("timing")
                 .isEqualTo(EVALUATOR.evaluate(masked(mask), TEST, plan));

@@ -35,7 +35,7 @@ class TrustTest {
     private static final int PIXELS = 16;
     private static final int CLASSES = 4;
 
-    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+    private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     private static final List<Attack<? super DifferentiableClassifier>> THOROUGH =
             List.of(Apgd.defaults(), new Pgd(100, 0.025, true, 1, 0.99, new Margin()));
