@@ -17,11 +17,10 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Some examples on their way through the stages of an evaluation: first the model is asked about their clean images, then
- * each attack in turn is run on those that are still robust, packed into batches that are full.
+ * Some examples on their way through the stages of an evaluation: the model answers their clean images, then each attack in turn
+ * runs on those that are still robust, packed into full batches.
  *
- * <p>What is packed together depends on the plan and on the outcomes so far alone, and so on the examples, never on
- * workers, machines or time.
+ * <p>What is packed together depends only on the plan and on the outcomes so far, never on workers, machines or time.
  */
 final class Block {
     private static final int NO_ATTACK = -1;
@@ -46,7 +45,7 @@ final class Block {
 
     private final List<ShardResult.Cost> costs = new ArrayList<>();
 
-    /** What the report may show of each attack, as long as it is not known whether that counts. */
+    /** What the report may show of each attack, until it is known whether the attack counts. */
     private final SortedMap<Integer, GalleryCollector> kept = new TreeMap<>();
 
     private IntFunction<GalleryCollector> galleries;
@@ -119,7 +118,7 @@ final class Block {
         return ids.length;
     }
 
-    /** Returns the stage that is to be done next, 0 for the clean images. */
+    /** Returns the next stage, 0 for the clean images. */
     int stage() {
         return stage;
     }
@@ -129,7 +128,7 @@ final class Block {
         return stage > plan.attacks().size();
     }
 
-    /** Tells whether the time was up in the middle of a stage. */
+    /** Tells whether the time limit was reached in the middle of a stage. */
     boolean isLate() {
         return late;
     }
@@ -139,7 +138,7 @@ final class Block {
         return Math.max(0, stage - 1);
     }
 
-    /** Tells whether the model has answered for all clean images. */
+    /** Tells whether the model has answered all clean images. */
     boolean knowsClean() {
         return stage > 0;
     }
@@ -160,7 +159,7 @@ final class Block {
         }
         int attack = stage - 1;
         int[] attacked = IntStream.of(order)
-                .filter(row -> goesOn(row, plan.attacks().get(attack)))
+                .filter(row -> isAttacked(row, plan.attacks().get(attack)))
                 .boxed()
                 // equal budgets together, so that one search serves full batches
                 .sorted(this::byBudgets)
@@ -219,18 +218,18 @@ final class Block {
         close(rows, attack + 1);
     }
 
-    /** Counts the examples that no attack from a number on is run on. */
+    /** Counts the examples that no later attack runs on. */
     private void close(int[] rows, int nextAttack) {
         List<? extends Attack<?>> later =
                 plan.attacks().subList(nextAttack, plan.attacks().size());
         for (int row : rows) {
-            if (later.stream().noneMatch(attack -> goesOn(row, attack))) {
+            if (later.stream().noneMatch(attack -> isAttacked(row, attack))) {
                 open--;
             }
         }
     }
 
-    /** Ends a stage whose work was all taken; after one that the time did not suffice for there is no other. */
+    /** Ends a stage after all its results were taken. A block whose time is up stays in the stage that it did not finish. */
     void endStage() {
         if (!late) {
             stage++;
@@ -243,7 +242,7 @@ final class Block {
         }
     }
 
-    /** Shows successes as soon as they are found, because all of them will count. */
+    /** Shows successes as soon as they are found: in an evaluation that cannot end early, all of them count. */
     void showAtOnce(GalleryCollector gallery) {
         galleries = attack -> gallery;
     }
@@ -269,14 +268,14 @@ final class Block {
         return new BlockResult(ids, labels, distances, List.copyOf(costs.subList(0, attacks)), results);
     }
 
-    /** Returns what is known of the clean images alone, of those that the model has answered for. */
+    /** Returns what is known of the clean images that the model has answered. */
     BlockResult clean() {
         int[] known =
                 IntStream.range(0, ids.length).filter(row -> answered[row]).toArray();
         int[] predictions =
                 Arrays.stream(known).map(row -> cleanPredictions[row]).toArray();
-        int[] nobody = new int[known.length];
-        Arrays.fill(nobody, NO_ATTACK);
+        int[] noAttack = new int[known.length];
+        Arrays.fill(noAttack, NO_ATTACK);
         int correct = (int) Arrays.stream(known).filter(this::isRight).count();
         return new BlockResult(
                 idsOf(known),
@@ -285,7 +284,7 @@ final class Block {
                 Collections.nCopies(plan.attacks().size(), ShardResult.Cost.NONE),
                 List.of(new BlockResult.Budget(
                         predictions,
-                        nobody,
+                        noAttack,
                         correct,
                         known.length - correct,
                         Arrays.stream(known)
@@ -327,15 +326,15 @@ final class Block {
         return isRight(row) && budget.brokenBy[row] == NO_ATTACK;
     }
 
-    /** Tells whether an attack is run on an example; without a budget there are only distances to find. */
-    private boolean goesOn(int row, Attack<?> attack) {
+    /** Tells whether an attack runs on an example; without a budget above 0 only distances are looked for. */
+    private boolean isAttacked(int row, Attack<?> attack) {
         boolean isWanted = budgets.isEmpty()
                 ? attack instanceof MinimalNormAttack && isRight(row)
                 : budgets.stream().anyMatch(budget -> isRobust(row, budget));
         return isWanted && plan.criterion().appliesTo(labels[row]);
     }
 
-    /** Puts those first that are robust with the larger budgets. */
+    /** Orders examples by the largest budget with which they are robust, largest first. */
     private int byBudgets(int row, int other) {
         for (int e = budgets.size() - 1; e >= 0; e--) {
             int order = Boolean.compare(isRobust(other, budgets.get(e)), isRobust(row, budgets.get(e)));

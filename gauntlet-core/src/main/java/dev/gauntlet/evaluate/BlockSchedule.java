@@ -47,8 +47,8 @@ final class BlockSchedule<M extends Classifier> {
         while (counting.size() < sharding.blocks()) {
             List<Block> round = round(counting.size(), stages.workers());
             stages.run(round);
-            // those of the last round that come after the end do not count, so that the number of workers does not
-            // either
+            // blocks of the last round that come after the end are left out, so that the number of workers changes
+            // nothing
             for (Block block : round) {
                 if (!block.isFinished()) {
                     return counting.isEmpty() ? unfinished(round) : timeIsUp(counting);
@@ -71,7 +71,7 @@ final class BlockSchedule<M extends Classifier> {
         return counting;
     }
 
-    /** Begins so many blocks that all workers have something to do. */
+    /** Begins as many blocks as it takes to give every worker a task. */
     private List<Block> round(int first, int workers) {
         int together = (workers - 1) / sharding.tasksOfBlock() + 1;
         List<Block> round = new ArrayList<>();

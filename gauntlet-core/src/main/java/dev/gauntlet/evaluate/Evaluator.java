@@ -29,8 +29,12 @@ import java.util.function.LongSupplier;
  * <p>An example counts as correct when it is classified correctly both clean and under attack. Success, distance (in
  * double precision) and the range of the pixels are decided here; a result outside the threat model is an error.
  *
- * <p>Cost: what the attack needs, one forward pass per budget above 0, one of the clean examples,
- * and two of the first 100 examples, which have to agree.
+ * <p>It runs in stages: the model answers the clean examples, then each attack runs on the examples that are still robust, then
+ * the diagnostics examine the outcome. Each stage packs its examples into full batches; which ones are computed together
+ * depends on the plan and the outcomes alone, never on the runner.
+ *
+ * <p>Cost: what the attacks need, a forward pass of the images that they give and one of each success rounded to 8 bits, one of
+ * the clean examples, and two of the first 100 examples, which have to agree.
  *
  * <p>Example: {@code Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, test, Plan.linf(Fgsm.defaults(), .1))}.
  */
@@ -81,8 +85,10 @@ public final class Evaluator {
     }
 
     /**
-     * Returns the same evaluator, keeping every finished shard in a folder: after an interruption, however hard, the same
-     * evaluation with the same folder goes on where it stopped, and gives the report of an undisturbed run.
+     * Returns the same evaluator, keeping the result of every finished task in a folder: after an interruption, however hard, the
+     * same evaluation with the same folder continues where it stopped, and gives the report of an undisturbed run. It keeps
+     * the blocks of the first run: if that had limits and the undisturbed run has none, the last digits of an engine that
+     * rounds differently in larger batches may differ.
      *
      * @param folder the folder; made if it is not there, and left as it is at the end
      * @param takesOver told the numbers of examples that were finished before and are taken over, by several threads at once
@@ -108,7 +114,7 @@ public final class Evaluator {
     /**
      * Returns the same evaluator that also hands out what the attacks found.
      *
-     * @param other takes it; a shard of the journal that it does not have is evaluated again
+     * @param other takes it; a task of the journal that it does not have is computed again
      * @return the evaluator
      */
     public Evaluator keeping(SuccessSink other) {
@@ -150,11 +156,11 @@ public final class Evaluator {
     }
 
     /**
-     * Returns into how many shards an evaluation is divided; no more workers than these have work.
+     * Returns into how many tasks a stage of an evaluation is divided at most; no more workers than these have work.
      *
      * @param data the examples, at least one
      * @param plan the attacks and their budgets
-     * @return the number of shards
+     * @return the number of tasks
      */
     public static int shards(Dataset data, Plan<?> plan) {
         return Sharding.tasks(data, plan);

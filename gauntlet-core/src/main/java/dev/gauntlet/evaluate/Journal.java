@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The results of an evaluation in a folder, so that it goes on where it was interrupted.
+ * The results of an evaluation in a folder, so that it continues where it was interrupted.
  *
  * <p>Each file begins with the checksum of the task that the result is of (and so of plan, model, data and program) and ends
  * with the checksum of what is before it. A file is there completely or not at all.
@@ -73,7 +73,7 @@ final class Journal {
         return blockSize;
     }
 
-    /** Tells whether the result of a task is there, be it damaged or not. */
+    /** Tells whether there is a result of a task, which may be damaged. */
     boolean has(ShardId task) {
         return Files.exists(file(task));
     }

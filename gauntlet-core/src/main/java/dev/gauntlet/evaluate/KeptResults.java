@@ -8,8 +8,8 @@ import java.util.function.IntConsumer;
 /**
  * What is kept of results while an evaluation runs.
  *
- * @param journal keeps the numbers, if a journal was asked for
- * @param sink keeps the images of the successes, if anything was to
+ * @param journal keeps the numbers, if there is a journal
+ * @param sink keeps the images of the successes, if they are wanted
  * @param takenOver told how many examples earlier runs have finished
  */
 record KeptResults(Optional<Journal> journal, Optional<SuccessSink> sink, IntConsumer takenOver) {
@@ -20,7 +20,7 @@ record KeptResults(Optional<Journal> journal, Optional<SuccessSink> sink, IntCon
         }
     }
 
-    /** Tells whether a task need not be computed again. */
+    /** Tells whether an earlier run has the result of a task. */
     boolean has(ShardTask task) {
         return journal.filter(entries -> entries.has(task.id())).isPresent()
                 && (!(task.work() instanceof ShardTask.RunAttack)

@@ -14,12 +14,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -60,8 +61,23 @@ final class RunMonitor implements ShardWatch {
 
     private double takenOver;
 
-    /** The tasks of what is being done, in their order. */
-    private final Map<ShardId, TaskWork> tasks = new LinkedHashMap<>();
+    /** The tasks of this stage that are not begun. */
+    private final Map<ShardId, TaskWork> waiting = new HashMap<>();
+
+    /** The tasks of this stage that are begun and have no result yet, in their order. */
+    private final SortedMap<ShardId, TaskWork> running = new TreeMap<>();
+
+    /** What the tasks that wait would cost if nothing succeeded. */
+    private double statedOfWaiting;
+
+    /** What the other tasks of this stage would have cost if nothing had succeeded. */
+    private double statedOfBegun;
+
+    /** What the other tasks of this stage have cost so far. */
+    private double doneOfBegun;
+
+    /** What the tasks of this stage that have a result leave to the later stages. */
+    private double leftByFinished;
 
     private int begunImages;
     private int finishedImages;
@@ -141,9 +157,18 @@ final class RunMonitor implements ShardWatch {
     }
 
     /** Begins a stage of some blocks. */
-    synchronized void stage(List<ShardTask> next) {
-        tasks.clear();
-        next.forEach(task -> tasks.put(task.id(), new TaskWork(task)));
+    synchronized void stage(List<ShardTask> tasks) {
+        expect(tasks.stream().collect(Collectors.toMap(ShardTask::id, TaskWork::new)));
+    }
+
+    private void expect(Map<ShardId, TaskWork> tasks) {
+        running.clear();
+        waiting.clear();
+        waiting.putAll(tasks);
+        statedOfWaiting = tasks.values().stream().mapToDouble(TaskWork::stated).sum();
+        statedOfBegun = 0;
+        doneOfBegun = 0;
+        leftByFinished = 0;
     }
 
     /**
@@ -152,21 +177,24 @@ final class RunMonitor implements ShardWatch {
      * @param finished how many images are finished now
      */
     synchronized void taken(ShardTask task, ShardResult result, int finished) {
-        tasks.computeIfPresent(task.id(), (id, work) -> {
-            work.take(result);
-            return work;
-        });
+        TaskWork work = begun(task);
+        work.take(result);
+        running.remove(task.id());
+        leftByFinished += work.left();
         finishedImages = finished;
         tell();
     }
 
     /** Counts the work of a task that a journal has. */
     synchronized void takeOver(ShardTask task, ShardResult result) {
+        double cost = 0;
         if (result.outcome() instanceof ShardResult.Attacked attacked) {
-            takenOver += attacked.cost().forwards() + attacked.cost().backwards();
+            cost = attacked.cost().forwards() + attacked.cost().backwards();
         } else if (task.work() instanceof ShardTask.AskClean clean) {
-            takenOver += clean.ids().length;
+            cost = clean.ids().length;
         }
+        takenOver += cost;
+        doneOfBegun += cost;
     }
 
     /**
@@ -176,16 +204,27 @@ final class RunMonitor implements ShardWatch {
      */
     synchronized void diagnostics(Map<ShardTask, Passes> probes) {
         diagnosticsWork = probes.values().stream().mapToLong(Passes::total).sum();
-        tasks.clear();
-        probes.forEach((task, passes) -> tasks.put(task.id(), new TaskWork(task, passes.total())));
+        expect(probes.entrySet().stream()
+                .collect(Collectors.toMap(
+                        probe -> probe.getKey().id(),
+                        probe -> new TaskWork(probe.getKey(), probe.getValue().total()))));
         stage(EvaluationProgress.Stage.DIAGNOSING);
         tell();
     }
 
     @Override
     public synchronized OfTask begin(ShardTask task) {
-        TaskWork work = tasks.computeIfAbsent(task.id(), id -> new TaskWork(task));
-        work.isBegun = true;
+        return begun(task);
+    }
+
+    private TaskWork begun(ShardTask task) {
+        TaskWork work = waiting.remove(task.id());
+        if (work == null) {
+            return running.computeIfAbsent(task.id(), id -> new TaskWork(task));
+        }
+        running.put(task.id(), work);
+        statedOfWaiting -= work.stated();
+        statedOfBegun += work.stated();
         return work;
     }
 
@@ -257,26 +296,14 @@ final class RunMonitor implements ShardWatch {
     }
 
     private double left() {
-        double ofBegun = tasks.values().stream()
-                .filter(task -> task.isBegun)
-                .mapToDouble(TaskWork::left)
-                .sum();
-        double ofWaiting = tasks.values().stream()
-                .filter(task -> !task.isBegun)
-                .mapToDouble(TaskWork::stated)
-                .sum();
+        double ofBegun = leftByFinished
+                + running.values().stream().mapToDouble(TaskWork::left).sum();
         if (stage == EvaluationProgress.Stage.DIAGNOSING) {
-            return ofBegun + ofWaiting;
+            return ofBegun + statedOfWaiting;
         }
-        double doneOfBegun =
-                tasks.values().stream().mapToDouble(task -> task.done).sum();
-        double statedOfBegun = tasks.values().stream()
-                .filter(task -> task.isBegun)
-                .mapToDouble(TaskWork::stated)
-                .sum();
-        // the others go as those of the same stage
-        double left =
-                ofBegun + ofWaiting * (statedOfBegun == 0 ? 1 : Math.min(1, (doneOfBegun + ofBegun) / statedOfBegun));
+        // expect the waiting tasks to cost the same share of what they state as the tasks that are begun
+        double left = ofBegun
+                + statedOfWaiting * (statedOfBegun == 0 ? 1 : Math.min(1, (doneOfBegun + ofBegun) / statedOfBegun));
         double stated = perExample();
         double perImage = begunImages == 0 ? stated : (takenOver + done + left) / begunImages;
         // what succeeds at once under attack does so in the diagnostics, too
@@ -312,8 +339,8 @@ final class RunMonitor implements ShardWatch {
         Optional<Duration> remaining = Double.isFinite(seconds)
                 ? Optional.of(Duration.ofMillis((long) Math.min(Long.MAX_VALUE, seconds * 1000)))
                 : Optional.empty();
-        Optional<TaskWork> first = tasks.values().stream()
-                .filter(task -> task.isRunning() && task.attack > 0)
+        Optional<TaskWork> first = running.values().stream()
+                .filter(task -> !task.isEnded && task.attack > 0)
                 .findFirst();
         return new EvaluationProgress(
                 stage,
@@ -336,10 +363,8 @@ final class RunMonitor implements ShardWatch {
         private final List<ShardTask.Search> searches;
         private final double own;
         private final int attack;
-        private boolean isBegun;
         private boolean isEnded;
         private OptionalDouble epsilon = OptionalDouble.empty();
-        private double done;
 
         /** What the attacks after this one will cost if nothing succeeds any more. */
         private double laterWork;
@@ -389,10 +414,6 @@ final class RunMonitor implements ShardWatch {
             return own + laterWork;
         }
 
-        private boolean isRunning() {
-            return isBegun && !isEnded;
-        }
-
         @Override
         public void search(int number) {
             synchronized (RunMonitor.this) {
@@ -438,9 +459,9 @@ final class RunMonitor implements ShardWatch {
 
         private void count(Batch batch, double cost) {
             double passed = cost * batch.size();
-            RunMonitor.this.done += passed;
-            stageDone += passed;
             done += passed;
+            stageDone += passed;
+            doneOfBegun += passed;
             if (!(work instanceof ShardTask.RunAttack)) {
                 otherWork = Math.max(0, otherWork - passed);
                 return;
@@ -468,16 +489,12 @@ final class RunMonitor implements ShardWatch {
 
         /** Learns what the later attacks are left with. */
         private void take(ShardResult result) {
-            isBegun = true;
             isEnded = true;
             otherWork = 0;
             perRow = 0;
             active = rows;
             if (work instanceof ShardTask.RunAttack run && result.outcome() instanceof ShardResult.Attacked attacked) {
                 laterWork = laterWork(without(run, attacked.successes()));
-            } else if (work instanceof ShardTask.AskClean clean
-                    && result.outcome() instanceof ShardResult.CleanAnswers) {
-                rows = clean.ids().length;
             }
         }
 

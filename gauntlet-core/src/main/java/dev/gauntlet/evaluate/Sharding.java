@@ -89,7 +89,7 @@ record Sharding(int[] ids, Sizes sizes, int blockSize) {
         }
 
         /**
-         * Packs those rows of a block that go on, into no more parts than the first stage has.
+         * Packs the rows of a block that a later stage has left, into no more parts than the first stage has.
          *
          * @param rows the rows in any order
          * @param blockSize how many rows the block has

@@ -27,6 +27,7 @@ import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.testkit.ScriptedAttack;
 import dev.gauntlet.testkit.TwoLayerModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;

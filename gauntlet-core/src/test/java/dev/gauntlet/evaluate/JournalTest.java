@@ -22,6 +22,7 @@ import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.StraightThrough;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -12,6 +12,7 @@ import dev.gauntlet.request.DecisionGoal;
 import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;

@@ -29,6 +29,7 @@ import dev.gauntlet.model.QuantisedModel;
 import dev.gauntlet.model.TrainedModel;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
 import java.util.List;

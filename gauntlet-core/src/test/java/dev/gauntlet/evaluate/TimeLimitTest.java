@@ -20,6 +20,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.nio.file.Path;
 import java.time.Duration;

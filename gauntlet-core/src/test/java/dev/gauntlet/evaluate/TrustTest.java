@@ -20,6 +20,7 @@ import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.request.Suite;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;

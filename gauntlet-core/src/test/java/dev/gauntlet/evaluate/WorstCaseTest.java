@@ -23,6 +23,7 @@ import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.testkit.ScriptedAttack;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.ArrayList;

@@ -8,11 +8,11 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
-import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.testkit.WireRunner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +68,7 @@ class TwoLayerFgsmTest {
                 bytes(204, 51, 51, 153, 0, 51, 204, 51, 51, 51, 0, 102));
         RobustnessReport report;
         try (DifferentiableClassifier model = Models.load(file, Optional.of(Network.mlp(3, 2, 2)))) {
-            report = Evaluator.on(new LocalRunner(1)).evaluate(model, data, Plan.linf(Fgsm.defaults(), EPSILONS));
+            report = Evaluator.on(new WireRunner(1)).evaluate(model, data, Plan.linf(Fgsm.defaults(), EPSILONS));
         }
         for (int e = 0; e < EPSILONS.length; e++) {
             requireClosedForm(report, e);

@@ -39,7 +39,7 @@ final class BudgetSuccesses {
         return ball;
     }
 
-    /** Takes a success for what it is worth: it counts if the example was robust and the distance is within the budget. */
+    /** Takes a success, which counts if the example was robust and the distance is within the budget. */
     void take(int row, MeasuredResult result, int position) {
         double distance = result.distances()[position];
         if (!robust[row] || !ball.allows(distance)) {

@@ -1,6 +1,6 @@
 package dev.gauntlet.evaluate.shard;
 
-/** Computes tasks of one evaluation; may be asked by several threads at once. */
+/** Computes tasks of one evaluation; may be called by several threads at once. */
 @FunctionalInterface
 public interface ShardComputer {
     /**
@@ -8,7 +8,7 @@ public interface ShardComputer {
      *
      * @param task the task
      * @return its result
-     * @throws RuntimeException if the evaluation cannot go on: the model, an attack or the data is faulty
+     * @throws RuntimeException if the model, an attack or the data is faulty, which ends the evaluation
      */
     ShardResult compute(ShardTask task);
 }

@@ -16,7 +16,7 @@ public record ShardResult(ShardId id, Outcome outcome) {
     public sealed interface Outcome {}
 
     /**
-     * The time of the evaluation was up before the work was done.
+     * The time limit was reached before the work was done.
      */
     public record TimeIsUp() implements Outcome {}
 
@@ -58,16 +58,16 @@ public record ShardResult(ShardId id, Outcome outcome) {
      * @param prediction what the model answers
      * @param confidence how sure it is
      * @param distance how far the success is from the clean image
-     * @param lostByRounding whether it is none any more when the image is rounded to 8 bits
+     * @param lostByRounding whether it is no longer a success when the image is rounded to 8 bits
      */
     public record Success(
             int budget, int row, int prediction, double confidence, double distance, boolean lostByRounding) {}
 
     /**
-     * What an attack asked of the model.
+     * How often an attack used the model.
      *
      * @param forwards how many examples it sent forward
-     * @param backwards for how many examples it asked for a gradient
+     * @param backwards for how many examples it got a gradient
      * @param zeroGradients the number of examples for which some gradient was 0 in every pixel
      */
     public record Cost(long forwards, long backwards, int zeroGradients) {
@@ -107,7 +107,7 @@ public record ShardResult(ShardId id, Outcome outcome) {
     }
 
     /**
-     * Returns the same result without the images that only a task asked for.
+     * Returns the same result without the images of all successes.
      *
      * @return the result
      */

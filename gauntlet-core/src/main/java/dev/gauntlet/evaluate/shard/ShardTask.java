@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A piece of an evaluation that can be computed anywhere, as often as one likes, always with the same result.
+ * A part of an evaluation that can be computed anywhere and repeatedly, always with the same result.
  *
- * @param evaluation the identity of the evaluation, which whoever computes the task has opened
+ * @param evaluation the identity of the evaluation that has to be open where the task is computed
  * @param id its place in the evaluation
  * @param work what is to be done
  * @param withImages whether the result is to contain the images of all successes
@@ -25,7 +25,7 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
     public sealed interface Work {}
 
     /**
-     * Ask the model about clean images.
+     * Get the model's answers to clean images.
      *
      * @param ids their numbers in the data set, growing
      */
@@ -52,7 +52,7 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
          */
         public List<Search> searches(Attack<?> by) {
             if (by instanceof MinimalNormAttack) {
-                // one search serves all budgets; without any, all that is asked for are the distances
+                // one search serves all budgets; without any, only the distances are wanted
                 int[] rows = robust.isEmpty()
                         ? IntStream.range(0, ids.length).toArray()
                         : robust.stream()
@@ -129,7 +129,7 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
     }
 
     /**
-     * Returns what tells this task from every other whose result differs in more than images.
+     * Returns a checksum of the task that does not depend on whether images are wanted.
      *
      * @return the SHA-256, as lower-case hexadecimal digits
      */

@@ -1,7 +1,9 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.evaluate.Runner;
 import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
@@ -10,8 +12,14 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Computes tasks on threads, but takes every task and every result through bytes, as between two machines. */
-record WireRunner(int workers) implements Runner {
+/**
+ * Computes tasks on threads of this process, but sends every task and every result through bytes, as between two machines.
+ *
+ * <p>Example: {@code Evaluator.on(new WireRunner(2)).evaluate(model, data, plan)}.
+ *
+ * @param workers the number of threads, at least 1
+ */
+public record WireRunner(int workers) implements Runner {
     @Override
     public void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
         new LocalRunner(workers).run(tasks, task -> sent(computer.compute(sent(task))), sink);
