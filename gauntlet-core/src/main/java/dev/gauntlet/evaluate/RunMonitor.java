@@ -158,10 +158,10 @@ final class RunMonitor implements ShardWatch {
 
     /** Begins a stage of some blocks. */
     synchronized void stage(List<ShardTask> tasks) {
-        expect(tasks.stream().collect(Collectors.toMap(ShardTask::id, TaskWork::new)));
+        giveOut(tasks.stream().collect(Collectors.toMap(ShardTask::id, TaskWork::new)));
     }
 
-    private void expect(Map<ShardId, TaskWork> tasks) {
+    private void giveOut(Map<ShardId, TaskWork> tasks) {
         running.clear();
         waiting.clear();
         waiting.putAll(tasks);
@@ -204,7 +204,7 @@ final class RunMonitor implements ShardWatch {
      */
     synchronized void diagnostics(Map<ShardTask, Passes> probes) {
         diagnosticsWork = probes.values().stream().mapToLong(Passes::total).sum();
-        expect(probes.entrySet().stream()
+        giveOut(probes.entrySet().stream()
                 .collect(Collectors.toMap(
                         probe -> probe.getKey().id(),
                         probe -> new TaskWork(probe.getKey(), probe.getValue().total()))));
