@@ -1,6 +1,7 @@
 package dev.gauntlet;
 
 import java.io.Serial;
+import java.util.List;
 
 /**
  * An error that the user can fix: bad input, a missing file, an option outside its range.
@@ -18,23 +19,41 @@ public sealed class GauntletException extends RuntimeException permits StorageEx
 
     private static final int KEPT_AT_END = 200;
 
+    /** The settings that the message is about; an enumeration is written out by its names, so this is serializable. */
+    @SuppressWarnings("serial") // List.of gives serializable lists
+    private final List<Setting> settings;
+
     /**
      * Creates the exception with its one-line message.
      *
      * @param message what was wrong, where, and what to do
+     * @param settings what the user has to set otherwise, for whoever knows by what name the user does
      */
-    public GauntletException(String message) {
+    public GauntletException(String message, Setting... settings) {
         super(oneLine(message));
+        this.settings = List.of(settings);
     }
 
     /**
-     * Creates the exception with its one-line message and its cause.
+     * Creates the exception with its one-line message and what led to it.
      *
      * @param message what was wrong, where, and what to do
-     * @param cause the cause
+     * @param cause what led to it
+     * @param settings what the user has to set otherwise; if none is given, those of the cause
      */
-    public GauntletException(String message, Throwable cause) {
+    public GauntletException(String message, Throwable cause, Setting... settings) {
         super(oneLine(message), cause);
+        this.settings =
+                settings.length == 0 && cause instanceof GauntletException reason ? reason.settings : List.of(settings);
+    }
+
+    /**
+     * Returns the settings that the message is about, in the order in which it speaks of them.
+     *
+     * @return the settings; empty if it is about none
+     */
+    public List<Setting> settings() {
+        return settings;
     }
 
     private static String oneLine(String original) {

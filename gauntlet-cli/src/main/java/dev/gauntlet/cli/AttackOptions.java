@@ -1,17 +1,12 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.attack.Attacks;
-import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.Suite;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -20,15 +15,6 @@ import picocli.CommandLine.Option;
 /** With what a model is attacked. */
 @Heading(Heading.Topic.ATTACK)
 final class AttackOptions {
-    /** What is tried unless the user says otherwise. */
-    static final Map<Norm, String> USUAL_EPSILONS = Map.of(
-            Norm.LINF, "0,0.05,0.1,0.15,0.2,0.25,0.3",
-            Norm.L2, "0,0.5,1,1.5,2,2.5,3",
-            Norm.L1, "0,5,10,15,20,25,30",
-            Norm.L0, "0,5,10,15,20,25,30");
-
-    private static final String USUAL_ATTACK = "fgsm";
-
     @Option(
             names = "--attack",
             paramLabel = "NAME",
@@ -51,12 +37,11 @@ final class AttackOptions {
     @Option(
             names = "--norm",
             paramLabel = "NORM",
-            defaultValue = "linf",
             description = {
                 "How the size of a change is measured: linf, the largest change of any pixel; l2, its Euclidean length; l1, the sum of all changes; l0, the number of pixels (times channels) that change.",
-                "Default: ${DEFAULT-VALUE}"
+                "Default: linf"
             })
-    private String norm = "";
+    private @Nullable String norm;
 
     @Option(
             names = {"-e", "--epsilon"},
@@ -106,62 +91,31 @@ final class AttackOptions {
             })
     private @Nullable Integer workers;
 
-    AttackRequest request(long seed) {
-        Norm measured = Norm.parse(norm.strip());
-        String budgets = epsilons == null ? Objects.requireNonNull(USUAL_EPSILONS.get(measured)) : epsilons;
-        Optional<Suite> chosen = Optional.ofNullable(suite).map(Suite::parse);
-        return new AttackRequest(
-                chosen.map(known -> attacks(known, measured))
-                        .orElseGet(() -> attacks == null ? List.of(USUAL_ATTACK) : attacks),
-                measured,
-                Optional.ofNullable(target),
-                blackBox,
-                Arrays.stream(budgets.split(",", -1))
-                        .map(AttackOptions::epsilon)
-                        .toList(),
-                seed,
-                examples == null ? chosen.map(Suite::examples).orElse(OptionalInt.empty()) : OptionalInt.of(examples),
-                shardSize == null ? OptionalInt.empty() : OptionalInt.of(shardSize));
+    /** Adds what the user says to a plan. */
+    PlanDocument in(PlanDocument plan, SeedOption seed) {
+        return plan.and(new PlanDocument(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(new PlanDocument.Sample(number(examples), seed.given())),
+                Optional.of(new PlanDocument.Adversary(
+                        Optional.ofNullable(norm).map(String::strip).map(Norm::parse),
+                        Optional.ofNullable(epsilons)
+                                .map(list -> Arrays.stream(list.split(",", -1))
+                                        .map(AttackOptions::epsilon)
+                                        .toList()),
+                        Optional.ofNullable(target))),
+                Optional.of(new PlanDocument.Attacks(
+                        Optional.ofNullable(attacks),
+                        Optional.ofNullable(suite).map(Suite::parse),
+                        blackBox ? Optional.of(true) : Optional.empty())),
+                Optional.empty(),
+                Optional.of(new PlanDocument.Run(number(shardSize), number(workers))),
+                Optional.empty()));
     }
 
-    /** Says which budgets are there more than once, as they are tried once. */
-    void sayMerged(Console console) {
-        List<Double> seen = new ArrayList<>();
-        for (String text : epsilons == null ? List.<String>of() : Arrays.asList(epsilons.split(",", -1))) {
-            double epsilon = epsilon(text);
-            if (seen.contains(epsilon)) {
-                console.warn("--epsilon has %s more than once; it is tried once.".formatted(text.strip()));
-            }
-            seen.add(epsilon);
-        }
-        List<String> written = attacks == null ? List.of() : attacks;
-        written.stream()
-                .filter(attack -> Collections.frequency(written, attack) > 1)
-                .distinct()
-                .forEach(attack -> console.warn(
-                        "--attack has %s more than once; the same attack does the same again, so it is run once."
-                                .formatted(attack)));
-    }
-
-    private List<String> attacks(Suite chosen, Norm measured) {
-        if (attacks != null) {
-            throw new GauntletException("Both --suite and --attack say what to attack with; leave one of them out.");
-        }
-        if (blackBox) {
-            throw new GauntletException(
-                    "The suite %s has attacks that need gradients, which --black-box hides; name the attacks yourself, such as --attack square."
-                            .formatted(chosen.id()));
-        }
-        if (target != null) {
-            throw new GauntletException(
-                    "The suite %s has attacks that cannot aim at a class; leave out --target, or name the attacks yourself, such as --attack pgd."
-                            .formatted(chosen.id()));
-        }
-        return chosen.attacks(measured).stream().map(Attacks::written).toList();
-    }
-
-    LocalRunner runner() {
-        return workers == null ? LocalRunner.onAllProcessors() : new LocalRunner(workers);
+    private static OptionalInt number(@Nullable Integer number) {
+        return number == null ? OptionalInt.empty() : OptionalInt.of(number);
     }
 
     private static double epsilon(String text) {

@@ -1,6 +1,6 @@
 package dev.gauntlet.cli;
 
-import dev.gauntlet.Choices;
+import dev.gauntlet.FilePath;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
@@ -10,12 +10,16 @@ import dev.gauntlet.gate.Judgement;
 import dev.gauntlet.gate.Requirement;
 import dev.gauntlet.gate.Verdict;
 import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.report.plan.PlanBinding;
+import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.report.plan.PlanFile;
 import dev.gauntlet.threat.LpBall;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,10 +47,9 @@ final class CheckCommand implements Callable<Integer> {
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
-            names = PlanFile.OPTION,
+            names = Plans.OPTION,
             paramLabel = "FILE",
             description = "Take what is required from the section 'gate' of a plan in TOML. Default: none.")
-    @SuppressWarnings("UnusedVariable") // it is replaced by what the plan says before this command is parsed
     private @Nullable Path plan;
 
     @Heading(Heading.Topic.REQUIREMENT)
@@ -64,7 +67,7 @@ final class CheckCommand implements Callable<Integer> {
             hideParamSyntax = true,
             description =
                     "The robust accuracy that is required, in [0,1]; one for all --at, or one for each, separated by commas.")
-    private List<Double> minima = new ArrayList<>();
+    private @Nullable List<Double> minima;
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
@@ -74,7 +77,7 @@ final class CheckCommand implements Callable<Integer> {
             hideParamSyntax = true,
             description =
                     "Where it is required, such as linf:8/255 or l2:0.5; epsilon 0 is the accuracy on clean images. Several are separated by commas.")
-    private List<LpBall> balls = new ArrayList<>();
+    private @Nullable List<LpBall> balls;
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
@@ -114,58 +117,96 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Gate gate = gate();
+        PlanDocument.Gate required = required();
+        Gate gate = gate(required);
         RobustnessReport record = ReportJson.read(report);
-        if (dataset != null && !dataset.equals(record.data().name())) {
-            throw new GauntletException("The report %s is on the data set %s and not on %s; check the one that is."
-                    .formatted(report, record.data().name(), dataset));
-        }
+        required.dataset()
+                .filter(dataset -> !dataset.equals(record.data().name()))
+                .ifPresent(dataset -> {
+                    throw new GauntletException(
+                            "The report %s is on the data set %s and not on %s; check the one that is."
+                                    .formatted(report, record.data().name(), dataset));
+                });
         Gate.Decision decision = gate.judge(record);
         print(record, decision);
         files.write(record, Optional.of(decision), console);
         return ExitCode.of(decision.verdict()).code();
     }
 
-    private Gate gate() {
+    /** Puts together what the plan and the options say. */
+    private PlanDocument.Gate required() {
+        PlanDocument options = new PlanDocument(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(new PlanDocument.Gate(
+                        Optional.ofNullable(dataset),
+                        Optional.ofNullable(balls),
+                        Optional.ofNullable(minima),
+                        number(perClass),
+                        Optional.ofNullable(baseline).map(Path::toString),
+                        number(margin),
+                        Optional.ofNullable(forbidden).map(PlanBinding::forbidden))));
+        if (plan != null && PlanFile.isRecord(plan)) {
+            throw new GauntletException(
+                    "%s is the record of a run, which says nothing of what is required; give a plan in TOML."
+                            .formatted(plan));
+        }
+        PlanDocument all = Plans.together(plan, options, key -> key.startsWith("gate."), console);
+        if (plan != null && PlanFile.read(plan).gate().isEmpty()) {
+            throw new GauntletException(
+                    "The plan %s has no section [gate], which says what is required; write in it, for instance, at = [\"linf:8/255\"] and min-robust-accuracy = [0.4]."
+                            .formatted(plan));
+        }
+        return all.gate().orElseThrow();
+    }
+
+    private static OptionalDouble number(@Nullable Double number) {
+        return number == null ? OptionalDouble.empty() : OptionalDouble.of(number);
+    }
+
+    private static Gate gate(PlanDocument.Gate required) {
+        List<Double> minima = required.minRobustAccuracy().orElse(List.of());
+        List<LpBall> balls = required.at().orElse(List.of());
         if (minima.size() > 1 && minima.size() != balls.size()) {
             throw new GauntletException(
                     "There are %d values of --min-robust-accuracy for %d of --at; give one for all or one for each."
                             .formatted(minima.size(), balls.size()));
         }
-        if (margin != null && baseline == null) {
+        if (required.noWorseThan().isPresent() && required.baseline().isEmpty()) {
             throw new GauntletException("--no-worse-than needs the report to compare with, --baseline.");
         }
-        Optional<Trust> least = Optional.ofNullable(forbidden).map(CheckCommand::trust);
         if (balls.isEmpty()) {
-            if (!minima.isEmpty() || perClass != null || baseline != null || least.isEmpty()) {
+            if (!minima.isEmpty()
+                    || required.perClassMin().isPresent()
+                    || required.baseline().isPresent()
+                    || required.forbid().isEmpty()) {
                 throw new GauntletException(
                         "Say with --at where the accuracy is required, such as --at linf:8/255; --forbid alone needs none.");
             }
-            return Gate.forbiddingOnly(least.orElseThrow());
+            return Gate.forbiddingOnly(required.forbid().get());
         }
-        Optional<RobustnessReport> old = Optional.ofNullable(baseline).map(ReportJson::read);
+        Optional<RobustnessReport> old = required.baseline().map(FilePath::of).map(ReportJson::read);
         List<Requirement> requirements = new ArrayList<>();
         for (int i = 0; i < balls.size(); i++) {
             LpBall ball = balls.get(i);
             if (!minima.isEmpty()) {
                 requirements.add(new Requirement.MinimumAccuracy(ball, minima.get(minima.size() == 1 ? 0 : i)));
             }
-            if (perClass != null) {
-                requirements.add(new Requirement.MinimumPerClass(ball, perClass));
-            }
-            old.ifPresent(
-                    other -> requirements.add(new Requirement.NoWorseThan(ball, other, margin == null ? 0 : margin)));
+            required.perClassMin().ifPresent(least -> requirements.add(new Requirement.MinimumPerClass(ball, least)));
+            old.ifPresent(other -> requirements.add(new Requirement.NoWorseThan(
+                    ball, other, required.noWorseThan().orElse(0))));
         }
         if (requirements.isEmpty()) {
             throw new GauntletException(
                     "Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.");
         }
-        return new Gate(requirements, least);
-    }
-
-    static Trust trust(String text) {
-        return Choices.of("trust to forbid", List.of(Trust.LIMITED, Trust.SUSPECT, Trust.INVALID), Trust::toString)
-                .parse(text);
+        return new Gate(requirements, required.forbid());
     }
 
     private void print(RobustnessReport record, Gate.Decision decision) {

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
@@ -90,6 +91,11 @@ final class Console {
     void interrupted(String message) {
         view.close();
         err("gauntlet: " + message);
+    }
+
+    /** Takes notice of what a plan says, so that errors name its keys. */
+    void plan(Set<String> keys) {
+        Gauntlet.plan(spec, keys);
     }
 
     /** Returns the environment variables that count. */

@@ -1,13 +1,12 @@
 package dev.gauntlet.cli;
 
-import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.DataOrigin;
-import dev.gauntlet.data.Dataset;
-import dev.gauntlet.data.DatasetLoader;
-import dev.gauntlet.data.NamedDataset;
-import dev.gauntlet.data.TrainTest;
+import dev.gauntlet.report.plan.PlanBinding;
+import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.request.DataRef;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -35,67 +34,55 @@ final class DatasetOptions {
     @Option(names = "--offline", description = "Do not download anything.")
     private boolean offline;
 
-    /**
-     * Finds the data set of a name.
-     *
-     * @throws GauntletException if there is none, with how to give the user's own examples
-     */
-    static NamedDataset requireKnown(String name) {
-        try {
-            return NamedDataset.parse(name);
-        } catch (GauntletException e) {
-            throw new GauntletException(
-                    e.getMessage()
-                            + " Other examples, such as the files of CIFAR-10 or a folder of images, are named with --data.",
-                    e);
-        }
-    }
-
     /** Tells whether the user asked for a data set by its name. */
     boolean isNamed() {
         return dataset != null;
     }
 
-    TrainTest trainTest(Console console) {
-        return load(console, DatasetLoader::load, DatasetLoader::loadOrDigits);
+    /** Adds what the user says to a plan. */
+    PlanDocument in(PlanDocument plan) {
+        return plan.and(plan(new PlanDocument.Data(
+                Optional.ofNullable(dataset).map(PlanBinding::dataset),
+                Optional.ofNullable(folder).map(Path::toString),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty())));
     }
 
-    Dataset test(Console console) {
-        return load(console, DatasetLoader::loadTest, DatasetLoader::loadTestOrDigits);
+    /** Returns a plan that says only which data. */
+    static PlanDocument plan(PlanDocument.Data data) {
+        return new PlanDocument(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(data),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
-    private <T> T load(Console console, Load<T> asked, Load<T> preferred) {
-        try (ProgressView.Task task = console.task("reading the data");
-                DownloadProgress progress = new DownloadProgress(console)) {
-            DatasetLoader loader = DatasetLoader.of(console.environment()).withProgress(progress);
-            if (folder != null) {
-                loader = loader.withFolder(folder);
-            }
-            if (offline) {
-                loader = loader.withoutDownloads();
-            }
-            return dataset == null
-                    ? preferred.from(loader, NamedDataset.MNIST)
-                    : asked.from(loader, requireKnown(dataset));
-        }
+    /** Returns the data that is meant where no more can be said than here. */
+    DataRef.Named reference() {
+        return new DataRef.Named(
+                Optional.ofNullable(dataset).map(PlanBinding::dataset),
+                Optional.ofNullable(folder).map(Path::toString),
+                Map.of());
     }
 
-    /** Says which examples were found, and loudly what a reader must know before believing any number. */
-    static void say(Console console, TrainTest data) {
-        DataOrigin origin = data.test().origin();
-        sayNotice(console, origin.notice());
-        console.say(
-                "Data      %s: %,d training and %,d test images, %s",
-                origin.name(), data.train().size(), data.test().size(), origin.location());
-    }
-
-    /** Says on the console, loudly, what a reader must know before believing any number. */
-    static void sayNotice(Console console, Optional<String> notice) {
-        notice.ifPresent(console::warn);
-    }
-
-    @FunctionalInterface
-    private interface Load<T> {
-        T from(DatasetLoader loader, NamedDataset dataset);
+    /** Opens the examples. */
+    DataOpening opening(Console console) {
+        return new DataOpening(offline, console);
     }
 }

@@ -3,10 +3,10 @@ package dev.gauntlet.cli;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.ReportFolder;
-import dev.gauntlet.request.Limits;
-import dev.gauntlet.torch.Network;
+import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.torch.NetworkClassifier;
-import dev.gauntlet.torch.Trainer;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -42,25 +42,22 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Network network = training.network();
-        Trainer trainer = training.trainer(seed.value());
-        AttackRequest request = attack.request(seed.value());
-        attack.sayMerged(console);
-        var runner = attack.runner();
+        // refused before the data is read
+        training.network();
+        training.trainer(seed.value());
+        PlanDocument asked = attack.in(data.in(training.plan()), seed);
+        EvaluationRequest request = asked.request();
+        request.knownAttacks();
+        Plans.sayRepeated(asked, console);
         Path folder = output.folder("demo");
         try (var interruption = Interruption.says(console, "no report was written.")) {
-            TrainTest found = data.trainTest(console);
-            Evaluation evaluation = request.evaluation(found.test().classes());
-            Training trained = Training.run(trainer, network, found, console);
+            TrainTest found = data.opening(console).trainTest(request.data());
+            request.threat().criterion(found.test().classes());
+            Training trained = Training.run(
+                    (ModelRef.Trained) request.model(), request.sampling().seed(), found, console);
             try (NetworkClassifier model = trained.model()) {
                 RobustnessReport report = EvaluationOutput.evaluate(
-                                evaluation.open(ModelSource.of(model)),
-                                found.test(),
-                                runner,
-                                Limits.NONE,
-                                Optional.empty(),
-                                Optional.empty(),
-                                console)
+                                request, model, found.test(), Optional.empty(), Optional.empty(), console)
                         .withTrainingSeconds(trained.seconds());
                 SafePlace written;
                 try (ProgressView.Task task = console.task("writing the report")) {

@@ -1,13 +1,11 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.http.HttpEndpoint;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -39,82 +37,74 @@ final class EndpointOptions {
                 "A header that is sent along; a VALUE that begins with $ is the name of an environment variable that has it.",
                 "Default: none."
             })
-    private List<String> headers = List.of();
+    private @Nullable List<String> headers;
 
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             description = {"How long one answer may take.", "Default: 10."})
-    private double timeout = 10;
+    private @Nullable Double timeout;
 
     @Option(
             names = "--retries",
             paramLabel = "N",
             description = {"How often a request is repeated after a failure that may pass.", "Default: 3."})
-    private int retries = 3;
+    private @Nullable Integer retries;
 
     @Option(
             names = "--rate",
             paramLabel = "N",
             description = {"The most requests in a second.", "Default: no limit."})
-    private double rate = Double.POSITIVE_INFINITY;
+    private @Nullable Double rate;
 
     @Option(
             names = "--query-budget",
             paramLabel = "N",
             description = {"How many images may be asked about in all.", "Default: no limit."})
-    private long budget = Long.MAX_VALUE;
+    private @Nullable Long budget;
 
     @Option(
             names = "--send",
             paramLabel = "N",
             description = {"How many images are sent at once.", "Default: 32."})
-    private int batch = 32;
+    private @Nullable Integer batch;
 
-    static boolean isAddress(String model) {
-        return model.startsWith("http://") || model.startsWith("https://");
+    @Nullable
+    String request() {
+        return request;
     }
 
-    HttpEndpoint endpoint(String address, Map<String, String> environment) {
-        HttpEndpoint usual;
-        try {
-            usual = HttpEndpoint.at(new URI(address));
-        } catch (URISyntaxException e) {
-            throw new GauntletException("The address '%s' is none: %s.".formatted(address, e.getReason()), e);
-        }
-        if (!(timeout > 0 && timeout < 1e6)) {
-            throw new GauntletException("The time for an answer must be positive, got %s seconds.".formatted(timeout));
-        }
-        return new HttpEndpoint(
-                usual.address(),
-                request == null ? usual.request() : request,
-                response == null ? usual.response() : response,
-                headers(environment),
-                Duration.ofMillis((long) Math.ceil(1000 * timeout)),
-                retries,
-                rate,
-                budget,
-                batch);
+    @Nullable
+    String response() {
+        return response;
     }
 
-    private Map<String, String> headers(Map<String, String> environment) {
-        Map<String, String> sent = new LinkedHashMap<>();
-        for (String header : headers) {
-            int colon = header.indexOf(':');
-            if (colon < 1) {
+    Optional<List<String>> headers() {
+        for (String header : headers == null ? List.<String>of() : headers) {
+            if (header.indexOf(':') < 1) {
                 throw new GauntletException("The header '%s' is not like NAME:VALUE.".formatted(header));
             }
-            String value = header.substring(colon + 1).strip();
-            if (value.startsWith("$")) {
-                String named = environment.get(value.substring(1));
-                if (named == null) {
-                    throw new GauntletException("The header '%s' names the environment variable %s, which is not set."
-                            .formatted(header.substring(0, colon), value.substring(1)));
-                }
-                value = named;
-            }
-            sent.put(header.substring(0, colon).strip(), value);
         }
-        return sent;
+        return Optional.ofNullable(headers);
+    }
+
+    OptionalDouble timeout() {
+        return timeout == null ? OptionalDouble.empty() : OptionalDouble.of(timeout);
+    }
+
+    OptionalInt retries() {
+        return retries == null ? OptionalInt.empty() : OptionalInt.of(retries);
+    }
+
+    OptionalDouble rate() {
+        return rate == null ? OptionalDouble.empty() : OptionalDouble.of(rate);
+    }
+
+    OptionalLong budget() {
+        return budget == null ? OptionalLong.empty() : OptionalLong.of(budget);
+    }
+
+    OptionalInt batch() {
+        return batch == null ? OptionalInt.empty() : OptionalInt.of(batch);
     }
 }

@@ -2,18 +2,25 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.report.AdversarialFolder;
 import dev.gauntlet.report.ReportFolder;
-import dev.gauntlet.request.Limits;
+import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.ModelRef;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Attacks a model from a file. */
 @Command(
@@ -35,14 +42,13 @@ final class EvaluateCommand implements Callable<Integer> {
     private ModelOptions model;
 
     @Option(
-            names = PlanFile.OPTION,
+            names = Plans.OPTION,
             paramLabel = "FILE",
             description = {
                 "Take what is evaluated from a plan in TOML, or from the report.json of an earlier run, which repeats it.",
                 "Other options may say what the plan does not; a MODEL stands instead of the plan's.",
                 "Default: none."
             })
-    @SuppressWarnings("UnusedVariable") // it is replaced by what the plan says before this command is parsed
     private @Nullable Path plan;
 
     @Mixin
@@ -86,47 +92,40 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private Console console;
 
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() {
-        AttackRequest asked = attack.request(seed.value());
-        attack.sayMerged(console);
-        Limits until = limits.limits();
-        Optional<String> obstacle;
-        try (ProgressView.Task task = console.task("reading the model file")) {
-            model.check(console);
-            obstacle = asked.blackBox() || !asked.needsLogitsOnly() ? Optional.empty() : model.obstacle();
+        PlanDocument asked = asked();
+        Plans.sayRepeated(asked, console);
+        EvaluationRequest request = asked.request();
+        request.knownAttacks();
+        Optional<ModelOpening> opening = asked.training().isPresent()
+                ? Optional.empty()
+                : asked.model().map(section -> ModelOpening.of(section, console));
+        Optional<String> obstacle = request.access() == Access.BLACK_BOX || !request.needsLogitsOnly()
+                ? Optional.empty()
+                : opening.flatMap(ModelOpening::obstacle);
+        if (obstacle.isPresent()) {
+            console.warn(obstacle.get() + "; the attacks need none, so it is attacked as with --black-box.");
+            request = request.withAccess(Access.BLACK_BOX);
         }
-        obstacle.ifPresent(
-                reason -> console.warn(reason + "; the attacks need none, so it is attacked as with --black-box."));
-        AttackRequest request = obstacle.isPresent() ? asked.asBlackBox() : asked;
-        var runner = attack.runner();
         Path folder = output.folder("evaluate");
         Optional<RobustnessReport> older = baseline.read();
         Optional<AdversarialFolder> successes = Optional.ofNullable(adversarial)
                 .map(place -> AdversarialFolder.at(place, Optional.ofNullable(journal)));
-        Dataset given = model.laidOut(data.test(console, model::inputShape));
         try (var interruption = Interruption.says(
                         console,
                         journal == null
                                 ? "no report was written."
                                 : "no report was written; the same command goes on where this one stopped.");
-                Classifier opened = open(model.on(given, console), request.blackBox())) {
-            // before what may be refused because of them
-            EvaluationOutput.sayNotices(opened.card(), console);
-            Dataset test = data.fitted(ModelOptions.laidOut(given, opened), opened);
-            Evaluation.Opened evaluation =
-                    fitting(request, opened).evaluation(test.classes()).open(ModelSource.of(opened));
-            EvaluationOutput.sayCrossChecks(opened.card(), console);
-            DatasetOptions.sayNotice(console, test.origin().notice());
+                Opened opened = opening.isPresent() ? open(opening.get(), request) : trained(request)) {
+            request = fitting(request, opened.model());
             Optional<ImagesWhilePossible> images = successes.map(ImagesWhilePossible::new);
             RobustnessReport report = EvaluationOutput.evaluate(
-                    evaluation,
-                    test,
-                    runner,
-                    LimitOptions.left(until, console.elapsed()),
-                    Optional.ofNullable(journal),
-                    images,
-                    console);
+                            request, opened.model(), opened.test(), Optional.ofNullable(journal), images, console)
+                    .withTrainingSeconds(opened.trainingSeconds());
             SafePlace written;
             try (ProgressView.Task task = console.task("writing the report")) {
                 written = interruption.write(() -> write(report, folder, older), "the report is complete.");
@@ -143,21 +142,70 @@ final class EvaluateCommand implements Callable<Integer> {
         return ExitCode.PASS.code();
     }
 
+    /** Puts together what the plan and the options say. */
+    private PlanDocument asked() {
+        PlanDocument options = limits.in(attack.in(data.in(model.in(PlanDocument.EMPTY)), seed));
+        PlanDocument all = Plans.together(plan, options, key -> !key.startsWith("gate."), console);
+        PlanDocument asked = model.named().map(all::withModel).orElse(all);
+        boolean namesModel = asked.training().isPresent()
+                || asked.model()
+                        .filter(section -> section.file().isPresent()
+                                || section.inProcess().isPresent())
+                        .isPresent();
+        if (!namesModel) {
+            throw new ParameterException(spec.commandLine(), "Missing required parameter: 'MODEL'");
+        }
+        return asked;
+    }
+
+    /**
+     * A model and the examples for it.
+     *
+     * @param trainingSeconds how long it was trained here; 0 if it was not
+     */
+    private record Opened(Classifier model, Dataset test, double trainingSeconds) implements AutoCloseable {
+        @Override
+        public void close() {
+            model.close();
+        }
+    }
+
+    private Opened open(ModelOpening opening, EvaluationRequest request) {
+        Dataset given = opening.laidOut(data.opening(console).test(request.data(), opening.description()::shape));
+        Classifier opened;
+        try (ProgressView.Task task = console.task("loading the model")) {
+            opened = opening.on(given, request.access());
+        }
+        try {
+            // before what may be refused because of them
+            EvaluationOutput.sayNotices(opened.card(), console);
+            Dataset test = DataOpening.fitted(ModelOpening.laidOut(given, opened), opened);
+            EvaluationOutput.sayCrossChecks(opened.card(), console);
+            DataOpening.sayNotice(console, test.origin().notice());
+            return new Opened(opened, test, 0);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    /** Trains the network that a plan, such as the record of a demo, asks for. */
+    private Opened trained(EvaluationRequest request) {
+        ModelRef.Trained network = (ModelRef.Trained) request.model();
+        TrainTest found = data.opening(console).trainTest(request.data());
+        Training training = Training.run(network, request.sampling().seed(), found, console);
+        return new Opened(training.model(), found.test(), training.seconds());
+    }
+
     /** A model may turn out to give no more than the predicted class. */
-    private AttackRequest fitting(AttackRequest request, Classifier opened) {
-        if (request.blackBox() || !opened.givesOnlyClasses() || !request.needsLogitsOnly()) {
+    private EvaluationRequest fitting(EvaluationRequest request, Classifier opened) {
+        if (request.access() == Access.BLACK_BOX || !opened.givesOnlyClasses() || !request.needsLogitsOnly()) {
             return request;
         }
         console.warn(
                 "%s gives only the predicted class; the attacks need no more, so it is attacked as with --black-box."
                         .formatted(opened.card().name()));
-        return request.asBlackBox();
-    }
-
-    private Classifier open(ModelSource source, boolean blackBox) {
-        try (ProgressView.Task task = console.task("loading the model")) {
-            return source.open(blackBox);
-        }
+        return request.withAccess(Access.BLACK_BOX);
     }
 
     private SafePlace write(RobustnessReport report, Path folder, Optional<RobustnessReport> older) {

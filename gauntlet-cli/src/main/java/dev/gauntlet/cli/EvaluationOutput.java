@@ -11,12 +11,12 @@ import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.LocalRunner;
-import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.SuccessSink;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
@@ -26,8 +26,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -37,6 +39,8 @@ final class EvaluationOutput {
 
     /** Leaves room for ten million. */
     private static final int NARROWEST_COLUMN = 10;
+
+    private static final Pattern SAFE_IN_A_SHELL = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
     private EvaluationOutput() {}
 
@@ -59,23 +63,25 @@ final class EvaluationOutput {
     }
 
     static RobustnessReport evaluate(
-            Evaluation.Opened evaluation,
+            EvaluationRequest request,
+            Classifier model,
             Dataset data,
-            LocalRunner runner,
-            Limits limits,
             Optional<Path> journal,
             Optional<? extends SuccessSink> keeper,
             Console console) {
-        sayWhatIsTooMuch(evaluation.plan(), data, runner, console);
-        try (EvaluationView view = new EvaluationView(
-                evaluation.plan(), evaluation.model(), console::note, console.task(EvaluationView.CHECKING))) {
-            Evaluator plain = Evaluator.on(runner).withProgress(view).withLimits(limits);
+        OptionalInt workers = request.execution().workers();
+        LocalRunner runner = workers.isPresent() ? new LocalRunner(workers.getAsInt()) : LocalRunner.onAllProcessors();
+        sayWhatIsTooMuch(request, data, runner, console);
+        try (EvaluationView view =
+                new EvaluationView(request, model, console::note, console.task(EvaluationView.CHECKING))) {
+            Evaluator plain = Evaluator.on(runner)
+                    .withProgress(view)
+                    .withLimits(LimitOptions.left(request.limits(), console.elapsed()));
             Evaluator evaluator = keeper.map(plain::keeping).orElse(plain);
             AtomicInteger takenOver = new AtomicInteger();
-            RobustnessReport report = evaluation.run(
-                    journal.map(folder -> evaluator.withJournal(folder, takenOver::addAndGet))
-                            .orElse(evaluator),
-                    data);
+            RobustnessReport report = journal.map(folder -> evaluator.withJournal(folder, takenOver::addAndGet))
+                    .orElse(evaluator)
+                    .evaluate(model, data, request);
             journal.filter(folder -> takenOver.get() > 0)
                     .ifPresent(folder -> console.say(
                             "%s of %s images were finished before; they are from the journal %s.",
@@ -85,12 +91,13 @@ final class EvaluationOutput {
     }
 
     /** Says where less is done than was asked for. */
-    private static void sayWhatIsTooMuch(Plan<?> plan, Dataset data, LocalRunner runner, Console console) {
-        if (plan.sampling().examples().orElse(0) > data.size()) {
+    private static void sayWhatIsTooMuch(EvaluationRequest request, Dataset data, LocalRunner runner, Console console) {
+        int examples = request.sampling().examples().orElse(0);
+        if (examples > data.size()) {
             console.warn("%s examples were asked for, but the data has only %s; all of them are used."
-                    .formatted(count(plan.sampling().examples().getAsInt()), count(data.size())));
+                    .formatted(count(examples), count(data.size())));
         }
-        int shards = Evaluator.shards(data, plan);
+        int shards = Evaluator.shards(data, request);
         if (runner.workers() > Math.max(shards, Runtime.getRuntime().availableProcessors())) {
             console.warn("%s workers were asked for, but the evaluation has only %s parts that can be computed at once."
                     .formatted(count(runner.workers()), count(shards)));
@@ -119,8 +126,18 @@ final class EvaluationOutput {
         }
         warnOfZeroGradients(report, console);
         printTrust(report, console);
-        page.ifPresent(file -> console.say("%nReport: %s", file));
+        page.ifPresent(file -> {
+            console.say("%nReport: %s", file);
+            console.say(
+                    "To repeat the run: gauntlet evaluate %s %s",
+                    Plans.OPTION, quoted(file.resolveSibling("report.json").toString()));
+        });
         console.result(Summary.of(report, page));
+    }
+
+    /** Quotes a word for a POSIX shell, if need be. */
+    private static String quoted(String word) {
+        return SAFE_IN_A_SHELL.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
     private static String attacks(RobustnessReport report) {

@@ -5,8 +5,8 @@ import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.evaluate.EvaluationListener;
 import dev.gauntlet.evaluate.EvaluationProgress;
-import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.model.Classifier;
+import dev.gauntlet.request.EvaluationRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,7 +21,7 @@ final class EvaluationView implements EvaluationListener, AutoCloseable {
     /** What is shown at first. */
     static final String CHECKING = "trying the model on a few images";
 
-    private final Plan<?> plan;
+    private final EvaluationRequest request;
     private final Classifier model;
     private final Consumer<String> notes;
     private final ProgressView.Task task;
@@ -32,8 +32,8 @@ final class EvaluationView implements EvaluationListener, AutoCloseable {
      * @param notes takes the estimate before the start
      * @param task shows the progress, and is closed with this
      */
-    EvaluationView(Plan<?> plan, Classifier model, Consumer<String> notes, ProgressView.Task task) {
-        this.plan = plan;
+    EvaluationView(EvaluationRequest request, Classifier model, Consumer<String> notes, ProgressView.Task task) {
+        this.request = request;
         this.model = model;
         this.notes = notes;
         this.task = task;
@@ -42,21 +42,20 @@ final class EvaluationView implements EvaluationListener, AutoCloseable {
     @Override
     public void begins(int images, Duration atMost) {
         if (atMost.compareTo(SHORT) >= 0) {
+            int budgets = request.threat().budgets().size() - 1;
             notes.accept("Takes up to about %s: %s %s x %s%s; less where attacks succeed."
                     .formatted(
                             ProgressView.words(atMost),
                             EvaluationOutput.count(images),
                             images == 1 ? "image" : "images",
                             attacks(),
-                            plan.epsilons().size() > 2
-                                    ? " x %d budgets".formatted(plan.epsilons().size() - 1)
-                                    : ""));
+                            budgets > 1 ? " x %d budgets".formatted(budgets) : ""));
         }
     }
 
     private String attacks() {
-        List<? extends Attack<?>> attacks = plan.attacks();
-        return AutoAttack.nameOf(attacks, plan.norm(), model)
+        List<Attack<?>> attacks = request.knownAttacks();
+        return AutoAttack.nameOf(attacks, request.threat().norm(), model)
                 .map(Attacks::title)
                 .orElseGet(() -> attacks.size() > MOST_NAMES
                         ? "%d attacks".formatted(attacks.size())

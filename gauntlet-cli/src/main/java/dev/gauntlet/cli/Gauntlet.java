@@ -6,6 +6,7 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -84,7 +85,8 @@ public final class Gauntlet implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    private PlanFile.Expansion expansion = PlanFile.Expansion.NONE;
+    /** What the plan of the command says. */
+    private Set<String> planKeys = Set.of();
 
     private Gauntlet(Map<String, String> environment, Screen screen, Stopwatch stopwatch) {
         this.environment = Map.copyOf(environment);
@@ -130,16 +132,10 @@ public final class Gauntlet implements Runnable {
             PrintWriter out,
             PrintWriter err,
             String... arguments) {
-        CommandLine commandLine =
-                commandLine(environment, screen, stopwatch).setOut(out).setErr(err);
-        try {
-            PlanFile.Expansion expansion = PlanFile.expand(commandLine, arguments);
-            of(commandLine.getCommandSpec()).expansion = expansion;
-            return commandLine.execute(expansion.arguments());
-        } catch (GauntletException e) {
-            print(err, firstLine(e.getMessage()));
-            return ExitCode.BAD_INPUT.code();
-        }
+        return commandLine(environment, screen, stopwatch)
+                .setOut(out)
+                .setErr(err)
+                .execute(arguments);
     }
 
     /** Builds the parser of a program that shows no progress. */
@@ -170,6 +166,11 @@ public final class Gauntlet implements Runnable {
     /** Returns the environment variables that the command at hand obeys. */
     static Map<String, String> environment(CommandSpec command) {
         return of(command).environment;
+    }
+
+    /** Takes notice of what the plan of the command at hand says. */
+    static void plan(CommandSpec command, Set<String> keys) {
+        of(command).planKeys = Set.copyOf(keys);
     }
 
     private static Gauntlet of(CommandSpec command) {
@@ -207,8 +208,8 @@ public final class Gauntlet implements Runnable {
     }
 
     private String explain(Throwable failure) {
-        if (failure instanceof GauntletException) {
-            return expansion.inWordsOfThePlan(firstLine(failure.getMessage()));
+        if (failure instanceof GauntletException e) {
+            return firstLine(OptionNames.explained(e, planKeys));
         }
         if (failure instanceof OutOfMemoryError) {
             return "Out of memory (%s); give it more, as in GAUNTLET_JAVA_OPTIONS=-Xmx4g."
@@ -225,7 +226,7 @@ public final class Gauntlet implements Runnable {
                 command.getErr(),
                 "%s See '%s --help'."
                         .formatted(
-                                of(command.getCommandSpec()).expansion.inWordsOfThePlan(UsageMessage.of(exception)),
+                                UsageMessage.of(exception),
                                 command.getCommandSpec().qualifiedName()));
         return ExitCode.BAD_INPUT.code();
     }

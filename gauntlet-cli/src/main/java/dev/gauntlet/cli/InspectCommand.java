@@ -5,13 +5,14 @@ import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Sample;
+import dev.gauntlet.format.ModelDescription;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.InputScaleCheck;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
-import dev.gauntlet.onnx.OnnxDescription;
-import dev.gauntlet.torch.TorchClassifier;
+import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.request.Access;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,6 +20,9 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Shows what a model is and how it can be attacked. */
 @Command(
@@ -49,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
     /** Everything that was found out. */
     record Findings(
             ModelCard model,
-            Optional<OnnxDescription> onnx,
+            ModelDescription description,
             List<String> layers,
             Optional<String> input,
             Optional<Integer> outputs,
@@ -57,35 +61,41 @@ final class InspectCommand implements Callable<Integer> {
             Optional<Double> accuracy,
             List<String> warnings) {}
 
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() {
-        Optional<OnnxDescription> onnx = readModel();
+        PlanDocument asked = data.in(model.in(PlanDocument.EMPTY))
+                .withModel(model.named()
+                        .orElseThrow(() ->
+                                new ParameterException(spec.commandLine(), "Missing required parameter: 'MODEL'")));
+        ModelOpening opening = ModelOpening.of(asked.model().orElseThrow(), console);
+        ModelDescription description = opening.description();
         Optional<Dataset> given = data.isGiven()
-                ? Optional.of(model.laidOut(data.test(console, () -> onnx.flatMap(OnnxDescription::shape))))
+                ? Optional.of(opening.laidOut(
+                        data.opening(console).test(asked.data().orElseThrow().reference(), description::shape)))
                 : Optional.empty();
-        boolean whiteBox =
-                !model.isAddress() && onnx.flatMap(OnnxDescription::obstacle).isEmpty();
-        boolean canOpen = given.isPresent()
-                || (whiteBox && onnx.map(file -> file.shape().isPresent()).orElse(true));
-        if (!canOpen) {
-            onnx.ifPresent(this::print);
+        boolean whiteBox = description.obstacle().isEmpty();
+        if (given.isEmpty() && description.needsData()) {
+            print(description);
             console.say("Nothing was computed; give it some of your data with --data for a closer look.");
             return ExitCode.PASS.code();
         }
-        try (Classifier opened = given.map(all -> model.on(all, console))
-                .<Classifier>map(source -> whiteBox ? whiteBoxIfThereIsOne(source) : source.blackBox())
-                .orElseGet(model::alone)) {
-            Optional<Dataset> examples = given.map(all -> ModelOptions.laidOut(all, opened));
+        try (Classifier opened = given.<Classifier>map(
+                        all -> whiteBox ? whiteBoxIfThereIsOne(opening, all) : opening.on(all, Access.BLACK_BOX))
+                .orElseGet(opening::alone)) {
+            Optional<Dataset> examples = given.map(all -> ModelOpening.laidOut(all, opened));
             Optional<Integer> outputs =
                     examples.map(all -> opened.logits(all.batch(0)).classes());
             Optional<InputDiagnostics> feeding = examples.map(all -> feeding(opened, all, outputs.orElseThrow()));
-            examples.ifPresent(all -> DatasetOptions.sayNotice(
+            examples.ifPresent(all -> DataOpening.sayNotice(
                     console,
                     feeding.flatMap(InputDiagnostics::data).orElse(all).origin().notice()));
             Findings findings = new Findings(
                     opened.card(),
-                    onnx,
-                    layers(opened, onnx),
+                    description,
+                    description.layers().isEmpty() ? opened.layers() : description.layers(),
                     examples.map(all -> all.shape().toString()),
                     outputs,
                     whiteBox && !opened.givesOnlyClasses(),
@@ -95,13 +105,6 @@ final class InspectCommand implements Callable<Integer> {
             console.result(findings);
         }
         return ExitCode.PASS.code();
-    }
-
-    private Optional<OnnxDescription> readModel() {
-        try (ProgressView.Task task = console.task("reading the model file")) {
-            model.check(console);
-            return model.onnx();
-        }
     }
 
     /**
@@ -115,10 +118,10 @@ final class InspectCommand implements Callable<Integer> {
     private record InputDiagnostics(
             Optional<Dataset> data, int images, Optional<Double> accuracy, List<String> warnings) {}
 
-    private InputDiagnostics feeding(Classifier opened, Dataset all, int outputs) {
+    private static InputDiagnostics feeding(Classifier opened, Dataset all, int outputs) {
         Dataset fitted;
         try {
-            fitted = data.fitted(all, opened, outputs);
+            fitted = DataOpening.fitted(all, opened, outputs);
         } catch (GauntletException e) {
             // no accuracy, as the labels do not mean the outputs of the model
             return new InputDiagnostics(Optional.empty(), 0, Optional.empty(), List.of(String.valueOf(e.getMessage())));
@@ -149,22 +152,18 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     /** That a model gives nothing but the class may show only when it is computed. */
-    private Classifier whiteBoxIfThereIsOne(ModelSource source) {
+    private static Classifier whiteBoxIfThereIsOne(ModelOpening opening, Dataset all) {
         try {
-            return source.whiteBox();
+            return opening.on(all, Access.WHITE_BOX);
         } catch (GauntletException e) {
-            if (model.isAddress() || model.onnx().isEmpty()) {
-                throw e;
-            }
-            Optional<Classifier> queried = classesOnly(source);
-            return queried.orElseThrow(() -> e);
+            return classesOnly(opening, all).orElseThrow(() -> e);
         }
     }
 
-    private static Optional<Classifier> classesOnly(ModelSource source) {
+    private static Optional<Classifier> classesOnly(ModelOpening opening, Dataset all) {
         Classifier queried;
         try {
-            queried = source.blackBox();
+            queried = opening.on(all, Access.BLACK_BOX);
         } catch (GauntletException e) {
             // what was wrong with it as a white box says more
             return Optional.empty();
@@ -176,20 +175,13 @@ final class InspectCommand implements Callable<Integer> {
         return Optional.empty();
     }
 
-    private static List<String> layers(Classifier opened, Optional<OnnxDescription> onnx) {
-        if (onnx.isPresent()) {
-            return onnx.get().layers();
-        }
-        return opened instanceof TorchClassifier known ? known.layers() : List.of();
-    }
-
     private void print(Findings findings, int images) {
         ModelCard card = findings.model();
         console.say("Model      %s, %,d numbers, computed by %s", card.name(), card.parameters(), card.engine());
         console.say("SHA-256    %s", card.sha256());
-        findings.onnx().ifPresent(this::print);
-        if (findings.onnx().isEmpty()) {
-            // no other kind of file says it; the data did
+        print(findings.description());
+        if (findings.description().input().isEmpty()) {
+            // then the data said it
             findings.input().ifPresent(shape -> console.say("Input      images of %s", shape));
             findings.outputs().ifPresent(count -> console.say("Output     %,d logits", count));
         }
@@ -221,14 +213,13 @@ final class InspectCommand implements Callable<Integer> {
         findings.warnings().forEach(console::warn);
     }
 
-    private void print(OnnxDescription file) {
-        console.say(
-                "Format     ONNX, operators of version %d%s",
-                file.opset(), file.producer().isEmpty() ? "" : ", written by " + file.producer());
-        console.say("Input      %s", file.input());
-        console.say("Output     %s", file.output());
-        file.otherOutputs()
+    private void print(ModelDescription description) {
+        console.say("Format     %s", description.format());
+        description.input().ifPresent(input -> console.say("Input      %s", input));
+        description.output().ifPresent(output -> console.say("Output     %s", output));
+        description
+                .otherOutputs()
                 .forEach(output -> console.say("           %s is not looked at; choose it with --logits", output));
-        file.obstacle().ifPresent(console::warn);
+        description.obstacle().ifPresent(console::warn);
     }
 }

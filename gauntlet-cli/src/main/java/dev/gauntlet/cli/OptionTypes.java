@@ -1,15 +1,12 @@
 package dev.gauntlet.cli;
 
-import dev.gauntlet.Choices;
+import dev.gauntlet.FilePath;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
+import dev.gauntlet.report.plan.PlanBinding;
 import dev.gauntlet.threat.LpBall;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
@@ -21,6 +18,7 @@ final class OptionTypes {
         commandLine.registerConverter(int.class, OptionTypes::integer);
         commandLine.registerConverter(Integer.class, OptionTypes::integer);
         commandLine.registerConverter(long.class, OptionTypes::longInteger);
+        commandLine.registerConverter(Long.class, OptionTypes::longInteger);
         commandLine.registerConverter(double.class, OptionTypes::number);
         commandLine.registerConverter(Double.class, OptionTypes::number);
         commandLine.registerConverter(LpBall.class, OptionTypes::ball);
@@ -72,11 +70,7 @@ final class OptionTypes {
 
     static Layout layout(String text) {
         try {
-            return Choices.of(
-                            "layout",
-                            List.of(Layout.values()),
-                            (Layout layout) -> layout.name().toLowerCase(Locale.ROOT))
-                    .parse(text);
+            return PlanBinding.layout(text);
         } catch (GauntletException e) {
             throw new TypeConversionException(e.getMessage());
         }
@@ -87,30 +81,9 @@ final class OptionTypes {
             throw new TypeConversionException("the name of the file or folder is empty");
         }
         try {
-            return file(text);
+            return FilePath.of(text);
         } catch (GauntletException e) {
             throw new TypeConversionException(e.getMessage());
-        }
-    }
-
-    /**
-     * Reads the name of a file or folder.
-     *
-     * @throws GauntletException if there can be none of this name, or the locale has no letters for it
-     */
-    static Path file(String text) {
-        try {
-            return Path.of(text);
-        } catch (InvalidPathException e) {
-            String encoding = System.getProperty("sun.jnu.encoding", "");
-            boolean ascii = text.chars().allMatch(letter -> letter < 128);
-            if (!ascii && !encoding.equalsIgnoreCase(StandardCharsets.UTF_8.name())) {
-                throw new GauntletException(
-                        "The name '%s' has letters that the locale cannot spell (its encoding is %s); choose a locale with UTF-8, such as LC_ALL=C.UTF-8."
-                                .formatted(text, encoding),
-                        e);
-            }
-            throw new GauntletException("'%s' cannot be a file (%s).".formatted(text, e.getReason()), e);
         }
     }
 }

@@ -1,24 +1,12 @@
 package dev.gauntlet.cli;
 
-import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ClassNumbers;
-import dev.gauntlet.data.DataFiles;
-import dev.gauntlet.data.DataOptions;
-import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
-import dev.gauntlet.images.ImageFolder;
-import dev.gauntlet.images.Preparation;
-import dev.gauntlet.model.Classifier;
-import java.nio.file.Files;
+import dev.gauntlet.report.plan.PlanDocument;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,7 +43,7 @@ final class OwnDataOptions {
                 "Class folders and text labels get their numbers from it.",
                 "Default: the numbers; of folders and text labels the alphabetical order, unless the names are numbers."
             })
-    private List<String> classes = List.of();
+    private @Nullable List<String> classes;
 
     @Option(
             names = "--label-column",
@@ -117,120 +105,33 @@ final class OwnDataOptions {
         return path != null || named.isNamed();
     }
 
-    /**
-     * Reads the data.
-     *
-     * @param model returns the shape of the images that the model takes, if that is known without opening it
-     */
-    Dataset test(Console console, Supplier<Optional<ImageShape>> model) {
-        try (ProgressView.Task task = console.task("reading the data")) {
-            Dataset data = read(console, model);
-            return shape == null ? data : data.laidOut(shape, layout == null ? Layout.NCHW : layout);
-        }
+    /** Adds what the user says to a plan. */
+    PlanDocument in(PlanDocument plan) {
+        return named.in(plan)
+                .and(DatasetOptions.plan(new PlanDocument.Data(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.ofNullable(path).map(Path::toString),
+                        Optional.ofNullable(labels).map(Path::toString),
+                        Optional.ofNullable(classes),
+                        Optional.ofNullable(labelColumn),
+                        strict ? Optional.of(true) : Optional.empty(),
+                        Optional.ofNullable(layout),
+                        Optional.ofNullable(shape),
+                        number(resize),
+                        number(crop),
+                        number(channels),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty())));
     }
 
-    private Dataset read(Console console, Supplier<Optional<ImageShape>> model) {
-        if (path == null) {
-            requireUnused("%s requires --data.");
-            return named.test(console);
-        }
-        if (named.isNamed()) {
-            throw new GauntletException("--data and --dataset exclude each other; leave one out.");
-        }
-        if (Files.isDirectory(path) && !DataFiles.knows(path)) {
-            if (!ImageFolder.knows(path)) {
-                throw new GauntletException(
-                        "%s holds neither one folder of images per class nor test_batch.bin or test.bin of CIFAR; check the path."
-                                .formatted(path));
-            }
-            if (labels != null || layout != null || labelColumn != null) {
-                throw new GauntletException(
-                        "A folder of images says itself what --labels, --data-layout and --label-column would; leave them out.");
-            }
-            boolean asGrey = channels == null
-                    && model.get()
-                            .map(shape -> !shape.isFlat() && shape.channels() == 1)
-                            .orElse(false);
-            int wanted = channels != null ? channels : asGrey ? 1 : 3;
-            Dataset images = ImageFolder.open(path, new Preparation(wanted, side(resize), side(crop)), classes, strict);
-            return asGrey
-                    ? images.noting("The images were read in grey (--channels 1), as the model takes one channel.")
-                    : images;
-        }
-        if (resize != null || crop != null || channels != null || strict) {
-            throw new GauntletException(
-                    "--resize, --crop, --channels and --strict are for folders of images; %s is not one."
-                            .formatted(path));
-        }
-        if (labels == null && path.toString().toLowerCase(Locale.ROOT).endsWith(".npy")) {
-            throw new GauntletException(
-                    "%s holds images without labels; name the .npy file of their labels with --labels."
-                            .formatted(path));
-        }
-        DataOptions format = new DataOptions(Optional.ofNullable(labels), classes, Optional.ofNullable(layout));
-        if (labelColumn == null) {
-            return open(path, format);
-        }
-        if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
-            throw new GauntletException("--label-column is for .csv files; %s is not one.".formatted(path));
-        }
-        return DataFiles.open(path, format.withLabelColumn(labelColumn));
+    /** Opens the examples. */
+    DataOpening opening(Console console) {
+        return named.opening(console);
     }
 
-    private static Dataset open(Path path, DataOptions format) {
-        try {
-            return DataFiles.open(path, format);
-        } catch (GauntletException e) {
-            // the library does not know by which option a user names another file or a column
-            if (String.valueOf(e.getMessage()).contains("the label column")) {
-                throw new GauntletException(e.getMessage() + " The option is --label-column.", e);
-            }
-            if (format.labels().isEmpty() && String.valueOf(e.getMessage()).contains("has no array of labels")) {
-                throw new GauntletException(
-                        e.getMessage() + " Add it, or name an .npy file with the labels with --labels.", e);
-            }
-            throw e;
-        }
-    }
-
-    /**
-     * Gives data the classes of a model.
-     *
-     * @throws GauntletException if the data has more, or does not say which of them are its own
-     */
-    Dataset fitted(Dataset data, Classifier model) {
-        return fitted(data, model, model.logits(data.batch(0)).classes());
-    }
-
-    /** Does so where the number of the outputs is known. */
-    Dataset fitted(Dataset data, Classifier model, int outputs) {
-        if (data.numbersAssumed() && data.classes().size() < outputs) {
-            throw new GauntletException(
-                    "The data has %d classes, but the model has %d: the names %s do not tell which outputs belong to them; name all classes in the order of the outputs with --classes, or each as NAME=NUMBER."
-                            .formatted(data.classes().size(), outputs, ClassNumbers.list(data.classes())));
-        }
-        return data.forOutputs(model.card().name(), outputs);
-    }
-
-    private void requireUnused(String message) {
-        Map<String, Boolean> given = new LinkedHashMap<>();
-        given.put("--labels", labels != null);
-        given.put("--image-shape", shape != null);
-        given.put("--label-column", labelColumn != null);
-        given.put("--strict", strict);
-        given.put("--classes", !classes.isEmpty());
-        given.put("--data-layout", layout != null);
-        given.put("--resize", resize != null);
-        given.put("--crop", crop != null);
-        given.put("--channels", channels != null);
-        given.forEach((option, isGiven) -> {
-            if (isGiven) {
-                throw new GauntletException(message.formatted(option));
-            }
-        });
-    }
-
-    private static OptionalInt side(@Nullable Integer side) {
-        return side == null ? OptionalInt.empty() : OptionalInt.of(side);
+    private static OptionalInt number(@Nullable Integer number) {
+        return number == null ? OptionalInt.empty() : OptionalInt.of(number);
     }
 }

@@ -1,5 +1,7 @@
 package dev.gauntlet.cli;
 
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What every random choice of a command is drawn from. */
@@ -8,14 +10,14 @@ final class SeedOption {
     @Option(
             names = "--seed",
             paramLabel = "N",
-            defaultValue = "0",
-            description = {
-                "The seed of every random choice; the same seed gives the same result.",
-                "Default: ${DEFAULT-VALUE}"
-            })
-    private long seed;
+            description = {"The seed of every random choice; the same seed gives the same result.", "Default: 0"})
+    private @Nullable Long seed;
+
+    OptionalLong given() {
+        return seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
+    }
 
     long value() {
-        return seed;
+        return given().orElse(0);
     }
 }

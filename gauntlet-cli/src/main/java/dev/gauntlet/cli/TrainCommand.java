@@ -54,7 +54,7 @@ final class TrainCommand implements Callable<Integer> {
         Trainer trainer = training.trainer(seed.value());
         requireWritable();
         try (var interruption = Interruption.says(console, "no weights were written.")) {
-            TrainTest found = data.trainTest(console);
+            TrainTest found = data.opening(console).trainTest(data.reference());
             Training trained = Training.run(trainer, network, found, console);
             try (NetworkClassifier model = trained.model()) {
                 SafePlace written = interruption.write(

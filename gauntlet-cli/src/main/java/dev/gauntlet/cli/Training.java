@@ -2,6 +2,7 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
@@ -14,8 +15,17 @@ import dev.gauntlet.torch.TrainingListener;
  * @param seconds the wall-clock time it took
  */
 record Training(NetworkClassifier model, double seconds) {
+    /** Trains the network that a request asks for. */
+    static Training run(ModelRef.Trained network, long seed, TrainTest data, Console console) {
+        return run(
+                new Trainer(network.epochs(), network.batchSize(), network.learningRate(), seed),
+                Network.parse(network.network()),
+                data,
+                console);
+    }
+
     static Training run(Trainer trainer, Network network, TrainTest data, Console console) {
-        DatasetOptions.say(console, data);
+        DataOpening.say(console, data);
         console.say("Network   %s: %s; %,d parameters%n", network.name(), network.description(), network.parameters());
         Stopwatch stopwatch = new Stopwatch();
         try (Epochs epochs = new Epochs(console, trainer, data.train().size())) {

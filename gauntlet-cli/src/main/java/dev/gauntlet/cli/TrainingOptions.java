@@ -1,7 +1,11 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.Trainer;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** How a network is trained. */
@@ -42,6 +46,24 @@ final class TrainingOptions {
             defaultValue = "0.001",
             description = "Step size of Adam. Default: ${DEFAULT-VALUE}")
     private double learningRate;
+
+    /** Returns a plan that trains such a network. */
+    PlanDocument plan() {
+        return new PlanDocument(
+                Optional.empty(),
+                Optional.of(new PlanDocument.Training(
+                        Optional.of(network),
+                        OptionalInt.of(epochs),
+                        OptionalInt.of(batchSize),
+                        OptionalDouble.of(learningRate))),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
 
     Network network() {
         return Network.parse(network);

@@ -2,15 +2,11 @@ package dev.gauntlet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gauntlet.attack.Attack;
-import dev.gauntlet.attack.Attacks;
-import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.evaluate.EvaluationProgress;
-import dev.gauntlet.evaluate.Plan;
-import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.FunctionClassifier;
 import dev.gauntlet.model.InputSpec;
-import dev.gauntlet.threat.Norm;
+import dev.gauntlet.report.plan.PlanBinding;
+import dev.gauntlet.request.EvaluationRequest;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -19,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.ObjectMapper;
 
 class EvaluationViewTest {
     private final StringWriter text = new StringWriter();
@@ -26,10 +23,14 @@ class EvaluationViewTest {
             new ProgressView(new PrintWriter(text), new Screen(Screen.Kind.TERMINAL, 100), () -> 0);
     private final List<String> notes = new ArrayList<>();
 
-    private EvaluationView evaluation(
-            List<? extends Attack<? super DifferentiableClassifier>> attacks, double... budgets) {
+    private EvaluationView evaluation(String attacks, String budgets) {
+        EvaluationRequest request = PlanBinding.read(new ObjectMapper()
+                        .readTree(
+                                "{\"model\": {\"file\": \"m\"}, \"threat\": {\"epsilons\": %s}, \"attack\": {\"list\": %s}}"
+                                        .formatted(budgets, attacks)))
+                .request();
         return new EvaluationView(
-                Plan.whiteBox(Norm.LINF, attacks, budgets),
+                request,
                 new FunctionClassifier("constant", InputSpec.RAW, images -> new float[images.length][2]),
                 notes::add,
                 view.begin(EvaluationView.CHECKING));
@@ -42,9 +43,8 @@ class EvaluationViewTest {
 
     @Test
     void saysBeforeTheStartHowLongItMayTake() {
-        evaluation(AutoAttack.standard(Norm.LINF), .1).begins(1000, Duration.ofMinutes(4));
-        evaluation(List.of(Attacks.parse("fgsm"), Attacks.parse("pgd")), .1, .2, .3)
-                .begins(1, Duration.ofSeconds(2));
+        evaluation("[\"autoattack\"]", "[0.1]").begins(1000, Duration.ofMinutes(4));
+        evaluation("[\"fgsm\", \"pgd\"]", "[0.1, 0.2, 0.3]").begins(1, Duration.ofSeconds(2));
         assertThat(notes)
                 .containsExactly(
                         "Takes up to about 4 min: 1,000 images x AutoAttack; less where attacks succeed.",
@@ -53,13 +53,13 @@ class EvaluationViewTest {
 
     @Test
     void saysNothingBeforeWhatIsOverAtOnce() {
-        evaluation(List.of(Attacks.parse("fgsm")), .1).begins(1000, Duration.ofMillis(1900));
+        evaluation("[\"fgsm\"]", "[0.1]").begins(1000, Duration.ofMillis(1900));
         assertThat(notes).isEmpty();
     }
 
     @Test
     void showsAttackBudgetAndImages() {
-        EvaluationView evaluation = evaluation(AutoAttack.standard(Norm.LINF), .1);
+        EvaluationView evaluation = evaluation("[\"autoattack\"]", "[0.1]");
         assertThat(shown()).startsWith("trying the model on a few images ... 0:00");
         evaluation.progress(new EvaluationProgress(
                 EvaluationProgress.Stage.ATTACKING,

@@ -7,6 +7,7 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.NamedDataset;
+import dev.gauntlet.request.Threat;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.torch.NamedNetwork;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,17 +79,17 @@ class GauntletTest {
                     demo --black-box --attack square:queries=0 | Square needs at least 1 query, got 0.
                     demo --norm l0 --attack autoattack | AutoAttack is for L-infinity, L2 and L1, not for L0.
                     demo --black-box --attack autoattack | The attack autoattack needs gradients, which a black box does not give; these need only logits: LOGITS.
-                    demo --target 3 --attack autoattack | The attack apgd-t has no targeted form. Of this form there are: TARGETED.
+                    demo --target 3 --attack autoattack | The attack apgd-t has no targeted variant. Attacks that do: TARGETED.
                     demo --suite quik             | Unknown suite 'quik'; did you mean quick? Known: quick, standard, thorough.
-                    demo --suite quick --attack pgd | Both --suite and --attack say what to attack with; leave one of them out.
+                    demo --suite quick --attack pgd | Both a suite and attacks are named; leave one of them out. The options are --suite and --attack.
                     demo --suite quick --norm l0  | The suite quick is for L-infinity, L2 and L1, not for L0; name the attacks yourself, such as fmn.
-                    demo --suite quick --black-box | The suite quick has attacks that need gradients, which --black-box hides; name the attacks yourself, such as --attack square.
-                    demo --suite quick --target 3 | The suite quick has attacks that cannot aim at a class; leave out --target, or name the attacks yourself, such as --attack pgd.
+                    demo --suite quick --black-box | The suite quick has attacks that need gradients, which a black box does not give; name the attacks yourself, such as square. The options are --black-box and --suite.
+                    demo --suite quick --target 3 | The suite quick has attacks without a targeted variant; leave out the target, or name the attacks yourself, such as pgd. The options are --target and --suite.
                     demo --suite quick --examples 0 | The number of examples must be at least 1, got 0.
                     demo --examples 0 | The number of examples must be at least 1, got 0.
                     demo --shard-size 0 | The shard size must be at least 1, got 0.
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
-                    demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool has no L1 form; it has L-infinity, L2. Of this form there are: L1_ATTACKS.
+                    demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool does not support L1 (supported: L-infinity, L2). Attacks that do: L1_ATTACKS.
                     demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a valid radius in L2; give a finite number of at least 0.
                     demo --epsilon abc            | In --epsilon, 'abc' is not a number; write for example 0.1 or 8/255.
                     demo --epsilon=               | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
@@ -158,7 +160,7 @@ class GauntletTest {
                 .isEqualTo(2);
         assertThat(err)
                 .hasToString(
-                        "gauntlet: Unknown data set 'mnits'; did you mean mnist? Known: mnist, fashion-mnist, digits. Other examples, such as the files of CIFAR-10 or a folder of images, are named with --data."
+                        "gauntlet: Unknown data set 'mnits'; did you mean mnist? Known: mnist, fashion-mnist, digits. To use other examples, such as the files of CIFAR-10 or a folder of images, give their path. The option is --data."
                                 + System.lineSeparator());
         assertThat(folder).isEmptyDirectory();
     }
@@ -227,7 +229,9 @@ class GauntletTest {
         String help = out.toString().replaceAll("\\s+", " ");
 
         for (Norm norm : Norm.values()) {
-            String epsilons = AttackOptions.USUAL_EPSILONS.get(norm);
+            String epsilons = Stream.concat(Stream.of(0.0), Threat.usualEpsilons(norm).stream())
+                    .map(epsilon -> epsilon.toString().replaceAll("\\.0$", ""))
+                    .collect(Collectors.joining(","));
             assertThat(help).as(norm.id()).containsPattern(norm.id() + "[ a-z0-9]* " + epsilons);
         }
     }
@@ -297,7 +301,7 @@ class GauntletTest {
         assertThat(run("evaluate", "--help")).isZero();
         assertThat(out.toString())
                 .containsSubsequence(
-                        "Usage: gauntlet evaluate [OPTIONS] MODEL",
+                        "Usage: gauntlet evaluate [OPTIONS] [MODEL]",
                         "Model options:",
                         "--network=NET",
                         "--mean=M,...  ",

@@ -54,6 +54,15 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     Set<Norm> norms();
 
     /**
+     * Returns what the attack needs of a model, as its class declares it.
+     *
+     * @return the type that stands for {@code M}; one with gradients if the class of the attack leaves it open
+     */
+    default Class<? extends Classifier> modelType() {
+        return ModelType.of(getClass());
+    }
+
+    /**
      * Tells whether the attack can aim at a certain class.
      *
      * @return whether it has a targeted form

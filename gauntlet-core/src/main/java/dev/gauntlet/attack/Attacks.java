@@ -101,7 +101,7 @@ public final class Attacks {
      * @throws GauntletException as {@link #parse} does, and if AutoAttack does not support the norm or is given options
      */
     public static List<Attack<? super DifferentiableClassifier>> parseAll(String text, Norm norm) {
-        if (!NAMES.parse(name(text)).equals(AutoAttack.NAME)) {
+        if (!NAMES.parse(nameIn(text)).equals(AutoAttack.NAME)) {
             return List.of(parse(text));
         }
         if (text.indexOf(':') >= 0) {
@@ -120,7 +120,7 @@ public final class Attacks {
      * @throws GauntletException as {@link #parse} does, and if the attack needs gradients
      */
     public static Attack<Classifier> parseBlackBox(String text) {
-        String name = NAMES.parse(name(text));
+        String name = NAMES.parse(nameIn(text));
         if (!BLACK_BOX_BY_NAME.byName().containsKey(name)) {
             throw new GauntletException(
                     "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
@@ -200,25 +200,42 @@ public final class Attacks {
     }
 
     private static <A extends Attack<?>> A parse(String text, Choices<A> known) {
-        if (NAMES.parse(name(text)).equals(AutoAttack.NAME)) {
+        if (NAMES.parse(nameIn(text)).equals(AutoAttack.NAME)) {
             throw new GauntletException("%s is not one attack but four: %s; name one of them."
                     .formatted(AutoAttack.NAME, String.join(", ", autoAttack(Norm.LINF))));
         }
-        A attack = known.parse(name(text));
-        int colon = text.indexOf(':');
-        return colon < 0 ? attack : Options.with(attack, changes(text, colon));
+        A attack = known.parse(nameIn(text));
+        Map<String, String> changes = optionsIn(text);
+        return changes.isEmpty() ? attack : Options.with(attack, changes);
     }
 
     private static List<String> autoAttack(Norm norm) {
         return AutoAttack.standard(norm).stream().map(Attack::name).toList();
     }
 
-    private static String name(String text) {
+    /**
+     * Returns the name in the text of an attack, known or not.
+     *
+     * @param text the text, such as {@code pgd:steps=100}
+     * @return the name, such as {@code pgd}
+     */
+    public static String nameIn(String text) {
         int colon = text.indexOf(':');
         return (colon < 0 ? text : text.substring(0, colon)).strip();
     }
 
-    private static Map<String, String> changes(String text, int colon) {
+    /**
+     * Returns the options in the text of an attack, known or not.
+     *
+     * @param text the text, such as {@code pgd:steps=100}
+     * @return the values by the option's name; empty without a colon
+     * @throws GauntletException if an option has no value or is named twice
+     */
+    public static Map<String, String> optionsIn(String text) {
+        int colon = text.indexOf(':');
+        if (colon < 0) {
+            return Map.of();
+        }
         Map<String, String> changes = new TreeMap<>();
         for (String option : text.substring(colon + 1).split(",", -1)) {
             int equals = option.indexOf('=');

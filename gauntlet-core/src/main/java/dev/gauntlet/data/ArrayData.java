@@ -1,6 +1,7 @@
 package dev.gauntlet.data;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Setting;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,7 +42,8 @@ final class ArrayData {
         }
         if (LABEL_NAMES.stream().anyMatch(names::contains)) {
             throw new GauntletException(
-                    "%s contains its own labels; do not give another file with labels.".formatted(path));
+                    "%s contains its own labels; do not give another file with labels.".formatted(path),
+                    Setting.LABELS);
         }
         Path labels = format.labels().get();
         return open(
@@ -55,7 +57,7 @@ final class ArrayData {
     static Dataset npy(Path path, DataOptions format) {
         Path labels = format.labels()
                 .orElseThrow(() -> new GauntletException(
-                        "%s contains no labels; give the npy file with the labels.".formatted(path)));
+                        "%s contains no labels; give the npy file with the labels.".formatted(path), Setting.LABELS));
         return open(path, NpyArray.npy(path), NpyArray.npy(labels), DataFiles.sums(path, labels), format);
     }
 
@@ -63,12 +65,15 @@ final class ArrayData {
         return names.stream()
                 .filter(arrays::contains)
                 .findFirst()
-                .orElseThrow(() -> new GauntletException("%s has no array of %s; it has %s, expected one of %s."
-                        .formatted(
-                                path,
-                                what,
-                                arrays.isEmpty() ? "none" : ClassNumbers.list(arrays),
-                                String.join(", ", names))));
+                .orElseThrow(() -> new GauntletException(
+                        "%s has no array of %s; it has %s, expected one of %s%s."
+                                .formatted(
+                                        path,
+                                        what,
+                                        arrays.isEmpty() ? "none" : ClassNumbers.list(arrays),
+                                        String.join(", ", names),
+                                        names == LABEL_NAMES ? "; add it, or give an npy file with the labels" : ""),
+                        names == LABEL_NAMES ? new Setting[] {Setting.LABELS} : new Setting[0]));
     }
 
     private static Dataset open(

@@ -6,6 +6,7 @@ import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.CsvRecordHandler;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Setting;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -352,7 +353,8 @@ final class CsvData {
         if (named.size() > 1) {
             throw new GauntletException(
                     "%s has the columns '%s' and '%s', and each may be the label; name the label column."
-                            .formatted(path, names.get(named.get(0)), names.get(named.get(1))));
+                            .formatted(path, names.get(named.get(0)), names.get(named.get(1))),
+                    Setting.LABEL_COLUMN);
         }
         if (named.size() == 1) {
             return new Columns(names, count, named.get(0), index, true, Optional.empty());
@@ -366,7 +368,8 @@ final class CsvData {
         if (texts.size() != 1) {
             throw new GauntletException(
                     "%s has a header without a column named label, class, target or y (it has %s); name the label column."
-                            .formatted(path, list(names)));
+                            .formatted(path, list(names)),
+                    Setting.LABEL_COLUMN);
         }
         return new Columns(names, count, texts.get(0), index, true, Optional.empty()).withTextNotice();
     }
@@ -558,16 +561,18 @@ final class CsvData {
         if (isNumber(label) && number(label) != Math.rint(number(label))) {
             String last = row.getField(columns.count - 1).strip();
             boolean lastIsWhole = isNumber(last) && number(last) == Math.rint(number(last));
-            throw new GauntletException("%s, line %d: the label '%s' in %s is not an integer%s."
-                    .formatted(
-                            path,
-                            line,
-                            ClassNumbers.shown(label),
-                            columns.name(columns.label),
-                            !columns.labelIsGiven && lastIsWhole
-                                    ? ", but '%s' in the last column is; if that is the label, set the label column to 'last'"
-                                            .formatted(ClassNumbers.shown(last))
-                                    : ""));
+            throw new GauntletException(
+                    "%s, line %d: the label '%s' in %s is not an integer%s."
+                            .formatted(
+                                    path,
+                                    line,
+                                    ClassNumbers.shown(label),
+                                    columns.name(columns.label),
+                                    !columns.labelIsGiven && lastIsWhole
+                                            ? ", but '%s' in the last column is; if that is the label, set the label column to 'last'"
+                                                    .formatted(ClassNumbers.shown(last))
+                                            : ""),
+                    !columns.labelIsGiven && lastIsWhole ? new Setting[] {Setting.LABEL_COLUMN} : new Setting[0]);
         }
         countsRows &= label.equals(Integer.toString(placeOfExample.size()))
                 || label.equals(Integer.toString(placeOfExample.size() + 1));
@@ -588,7 +593,8 @@ final class CsvData {
         if (!columns.labelIsGiven && countsRows && secondIsWhole && count >= CELLS_THAT_COUNT && columns.count > 2) {
             throw new GauntletException(
                     "%s has no header, and its first column counts the rows, as an index does; remove the index, or set the label column to '1'."
-                            .formatted(path));
+                            .formatted(path),
+                    Setting.LABEL_COLUMN);
         }
         boolean lastMayBeLabel = !columns.labelIsGiven && count > 1 && lastMayBeLabel();
         double white = white();
@@ -650,7 +656,8 @@ final class CsvData {
         if (lastIsBetter) {
             throw new GauntletException(
                     "%s has no header, and its last column may contain the labels: it %s, and the first column %s; set the label column to 'last' or '1'."
-                            .formatted(path, lastColumn, firstColumn));
+                            .formatted(path, lastColumn, firstColumn),
+                    Setting.LABEL_COLUMN);
         }
         return firstColumn.areLikeLabels() && lastColumn.areLikeLabels();
     }

@@ -12,7 +12,11 @@ import dev.gauntlet.evaluate.shard.ShardPlan;
 import dev.gauntlet.evaluate.shard.ShardWatch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -138,7 +142,7 @@ public final class Evaluator {
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
-        return evaluate(model, data, plan, false, OpenEvaluation::whiteBox);
+        return evaluate(model, data, plan, asked(plan, model, data, Access.WHITE_BOX), OpenEvaluation::whiteBox);
     }
 
     /**
@@ -152,7 +156,48 @@ public final class Evaluator {
      *     evaluation, or the model does not fit the data or gives a logit that is NaN or infinite
      */
     public RobustnessReport evaluate(Classifier model, Dataset data, Plan<Classifier> plan) {
-        return evaluate(model, data, plan, true, OpenEvaluation::blackBox);
+        return evaluate(model, data, plan, asked(plan, model, data, Access.BLACK_BOX), OpenEvaluation::blackBox);
+    }
+
+    /**
+     * Runs what a request asks on the model and the data that were opened for it. The limits are those of this evaluator where
+     * it has any, else those of the request.
+     *
+     * @param model the model under attack
+     * @param data the examples
+     * @param request what is asked; the record keeps it with the checksums of the model and the data
+     * @return the record of the run
+     * @throws GauntletException as for a plan, if the model or the data is not the one that the request names, if its attacks
+     *     are not known or do not fit, or if it gives them a gradient that the model does not have
+     */
+    public RobustnessReport evaluate(Classifier model, Dataset data, EvaluationRequest request) {
+        EvaluationRequest resolved = request.resolved(model.card(), data.origin());
+        Evaluator limited = limits.equals(Limits.NONE) ? withLimits(request.limits()) : this;
+        if (request.access() == Access.BLACK_BOX) {
+            return limited.evaluate(model, data, Plan.of(request, data.classes()), resolved, OpenEvaluation::blackBox);
+        }
+        if (!(model instanceof DifferentiableClassifier differentiable)) {
+            throw new GauntletException("The model %s has no gradient, but the request is for white-box access."
+                    .formatted(model.card().name()));
+        }
+        return limited.evaluate(
+                differentiable, data, Plan.of(request, data.classes()), resolved, OpenEvaluation::whiteBox);
+    }
+
+    /**
+     * Returns into how many tasks a stage of the evaluation of a request is divided at most; no more workers than these have
+     * work.
+     *
+     * @param data the examples, at least one
+     * @param request what is asked
+     * @return the number of tasks
+     */
+    public static int shards(Dataset data, EvaluationRequest request) {
+        return Sharding.tasks(data, Plan.of(request, data.classes()));
+    }
+
+    private EvaluationRequest asked(Plan<?> plan, Classifier model, Dataset data, Access access) {
+        return plan.request(ModelRef.InProcess.of(model.card()), DataRef.InProcess.of(data.origin()), access, limits);
     }
 
     /**
@@ -173,18 +218,19 @@ public final class Evaluator {
     }
 
     private <M extends Classifier> RobustnessReport evaluate(
-            M model, Dataset given, Plan<M> plan, boolean blackBox, Opening<M> opening) {
+            M model, Dataset given, Plan<M> plan, EvaluationRequest request, Opening<M> opening) {
         limits.question().ifPresent(question -> question.requireAsked(plan.balls()));
         Instant started = Instant.now();
         RunMonitor monitor = new RunMonitor(new TimeLimit(nanoTime, limits.time()), listener, plan);
         Admission admission = Admission.of(model, given, plan, monitor);
         Dataset data = admission.data();
-        String key = JournalKey.of(model.card(), data, plan)
+        String key = JournalKey.of(model.card(), data, request)
                 + (journal.isPresent() ? admission.fingerprint(model, monitor) : "");
         Sharding divided = Sharding.of(data, plan, !limits.equals(Limits.NONE));
         Optional<Journal> opened = journal.map(folder -> Journal.open(folder, key, divided.blockSize()));
         Sharding sharding =
                 opened.map(entries -> divided.withBlocksOf(entries.blockSize())).orElse(divided);
+        boolean blackBox = request.access() == Access.BLACK_BOX;
         monitor.expect(
                 sharding.examples(), sharding.sizes().first(), data.classes().size(), mostPasses(plan, blackBox, data));
         StageRunner stages = new StageRunner(
@@ -198,7 +244,7 @@ public final class Evaluator {
         stages.end();
         Diagnosis diagnosis = new Diagnosis(
                 schedule.plan(), plan.attacks().size(), schedule.attacksDone(), blackBox, admission, stages);
-        return new ReportAssembly(model, admission, schedule.plan(), blackBox, counting)
+        return new ReportAssembly(model, admission, request, schedule.plan(), counting)
                 .report(schedule.ending(), schedule.gallery(), diagnosis, () -> timing(started));
     }
 

@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.EvaluationRequest;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -10,7 +11,7 @@ final class JournalKey {
     private JournalKey() {}
 
     /** Returns the key of an evaluation, the same on every machine and in every run. */
-    static String of(ModelCard model, Dataset data, Plan<?> plan) {
+    static String of(ModelCard model, Dataset data, EvaluationRequest request) {
         return Stream.of(
                         "gauntlet " + RobustnessReport.Provenance.current().version(),
                         "model " + model.name() + ", " + model.architecture() + " " + model.sha256(),
@@ -23,17 +24,9 @@ final class JournalKey {
                                         data.origin().split(),
                                         data.size(),
                                         data.origin().sha256()),
-                        "attacks "
-                                + plan.attacks().stream()
-                                        .map(attack -> attack.name() + attack.options())
-                                        .collect(Collectors.joining(", ")),
-                        "norm " + plan.norm().id(),
-                        "criterion " + plan.criterion().name(),
-                        "epsilons " + plan.epsilons(),
-                        "seed " + plan.seed(),
-                        "examples " + plan.sampling().examples(),
-                        "shard size " + plan.shardSizeFor(data.shape()),
-                        "")
+                        "shard size " + request.execution().shardSize(data.shape()),
+                        // the lines of the request
+                        request.essence().canonicalText())
                 .collect(Collectors.joining("\n"));
     }
 }

@@ -6,8 +6,16 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.shard.ShardPlan;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.AttackGoal;
+import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
+import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.request.Sampling;
+import dev.gauntlet.request.Threat;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
@@ -98,6 +106,38 @@ public record Plan<M extends Classifier>(
     }
 
     /**
+     * Plans what a request asks, on data with these classes.
+     *
+     * @param request the request
+     * @param classes the names of the classes
+     * @param <M> what the access of the request gives of a model
+     */
+    @SuppressWarnings("unchecked") // a request gives only attacks that its access allows
+    static <M extends Classifier> Plan<M> of(EvaluationRequest request, List<String> classes) {
+        return new Plan<>(
+                request.knownAttacks().stream()
+                        .<Attack<? super M>>map(attack -> (Attack<? super M>) attack)
+                        .toList(),
+                request.threat().budgets(),
+                request.threat().criterion(classes),
+                request.sampling(),
+                request.execution().shardSize());
+    }
+
+    /** Returns the request for this plan on a model and data that are there already. */
+    EvaluationRequest request(ModelRef model, DataRef data, Access access, Limits limits) {
+        return new EvaluationRequest(
+                model,
+                data,
+                sampling,
+                new Threat(balls, AttackGoal.of(criterion)),
+                attacks.stream().map(AttackRef::of).toList(),
+                access,
+                limits,
+                execution());
+    }
+
+    /**
      * Returns the same plan with another seed.
      *
      * @param otherSeed any number
@@ -177,7 +217,7 @@ public record Plan<M extends Classifier>(
 
     /** Returns how the work is divided. */
     Execution execution() {
-        return new Execution(shardSize);
+        return new Execution(shardSize, OptionalInt.empty());
     }
 
     /** Returns how many images of a shape are computed together at most. */

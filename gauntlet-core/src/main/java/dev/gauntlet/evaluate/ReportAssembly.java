@@ -8,6 +8,8 @@ import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.evaluate.shard.GalleryExample;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.model.Classifier;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.EvaluationRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -22,11 +24,12 @@ import java.util.stream.IntStream;
  *
  * @param model what was attacked
  * @param admission with which examples
+ * @param request what was asked
  * @param plan what was run
- * @param blackBox whether the attacks saw nothing but logits
  * @param blocks the results that count
  */
-record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boolean blackBox, List<BlockResult> blocks) {
+record ReportAssembly(
+        Classifier model, Admission admission, EvaluationRequest request, Plan<?> plan, List<BlockResult> blocks) {
     /**
      * Returns the record.
      *
@@ -60,6 +63,7 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
                 data.origin(),
                 data.shape(),
                 data.classes(),
+                request,
                 planRecord(),
                 attacks,
                 outcomes,
@@ -78,7 +82,7 @@ record ReportAssembly(Classifier model, Admission admission, Plan<?> plan, boole
                                 () -> plan.attacks().stream().map(Attack::name).collect(Collectors.joining(", "))),
                 plan.norm().id(),
                 plan.criterion().name(),
-                blackBox,
+                request.access() == Access.BLACK_BOX,
                 plan.seed(),
                 data.size(),
                 plan.shardSizeFor(data.shape()),

@@ -8,6 +8,9 @@ import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.shard.GalleryExample;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.Limits;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
@@ -16,6 +19,8 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -32,6 +37,7 @@ import java.util.TreeMap;
  * @param data with which examples
  * @param shape the shape of one example
  * @param classes the class names
+ * @param request what was asked; to repeat the run is to run it
  * @param plan what was run
  * @param attacks the attacks in their order, and what each cost
  * @param outcomes what the attacks achieved on each example with each budget
@@ -49,6 +55,7 @@ public record RobustnessReport(
         DataOrigin data,
         ImageShape shape,
         List<String> classes,
+        EvaluationRequest request,
         PlanRecord plan,
         List<AttackRecord> attacks,
         Outcomes outcomes,
@@ -58,7 +65,7 @@ public record RobustnessReport(
         List<GalleryExample> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 6;
+    public static final int SCHEMA_VERSION = 7;
 
     public RobustnessReport {
         classes = List.copyOf(classes);
@@ -78,6 +85,7 @@ public record RobustnessReport(
                 "is %s, but there are %s examples",
                 plan.population(),
                 outcomes.size());
+        requireAsked(request, plan);
         requireAttacks(attacks, plan, outcomes.size());
         requireResults(results, plan, attacks.size(), outcomes);
         ending.requireFit(outcomes.size(), plan.population());
@@ -96,6 +104,27 @@ public record RobustnessReport(
         for (int i = 0; i < gallery.size(); i++) {
             requireShown(gallery.get(i), "gallery[" + i + "]", outcomes, epsilons, shape);
         }
+    }
+
+    private static void requireAsked(EvaluationRequest request, PlanRecord plan) {
+        Rules.require(
+                request.threat().norm().id().equals(plan.norm()),
+                "plan.norm",
+                "is %s, request asks for %s",
+                plan.norm(),
+                request.threat().norm().id());
+        Rules.require(
+                request.sampling().seed() == plan.seed(),
+                "plan.seed",
+                "is %s, request asks for %s",
+                plan.seed(),
+                request.sampling().seed());
+        Rules.require(
+                (request.access() == Access.BLACK_BOX) == plan.blackBox(),
+                "plan.blackBox",
+                "is %s, request asks for %s",
+                plan.blackBox(),
+                request.access());
     }
 
     private static void requireAttacks(List<AttackRecord> attacks, PlanRecord plan, int examples) {
@@ -198,6 +227,7 @@ public record RobustnessReport(
                 data,
                 shape,
                 classes,
+                request,
                 plan,
                 attacks,
                 outcomes,
@@ -206,6 +236,21 @@ public record RobustnessReport(
                 diagnostics,
                 gallery,
                 new Timing(timing.started(), seconds, timing.evaluationSeconds(), timing.workers()));
+    }
+
+    /**
+     * Returns the request that gives this record again. If a time limit ended the run, it has a limit of backward passes
+     * instead, which ends it at the same place.
+     *
+     * @return the request
+     */
+    public EvaluationRequest repeatableRequest() {
+        long backwards = attacks.stream().mapToLong(AttackRecord::backwards).sum();
+        if (ending.reason() != Completion.Reason.TIME_LIMIT || backwards == 0) {
+            return request;
+        }
+        return request.withLimits(new Limits(
+                Optional.empty(), OptionalLong.of(backwards), request.limits().question()));
     }
 
     /**

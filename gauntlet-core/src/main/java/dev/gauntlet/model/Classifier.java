@@ -1,6 +1,9 @@
 package dev.gauntlet.model;
 
 import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A frozen, deterministic function from images with raw pixels in [0,1] to one logit per class.
@@ -32,6 +35,25 @@ public interface Classifier extends AutoCloseable {
      */
     default boolean givesOnlyClasses() {
         return false;
+    }
+
+    /**
+     * Returns the shape of the images that the model takes, if it takes images of one shape alone and rows of as many numbers
+     * stand for them.
+     *
+     * @return the shape; empty if the model does not tell
+     */
+    default Optional<ImageShape> inputShape() {
+        return Optional.empty();
+    }
+
+    /**
+     * Says what the model is made of, for people.
+     *
+     * @return a line for each layer, or for each tensor of weights where no more is known; empty if nothing is
+     */
+    default List<String> layers() {
+        return List.of();
     }
 
     /** Frees what the model holds outside the Java heap; the model cannot be used afterwards. */

@@ -9,10 +9,11 @@ import java.util.OptionalInt;
  *
  * @param shardSize how many examples are computed together at most, at least 1; absent for as many as fit their size. The
  *     last bits of a result may depend on it
+ * @param workers how many threads compute, at least 1; absent for one per processor. A result never depends on it
  */
-public record Execution(OptionalInt shardSize) {
-    /** As many examples together as fit their size. */
-    public static final Execution AUTOMATIC = new Execution(OptionalInt.empty());
+public record Execution(OptionalInt shardSize, OptionalInt workers) {
+    /** As many examples together as fit their size, and one worker per processor. */
+    public static final Execution AUTOMATIC = new Execution(OptionalInt.empty(), OptionalInt.empty());
 
     /** The most examples that are computed together unless more are asked for. */
     private static final int LARGEST_SHARD = 1000;
@@ -33,6 +34,19 @@ public record Execution(OptionalInt shardSize) {
         if (shardSize.isPresent() && shardSize.getAsInt() < 1) {
             throw new GauntletException("The shard size must be at least 1, got " + shardSize.getAsInt() + ".");
         }
+        if (workers.isPresent() && workers.getAsInt() < 1) {
+            throw new GauntletException("The number of workers must be at least 1, got " + workers.getAsInt() + ".");
+        }
+    }
+
+    /**
+     * Returns the same execution with another shard size.
+     *
+     * @param size how many examples are computed together at most, at least 1
+     * @return the execution
+     */
+    public Execution withShardSize(int size) {
+        return new Execution(OptionalInt.of(size), workers);
     }
 
     /**
@@ -56,5 +70,9 @@ public record Execution(OptionalInt shardSize) {
      */
     public int shardSize(ImageShape shape, int examples) {
         return Math.min(shardSize(shape), Math.max(SMALL_SHARD, (examples - 1) / SHARDS + 1));
+    }
+
+    Execution withoutWorkers() {
+        return new Execution(shardSize, OptionalInt.empty());
     }
 }

@@ -1,4 +1,7 @@
-/** What is asked of an evaluation besides its attacks and budgets: the sample, the limits, the division of the work; and suites. */
+/**
+ * What is asked of Gauntlet, as one immutable object: which model, which data, which threat, which attacks, and within
+ * which limits.
+ */
 @NullMarked
 package dev.gauntlet.request;
 

@@ -5,6 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.AttackGoal;
+import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.Execution;
+import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
+import dev.gauntlet.request.Sampling;
+import dev.gauntlet.request.Threat;
+import dev.gauntlet.threat.LpBall;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -47,13 +58,24 @@ class DistancesTest {
         int correct =
                 (int) Arrays.stream(distances).filter(distance -> distance != 0).count();
         Interval clean = Interval.of(correct, distances.length);
+        ModelCard model = new ModelCard("m", "m", 0, "", Optional.empty(), "", Optional.empty());
+        DataOrigin origin = new DataOrigin("d", "test", "", Map.of(), Optional.empty());
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 RobustnessReport.Provenance.current(),
-                new ModelCard("m", "m", 0, "", Optional.empty(), "", Optional.empty()),
-                new DataOrigin("d", "test", "", Map.of(), Optional.empty()),
+                model,
+                origin,
                 new ImageShape(1, 1, 1),
                 List.of("no", "yes"),
+                new EvaluationRequest(
+                        ModelRef.InProcess.of(model),
+                        DataRef.InProcess.of(origin),
+                        Sampling.ALL,
+                        new Threat(List.of(LpBall.l2(0)), new AttackGoal.AnyError()),
+                        List.of(AttackRef.parse("a")),
+                        Access.WHITE_BOX,
+                        Limits.NONE,
+                        Execution.AUTOMATIC),
                 new RobustnessReport.PlanRecord("a", "l2", criterion, false, 0, distances.length, 1, List.of()),
                 List.of(new RobustnessReport.AttackRecord("a", Map.of(), true, 0, 0, 0)),
                 new Outcomes(new Outcomes.Columns(

@@ -9,6 +9,17 @@ import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.AttackGoal;
+import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.Execution;
+import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
+import dev.gauntlet.request.Sampling;
+import dev.gauntlet.request.Threat;
+import dev.gauntlet.threat.LpBall;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +71,7 @@ final class Runs {
                 run.data(),
                 run.shape(),
                 run.classes(),
+                run.request(),
                 run.plan(),
                 List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), minimalNorm, 0, 0, 0)),
                 new Outcomes(new Outcomes.Columns(
@@ -118,13 +130,24 @@ final class Runs {
         Interval left = Interval.of(standing, examples);
         int[] none = new int[examples];
         Arrays.fill(none, -1);
+        ModelCard model = new ModelCard("m", "m", 0, "", Optional.empty(), "", Optional.empty());
+        DataOrigin origin = new DataOrigin(data, "test", "", Map.of(), Optional.empty());
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 RobustnessReport.Provenance.current(),
-                new ModelCard("m", "m", 0, "", Optional.empty(), "", Optional.empty()),
-                new DataOrigin(data, "test", "", Map.of(), Optional.empty()),
+                model,
+                origin,
                 new ImageShape(1, 1, 1),
                 List.of("even", "odd"),
+                new EvaluationRequest(
+                        ModelRef.InProcess.of(model),
+                        DataRef.InProcess.of(origin),
+                        Sampling.ALL,
+                        new Threat(List.of(LpBall.linf(EPSILON)), new AttackGoal.AnyError()),
+                        List.of(AttackRef.parse("pgd")),
+                        Access.WHITE_BOX,
+                        Limits.NONE,
+                        Execution.AUTOMATIC),
                 new RobustnessReport.PlanRecord("pgd", "linf", "misclassified", false, 0, population, 1000, List.of()),
                 List.of(new RobustnessReport.AttackRecord("pgd", Map.of(), minimalNorm, 1, 1, 0)),
                 new Outcomes(new Outcomes.Columns(

@@ -31,8 +31,8 @@ import java.util.stream.Stream;
  * @param method what was done, in words
  * @param facts everything a result depends on
  * @param baseline the comparison with an older report, where one is given
- * @param command the command that repeats the run, if the command line can express it
- * @param program the lines of Java that repeat the run
+ * @param plan the lines of the plan that repeats the run
+ * @param planNote what to know before repeating it, if anything
  * @param version the version of Gauntlet that ran the attack
  */
 record Page(
@@ -58,8 +58,8 @@ record Page(
         Method method,
         List<FactGroup> facts,
         Optional<Baseline> baseline,
-        Optional<String> command,
-        List<String> program,
+        List<String> plan,
+        Optional<String> planNote,
         String version) {
 
     /** Returns all plots of the page, in their order. */

@@ -12,11 +12,16 @@ import dev.gauntlet.report.Page.EpochRow;
 import dev.gauntlet.report.Page.KeyFigure;
 import dev.gauntlet.report.Page.Method;
 import dev.gauntlet.report.Page.Training;
+import dev.gauntlet.report.plan.PlanFile;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Chooses the numbers and words of the page. */
 final class PageBuilder {
@@ -73,8 +78,8 @@ final class PageBuilder {
                 method(),
                 facts.groups(),
                 baseline.map(other -> Baselines.of(other, report)),
-                RepeatCommand.of(report),
-                facts.program(),
+                PlanFile.toml(report.request()).lines().map(Formats::plain).toList(),
+                planNote(),
                 Formats.plain(report.provenance().version()));
     }
 
@@ -248,5 +253,18 @@ final class PageBuilder {
 
     private static String part(Interval rate) {
         return "%s / %s".formatted(Formats.count(rate.successes()), Formats.count(rate.trials()));
+    }
+
+    private Optional<String> planNote() {
+        EvaluationRequest request = report.request();
+        List<String> made = Stream.of(
+                        request.model() instanceof ModelRef.InProcess ? Optional.of("model") : Optional.<String>empty(),
+                        request.data() instanceof DataRef.InProcess ? Optional.of("images") : Optional.<String>empty())
+                .flatMap(Optional::stream)
+                .toList();
+        return made.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The %s came from a Java program, so only that program can repeat the run."
+                        .formatted(String.join(" and the ", made)));
     }
 }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** Everything that a result depends on, by name. */
 final class ProvenanceTable {
@@ -37,38 +36,6 @@ final class ProvenanceTable {
         groups.add(new FactGroup("Program and machine", machine()));
         groups.add(new FactGroup("Time", time()));
         return List.copyOf(groups);
-    }
-
-    /** Returns the lines of Java that repeat the run. */
-    List<String> program() {
-        boolean blackBox = report.plan().blackBox();
-        String model = blackBox ? "Classifier" : "DifferentiableClassifier";
-        String epsilons = report.results().stream()
-                .map(result -> Double.toString(result.epsilon()))
-                .collect(Collectors.joining(", "));
-        List<String> lines = new ArrayList<>();
-        lines.add("Plan<%s> plan = new Plan<>(".formatted(model));
-        lines.add("        List.of(");
-        for (int i = 0; i < report.attacks().size(); i++) {
-            lines.add("                Attacks.%s(\"%s\")%s"
-                    .formatted(
-                            blackBox ? "parseBlackBox" : "parse",
-                            Formats.plain(RepeatCommand.written(report.attacks().get(i)))
-                                    .replace("\\", "\\\\")
-                                    .replace("\"", "\\\""),
-                            i == report.attacks().size() - 1 ? ")," : ","));
-        }
-        lines.add("        Stream.of(%s).map(epsilon -> new LpBall(Norm.%s, epsilon)).toList(),"
-                .formatted(epsilons, Distance.of(report).norm()));
-        lines.add("        Criterion.parse(\"%s\", %s),"
-                .formatted(
-                        AttackPhrases.of(subject).criterion().name(),
-                        report.classes().size()));
-        lines.add("        new Sampling(OptionalInt.of(%s), %sL),"
-                .formatted(subject.examples(), report.plan().seed()));
-        lines.add("        OptionalInt.of(%s));".formatted(report.plan().shardSize()));
-        lines.add("RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
-        return List.copyOf(lines);
     }
 
     private static List<Fact> network(ModelCard model) {

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.annotation.Nulls;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.report.plan.PlanBinding;
+import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.request.EvaluationRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,7 +42,6 @@ import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.deser.std.StdDeserializer;
 import tools.jackson.databind.exc.MismatchedInputException;
-import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.std.StdSerializer;
@@ -65,7 +67,7 @@ public final class ReportJson {
     private static final boolean FAST_DOUBLE_WRITER = true;
 
     /** The first schema version that can still be read. */
-    private static final int OLDEST_VERSION = 6;
+    private static final int OLDEST_VERSION = 7;
 
     /** What Jackson adds to its messages about its own switches and sources. */
     private static final Pattern ADVICE_TO_PROGRAMMERS =
@@ -85,6 +87,8 @@ public final class ReportJson {
                     .addDeserializer(float[].class, new TextToPixels())
                     .addSerializer(int[].class, new IntegersOnOneLine())
                     .addSerializer(double[].class, new NumbersOnOneLine())
+                    .addSerializer(EvaluationRequest.class, new RequestToPlan())
+                    .addDeserializer(EvaluationRequest.class, new PlanToRequest())
                     .setMixInAnnotation(Outcomes.class, OutcomesAsColumns.class))
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -206,7 +210,7 @@ public final class ReportJson {
 
     private static String problem(JacksonException e) {
         // the records of the core say better than Jackson what is wrong with their values
-        if (e instanceof ValueInstantiationException && e.getCause() instanceof GauntletException cause) {
+        if (e.getCause() instanceof GauntletException cause) {
             return String.valueOf(cause.getMessage());
         }
         String message = Formats.plain(
@@ -239,6 +243,29 @@ public final class ReportJson {
 
         @JsonValue
         abstract Outcomes.Columns columns();
+    }
+
+    /** Writes a request as a plan says it. */
+    private static final class RequestToPlan extends StdSerializer<EvaluationRequest> {
+        RequestToPlan() {
+            super(EvaluationRequest.class);
+        }
+
+        @Override
+        public void serialize(EvaluationRequest request, JsonGenerator generator, SerializationContext context) {
+            context.writeTree(generator, PlanBinding.tree(PlanDocument.of(request)));
+        }
+    }
+
+    private static final class PlanToRequest extends StdDeserializer<EvaluationRequest> {
+        PlanToRequest() {
+            super(EvaluationRequest.class);
+        }
+
+        @Override
+        public EvaluationRequest deserialize(JsonParser parser, DeserializationContext context) {
+            return PlanBinding.read(context.readTree(parser)).request();
+        }
     }
 
     /** Keeps the ten thousand numbers of a data set on one line. */

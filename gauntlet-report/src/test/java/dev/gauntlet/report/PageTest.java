@@ -592,17 +592,19 @@ class PageTest {
     }
 
     @Test
-    void repeatsTheRunInJava() {
-        assertThat(page(Reports.usual()).program())
-                .containsExactly(
-                        "Plan<DifferentiableClassifier> plan = new Plan<>(",
-                        "        List.of(",
-                        "                Attacks.parse(\"fgsm:loss=cross-entropy\")),",
-                        "        Stream.of(0.0, 0.1, 0.25).map(epsilon -> new LpBall(Norm.LINF, epsilon)).toList(),",
-                        "        Criterion.parse(\"misclassified\", 3),",
-                        "        new Sampling(OptionalInt.of(12), 42L),",
-                        "        OptionalInt.of(1000));",
-                        "RobustnessReport again = Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, data, plan);");
+    void showsThePlanThatRepeatsTheRun() {
+        assertThat(page(Reports.usual()).plan())
+                .contains(
+                        "model.file = 'runs/mlp.safetensors'",
+                        "sample.seed = 42",
+                        "threat.norm = 'linf'",
+                        "threat.epsilons = [0.0, 0.1, 0.25]",
+                        "attack.list = ['fgsm:loss=cross-entropy']",
+                        "run.shard-size = 1000");
+        assertThat(html(Reports.usual()))
+                .contains(
+                        "model.file = 'runs/mlp.safetensors'",
+                        "The images came from a Java program, so only that program can repeat the run.");
     }
 
     @Test
@@ -617,15 +619,9 @@ class PageTest {
     }
 
     @Test
-    void showsTheCommandOnlyWhereOneRepeatsTheRun() {
-        assertThat(html(Reports.usual())).doesNotContain("gauntlet evaluate");
+    void saysHowManyExamplesWereDrawn() {
         assertThat(html(Reports.usual().drawnFrom(600)))
-                .contains(
-                        "12 of 600\u00a0examples",
-                        "12 of 600, drawn with the seed",
-                        "new Sampling(OptionalInt.of(12), ");
-        assertThat(html(Reports.usual().data("mnist").examples(10_000).withoutExhibits()))
-                .contains("<pre class=\"command\"><code>gauntlet evaluate runs/mlp.safetensors --dataset mnist");
+                .contains("12 of 600\u00a0examples", "12 of 600, drawn with the seed");
     }
 
     private static Tuple point(Chart.Frame frame, double x, double y) {

@@ -95,7 +95,7 @@ class ReportJsonTest {
         String json = ReportJson.toJson(
                 Reports.usual().attacks(Reports.record(Pgd.defaults(), 0)).build());
 
-        assertThat(json).startsWith("{\n  \"schemaVersion\": 6,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
+        assertThat(json).startsWith("{\n  \"schemaVersion\": 7,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
         assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
         assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"loss\": ", "\"random-start\": ");
         assertThat(json).contains("\n    \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
@@ -134,17 +134,17 @@ class ReportJsonTest {
     @Test
     void refusesANewerSchemaBeforeAnythingElse() {
         assertBroken(
-                "{\"results\": 5, \"schemaVersion\": 7}", "has schema version 7, this Gauntlet knows versions up to 6");
+                "{\"results\": 5, \"schemaVersion\": 8}", "has schema version 8, this Gauntlet knows versions up to 7");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"schemaVersion\": 6 | \"schemaVersion\": 0 | schema version 0",
-                "\"schemaVersion\": 6 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
-                "\"schemaVersion\": 6 | \"schemaVersion\": 99999999999 | is broken",
-                "\"schemaVersion\": 6 | \"schemaVersion\": 5 | has schema version 5, this Gauntlet reads versions from 6 on; repeat the run",
+                "\"schemaVersion\": 7 | \"schemaVersion\": 0 | schema version 0",
+                "\"schemaVersion\": 7 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
+                "\"schemaVersion\": 7 | \"schemaVersion\": 99999999999 | is broken",
+                "\"schemaVersion\": 7 | \"schemaVersion\": 6 | has schema version 6, this Gauntlet reads versions from 7 on; repeat the run",
                 "\"classes\": 3 | \"classes\": 1 | classes is 1, a classifier has at least 2",
                 "\"classes\": 3 | \"classes\": 4 | outcomes.classes is 4, classes has 3 names",
                 "\"labels\": [0,1 | \"labels\": [0,3 | labels[1] is 3, there are 3 classes",
@@ -192,7 +192,7 @@ class ReportJsonTest {
                 "\"backwards\": 12 | \"backwards\": -1 | attacks[0] (~): backwards is -1",
                 "\"zeroGradients\": 1 | \"zeroGradients\": 13 | attacks[0] (~): zeroGradients is 13 of 12 gradients",
                 "\"zeroGradients\": 1 | \"zeroGradients\": -1 | attacks[0] (~): zeroGradients is -1",
-                "\"norm\": \"linf | \"norm\": \"l3 | plan (~): norm: Unknown norm 'l3'",
+                "\"norm\": \"linf | \"norm\": \"l3 | request (~): threat.norm: Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.",
                 "\"criterion\": \"misclassified | \"criterion\": \"targeted:3 | plan.criterion: Target 3 is not a class",
                 "\"criterion\": \"misclassified | \"criterion\": \"targeted:1 | outcomes.successfulAttacks[1][1] is 0, but class 2 is not what the adversary wants",
                 "\"name\": \"fgsm | \"name\": \"autoattack | plan.name is autoattack, but the attacks are not these",

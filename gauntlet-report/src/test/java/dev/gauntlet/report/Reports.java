@@ -17,6 +17,18 @@ import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.AttackGoal;
+import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.Execution;
+import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
+import dev.gauntlet.request.Sampling;
+import dev.gauntlet.request.Threat;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -266,23 +278,44 @@ final class Reports {
                         drawn.adversarial()));
             }
         }
+        ModelCard model = new ModelCard(
+                modelName,
+                architecture,
+                795_010,
+                "c".repeat(64),
+                location,
+                "libtorch 2.10",
+                training,
+                contract,
+                modelNotices,
+                List.of(new CrossCheck("ONNX Runtime 1", "random images", 16, 2e-6, 1e-4)));
+        DataOrigin origin =
+                new DataOrigin(data, "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice);
+        Norm measured = Norm.parse(norm);
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 new RobustnessReport.Provenance("1.2.3", "Test 17", "Linux 6 amd64", "a processor"),
-                new ModelCard(
-                        modelName,
-                        architecture,
-                        795_010,
-                        "c".repeat(64),
-                        location,
-                        "libtorch 2.10",
-                        training,
-                        contract,
-                        modelNotices,
-                        List.of(new CrossCheck("ONNX Runtime 1", "random images", 16, 2e-6, 1e-4))),
-                new DataOrigin(data, "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice),
+                model,
+                origin,
                 shape,
                 classes,
+                new EvaluationRequest(
+                        location.<ModelRef>map(file -> new ModelRef.File(
+                                        file, Optional.empty(), contract, Optional.of(model.sha256())))
+                                .orElseGet(() -> ModelRef.InProcess.of(model)),
+                        DataRef.InProcess.of(origin),
+                        Sampling.ALL.withSeed(42),
+                        new Threat(
+                                epsilons.stream()
+                                        .map(epsilon -> new LpBall(measured, epsilon))
+                                        .toList(),
+                                AttackGoal.of(Criterion.parse(criterion, classes.size()))),
+                        attacks.stream()
+                                .map(attack -> new AttackRef(attack.name(), attack.options()))
+                                .toList(),
+                        blackBox ? Access.BLACK_BOX : Access.WHITE_BOX,
+                        Limits.NONE,
+                        Execution.AUTOMATIC.withShardSize(shardSize)),
                 new RobustnessReport.PlanRecord(
                         name.orElseGet(() -> attacks.stream()
                                 .map(RobustnessReport.AttackRecord::name)

@@ -30,15 +30,15 @@ import java.util.zip.ZipFile;
  */
 public enum FileKind {
     /** Weights in the safetensors format. */
-    SAFETENSORS(".*\\.safetensors"),
+    SAFETENSORS("weights in a safetensors file", ".*\\.safetensors"),
     /** Weights in NumPy's format for several arrays. */
-    NPZ(".*\\.npz"),
+    NPZ("weights in an NPZ file", ".*\\.npz"),
     /** A program with its weights, written by {@code torch.jit.save}. */
-    TORCH_SCRIPT(".*\\.torchscript"),
+    TORCH_SCRIPT("TorchScript", ".*\\.torchscript"),
     /** The output of {@code torch.save}: a dictionary of weights, or a whole pickled model, which is refused later. */
-    STATE_DICTIONARY(".*\\.(?:pt|pth)"),
+    STATE_DICTIONARY("a PyTorch state dictionary", ".*\\.(?:pt|pth)"),
     /** A graph in ONNX. */
-    ONNX(".*\\.onnx");
+    ONNX("ONNX", ".*\\.onnx");
 
     /** Enough for all signatures below. */
     private static final int START = 512;
@@ -67,8 +67,15 @@ public enum FileKind {
     /** A regular expression for the names of files of this kind, in lower case. */
     private final String names;
 
-    FileKind(String names) {
+    private final String title;
+
+    FileKind(String title, String names) {
+        this.title = title;
         this.names = names;
+    }
+
+    String title() {
+        return title;
     }
 
     /** An unsupported kind of file that is recognized by its signature. */

@@ -75,6 +75,12 @@ public final class NetworkClassifier extends TorchClassifier {
         this.parameters = ForwardPass.parameters(weights.values());
     }
 
+    /** Returns the input of a network with convolutions; one without takes rows of numbers as they are. */
+    @Override
+    public Optional<ImageShape> inputShape() {
+        return network.hasConvolution() ? Optional.of(network.input()) : Optional.empty();
+    }
+
     @Override
     public ModelCard card() {
         return card;

@@ -89,15 +89,6 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
         return sliceSize;
     }
 
-    /**
-     * Describes the parts of the model for people.
-     *
-     * @return a line per layer, or per weight tensor if the layers are unknown; empty if neither is known
-     */
-    public List<String> layers() {
-        return List.of();
-    }
-
     /** Frees the native memory; called once, when no computation is running. */
     protected abstract void release();
 

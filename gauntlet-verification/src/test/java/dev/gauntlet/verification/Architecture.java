@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class Architecture {
     /** The line of the core: a package looks only to its left. */
     static final List<String> LINE =
-            List.of("data", "loss", "model", "threat", "attack", "request", "diagnose", "evaluate", "gate");
+            List.of("data", "loss", "model", "threat", "attack", "request", "format", "diagnose", "evaluate", "gate");
 
     private Architecture() {}
 

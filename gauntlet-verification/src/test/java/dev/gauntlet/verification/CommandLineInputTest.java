@@ -41,7 +41,8 @@ class CommandLineInputTest extends CommandLineFixture {
     @ParameterizedTest
     @ValueSource(strings = {"cifar10", "cifar-100", "imagenet", "svhn", "images.npz"})
     void aDataSetThatIsNotKnownIsNamedWithAnotherOption(String name) {
-        assertRefused("named with --data.", "evaluate", weights().toString(), "--dataset", name);
+        assertRefused(
+                "give their path. The option is --data.", "evaluate", weights().toString(), "--dataset", name);
     }
 
     @Test
@@ -74,7 +75,12 @@ class CommandLineInputTest extends CommandLineFixture {
                             .asInt())
                     .isEqualTo(2);
         }
-        assertRefused("requires --data.", "evaluate", weights().toString(), "--labels", labels.toString());
+        assertRefused(
+                "This is for your own data, but none is named; name its file or folder, or leave it out. The options are --labels and --data.",
+                "evaluate",
+                weights().toString(),
+                "--labels",
+                labels.toString());
     }
 
     @Test

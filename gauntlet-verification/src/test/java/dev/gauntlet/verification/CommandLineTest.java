@@ -61,8 +61,14 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(report.resolve("index.html"))
                 .content()
                 .contains(
-                        "gauntlet demo --network mlp:784-16-10 --epochs 1 --batch 128 --learning-rate 0.001"
-                                + " --dataset digits --attack fgsm:loss=cross-entropy --epsilon 0,0.03137254901960784,0.1 --seed 0");
+                        "training.network = 'mlp:784-16-10'\ntraining.epochs = 1\ntraining.batch-size = 128\n",
+                        "training.learning-rate = 0.001",
+                        "threat.epsilons = [0.0, 0.03137254901960784, 0.1]");
+        Path again = folder.resolve("again");
+        assertThat(run("evaluate", "--plan", report.toString(), "--offline", "--out", again.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(withoutTiming(read(again))).isEqualTo(withoutTiming(read(report)));
         assertThat(report.resolve("model.safetensors")).hasSameBinaryContentAs(weights());
     }
 
@@ -162,8 +168,12 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(report.resolve("index.html"))
                 .content()
                 .contains(
-                        "gauntlet evaluate %s --dataset digits --attack fgsm:loss=cross-entropy --epsilon 0,0.2 --seed 5"
-                                .formatted(weights()));
+                        "model.file = '%s'".formatted(weights()),
+                        "data.name = 'digits'",
+                        "attack.list = ['fgsm:loss=cross-entropy']",
+                        "threat.epsilons = [0.0, 0.2]",
+                        "sample.seed = 5");
+        assertThat(out.toString()).contains("To repeat the run: gauntlet evaluate --plan " + report);
     }
 
     @Test
@@ -224,19 +234,18 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(successfulAttacks(record, 2).toString()).contains("0", "1");
         String page = Files.readString(report.resolve("index.html"));
 
-        String command = code(page, "<pre class=\"command\"><code>");
-        assertThat(command).startsWith("gauntlet evaluate ");
+        Path plan = Files.writeString(folder.resolve("plan.toml"), code(page, "<pre class=\"command\"><code>"));
         Path again = folder.resolve("again");
-        assertThat(run(
-                        List.of("--offline", "--out", again.toString()),
-                        command.substring("gauntlet ".length()).split(" ")))
+        assertThat(run("evaluate", "--plan", plan.toString(), "--offline", "--out", again.toString()))
                 .as(err.toString())
                 .isZero();
         assertThat(withoutTiming(read(again))).isEqualTo(record);
 
         Dataset digits = DatasetLoader.of(environment()).withoutDownloads().loadTest(NamedDataset.DIGITS);
         try (DifferentiableClassifier model = Models.load(weights())) {
-            RobustnessReport inJava = Snippet.run(code(page, "<pre><code>"), folder, model, digits);
+            String lines = code(page, "<pre><code>")
+                    .replace("\"report.json\"", "\"%s\"".formatted(report.resolve("report.json")));
+            RobustnessReport inJava = Snippet.run(lines, folder, model, digits);
             assertThat(withoutTiming(JSON.readTree(ReportJson.toJson(inJava)))).isEqualTo(record);
         }
     }
@@ -380,7 +389,7 @@ class CommandLineTest extends CommandLineFixture {
         for (String[] bad : new String[][] {
             {"--time-limit", "soon", "'soon' is not a time"},
             {"--time-limit", "0s", "The time limit must be above 0, got 0 s."},
-            {"--decide", "0.4", "'0.4' is no question"},
+            {"--decide", "0.4", "'0.4' is not a question"},
             {"--decide", "0.3=0.4", "The epsilon 0.3 to decide about is not one of the plan"},
             {"--gradient-limit", "0", "must be at least 1, got 0"}
         }) {
@@ -597,7 +606,7 @@ class CommandLineTest extends CommandLineFixture {
                 .isEqualTo(white.outcomes().columns().predictions()[0]);
         listen();
         assertThat(evaluate(file, folder.resolve("no"), "--network", "mlp")).isEqualTo(2);
-        assertThat(message()).contains("contains its network").contains("leave --network out");
+        assertThat(message()).contains("includes its architecture").contains("The option is --network.");
     }
 
     @Test
@@ -613,7 +622,7 @@ class CommandLineTest extends CommandLineFixture {
                 .isZero();
         assertThat(out.toString()).contains("  linear 16").contains("  linear 10");
         for (String[] wrong : new String[][] {
-            {"input = [1, 28]\nlayers = [\"linear 10\"]", "describes no network"},
+            {"input = [1, 28]\nlayers = [\"linear 10\"]", "does not describe a network"},
             {"input = [1, 28, 28]\nlayers = [\"linear 10\"]\nweights = [0]", "may have weights = [\"features.0\", ...]"
             },
             {
@@ -625,7 +634,7 @@ class CommandLineTest extends CommandLineFixture {
                 "uses the weight name '1' twice"
             },
             {"inputs = [1, 28, 28]", "has a key 'inputs'"},
-            {"input = [", "is no TOML (line 1)"},
+            {"input = [", "is not TOML (line 1)"},
             {"input = [1, 28, 28]\nlayers = [\"banana\"]", "banana"}
         }) {
             Files.writeString(toml, wrong[0]);
@@ -655,7 +664,9 @@ class CommandLineTest extends CommandLineFixture {
                 .contains("of 200 images");
         listen();
         assertThat(run("inspect", onnx().toString(), "--json")).isZero();
-        assertThat(out.toString()).contains("\"opset\" : 13").contains("\"whiteBox\" : true");
+        assertThat(out.toString())
+                .contains("\"format\" : \"ONNX, operators of version 13")
+                .contains("\"whiteBox\" : true");
         listen();
         assertThat(run("inspect", folder.resolve("none.onnx").toString())).isEqualTo(2);
         assertThat(message()).contains("does not exist; check the path");
@@ -710,12 +721,12 @@ class CommandLineTest extends CommandLineFixture {
                     .as(err.toString())
                     .isZero();
             assertThat(err.toString())
-                    .contains("gives no gradient; the attacks need none, so it is attacked as with --black-box.");
+                    .contains("has no gradient here; the attacks need none, so it is attacked as with --black-box.");
             assertThat(ReportJson.read(itself.resolve("report.json")).plan().blackBox())
                     .isTrue();
             listen();
             assertThat(evaluate(address, folder.resolve("no"), request)).isEqualTo(2);
-            assertThat(message()).contains("gives no gradient; attack it with --black-box");
+            assertThat(message()).contains("gives no gradient").contains("The options are --black-box and --attack.");
             listen();
             assertThat(evaluate(
                             address,
@@ -768,8 +779,8 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(report.results().get(1).accuracy().successes()).isZero();
         for (String[] wrong : new String[][] {
             {"--dataset", "digits", "exclude each other"},
-            {"--resize", "8", "are for folders of images"},
-            {"--labels", "a.npy", "contains its own labels"},
+            {"--resize", "8", "has no meaning; leave it out. The option is --resize."},
+            {"--labels", "a.npy", "has no meaning; leave it out. The option is --labels."},
             {"--label-column", "kind", "has no column 'kind'"}
         }) {
             listen();
@@ -821,7 +832,7 @@ class CommandLineTest extends CommandLineFixture {
                 .contains(notice)
                 .contains("500 examples were asked for, but the data has only 30; all of them are used.")
                 .contains("100,000 workers were asked for, but the evaluation has only 1 parts")
-                .contains("--epsilon has 0.1 more than once; it is tried once.");
+                .contains("The epsilon 0.1 is named more than once; it is tried once.");
 
         Path words = Files.writeString(folder.resolve("named.csv"), named);
         listen();

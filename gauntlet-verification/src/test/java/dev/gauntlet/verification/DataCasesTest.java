@@ -139,7 +139,7 @@ class DataCasesTest {
 
         assertAccuracy(report, 30, 30);
         assertThat(report.data().notice())
-                .contains("The images were read in grey (--channels 1), as the model takes one channel.");
+                .contains("The images were read in grayscale, as the model takes one channel.");
     }
 
     @Test
@@ -333,6 +333,6 @@ class DataCasesTest {
         assertThat(err.toString())
                 .contains("500 examples were asked for, but the data has only 30; all of them are used.")
                 .contains("100,000 workers were asked for, but the evaluation has only 1 parts")
-                .contains("--epsilon has 0.1 more than once; it is tried once.");
+                .contains("The epsilon 0.1 is named more than once; it is tried once.");
     }
 }

@@ -29,6 +29,8 @@ final class Snippet {
             throws Exception {
         Path source = Files.writeString(folder.resolve("Again.java"), """
                 %s
+                import dev.gauntlet.report.ReportJson;
+                import java.nio.file.Path;
                 import java.util.List;
                 import java.util.OptionalInt;
                 import java.util.function.BiFunction;

@@ -1,8 +1,10 @@
-package dev.gauntlet.cli;
+package dev.gauntlet.report.plan;
 
+import dev.gauntlet.FilePath;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.StorageException;
 import dev.gauntlet.data.ImageShape;
-import dev.gauntlet.torch.Network;
+import dev.gauntlet.request.NetworkSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -32,14 +34,13 @@ final class NetworkFile {
      * Reads what a user said.
      *
      * @param text a name, layers, or a file ending in .toml
-     * @param shape the shape of the data, where it is known
      */
-    static Network network(String text, Optional<ImageShape> shape) {
+    static NetworkSpec read(String text) {
         if (!text.toLowerCase(Locale.ROOT).endsWith(ENDING)) {
-            return shape.map(images -> Network.parse(text, images)).orElseGet(() -> Network.parse(text));
+            return NetworkSpec.of(text);
         }
-        Path file = OptionTypes.file(text);
-        JsonNode root = read(file);
+        Path file = FilePath.of(text);
+        JsonNode root = tree(file);
         for (String key : root.propertyNames()) {
             if (!KEYS.contains(key)) {
                 throw new GauntletException(
@@ -53,16 +54,15 @@ final class NetworkFile {
         JsonNode weights = root.path("weights");
         if (!isShape || !areTexts(layers) || !(weights.isMissingNode() || areTexts(weights))) {
             throw new GauntletException(
-                    "%s describes no network; it needs input = [3, 32, 32] and layers = [\"conv 32 k3\", \"relu\", ...], and may have weights = [\"features.0\", ...]."
+                    "%s does not describe a network; it needs input = [3, 32, 32] and layers = [\"conv 32 k3\", \"relu\", ...], and may have weights = [\"features.0\", ...]."
                             .formatted(file));
         }
         List<Integer> sides = input.valueStream().map(JsonNode::intValue).toList();
         String line = layers.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
         // a single layer has to be told from a name
-        Network network = Network.parse(
+        return new NetworkSpec(
                 layers.size() == 1 ? "flatten, " + line : line,
-                new ImageShape(sides.get(0), sides.get(1), sides.get(2)));
-        return network.withWeightNames(
+                Optional.of(new ImageShape(sides.get(0), sides.get(1), sides.get(2))),
                 weights.valueStream().map(JsonNode::asString).toList());
     }
 
@@ -70,20 +70,20 @@ final class NetworkFile {
         return list.isArray() && !list.isEmpty() && list.valueStream().allMatch(JsonNode::isString);
     }
 
-    private static JsonNode read(Path file) {
+    private static JsonNode tree(Path file) {
         try {
             if (Files.size(file) > MAXIMUM_BYTES) {
-                throw new GauntletException(
-                        "%s has more than %d bytes; that is no network.".formatted(file, MAXIMUM_BYTES));
+                throw new GauntletException("%s has more than %d bytes, too many for the description of a network."
+                        .formatted(file, MAXIMUM_BYTES));
             }
             return TOML.readTree(Files.readString(file));
         } catch (NoSuchFileException e) {
             throw new GauntletException("There is no file %s with a network.".formatted(file), e);
         } catch (IOException e) {
-            throw new GauntletException("%s cannot be read: %s.".formatted(file, e), e);
+            throw new GauntletException("%s cannot be read: %s.".formatted(file, StorageException.reason(e)), e);
         } catch (JacksonException e) {
             throw new GauntletException(
-                    "%s is no TOML (line %d): %s"
+                    "%s is not TOML (line %d): %s"
                             .formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
                     e);
         }

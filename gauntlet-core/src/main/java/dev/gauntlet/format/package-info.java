@@ -1,0 +1,8 @@
+/**
+ * The kinds of models and data that can be opened: services, so that a new engine or file format is one module and no edit
+ * elsewhere.
+ */
+@NullMarked
+package dev.gauntlet.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,163 @@
+package dev.gauntlet.request;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.model.ModelCard;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Everything that is asked of one evaluation: a plan, the command line, a build tool and a test all fill in this object,
+ * and the record of a run contains it.
+ *
+ * <p>The attacks are one worst case: an example goes on to the next attack only while it is robust. So the cheap ones come
+ * first.
+ *
+ * @param model the model under attack
+ * @param data the examples
+ * @param sampling which of the examples, and the seed of every random choice
+ * @param threat what the adversary may change, and what it wants
+ * @param attacks the attacks in their order, at least one; {@code autoattack} stands for its four
+ * @param access what the attacks may see of the model
+ * @param limits when the evaluation may end early
+ * @param execution how the work is divided
+ */
+public record EvaluationRequest(
+        ModelRef model,
+        DataRef data,
+        Sampling sampling,
+        Threat threat,
+        List<AttackRef> attacks,
+        Access access,
+        Limits limits,
+        Execution execution) {
+    public EvaluationRequest {
+        if (attacks.isEmpty()) {
+            throw new GauntletException("An evaluation needs at least one attack.");
+        }
+        attacks = List.copyOf(attacks);
+        limits.question().ifPresent(question -> question.requireAsked(threat.budgets()));
+    }
+
+    /**
+     * Finds the attacks of the request.
+     *
+     * @return the attacks in their order, each once
+     * @throws GauntletException if this program has no such attack or option, an attack needs more access than there is, does
+     *     not support the norm, or has no targeted variant although the goal needs one
+     */
+    public List<Attack<?>> knownAttacks() {
+        List<Attack<?>> known = attacks.stream()
+                .flatMap(attack -> access.parse(attack.toString(), threat.norm()).stream())
+                .distinct()
+                .toList();
+        for (Attack<?> attack : known) {
+            threat.requireFit(attack, access);
+        }
+        return known;
+    }
+
+    /**
+     * Returns the same request with other access to the model.
+     *
+     * @param other what the attacks may see
+     * @return the request
+     */
+    public EvaluationRequest withAccess(Access other) {
+        return new EvaluationRequest(model, data, sampling, threat, attacks, other, limits, execution);
+    }
+
+    /**
+     * Returns the same request with other limits.
+     *
+     * @param other when the evaluation may end early
+     * @return the request
+     */
+    public EvaluationRequest withLimits(Limits other) {
+        return new EvaluationRequest(model, data, sampling, threat, attacks, access, other, execution);
+    }
+
+    /**
+     * Returns the same request for another model.
+     *
+     * @param other the model under attack
+     * @return the request
+     */
+    public EvaluationRequest withModel(ModelRef other) {
+        return new EvaluationRequest(other, data, sampling, threat, attacks, access, limits, execution);
+    }
+
+    /**
+     * Returns the same request with the checksums of what was opened for it and with all options of its attacks, and without
+     * the number of workers.
+     *
+     * @param card the model that was opened
+     * @param origin the data that was read
+     * @return the request, which can be repeated with exactly this model, this data and these attacks
+     * @throws GauntletException if the model or the data is not the one that the request asks for, or as {@link
+     *     #knownAttacks} does
+     */
+    public EvaluationRequest resolved(ModelCard card, DataOrigin origin) {
+        model.requireSame(card);
+        data.requireSame(origin);
+        return new EvaluationRequest(
+                model.resolved(card),
+                data.resolved(origin),
+                sampling,
+                threat,
+                knownAttacks().stream().map(AttackRef::of).toList(),
+                access,
+                limits,
+                execution.withoutWorkers());
+    }
+
+    /**
+     * Tells whether none of the attacks needs more of a model than its logits.
+     *
+     * @return whether all of them may attack a black box
+     * @throws GauntletException as {@link #knownAttacks} does
+     */
+    public boolean needsLogitsOnly() {
+        return knownAttacks().stream().allMatch(Access.BLACK_BOX::allows);
+    }
+
+    /**
+     * Writes the request line by line, the same for equal requests on every machine and with every version of Java.
+     *
+     * @return the text, one line for each value that is there, ending with a line break
+     */
+    public String canonicalText() {
+        return CanonicalText.of(this);
+    }
+
+    /**
+     * Returns what tells this evaluation from every other: two requests of the same identity give the same result to the
+     * last digit, except that an engine may round differently if only one of them has limits, because that one computes
+     * fewer examples together. Limits, the number of workers and, where the checksum is known, the place of a file are not
+     * part of it.
+     *
+     * @return the SHA-256 of the canonical text, as lower-case hexadecimal digits
+     */
+    public String identity() {
+        return Sha256.of(essence().canonicalText().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Returns the same request without what never changes a digit of the result.
+     *
+     * @return the request whose canonical text {@link #identity} is the checksum of
+     */
+    public EvaluationRequest essence() {
+        return new EvaluationRequest(
+                model.essence(),
+                data.essence(),
+                sampling,
+                threat,
+                attacks,
+                access,
+                Limits.NONE,
+                execution.withoutWorkers());
+    }
+}
