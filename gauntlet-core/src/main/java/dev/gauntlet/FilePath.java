@@ -23,11 +23,11 @@ public final class FilePath {
             boolean ascii = text.chars().allMatch(letter -> letter < 128);
             if (!ascii && !encoding.equalsIgnoreCase(StandardCharsets.UTF_8.name())) {
                 throw new GauntletException(
-                        "The name '%s' has letters that the locale cannot spell (its encoding is %s); choose a locale with UTF-8, such as LC_ALL=C.UTF-8."
+                        "The locale cannot represent the name '%s' (its encoding is %s); set a UTF-8 locale, such as LC_ALL=C.UTF-8."
                                 .formatted(text, encoding),
                         e);
             }
-            throw new GauntletException("'%s' cannot be a file (%s).".formatted(text, e.getReason()), e);
+            throw new GauntletException("'%s' is not a valid path (%s).".formatted(text, e.getReason()), e);
         }
     }
 }

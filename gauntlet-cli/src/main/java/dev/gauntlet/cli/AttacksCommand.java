@@ -14,10 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Tells what attacks there are. */
+/** Lists and explains the attacks. */
 @Command(
         name = "attacks",
-        description = "Lists the attacks with their norms, what they need of a model, and their options.",
+        description = "Lists the attacks with their norms, the access that they need, and their options.",
         footer = "Example: gauntlet attacks pgd")
 final class AttacksCommand implements Callable<Integer> {
     private static final int WIDTH = 80;
@@ -27,7 +27,7 @@ final class AttacksCommand implements Callable<Integer> {
 
     private static final String INDENT = " ".repeat(NAME_WIDTH);
 
-    @Parameters(paramLabel = "NAME", arity = "0..1", description = "The attack to explain; without it all are listed.")
+    @Parameters(paramLabel = "NAME", arity = "0..1", description = "The attack to explain. Default: list all.")
     private @Nullable String name;
 
     @Mixin
@@ -39,10 +39,10 @@ final class AttacksCommand implements Callable<Integer> {
             Attacks.all().forEach(this::list);
             console.say("%-" + NAME_WIDTH + "s%s", AutoAttack.NAME, Attacks.description(AutoAttack.NAME));
             console.say(
-                    "%slinf, l2, l1; stands for %s%n",
+                    "%slinf, l2, l1; consists of %s%n",
                     INDENT,
                     AutoAttack.standard(Norm.LINF).stream().map(Attack::name).collect(Collectors.joining(", ")));
-            console.say("'gauntlet attacks NAME' explains the options of one. To use it:");
+            console.say("'gauntlet attacks NAME' explains the options of an attack. Usage:");
             console.say("gauntlet evaluate MODEL --attack NAME:OPTION=VALUE,OPTION=VALUE");
             console.result(Attacks.all().stream().map(Description::of).toList());
         } else if (name.strip().equalsIgnoreCase(AutoAttack.NAME)) {
@@ -83,7 +83,7 @@ final class AttacksCommand implements Callable<Integer> {
         console.say("Norms           linf, l2, l1");
         console.say("Targeted        no");
         console.say("Needs           gradients");
-        console.say("Options         none: it is these attacks with these options, in this order");
+        console.say("Options         none; it runs these attacks with these options, in this order");
         for (Norm norm : List.of(Norm.LINF, Norm.L1)) {
             console.say("%n%s", norm == Norm.LINF ? "In linf and l2" : "In l1");
             AutoAttack.standard(norm).forEach(attack -> console.say("  %s", Attacks.written(attack)));
@@ -98,7 +98,7 @@ final class AttacksCommand implements Callable<Integer> {
         console.say("Targeted        %s", description.targeted() ? "yes, with --target" : "no");
         console.say("Needs           %s", description.needs());
         console.say(
-                "Looks for       %s",
+                "Searches for    %s",
                 description.minimalNorm() ? "the nearest success" : "a success within each epsilon");
         String title = "Options";
         for (Description.Option option : description.options()) {
@@ -142,7 +142,7 @@ final class AttacksCommand implements Callable<Integer> {
         return text.toString();
     }
 
-    /** What {@code --json} prints of an attack. */
+    /** The JSON output for an attack. */
     private record Description(
             String name,
             String title,

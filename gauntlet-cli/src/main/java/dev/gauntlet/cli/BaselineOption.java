@@ -9,17 +9,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The report with which a page compares. */
+/** The baseline of a report. */
 @Heading(Heading.Topic.OUTPUT)
 final class BaselineOption {
     @Option(
             names = "--baseline",
             paramLabel = "REPORT",
             description =
-                    "Compare on the page with this report, of an older or another model on the same data. Default: none.")
+                    "Add a comparison with this report, of an older or another model on the same data, to the page. Default: none.")
     private @Nullable Path baseline;
 
-    /** Says why a page cannot compare a report with an older one; empty if it can. */
+    /** Returns why a report cannot be compared with the baseline; empty if it can. */
     static Optional<String> obstacle(RobustnessReport report, RobustnessReport older) {
         try {
             Comparison.all(older, report);

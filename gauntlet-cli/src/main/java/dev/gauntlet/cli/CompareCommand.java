@@ -22,16 +22,16 @@ import picocli.CommandLine.Parameters;
         name = "compare",
         description = {
             "Compares two evaluations on the same examples, budget by budget.",
-            "The difference has a 95 %% interval (Bonett-Price), and McNemar's exact test says whether it may be chance."
+            "The difference has a 95 %% interval (Bonett-Price), and McNemar's exact test shows whether it may be due to chance."
         },
         footer = "Example: gauntlet compare runs/before runs/after")
 final class CompareCommand implements Callable<Integer> {
     private static final int SHOWN = 5;
 
-    @Parameters(index = "0", paramLabel = "BEFORE", description = "The folder of a report, or the report.json in it.")
+    @Parameters(index = "0", paramLabel = "BEFORE", description = "The directory of a report, or its report.json.")
     private Path before;
 
-    @Parameters(index = "1", paramLabel = "AFTER", description = "The other one.")
+    @Parameters(index = "1", paramLabel = "AFTER", description = "The report to compare with it.")
     private Path after;
 
     @Mixin
@@ -82,10 +82,10 @@ final class CompareCommand implements Callable<Integer> {
         return report.trust().toString().toUpperCase(Locale.ROOT);
     }
 
-    /** What {@code --json} prints. */
+    /** The JSON output. */
     private record Result(Side before, Side after, List<Comparison> comparisons) {}
 
-    /** One of both evaluations, and what it is worth. */
+    /** One of the two evaluations, and its trust level. */
     private record Side(String model, String plan, Trust trust) {}
 
     private void printChanged(Comparison comparison, String what, int[] ids) {

@@ -11,7 +11,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** What a command says: a summary on standard output, warnings and progress on standard error. */
+/** The output of a command: a summary on standard output, warnings and progress on standard error. */
 @Heading(Heading.Topic.OUTPUT)
 final class Console {
     @Spec(Target.MIXEE)
@@ -21,10 +21,10 @@ final class Console {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "Print nothing but errors.")
+            description = "Print only errors.")
     private boolean quiet;
 
-    @Option(names = "--json", description = "Print the result as JSON on standard output and nothing else there.")
+    @Option(names = "--json", description = "Print only the result on standard output, as JSON.")
     private boolean json;
 
     /** Prints a line for people. */
@@ -34,21 +34,21 @@ final class Console {
         }
     }
 
-    /** Prints what people must not miss, on standard error, even when the rest is JSON. */
+    /** Prints a warning on standard error, even with JSON output. */
     void warn(String message) {
         if (!quiet) {
             err("WARNING: " + message);
         }
     }
 
-    /** Prints the result for machines, if they are addressed. */
+    /** Prints the result as JSON, if requested. */
     void result(Object value) {
         if (json) {
             print(out(), Json.write(value));
         }
     }
 
-    /** Begins to show what a command is doing, until the view is closed. */
+    /** Starts to show the progress, until the view is closed. */
     static ProgressView view(ParseResult parsed) {
         ParseResult last = parsed;
         while (last.hasSubcommand()) {
@@ -70,35 +70,35 @@ final class Console {
         return view;
     }
 
-    /** Begins something that takes a while. */
+    /** Starts a task whose progress is shown. */
     ProgressView.Task task(String what) {
         return view.begin(what);
     }
 
-    /** Returns how long the command has been running, the start of the program included. */
+    /** Returns the running time of the command, including the start of the program. */
     Duration elapsed() {
         return Gauntlet.stopwatch(spec).elapsed();
     }
 
-    /** Prints a line among the progress, where progress is shown. */
+    /** Prints a line with the progress, if progress is shown. */
     void note(String line) {
         if (!quiet && Gauntlet.screen(spec).kind() != Screen.Kind.NONE) {
             err(line);
         }
     }
 
-    /** Ends the progress and prints the last line of a process that is ending. */
+    /** Ends the progress and prints the last line of an ending process. */
     void interrupted(String message) {
         view.close();
         err("gauntlet: " + message);
     }
 
-    /** Takes notice of what a plan says, so that errors name its keys. */
+    /** Records the keys of a plan, so that errors name them. */
     void plan(Set<String> keys) {
         Gauntlet.plan(spec, keys);
     }
 
-    /** Returns the environment variables that count. */
+    /** Returns the relevant environment variables. */
     Map<String, String> environment() {
         return Gauntlet.environment(spec);
     }

@@ -3,7 +3,7 @@ package dev.gauntlet.cli;
 import dev.gauntlet.data.DownloadListener;
 import org.jspecify.annotations.Nullable;
 
-/** Shows the progress of each file that is downloaded. */
+/** Shows the progress of downloads. */
 final class DownloadProgress implements DownloadListener, AutoCloseable {
     private final Console console;
     private @Nullable String current;

@@ -172,11 +172,14 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Opened open(ModelOpening opening, EvaluationRequest request) {
         Dataset given = opening.laidOut(data.opening(console).test(request.data(), opening.description()::shape));
+        // before the model, which may take long to load
+        request.data().requireSame(given.origin());
         Classifier opened;
         try (ProgressView.Task task = console.task("loading the model")) {
             opened = opening.on(given, request.access());
         }
         try {
+            request.model().requireSame(opened.card());
             // before what may be refused because of them
             EvaluationOutput.sayNotices(opened.card(), console);
             Dataset test = DataOpening.fitted(ModelOpening.laidOut(given, opened), opened);

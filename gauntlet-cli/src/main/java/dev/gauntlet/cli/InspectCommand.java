@@ -24,17 +24,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Shows what a model is and how it can be attacked. */
+/** Shows the properties of a model and which attacks it supports. */
 @Command(
         name = "inspect",
         description = {
-            "Shows what a model is, what it takes and gives, and how it can be attacked.",
-            "With --data or --dataset it also looks for mistakes in how the model is fed."
+            "Shows the inputs, outputs and layers of a model, and which attacks it supports.",
+            "With --data or --dataset, also checks the preprocessing and the order of the classes."
         },
         footer = {
             "Examples:",
             "  gauntlet inspect model.onnx",
-            "  gauntlet inspect model.onnx --data pictures --resize 256 --crop 224 --input-max 255"
+            "  gauntlet inspect model.onnx --data images --resize 256 --crop 224 --input-max 255"
         })
 final class InspectCommand implements Callable<Integer> {
     private static final int SAMPLE = 200;
@@ -50,7 +50,7 @@ final class InspectCommand implements Callable<Integer> {
     @Mixin
     private Console console;
 
-    /** Everything that was found out. */
+    /** The findings. */
     record Findings(
             ModelCard model,
             ModelDescription description,
@@ -79,7 +79,7 @@ final class InspectCommand implements Callable<Integer> {
         boolean whiteBox = description.obstacle().isEmpty();
         if (given.isEmpty() && description.needsData()) {
             print(description);
-            console.say("Nothing was computed; give it some of your data with --data for a closer look.");
+            console.say("The model was not run; add --data to check it with your data.");
             return ExitCode.PASS.code();
         }
         try (Classifier opened = given.<Classifier>map(
@@ -108,12 +108,12 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     /**
-     * What a look at how the model takes the data gives.
+     * The result of running the model on data.
      *
-     * @param data the examples with the classes of the model; empty if these do not fit
-     * @param images how many examples were tried
-     * @param accuracy how many of them it classifies correctly, if the labels mean its outputs and these are numbers
-     * @param warnings the suspicions
+     * @param data the examples with the classes of the model; empty if they are incompatible
+     * @param images the number of examples
+     * @param accuracy the accuracy on them, if the labels correspond to its outputs and these are numbers
+     * @param warnings the warnings
      */
     private record InputDiagnostics(
             Optional<Dataset> data, int images, Optional<Double> accuracy, List<String> warnings) {}
@@ -123,7 +123,7 @@ final class InspectCommand implements Callable<Integer> {
         try {
             fitted = DataOpening.fitted(all, opened, outputs);
         } catch (GauntletException e) {
-            // no accuracy, as the labels do not mean the outputs of the model
+            // no accuracy, because the labels do not correspond to the model's outputs
             return new InputDiagnostics(Optional.empty(), 0, Optional.empty(), List.of(String.valueOf(e.getMessage())));
         }
         Batch sample = fitted.batch(Sample.stratified(fitted, SAMPLE, RandomKey.of(0)));
@@ -135,7 +135,7 @@ final class InspectCommand implements Callable<Integer> {
                 broken.map(List::of).orElseGet(() -> InputScaleCheck.find(opened, sample, fitted.classes())));
     }
 
-    /** Says for which images the outputs are not numbers; empty if all of them are. */
+    /** Reports images whose outputs are not finite; empty if there are none. */
     private static Optional<String> brokenOutputs(Classifier opened, Batch batch) {
         Logits logits = opened.logits(batch);
         int[] broken = IntStream.range(0, batch.size())
@@ -145,13 +145,13 @@ final class InspectCommand implements Callable<Integer> {
                 ? Optional.empty()
                 : Optional.of(String.format(
                         Locale.ROOT,
-                        "the outputs for %,d of %,d images (first image %d) are NaN or infinite, so 'evaluate' will refuse the model; check its weights and how it is fed.",
+                        "the outputs for %,d of %,d images (first image %d) are NaN or infinite, so 'evaluate' will refuse the model; check its weights and its preprocessing.",
                         broken.length,
                         batch.size(),
                         batch.ids()[broken[0]]));
     }
 
-    /** That a model gives nothing but the class may show only when it is computed. */
+    /** Opens the model; whether it returns only classes may show only when it runs. */
     private static Classifier whiteBoxIfThereIsOne(ModelOpening opening, Dataset all) {
         try {
             return opening.on(all, Access.WHITE_BOX);
@@ -165,7 +165,7 @@ final class InspectCommand implements Callable<Integer> {
         try {
             queried = opening.on(all, Access.BLACK_BOX);
         } catch (GauntletException e) {
-            // what was wrong with it as a white box says more
+            // the error of the white box is more informative
             return Optional.empty();
         }
         if (queried.givesOnlyClasses()) {
@@ -177,11 +177,11 @@ final class InspectCommand implements Callable<Integer> {
 
     private void print(Findings findings, int images) {
         ModelCard card = findings.model();
-        console.say("Model      %s, %,d numbers, computed by %s", card.name(), card.parameters(), card.engine());
+        console.say("Model      %s, %,d parameters, engine %s", card.name(), card.parameters(), card.engine());
         console.say("SHA-256    %s", card.sha256());
         print(findings.description());
         if (findings.description().input().isEmpty()) {
-            // then the data said it
+            // then it comes from the data
             findings.input().ifPresent(shape -> console.say("Input      images of %s", shape));
             findings.outputs().ifPresent(count -> console.say("Output     %,d logits", count));
         }
@@ -193,7 +193,7 @@ final class InspectCommand implements Callable<Integer> {
             }
         }
         String given = card.contract().toString();
-        console.say("Is given   %s", given.isEmpty() ? "pixels of [0,1] as they are" : given);
+        console.say("Receives   %s", given.isEmpty() ? "pixels in [0,1], unchanged" : given);
         for (CrossCheck check : card.crossChecks()) {
             console.say(
                     "Checked    outputs differ by at most %s from those of %s on %,d %s",
@@ -207,8 +207,8 @@ final class InspectCommand implements Callable<Integer> {
         console.say(
                 "Attacks    %s",
                 findings.whiteBox()
-                        ? "all: it has a gradient"
-                        : "black-box only (--black-box): it has no gradient here");
+                        ? "all (the model has a gradient)"
+                        : "black-box only (--black-box), because the model has no gradient here");
         card.notices().forEach(console::warn);
         findings.warnings().forEach(console::warn);
     }
@@ -219,7 +219,7 @@ final class InspectCommand implements Callable<Integer> {
         description.output().ifPresent(output -> console.say("Output     %s", output));
         description
                 .otherOutputs()
-                .forEach(output -> console.say("           %s is not looked at; choose it with --logits", output));
+                .forEach(output -> console.say("           %s (ignored; select it with --logits)", output));
         description.obstacle().ifPresent(console::warn);
     }
 }

@@ -3,7 +3,7 @@ package dev.gauntlet.cli;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** Tells, when the user presses Ctrl-C, what became of the result; it is there completely or not at all. */
+/** Prints on Ctrl-C what happened to the result, which is written completely or not at all. */
 final class Interruption implements AutoCloseable {
     private final Console console;
     private final Thread hook;
@@ -17,10 +17,10 @@ final class Interruption implements AutoCloseable {
     }
 
     /**
-     * Watches until it is closed.
+     * Handles interrupts until it is closed.
      *
-     * @param console where to speak
-     * @param outcome what is said unless {@link #write} was reached
+     * @param console the console
+     * @param outcome the message before {@link #write}
      */
     static Interruption says(Console console, String outcome) {
         Interruption interruption = new Interruption(console, outcome);
@@ -29,10 +29,10 @@ final class Interruption implements AutoCloseable {
     }
 
     /**
-     * Writes the result; the process does not end in the middle of it, and does not begin it once it is ending.
+     * Writes the result; the process does not end while it writes, and does not start writing once it is ending.
      *
-     * @param work writes it
-     * @param outcomeAfterwards what is said when the user interrupts from now on
+     * @param work writes the result
+     * @param outcomeAfterwards the message from now on
      */
     <T> T write(Supplier<T> work, String outcomeAfterwards) {
         writing.lock();
@@ -45,7 +45,7 @@ final class Interruption implements AutoCloseable {
         }
     }
 
-    /** Keeps the lock, so that nothing is written after it has spoken. */
+    /** Keeps the lock, so that nothing is written after the message. */
     @SuppressWarnings("LockNotBeforeTry") // never unlocked: the process is ending
     private void speak() {
         writing.lock();
@@ -57,7 +57,7 @@ final class Interruption implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException ending) {
-            // the process is ending, and the hook has spoken or is about to: there is nothing left to take back
+            // the process is already ending, and the hook prints its message
         }
     }
 }

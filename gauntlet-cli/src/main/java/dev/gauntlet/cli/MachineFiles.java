@@ -10,13 +10,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Files for other programs or to be sent, replaced where they exist. */
+/** Files for other programs; existing files are replaced. */
 @Heading(Heading.Topic.OUTPUT)
 final class MachineFiles {
     @Option(
             names = "--junit",
             paramLabel = "FILE",
-            description = "Write JUnit XML, as Maven Surefire does, to FILE. Default: not written.")
+            description = "Write JUnit XML in Maven Surefire's format to FILE. Default: not written.")
     private @Nullable Path junit;
 
     @Option(names = "--sarif", paramLabel = "FILE", description = "Write SARIF 2.1.0 to FILE. Default: not written.")
@@ -37,15 +37,14 @@ final class MachineFiles {
     @Option(
             names = "--single-file",
             paramLabel = "FILE",
-            description =
-                    "Write the page of the report as one HTML file, with everything in it, to FILE. Default: not written.")
+            description = "Write the page of the report as one self-contained HTML file to FILE. Default: not written.")
     private @Nullable Path singleFile;
 
     boolean wanted() {
         return !files().isEmpty();
     }
 
-    /** Writes what was asked for and says so. */
+    /** Writes the requested files and prints their names. */
     void write(RobustnessReport report, Optional<Gate.Decision> decision, Console console) {
         files().forEach((format, file) -> {
             format.write(report, decision, file);

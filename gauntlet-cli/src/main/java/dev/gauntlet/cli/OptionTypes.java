@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads the values of options, and says in words what is wrong with one. */
+/** Parses the values of options. */
 final class OptionTypes {
     private OptionTypes() {}
 
@@ -31,7 +31,7 @@ final class OptionTypes {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
+            throw new TypeConversionException("'%s' is not a whole number, or is too large".formatted(text));
         }
     }
 
@@ -39,13 +39,13 @@ final class OptionTypes {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
+            throw new TypeConversionException("'%s' is not a whole number, or is too large".formatted(text));
         }
     }
 
     static double number(String text) {
         try {
-            // 8/255 is how the field writes it
+            // also accepts fractions such as 8/255
             return LpBall.parseEpsilon(text);
         } catch (GauntletException e) {
             throw new TypeConversionException("'%s' is not a number".formatted(text));
@@ -78,7 +78,7 @@ final class OptionTypes {
 
     private static Path path(String text) {
         if (text.isBlank()) {
-            throw new TypeConversionException("the name of the file or folder is empty");
+            throw new TypeConversionException("the file name is empty");
         }
         try {
             return FilePath.of(text);

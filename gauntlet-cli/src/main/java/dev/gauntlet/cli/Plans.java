@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Plans {
     static final String OPTION = "--plan";
 
+    private static final String HEADERS = "model.headers";
+
     private Plans() {}
 
     /**
@@ -37,15 +39,21 @@ final class Plans {
         Set<String> said = plan.keys();
         console.plan(said);
         Set<String> saidTwice = options.keys();
-        said.stream().filter(concerns).filter(saidTwice::contains).findFirst().ifPresent(key -> {
-            String option = OptionNames.option(key).orElse(key);
-            throw new GauntletException(
-                    isRecord
-                            ? "The run of %s, which --plan repeats, has its own %s; leave out %s, or name everything yourself instead of --plan."
-                                    .formatted(file, option, option)
-                            : "The plan %s already has %s; leave out %s, or remove %s from the plan."
-                                    .formatted(file, key, option, key));
-        });
+        said.stream()
+                .filter(concerns)
+                // a record has no values of headers, so they have to be given again
+                .filter(key -> !isRecord || !key.equals(HEADERS))
+                .filter(saidTwice::contains)
+                .findFirst()
+                .ifPresent(key -> {
+                    String option = OptionNames.option(key).orElse(key);
+                    throw new GauntletException(
+                            isRecord
+                                    ? "The run of %s, which --plan repeats, has its own %s; leave out %s, or name everything yourself instead of --plan."
+                                            .formatted(file, option, option)
+                                    : "The plan %s already has %s; leave out %s, or remove %s from the plan."
+                                            .formatted(file, key, option, key));
+                });
         return plan.and(options);
     }
 

@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Shows what a command is doing: on a terminal one line that is redrawn several times a second, whether anything was
- * finished or not, in a log a line every 30 seconds.
+ * Shows the progress of a command: on a terminal, one line that is redrawn several times a second; in a log, a line every
+ * 30 seconds.
  *
- * <p>Tasks are nested; the one that was begun last is shown.
+ * <p>Tasks are nested; the innermost one is shown.
  */
 final class ProgressView implements AutoCloseable {
     /** Shows nothing. */
@@ -35,7 +35,7 @@ final class ProgressView implements AutoCloseable {
     private final Deque<Task> tasks = new ArrayDeque<>();
     private long logged;
 
-    /** How many columns of the terminal's line are written on. */
+    /** The number of columns written in the current line of the terminal. */
     private int drawn;
 
     private boolean closed;
@@ -48,7 +48,7 @@ final class ProgressView implements AutoCloseable {
         this.logged = started;
     }
 
-    /** Lets the clock tick until the view is closed. */
+    /** Redraws the line until the view is closed. */
     ProgressView ticking() {
         if (screen.kind() != Screen.Kind.NONE) {
             Thread clock = new Thread(this::run, "gauntlet-progress");
@@ -69,20 +69,20 @@ final class ProgressView implements AutoCloseable {
         }
     }
 
-    /** Begins something that takes a while; it is shown until it is closed. */
+    /** Starts a task, which is shown until it is closed. */
     synchronized Task begin(String what) {
         Task task = new Task(what, nanoTime.getAsLong());
         tasks.push(task);
         return task;
     }
 
-    /** Prints lines of text in the place of the progress, which comes back below them. */
+    /** Prints lines of text above the progress line. */
     synchronized void print(Runnable lines) {
         erase();
         lines.run();
     }
 
-    /** Shows how far the present task is: on a terminal now, in a log if it is time for a line. */
+    /** Shows the progress of the current task: on a terminal immediately, in a log if a line is due. */
     synchronized void tick() {
         Task task = tasks.peek();
         if (closed || task == null) {
@@ -90,7 +90,7 @@ final class ProgressView implements AutoCloseable {
         }
         long now = nanoTime.getAsLong();
         if (screen.kind() == Screen.Kind.TERMINAL) {
-            // the last column stays free, as some terminals break the line there
+            // some terminals wrap the line at the last column
             String line = task.line(now, Math.max(NARROWEST, screen.columns() - 1));
             err.print("\r" + line + " ".repeat(Math.max(0, drawn - line.length())));
             err.flush();
@@ -122,7 +122,7 @@ final class ProgressView implements AutoCloseable {
         tasks.remove(task);
     }
 
-    /** Writes a time as on a clock, such as 1:05 or 1:00:05. */
+    /** Formats a time, such as 1:05 or 1:00:05. */
     private static String clock(long nanoseconds) {
         long seconds = Math.round(nanoseconds / SECOND);
         return seconds < 3600
@@ -130,7 +130,7 @@ final class ProgressView implements AutoCloseable {
                 : String.format(Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
     }
 
-    /** Writes about how long something takes, such as 41 s, 4 min or 1 h 20 min. */
+    /** Formats an approximate duration, such as 41 s, 4 min or 1 h 20 min. */
     static String words(Duration duration) {
         long seconds = Math.round(duration.toMillis() / 1000.0);
         long minutes = Math.round(seconds / 60.0);
@@ -142,7 +142,7 @@ final class ProgressView implements AutoCloseable {
                 : String.format(Locale.ROOT, "%,d h %d min", minutes / 60, minutes % 60);
     }
 
-    /** Something that takes a while. */
+    /** A task whose progress is shown. */
     final class Task implements AutoCloseable {
         private final long begun;
         private String what;
@@ -154,14 +154,14 @@ final class ProgressView implements AutoCloseable {
             this.begun = begun;
         }
 
-        /** Says what is being done now. */
+        /** Sets the description of the task. */
         void says(String now) {
             synchronized (ProgressView.this) {
                 what = now;
             }
         }
 
-        /** Says which share of the task is done, the rest taking as long as that did. */
+        /** Sets the share of the task that is done; the remaining time is extrapolated. */
         void isDone(double ofAll) {
             synchronized (ProgressView.this) {
                 double seconds = (nanoTime.getAsLong() - begun) / SECOND;
@@ -173,7 +173,7 @@ final class ProgressView implements AutoCloseable {
             }
         }
 
-        /** Says which share of the task is done, and about how long the rest takes. */
+        /** Sets the share of the task that is done, and the estimated remaining time. */
         void isDone(double ofAll, Optional<Duration> rest) {
             synchronized (ProgressView.this) {
                 share = Math.max(0, Math.min(1, ofAll));
@@ -196,12 +196,12 @@ final class ProgressView implements AutoCloseable {
             return String.format(Locale.ROOT, "%d %%", (int) (100 * share));
         }
 
-        /** What a log is told. */
+        /** Returns the line for a log. */
         private String sentence() {
             return share < 0 ? what + " ..." : "%s: %s done%s".formatted(what, percent(), left());
         }
 
-        /** What a terminal shows. */
+        /** Returns the line for a terminal. */
         private String line(long now, int columns) {
             String time = clock(now - begun);
             if (share < 0) {

@@ -13,12 +13,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Renders a record again. */
+/** Renders a report from its record. */
 @Command(
         name = "report",
         description = {
-            "Renders the page again from the report.json of an earlier run.",
-            "With --junit, --sarif, --markdown or --csv it writes these files, and the page only if --out says where."
+            "Renders the page of an earlier run from its report.json.",
+            "With --junit, --sarif, --markdown or --csv, writes these files, and the page only with --out."
         },
         footer = {
             "Examples:",
@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
             "  gauntlet report runs/demo --csv outcomes.csv"
         })
 final class ReportCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "REPORT", description = "The folder of a report, or the report.json in it.")
+    @Parameters(paramLabel = "REPORT", description = "The directory of a report, or its report.json.")
     private Path source;
 
     @Mixin
@@ -62,7 +62,7 @@ final class ReportCommand implements Callable<Integer> {
         return ExitCode.PASS.code();
     }
 
-    /** A report that is rendered again in its own place keeps the weights that lie beside it. */
+    /** Keeps the weights next to a report that is rendered in its own directory. */
     private void keepWeights(Path folder, Path staged) throws IOException {
         Path weights = folder.resolve(ReportOptions.WEIGHTS);
         Path home = Files.isDirectory(source) ? source : source.toAbsolutePath().getParent();

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where a report goes. */
+/** The options of the report's directory. */
 @Heading(Heading.Topic.OUTPUT)
 final class ReportOptions {
-    /** The weights of the demo, beside its report. */
+    /** The weights of the demo, next to its report. */
     static final String WEIGHTS = "model.safetensors";
 
     private static final Path RUNS = Path.of("runs");
@@ -21,22 +21,22 @@ final class ReportOptions {
             names = {"-o", "--out"},
             paramLabel = "DIR",
             description = {
-                "The folder of the report.",
-                "Default: the first free of runs/${COMMAND-NAME}, runs/${COMMAND-NAME}-2, ..."
+                "The directory of the report.",
+                "Default: the first unused one of runs/${COMMAND-NAME}, runs/${COMMAND-NAME}-2, ..."
             })
     private @Nullable Path out;
 
-    @Option(names = "--force", description = "Replace the report that is in the folder.")
+    @Option(names = "--force", description = "Replace the report in the directory.")
     private boolean force;
 
-    /** Chooses the folder and makes sure, before any long work, that a report can be written there. */
+    /** Chooses the directory and checks before any long work that a report can be written there. */
     Path folder(String name) {
         Path folder = out == null ? free(name) : out;
         ReportFolder.requireWritable(folder, force);
         return folder;
     }
 
-    /** Tells whether the place was named, and not left to be chosen. */
+    /** Tells whether the user chose the directory. */
     boolean named() {
         return out != null;
     }
@@ -52,6 +52,6 @@ final class ReportOptions {
                 return folder;
             }
         }
-        throw new GauntletException("%s is full of reports; name a folder with --out.".formatted(RUNS));
+        throw new GauntletException("%s contains too many reports; choose a directory with --out.".formatted(RUNS));
     }
 }

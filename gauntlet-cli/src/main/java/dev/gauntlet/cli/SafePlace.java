@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a finished result was written: in the place that the user named or, where that has become impossible meanwhile, in
- * another one, so that no long work is lost.
+ * The file of a result: at the place that the user chose or, if that cannot be written any more, at another one, so that no
+ * long work is lost.
  */
 final class SafePlace {
     private final @Nullable Path file;
@@ -26,9 +26,9 @@ final class SafePlace {
     /**
      * Writes a result.
      *
-     * @param wanted the place that the user named
-     * @param writer writes the result to a place that does not exist, and returns the file to name to the user
-     * @throws GauntletException if the writer refuses for another reason than the place
+     * @param wanted the place that the user chose
+     * @param writer writes the result to a new place, and returns the file to report to the user
+     * @throws GauntletException if the writer fails for another reason than the place
      */
     static SafePlace write(Path wanted, UnaryOperator<Path> writer) {
         return write(
@@ -39,7 +39,7 @@ final class SafePlace {
                         .toList());
     }
 
-    /** Writes a result, with these folders to fall back on. */
+    /** Writes a result, with fallback directories. */
     static SafePlace write(Path wanted, UnaryOperator<Path> writer, Iterable<Path> others) {
         try {
             return new SafePlace(writer.apply(wanted), null);
@@ -64,21 +64,21 @@ final class SafePlace {
         return new SafePlace(null, failure);
     }
 
-    /** Returns the file; empty if it could be written nowhere. */
+    /** Returns the file; empty if no place could be written. */
     Optional<Path> file() {
         return Optional.ofNullable(file);
     }
 
     /**
-     * Complains, once everything else is said, unless the result is where it was wanted.
+     * Throws an exception if the result is not at the place that the user chose; called after all other output.
      *
      * @throws StorageException that names the other place
      */
     void requireAsWanted() {
         if (failure != null && failure.getCause() instanceof IOException cause) {
             String where = file == null
-                    ? "No other folder could be written, either."
-                    : "The result is kept in %s.".formatted(file);
+                    ? "No other directory could be written, either."
+                    : "The result was written to %s.".formatted(file);
             throw StorageException.keptElsewhere(failure.getMessage() + " " + where, cause);
         }
     }

@@ -18,10 +18,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Trains a network and keeps its weights. */
+/** Trains a network and writes its weights. */
 @Command(
         name = "train",
-        description = "Trains a network and writes its weights, which 'gauntlet evaluate' takes.",
+        description = "Trains a network and writes its weights for 'gauntlet evaluate'.",
         footer = "Example: gauntlet train --network lenet --epochs 3 --out lenet.safetensors")
 final class TrainCommand implements Callable<Integer> {
     @Mixin
@@ -79,29 +79,30 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** Refuses before the long work what would fail after it. */
+    /** Checks the output file before the training. */
     private void requireWritable() {
         if (!out.toString().endsWith(".safetensors")) {
             throw new GauntletException(
-                    "The weights are written as safetensors; end the file name '%s' with .safetensors.".formatted(out));
+                    "The weights are written as safetensors; the file name '%s' must end with .safetensors."
+                            .formatted(out));
         }
         if (Files.isDirectory(out)) {
-            throw new GauntletException("%s is a folder; choose another name with --out.".formatted(out));
+            throw new GauntletException("%s is a directory; choose another file with --out.".formatted(out));
         }
         if (Files.exists(out, LinkOption.NOFOLLOW_LINKS) && !force) {
             throw new GauntletException(
-                    "%s exists; choose another name with --out, or replace it with --force.".formatted(out));
+                    "%s already exists; choose another file with --out, or replace it with --force.".formatted(out));
         }
         Path folder = out.toAbsolutePath().getParent();
         while (folder != null && Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
             folder = folder.getParent();
         }
         if (folder == null || !Files.isDirectory(folder)) {
-            throw new GauntletException("%s cannot be written: %s is not a directory; choose another place with --out."
+            throw new GauntletException("%s cannot be written: %s is not a directory; choose another file with --out."
                     .formatted(out, folder));
         }
         try {
-            // asking for the permission is not enough: a file system may be mounted read-only
+            // a check of the permission is not enough: the file system may be mounted read-only
             Files.delete(Files.createTempFile(folder, ".gauntlet-", ".tmp"));
         } catch (IOException e) {
             throw cannotBeWritten(e);
@@ -112,6 +113,6 @@ final class TrainCommand implements Callable<Integer> {
         return StorageException.of("%s cannot be written".formatted(out), out, e);
     }
 
-    /** What {@code --json} prints. */
+    /** The JSON output. */
     private record Summary(Optional<String> model, String sha256, List<TrainingHistory.Epoch> epochs) {}
 }

@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
-/** How a network is trained. */
+/** The options of the training. */
 @Heading(Heading.Topic.TRAINING)
 final class TrainingOptions {
     @Option(
@@ -18,9 +18,9 @@ final class TrainingOptions {
             description = {
                 "mlp - fully connected, 784-1000-10 with ReLU;",
                 "mlp:SIZES - other sizes, such as mlp:784-300-10;",
-                "lenet - the convolutional net of PyTorch's FGSM tutorial;",
-                "madry - the convolutional MNIST net of Madry et al. 2018;",
-                "or the layers themselves, such as 'conv 32 k5 p2, relu, pool 2, flatten, linear 10'; there are",
+                "lenet - the convolutional network of PyTorch's FGSM tutorial;",
+                "madry - the convolutional MNIST network of Madry et al. 2018;",
+                "or a list of layers, such as 'conv 32 k5 p2, relu, pool 2, flatten, linear 10', of the types",
                 Network.LAYERS + ".",
                 "Default: ${DEFAULT-VALUE}"
             })

@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Says in one sentence what is wrong with a command's options. */
+/** Describes an error in a command's options in one sentence. */
 final class UsageMessage {
     private UsageMessage() {}
 
@@ -20,7 +20,7 @@ final class UsageMessage {
             return unmatched(unmatched, unmatched.getUnmatched().get(0));
         }
         String message =
-                String.valueOf(exception.getMessage()).lines().findFirst().orElse("The options are wrong");
+                String.valueOf(exception.getMessage()).lines().findFirst().orElse("The options are invalid");
         return sentence(message);
     }
 
@@ -36,13 +36,13 @@ final class UsageMessage {
             return "Unknown option '%s'%s".formatted(name, suggestion(options, name));
         }
         if (!command.subcommands().isEmpty()) {
-            return "Unknown command '%s'%s There are %s."
+            return "Unknown command '%s'%s Commands: %s."
                     .formatted(
                             argument,
                             suggestion(command.subcommands().keySet(), argument),
                             String.join(", ", command.subcommands().keySet()));
         }
-        return "The argument '%s' is one too many.".formatted(argument);
+        return "Unexpected argument '%s'.".formatted(argument);
     }
 
     private static String suggestion(Collection<String> names, String typed) {

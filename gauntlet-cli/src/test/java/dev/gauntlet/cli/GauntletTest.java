@@ -44,18 +44,18 @@ class GauntletTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-                    dmeo                          | Unknown command 'dmeo'; did you mean demo? There are demo, train, inspect, evaluate, attacks, report, check, compare. See 'gauntlet --help'.
+                    dmeo                          | Unknown command 'dmeo'; did you mean demo? Commands: demo, train, inspect, evaluate, attacks, report, check, compare. See 'gauntlet --help'.
                     demo --epsilons=0.1           | Unknown option '--epsilons'; did you mean --epsilon? See 'gauntlet demo --help'.
                     train --epochz 3              | Unknown option '--epochz'; did you mean --epochs? See 'gauntlet train --help'.
                     demo --xyzzy                  | Unknown option '--xyzzy'. See 'gauntlet demo --help'.
-                    demo mnist                    | The argument 'mnist' is one too many. See 'gauntlet demo --help'.
+                    demo mnist                    | Unexpected argument 'mnist'. See 'gauntlet demo --help'.
                     evaluate                      | Missing required parameter: 'MODEL'. See 'gauntlet evaluate --help'.
                     report                        | Missing required parameter: 'REPORT'. See 'gauntlet report --help'.
-                    demo --seed x                 | Invalid value for option '--seed': 'x' is not a whole number, or too large. See 'gauntlet demo --help'.
-                    demo --epochs 1.5             | Invalid value for option '--epochs': '1.5' is not a whole number, or too large. See 'gauntlet demo --help'.
-                    demo --workers many           | Invalid value for option '--workers': 'many' is not a whole number, or too large. See 'gauntlet demo --help'.
+                    demo --seed x                 | Invalid value for option '--seed': 'x' is not a whole number, or is too large. See 'gauntlet demo --help'.
+                    demo --epochs 1.5             | Invalid value for option '--epochs': '1.5' is not a whole number, or is too large. See 'gauntlet demo --help'.
+                    demo --workers many           | Invalid value for option '--workers': 'many' is not a whole number, or is too large. See 'gauntlet demo --help'.
                     demo --learning-rate fast     | Invalid value for option '--learning-rate': 'fast' is not a number. See 'gauntlet demo --help'.
-                    demo --out=                   | Invalid value for option '--out': the name of the file or folder is empty. See 'gauntlet demo --help'.
+                    demo --out=                   | Invalid value for option '--out': the file name is empty. See 'gauntlet demo --help'.
                     demo --seed 1 --seed 2        | Option '--seed' (N) should be specified only once. See 'gauntlet demo --help'.
                     demo --epochs 0               | The number of epochs must be at least 1, got 0.
                     demo --batch 0                | The batch size must be at least 1, got 0.
@@ -65,20 +65,20 @@ class GauntletTest {
                     demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not an integer, or is too large.
                     demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
-                    demo --attack fgsm:           | Option '' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
-                    demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write for example pgd:steps=100,restarts=5.
+                    demo --attack fgsm:           | Option '' of attack fgsm has no value; write, for example, pgd:steps=100,restarts=5.
+                    demo --attack fgsm:loss       | Option 'loss' of attack fgsm has no value; write, for example, pgd:steps=100,restarts=5.
                     demo --attack fgsm:lss=x      | Unknown option of fgsm 'lss'; did you mean loss? Known: loss.
                     demo --attack fgsm:loss=cross | Unknown loss 'cross'; did you mean cross-entropy? Known: cross-entropy, cross-entropy-float32, cross-entropy-float32-avx512, margin, dlr.
-                    demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' names option loss twice.
-                    demo --attack pgd:steps=0     | PGD needs at least 1 step, got 0.
-                    demo --attack pgd:steps=1.5   | Option steps of attack pgd is a whole number, not '1.5'.
+                    demo --attack fgsm:loss=a,loss=b | Attack 'fgsm:loss=a,loss=b' sets option loss twice.
+                    demo --attack pgd:steps=0     | PGD requires at least 1 step, got 0.
+                    demo --attack pgd:steps=1.5   | Option steps of attack pgd must be a whole number, got '1.5'.
                     demo --attack fgsm --attack deepfool:step=3 | Unknown option of deepfool 'step'; did you mean steps? Known: steps, overshoot, candidates.
                     demo --attack fgsm --attack fgm | Unknown attack 'fgm'; did you mean fgsm? Known: ATTACKS.
-                    demo --black-box --attack square --attack pgd | The attack pgd needs gradients, which a black box does not give; these need only logits: BLACK_BOX_ATTACKS.
-                    demo --black-box              | The attack fgsm needs gradients, which a black box does not give; these need only logits: BLACK_BOX_ATTACKS.
-                    demo --black-box --attack square:queries=0 | Square needs at least 1 query, got 0.
-                    demo --norm l0 --attack autoattack | AutoAttack is for L-infinity, L2 and L1, not for L0.
-                    demo --black-box --attack autoattack | The attack autoattack needs gradients, which a black box does not give; these need only logits: LOGITS.
+                    demo --black-box --attack square --attack pgd | The attack pgd requires gradients, which a black box does not provide; these attacks need only logits: BLACK_BOX_ATTACKS.
+                    demo --black-box              | The attack fgsm requires gradients, which a black box does not provide; these attacks need only logits: BLACK_BOX_ATTACKS.
+                    demo --black-box --attack square:queries=0 | Square requires at least 1 query, got 0.
+                    demo --norm l0 --attack autoattack | AutoAttack supports L-infinity, L2 and L1, but not L0.
+                    demo --black-box --attack autoattack | The attack autoattack requires gradients, which a black box does not provide; these attacks need only logits: LOGITS.
                     demo --target 3 --attack autoattack | The attack apgd-t has no targeted variant. Attacks that do: TARGETED.
                     demo --suite quik             | Unknown suite 'quik'; did you mean quick? Known: quick, standard, thorough.
                     demo --suite quick --attack pgd | Both a suite and attacks are named; leave one of them out. The options are --suite and --attack.
@@ -91,25 +91,25 @@ class GauntletTest {
                     demo --norm l3                | Unknown norm 'l3'; did you mean l2? Known: linf, l2, l1, l0.
                     demo --norm l1 --attack fgsm --attack deepfool | The attack deepfool does not support L1 (supported: L-infinity, L2). Attacks that do: L1_ATTACKS.
                     demo --norm l2 --epsilon -1   | Epsilon -1.0 is not a valid radius in L2; give a finite number of at least 0.
-                    demo --epsilon abc            | In --epsilon, 'abc' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon=               | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon 0.1,,0.2       | In --epsilon, '' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon NaN            | In --epsilon, 'NaN' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon 0x1p-3         | In --epsilon, '0x1p-3' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon 1d             | In --epsilon, '1d' is not a number; write for example 0.1 or 8/255.
-                    demo --epsilon 8/0            | In --epsilon, '8/0' divides by zero; write for example 8/255.
+                    demo --epsilon abc            | In --epsilon, 'abc' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon=               | In --epsilon, '' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon 0.1,,0.2       | In --epsilon, '' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon NaN            | In --epsilon, 'NaN' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon 0x1p-3         | In --epsilon, '0x1p-3' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon 1d             | In --epsilon, '1d' is not a number; write, for example, 0.1 or 8/255.
+                    demo --epsilon 8/0            | In --epsilon, '8/0' divides by zero; write, for example, 8/255.
                     demo --epsilon -0.1           | Epsilon -0.1 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
                     demo --epsilon 1.5            | Epsilon 1.5 is outside [0,1]; it is in raw pixel units, so 8 of 255 grey levels is 0.0314.
-                    train --out model.bin         | The weights are written as safetensors; end the file name 'model.bin' with .safetensors.
+                    train --out model.bin         | The weights are written as safetensors; the file name 'model.bin' must end with .safetensors.
                     evaluate no-such-file.pt      | The model file no-such-file.pt does not exist; check the path.
                     check                         | Missing required parameter: 'REPORT'. See 'gauntlet check --help'.
                     check no-such --at linf:0.1   | Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
                     check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is not a valid ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
                     check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.
-                    check no-such --at linf:0.1 --min-robust-accuracy 40 | The robust accuracy that is required is a share in [0,1], such as 0.4 for 40 %, got 40.0.
+                    check no-such --at linf:0.1 --min-robust-accuracy 40 | The required robust accuracy must be in [0,1], such as 0.4 for 40 %, got 40.0.
                     check no-such --at linf:0.1 --min-robust-accuracy NaN | Invalid value for option '--min-robust-accuracy' (SHARE,...): 'NaN' is not a number. See 'gauntlet check --help'.
-                    check no-such --at linf:0.1 --per-class-min -1 | The robust accuracy that is required of each class is a share in [0,1], such as 0.4 for 40 %, got -1.0.
+                    check no-such --at linf:0.1 --per-class-min -1 | The required robust accuracy of each class must be in [0,1], such as 0.4 for 40 %, got -1.0.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4,0.3 | There are 2 values of --min-robust-accuracy for 1 of --at; give one for all or one for each.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 --forbid suspct | Unknown trust to forbid 'suspct'; did you mean suspect? Known: limited, suspect, invalid.
                     check no-such --at linf:0.1 --no-worse-than 0.01 | --no-worse-than needs the report to compare with, --baseline.
@@ -263,7 +263,7 @@ class GauntletTest {
                 .containsPattern("Norms +linf, l2, l1")
                 .containsPattern("Needs +gradients")
                 .containsPattern("Targeted +yes")
-                .containsPattern("Looks for +a success within each epsilon")
+                .containsPattern("Searches for +a success within each epsilon")
                 .containsPattern("steps=40\\R +The number of steps: a whole number, at least 1\\R")
                 .containsPattern("sparsity=0.99\\R +The share of the pixels")
                 .contains("Example: gauntlet evaluate MODEL --attack pgd:loss=cross-entropy");

@@ -12,48 +12,47 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Automatic projected gradient descent: steps with momentum whose size is halved, for each example by itself, when they no
- * longer help.
+ * Automatic projected gradient descent: steps with momentum; for each example, the step size is halved when progress stops.
  *
  * <p>Croce and Hein, "Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse Parameter-free
- * Attacks", ICML 2020, <a href="https://arxiv.org/abs/2003.01690">arXiv:2003.01690</a>, section 3. In L1, where a step
- * changes a few pixels and how many follows from how many it took so far: the same, "Mind the box: l1-APGD for sparse
+ * Attacks", ICML 2020, <a href="https://arxiv.org/abs/2003.01690">arXiv:2003.01690</a>, section 3. In L1, a step
+ * changes only a few pixels; their number depends on the progress so far: the same authors, "Mind the box: l1-APGD for sparse
  * adversarial attacks on image classifiers", ICML 2021, <a href="https://arxiv.org/abs/2103.01208">arXiv:2103.01208</a>.
  *
- * <p>L-infinity, L2 and L1, untargeted and targeted. An example that is fooled at any step is finished; restarts go on with
- * the others. In L2 each step is projected onto ball and box at once, where the authors project onto one after the other.
+ * <p>L-infinity, L2 and L1, untargeted and targeted. The search for an example ends at the first success; restarts continue
+ * with the other examples. In L2, each step is projected onto the intersection of ball and box; the authors project onto one
+ * after the other.
  *
- * <p>Cost: per restart as many forward and backward passes as steps, and one more; in L1 with the shrinking ball three more;
- * one forward pass in all.
+ * <p>Cost: per restart, one forward and backward pass per step and one more (in L1 with the shrinking ball, three more); one
+ * forward pass in total.
  *
  * <p>Example: {@code Apgd.defaults().prepare(model, Problem.of(batch, Norm.L2)).within(2)}.
  *
  * @param steps the number of steps, at least 1
- * @param restarts the number of climbs, at least 1, each from a random point of the ball's surface
- * @param rho the share of the steps up to a checkpoint that has to raise the loss, or the step size is halved; between 0
+ * @param restarts the number of runs, at least 1, each from a random point on the ball's surface
+ * @param rho the step size is halved if at most this share of the steps before a checkpoint raise the loss; between 0
  *     and 1
- * @param shrinkingBall whether in L1 three of ten steps are in a ball of three times epsilon and three in one of twice
- *     epsilon; the other norms do not use it
- * @param loss what is increased; dlr needs at least 3 classes, 4 towards a target
+ * @param shrinkingBall whether in L1 the first 30 % of the steps use a ball of three times epsilon and the next 30 % one of
+ *     twice epsilon; the other norms do not use it
+ * @param loss the loss to maximize; dlr requires at least 3 classes, or 4 with a target
  */
 public record Apgd(
         @OptionMeaning(value = "The number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "The number of climbs, each from a random point of the ball's surface", min = 1)
+        @OptionMeaning(value = "The number of runs, each from a random point on the ball's surface", min = 1)
         int restarts,
 
         @OptionMeaning(
-                value =
-                        "The share of the steps up to a checkpoint that has to raise the loss, or the step size is halved",
+                value = "The step size is halved if at most this share of the steps before a checkpoint raise the loss",
                 above = 0,
                 below = 1)
         double rho,
 
-        @OptionMeaning("Whether in L1 the first steps are in larger balls; the other norms do not use it")
+        @OptionMeaning("Whether in L1 the first steps use larger balls; the other norms do not use it")
         boolean shrinkingBall,
 
-        @OptionMeaning("The loss that is increased; dlr needs at least 3 classes, 4 towards a target")
+        @OptionMeaning("The loss to maximize; dlr requires at least 3 classes, or 4 with a target")
         Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Apgd {
@@ -61,7 +60,7 @@ public record Apgd(
     }
 
     /**
-     * Returns the method as AutoAttack uses it in L-infinity and L2: 100 steps from one start, a rho of 0.75, the
+     * Returns the configuration of AutoAttack in L-infinity and L2: 100 steps, one run, a rho of 0.75, the
      * cross-entropy.
      *
      * @return the attack

@@ -4,8 +4,8 @@ import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 
 /**
- * The climb of automatic PGD with one example: {@link Dense} in L-infinity and L2, {@link Sparse} in L1. In turn,
- * {@link #observe} takes note of the loss at the current point and adapts the steps, and {@link #step} takes one.
+ * The state of an automatic PGD run for one example: {@link Dense} in L-infinity and L2, {@link Sparse} in L1. In each
+ * iteration, {@link #observe} records the loss at the current point and adapts the steps, and {@link #step} takes one.
  */
 abstract sealed class ApgdClimb {
     final Start start;
@@ -38,7 +38,7 @@ abstract sealed class ApgdClimb {
         bestGradient = new float[x.length];
     }
 
-    /** Takes note of the loss at the current point, and of the gradient there, which is one of several in an array. */
+    /** Records the loss and the gradient at the current point. */
     final void observe(double loss, float[] gradients, int offset) {
         System.arraycopy(gradients, offset, gradient, 0, gradient.length);
         if (loss > bestLoss) {
@@ -56,7 +56,7 @@ abstract sealed class ApgdClimb {
     /** Adapts the step sizes to the loss at a checkpoint and tells whether the next step starts at the best point. */
     abstract boolean mustGoBack(double loss, int stepsTaken);
 
-    /** Goes to the next point. */
+    /** Moves to the next point. */
     abstract void step();
 
     final float[] projected(float[] point) {
@@ -80,7 +80,7 @@ abstract sealed class ApgdClimb {
         private int increases;
         private double bestLossAtCheckpoint;
 
-        /** Whether the step was halved at the last checkpoint; the first one must not take it for stuck. */
+        /** Whether the step was halved at the last checkpoint; true at first, because there is nothing to compare with. */
         private boolean halved = true;
 
         Dense(Start start, Norm norm, double radius, int steps, double rho) {
@@ -129,9 +129,9 @@ abstract sealed class ApgdClimb {
     }
 
     /**
-     * After how many steps the step size is reconsidered: W in section 3 of the paper.
+     * The checkpoints at which the step size is reconsidered: W in section 3 of the paper.
      *
-     * @param at the numbers in ascending order
+     * @param at the step numbers in ascending order
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Checkpoints(int[] at) {
@@ -147,7 +147,7 @@ abstract sealed class ApgdClimb {
             return new Checkpoints(Arrays.copyOf(at, count));
         }
 
-        /** Returns how many steps the window that ends after a step has; 0 if none ends there. */
+        /** Returns the length of the window that ends at a step; 0 if none ends there. */
         int windowEndingAt(int step) {
             int checkpoint = Arrays.binarySearch(at, step);
             return checkpoint < 0 ? 0 : step - (checkpoint == 0 ? 0 : at[checkpoint - 1]);
@@ -159,7 +159,7 @@ abstract sealed class ApgdClimb {
         private final int window;
         private SparseSchedule schedule;
 
-        /** Starts a climb; if its start comes from an earlier one, that says how many pixels are worth changing. */
+        /** Starts a run; if it continues an earlier one, that one determines how many pixels to change. */
         Sparse(Start start, double radius, int steps, boolean sparseStart) {
             super(start, Norm.L1, radius);
             window = share(.04, steps);
@@ -198,11 +198,11 @@ abstract sealed class ApgdClimb {
     }
 
     /**
-     * How many pixels a step in L1 changes, and by how much.
+     * The sparsity and the size of a step in L1.
      *
-     * @param changed how many pixels the best point changes
+     * @param changed the number of pixels that the best point changes
      * @param share the share of the pixels that the next step changes
-     * @param stepSize how far the next step goes
+     * @param stepSize the size of the next step
      */
     private record SparseSchedule(double changed, double share, double stepSize) {
         static final double SPARSER = .95;
@@ -211,7 +211,7 @@ abstract sealed class ApgdClimb {
             return new SparseSchedule(changed, changed / length / 1.5, stepSize);
         }
 
-        /** Starts again with the largest step if the best point has become sparser, and takes smaller steps if not. */
+        /** Restores the largest step size if the best point has become sparser; otherwise reduces it. */
         SparseSchedule next(double changedNow, int length, double radius) {
             return of(
                     changedNow,

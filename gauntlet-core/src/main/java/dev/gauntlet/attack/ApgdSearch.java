@@ -19,32 +19,32 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * The automatic PGD of several examples at once: what {@link Apgd} and {@link ApgdTargeted} have in common.
+ * Automatic PGD for a batch of examples, shared by {@link Apgd} and {@link ApgdTargeted}.
  *
  * @param steps the number of steps
- * @param rho the share of the steps up to a checkpoint that has to raise the loss
- * @param shrinkingBall whether in L1 the first steps are in larger balls
+ * @param rho the step size is halved if at most this share of the steps before a checkpoint raise the loss
+ * @param shrinkingBall whether in L1 the first steps use larger balls
  */
 record ApgdSearch(int steps, double rho, boolean shrinkingBall) {
-    /** A part of the steps, in a ball of its own. */
+    /** A part of the steps and the ball that it uses. */
     private record Stage(double factor, int steps) {}
 
-    /** Refuses options that are out of range. */
+    /** Validates the options. */
     static void require(String attack, int steps, int restarts, double rho) {
         Require.atLeast(1, steps, attack, "step");
         Require.atLeast(1, restarts, attack, "restart");
         Require.properShare(rho, "The rho of " + attack);
     }
 
-    /** Returns what one climb costs that does not succeed. */
+    /** Returns the cost of an unsuccessful run. */
     Passes passes(Norm norm) {
         return Passes.gradients(
                 stages(norm).stream().mapToLong(stage -> stage.steps() + 1L).sum());
     }
 
-    /** Returns the balls, from the first to the one that was asked for. */
+    /** Returns the stages, from the largest ball to the requested one. */
     private List<Stage> stages(Norm norm) {
-        // shorter climbs have no steps to spare
+        // short runs use only the requested ball
         if (norm != Norm.L1 || !shrinkingBall || steps < 3) {
             return List.of(new Stage(1, steps));
         }
@@ -53,10 +53,10 @@ record ApgdSearch(int steps, double rho, boolean shrinkingBall) {
     }
 
     /**
-     * Climbs once with all examples for which no success is known.
+     * Runs once for all examples without a known success.
      *
-     * @param loss by the row in the problem what is increased
-     * @param randomness by the row in the problem where the start comes from
+     * @param loss the loss to maximize, by row of the problem
+     * @param randomness the source of the starting point, by row of the problem
      * @param findings keeps the successes
      */
     void climb(
@@ -88,7 +88,7 @@ record ApgdSearch(int steps, double rho, boolean shrinkingBall) {
                 : new ApgdClimb.Dense(start, norm, radius, stage.steps(), rho);
     }
 
-    /** Takes the steps of one stage, and returns the climbs that have not succeeded. */
+    /** Takes the steps of one stage and returns the runs that have not succeeded. */
     private static List<ApgdClimb> climb(
             DifferentiableClassifier model,
             Problem problem,
@@ -120,7 +120,7 @@ record ApgdSearch(int steps, double rho, boolean shrinkingBall) {
         return open;
     }
 
-    /** Tells whether a point counts, and is not one that only a larger ball allows. */
+    /** Tells whether a point is a success within the requested ball. */
     private static boolean isWithin(ApgdClimb climb, double epsilon) {
         return climb.radius <= epsilon
                 || climb.norm.distance(climb.start.clean(), climb.x, 0, climb.x.length) <= epsilon;
@@ -135,7 +135,7 @@ record ApgdSearch(int steps, double rho, boolean shrinkingBall) {
         return clean.withPixels(pixels);
     }
 
-    /** Draws a point of the ball's surface, as the authors do, without regard to the box. */
+    /** Draws a point on the ball's surface like the authors' code, ignoring the box. */
     private static Start start(Problem problem, int row, double radius, SplittableRandom random) {
         int length = problem.clean().shape().size();
         float[] clean = Arrays.copyOfRange(problem.clean().pixels(), row * length, (row + 1) * length);
@@ -153,7 +153,7 @@ record ApgdSearch(int steps, double rho, boolean shrinkingBall) {
             }
             size = Math.sqrt(size);
         }
-        // in L1 the projection alone finds the surface
+        // in L1 the projection moves the point to the surface
         double scale = problem.norm() == Norm.L1 ? 1 : radius / size;
         float[] point = new float[length];
         for (int i = 0; i < length; i++) {

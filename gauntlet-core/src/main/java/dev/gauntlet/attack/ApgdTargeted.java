@@ -16,45 +16,44 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Automatic projected gradient descent towards one class after the other: {@link Apgd} with the targeted difference of
- * logits ratio for each of the likeliest other classes.
+ * Automatic projected gradient descent towards several target classes in turn: {@link Apgd} with the targeted difference of
+ * logits ratio for each of the most likely other classes.
  *
  * <p>Croce and Hein, "Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse Parameter-free
  * Attacks", ICML 2020, <a href="https://arxiv.org/abs/2003.01690">arXiv:2003.01690</a>, the APGD-T of AutoAttack. The
  * classes are ranked by the logits of the clean example. Any misclassification is a success and ends the search.
  *
- * <p>L-infinity, L2 and L1, untargeted only: the classes are means and not what is wanted. The loss needs 4 classes; for
- * fewer the difference of the two logits takes its place, which the record of a run says.
+ * <p>L-infinity, L2 and L1, untargeted only: the target classes only guide the search. The loss requires 4 classes; with fewer,
+ * the difference of two logits replaces it, and the record of the run says so.
  *
- * <p>Cost: per class and restart that of {@link Apgd}, one forward pass in all.
+ * <p>Cost: per target class and restart, that of {@link Apgd}; one forward pass in total.
  *
  * <p>Example: {@code ApgdTargeted.defaults().prepare(model, Problem.of(batch, Norm.LINF)).within(0.3)}.
  *
- * @param targetClasses the number of classes, at least 1; all others if there are fewer
+ * @param targetClasses the number of target classes, at least 1; all other classes if there are fewer
  * @param steps the number of steps, at least 1
- * @param restarts the number of climbs towards each class, at least 1
- * @param rho the share of the steps up to a checkpoint that has to raise the loss, or the step size is halved; between 0
+ * @param restarts the number of runs per target class, at least 1
+ * @param rho the step size is halved if at most this share of the steps before a checkpoint raise the loss; between 0
  *     and 1
- * @param shrinkingBall whether in L1 the first steps are in larger balls, as in {@link Apgd}
+ * @param shrinkingBall whether in L1 the first steps use larger balls, as in {@link Apgd}
  */
 public record ApgdTargeted(
-        @OptionMeaning(value = "The number of target classes; all others if there are fewer", min = 1)
+        @OptionMeaning(value = "The number of target classes; all other classes if there are fewer", min = 1)
         int targetClasses,
 
         @OptionMeaning(value = "The number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "The number of climbs towards each class", min = 1)
+        @OptionMeaning(value = "The number of runs per target class", min = 1)
         int restarts,
 
         @OptionMeaning(
-                value =
-                        "The share of the steps up to a checkpoint that has to raise the loss, or the step size is halved",
+                value = "The step size is halved if at most this share of the steps before a checkpoint raise the loss",
                 above = 0,
                 below = 1)
         double rho,
 
-        @OptionMeaning("Whether in L1 the first steps are in larger balls; the other norms do not use it")
+        @OptionMeaning("Whether in L1 the first steps use larger balls; the other norms do not use it")
         boolean shrinkingBall)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     private static final int CLASSES_OF_LOSS = 4;
@@ -65,7 +64,7 @@ public record ApgdTargeted(
     }
 
     /**
-     * Returns the method as AutoAttack uses it in L-infinity and L2: 9 target classes, 100 steps from one start, a rho of
+     * Returns the configuration of AutoAttack in L-infinity and L2: 9 target classes, 100 steps, one run, a rho of
      * 0.75.
      *
      * @return the attack
@@ -86,7 +85,7 @@ public record ApgdTargeted(
 
     @Override
     public String meaning() {
-        return "automatic projected gradient descent on targets";
+        return "automatic PGD towards target classes";
     }
 
     @Override
@@ -111,7 +110,7 @@ public record ApgdTargeted(
     public Optional<String> remark(int classes) {
         return classes < CLASSES_OF_LOSS
                 ? Optional.of(
-                        "With %d classes there is no targeted DLR loss, which needs 4; apgd-t used the difference of two logits instead."
+                        "The targeted DLR loss requires 4 classes, but there are only %d; apgd-t used the difference of two logits instead."
                                 .formatted(classes))
                 : Optional.empty();
     }

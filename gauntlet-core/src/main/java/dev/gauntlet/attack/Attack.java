@@ -12,13 +12,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A configured attack: an immutable value that holds the options of the method and nothing of the problem.
+ * A configured attack: an immutable value that contains the options of the method, independent of the problem.
  *
- * <p>What all attacks promise: the result is in the box [0,1] and, for a fixed budget, in the ball; an example that is
- * what the adversary wants already, or for which nothing is found, comes back unchanged; the result of an example depends
- * on its id and not on its neighbours; the same problem gives the same result.
+ * <p>All attacks guarantee: the result is in the box [0,1] and, for a fixed budget, in the ball; an example that already
+ * meets the criterion, or for which no success is found, is returned unchanged; the result of an example depends on its id
+ * and not on the other examples; the same problem gives the same result.
  *
- * @param <M> what the attack needs of a model
+ * @param <M> the access to the model that the attack requires
  */
 public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, MinimalNormAttack {
     /**
@@ -29,118 +29,118 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     String name();
 
     /**
-     * Returns what people call the attack.
+     * Returns the short title for people.
      *
-     * @return the short title, such as {@code FGSM}; the name unless the attack says otherwise
+     * @return the short title, such as {@code FGSM}; by default the name
      */
     default String title() {
         return name();
     }
 
     /**
-     * Returns in a few words what the title stands for or what the attack does.
+     * Returns the meaning of the title, or what the attack does, in a few words.
      *
-     * @return the words, such as {@code fast gradient sign method}; the title unless the attack says otherwise
+     * @return the meaning, such as {@code fast gradient sign method}; by default the title
      */
     default String meaning() {
         return title();
     }
 
     /**
-     * Returns the norms that the attack can be used with.
+     * Returns the norms that the attack supports.
      *
      * @return the norms, at least one
      */
     Set<Norm> norms();
 
     /**
-     * Returns what the attack needs of a model, as its class declares it.
+     * Returns the access to the model that the attack requires, as its class declares it.
      *
-     * @return the type that stands for {@code M}; one with gradients if the class of the attack leaves it open
+     * @return the type argument for {@code M}; the type with gradients if the class of the attack does not fix it
      */
     default Class<? extends Classifier> modelType() {
         return ModelType.of(getClass());
     }
 
     /**
-     * Tells whether the attack can aim at a certain class.
+     * Tells whether the attack supports targets.
      *
-     * @return whether it has a targeted form
+     * @return whether it does
      */
     default boolean isTargetable() {
         return true;
     }
 
     /**
-     * Tells whether the attack takes a single step or looks at random, so that its failure says little.
+     * Tells whether the attack is a baseline: a single step or random noise, whose failure says little.
      *
-     * @return whether no robustness can be claimed with this attack alone
+     * @return whether this attack alone cannot support a claim of robustness
      */
     default boolean isBaseline() {
         return false;
     }
 
     /**
-     * Tells whether the attack asks a model for nothing but the predicted class.
+     * Tells whether the attack uses only predicted classes.
      *
-     * @return whether a model that gives only classes is enough
+     * @return whether a model that returns only classes is sufficient
      */
     default boolean isDecisionBased() {
         return false;
     }
 
     /**
-     * Returns about how many passes of the model an example costs that withstands all budgets. It is for progress and
-     * estimates; nothing that is measured depends on it.
+     * Estimates the passes through the model for an example that remains robust at all budgets. It is for progress and time
+     * estimates only; no result depends on it.
      *
-     * @param norm how distance is measured
-     * @param epsilons the budgets; an attack that looks for the nearest success serves them all with one search
+     * @param norm the norm
+     * @param epsilons the budgets; a minimal-norm attack serves them all with one search
      * @param classes the number of classes K of the model
-     * @return the passes; one gradient for each budget unless the attack says otherwise
+     * @return the passes; by default one gradient for each budget
      */
     default Passes passes(Norm norm, List<Double> epsilons, int classes) {
         return Passes.gradients(epsilons.size());
     }
 
     /**
-     * Returns every option of this attack with its value, as it goes into the record of a run. The random numbers of a run
+     * Returns every option of this attack with its value, as the record of a run contains them. The random numbers of a run
      * depend on them.
      *
-     * @return the options by name; unless the attack says otherwise the components of its record that are of type int, double,
-     *     boolean or {@link dev.gauntlet.loss.Loss} or of an enum, such as {@code relative-step} for {@code relativeStep}
+     * @return the options by name; by default the components of its record of type int, double, boolean,
+     *     {@link dev.gauntlet.loss.Loss} or an enum, such as {@code relative-step} for {@code relativeStep}
      */
     default Map<String, String> options() {
         return Options.of(this);
     }
 
     /**
-     * Returns what a reader of a result has to know, such as that a part of the method has to be another one for so few
+     * Returns a remark for readers of a result, such as that a part of the method was replaced because there are too few
      * classes.
      *
      * @param classes the number of classes K of the model
-     * @return a full sentence, if there is anything to say
+     * @return a full sentence, if any
      */
     default Optional<String> remark(int classes) {
         return Optional.empty();
     }
 
     /**
-     * Refuses a problem that the attack is not made for.
+     * Refuses a problem that the attack does not support.
      *
-     * @param norm how the size of a perturbation is measured
-     * @param criterion what counts as success
-     * @throws GauntletException if the attack has not the norm or no targeted form
+     * @param norm the norm of the perturbation
+     * @param criterion the criterion of success
+     * @throws GauntletException if the attack does not support the norm or targets
      */
     default void requireFit(Norm norm, Criterion criterion) {
         if (!norms().contains(norm)) {
-            throw new GauntletException("The attack %s has no %s form; it has %s."
+            throw new GauntletException("The attack %s does not support %s; it supports %s."
                     .formatted(
                             name(),
                             norm.title(),
                             norms().stream().sorted().map(Norm::title).collect(Collectors.joining(", "))));
         }
         if (criterion instanceof Targeted && !isTargetable()) {
-            throw new GauntletException("The attack %s has no targeted form.".formatted(name()));
+            throw new GauntletException("The attack %s does not support targeted criteria.".formatted(name()));
         }
     }
 }

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * All attacks by name, and how they are written on a command line.
+ * Lists all attacks by name, and reads and writes them as text.
  *
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
@@ -64,15 +64,15 @@ public final class Attacks {
     /**
      * Returns every attack with its default options.
      *
-     * @return the attacks: those that need gradients, then those that need nothing but logits; of each the simple ones
-     *     first
+     * @return the attacks: first those that need gradients, then those that need only logits; simple ones first in each
+     *     group
      */
     public static List<Attack<? super DifferentiableClassifier>> all() {
         return ALL;
     }
 
     /**
-     * Returns every attack that needs nothing of a model but its logits, with its default options.
+     * Returns every attack that needs only logits, with its default options.
      *
      * @return the attacks, the simple ones first
      */
@@ -81,24 +81,24 @@ public final class Attacks {
     }
 
     /**
-     * Reads an attack as a user writes it: its name, and after a colon the options that differ from its defaults.
+     * Reads an attack: its name, and after a colon the options that differ from its defaults.
      *
      * @param text the text, such as {@code pgd:steps=100,restarts=5}
      * @return the attack
-     * @throws GauntletException if there is no such attack or option, the message suggesting the nearest name, or a value
-     *     is out of its range; also for {@code autoattack}, which is four attacks, see {@link #parseAll}
+     * @throws GauntletException if the attack or an option does not exist (the message suggests the nearest name) or a value
+     *     is out of range; also for {@code autoattack}, which is four attacks, see {@link #parseAll}
      */
     public static Attack<? super DifferentiableClassifier> parse(String text) {
         return parse(text, ALL_BY_NAME);
     }
 
     /**
-     * Reads an attack, or the four that {@code autoattack} stands for.
+     * Reads an attack, or the four attacks of {@code autoattack}.
      *
      * @param text the text, such as {@code pgd:steps=100} or {@code autoattack}
-     * @param norm how distance is measured, on which the options of AutoAttack depend
+     * @param norm the norm, on which the options of AutoAttack depend
      * @return the attacks in their order
-     * @throws GauntletException as {@link #parse} does, and if AutoAttack does not support the norm or is given options
+     * @throws GauntletException as for {@link #parse}, and if AutoAttack does not support the norm or has options
      */
     public static List<Attack<? super DifferentiableClassifier>> parseAll(String text, Norm norm) {
         if (!NAMES.parse(nameIn(text)).equals(AutoAttack.NAME)) {
@@ -106,24 +106,24 @@ public final class Attacks {
         }
         if (text.indexOf(':') >= 0) {
             throw new GauntletException(
-                    "'%s' gives %s options, but it has none; to change them, name its attacks one by one: %s."
+                    "'%s' sets options, but %s has none; to change its options, list its attacks one by one: %s."
                             .formatted(text, AutoAttack.NAME, String.join(", ", autoAttack(norm))));
         }
         return AutoAttack.standard(norm);
     }
 
     /**
-     * Reads an attack that needs nothing of a model but its logits.
+     * Reads an attack that needs only logits.
      *
      * @param text the text, such as {@code square:queries=1000}
      * @return the attack
-     * @throws GauntletException as {@link #parse} does, and if the attack needs gradients
+     * @throws GauntletException as for {@link #parse}, and if the attack needs gradients
      */
     public static Attack<Classifier> parseBlackBox(String text) {
         String name = NAMES.parse(nameIn(text));
         if (!BLACK_BOX_BY_NAME.byName().containsKey(name)) {
             throw new GauntletException(
-                    "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
+                    "The attack %s requires gradients, which a black box does not provide; these attacks need only logits: %s."
                             .formatted(
                                     name,
                                     String.join(", ", BLACK_BOX_BY_NAME.byName().keySet())));
@@ -145,10 +145,10 @@ public final class Attacks {
     }
 
     /**
-     * Returns what people call the attack of a name.
+     * Returns the short title of the attack with a name.
      *
      * @param name the name in a record, such as {@code fgsm} or {@code autoattack}
-     * @return the short title, such as {@code FGSM}; the name itself if it is none of {@link #all}
+     * @return the short title, such as {@code FGSM}; the name itself if {@link #all} does not contain it
      */
     public static String title(String name) {
         return switch (name) {
@@ -159,15 +159,15 @@ public final class Attacks {
     }
 
     /**
-     * Returns the title of the attack of a name, and after a comma what it means.
+     * Returns the title of the attack with a name and, after a comma, its meaning.
      *
      * @param name the name in a record, such as {@code fgsm} or {@code autoattack}
-     * @return such as {@code FGSM, fast gradient sign method}; the name itself if it is none of {@link #all}
+     * @return the description, such as {@code FGSM, fast gradient sign method}; the name itself if {@link #all} does not contain it
      */
     public static String description(String name) {
         return switch (name) {
             case AutoAttack.NAME -> AutoAttack.TITLE + ", the standard worst case of four attacks";
-            case AutoAttack.RAND_NAME -> AutoAttack.RAND_TITLE + ", for the mean of 20 draws";
+            case AutoAttack.RAND_NAME -> AutoAttack.RAND_TITLE + ", on the mean of 20 draws";
             default ->
                 known(name)
                         .map(attack -> attack.title() + ", " + attack.meaning())
@@ -180,20 +180,20 @@ public final class Attacks {
     }
 
     /**
-     * Returns what values each option of an attack takes.
+     * Returns the values that each option of an attack allows.
      *
      * @param attack the attack
-     * @return the values in words by the option's name, such as {@code a whole number, at least 1}
+     * @return a description of the values by the option's name, such as {@code a whole number, at least 1}
      */
     public static Map<String, String> values(Attack<?> attack) {
         return Options.values(attack);
     }
 
     /**
-     * Returns what each option of an attack means.
+     * Returns the meaning of each option of an attack.
      *
      * @param attack the attack
-     * @return the meanings by the option's name, such as {@code The number of steps}; empty for an attack that is not one of {@link #all}
+     * @return the meanings by the option's name, such as {@code The number of steps}; empty for an attack that {@link #all} does not contain
      */
     public static Map<String, String> meanings(Attack<?> attack) {
         return Options.meanings(attack);
@@ -201,7 +201,7 @@ public final class Attacks {
 
     private static <A extends Attack<?>> A parse(String text, Choices<A> known) {
         if (NAMES.parse(nameIn(text)).equals(AutoAttack.NAME)) {
-            throw new GauntletException("%s is not one attack but four: %s; name one of them."
+            throw new GauntletException("%s is four attacks: %s; choose one of them."
                     .formatted(AutoAttack.NAME, String.join(", ", autoAttack(Norm.LINF))));
         }
         A attack = known.parse(nameIn(text));
@@ -241,12 +241,12 @@ public final class Attacks {
             int equals = option.indexOf('=');
             if (equals < 0) {
                 throw new GauntletException(
-                        "Option '%s' of attack %s has no value; write for example pgd:steps=100,restarts=5."
+                        "Option '%s' of attack %s has no value; write, for example, pgd:steps=100,restarts=5."
                                 .formatted(option, text.substring(0, colon)));
             }
             String name = option.substring(0, equals).strip();
             if (changes.put(name, option.substring(equals + 1).strip()) != null) {
-                throw new GauntletException("Attack '%s' names option %s twice.".formatted(text, name));
+                throw new GauntletException("Attack '%s' sets option %s twice.".formatted(text, name));
             }
         }
         return changes;

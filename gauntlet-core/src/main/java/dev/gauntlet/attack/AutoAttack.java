@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * AutoAttack: four attacks without anything to tune, as one worst case.
+ * AutoAttack: four parameter-free attacks as one worst case.
  *
  * <p>Croce and Hein, "Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse Parameter-free
  * Attacks", ICML 2020, <a href="https://arxiv.org/abs/2003.01690">arXiv:2003.01690</a>, the version {@code standard} of the
  * authors' code: APGD with the cross-entropy, APGD-T, FAB-T and Square with 5000 queries. In L1 APGD has 5 starts and APGD-T
- * 5 target classes, as of "Mind the box", <a href="https://arxiv.org/abs/2103.01208">arXiv:2103.01208</a>.
+ * 5 target classes, as in "Mind the box", <a href="https://arxiv.org/abs/2103.01208">arXiv:2103.01208</a>.
  *
- * <p>The name is for this very list and nothing less: a report bears it only if its attacks are these with these options.
+ * <p>A report is named AutoAttack only if it used exactly these attacks with these options.
  */
 public final class AutoAttack {
     /** The name in records and on the command line. */
@@ -38,7 +38,7 @@ public final class AutoAttack {
     /**
      * Returns the attacks in their order.
      *
-     * <p>Cost for an example that withstands all, in L-infinity and L2, with 10 classes: about 7,850 forward passes and 1,910
+     * <p>Cost for a robust example in L-infinity and L2 with 10 classes: about 7,850 forward passes and 1,910
      * backward passes.
      *
      * <p>Example: {@code Plan.whiteBox(Norm.LINF, AutoAttack.standard(Norm.LINF), 0.3)}.
@@ -59,9 +59,9 @@ public final class AutoAttack {
 
     /**
      * Returns the attacks of the version {@code rand} for randomized defences, in their order: APGD with the cross-entropy and
-     * with the difference of logits ratio. The model has to be an {@link ExpectationOverTransformations} of 20 draws.
+     * with the difference of logits ratio. The model must be an {@link ExpectationOverTransformations} with 20 draws.
      *
-     * <p>Cost for an example that withstands both: 202 forward and backward passes, each of them for 20 draws.
+     * <p>Cost for a robust example: 202 forward and backward passes, each for 20 draws.
      *
      * @param norm how distance is measured: L-infinity, L2 or L1
      * @return the attacks
@@ -73,12 +73,12 @@ public final class AutoAttack {
     }
 
     /**
-     * Returns the name that a result may bear.
+     * Returns the version of AutoAttack that an evaluation corresponds to.
      *
      * @param attacks the attacks that ran, in their order
-     * @param norm how distance is measured
-     * @param model what they attacked
-     * @return the name of the version that this is exactly, if it is any
+     * @param norm the norm
+     * @param model the attacked model
+     * @return the name of the version, if the attacks and their options match exactly
      */
     public static Optional<String> nameOf(List<? extends Attack<?>> attacks, Norm norm, Classifier model) {
         if (norm == Norm.L0) {
@@ -93,7 +93,7 @@ public final class AutoAttack {
 
     private static void requireNorm(Norm norm) {
         if (norm == Norm.L0) {
-            throw new GauntletException("AutoAttack is for L-infinity, L2 and L1, not for L0.");
+            throw new GauntletException("AutoAttack supports L-infinity, L2 and L1, but not L0.");
         }
     }
 }

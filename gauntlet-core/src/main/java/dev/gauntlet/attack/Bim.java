@@ -14,40 +14,37 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The basic iterative method: from the clean example many FGSM steps of a fixed small size, each followed by a projection
- * onto the ball and the box [0,1], {@code x' = clip(x + alpha * sign(grad_x J(theta, x, y)))}.
+ * The basic iterative method: FGSM steps of a small fixed size from the clean example, each followed by a projection onto
+ * the ball and the box [0,1], {@code x' = clip(x + alpha * sign(grad_x J(theta, x, y)))}.
  *
  * <p>Kurakin, Goodfellow and Bengio, "Adversarial examples in the physical world", ICLR 2017 workshop,
  * <a href="https://arxiv.org/abs/1607.02533">arXiv:1607.02533</a>, section 2.2. The number of steps follows from epsilon:
- * {@code min(epsilon / alpha + 4, 1.25 * epsilon / alpha)}, rounded up, just enough to reach the edge of the ball. A number
- * of steps of one's own, or another norm, is PGD without a random start: {@code pgd:random-start=false,steps=10}.
+ * {@code min(epsilon / alpha + 4, 1.25 * epsilon / alpha)}, rounded up, just enough to reach the surface of the ball. For
+ * another number of steps or another norm, use PGD without a random start: {@code pgd:random-start=false,steps=10}.
  *
  * <p>L-infinity, untargeted and targeted; the paper's iterative least-likely class method is the targeted form with that
- * class as the target. An example that is fooled at any step is finished.
+ * class as the target. The search for an example ends at the first success.
  *
- * <p>Cost: one forward pass, and per budget as many forward and backward passes as steps (80 for epsilon 0.3, 10 for
- * 8/255), and one forward pass.
+ * <p>Cost: one forward pass; per budget, one forward and backward pass per step (80 steps for epsilon 0.3, 10 for 8/255)
+ * and one forward pass.
  *
  * <p>Example: {@code Bim.defaults().prepare(model, problem).within(0.3)}.
  *
- * @param stepSize the size of a step, alpha, in units of pixels, in (0,1]
- * @param loss what is increased
+ * @param stepSize the step size alpha in pixel units, in (0,1]
+ * @param loss the loss to maximize
  */
 public record Bim(
-        @OptionMeaning(
-                value = "The size of a step in units of pixels, where black is 0 and white is 1",
-                above = 0,
-                max = 1)
+        @OptionMeaning(value = "The step size in pixel units, where black is 0 and white is 1", above = 0, max = 1)
         double stepSize,
 
-        @OptionMeaning("The loss that is increased") Loss loss)
+        @OptionMeaning("The loss to maximize") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Bim {
-        Require.positiveShare(stepSize, "The step size of BIM, in units of pixels,");
+        Require.positiveShare(stepSize, "The step size of BIM, in pixel units,");
     }
 
     /**
-     * Returns the method of the paper: steps of one grey level of 255.
+     * Returns the configuration of the paper: steps of one of 255 grey levels.
      *
      * @return the attack
      */
@@ -90,7 +87,7 @@ public record Bim(
                 .climb(rows, start, stepSize, epsilon, findings);
     }
 
-    /** Returns how many steps the paper takes; at least 1. */
+    /** Returns the number of steps according to the paper; at least 1. */
     private int steps(double epsilon) {
         double wayToEdge = epsilon / stepSize;
         // 8/255 may be a little more than eight times 1/255

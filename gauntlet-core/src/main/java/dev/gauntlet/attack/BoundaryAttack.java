@@ -12,43 +12,43 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The boundary attack: a random walk from success to success, each nearer to the clean example than the one before; it
- * asks for nothing but the predicted class.
+ * The boundary attack: a random walk over successes that come ever closer to the clean example; it uses only predicted
+ * classes.
  *
  * <p>Brendel, Rauber and Bethge, "Decision-Based Adversarial Attacks: Reliable Attacks Against Black-Box Machine Learning
  * Models", ICLR 2018, <a href="https://arxiv.org/abs/1712.04248">arXiv:1712.04248</a>, algorithm 1, with the step sizes of
  * the authors' code in Foolbox 3. Each candidate is a random step at the same distance from the clean example, followed by
- * a step towards it; both sizes are shares of that distance. Every tenth step the random step is tried alone too. When
- * more than half of the last 100 of these succeed, both sizes grow, and when less than a fifth do, both shrink; when of the
- * last 30 candidates more than a quarter succeed, the step towards the example grows, and when less than a tenth do, it
- * shrinks. An example for which that step has become smaller than 1e-7 is finished.
+ * a step towards it; both sizes are shares of that distance. Every tenth step also tries the random step
+ * alone. If more than half of the last 100 of these succeed, both sizes grow; if less than a fifth succeed, both shrink. If
+ * more than a quarter of the last 30 candidates succeed, the step towards the example grows; if less than a tenth succeed,
+ * it shrinks. The search for an example ends when that step is smaller than 1e-7.
  *
- * <p>L2 only, untargeted and targeted. Differences from Foolbox: random steps and step sizes are each example's own; noise
- * that is not all alike is tried as a start, because many models take uniform noise for one and the same class; towards a
- * target the start is noise too, and not an image of that class, so that there are targets that are not reached. An
- * example for which no start is found is a failure.
+ * <p>L2 only, untargeted and targeted. Differences from Foolbox: each example has its own random steps and step sizes;
+ * starts also include noise that is not uniform, because many models assign uniform noise to a single class; the start for
+ * a target is noise, too, and not an image of that class, so some targets are not reached. The attack fails on an example
+ * without a start.
  *
- * <p>Cost: 1.1 forward passes per step, some 20 in all and one per noise image tried. The examples of a problem are asked
- * about together.
+ * <p>Cost: 1.1 forward passes per step, about 20 in total and one per noise image. The examples of a problem are queried
+ * together.
  *
  * <p>Example: {@code BoundaryAttack.defaults().nearest(model, Problem.of(batch, Norm.L2))}.
  *
  * @param steps the largest number of steps, at least 1
- * @param orthogonalStep the size of the random step at first, as a share of the distance; above 0
- * @param sourceStep the size of the step towards the clean example at first, as a share of the distance; above 0 and
+ * @param orthogonalStep the initial size of the random step, as a share of the distance; above 0
+ * @param sourceStep the initial size of the step towards the clean example, as a share of the distance; above 0 and
  *     below 1
  * @param adaptation the factor by which step sizes grow and shrink, above 1
- * @param draws how many noise images are tried as a start, at least 1
+ * @param draws the largest number of noise images to try as a start, at least 1
  */
 public record BoundaryAttack(
         @OptionMeaning(value = "The largest number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "The size of the first random step, as a share of the distance", above = 0)
+        @OptionMeaning(value = "The initial size of the random step, as a share of the distance", above = 0)
         double orthogonalStep,
 
         @OptionMeaning(
-                value = "The size of the first step towards the clean example, as a share of the distance",
+                value = "The initial size of the step towards the clean example, as a share of the distance",
                 above = 0,
                 below = 1)
         double sourceStep,
@@ -56,13 +56,13 @@ public record BoundaryAttack(
         @OptionMeaning(value = "The factor by which step sizes grow and shrink", above = 1)
         double adaptation,
 
-        @OptionMeaning(value = "How many noise images are tried as a start", min = 1)
+        @OptionMeaning(value = "The largest number of noise images to try as a start", min = 1)
         int draws)
         implements MinimalNormAttack<Classifier> {
-    /** The random step is tried alone whenever so many steps are done. */
+    /** The number of steps between trials of the random step alone. */
     private static final int TRIAL_INTERVAL = 10;
 
-    /** About how many passes find a start and the boundary. */
+    /** The approximate number of passes that find a start and the boundary. */
     private static final int FEW_STARTS = 30;
 
     public BoundaryAttack {
@@ -74,8 +74,8 @@ public record BoundaryAttack(
     }
 
     /**
-     * Returns the method with the defaults of Foolbox: 25,000 steps, both sizes 0.01 at first, an adaptation of 1.5; up to
-     * 1000 noise images are tried.
+     * Returns the configuration with the defaults of Foolbox: 25,000 steps, initial sizes of 0.01, an adaptation of 1.5; up
+     * to 1000 noise images.
      *
      * @return the attack
      */

@@ -4,9 +4,9 @@ import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/** Where the boundary attack is with one example, and how far its steps go. */
+/** The state of the boundary attack for one example: the current point and the step sizes. */
 final class BoundaryAttackState {
-    /** With a step towards the clean example that is smaller than this share of the distance, no more is to be gained. */
+    /** Smaller steps towards the clean example, as a share of the distance, do not improve the result. */
     private static final double SHORTEST_STEP = 1e-7;
 
     private final int row;
@@ -46,12 +46,12 @@ final class BoundaryAttackState {
         return sourceStep < SHORTEST_STEP;
     }
 
-    /** Draws a random step on the sphere around the clean example, and one towards that example after it. */
+    /** Draws a random step on the sphere around the clean example, followed by a step towards that example. */
     void propose(float[] sideways, float[] candidates, int offset) {
         int length = clean.length;
         float[] step = new float[length];
         Norm.L2.sample(random, step, 0, length, 1);
-        // what is left of the step when its part towards the clean example is taken away
+        // removes the component of the step towards the clean example
         double towards = 0;
         for (int i = 0; i < length; i++) {
             towards += step[i] * ((double) clean[i] - point[i]);
@@ -62,7 +62,7 @@ final class BoundaryAttackState {
             orthogonal[i] = step[i] - towards / (distance * distance) * ((double) clean[i] - point[i]);
             squares += orthogonal[i] * orthogonal[i];
         }
-        // with one pixel there is nowhere to go on the sphere
+        // with one pixel the sphere has no other points on this side
         double factor = squares == 0 ? 0 : orthogonalStep * distance / Math.sqrt(squares);
         double hypotenuse = Math.sqrt(1 + orthogonalStep * orthogonalStep);
         double moved = 0;
@@ -72,7 +72,7 @@ final class BoundaryAttackState {
             double change = (double) sideways[offset + i] - clean[i];
             moved += change * change;
         }
-        // the box may have shortened the way already
+        // clipping to the box may already have reduced the distance
         double way = Math.sqrt(moved);
         double share = way == 0 ? 0 : Math.max(0, Math.min(1, (sourceStep * distance + way - distance) / way));
         for (int i = 0; i < length; i++) {
@@ -81,7 +81,7 @@ final class BoundaryAttackState {
         }
     }
 
-    /** Goes to a success, if it is nearer. */
+    /** Moves to a success if it is closer. */
     void approach(float[] candidates, int offset) {
         float[] candidate = Arrays.copyOfRange(candidates, offset, offset + clean.length);
         double candidateDistance = Norm.L2.distance(clean, candidate, 0, clean.length);
@@ -91,7 +91,7 @@ final class BoundaryAttackState {
         }
     }
 
-    /** Takes note of what became of a random step and of the candidate after it, and changes the sizes of steps. */
+    /** Records whether a random step and its candidate succeeded, and adapts the step sizes. */
     void adapt(boolean sidewaysSucceeded, boolean candidateSucceeded, double factor) {
         sidewaysSuccesses.add(sidewaysSucceeded);
         candidateSuccesses.add(candidateSucceeded);
@@ -100,7 +100,7 @@ final class BoundaryAttackState {
         sourceStep *= both * candidateSuccesses.verdict(0.1, 0.25, factor);
     }
 
-    /** The last few answers to a question. */
+    /** The most recent outcomes of one kind of trial. */
     private static final class Recent {
         private final boolean[] successes;
         private int added;
@@ -115,8 +115,8 @@ final class BoundaryAttackState {
         }
 
         /**
-         * Returns the factor if too many were successes, its inverse if too few were, and 1 otherwise or while there are
-         * not enough; after a change it starts anew.
+         * Returns the factor if there are too many successes, its inverse if too few, and 1 otherwise or while there are not
+         * enough outcomes; a change clears the outcomes.
          */
         double verdict(double few, double many, double factor) {
             if (added < successes.length) {

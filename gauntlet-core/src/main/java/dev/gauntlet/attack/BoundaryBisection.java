@@ -5,20 +5,19 @@ import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 
-/** Goes from successes towards their clean examples as far as they stay successes, by binary searches side by side. */
+/** Moves successes as close to their clean examples as possible, with a binary search for each. */
 final class BoundaryBisection {
     private BoundaryBisection() {}
 
     /**
-     * Searches on the straight way to the clean example, or in L-infinity on the way on which the largest changes go back
-     * first.
+     * Searches on the line to the clean example, or in L-infinity on the path that reduces the largest changes first.
      *
-     * <p>Cost: as many forward passes as 1 must be halved to come down to the precision.
+     * <p>Cost: one forward pass per halving from 1 down to the precision.
      *
      * @param rows the rows of the examples in the problem
-     * @param points a success for each, in the box
-     * @param precision how exactly the boundary is found, as a share of the way; above 0
-     * @return for each the nearest success on the way that was found
+     * @param points a success for each example, in the box
+     * @param precision the precision of the boundary, as a share of the path; above 0
+     * @return the nearest success found for each example
      */
     static float[] run(
             DecisionOracle decisions, Problem problem, Norm norm, int[] rows, float[] points, double precision) {
@@ -43,7 +42,7 @@ final class BoundaryBisection {
         return nearest;
     }
 
-    /** Leaves a share of a perturbation: of each pixel's change, or in L-infinity of the largest change any may have. */
+    /** Reduces a perturbation to a share: of each pixel's change, or in L-infinity of the largest allowed change. */
     private static void approach(
             Norm norm, float[] clean, float[] points, int offset, int length, double share, float[] target) {
         if (norm == Norm.LINF) {

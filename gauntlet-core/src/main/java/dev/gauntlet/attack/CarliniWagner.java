@@ -16,29 +16,29 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Carlini and Wagner's attack in L2: Adam minimises {@code ||x - clean||^2 + c * max(-margin, 0)}, and a binary search
+ * Carlini and Wagner's attack in L2: Adam minimizes {@code ||x - clean||^2 + c * max(-margin, 0)}, and a binary search
  * finds for each example the smallest c that leads to a success.
  *
  * <p>Carlini and Wagner, "Towards Evaluating the Robustness of Neural Networks", IEEE S&amp;P 2017,
  * <a href="https://arxiv.org/abs/1608.04644">arXiv:1608.04644</a>, sections V and VI-A: the objective function f6 with a
- * confidence of 0. The pixels are {@code (tanh(w) + 1) / 2}, so that any w is in the box; as in the authors' code, w
- * starts from clean pixels that are taken a millionth towards grey, because black and white have no w.
+ * confidence of 0. The pixels are {@code (tanh(w) + 1) / 2}, so that every w is in the box; as in the authors' code, w
+ * starts from clean pixels moved a millionth towards grey, because black and white have no finite w.
  *
- * <p>L2, untargeted and targeted. An example whose loss has not fallen by 0.01 % within a tenth of the steps is finished
- * for this c. This is decided for each example alone; the authors' code stops when the sum over the batch stands still.
+ * <p>L2, untargeted and targeted. The search with one c ends for an example when its loss has not decreased by 0.01 %
+ * within a tenth of the steps. Each example is decided alone; the authors' code stops when the sum over the batch stalls.
  *
  * <p>Cost: at most {@code searchSteps * steps} forward and backward passes, and one forward pass.
  *
  * <p>Example: {@code new CarliniWagner(9, 1000, 0.1, 0.001, true).nearest(model, Problem.of(batch, Norm.L2))}.
  *
- * @param searchSteps how many values of c are tried, at least 1
+ * @param searchSteps the number of values of c, at least 1
  * @param steps the number of steps for each c, at least 1
  * @param learningRate the learning rate of Adam, above 0
  * @param initialConstant the first value of c, above 0
- * @param abortEarly whether an example is finished when its loss stands still
+ * @param abortEarly whether the search with one c ends when the loss stops decreasing
  */
 public record CarliniWagner(
-        @OptionMeaning(value = "How many values of the constant c are tried", min = 1)
+        @OptionMeaning(value = "The number of values of the constant c", min = 1)
         int searchSteps,
 
         @OptionMeaning(value = "The number of steps for each c", min = 1)
@@ -50,7 +50,7 @@ public record CarliniWagner(
         @OptionMeaning(value = "The first value of c", above = 0)
         double initialConstant,
 
-        @OptionMeaning("Whether an example is finished when its loss no longer falls")
+        @OptionMeaning("Whether the search with one c ends when the loss stops decreasing")
         boolean abortEarly)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
@@ -68,11 +68,11 @@ public record CarliniWagner(
     }
 
     /**
-     * Returns the method with the settings of its authors' code: 9 values of c from 0.001 on, and 10,000 steps each with a
+     * Returns the configuration of the authors' code: 9 values of c, starting at 0.001, and 10,000 steps each with a
      * learning rate of 0.01.
      *
-     * <p>A black or white pixel needs some 600 steps at this rate before it moves at all. On MNIST, 1000 steps with a
-     * learning rate of 0.1 take a tenth of the time; where the distances are short, steps of this size are too coarse.
+     * <p>A black or white pixel needs about 600 steps at this rate before it moves. On MNIST, 1000 steps with a learning
+     * rate of 0.1 take a tenth of the time; for models with short distances, steps of this size are too coarse.
      *
      * @return the attack
      */
@@ -114,7 +114,7 @@ public record CarliniWagner(
                         attacked -> new Adam(model, attacked.clean().pixels()));
     }
 
-    /** Adam on w, of which the pixels are (tanh(w) + 1) / 2. */
+    /** Adam on w, with the pixels (tanh(w) + 1) / 2. */
     private final class Adam implements ConstantSearch.Descent {
         private final DifferentiableClassifier model;
         private double[] w;
@@ -173,7 +173,7 @@ public record CarliniWagner(
             for (int i = row * length; i < (row + 1) * length; i++) {
                 double pixel = pixel(w[i]);
                 double byPixel = 2 * (pixel - clean[i]) - weight * marginGradient[i];
-                // in double precision white is less than 1, so that no pixel is stuck there
+                // in double precision white is below 1, so that no pixel gets stuck
                 double byW = byPixel * 2 * pixel * (1 - pixel);
                 mean[i] = .9 * mean[i] + .1 * byW;
                 meanSquare[i] = .999 * meanSquare[i] + .001 * byW * byW;
@@ -181,7 +181,7 @@ public record CarliniWagner(
             }
         }
 
-        /** Computes (tanh(w) + 1) / 2 in a way that takes less time. */
+        /** Computes (tanh(w) + 1) / 2 with a faster formula. */
         private static double pixel(double w) {
             return 1 / (1 + StrictMath.exp(-2 * w));
         }

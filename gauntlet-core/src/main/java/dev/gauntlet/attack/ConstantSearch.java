@@ -11,42 +11,42 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Searches for each example the smallest constant c that weighs success against distance and still leads to a success: what
- * {@link CarliniWagner} and {@link ElasticNet} have in common. For each c an attack descends from the clean examples.
+ * Searches for the smallest weight c of the success term that still leads to a success, for each example; shared by
+ * {@link CarliniWagner} and {@link ElasticNet}. For each c, the attack descends from the clean examples.
  *
- * @param searchSteps the number of values of c tried
+ * @param searchSteps the number of values of c
  * @param steps the number of steps for each c
  * @param initialConstant the first value of c
- * @param abortEarly whether an example is finished for this c when its loss has not fallen by 0.01 % within a tenth of the
+ * @param abortEarly whether the search with one c ends when the loss has not decreased by 0.01 % within a tenth of the
  *     steps
  */
 record ConstantSearch(int searchSteps, int steps, double initialConstant, boolean abortEarly) {
     private static final double FALLING = .9999;
 
-    /** Minimises the loss of the examples that are not finished, one step at a time. */
+    /** Minimizes the loss of the active examples, one step at a time. */
     interface Descent {
         /**
          * Takes a step.
          *
-         * @param problem the examples that are not finished
+         * @param problem the active examples
          * @param constants their values of c
          * @param step the number of the step, from 0
-         * @return the points that the model was asked about, with its answers
+         * @return the evaluated points with their logits
          */
         List<Seen> step(Problem problem, double[] constants, int step);
 
-        /** Computes what is minimised for one example at the point where the last step was judged. */
+        /** Computes the minimized loss of one example at the point evaluated by the last step. */
         double loss(Problem problem, double constant, int i);
 
-        /** Keeps only some of the examples. */
+        /** Selects some of the examples. */
         void select(int[] left);
     }
 
-    /** A point of each example, possibly outside the box, and what the model says of it. */
+    /** A point of each example, possibly outside the box, with its logits. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Seen(float[] x, Logits logits) {}
 
-    /** Refuses options that are out of range. */
+    /** Validates the options. */
     static void require(
             String attack, String ofAttack, int searchSteps, int steps, double learningRate, double initialConstant) {
         Require.atLeast(1, searchSteps, attack, "search step");
@@ -58,8 +58,8 @@ record ConstantSearch(int searchSteps, int steps, double initialConstant, boolea
     /**
      * Runs the search.
      *
-     * @param problem what is asked
-     * @param findings keeps the successes; with at least one row to attack
+     * @param problem the problem
+     * @param findings stores the successes; has at least one row to attack
      * @param descent starts a descent from the clean examples
      */
     void run(Problem problem, Findings findings, Function<Problem, Descent> descent) {
@@ -71,7 +71,7 @@ record ConstantSearch(int searchSteps, int steps, double initialConstant, boolea
         }
     }
 
-    /** Descends with the present constants and tells which examples had a success. */
+    /** Descends with the current constants and returns which examples had a success. */
     private boolean[] minimise(Problem attacked, Constants constants, Descent descent, Findings findings, int[] rows) {
         boolean[] found = new boolean[rows.length];
         Problem problem = attacked;
@@ -118,8 +118,8 @@ record ConstantSearch(int searchSteps, int steps, double initialConstant, boolea
     }
 
     /**
-     * The constants: ten times larger after every failure until the first success, and from then on in the middle between the
-     * largest that failed and the smallest that succeeded.
+     * The constants: ten times larger after each failure until the first success, then the midpoint of the largest that
+     * failed and the smallest that succeeded.
      */
     static final class Constants {
         private final double[] failed;

@@ -1,10 +1,10 @@
 package dev.gauntlet.attack;
 
 /**
- * A number that falls from the first value towards the last along half a period of the cosine, slowly at both ends.
+ * A value that decreases from the first to the last value along half a period of the cosine.
  *
  * @param first the value of step 0
- * @param last what the value falls to; the step after the last one would have it
+ * @param last the final value, which the step after the last one would have
  * @param steps the number of steps, at least 1
  */
 record CosineAnnealing(double first, double last, int steps) {

@@ -17,42 +17,42 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Decoupled direction and norm: each step turns the perturbation along the gradient of the cross-entropy and then sets
- * its length, a little shorter than before if the point was a success and a little longer if not.
+ * Decoupled direction and norm: each step turns the perturbation towards the gradient of the cross-entropy and then
+ * sets its length: slightly shorter than before after a success, slightly longer after a failure.
  *
  * <p>Rony, Hafemann, Oliveira, Ben Ayed, Sabourin and Granger, "Decoupling Direction and Norm for Efficient
  * Gradient-Based L2 Adversarial Attacks and Defenses", CVPR 2019,
  * <a href="https://arxiv.org/abs/1811.09600">arXiv:1811.09600</a>, algorithm 1.
  *
- * <p>L2, untargeted and targeted. The step along the gradient falls from 1 to 0.01 by cosine annealing. Where the
- * gradient is exactly 0, the step goes in a random direction. With two classes it converges to the nearest mistake of a
- * linear model; with more, to a point where the gradient of the cross-entropy is parallel to the perturbation, which is
- * nearest to the class it leads to only if no third class is likely there.
+ * <p>L2, untargeted and targeted. The step size decreases from 1 to 0.01 by cosine annealing. If the gradient is
+ * exactly 0, the step has a random direction. With two classes it converges to the nearest success on
+ * a linear model; with more, to a point where the gradient of the cross-entropy is parallel to the perturbation, which is
+ * the nearest point of its class only if no third class is likely there.
  *
- * <p>The paper rounds every point to the 256 grey levels of an 8-bit image; {@code levels=256} does so, for comparison
- * with published numbers. The default does not round, because distances are measured between any images in [0,1], and
- * rounding would only lengthen them.
+ * <p>The paper rounds every point to the 256 grey levels of an 8-bit image; {@code levels=256} does the same, for comparison
+ * with published numbers. The default does not round, because the evaluation allows all images in [0,1] and rounding would
+ * only increase the distances.
  *
- * <p>Cost: as many forward and backward passes as steps, and two forward passes.
+ * <p>Cost: one forward and backward pass per step, and two forward passes.
  *
  * <p>Example: {@code new Ddn(1000, 0.05, 1, 256).nearest(model, Problem.of(batch, Norm.L2))}.
  *
  * @param steps the number of steps, at least 1; the paper uses 100, 300 and 1000
- * @param gamma by which share the length changes at each step, above 0 and below 1
- * @param initialNorm the length at the beginning, above 0
- * @param levels how many values a pixel may have, 2 or more, evenly spaced from 0 to 1; 0 for any value
+ * @param gamma the relative change of the length per step, above 0 and below 1
+ * @param initialNorm the initial length, above 0
+ * @param levels the number of evenly spaced pixel values from 0 to 1, at least 2; 0 for no rounding
  */
 public record Ddn(
         @OptionMeaning(value = "The number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "The share by which the length changes at each step", above = 0, below = 1)
+        @OptionMeaning(value = "The relative change of the length per step", above = 0, below = 1)
         double gamma,
 
-        @OptionMeaning(value = "The length of the first perturbation", above = 0)
+        @OptionMeaning(value = "The initial length of the perturbation", above = 0)
         double initialNorm,
 
-        @OptionMeaning(value = "How many evenly spaced values a pixel may have, 2 or more; 0 for any value", min = 0)
+        @OptionMeaning(value = "The number of evenly spaced pixel values, at least 2; 0 for no rounding", min = 0)
         int levels)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new CrossEntropy();
@@ -63,11 +63,11 @@ public record Ddn(
         Require.above(0, initialNorm, "The initial norm of DDN, a length,");
         Require.that(
                 levels == 0 || levels >= 2,
-                "DDN rounds pixels to 2 or more levels, or to none with levels=0, got %d.".formatted(levels));
+                "The levels of DDN must be at least 2, or 0 for no rounding, got %d.".formatted(levels));
     }
 
     /**
-     * Returns the method of the paper with 100 steps, but without rounding pixels to 256 levels.
+     * Returns the configuration of the paper with 100 steps, but without rounding pixels to 256 levels.
      *
      * @return the attack
      */
@@ -130,7 +130,7 @@ public record Ddn(
         findings.keep(rows, x, model.logits(clean.withPixels(x)));
     }
 
-    /** Finds the direction of the gradient, any direction where it is 0. */
+    /** Computes the direction of the gradient; a random direction if it is 0. */
     private static void steepest(Gradient gradient, int offset, int length, RandomKey randomness, float[] direction) {
         Norm.L2.steepest(gradient.pixels(), offset, length, direction);
         if (Norm.L2.size(direction, offset, length) == 0) {

@@ -8,10 +8,9 @@ import dev.gauntlet.model.Classifier;
 import java.util.Arrays;
 
 /**
- * Asks a model about many images of a problem, several to an example if need be, and tells of each only whether it is what
- * the adversary wants; every success goes to the findings.
+ * Tells whether images are successes, with any number of images per example; stores every success in the findings.
  *
- * <p>The model gets a bounded number of images at once, so that memory does not grow with the number of questions.
+ * <p>The model gets a bounded number of images per batch, so that memory does not grow with the number of queries.
  */
 final class DecisionOracle {
     private static final int MOST_IMAGES = 256;
@@ -27,34 +26,34 @@ final class DecisionOracle {
         this.findings = findings;
     }
 
-    /** Makes the images of a question. */
+    /** Creates the queried images. */
     @FunctionalInterface
     interface Painter {
-        /** Writes an image; called once for each number, in order. */
+        /** Writes an image; called once for each index, in order. */
         void fill(int number, float[] images, int offset);
     }
 
-    /** Hears what the model says of them. */
+    /** Receives the decisions. */
     @FunctionalInterface
     interface Listener {
-        /** Takes note of a decision; called once for each number, in order. */
+        /** Receives a decision; called once for each index, in order. */
         void accept(int number, float[] images, int offset, boolean wanted);
     }
 
-    /** Returns how many images go to the model at once. */
+    /** Returns the batch size of the queries. */
     int largestCall() {
         return Math.max(
                 1, Math.min(MOST_IMAGES, MOST_PIXELS / problem.clean().shape().size()));
     }
 
     /**
-     * Asks about some images.
+     * Queries images.
      *
-     * <p>Cost: a forward pass for each.
+     * <p>Cost: one forward pass per image.
      *
      * @param rows the row in the problem of each image
      * @param images their pixels, one after the other
-     * @return of each whether it is what the adversary wants
+     * @return whether each image is a success
      */
     boolean[] of(int[] rows, float[] images) {
         int length = problem.clean().shape().size();
@@ -67,13 +66,13 @@ final class DecisionOracle {
     }
 
     /**
-     * Asks about images of which no more exist at a time than go to the model at once.
+     * Queries images that are created batch by batch.
      *
-     * <p>Cost: a forward pass for each.
+     * <p>Cost: one forward pass per image.
      *
      * @param rows the row in the problem of each image
-     * @param painter makes the images
-     * @param listener hears what the model says of them
+     * @param painter creates the images
+     * @param listener receives the decisions
      */
     void ask(int[] rows, Painter painter, Listener listener) {
         int length = problem.clean().shape().size();

@@ -8,29 +8,29 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Where attacks begin that hear nothing of an image but its class: at noise which is what the adversary wants, blended with
- * the clean example as far as that lasts.
+ * The starting points of decision-based attacks: noise that is a success, blended with the clean example as far as it
+ * remains a success.
  *
- * <p>As in the code of the HopSkipJump attack, noise images are drawn until one is a success, and a binary search finds how
- * little of it suffices. There each pixel is uniform; but a model often takes all such images for one class, and then
- * they lead neither away from that class nor to any other. So here every second one consists of squares of a random size,
- * each black or white in each channel, with a random share of white.
+ * <p>As in the code of the HopSkipJump attack, noise images are drawn until one is a success, and a binary search finds the
+ * smallest sufficient share of noise. That code uses uniform pixels, but many models assign all such images to one class,
+ * so that other classes are never reached. Therefore every second image here consists of squares of a random size, each
+ * black or white in each channel, with a random share of white.
  *
- * @param rows the rows in the problem of the examples for which a start was found, in growing order
+ * @param rows the rows in the problem of the examples with a start, in ascending order
  * @param pixels the starts, one after the other; each is a success
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record DecisionStarts(int[] rows, float[] pixels) {
-    /** The binary search ends when the share of noise is known to this. */
+    /** The precision of the share of noise in the binary search. */
     private static final double PRECISION = 0.001;
 
     /**
-     * Looks for the starts of some examples together.
+     * Searches for starting points of several examples.
      *
-     * <p>Cost: at most as many forward passes as noise images are tried, and 10.
+     * <p>Cost: at most one forward pass per noise image, and 10.
      *
-     * @param rows the rows of the examples in the problem, in growing order
-     * @param draws how many noise images are tried for an example
+     * @param rows the rows of the examples in the problem, in ascending order
+     * @param draws the largest number of noise images per example
      */
     static DecisionStarts find(DecisionOracle decisions, Problem problem, int[] rows, int draws) {
         int length = problem.clean().shape().size();
@@ -39,7 +39,7 @@ record DecisionStarts(int[] rows, float[] pixels) {
         int[] searching = rows;
         int drawn = 0;
         while (drawn < draws && searching.length > 0) {
-            // one at first, which often suffices, then each time as many as were tried before
+            // one at first, which is often enough, then twice as many in total each time
             int tried = Math.min(Math.max(1, drawn), draws - drawn);
             draw(decisions, problem, searching, drawn, tried, noise, found);
             searching = Arrays.stream(searching).filter(row -> !found[row]).toArray();
@@ -90,7 +90,7 @@ record DecisionStarts(int[] rows, float[] pixels) {
         }
     }
 
-    /** Draws squares, of a third of the longer side at most, that are black or white in each channel. */
+    /** Draws squares, at most a third of the longer side in size, that are black or white in each channel. */
     private static void squares(SplittableRandom random, ImageShape shape, float[] images, int offset) {
         int longest = Math.max(shape.height(), shape.width());
         int side = 1 + random.nextInt((longest + 2) / 3);

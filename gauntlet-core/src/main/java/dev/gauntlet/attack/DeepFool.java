@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * DeepFool: steps to the nearest decision boundary of the linearised model, until the prediction changes.
+ * DeepFool: steps to the nearest decision boundary of the linearized model, until the prediction changes.
  *
  * <p>Moosavi-Dezfooli, Fawzi and Frossard, "DeepFool: a simple and accurate method to fool deep neural networks", CVPR
  * 2016, <a href="https://arxiv.org/abs/1511.04599">arXiv:1511.04599</a>, algorithm 2 and section 3.3. As in the authors'
@@ -26,25 +26,25 @@ import java.util.Set;
  *
  * <p>L-infinity and L2, untargeted only.
  *
- * <p>Cost: per step as many forward and backward passes as candidates, and one forward pass; one forward pass in all. An
- * example whose prediction has changed is finished.
+ * <p>Cost: per step, one forward and backward pass per candidate and one forward pass; one forward pass in total. The search
+ * for an example ends when its prediction changes.
  *
  * <p>Example: {@code DeepFool.defaults().nearest(model, Problem.of(batch, Norm.L2))}.
  *
  * @param steps the largest number of steps, at least 1
- * @param overshoot how much further than the boundary to go, as a share of the way; at least 0
- * @param candidates how many classes besides the true one are tried, those with the largest logits of the clean example;
- *     0 for all
+ * @param overshoot the overshoot beyond the boundary, as a share of the way; at least 0
+ * @param candidates the number of other classes to consider, those with the largest logits of the clean example; 0 for
+ *     all
  */
 public record DeepFool(
         @OptionMeaning(value = "The largest number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "How much further than the boundary to go, as a share of the way", min = 0)
+        @OptionMeaning(value = "The overshoot beyond the boundary, as a share of the way", min = 0)
         double overshoot,
 
         @OptionMeaning(
-                value = "How many classes besides the true one are tried, those with the largest logits; 0 for all",
+                value = "The number of other classes to consider, those with the largest logits; 0 for all",
                 min = 0)
         int candidates)
         implements MinimalNormAttack<DifferentiableClassifier> {
@@ -54,11 +54,12 @@ public record DeepFool(
         Require.atLeast(1, steps, "DeepFool", "step");
         Require.atLeast(0, overshoot, "The overshoot of DeepFool");
         Require.that(
-                candidates >= 0, "DeepFool tries 1 or more other classes, or 0 for all, got %d.".formatted(candidates));
+                candidates >= 0,
+                "The candidates of DeepFool must be at least 1, or 0 for all classes, got %d.".formatted(candidates));
     }
 
     /**
-     * Returns the method as its authors publish it: 50 steps, an overshoot of 0.02, and all classes.
+     * Returns the published configuration: 50 steps, an overshoot of 0.02, and all classes.
      *
      * @return the attack
      */
@@ -78,7 +79,7 @@ public record DeepFool(
 
     @Override
     public String meaning() {
-        return "steps to the nearest linearised boundary";
+        return "steps to the nearest linearized boundary";
     }
 
     @Override

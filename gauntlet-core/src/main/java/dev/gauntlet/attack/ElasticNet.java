@@ -18,50 +18,46 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The elastic-net attack in L1: shrinking steps minimise {@code ||x - clean||^2 + beta ||x - clean||_1 + c * max(-margin,
+ * The elastic-net attack in L1: shrinkage steps minimize {@code ||x - clean||^2 + beta ||x - clean||_1 + c * max(-margin,
  * 0)}, and a binary search finds for each example the smallest c that leads to a success.
  *
  * <p>Chen, Sharma, Zhang, Yi and Hsieh, "EAD: Elastic-Net Attacks to Deep Neural Networks via Adversarial Examples", AAAI
  * 2018, <a href="https://arxiv.org/abs/1709.04114">arXiv:1709.04114</a>, algorithm 1 (FISTA) with a confidence of 0. The
- * gradient is that of the loss without its L1 part, at a point ahead of x, which may be outside the box; x itself never
- * is. As in the authors' code, the learning rate falls with the square root of the steps left while beta stays, and what
- * is kept is the success nearest in L1, the authors' L1 decision rule.
+ * gradient is that of the loss without its L1 part, at a point ahead of x, which may be outside the box; x itself is
+ * always inside. As in the authors' code, the learning rate decreases with the square root of the remaining steps, beta is constant,
+ * and the result is the nearest success in L1 (the authors' L1 decision rule).
  *
- * <p>L1, untargeted and targeted. An example whose loss has not fallen by 0.01 % within a tenth of the steps is finished
- * for this c. This is decided for each example alone; the authors' code stops when the sum over the batch stands still.
+ * <p>L1, untargeted and targeted. The search with one c ends for an example when its loss has not decreased by 0.01 %
+ * within a tenth of the steps. Each example is decided alone; the authors' code stops when the sum over the batch stalls.
  *
- * <p>Cost: at most {@code searchSteps * steps} times two forward passes and a backward pass, and one forward pass.
+ * <p>Cost: at most {@code searchSteps * steps} times two forward passes and one backward pass, and one forward pass.
  *
  * <p>Example: {@code ElasticNet.defaults().nearest(model, Problem.of(batch, Norm.L1))}.
  *
- * @param searchSteps how many values of c are tried, at least 1
+ * @param searchSteps the number of values of c, at least 1
  * @param steps the number of steps for each c, at least 1
- * @param learningRate how much of the gradient the first step takes, above 0
+ * @param learningRate the initial learning rate, above 0
  * @param initialConstant the first value of c, above 0
- * @param beta how far each step moves every changed pixel back to its clean value, at least 0; the larger, the fewer pixels
- *     change
- * @param abortEarly whether an example is finished when its loss stands still
+ * @param beta the shrinkage of every change per step, at least 0; larger values change fewer pixels
+ * @param abortEarly whether the search with one c ends when the loss stops decreasing
  */
 public record ElasticNet(
-        @OptionMeaning(value = "How many values of the constant c are tried", min = 1)
+        @OptionMeaning(value = "The number of values of the constant c", min = 1)
         int searchSteps,
 
         @OptionMeaning(value = "The number of steps for each c", min = 1)
         int steps,
 
-        @OptionMeaning(value = "How much of the gradient the first step takes", above = 0)
+        @OptionMeaning(value = "The initial learning rate", above = 0)
         double learningRate,
 
         @OptionMeaning(value = "The first value of c", above = 0)
         double initialConstant,
 
-        @OptionMeaning(
-                value =
-                        "How far each step moves every changed pixel back to its clean value; the larger, the fewer pixels change",
-                min = 0)
+        @OptionMeaning(value = "The shrinkage of every change per step; larger values change fewer pixels", min = 0)
         double beta,
 
-        @OptionMeaning("Whether an example is finished when its loss no longer falls")
+        @OptionMeaning("Whether the search with one c ends when the loss stops decreasing")
         boolean abortEarly)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
@@ -73,8 +69,8 @@ public record ElasticNet(
     }
 
     /**
-     * Returns the method with 9 values of c from 0.001 on, 1000 steps each with a learning rate of 0.01, and a beta of
-     * 0.01.
+     * Returns the configuration with 9 values of c, starting at 0.001, 1000 steps each with a learning rate of 0.01, and a
+     * beta of 0.01.
      *
      * @return the attack
      */
@@ -119,17 +115,17 @@ public record ElasticNet(
                         attacked -> new Fista(model, attacked.clean().pixels()));
     }
 
-    /** Returns the learning rate, which falls with the square root of the steps left. */
+    /** Returns the learning rate, which decreases with the square root of the remaining steps. */
     double learningRate(int step) {
         return learningRate * Math.sqrt(1 - (double) step / steps);
     }
 
-    /** Returns how far beyond x the next gradient is taken, as a share of the last step. */
+    /** Returns the distance from x to the point of the next gradient, as a share of the last step. */
     static double momentum(int step) {
         return step / (step + 3.0);
     }
 
-    /** Moves a pixel by beta towards its clean value, but not past it, and into the box. */
+    /** Moves a pixel by at most beta towards its clean value, and into the box. */
     static double shrunk(double pixel, double clean, double beta) {
         if (pixel - clean > beta) {
             return Math.min(pixel - beta, 1);
@@ -140,7 +136,7 @@ public record ElasticNet(
         return clean;
     }
 
-    /** The shrinking steps, each from a point ahead of x. */
+    /** The shrinkage steps, each from a point ahead of x. */
     private final class Fista implements ConstantSearch.Descent {
         private final DifferentiableClassifier model;
         private float[] x;

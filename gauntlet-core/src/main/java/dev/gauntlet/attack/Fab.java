@@ -15,43 +15,43 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The fast adaptive boundary attack: projects the point and the clean example onto the nearest decision boundary of the
- * linearised model within the box, goes to a mean of the two, and from every success some way back.
+ * The fast adaptive boundary attack: projects the current point and the clean example onto the nearest decision boundary of
+ * the linearized model within the box, moves to a weighted mean of the two, and steps back after every success.
  *
  * <p>Croce and Hein, "Minimally distorted Adversarial Examples with a Fast Adaptive Boundary Attack", ICML 2020,
- * <a href="https://arxiv.org/abs/1907.02044">arXiv:1907.02044</a>, algorithm 1. The first walk starts at the clean
- * example, each further one at a point drawn uniformly from the ball half as large as the smallest perturbation found so
- * far; while there is none, from half of 0.3 in L-infinity, 1 in L2 and 5 in L1, the defaults of the authors' code.
+ * <a href="https://arxiv.org/abs/1907.02044">arXiv:1907.02044</a>, algorithm 1. The first run starts at the clean
+ * example, each restart at a point drawn uniformly from a ball with half the radius of the smallest perturbation so far;
+ * without a success, half of 0.3 in L-infinity, 1 in L2 and 5 in L1, the defaults of the authors' code.
  *
- * <p>L-infinity, L2 and L1, untargeted and targeted. Towards a target there is one boundary, that between the target and
- * the most likely other class, and until the first success the walk does not lean towards the clean example.
+ * <p>L-infinity, L2 and L1, untargeted and targeted. For a target there is one boundary, between the target and the
+ * most likely other class, and there is no bias towards the clean example before the first success.
  *
- * <p>Cost: per step of each restart one forward and backward pass for each other class (towards a target, one in all), and
- * one forward pass; per step of the final search one forward pass; two forward passes in all.
+ * <p>Cost: per step of each restart, one forward and backward pass for each other class (one with a target) and one forward
+ * pass; per step of the final search, one forward pass; two forward passes in total.
  *
  * <p>Example: {@code Fab.defaults().nearest(model, Problem.of(batch, Norm.L2))}.
  *
- * @param steps the number of steps of a walk, at least 1
- * @param restarts the number of walks, at least 1
+ * @param steps the number of steps per run, at least 1
+ * @param restarts the number of runs, at least 1
  * @param alphaMax the largest weight of the projection of the clean example, from 0 to 1
- * @param eta how far each projection goes, as a factor of the way to the boundary; at least 1
- * @param beta how much of a perturbation is left after a step back, between 0 and 1
+ * @param eta the extrapolation beyond the boundary, as a factor of the way to it; at least 1
+ * @param beta the factor of a perturbation in a step back, between 0 and 1
  * @param searchSteps the number of steps of the final search, at least 0
  */
 public record Fab(
-        @OptionMeaning(value = "The number of steps of a walk", min = 1)
+        @OptionMeaning(value = "The number of steps per run", min = 1)
         int steps,
 
-        @OptionMeaning(value = "The number of walks", min = 1)
+        @OptionMeaning(value = "The number of runs", min = 1)
         int restarts,
 
         @OptionMeaning(value = "The largest weight of the projection of the clean example", min = 0, max = 1)
         double alphaMax,
 
-        @OptionMeaning(value = "How far each projection goes, as a factor of the way to the boundary", min = 1)
+        @OptionMeaning(value = "The extrapolation beyond the boundary, as a factor of the way to it", min = 1)
         double eta,
 
-        @OptionMeaning(value = "How much of a perturbation is left after a step back", above = 0, below = 1)
+        @OptionMeaning(value = "The factor of a perturbation in a step back", above = 0, below = 1)
         double beta,
 
         @OptionMeaning(value = "The number of steps of the final search", min = 0)
@@ -62,8 +62,8 @@ public record Fab(
     }
 
     /**
-     * Returns the method as the paper describes it: 100 steps, one restart, an alpha of at most 0.1, an eta of 1.05, a
-     * beta of 0.9 and 3 steps of the final search.
+     * Returns the configuration of the paper: 100 steps, one run, an alpha of at most 0.1, an eta of 1.05, a beta of 0.9
+     * and 3 steps of the final search.
      *
      * @return the attack
      */

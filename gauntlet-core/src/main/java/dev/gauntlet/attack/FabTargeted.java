@@ -14,46 +14,46 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The fast adaptive boundary attack on one boundary after the other: {@link Fab} with the boundary to each of the likeliest
- * other classes by itself.
+ * The fast adaptive boundary attack on several boundaries in turn: {@link Fab} with the boundary to each of the most likely
+ * other classes.
  *
  * <p>Croce and Hein, "Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse Parameter-free
  * Attacks", ICML 2020, <a href="https://arxiv.org/abs/2003.01690">arXiv:2003.01690</a>, the FAB-T of AutoAttack. The
  * classes are ranked by the logits of the clean example. Any misclassification is a success, and the nearest one of all
  * classes is the result. Restarts are as in {@link Fab}, for each class.
  *
- * <p>L-infinity, L2 and L1, untargeted only: the classes are means and not what is wanted.
+ * <p>L-infinity, L2 and L1, untargeted only: the target classes only guide the search.
  *
- * <p>Cost: per class and step of each restart two forward passes and one backward pass; per step of the final search one
- * forward pass; two forward passes in all.
+ * <p>Cost: per target class and step of each restart, two forward passes and one backward pass; per step of the final search,
+ * one forward pass; two forward passes in total.
  *
  * <p>Example: {@code FabTargeted.defaults().nearest(model, Problem.of(batch, Norm.LINF))}.
  *
- * @param targetClasses the number of classes, at least 1; all others if there are fewer
- * @param steps the number of steps of a walk, at least 1
- * @param restarts the number of walks for each class, at least 1
+ * @param targetClasses the number of target classes, at least 1; all other classes if there are fewer
+ * @param steps the number of steps per run, at least 1
+ * @param restarts the number of runs per target class, at least 1
  * @param alphaMax the largest weight of the projection of the clean example, from 0 to 1
- * @param eta how far each projection goes, as a factor of the way to the boundary; at least 1
- * @param beta how much of a perturbation is left after a step back, between 0 and 1
+ * @param eta the extrapolation beyond the boundary, as a factor of the way to it; at least 1
+ * @param beta the factor of a perturbation in a step back, between 0 and 1
  * @param searchSteps the number of steps of the final search, at least 0
  */
 public record FabTargeted(
-        @OptionMeaning(value = "The number of target classes; all others if there are fewer", min = 1)
+        @OptionMeaning(value = "The number of target classes; all other classes if there are fewer", min = 1)
         int targetClasses,
 
-        @OptionMeaning(value = "The number of steps of a walk", min = 1)
+        @OptionMeaning(value = "The number of steps per run", min = 1)
         int steps,
 
-        @OptionMeaning(value = "The number of walks for each class", min = 1)
+        @OptionMeaning(value = "The number of runs per target class", min = 1)
         int restarts,
 
         @OptionMeaning(value = "The largest weight of the projection of the clean example", min = 0, max = 1)
         double alphaMax,
 
-        @OptionMeaning(value = "How far each projection goes, as a factor of the way to the boundary", min = 1)
+        @OptionMeaning(value = "The extrapolation beyond the boundary, as a factor of the way to it", min = 1)
         double eta,
 
-        @OptionMeaning(value = "How much of a perturbation is left after a step back", above = 0, below = 1)
+        @OptionMeaning(value = "The factor of a perturbation in a step back", above = 0, below = 1)
         double beta,
 
         @OptionMeaning(value = "The number of steps of the final search", min = 0)
@@ -65,7 +65,7 @@ public record FabTargeted(
     }
 
     /**
-     * Returns the method as AutoAttack uses it: 9 target classes, 100 steps, one restart, an alpha of at most 0.1, an eta
+     * Returns the configuration of AutoAttack: 9 target classes, 100 steps, one run, an alpha of at most 0.1, an eta
      * of 1.05, a beta of 0.9 and no final search.
      *
      * @return the attack
@@ -86,7 +86,7 @@ public record FabTargeted(
 
     @Override
     public String meaning() {
-        return "fast adaptive boundary attack on targets";
+        return "fast adaptive boundary attack towards target classes";
     }
 
     @Override

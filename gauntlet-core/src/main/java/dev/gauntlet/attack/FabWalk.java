@@ -17,14 +17,14 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * What {@link Fab} and {@link FabTargeted} share: walks along a decision boundary that lean towards the clean example,
- * and the final search.
+ * The search of {@link Fab} and {@link FabTargeted}: a walk along a decision boundary with a bias towards the clean
+ * example, and the final search.
  */
 record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta, int searchSteps) {
-    /** Keeps the quotient of two lengths a number when both are 0; as in the authors' code. */
+    /** Prevents 0 / 0 in the quotient of two lengths; as in the authors' code. */
     private static final double NEVER_ZERO = 1e-8;
 
-    /** Refuses options of a walk that are out of range. */
+    /** Validates the options of a walk. */
     static void require(
             String attack, int steps, int restarts, double alphaMax, double eta, double beta, int searchSteps) {
         Require.atLeast(1, steps, attack, "step");
@@ -36,11 +36,11 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     }
 
     /**
-     * Walks from the clean examples and, in further restarts, from random points, and keeps every success on the way.
+     * Walks from the clean examples and, in restarts, from random points, and keeps every success.
      *
      * @param rows the rows of the examples in the problem
-     * @param functions for each of these the functions of the logits that are 0 on the boundaries
-     * @param series what else the random points depend on
+     * @param functions the functions of the logits that are 0 on the boundaries, for each example
+     * @param series an additional key of the random points
      */
     void walk(
             DifferentiableClassifier model,
@@ -55,7 +55,7 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         }
     }
 
-    /** Returns the clean examples, or for further restarts points that are drawn uniformly from a ball around them. */
+    /** Returns the clean examples, or for restarts points drawn uniformly from a ball around them. */
     private static float[] start(Problem problem, int[] rows, int series, int restart, Findings findings) {
         Batch clean = problem.clean().select(rows);
         if (restart == 0) {
@@ -74,13 +74,13 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         return x;
     }
 
-    /** Returns the distance that takes the place of the best one while there is none: the default of the authors' code. */
+    /** Returns the distance that replaces the best one before the first success: the default of the authors' code. */
     private static double usual(Norm norm) {
         return switch (norm) {
             case LINF -> 0.3;
             case L2 -> 1;
             case L1 -> 5;
-            case L0 -> throw new IllegalArgumentException("There is no walk in L0.");
+            case L0 -> throw new IllegalArgumentException("FAB does not support L0.");
         };
     }
 
@@ -114,8 +114,8 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     }
 
     /**
-     * Returns how much each walk may lean towards the clean example: towards a target not before the first success. The
-     * region of a target has many boundaries, and where the clean example meets one of them it may be beyond another.
+     * Returns the largest bias of each walk towards the clean example: with a target, 0 before the first success. The region
+     * of a target has many boundaries, and a projection onto one of them may be beyond another.
      */
     private double[] largestAlphas(Problem problem, int[] rows, Findings findings) {
         return Arrays.stream(rows)
@@ -124,8 +124,8 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     }
 
     /**
-     * Goes from each point, and from the clean example, to the nearest boundary and a little further, and takes the
-     * weighted mean of the two.
+     * Projects each point and its clean example slightly beyond the nearest boundary, and computes the weighted mean of the
+     * two.
      */
     private float[] step(Norm norm, Batch clean, float[] x, LinearizedBoundaries nearest, double[] largestAlphas) {
         int length = clean.shape().size();
@@ -148,7 +148,7 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         return next;
     }
 
-    /** Takes the successes some way back to their clean examples and leaves the failures where they are. */
+    /** Moves successes part of the way back to their clean examples; failures do not move. */
     private float[] backward(Batch clean, float[] x, int[] failed) {
         int length = clean.shape().size();
         float[] back = new float[x.length];
@@ -161,7 +161,7 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         return back;
     }
 
-    /** Returns which points a step has moved; the others would stay where they are for ever. */
+    /** Returns which points a step has moved; the others would never move again. */
     private static int[] moving(float[] x, float[] next, int rows) {
         int length = x.length / rows;
         return IntStream.range(0, rows)
@@ -172,8 +172,8 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     }
 
     /**
-     * Looks between the best successes and the clean examples for a nearer one, where the boundary would be if the logits
-     * changed linearly on the way.
+     * Searches for a nearer success between the best success and the clean example, at the boundary under linear
+     * interpolation of the logits.
      */
     void finalSearch(DifferentiableClassifier model, Problem problem, Logits cleanLogits, Findings findings) {
         int[] rows =
@@ -218,7 +218,7 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         }
     }
 
-    /** Returns where on the way from the inner to the outer point the two classes would be equal. */
+    /** Returns the relative position between the inner and the outer point at which the two logits would be equal. */
     private static double share(
             Problem problem, int label, float[] innerLogits, float[] outerLogits, int row, int classes) {
         int rival = new Logits(classes, outerLogits).prediction(row);

@@ -7,7 +7,7 @@ import dev.gauntlet.threat.Norm;
 final class FarthestCorner {
     private FarthestCorner() {}
 
-    /** Measures for each example how far any image can be from it. */
+    /** Computes for each example the largest distance of any image. */
     static double[] distances(Norm norm, Batch clean) {
         int length = clean.shape().size();
         float[] change = new float[clean.pixels().length];

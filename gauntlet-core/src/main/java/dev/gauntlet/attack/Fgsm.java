@@ -23,16 +23,16 @@ import java.util.Set;
  *
  * <p>L-infinity, L2 and L1, untargeted and targeted. A pixel whose gradient is exactly 0 does not move.
  *
- * <p>Cost: one forward and one backward pass, for any number of budgets, and one forward pass per budget.
+ * <p>Cost: one forward and one backward pass for all budgets, and one forward pass per budget.
  *
  * <p>Example: {@code Fgsm.defaults().prepare(model, Problem.of(batch, Norm.LINF)).within(0.1)}.
  *
- * @param loss what is increased
+ * @param loss the loss to maximize
  */
-public record Fgsm(
-        @OptionMeaning("The loss that is increased") Loss loss) implements FixedBudgetAttack<DifferentiableClassifier> {
+public record Fgsm(@OptionMeaning("The loss to maximize") Loss loss)
+        implements FixedBudgetAttack<DifferentiableClassifier> {
     /**
-     * Returns the method of the paper: the cross-entropy with the true label.
+     * Returns the configuration of the paper: the cross-entropy with the true label.
      *
      * @return the attack
      */

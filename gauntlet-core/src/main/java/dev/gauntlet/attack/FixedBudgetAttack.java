@@ -6,9 +6,9 @@ import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.model.Classifier;
 
 /**
- * An attack that is told how far it may go and looks for a success there.
+ * An attack that searches for a success within a given budget.
  *
- * <p>A concrete attack writes only {@link #search}; what comes before and after is the same for all. Example:
+ * <p>A concrete attack implements only {@link #search}; the rest is the same for all attacks. Example:
  *
  * <pre>{@code
  * public record OneStep() implements FixedBudgetAttack<DifferentiableClassifier> {
@@ -29,18 +29,18 @@ import dev.gauntlet.model.Classifier;
  * }
  * }</pre>
  *
- * @param <M> what the attack needs of a model
+ * @param <M> the access to the model that the attack requires
  */
 public non-sealed interface FixedBudgetAttack<M extends Classifier> extends Attack<M> {
     /**
-     * Does the work that all budgets share and returns the search within any one of them.
+     * Does the work that all budgets share, and returns the search for any of them.
      *
      * <p>Cost: that of {@link #begin}.
      *
      * @param model the model under attack
-     * @param problem what is asked
+     * @param problem the problem
      * @return the search, to be used by the calling thread only
-     * @throws dev.gauntlet.GauntletException if the attack is not made for the problem
+     * @throws dev.gauntlet.GauntletException if the attack does not support the problem
      */
     default Search prepare(M model, Problem problem) {
         requireFit(problem.norm(), problem.criterion());
@@ -55,13 +55,13 @@ public non-sealed interface FixedBudgetAttack<M extends Classifier> extends Atta
     }
 
     /**
-     * Asks the model about the clean examples. An attack whose searches all use the gradients there asks for both at once.
+     * Runs the model on the clean examples. An attack whose searches all use the clean gradients computes both at once.
      *
      * <p>Cost: one forward pass.
      *
      * @param model the model under attack
-     * @param problem what is asked
-     * @return the findings with which the search within every budget begins
+     * @param problem the problem
+     * @return the findings with which the search at every budget starts
      */
     default Findings begin(M model, Problem problem) {
         return Findings.of(model, problem);
@@ -71,9 +71,9 @@ public non-sealed interface FixedBudgetAttack<M extends Classifier> extends Atta
      * Searches for a success within one budget.
      *
      * @param model the model under attack
-     * @param problem what is asked; the attack fits it
+     * @param problem the problem, which the attack supports
      * @param epsilon the budget in the norm of the problem, above 0
-     * @param findings the clean answers, with at least one row to attack; keeps the successes
+     * @param findings contains the clean outputs and at least one row to attack; stores the successes
      */
     void search(M model, Problem problem, double epsilon, Findings findings);
 
@@ -81,10 +81,10 @@ public non-sealed interface FixedBudgetAttack<M extends Classifier> extends Atta
     @FunctionalInterface
     interface Search {
         /**
-         * Looks for each example for an input within the budget that is what the adversary wants.
+         * Searches within the budget for a success on each example.
          *
          * @param epsilon the budget in the norm of the problem, at least 0; 0 changes nothing
-         * @return what was found
+         * @return the result
          */
         AttackResult within(double epsilon);
     }

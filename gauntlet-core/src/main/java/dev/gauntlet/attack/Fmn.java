@@ -16,48 +16,45 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Fast minimum-norm attack: each step goes along the gradient of the margin and is projected onto a ball whose radius
- * epsilon shrinks after a success and grows after a failure.
+ * Fast minimum-norm attack: each step follows the gradient of the margin and is projected onto a ball whose radius
+ * epsilon decreases after a success and increases after a failure.
  *
  * <p>Pintor, Roli, Brendel and Biggio, "Fast Minimum-norm Adversarial Attacks through Adaptive Norm Constraints",
  * NeurIPS 2021, <a href="https://arxiv.org/abs/2102.12827">arXiv:2102.12827</a>, algorithm 1.
  *
- * <p>L-infinity, L2, L1 and L0, untargeted and targeted. The size of a step and the share by which epsilon changes fall
- * by cosine annealing. Until the first success it is not epsilon that grows but the distance at which a linear model
- * would give way: {@code ||x - clean|| + |margin| / ||gradient||}, the gradient in the dual norm. In L0 epsilon starts at
- * one input and changes by at least one.
+ * <p>L-infinity, L2, L1 and L0, untargeted and targeted. The step size and the relative change of epsilon decrease
+ * by cosine annealing. Before the first success, epsilon is the distance of the boundary of a linear model:
+ * {@code ||x - clean|| + |margin| / ||gradient||}, with the gradient in the dual norm. In L0, epsilon starts at one input
+ * and changes by at least one.
  *
- * <p>Two things differ from the paper. It takes that distance as it is, and so stops short of the boundary of a model
- * that is linear. It projects onto the ball and then clips to the box; here the projection onto both is exact. An example
- * with a gradient of 0 stays where it is.
+ * <p>Differences from the paper: this distance is increased, because the paper's stops short of the boundary of a linear
+ * model; the projection onto ball and box is exact, while the paper clips to the box after projecting onto the ball. An
+ * example with a gradient of 0 does not move.
  *
- * <p>Cost: as many forward and backward passes as steps, and two forward passes.
+ * <p>Cost: one forward and backward pass per step, and two forward passes.
  *
  * <p>Example: {@code Fmn.defaults().nearest(model, Problem.of(batch, Norm.L1))}.
  *
  * @param steps the number of steps, at least 1; the paper uses up to 1000
- * @param initialAlpha the size of the first step in L2, above 0
- * @param finalAlpha what the size of a step falls to, above 0 and at most the initial one
- * @param initialGamma the share by which epsilon changes at first, above 0 and below 1
- * @param finalGamma what this share falls to, above 0 and at most the initial one
+ * @param initialAlpha the initial step size in L2, above 0
+ * @param finalAlpha the final step size, above 0 and at most the initial one
+ * @param initialGamma the initial relative change of epsilon, above 0 and below 1
+ * @param finalGamma the final relative change of epsilon, above 0 and at most the initial one
  */
 public record Fmn(
         @OptionMeaning(value = "The number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "The size of the first step in L2", above = 0)
+        @OptionMeaning(value = "The initial step size in L2", above = 0)
         double initialAlpha,
 
-        @OptionMeaning(value = "The size of the last step, at most that of the first", above = 0)
+        @OptionMeaning(value = "The final step size, at most the initial one", above = 0)
         double finalAlpha,
 
-        @OptionMeaning(value = "The share by which epsilon changes at first", above = 0, below = 1)
+        @OptionMeaning(value = "The initial relative change of epsilon", above = 0, below = 1)
         double initialGamma,
 
-        @OptionMeaning(
-                value = "The share by which epsilon changes at the end, at most that at first",
-                above = 0,
-                below = 1)
+        @OptionMeaning(value = "The final relative change of epsilon, at most the initial one", above = 0, below = 1)
         double finalGamma)
         implements MinimalNormAttack<DifferentiableClassifier> {
     private static final Loss LOSS = new Margin();
@@ -66,15 +63,16 @@ public record Fmn(
         Require.atLeast(1, steps, "FMN", "step");
         Require.that(
                 finalAlpha > 0 && finalAlpha <= initialAlpha && Double.isFinite(initialAlpha),
-                "The alpha of FMN must fall and stay above 0, got %s and then %s.".formatted(initialAlpha, finalAlpha));
+                "The alpha of FMN must not increase and must stay above 0, got %s and then %s."
+                        .formatted(initialAlpha, finalAlpha));
         Require.that(
                 finalGamma > 0 && finalGamma <= initialGamma && initialGamma < 1,
-                "The gamma of FMN must begin below 1, fall and stay above 0, got %s and then %s."
+                "The gamma of FMN must start below 1, must not increase and must stay above 0, got %s and then %s."
                         .formatted(initialGamma, finalGamma));
     }
 
     /**
-     * Returns the method with 100 steps; the sizes of the steps fall from 1 to 0.01, the changes of epsilon from 5 % to
+     * Returns the configuration with 100 steps; the step size decreases from 1 to 0.01, the change of epsilon from 5 % to
      * 0.1 %.
      *
      * @return the attack
@@ -150,13 +148,13 @@ public record Fmn(
         findings.keep(rows, x, model.logits(clean.withPixels(x)));
     }
 
-    /** Makes the ball smaller, in L0 by at least one input. */
+    /** Decreases the radius, in L0 by at least one input. */
     private static double shrunk(Norm norm, double epsilon, double gamma) {
         double shrunk = epsilon * (1 - gamma);
         return norm == Norm.L0 ? Math.max(0, Math.min(epsilon - 1, Math.floor(shrunk))) : shrunk;
     }
 
-    /** Makes the ball larger, in L0 by at least one input. */
+    /** Increases the radius, in L0 by at least one input. */
     private static double grown(Norm norm, double epsilon, double gamma) {
         double grown = epsilon * (1 + gamma);
         return norm == Norm.L0 ? Math.max(epsilon + 1, Math.floor(grown)) : grown;

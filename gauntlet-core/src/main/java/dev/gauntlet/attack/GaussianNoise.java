@@ -13,25 +13,25 @@ import java.util.Set;
 /**
  * Gaussian noise, scaled to a size of epsilon: a baseline that every real attack must beat.
  *
- * <p>As the additive Gaussian noise attacks of Foolbox with repeats; with the clipping-aware rescaling of Rauber and Bethge,
+ * <p>Like the repeated additive Gaussian noise attacks of Foolbox, with the clipping-aware rescaling of Rauber and Bethge,
  * "Fast Differentiable Clipping-Aware Normalization and Rescaling", 2020,
- * <a href="https://arxiv.org/abs/2007.07677">arXiv:2007.07677</a>. Without it, noise is clipped to the box [0,1] and then is
- * smaller than epsilon, on black or white images much smaller.
+ * <a href="https://arxiv.org/abs/2007.07677">arXiv:2007.07677</a>. Without it, clipping to the box [0,1] makes the noise
+ * smaller than epsilon, much smaller on black or white images.
  *
- * <p>L2, untargeted and targeted. An example that is fooled by any noise is finished.
+ * <p>L2, untargeted and targeted. The search for an example ends at the first success.
  *
- * <p>Cost: at most as many forward passes as repeats, and one forward pass in all.
+ * <p>Cost: at most one forward pass per repeat, and one forward pass in total.
  *
  * <p>Example: {@code GaussianNoise.defaults().prepare(model, Problem.of(batch, Norm.L2)).within(2)}.
  *
- * @param repeats how often noise is drawn, at least 1
- * @param clippingAware whether the noise is scaled such that its size is epsilon after it is clipped, and not before
+ * @param repeats the largest number of draws, at least 1
+ * @param clippingAware whether the size of the noise is epsilon after clipping, and not before
  */
 public record GaussianNoise(
-        @OptionMeaning(value = "How often noise is drawn", min = 1)
+        @OptionMeaning(value = "The largest number of draws of noise", min = 1)
         int repeats,
 
-        @OptionMeaning("Whether the noise is scaled so that its size is epsilon after clipping, not before")
+        @OptionMeaning("Whether the size of the noise is epsilon after clipping, not before")
         boolean clippingAware)
         implements FixedBudgetAttack<Classifier> {
     public GaussianNoise {
@@ -39,7 +39,7 @@ public record GaussianNoise(
     }
 
     /**
-     * Returns the method with the 100 repeats of Foolbox, clipping-aware.
+     * Returns the configuration with the 100 repeats of Foolbox, clipping-aware.
      *
      * @return the attack
      */

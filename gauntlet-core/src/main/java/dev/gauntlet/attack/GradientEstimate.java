@@ -7,26 +7,26 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Estimates from decisions alone in which direction success lies: asks about random steps from a point on the boundary and
- * takes their mean, each with the sign of the answer.
+ * Estimates the direction of success from decisions alone: the mean of random steps from a point on the boundary, each with
+ * the sign of its decision.
  */
 final class GradientEstimate {
     private GradientEstimate() {}
 
     /**
-     * Estimates the direction at one point of each example.
+     * Estimates the direction at a point of each example.
      *
-     * <p>The steps are uniform on a sphere, or for L-infinity uniform in a cube and then given the same length; the box cuts
-     * them off. The mean answer is taken off each answer, which makes the estimate more exact, unless all are the same.
+     * <p>The steps are uniform on a sphere or, for L-infinity, uniform in a cube and normalized; they are clipped to the
+     * box. Unless all decisions are equal, their mean is subtracted, which reduces the variance.
      *
-     * <p>Cost: as many forward passes as probes.
+     * <p>Cost: one forward pass per probe.
      *
      * @param rows the rows of the examples in the problem
-     * @param points a point of each, in the box
-     * @param radii the length in L2 of the random steps of each, above 0
-     * @param probes how many of them there are for each, at least 1
-     * @param series what they depend on besides the example
-     * @return the directions, of any length
+     * @param points a point of each example, in the box
+     * @param radii the L2 length of the random steps of each example, above 0
+     * @param probes the number of random steps per example, at least 1
+     * @param series an additional key of the random steps
+     * @return the directions, not normalized
      */
     static float[] of(
             DecisionOracle decisions,
@@ -67,7 +67,7 @@ final class GradientEstimate {
         float[] directions = new float[points.length];
         for (int i = 0; i < rows.length; i++) {
             boolean split = successes[i] > 0 && successes[i] < probes;
-            // with the answers 1 and -1, half the sum of answer less mean answer, each times its step
+            // with decisions of 1 and -1, half the sum of (decision - mean decision) * step
             double share = split ? (double) successes[i] / probes : 0.5;
             for (int pixel = i * length; pixel < (i + 1) * length; pixel++) {
                 directions[pixel] = (float) (stepsToSuccess[pixel] - share * steps[pixel]);

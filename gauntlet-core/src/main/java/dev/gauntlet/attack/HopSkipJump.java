@@ -14,57 +14,57 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * The HopSkipJump attack: goes along the decision boundary to where it is nearest, by steps in the direction that many
- * random probes around each point suggest; it asks for nothing but the predicted class.
+ * The HopSkipJump attack: moves along the decision boundary to its nearest point, with gradients estimated from random
+ * probes; it uses only predicted classes.
  *
  * <p>Chen, Jordan and Wainwright, "HopSkipJumpAttack: A Query-Efficient Decision-Based Attack", IEEE S&amp;P 2020, <a
- * href="https://arxiv.org/abs/1904.02144">arXiv:1904.02144</a>, algorithm 2. With d the number of inputs, the boundary is
- * found to the share theta of the way, which is gamma / d^1.5 in L2 and gamma / d^2 in L-infinity, but not above 1e-3 (for
- * d below 100, where it would be coarse) nor below 1e-6 (where floats end); the probes of step t are sqrt(d) * theta in L2
- * and d * theta in L-infinity times as far away as the point was from the clean example before it was taken back to the
- * boundary, at first 0.1; the step is the distance / sqrt(t), halved until it is a success.
+ * href="https://arxiv.org/abs/1904.02144">arXiv:1904.02144</a>, algorithm 2. With d inputs, the boundary is located with the
+ * relative precision theta, gamma / d^1.5 in L2 and gamma / d^2 in L-infinity, but at most 1e-3 (relevant for d below
+ * 100) and at least 1e-6 (the precision of floats). The radius of the probes of step t is the distance of the point from
+ * the clean example before the binary search, times sqrt(d) * theta in L2 and d * theta in L-infinity; in the first step
+ * it is 0.1. The step size is the distance / sqrt(t), halved until the step is a success.
  *
- * <p>L-infinity and L2, untargeted and targeted. Differences from the authors' code: noise that is not all alike is tried
- * as a start, because many models take uniform noise for one and the same class; towards a target the start is noise too,
- * and not an image of that class, so that there are targets that are not reached; the nearest success of all is the
- * result, and not the last. An example for which no start is found is a failure.
+ * <p>L-infinity and L2, untargeted and targeted. Differences from the authors' code: starts also include noise that is
+ * not uniform, because many models assign uniform noise to a single class; the start for a target is noise, too, and not
+ * an image of that class, so some targets are not reached; the result is the nearest success, not the last one. The attack
+ * fails on an example without a start.
  *
- * <p>Cost: in step t as many forward passes as {@code probes * sqrt(t)}, and some 20 to search the boundary; some 30 in
- * all and one per noise image tried. With the defaults about 25,000. The examples of a problem are asked about together.
+ * <p>Cost: {@code probes * sqrt(t)} forward passes in step t and about 20 to locate the boundary; about 30 in total and one
+ * per noise image. With the defaults, about 25,000. The examples of a problem are queried together.
  *
  * <p>Example: {@code HopSkipJump.defaults().nearest(model, Problem.of(batch, Norm.L2))}.
  *
  * @param steps the number of steps, at least 1
- * @param probes how many probes the first step takes, at least 1
- * @param mostProbes how many probes a step takes at most, at least as many as the first
- * @param gamma scales how exactly the boundary is found and how near the probes are, above 0
- * @param draws how many noise images are tried as a start, at least 1
+ * @param probes the number of probes of the first step, at least 1
+ * @param mostProbes the largest number of probes per step, at least that of the first step
+ * @param gamma the scale of the precision of the boundary and of the radius of the probes, above 0
+ * @param draws the largest number of noise images to try as a start, at least 1
  */
 public record HopSkipJump(
         @OptionMeaning(value = "The number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "How many probes the first step takes", min = 1)
+        @OptionMeaning(value = "The number of probes of the first step", min = 1)
         int probes,
 
-        @OptionMeaning(value = "How many probes a step takes at most, no fewer than the first", min = 1)
+        @OptionMeaning(value = "The largest number of probes per step, at least that of the first step", min = 1)
         int mostProbes,
 
-        @OptionMeaning(value = "Scales how exactly the boundary is found and how near the probes are", above = 0)
+        @OptionMeaning(value = "The scale of the precision of the boundary and of the radius of the probes", above = 0)
         double gamma,
 
-        @OptionMeaning(value = "How many noise images are tried as a start", min = 1)
+        @OptionMeaning(value = "The largest number of noise images to try as a start", min = 1)
         int draws)
         implements MinimalNormAttack<Classifier> {
     private static final double COARSEST = 1e-3;
     private static final double FINEST = 1e-6;
-    /** About how many passes find the boundary once, and the first one. */
+    /** The approximate number of passes that locate the boundary, once and at the start. */
     private static final int SEARCH = 20;
 
     private static final int FEW_STARTS = 30;
     private static final double FIRST_RADIUS = 0.1;
 
-    /** A step that has been halved so often is lost in the rounding of the pixels. */
+    /** After this many halvings, a step is below the rounding of the pixels. */
     private static final int MOST_HALVINGS = 24;
 
     public HopSkipJump {
@@ -73,13 +73,14 @@ public record HopSkipJump(
         Require.atLeast(1, draws, "HopSkipJump", "noise image");
         Require.that(
                 mostProbes >= probes,
-                "HopSkipJump begins with %d probes, so at most %d are too few.".formatted(probes, mostProbes));
+                "HopSkipJump starts with %d probes, so their largest number must be at least that, got %d."
+                        .formatted(probes, mostProbes));
         Require.above(0, gamma, "The gamma of HopSkipJump");
     }
 
     /**
-     * Returns the method with the paper's 100 probes at first and 10,000 at most, a gamma of 1, and as many steps as cost
-     * the paper's 25,000 queries: 50; up to 1000 noise images are tried.
+     * Returns the configuration of the paper: 100 probes in the first step, at most 10,000, a gamma of 1, and 50 steps, which
+     * cost the paper's 25,000 queries; up to 1000 noise images.
      *
      * @return the attack
      */
@@ -153,18 +154,18 @@ public record HopSkipJump(
         }
     }
 
-    /** Returns to what share of the way the boundary is found. */
+    /** Returns the relative precision of the boundary. */
     double theta(Norm norm, int length) {
         double theta = gamma / (norm == Norm.LINF ? (double) length * length : length * Math.sqrt(length));
         return Math.max(FINEST, Math.min(COARSEST, theta));
     }
 
-    /** Returns how many probes a step takes, counted from 1. */
+    /** Returns the number of probes of a step, counted from 1. */
     int probes(int step) {
         return (int) Math.min(probes * Math.sqrt(step), mostProbes);
     }
 
-    /** Goes from each point as far in its direction as the size says, or half of that as often as it must be halved. */
+    /** Moves each point along its direction by the step size, which is halved until the step is a success. */
     private static float[] move(DecisionOracle decisions, int[] rows, float[] x, float[] directions, double[] sizes) {
         int length = x.length / rows.length;
         float[] moved = x.clone();

@@ -13,10 +13,9 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * For each point of a batch the nearest of several decision boundaries, as they are if the model is linear around the
- * point.
+ * The nearest of several decision boundaries for each point of a batch, with the model linearized at the point.
  *
- * <p>A boundary is where some function of the logits is 0, such as the difference of two of them.
+ * <p>A boundary is the zero set of a function of the logits, such as the difference of two of them.
  */
 final class LinearizedBoundaries {
     private final Logits logits;
@@ -32,13 +31,13 @@ final class LinearizedBoundaries {
     }
 
     /**
-     * Linearises all boundaries around some points.
+     * Linearizes all boundaries at the given points.
      *
-     * <p>Cost: as many forward and backward passes as there are functions for each point.
+     * <p>Cost: one forward and backward pass per function and point.
      *
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param points the points, at least one
-     * @param functions for each point as many functions as for all others
+     * @param functions the functions for each point, the same number for all points
      */
     static LinearizedBoundaries of(DifferentiableClassifier model, Norm norm, Batch points, Loss[][] functions) {
         int length = points.shape().size();
@@ -53,7 +52,7 @@ final class LinearizedBoundaries {
                 double value = gradient.losses()[row];
                 double slope = norm.dual().size(gradient.pixels(), row * length, length);
                 double distance = Math.abs(value) / slope;
-                // a model that does not change has no boundary, and one that overflows none that can be found
+                // a constant model has no boundary, and one that overflows has none that can be computed
                 if (slope < Double.POSITIVE_INFINITY && distance < distances[row]) {
                     distances[row] = distance;
                     values[row] = value;
@@ -68,7 +67,7 @@ final class LinearizedBoundaries {
         return new LinearizedBoundaries(logits, gradients, values, distances);
     }
 
-    /** Returns the other classes of an example, the one with the largest logit first; of equal ones the lower. */
+    /** Returns the other classes of an example by decreasing logit; among equal logits, the lower class comes first. */
     static int[] rivals(Logits logits, int row, int label) {
         int offset = row * logits.classes();
         return IntStream.range(0, logits.classes())
@@ -79,32 +78,32 @@ final class LinearizedBoundaries {
                 .toArray();
     }
 
-    /** Returns the functions of the boundaries between the true class and some others. */
+    /** Returns the functions of the boundaries between the true class and other classes. */
     static Loss[] between(int[] rivals) {
         return Arrays.stream(rivals).mapToObj(LogitDifference::new).toArray(Loss[]::new);
     }
 
-    /** Returns what the model says of the points. */
+    /** Returns the logits of the points. */
     Logits logits() {
         return logits;
     }
 
-    /** Tells whether any boundary can be reached at all from a point. */
+    /** Tells whether a point has any boundary. */
     boolean exists(int row) {
         return distances[row] < Double.POSITIVE_INFINITY;
     }
 
-    /** Returns how far the nearest boundary is from a point if nothing keeps it in the box; infinite if there is none. */
+    /** Returns the distance of the nearest boundary from a point without the box constraint; infinite if there is none. */
     double distance(int row) {
         return distances[row];
     }
 
-    /** Returns the gradients of the functions of the nearest boundaries, zero where there is none. */
+    /** Returns the gradients of the functions of the nearest boundaries; zero without a boundary. */
     float[] gradients() {
         return gradients;
     }
 
-    /** Returns the nearest boundary of a point; if there is none, a hyperplane that all points are on. */
+    /** Returns the nearest boundary of a point; if there is none, a hyperplane that contains all points. */
     Hyperplane hyperplane(int row, float[] points) {
         int length = points.length / values.length;
         return Hyperplane.linearised(gradients, points, row * length, length, values[row]);

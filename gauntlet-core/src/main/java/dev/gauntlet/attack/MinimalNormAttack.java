@@ -6,22 +6,22 @@ import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.model.Classifier;
 
 /**
- * An attack that looks for the nearest success, however far it is.
+ * An attack that searches for the nearest success at any distance.
  *
- * <p>A concrete attack writes only {@link #search}; what comes before and after is the same for all.
+ * <p>A concrete attack implements only {@link #search}; the rest is the same for all attacks.
  *
- * @param <M> what the attack needs of a model
+ * @param <M> the access to the model that the attack requires
  */
 public non-sealed interface MinimalNormAttack<M extends Classifier> extends Attack<M> {
     /**
-     * Looks for each example for the nearest input that is what the adversary wants.
+     * Searches for the nearest success on each example.
      *
      * <p>Cost: one forward pass, and that of {@link #search}.
      *
      * @param model the model under attack
-     * @param problem what is asked
-     * @return what was found
-     * @throws dev.gauntlet.GauntletException if the attack is not made for the problem
+     * @param problem the problem
+     * @return the result
+     * @throws dev.gauntlet.GauntletException if the attack does not support the problem
      */
     default AttackResult nearest(M model, Problem problem) {
         requireFit(problem.norm(), problem.criterion());
@@ -36,8 +36,8 @@ public non-sealed interface MinimalNormAttack<M extends Classifier> extends Atta
      * Searches for the nearest success of each example.
      *
      * @param model the model under attack
-     * @param problem what is asked; the attack fits it
-     * @param findings the clean answers, with at least one row to attack; keeps the successes
+     * @param problem the problem, which the attack supports
+     * @param findings contains the clean outputs and at least one row to attack; stores the successes
      */
     void search(M model, Problem problem, Findings findings);
 }

@@ -14,34 +14,33 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * MI-FGSM, the momentum iterative fast gradient sign method: from the clean example steps of equal size, which add up to
- * epsilon, along a sum of all gradients so far,
+ * MI-FGSM, the momentum iterative fast gradient sign method: steps of equal size from the clean example, which add up to
+ * epsilon, along the accumulated gradient,
  * {@code g' = decay * g + grad_x J(theta, x, y) / |grad_x J(theta, x, y)|_1}, {@code x' = x + epsilon / steps * sign(g')}.
  *
  * <p>Dong, Liao, Pang, Su, Zhu, Hu and Li, "Boosting Adversarial Attacks with Momentum", CVPR 2018,
- * <a href="https://arxiv.org/abs/1710.06081">arXiv:1710.06081</a>, algorithm 1; in L2 its MI-FGM, whose steps go along
- * {@code g' / |g'|_2}. The momentum is meant for examples that fool other models too, more than for the
- * model at hand.
+ * <a href="https://arxiv.org/abs/1710.06081">arXiv:1710.06081</a>, algorithm 1; in L2 its MI-FGM, whose steps follow
+ * {@code g' / |g'|_2}. The momentum is intended to improve the transfer of examples to other models.
  *
- * <p>L-infinity and L2, untargeted and targeted. An example that is fooled at any step is finished.
+ * <p>L-infinity and L2, untargeted and targeted. The search for an example ends at the first success.
  *
- * <p>Cost: one forward pass, and per budget as many forward and backward passes as steps, and one forward pass.
+ * <p>Cost: one forward pass; per budget, one forward and backward pass per step and one forward pass.
  *
  * <p>Example: {@code new MomentumFgsm(20, 1.0, new CrossEntropy()).prepare(model, problem).within(0.1)}.
  *
  * @param steps the number of steps, at least 1
- * @param decay how much of the sum is kept from step to step, in [0,1]; with 0 every step follows its own gradient alone,
- *     with 1 all gradients count alike
- * @param loss what is increased
+ * @param decay the decay factor of the accumulated gradient, in [0,1]; with 0 every step uses its own gradient only, with
+ *     1 all gradients have equal weight
+ * @param loss the loss to maximize
  */
 public record MomentumFgsm(
         @OptionMeaning(value = "The number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "How much of the sum of gradients is kept from step to step", min = 0, max = 1)
+        @OptionMeaning(value = "The decay factor of the accumulated gradient", min = 0, max = 1)
         double decay,
 
-        @OptionMeaning("The loss that is increased") Loss loss)
+        @OptionMeaning("The loss to maximize") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public MomentumFgsm {
         Require.atLeast(1, steps, "MI-FGSM", "step");
@@ -49,7 +48,7 @@ public record MomentumFgsm(
     }
 
     /**
-     * Returns the method of the paper: 10 steps with decay 1.
+     * Returns the configuration of the paper: 10 steps with decay 1.
      *
      * @return the attack
      */
@@ -72,7 +71,7 @@ public record MomentumFgsm(
         return "momentum iterative fast gradient sign method";
     }
 
-    /** A single step is no search, however often it is started. */
+    /** A single step is a baseline, even with restarts. */
     @Override
     public boolean isBaseline() {
         return steps == 1;
@@ -97,7 +96,7 @@ public record MomentumFgsm(
                 .climb(rows, start, epsilon / steps, epsilon, findings);
     }
 
-    /** Returns the direction of one search, which remembers the momentum of every example. */
+    /** Returns the direction of one search, with the momentum of every example. */
     private Ascent.Direction momentum(Problem problem) {
         Norm norm = problem.norm();
         int length = problem.clean().shape().size();

@@ -18,10 +18,10 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The options of an attack as names and texts, both ways.
+ * Converts the options of an attack to names and texts and back.
  *
- * <p>The options of a record are its components that are numbers, truth values, constants of an enum or losses. What else it
- * holds, such as a function, has no text; and a class that is not a record has no options.
+ * <p>The options of a record are its components that are numbers, booleans, enum constants or losses. Other components, such
+ * as functions, are not options, and a class that is not a record has no options.
  */
 final class Options {
     private Options() {}
@@ -38,7 +38,7 @@ final class Options {
     /**
      * Copies an attack with some options changed.
      *
-     * @throws GauntletException if the attack has no such option, or not with such a value
+     * @throws GauntletException if the attack does not have the option or does not allow the value
      */
     static <A extends Attack<?>> A with(A attack, Map<String, String> changes) {
         List<String> names = options(attack).stream().map(Options::name).toList();
@@ -60,7 +60,7 @@ final class Options {
         return copy(attack, components, values);
     }
 
-    /** Says of every option by its name what values it takes. */
+    /** Describes the values of every option, by name. */
     static Map<String, String> values(Attack<?> attack) {
         Map<String, String> values = new TreeMap<>();
         for (RecordComponent component : options(attack)) {
@@ -69,7 +69,7 @@ final class Options {
         return values;
     }
 
-    /** Says of every option by its name what it means. */
+    /** Returns the meaning of every option, by name. */
     static Map<String, String> meanings(Attack<?> attack) {
         Map<String, String> meanings = new TreeMap<>();
         for (RecordComponent component : options(attack)) {
@@ -97,7 +97,7 @@ final class Options {
                 || type.isEnum();
     }
 
-    /** Says in words which numbers are allowed, such as ", above 0 and at most 1". */
+    /** Describes the range of a number, such as ", above 0 and at most 1". */
     private static String range(RecordComponent component) {
         OptionMeaning explained = component.getAnnotation(OptionMeaning.class);
         if (explained == null) {
@@ -157,7 +157,7 @@ final class Options {
                 return Integer.valueOf(text);
             }
             if (type == double.class) {
-                // Java would also take 1d, 0x1p-3 and NaN
+                // Java's parser also accepts 1d, 0x1p-3 and NaN
                 if (!text.matches("[-+0-9.eE]+")) {
                     throw new NumberFormatException(text);
                 }
@@ -165,7 +165,7 @@ final class Options {
             }
         } catch (NumberFormatException e) {
             throw new GauntletException(
-                    "Option %s of attack %s is %s, not '%s'."
+                    "Option %s of attack %s must be %s, got '%s'."
                             .formatted(
                                     name(component),
                                     attack.name(),
@@ -188,7 +188,7 @@ final class Options {
 
     private static Object value(RecordComponent component, Attack<?> attack) {
         try {
-            // a public method, but perhaps of a class that is not
+            // the method is public, but its class may not be
             component.getAccessor().setAccessible(true);
             return component.getAccessor().invoke(attack);
         } catch (ReflectiveOperationException e) {

@@ -1,10 +1,10 @@
 package dev.gauntlet.attack;
 
 /**
- * How many examples go through a model.
+ * Numbers of passes through a model, in examples.
  *
- * @param forwards how many go forward
- * @param backwards for how many a gradient is computed; each also goes forward
+ * @param forwards the number of forward passes
+ * @param backwards the number of backward passes, each of which also needs a forward pass
  */
 public record Passes(long forwards, long backwards) {
     /** No passes. */
@@ -13,7 +13,7 @@ public record Passes(long forwards, long backwards) {
     /**
      * Counts forward passes alone.
      *
-     * @param count how many
+     * @param count the number
      * @return the passes
      */
     public static Passes forwards(long count) {
@@ -23,7 +23,7 @@ public record Passes(long forwards, long backwards) {
     /**
      * Counts gradients, each of which needs a forward and a backward pass.
      *
-     * @param count how many
+     * @param count the number
      * @return the passes
      */
     public static Passes gradients(long count) {
@@ -33,7 +33,7 @@ public record Passes(long forwards, long backwards) {
     /**
      * Returns the sum of two counts.
      *
-     * @param other the other
+     * @param other the other count
      * @return the sum
      */
     public Passes plus(Passes other) {
@@ -43,7 +43,7 @@ public record Passes(long forwards, long backwards) {
     /**
      * Returns a multiple of a count.
      *
-     * @param factor how often
+     * @param factor the factor
      * @return the product
      */
     public Passes times(long factor) {

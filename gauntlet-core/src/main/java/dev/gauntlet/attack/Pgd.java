@@ -15,44 +15,44 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Projected gradient descent: from a random point in the ball many steps of steepest ascent of the loss, each followed by
- * a projection onto the ball and the box [0,1].
+ * Projected gradient descent: steps of steepest ascent of the loss from a random point in the ball, each followed by a
+ * projection onto the ball and the box [0,1].
  *
  * <p>Madry, Makelov, Schmidt, Tsipras and Vladu, "Towards Deep Learning Models Resistant to Adversarial Attacks", ICLR
  * 2018, <a href="https://arxiv.org/abs/1706.06083">arXiv:1706.06083</a>, section 2.1. In L1, where the steepest step
- * changes a single pixel, a step changes the share of the pixels with the largest gradients by the same amount, leaving out
- * those that cannot go on because they are black or white already: Tramèr and Boneh, "Adversarial Training and Robustness
+ * changes a single pixel, a step changes a share of the pixels by the same amount: those with the largest gradients that
+ * are not yet at their limit: Tramèr and Boneh, "Adversarial Training and Robustness
  * for Multiple Perturbations", NeurIPS 2019, <a href="https://arxiv.org/abs/1904.13000">arXiv:1904.13000</a>, section 4.
  *
- * <p>L-infinity, L2 and L1, untargeted and targeted. An example that is fooled at any step is finished; restarts go on with
- * the others.
+ * <p>L-infinity, L2 and L1, untargeted and targeted. The search for an example ends at the first success; restarts
+ * continue with the other examples.
  *
  * <p>One step of 1.25 times epsilon is the FGSM with a random start of Wong, Rice and Kolter, "Fast is better than free:
  * Revisiting adversarial training", ICLR 2020, <a href="https://arxiv.org/abs/2001.03994">arXiv:2001.03994</a>.
  *
- * <p>Cost: per restart as many forward and backward passes as steps, and one forward pass; one forward pass in all.
+ * <p>Cost: per restart, one forward and backward pass per step and one forward pass; one forward pass in total.
  *
  * <p>Example: {@code new Pgd(100, 0.025, true, 5, 0.99, new Margin()).prepare(model, problem).within(0.3)}.
  *
  * @param steps the number of steps, at least 1
- * @param relativeStep the size of a step as a share of epsilon, above 0
- * @param randomStart whether a descent starts at a point drawn uniformly from the ball, and not at the clean example
- * @param restarts the number of descents, at least 1; without a random start all would be the same, so only 1
- * @param sparsity the share of the pixels that a step in L1 leaves as they are, in [0,1); it changes at least one, and in
- *     the other norms all
- * @param loss what is increased
+ * @param relativeStep the step size as a share of epsilon, above 0
+ * @param randomStart whether a run starts at a point drawn uniformly from the ball, and not at the clean example
+ * @param restarts the number of runs, at least 1; only 1 without a random start, because all would be the same
+ * @param sparsity the share of the pixels that a step in L1 does not change, in [0,1); it changes at least one; the
+ *     other norms do not use it
+ * @param loss the loss to maximize
  */
 public record Pgd(
         @OptionMeaning(value = "The number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "The size of a step as a share of epsilon", above = 0)
+        @OptionMeaning(value = "The step size as a share of epsilon", above = 0)
         double relativeStep,
 
-        @OptionMeaning("Whether a descent starts at a random point of the ball, not at the clean example")
+        @OptionMeaning("Whether a run starts at a random point in the ball, not at the clean example")
         boolean randomStart,
 
-        @OptionMeaning(value = "The number of descents; more than 1 needs a random start", min = 1)
+        @OptionMeaning(value = "The number of runs; more than 1 requires a random start", min = 1)
         int restarts,
 
         @OptionMeaning(
@@ -61,7 +61,7 @@ public record Pgd(
                 below = 1)
         double sparsity,
 
-        @OptionMeaning("The loss that is increased") Loss loss)
+        @OptionMeaning("The loss to maximize") Loss loss)
         implements FixedBudgetAttack<DifferentiableClassifier> {
     public Pgd {
         Require.atLeast(1, steps, "PGD", "step");
@@ -69,17 +69,17 @@ public record Pgd(
         Require.atLeast(1, restarts, "PGD", "restart");
         Require.that(
                 restarts == 1 || randomStart,
-                "Without a random start all %d restarts of PGD would be the same; use restarts=1 or random-start=true."
+                "Without a random start, all %d restarts of PGD would be the same; use restarts=1 or random-start=true."
                         .formatted(restarts));
         Require.that(
                 sparsity >= 0 && sparsity < 1,
-                "The sparsity of PGD, the share of pixels that a step in L1 leaves alone, must be at least 0 and below 1, got %s."
+                "The sparsity of PGD, the share of pixels that a step in L1 does not change, must be at least 0 and below 1, got %s."
                         .formatted(sparsity));
     }
 
     /**
-     * Returns the method as the paper uses it on MNIST: 40 steps of a thirtieth of epsilon (0.01 for 0.3); in L1 a step
-     * changes one pixel of a hundred, as in Foolbox and CleverHans.
+     * Returns the configuration of the paper for MNIST: 40 steps of a thirtieth of epsilon (0.01 for 0.3); in L1 a step
+     * changes one of a hundred pixels, as in Foolbox and CleverHans.
      *
      * @return the attack
      */
@@ -102,7 +102,7 @@ public record Pgd(
         return "projected gradient descent";
     }
 
-    /** A single step is no search, however often it is started. */
+    /** A single step is a baseline, even with restarts. */
     @Override
     public boolean isBaseline() {
         return steps == 1;

@@ -8,12 +8,12 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 
 /**
- * Random noise of a fixed size, drawn anew for the examples that still stand; what {@link GaussianNoise} and
- * {@link UniformNoise} have in common.
+ * Random noise of a fixed size, drawn repeatedly for the examples that are still robust; shared by {@link GaussianNoise}
+ * and {@link UniformNoise}.
  *
- * @param source the norm from whose ball noise is drawn: uniformly in L-infinity, with a normal direction in L2
- * @param repeats how often noise is drawn
- * @param clippingAware whether noise in L2 is made larger to make up for what the box clips
+ * @param source the norm of the ball of the noise: uniform in L-infinity, with a normal direction in L2
+ * @param repeats the largest number of draws
+ * @param clippingAware whether noise in L2 is enlarged to compensate for clipping to the box
  */
 record RepeatedNoise(Norm source, int repeats, boolean clippingAware) {
     void search(Classifier model, Problem problem, double epsilon, Findings findings) {
@@ -44,14 +44,14 @@ record RepeatedNoise(Norm source, int repeats, boolean clippingAware) {
         for (int i = offset; i < offset + length; i++) {
             noise[i] = (float) (clean[i] + factor * noise[i]);
         }
-        // of a point this far away, the nearest one in ball and box is the clipped one
+        // for a point this far away, the projection onto ball and box is the clipped point
         norm.project(clean, noise, offset, length, epsilon);
     }
 
     /**
      * Enlarges the factor of the noise until the clipped noise is of size epsilon, or all of it is clipped.
      *
-     * <p>With the same pixels clipped, the factor that the others need is known; it may clip more of them, which makes it
+     * <p>For a given set of clipped pixels, the factor for the others has a closed form; it may clip more pixels, so it can be
      * too small, but never too large.
      */
     private static double enlarge(
@@ -69,7 +69,7 @@ record RepeatedNoise(Norm source, int repeats, boolean clippingAware) {
                 }
             }
             double needed = Math.sqrt((epsilon * epsilon - clipped) / free);
-            // a change in the last bits clips no more; infinity and NaN mean that nothing is free
+            // a change in the last bits clips no more pixels; infinity and NaN mean that all pixels are clipped
             if (free == 0 || !(needed > factor * (1 + 1e-12))) {
                 return factor;
             }

@@ -18,25 +18,25 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Salt and pepper noise: random pixels become white or black, more and more of them until the model is fooled, and then
- * again with fewer; a baseline that every real attack must beat.
+ * Salt and pepper noise: random pixels become white or black, increasingly many until a success, and then fewer again; a
+ * baseline that every real attack must beat.
  *
- * <p>As the salt and pepper attack of Foolbox: the share p of pixels grows step by step from 0 to 1; a success sets its
- * range to p/2 to 1.2p for the steps that are left, and it starts over whenever it has reached the end. Differences: how
- * near a success is, is measured from the clean example in the norm of the problem, where Foolbox takes the Euclidean size
- * of the image itself; noise that is not nearer than the best success is not shown to the model, since it cannot help.
+ * <p>Like the salt and pepper attack of Foolbox: the share p of pixels increases from 0 to 1; a success sets the range to
+ * p/2 to 1.2p for the remaining steps, and p restarts at the end of its range. Differences: the distance of a success is
+ * measured from the clean example in the norm of the problem, while Foolbox uses the Euclidean norm of the image itself;
+ * noise that is not closer than the best success is skipped.
  *
  * <p>L0, L1 and L2, untargeted and targeted.
  *
- * <p>Cost: at most as many forward passes as steps, and one forward pass in all.
+ * <p>Cost: at most one forward pass per step, and one forward pass in total.
  *
  * <p>Example: {@code SaltAndPepper.defaults().nearest(model, Problem.of(batch, Norm.L0))}.
  *
- * @param steps how often noise is drawn, at least 1
+ * @param steps the number of draws, at least 1
  * @param acrossChannels whether all channels of a pixel become white or black together
  */
 public record SaltAndPepper(
-        @OptionMeaning(value = "How often noise is drawn", min = 1)
+        @OptionMeaning(value = "The largest number of draws of noise", min = 1)
         int steps,
 
         @OptionMeaning("Whether all channels of a pixel become white or black together")
@@ -47,7 +47,7 @@ public record SaltAndPepper(
     }
 
     /**
-     * Returns the method with the 1000 steps of Foolbox, the same noise in all channels.
+     * Returns the configuration with the 1000 steps of Foolbox, and the same noise in all channels.
      *
      * @return the attack
      */
@@ -130,7 +130,7 @@ public record SaltAndPepper(
         }
     }
 
-    /** What noise an example gets next. */
+    /** The schedule of the noise for an example. */
     private final class Shaker {
         private final int row;
         private final ImageShape shape;
@@ -152,7 +152,7 @@ public record SaltAndPepper(
             this.random = problem.randomness(row).generator();
         }
 
-        /** Draws an image with noise and notes how far it is from the clean one. */
+        /** Draws an image with noise and records its distance from the clean one. */
         void draw(float[] images, int offset) {
             int area = shape.height() * shape.width();
             float[] image = clean.clone();
@@ -175,7 +175,7 @@ public record SaltAndPepper(
             boolean atTheEnd = share == highest;
             if (nearer) {
                 lowest = share / 2;
-                // a little more, because the distance does not only grow with the share
+                // slightly more, because the distance depends not only on the share
                 highest = Math.min(1, 1.2 * share);
                 growth = (highest - lowest) / stepsLeft;
             }

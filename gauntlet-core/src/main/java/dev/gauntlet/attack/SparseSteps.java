@@ -1,21 +1,21 @@
 package dev.gauntlet.attack;
 
-/** Steps in L1 that change a few pixels at once, which get somewhere sooner than the steepest, which changes one. */
+/** Steps in L1 that change several pixels at once; they are faster than the steepest step, which changes one. */
 final class SparseSteps {
     private SparseSteps() {}
 
     /**
      * Finds the vector of L1 size 1 that changes the pixels with the largest gradients, all by the same amount.
      *
-     * <p>Pixels that have no gradient, or would leave [0,1] at once, are not among them, so there may be fewer; of equal
-     * gradients the first ones are taken.
+     * <p>Pixels without a gradient and pixels at their limit are excluded, so there may be fewer; among equal gradients the
+     * first ones are used.
      *
      * @param x the points of a batch
      * @param gradient the gradients there
      * @param offset the index of the example's first pixel, in all three arrays
-     * @param length how many pixels it has
-     * @param pixels how many of them to change, at least 1
-     * @param direction where the vector is put
+     * @param length the number of pixels of the example
+     * @param pixels the number of pixels to change, at least 1
+     * @param direction receives the vector
      */
     static void steepest(float[] x, float[] gradient, int offset, int length, int pixels, float[] direction) {
         float[] magnitudes = new float[length];
@@ -38,7 +38,7 @@ final class SparseSteps {
         }
     }
 
-    /** Finds the number that would be in place {@code rank}, counted from 1, if the largest came first; Hoare's FIND. */
+    /** Finds the {@code rank}-th largest number, counted from 1, with Hoare's FIND. */
     private static float largest(float[] values, int rank) {
         int place = rank - 1;
         int first = 0;

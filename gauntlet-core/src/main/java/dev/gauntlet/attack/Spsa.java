@@ -19,42 +19,39 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * SPSA, simultaneous perturbation stochastic approximation: ascends the margin with Adam, along a gradient that it
- * estimates from the logits of pairs of images on opposite sides of the present one.
+ * SPSA, simultaneous perturbation stochastic approximation: ascends the margin with Adam along a gradient
+ * estimated from the logits of pairs of images on opposite sides of the current one.
  *
  * <p>Uesato, O'Donoghue, van den Oord and Kohli, "Adversarial Risk and the Dangers of Evaluating Against Weak Attacks", ICML
  * 2018, <a href="https://arxiv.org/abs/1802.05666">arXiv:1802.05666</a>, algorithm 1. As in the authors' code in
  * CleverHans, the images of a pair are {@code x + delta * v} and {@code x - delta * v} with signs v, and may be outside ball
- * and box by delta; only the present image, which never is, counts as found.
+ * and box by delta; only the current image, which is always inside, can be a success.
  *
- * <p>L-infinity, untargeted and targeted. An example that is fooled after any step is finished.
+ * <p>L-infinity, untargeted and targeted. The search for an example ends at the first success.
  *
- * <p>Cost: per step two forward passes for each sample and one more, and one forward pass in all.
+ * <p>Cost: per step, two forward passes per sample and one more; one forward pass in total.
  *
  * <p>Example: {@code new Spsa(100, 2048, 0.01, 0.01).prepare(model, Problem.of(batch, Norm.LINF)).within(0.3)}.
  *
  * @param steps the number of steps, at least 1
- * @param samples from how many pairs of images each gradient is estimated, at least 1
- * @param delta how far the images of a pair are from the present one in each pixel, above 0
- * @param learningRate how far a pixel moves in a step at most, about; above 0
+ * @param samples the number of pairs of images per gradient estimate, at least 1
+ * @param delta the change of each pixel in the images of a pair, above 0
+ * @param learningRate the approximate largest change of a pixel per step, above 0
  */
 public record Spsa(
         @OptionMeaning(value = "The number of steps", min = 1)
         int steps,
 
-        @OptionMeaning(value = "From how many pairs of images each gradient is estimated", min = 1)
+        @OptionMeaning(value = "The number of pairs of images per gradient estimate", min = 1)
         int samples,
 
-        @OptionMeaning(
-                value = "How far the images of a pair are from the current one in each pixel",
-                above = 0,
-                max = 1)
+        @OptionMeaning(value = "The change of each pixel in the images of a pair", above = 0, max = 1)
         double delta,
 
-        @OptionMeaning(value = "About how far a pixel moves in a step at most", above = 0, max = 1)
+        @OptionMeaning(value = "The approximate largest change of a pixel per step", above = 0, max = 1)
         double learningRate)
         implements FixedBudgetAttack<Classifier> {
-    /** So many images are asked about together, if there are more. */
+    /** The largest batch size of the queries. */
     private static final int IMAGES_PER_QUESTION = 1024;
 
     public Spsa {
@@ -65,8 +62,8 @@ public record Spsa(
     }
 
     /**
-     * Returns the method with 100 steps and, as in the authors' code, 128 samples, a delta of 0.01 and a learning rate of
-     * 0.01. More samples make it stronger.
+     * Returns the configuration with 100 steps and, as in the authors' code, 128 samples, a delta of 0.01 and a learning
+     * rate of 0.01. More samples make the attack stronger.
      *
      * @return the attack
      */
@@ -139,7 +136,7 @@ public record Spsa(
         }
     }
 
-    /** How far the ascent has come with one example. */
+    /** The state of the ascent for one example. */
     private final class Climber {
         private static final double DECAY_OF_MEAN = 0.9;
         private static final double DECAY_OF_SQUARE = 0.999;
@@ -164,7 +161,7 @@ public record Spsa(
             this.square = new double[length];
         }
 
-        /** Moves two copies of the present image to opposite sides. */
+        /** Moves two copies of the current image in opposite directions. */
         void drawPair(float[] images, int image) {
             int plus = image * clean.length;
             int minus = plus + clean.length;

@@ -11,45 +11,44 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The Square attack: random search that changes one small window of the image at a time and keeps what raises the loss;
- * it asks for logits only, so that a masked gradient does not mislead it.
+ * The Square attack: random search that changes one window of the image at a time and keeps changes that raise the loss; it
+ * uses only logits, so a masked gradient does not affect it.
  *
  * <p>Andriushchenko, Croce, Flammarion and Hein, "Square Attack: a query-efficient black-box adversarial attack via random
  * search", ECCV 2020, <a href="https://arxiv.org/abs/1912.00049">arXiv:1912.00049</a>, algorithms 1 to 3. The form for L1
  * is that of AutoAttack.
  *
  * <p>L-infinity, L2 and L1, untargeted (margin) and targeted (cross-entropy with the target). Differences from the code
- * of AutoAttack: each example has windows and signs of its own, where theirs share them over the batch; a window may
- * touch the last row and column, which theirs never does; a window that does not fit an image that is small or not
- * square is cut to it; the start counts as a query; a tie of two classes is a success only if the model then names
- * another class.
+ * of AutoAttack: each example has its own windows and signs, which AutoAttack shares over the batch; a window may include
+ * the last row and column, which AutoAttack excludes; a window that does not fit into the image is clipped; the start
+ * counts as a query; a tie of two classes is a success only if the model predicts another class.
  *
- * <p>Cost: per restart at most as many forward passes as queries, and one forward pass in all. An example that is fooled
- * is finished and asked about no more.
+ * <p>Cost: per restart, at most one forward pass per query; one forward pass in total. The search for an example ends at
+ * the first success.
  *
  * <p>Example: {@code new Square(10000, 0.8, 1, true).prepare(model, Problem.of(batch, Norm.L2)).within(2)}.
  *
- * @param queries how often the model is asked about an example per restart, at least 1
- * @param p the share of the pixels that a window covers at first, above 0 and at most 1; it is halved nine times on the
- *     way
- * @param restarts the number of searches, at least 1; each goes on with the examples that still stand
- * @param rescaled whether the points at which p is halved are spread over the queries, as in the paper, or stay where they
- *     would be for 10000 queries, as in AutoAttack
+ * @param queries the number of queries per example and restart, at least 1
+ * @param p the initial share of the pixels in a window, above 0 and at most 1; it is halved nine times during the
+ *     search
+ * @param restarts the number of runs, at least 1; each continues with the examples that are still robust
+ * @param rescaled whether the schedule of p is rescaled to the number of queries, as in the paper, and not fixed for
+ *     10000 queries, as in AutoAttack
  */
 public record Square(
-        @OptionMeaning(value = "The number of queries for an example in each restart", min = 1)
+        @OptionMeaning(value = "The number of queries per example and restart", min = 1)
         int queries,
 
         @OptionMeaning(
-                value = "The share of the pixels that a window covers at first; it is halved nine times",
+                value = "The initial share of the pixels in a window; it is halved nine times",
                 above = 0,
                 max = 1)
         double p,
 
-        @OptionMeaning(value = "The number of searches, each on the examples that are still robust", min = 1)
+        @OptionMeaning(value = "The number of runs, each on the examples that are still robust", min = 1)
         int restarts,
 
-        @OptionMeaning("Whether the points at which p is halved are spread over the queries, not fixed for 10000")
+        @OptionMeaning("Whether the schedule of p is rescaled to the number of queries, not fixed for 10000")
         boolean rescaled)
         implements FixedBudgetAttack<Classifier> {
     public Square {
@@ -59,8 +58,8 @@ public record Square(
     }
 
     /**
-     * Returns the method with 5000 queries from p = 0.8 on; AutoAttack uses the same but for the schedule, which it leaves
-     * where it is for 10000 queries.
+     * Returns the configuration of AutoAttack, 5000 queries with an initial p of 0.8, but with the schedule of p rescaled
+     * to the number of queries.
      *
      * @return the attack
      */
@@ -102,9 +101,9 @@ public record Square(
     }
 
     /**
-     * Returns the share of the pixels that a window covers.
+     * Returns the share of the pixels in a window.
      *
-     * @param change how many changes were tried before, from 0 to the number of queries less 2
+     * @param change the number of earlier changes, from 0 to the number of queries minus 2
      */
     double share(int change) {
         long[] halvings = {10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000};

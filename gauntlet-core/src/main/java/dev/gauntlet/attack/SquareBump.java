@@ -3,9 +3,9 @@ package dev.gauntlet.attack;
 import dev.gauntlet.threat.Norm;
 
 /**
- * Two hills of opposite sign side by side, the pattern with which {@link Square} fills a window in L2 and L1.
+ * Two adjacent hills of opposite sign, the pattern with which {@link Square} fills a window in L2 and L1.
  *
- * <p>Each hill is a pile of centred squares, of which the k-th, counted from the peak, is {@code k^-2} high in L2 (section
+ * <p>Each hill is a pile of centred squares, the k-th of which, counted from the peak, has height {@code k^-2} in L2 (section
  * 4.3 of the paper) and {@code k^-4} in L1 (AutoAttack). A window that is too narrow for two hills has one.
  */
 final class SquareBump {
@@ -23,8 +23,8 @@ final class SquareBump {
      * Computes the pattern, which has size 1.
      *
      * @param norm L2 or L1
-     * @param window where it has to fit
-     * @param stacked whether one hill is above the other, and not to the left of it
+     * @param window the size of the window
+     * @param stacked whether one hill is above the other, and not next to it
      * @return the pattern, row after row
      */
     static double[] of(Norm norm, SquareWindow window, boolean stacked) {

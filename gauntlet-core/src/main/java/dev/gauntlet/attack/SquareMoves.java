@@ -6,9 +6,9 @@ import dev.gauntlet.threat.Norm;
 import java.util.SplittableRandom;
 
 /**
- * How {@link Square} makes its candidates in a certain norm, one example at a time.
+ * Creates the candidates of {@link Square} in one norm, one example at a time.
  *
- * <p>Before a change, and after it is accepted or rejected, the candidate is the same as the best so far.
+ * <p>Before a change, and after it is accepted or rejected, the candidate equals the best point so far.
  */
 abstract class SquareMoves {
     final ImageShape shape;
@@ -23,29 +23,29 @@ abstract class SquareMoves {
         return norm == Norm.LINF ? new SquareMovesLinf(shape, epsilon) : new SquareMovesL2AndL1(norm, shape, epsilon);
     }
 
-    /** Draws the first candidate of an example, which is the best so far. */
+    /** Draws the first candidate of an example, which is the best point so far. */
     abstract void start(Walk walk, float[] candidates, int offset);
 
-    /** Sets the size of the windows by the share of the pixels that they cover. */
+    /** Sets the size of the windows from the share of the pixels. */
     abstract void resize(double share);
 
     /** Changes a candidate in a random window. */
     abstract void change(Walk walk, float[] candidates, int offset);
 
-    /** Makes the candidate the best. */
+    /** Accepts the candidate as the best point. */
     abstract void accept(Walk walk, float[] candidates, int offset);
 
-    /** Takes the last change of the candidate back. */
+    /** Reverts the last change of the candidate. */
     abstract void reject(Walk walk, float[] candidates, int offset);
 
-    /** Draws where a window begins, such that all of it is within the image. */
+    /** Draws the position of a window within the image. */
     final int draw(SplittableRandom random) {
         int top = random.nextInt(shape.height() - window.height() + 1);
         int left = random.nextInt(shape.width() - window.width() + 1);
         return top * shape.width() + left;
     }
 
-    /** Returns the index of the first pixel of a row of the window that begins at a certain place. */
+    /** Returns the index of the first pixel in a row of the window at a position. */
     final int index(int channel, int row, int at) {
         return (channel * shape.height() + row) * shape.width() + at;
     }

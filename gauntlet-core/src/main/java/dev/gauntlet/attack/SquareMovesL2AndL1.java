@@ -5,15 +5,15 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.threat.Norm;
 
 /**
- * In L2 and L1 the change within a window becomes more like a {@link SquareBump}, and that within another window is taken away to
- * pay for it; section 4.3 of the paper, and AutoAttack for L1.
+ * In L2 and L1, the change within a window becomes more similar to a {@link SquareBump}, and the change within another
+ * window is removed to compensate for it; section 4.3 of the paper, and AutoAttack for L1.
  *
  * <p>Sums of changes, squared in L2, are called weights; the weight of a whole perturbation is bounded by the budget. In L2
- * the window gets exactly what is left of the budget, so that nothing else moves; in L1 it gets more, and a projection
- * takes that from all pixels.
+ * the window gets exactly the rest of the budget, so that no other pixel moves; in L1 it gets more, and a projection
+ * reduces all pixels.
  */
 final class SquareMovesL2AndL1 extends SquareMoves {
-    /** A number in [0,1] is rounded to a float by no more than this. */
+    /** The largest rounding error of a float in [0,1]. */
     private static final double ROUNDING = 0x1p-25;
 
     private final Norm norm;
@@ -22,13 +22,13 @@ final class SquareMovesL2AndL1 extends SquareMoves {
     private double[] abreast = {};
     private double[] mixed = {};
 
-    /** A whole example, because the projection wants it where the clean one is. */
+    /** A whole example, because the projection requires the same offsets as in the clean one. */
     private final float[] point;
 
     SquareMovesL2AndL1(Norm norm, ImageShape shape, double epsilon) {
         super(shape);
         this.norm = norm;
-        // the L1 projection takes care of the rounding itself
+        // the L1 projection handles the rounding itself
         this.radius = norm == Norm.L2 ? Math.max(0, epsilon - ROUNDING * Math.sqrt(shape.size())) : epsilon;
         this.point = new float[shape.size()];
     }
@@ -41,7 +41,7 @@ final class SquareMovesL2AndL1 extends SquareMoves {
         double[] stackedTile = SquareBump.of(norm, tile, true);
         double[] abreastTile = SquareBump.of(norm, tile, false);
         int tiles = (shape.height() / side) * (shape.width() / side) * shape.channels();
-        // in L1 as AutoAttack has it: each tile of size 1, and the projection shares out the budget
+        // in L1 as in AutoAttack: each tile has size 1, and the projection distributes the budget
         double size = norm == Norm.L2 ? radius / Math.sqrt(tiles) : 1;
         for (int top = shape.height() % side / 2; top + side <= shape.height(); top += side) {
             for (int left = shape.width() % side / 2; left + side <= shape.width(); left += side) {
@@ -78,7 +78,7 @@ final class SquareMovesL2AndL1 extends SquareMoves {
             double mixedWeight = mix(bump, sign(walk.random), channel, walk);
             double taken = takeAway(channel, walk.at, walk, candidates, offset)
                     + takeAway(channel, walk.otherAt, walk, candidates, offset);
-            // in L1 as AutoAttack has it: more than there is
+            // in L1 as in AutoAttack: more than the rest of the budget
             double size = norm == Norm.L2
                     ? Math.sqrt(Math.max(0, taken + left / shape.channels()) / mixedWeight)
                     : (shape.channels() * taken + Math.max(0, left)) / mixedWeight;
@@ -88,7 +88,7 @@ final class SquareMovesL2AndL1 extends SquareMoves {
         project(walk, candidates, offset);
     }
 
-    /** Adds a bump of size 1 to the change within a window, made to have size 1, and returns the weight of the sum. */
+    /** Adds a bump of size 1 to the normalized change within a window, and returns the weight of the sum. */
     private double mix(double[] bump, int sign, int channel, Walk walk) {
         double weight = 0;
         for (int row = 0; row < window.height(); row++) {
@@ -111,12 +111,12 @@ final class SquareMovesL2AndL1 extends SquareMoves {
         if (mixedWeight > 0) {
             return mixedWeight;
         }
-        // the old change was the bump upside down
+        // the old change was the inverted bump
         System.arraycopy(bump, 0, mixed, 0, mixed.length);
         return 1;
     }
 
-    /** Leaves no change within a window and returns what weight it had. */
+    /** Removes the change within a window and returns its weight. */
     private double takeAway(int channel, int at, Walk walk, float[] candidates, int offset) {
         double weight = 0;
         for (int row = 0; row < window.height(); row++) {
@@ -129,7 +129,7 @@ final class SquareMovesL2AndL1 extends SquareMoves {
         return weight;
     }
 
-    /** Writes a change within a window, in L2 clamped to the box, and returns what weight it has. */
+    /** Writes a change within a window, in L2 clamped to the box, and returns its weight. */
     private double put(
             double[] pattern,
             double size,
@@ -152,7 +152,7 @@ final class SquareMovesL2AndL1 extends SquareMoves {
         return weight;
     }
 
-    /** Projects a candidate onto ball and box, in L1; in L2 it is there already. */
+    /** Projects a candidate onto ball and box in L1; in L2 it is already inside. */
     private void project(Walk walk, float[] candidates, int offset) {
         if (norm == Norm.L1) {
             System.arraycopy(candidates, offset, point, 0, point.length);

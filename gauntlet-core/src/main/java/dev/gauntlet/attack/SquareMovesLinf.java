@@ -4,8 +4,8 @@ import dev.gauntlet.attack.SquareSearch.Walk;
 import dev.gauntlet.data.ImageShape;
 
 /**
- * In L-infinity every pixel is as far from the clean one as it may be, and all of a window, in one channel, are on the same
- * side of it; section 4.2 of the paper.
+ * In L-infinity every pixel has the largest allowed change, and within a window all changes of a channel have the same sign;
+ * section 4.2 of the paper.
  */
 final class SquareMovesLinf extends SquareMoves {
     private final float epsilon;

@@ -15,10 +15,10 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * One random search of {@link Square} for all examples that still stand, within one budget.
+ * One random search of {@link Square} at one budget, for all examples that are still robust.
  *
- * <p>All candidates are in one array that is written to between the queries; only when examples are finished are the
- * others moved together.
+ * <p>All candidates are in one array that is modified in place between queries; it is compacted only when examples are
+ * finished.
  */
 final class SquareSearch {
     private final Findings findings;
@@ -56,7 +56,7 @@ final class SquareSearch {
         }
     }
 
-    /** Keeps what is a success or raises the loss, and takes everything else back. */
+    /** Accepts candidates that are successes or raise the loss, and reverts the others. */
     private void judge(Logits logits) {
         float[] pixels = candidates.pixels();
         boolean anyFinished = false;
@@ -80,7 +80,7 @@ final class SquareSearch {
         }
     }
 
-    /** How far the search has come with one example. */
+    /** The state of the search for one example. */
     static final class Walk {
         final SplittableRandom random;
         final float[] clean;
@@ -88,13 +88,13 @@ final class SquareSearch {
         /** The pixels with the largest loss so far. */
         final float[] best;
 
-        /** What {@link SquareMovesL2AndL1} calls the weight of the change from the clean to the best pixels. */
+        /** The weight, as in {@link SquareMovesL2AndL1}, of the change from the clean to the best pixels. */
         double weight;
 
         /** The weight of the change from the clean pixels to the candidate. */
         double candidateWeight;
 
-        /** Where the windows of the last change begin: the index of their first pixel within the first channel. */
+        /** The positions of the windows of the last change: the index of their first pixel within the first channel. */
         int at;
 
         int otherAt;
@@ -115,7 +115,7 @@ final class SquareSearch {
             this.objective = problem.criterion().objective(loss, label);
         }
 
-        /** Notes the loss of a candidate and tells whether it is larger than all before, as that of the start always is. */
+        /** Records the loss of a candidate and tells whether it is the largest so far; that of the start always is. */
         private boolean improves(Logits logits, int candidate) {
             double candidateLoss =
                     objective.value(logits.values(), candidate * logits.classes(), logits.classes(), label);

@@ -3,10 +3,10 @@ package dev.gauntlet.attack;
 import dev.gauntlet.data.ImageShape;
 
 /**
- * The size of a rectangle within an image, as near to a square as the image allows.
+ * The size of a rectangle within an image, as close to a square as the image allows.
  *
- * @param height how many rows it covers
- * @param width how many columns it covers
+ * @param height the number of rows
+ * @param width the number of columns
  */
 record SquareWindow(int height, int width) {
     /** Returns the window that covers a share of the pixels of each channel, at least one pixel. */
@@ -24,7 +24,7 @@ record SquareWindow(int height, int width) {
         return (int) Math.rint(Math.sqrt(share * shape.height() * shape.width()));
     }
 
-    /** Cuts a square to the image; where only one side is too long, the other makes up for what is cut off. */
+    /** Clips a square to the image; if only one side is too long, the other is extended to compensate. */
     private static SquareWindow fit(int side, double share, ImageShape shape) {
         int height = Math.min(side, shape.height());
         int width = Math.min(side, shape.width());

@@ -11,27 +11,27 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Noise that is uniform in each pixel, scaled to a size of epsilon: a baseline that every real attack must beat.
+ * Uniform noise in each pixel, scaled to a size of epsilon: a baseline that every real attack must beat.
  *
- * <p>As the additive uniform noise attacks of Foolbox with repeats; in L2 with the clipping-aware rescaling of Rauber and
+ * <p>Like the repeated additive uniform noise attacks of Foolbox, in L2 with the clipping-aware rescaling of Rauber and
  * Bethge, "Fast Differentiable Clipping-Aware Normalization and Rescaling", 2020,
  * <a href="https://arxiv.org/abs/2007.07677">arXiv:2007.07677</a>. In L-infinity the largest number drawn is scaled to
- * epsilon, and clipping to the box [0,1] is not made up for.
+ * epsilon, without compensation for clipping to the box [0,1].
  *
- * <p>L-infinity and L2, untargeted and targeted. An example that is fooled by any noise is finished.
+ * <p>L-infinity and L2, untargeted and targeted. The search for an example ends at the first success.
  *
- * <p>Cost: at most as many forward passes as repeats, and one forward pass in all.
+ * <p>Cost: at most one forward pass per repeat, and one forward pass in total.
  *
  * <p>Example: {@code UniformNoise.defaults().prepare(model, Problem.of(batch, Norm.LINF)).within(0.3)}.
  *
- * @param repeats how often noise is drawn, at least 1
- * @param clippingAware whether noise in L2 is scaled such that its size is epsilon after it is clipped, and not before
+ * @param repeats the largest number of draws, at least 1
+ * @param clippingAware whether the size of the noise in L2 is epsilon after clipping, and not before
  */
 public record UniformNoise(
-        @OptionMeaning(value = "How often noise is drawn", min = 1)
+        @OptionMeaning(value = "The largest number of draws of noise", min = 1)
         int repeats,
 
-        @OptionMeaning("Whether noise in L2 is scaled so that its size is epsilon after clipping, not before")
+        @OptionMeaning("Whether the size of the noise in L2 is epsilon after clipping, not before")
         boolean clippingAware)
         implements FixedBudgetAttack<Classifier> {
     public UniformNoise {
@@ -39,7 +39,7 @@ public record UniformNoise(
     }
 
     /**
-     * Returns the method with the 100 repeats of Foolbox, clipping-aware in L2.
+     * Returns the configuration with the 100 repeats of Foolbox, clipping-aware in L2.
      *
      * @return the attack
      */

@@ -1,5 +1,5 @@
 /**
- * Searches inside a threat model for an input that the model gets wrong.
+ * Attacks: searches within a threat model for inputs that a model misclassifies.
  */
 @NullMarked
 package dev.gauntlet.attack;

@@ -12,20 +12,20 @@ import java.util.stream.IntStream;
 import org.apache.commons.statistics.interval.BinomialConfidenceInterval;
 
 /**
- * What an attack broke, recomputed.
+ * The successes of an attack in a probe, recomputed.
  *
- * @param broken for each example whether it is what the adversary wants now
+ * @param broken for each example whether the attack succeeded on it
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record AttackTrial(boolean[] broken) {
     private static final double ERROR_RATE = 0.05;
 
-    /** Attacks one model and judges by it. */
+    /** Attacks a model and judges the result by the same model. */
     static <M extends Classifier> AttackTrial of(Attack<? super M> attack, M model, Problem problem, double epsilon) {
         return of(attack, model, model, problem, epsilon);
     }
 
-    /** Attacks one model and judges by another. */
+    /** Attacks one model and judges the result by another. */
     static <M extends Classifier> AttackTrial of(
             Attack<? super M> attack, M attacked, Classifier judge, Problem problem, double epsilon) {
         Batch clean = problem.clean();
@@ -38,7 +38,7 @@ record AttackTrial(boolean[] broken) {
         } else if (attack instanceof MinimalNormAttack<? super M> minimal) {
             pixels = minimal.nearest(attacked, problem).pixels();
         } else {
-            throw new IllegalStateException("no such attack: " + attack);
+            throw new IllegalStateException("unknown kind of attack: " + attack);
         }
         LpBall ball = new LpBall(problem.norm(), epsilon);
         Logits logits = judge.logits(clean.withPixels(pixels));
@@ -60,12 +60,12 @@ record AttackTrial(boolean[] broken) {
                 IntStream.range(0, broken.length).filter(row -> broken[row]).count();
     }
 
-    /** Returns the rows that stand. */
+    /** Returns the rows that are still robust. */
     int[] standing() {
         return IntStream.range(0, broken.length).filter(row -> !broken[row]).toArray();
     }
 
-    /** Counts what this broke and the other did not. */
+    /** Counts the examples on which only this attack succeeded. */
     int countBeyond(AttackTrial other) {
         return (int) IntStream.range(0, broken.length)
                 .filter(row -> broken[row] && !other.broken[row])
@@ -73,8 +73,8 @@ record AttackTrial(boolean[] broken) {
     }
 
     /**
-     * Returns how probable it is that of two equal attacks one is ahead of the other by as much: the one-sided exact test
-     * of McNemar.
+     * Returns the p-value of McNemar's one-sided exact test: the probability of such a lead if both attacks are equally
+     * strong.
      */
     double chanceAgainst(AttackTrial other) {
         int mine = countBeyond(other);
@@ -88,7 +88,7 @@ record AttackTrial(boolean[] broken) {
         return Math.min(1, chance);
     }
 
-    /** Returns the share that surely (95 %) is broken. */
+    /** Returns the lower bound of the success rate (Wilson 95 %). */
     static double surely(int broken, int all) {
         return Math.max(
                 0,

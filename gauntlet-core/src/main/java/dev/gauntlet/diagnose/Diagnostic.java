@@ -6,29 +6,29 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /**
- * What came out of looking for one sign.
+ * The outcome of measuring one warning sign.
  *
  * @param indicator the sign
- * @param outcome whether it was seen
- * @param value what was measured, as the finding says; 0 if nothing was
- * @param threshold beyond which value the sign counts as seen
- * @param finding what was measured in words, or why nothing could be measured, as a sentence
+ * @param outcome whether it was raised
+ * @param value the measured value; 0 if nothing was measured
+ * @param threshold the value beyond which the sign is raised
+ * @param finding the measurement, or why there is none, as a sentence
  */
 public record Diagnostic(WarningSign indicator, Outcome outcome, double value, double threshold, String finding) {
     public Diagnostic {
         if (!Double.isFinite(value) || !Double.isFinite(threshold)) {
             throw new GauntletException(
-                    "value is %s and threshold is %s; both are finite.".formatted(value, threshold));
+                    "value and threshold must be finite, got %s and %s.".formatted(value, threshold));
         }
     }
 
-    /** Whether a sign was seen. */
+    /** Whether a sign was raised. */
     public enum Outcome {
-        /** It was looked for and not seen. */
+        /** The sign was measured and is not raised. */
         QUIET,
-        /** It was seen. */
+        /** The sign is raised. */
         RAISED,
-        /** It could not be looked for. */
+        /** The sign could not be measured. */
         NOT_MEASURED;
 
         /**
@@ -43,13 +43,13 @@ public record Diagnostic(WarningSign indicator, Outcome outcome, double value, d
     }
 
     /**
-     * Makes the result of a measurement.
+     * Creates the result of a measurement.
      *
      * @param indicator the sign
-     * @param raised whether it was seen
-     * @param value what was measured
-     * @param threshold beyond which value the sign counts as seen
-     * @param finding the measurement in words
+     * @param raised whether the sign is raised
+     * @param value the measured value
+     * @param threshold the value beyond which the sign is raised
+     * @param finding the measurement, as a sentence
      * @return the diagnostic
      */
     public static Diagnostic measured(
@@ -58,10 +58,10 @@ public record Diagnostic(WarningSign indicator, Outcome outcome, double value, d
     }
 
     /**
-     * Makes the result of a measurement that could not be made.
+     * Creates the result of a sign that could not be measured.
      *
      * @param indicator the sign
-     * @param reason why not, as a sentence
+     * @param reason the reason, as a sentence
      * @return the diagnostic
      */
     public static Diagnostic notMeasured(WarningSign indicator, String reason) {
@@ -69,9 +69,9 @@ public record Diagnostic(WarningSign indicator, Outcome outcome, double value, d
     }
 
     /**
-     * Tells whether the sign was seen.
+     * Tells whether the sign is raised.
      *
-     * @return whether it was
+     * @return whether it is raised
      */
     public boolean raised() {
         return outcome == Outcome.RAISED;
@@ -80,8 +80,8 @@ public record Diagnostic(WarningSign indicator, Outcome outcome, double value, d
     /**
      * Judges an evaluation by its diagnostics.
      *
-     * @param diagnostics what was looked for
-     * @return the worst of the signs that were seen; limited if nothing was looked for
+     * @param diagnostics the outcomes of all signs
+     * @return the worst severity of the raised signs; limited if there are no diagnostics
      */
     public static Trust verdict(Collection<Diagnostic> diagnostics) {
         if (diagnostics.isEmpty()) {

@@ -31,19 +31,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A closer look at a model whose gradients an evaluation has used: is the gradient worth following, and did the attacks do
- * what could be done?
+ * Probes whether the gradients of a model are useful to an attack, and whether the attacks of an evaluation were strong
+ * enough.
  *
- * <p>Each probe runs small attacks of its own on a few examples. Cost per example, in forward and backward passes: some 800
- * of each, 500 more forward passes where the plan had no attack without gradients, and for 20 examples what the plan's
- * attacks cost.
+ * <p>Each probe runs small attacks on a few examples. Cost per example: about 800 forward and 800 backward passes, 500 more
+ * forward passes if the plan has no attack without gradients, and for 20 examples the cost of the plan's attacks.
  *
  * @param model the model
- * @param correct some examples that it classifies correctly, in the budget of the plan that says most
- * @param standing some examples that the attacks of the plan left standing there
+ * @param correct some examples that it classifies correctly, with the budget in focus
+ * @param standing some examples that are still robust at that budget after the attacks of the plan
  * @param epsilon that budget, above 0
  * @param attacks the attacks of the plan
- * @param blind whether an attack without gradients is to be tried, because the plan had none
+ * @param blind whether to try an attack without gradients, because the plan has none
  */
 public record GradientDiagnostics(
         DifferentiableClassifier model,
@@ -52,13 +51,13 @@ public record GradientDiagnostics(
         double epsilon,
         List<Attack<? super DifferentiableClassifier>> attacks,
         boolean blind) {
-    /** How many examples are worth a look. */
+    /** The largest number of examples to use. */
     public static final int EXAMPLES = 50;
 
-    /** Small enough for a network of straight pieces to be straight, large enough for floats. */
+    /** Small enough for a piecewise linear network to be linear, large enough for the precision of floats. */
     private static final float TINY_STEP = 1e-3f;
 
-    /** What floats may lose of a sum of logits. */
+    /** The relative rounding error of a sum of logits in floats. */
     private static final double ROUNDING = 1e-5;
 
     private static final double WRONG = 0.5;
@@ -97,11 +96,11 @@ public record GradientDiagnostics(
     }
 
     /**
-     * Returns about how many passes of the model each of the {@link #probes()} makes, for progress and estimates.
+     * Estimates the passes through the model of each of the {@link #probes()}, for progress and time estimates.
      *
      * @param attacks the attacks of the plan
      * @param correct the examples that the model classifies correctly
-     * @param standing how many of them the attacks left standing
+     * @param standing how many of them are still robust after the attacks
      * @param epsilon the budget
      * @param classes the number of classes of the model
      * @param blind whether an attack without gradients is tried
@@ -118,10 +117,10 @@ public record GradientDiagnostics(
     }
 
     /**
-     * Returns about how many passes of the model the probes make together at most.
+     * Estimates the largest total number of passes through the model of all probes.
      *
      * @param attacks the attacks of the plan
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param epsilon a budget
      * @param classes the number of classes of the model
      * @return the passes
@@ -202,7 +201,7 @@ public record GradientDiagnostics(
                 median,
                 WRONG,
                 say(
-                        "What a step of %s along the gradient does to the loss differs from what the gradient says by %.2g of it (median of %d images).",
+                        "The change of the loss after a step of %s along the gradient deviates from the gradient's prediction by %.2g of it (median of %d images).",
                         Float.toString(TINY_STEP), median, asked));
     }
 
@@ -222,7 +221,7 @@ public record GradientDiagnostics(
         Batch clean = correct.clean();
         IntFunction<Loss> objective = correct.objective(new CrossEntropy(), clean);
         Gradient gradient = model.gradient(clean, objective);
-        // the steepest step in L1 is one pixel, which may be as white as it can be already
+        // the steepest step in L1 changes one pixel, which may already be at its limit
         Norm straight = norm() == Norm.LINF ? Norm.LINF : Norm.L2;
         float[] direction = new float[gradient.pixels().length];
         for (int row = 0; row < clean.size(); row++) {
@@ -250,11 +249,11 @@ public record GradientDiagnostics(
             }
         }
         return List.of(
-                share(WarningSign.FLAT_LOSS, flat, "%d of %d images have the same loss all along the gradient."),
+                share(WarningSign.FLAT_LOSS, flat, "For %d of %d images, the loss is constant along the gradient."),
                 share(
                         WarningSign.EXPLODING_LOSS,
                         exploded,
-                        "%d of %d images get a loss above 10,000 along the gradient."));
+                        "For %d of %d images, the loss exceeds 10,000 along the gradient."));
     }
 
     private static Diagnostic share(WarningSign indicator, boolean[] seen, String finding) {
@@ -272,7 +271,7 @@ public record GradientDiagnostics(
                 "ten steps");
     }
 
-    /** Attacks the mean over noise and carries over what is found. */
+    /** Attacks the mean over noise and transfers the results to the model. */
     private Diagnostic transfer() {
         return duel(
                 WarningSign.TRANSFER_WINS,
@@ -314,7 +313,7 @@ public record GradientDiagnostics(
                 1 - chance,
                 1 - SIGNIFICANCE,
                 say(
-                        "Of %d images at epsilon %s, %s broke %d and %s %d; %d fell to the first alone, %d to the second.",
+                        "Of %d images at epsilon %s, %s succeeded on %d and %s on %d; only the first succeeded on %d, only the second on %d.",
                         trial.size(),
                         Double.toString(epsilon),
                         what,
@@ -343,7 +342,7 @@ public record GradientDiagnostics(
                 (double) standing / trial.size(),
                 chance,
                 say(
-                        "With every image allowed, %d of %d images stand after 40 steps; guessing is right for %.0f %%.",
+                        "With an unlimited budget, %d of %d images are still robust after 40 steps; guessing is right for %.0f %%.",
                         standing, trial.size(), 100 * chance));
     }
 
@@ -374,7 +373,7 @@ public record GradientDiagnostics(
                         + " succeeded on %d of %d images that were still robust at epsilon %s.");
     }
 
-    /** APGD-T is untargeted, its targets being means; towards the class that is wanted, APGD climbs as often with its loss. */
+    /** Replaces APGD-T for targeted criteria, which it does not support: APGD with the same number of runs and a margin loss. */
     private static Apgd adaptiveTowardsTheTarget(int climbs, int classes) {
         Loss loss = classes < CLASSES_OF_TARGETED_DLR ? new Margin() : new Dlr();
         return new Apgd(ADAPTIVE.steps(), climbs, ADAPTIVE.rho(), ADAPTIVE.shrinkingBall(), loss);
@@ -383,7 +382,7 @@ public record GradientDiagnostics(
     private Diagnostic withoutGradients() {
         WarningSign indicator = WarningSign.BLACK_BOX_WINS;
         if (!BLIND.norms().contains(norm())) {
-            return Diagnostic.notMeasured(indicator, "There is no such attack for %s.".formatted(norm().title()));
+            return Diagnostic.notMeasured(indicator, "No such attack supports %s.".formatted(norm().title()));
         }
         if (standing.size() == 0) {
             return nothingStands(indicator);
@@ -391,7 +390,7 @@ public record GradientDiagnostics(
         return beyond(
                 indicator,
                 AttackTrial.of(BLIND, model, standing, epsilon).count(),
-                "500 queries of the Square attack broke %d of %d images that stood at epsilon %s.");
+                "500 queries of the Square attack succeeded on %d of %d images that were still robust at epsilon %s.");
     }
 
     private Diagnostic beyond(WarningSign indicator, int broken, String finding) {
@@ -412,11 +411,12 @@ public record GradientDiagnostics(
     }
 
     private Diagnostic nothingStands(WarningSign indicator) {
-        return Diagnostic.notMeasured(indicator, "No image stood at epsilon %s.".formatted(Double.toString(epsilon)));
+        return Diagnostic.notMeasured(
+                indicator, "No image was still robust at epsilon %s.".formatted(Double.toString(epsilon)));
     }
 
     private Diagnostic noStep(WarningSign indicator) {
-        return Diagnostic.notMeasured(indicator, "There is no gradient step for %s.".formatted(norm().title()));
+        return Diagnostic.notMeasured(indicator, "The probe has no gradient step for %s.".formatted(norm().title()));
     }
 
     private static String say(String format, Object... arguments) {

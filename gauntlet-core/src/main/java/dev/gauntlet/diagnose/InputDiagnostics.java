@@ -9,24 +9,24 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Looks whether a model is given its images in the way that it was trained on. */
+/** Checks whether the preprocessing of a model seems to be that of its training. */
 public final class InputDiagnostics {
-    /** How many examples are worth a look. */
+    /** The largest number of examples to use. */
     public static final int EXAMPLES = 200;
 
-    /** How many times each of them goes through the model at most. */
+    /** The largest number of forward passes per example. */
     public static final int PASSES = 12;
 
     private InputDiagnostics() {}
 
     /**
-     * Tries the usual scales, normalisations and orders.
+     * Tries the common scales, normalizations and orders.
      *
-     * <p>Cost: at most {@value #PASSES} forward passes of the sample; none if the model is right about most of it.
+     * <p>Cost: at most {@value #PASSES} forward passes of the sample; none if the model classifies most of it correctly.
      *
      * @param model the model
      * @param sample labelled images, at least one
-     * @param predictions the class that the model answers for each of them
+     * @param predictions the predicted class of each image
      * @param classes the names of the classes
      * @return the diagnostic
      */
@@ -50,7 +50,7 @@ public final class InputDiagnostics {
                         given,
                         String.format(
                                 Locale.ROOT,
-                                "%.1f %% of %,d clean images are classified correctly; no other usual way of giving them is far better.",
+                                "%.1f %% of %,d clean images are classified correctly; no other common preprocessing is far better.",
                                 100 * given,
                                 sample.size())));
     }

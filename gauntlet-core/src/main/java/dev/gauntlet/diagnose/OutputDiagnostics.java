@@ -7,25 +7,25 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** What the plain answers of a model give away, without any attack. */
+/** Measures the warning signs that show in a model's outputs without an attack. */
 public final class OutputDiagnostics {
     private static final double PROBABILITY_TOLERANCE = 1e-3;
     private static final double BATCH_TOLERANCE = 0.01;
 
-    /** How many examples suffice to be asked about alone. */
+    /** The number of examples to run one by one. */
     public static final int ALONE = 10;
 
     private OutputDiagnostics() {}
 
     /**
-     * Looks whether a model answers the same twice.
+     * Checks whether two passes over the same examples give the same logits.
      *
      * <p>Cost: one more forward pass of all examples.
      *
      * @param model the model
      * @param batch some examples, at least one
-     * @param logits what the model said of them
-     * @return whether it does
+     * @param logits the logits of these examples
+     * @return the diagnostic
      */
     public static Diagnostic twice(Classifier model, Batch batch, Logits logits) {
         boolean same = Arrays.equals(logits.values(), model.logits(batch).values());
@@ -35,24 +35,24 @@ public final class OutputDiagnostics {
                 same ? 0 : 1,
                 0,
                 same
-                        ? "Two passes over %d images agreed in every bit.".formatted(batch.size())
+                        ? "Two passes over %d images gave identical logits.".formatted(batch.size())
                         : "Two passes over the same %d images gave different logits.".formatted(batch.size()));
     }
 
     /**
-     * Looks whether a model that answers the same twice answers the same alone as among others.
+     * Checks whether a deterministic model gives the same logits for an example alone and in a batch.
      *
-     * <p>Cost: a forward pass of each example that is asked about alone.
+     * <p>Cost: one forward pass for each example that is run alone.
      *
      * @param model the model
      * @param batch some examples, at least one
-     * @param logits what the model said of them
-     * @param most how many are asked about alone at most
-     * @return whether it does
+     * @param logits the logits of these examples
+     * @param most the largest number of examples to run alone
+     * @return the diagnostic
      */
     public static Diagnostic alone(Classifier model, Batch batch, Logits logits, int most) {
         if (batch.size() < 2) {
-            return Diagnostic.notMeasured(WarningSign.BATCH_DEPENDENT, "There are no two images.");
+            return Diagnostic.notMeasured(WarningSign.BATCH_DEPENDENT, "There are fewer than two images.");
         }
         int classes = logits.classes();
         double spread = spread(logits.values());
@@ -88,10 +88,10 @@ public final class OutputDiagnostics {
     }
 
     /**
-     * Looks whether the answers of a model are probabilities.
+     * Checks whether the outputs of a model are probabilities.
      *
-     * @param logits what the model said of some examples, at least one
-     * @return whether they are
+     * @param logits the outputs for some examples, at least one
+     * @return the diagnostic
      */
     public static Diagnostic probabilities(Logits logits) {
         int classes = logits.classes();
@@ -116,6 +116,6 @@ public final class OutputDiagnostics {
                 1,
                 share == 1
                         ? "For each of %d images the outputs are in [0,1] and sum to 1.".formatted(logits.size())
-                        : "The outputs for %d images are no probabilities.".formatted(logits.size()));
+                        : "The outputs for %d images are not probabilities.".formatted(logits.size()));
     }
 }

@@ -19,15 +19,15 @@ import java.util.SplittableRandom;
 import java.util.function.IntFunction;
 
 /**
- * The unit test of attacks: a last layer under which an adversarial example is known for each image.
+ * The unit test of attacks: a last layer with a known adversarial example for each image.
  *
  * <p>Zimmermann, Brendel, Tramer and Carlini, "Increasing Confidence in Adversarial Robustness Evaluations", NeurIPS 2022,
- * <a href="https://arxiv.org/abs/2206.13991">arXiv:2206.13991</a>. The features are the model's logits. Among random points
- * of the ball the one whose features differ most becomes the planted example; the layer is a hyperplane between it and what
- * is in the inner half of the ball, halfway between it and the nearest of those.
+ * <a href="https://arxiv.org/abs/2206.13991">arXiv:2206.13991</a>. The features are the model's logits. The planted
+ * example is the random point of the ball whose features differ most; the layer is a hyperplane halfway between it and the
+ * nearest of the points in the inner half of the ball.
  *
  * @param model the model
- * @param problem the examples in which something could be planted, with label 0
+ * @param problem the examples in which an adversarial example could be planted, with label 0
  * @param epsilon the budget
  * @param layers the layer for each example id
  */
@@ -37,18 +37,18 @@ record PlantedExampleCheck(
     private static final int INNER_POINTS = 32;
     private static final int CANDIDATES = 16;
 
-    /** About how many images are asked about for each example, to plant in it. */
+    /** The number of forward passes per example to plant in it, approximately. */
     static final int POINTS = 1 + INNER_POINTS + CANDIDATES;
 
     private static final double ENOUGH = 0.95;
 
-    /** With fewer, one miss would weigh too much. */
+    /** With fewer examples, a single miss would have too much weight. */
     private static final int FEWEST = 5;
 
-    /** Beyond this share of the way to the planted example no inner point may be, or the two are not separable. */
+    /** If an inner point is beyond this share of the way to the planted example, the two are not separable. */
     private static final double SEPARABLE = 0.9;
 
-    /** Plants where it can be done. */
+    /** Plants an adversarial example in each example for which this is possible. */
     static PlantedExampleCheck in(DifferentiableClassifier model, Problem correct, double epsilon) {
         int[] rows = new int[Math.min(EXAMPLES, correct.size())];
         Map<Integer, Layer> layers = new HashMap<>();
@@ -93,12 +93,12 @@ record PlantedExampleCheck(
         return new Batch(example.shape(), ids, labels, pixels);
     }
 
-    /** Lets the attacks search, each for what those before it missed. */
+    /** Runs the attacks, each on the examples that earlier attacks missed. */
     Diagnostic found(List<Attack<? super DifferentiableClassifier>> attacks) {
         WarningSign indicator = WarningSign.PLANTED_MISSED;
         if (problem.size() < FEWEST) {
             return Diagnostic.notMeasured(
-                    indicator, "Only in %d images could an example be planted.".formatted(problem.size()));
+                    indicator, "An example could be planted in only %d images.".formatted(problem.size()));
         }
         DifferentiableClassifier victim = new Victim();
         Problem left = problem;
@@ -122,19 +122,19 @@ record PlantedExampleCheck(
     }
 
     private Layer layerOf(Batch batch, int row) {
-        return Objects.requireNonNull(layers.get(batch.ids()[row]), "nothing was planted in this example");
+        return Objects.requireNonNull(layers.get(batch.ids()[row]), "no example was planted here");
     }
 
     /**
      * A hyperplane in the space of the logits.
      *
      * @param origin the logits of the clean example
-     * @param direction towards the planted example, such that its product with the way there is 1
-     * @param threshold how much of the way is still the class of the clean example, in (0,1) if the layer separates
+     * @param direction towards the planted example, scaled so that its dot product with the way there is 1
+     * @param threshold the share of the way that belongs to the class of the clean example, in (0,1) if the layer separates
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Layer(double[] origin, double[] direction, double threshold) {
-        /** Makes the numbers as large as those of logits. */
+        /** Scales the values to the size of logits. */
         private static final double SCALE = 10;
 
         static Layer between(Logits clean, Logits inner, Logits outer) {
@@ -167,7 +167,7 @@ record PlantedExampleCheck(
             return threshold < (SEPARABLE + 1) / 2;
         }
 
-        /** Returns how far beyond the hyperplane some logits are. */
+        /** Returns the signed distance of logits from the hyperplane. */
         double beyond(float[] logits, int offset) {
             double sum = -threshold;
             for (int k = 0; k < origin.length; k++) {
@@ -176,7 +176,7 @@ record PlantedExampleCheck(
             return SCALE * sum;
         }
 
-        /** Writes the logits of the new layer: class 0 on this side, class 1 on the other, the rest far behind. */
+        /** Writes the logits of the new layer: class 0 on the side of the clean example, class 1 on the other, all others far below. */
         void write(float[] logits, int offset, float[] target, int at, int classes) {
             double beyond = beyond(logits, offset);
             Arrays.fill(target, at, at + classes, (float) (-10 * SCALE));
@@ -230,11 +230,11 @@ record PlantedExampleCheck(
 
         @Override
         public void close() {
-            // the model belongs to whoever examines it
+            // the caller owns the model
         }
     }
 
-    /** A loss of the new layer's logits, as a loss of the model's. */
+    /** A loss of the new layer's logits, as a function of the model's logits. */
     private record Behind(Layer layer, Loss loss) implements Loss {
         @Override
         public String name() {

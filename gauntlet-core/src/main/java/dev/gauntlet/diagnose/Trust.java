@@ -2,13 +2,13 @@ package dev.gauntlet.diagnose;
 
 import java.util.Locale;
 
-/** How far the number of an evaluation can be believed. */
+/** How far the result of an evaluation can be trusted. */
 public enum Trust {
     /** No warning sign was found, and enough was examined. */
     TRUSTWORTHY("No warning sign was found."),
     /** No warning sign was found, but too little was examined to rely on the number. */
     LIMITED("No warning sign was found, but too little was examined to rely on the number."),
-    /** Something speaks for a model that is less robust than the number says. */
+    /** The model may be less robust than the number says. */
     SUSPECT("The model may be less robust than the number says."),
     /** The number says nothing about the model. */
     INVALID("The number says nothing about the model.");
@@ -20,7 +20,7 @@ public enum Trust {
     }
 
     /**
-     * Returns what it means for the number, as a sentence.
+     * Returns the meaning, as a sentence.
      *
      * @return the sentence
      */

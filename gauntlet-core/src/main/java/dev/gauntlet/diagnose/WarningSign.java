@@ -3,164 +3,164 @@ package dev.gauntlet.diagnose;
 import java.util.Locale;
 
 /**
- * The signs that an evaluation looks for, each with what it means and what to do about it.
+ * The warning signs that an evaluation measures, each with its meaning and a remedy.
  *
- * <p>Where the papers name a sign but no number, the threshold is ours; {@link #source()} says which.
+ * <p>If the papers give no threshold, it is ours; {@link #source()} says so.
  */
 public enum WarningSign {
     /** Two passes over the same images differ. */
     NONDETERMINISTIC(
             Trust.INVALID,
             "Two passes over the same images differ",
-            "The model answers at random, so an attack is judged by other answers than it was led by, and no accuracy is repeatable.",
-            "Switch dropout and other randomness off (evaluation mode); if the randomness is the defence, evaluate the mean of many draws (ExpectationOverTransformations, as in AutoAttack's rand).",
+            "The model is randomized: an attack is guided by other outputs than those that judge it, and accuracies are not reproducible.",
+            "Switch off dropout and other randomness (evaluation mode); if the randomness is the defence, evaluate the mean of many draws (ExpectationOverTransformations, as in AutoAttack's rand).",
             "Athalye et al. 2018, section 3; threshold: any difference."),
-    /** The answer for an image depends on the images beside it. */
+    /** The outputs for an image depend on the other images of its batch. */
     BATCH_DEPENDENT(
             Trust.INVALID,
-            "The answer for an image depends on the images beside it",
-            "The model normalises by the batch (batch norm in training mode), so an adversarial image is judged by its neighbours.",
-            "Put the model into evaluation mode, so that batch norm uses the statistics of the training.",
+            "The outputs for an image depend on the other images of its batch",
+            "The model normalizes with batch statistics (batch norm in training mode), so the result for an adversarial image depends on the rest of its batch.",
+            "Switch the model to evaluation mode, so that batch norm uses the statistics of the training.",
             "Carlini et al. 2019, section 3; threshold ours: 1 % of the spread of the logits."),
     /** The model is hardly better than guessing. */
     AT_CHANCE(
             Trust.INVALID,
             "The model is hardly better than guessing",
-            "A model that does not recognise clean images has nothing to lose; its accuracy under attack says nothing. Mostly it is given other numbers than it was trained on, or its classes are in another order.",
-            "Check the scale of the pixels (0 to 1 or 0 to 255), the normalisation, the order of pixels and channels, the order of the classes, and that the weights are those of this model ('gauntlet inspect' tries the usual mistakes).",
+            "The accuracy under attack is meaningless for a model that does not classify clean images. Common causes are preprocessing that differs from the training and classes in another order.",
+            "Check the scale of the pixels (0 to 1 or 0 to 255), the normalization, the order of pixels and channels, the order of the classes, and that the weights belong to this model ('gauntlet inspect' tries the common mistakes).",
             "Threshold ours: the lower end of the interval (Wilson 95 %) of the clean accuracy is at most 5 % of the way from guessing to perfect; guessing knows how often each class occurs and is predicted."),
-    /** The model is right far more often when it is given the images in another way. */
+    /** The model is far more accurate with other preprocessing. */
     FED_WRONGLY(
             Trust.SUSPECT,
-            "The model seems to be given other numbers than it was trained on",
-            "With another scale, normalisation or order the same model is right far more often; the accuracy under attack is that of a model nobody uses.",
-            "Give the model its images as it was trained on them, and evaluate again.",
-            "Threshold ours: 10 points more clean accuracy with one of the usual scales, normalisations and orders of pixels, or 25 with another order of the classes."),
+            "The preprocessing seems to differ from that of the training",
+            "With another scale, normalization or order, the same model is far more accurate; the accuracy under attack is that of a model that nobody uses.",
+            "Use the preprocessing of the training, and evaluate again.",
+            "Threshold ours: 10 points more clean accuracy with another common scale, normalization or order of pixels, or 25 with another order of the classes."),
     /** The outputs are probabilities. */
     PROBABILITIES(
             Trust.SUSPECT,
             "The outputs are probabilities, not logits",
-            "A loss on top of a softmax is taken twice; its gradient vanishes where the model is sure, and attacks stop for no reason.",
-            "Cut the softmax off the end of the model and give logits.",
+            "The loss applies a second softmax; its gradient vanishes where the model is confident, and attacks stop too early.",
+            "Remove the softmax at the end of the model, so that it returns logits.",
             "Carlini and Wagner 2017; threshold: rows of numbers in [0,1] that sum to 1 within 0.001."),
     /** Gradients are zero. */
     ZERO_GRADIENTS(
             Trust.SUSPECT,
             "The gradient is zero",
-            "Where the gradient is 0 in every pixel an attack that follows it does not move, and the image counts as robust.",
-            "Attack with a margin loss (loss=dlr or loss=margin), undo saturation or quantisation (StraightThrough), and add an attack without gradients (square).",
+            "Where the gradient is 0 in every pixel, a gradient-based attack does not move, and the image counts as robust.",
+            "Attack with a margin loss (loss=dlr or loss=margin), undo saturation or quantization (StraightThrough), and add an attack without gradients (square).",
             "Pintor et al. 2022, 'unavailable gradients'; threshold ours: 5 % of the images."),
     /** The gradient is not the slope. */
     WRONG_GRADIENT(
             Trust.SUSPECT,
             "The gradient is not the slope of the model",
-            "The loss does not change as the gradient says, even for a tiny step; the gradient is shattered or stands for another function.",
+            "The loss does not change as the gradient predicts, even for a tiny step; the gradient is shattered or belongs to another function.",
             "Replace the step that breaks the gradient by a smooth one in the backward pass (StraightThrough), average over noise, and add an attack without gradients (square, hop-skip-jump).",
             "Athalye et al. 2018, 'shattered gradients'; threshold ours: a relative error of 0.5 for half of the images."),
     /** The loss does not move along the gradient. */
     FLAT_LOSS(
             Trust.SUSPECT,
             "The loss does not move along the gradient",
-            "Up to the whole budget the loss stays what it was, so the attack has nothing to climb.",
+            "The loss stays constant up to the whole budget, so the attack has no direction to follow.",
             "Attack with a loss that does not saturate (loss=dlr or loss=margin) and add an attack without gradients (square).",
             "Pintor et al. 2022, 'incremental path'; threshold ours: 5 % of the images."),
     /** The loss explodes along the gradient. */
     EXPLODING_LOSS(
             Trust.SUSPECT,
             "The loss explodes along the gradient",
-            "Logits so large make probabilities of exactly 0 and 1, and gradients that are lost in rounding.",
+            "Very large logits lead to probabilities of exactly 0 and 1, and to gradients that are lost in rounding.",
             "Divide the logits by a constant before the loss, or attack with a loss that does not depend on their scale (loss=dlr).",
             "Carlini et al. 2019, section 4; threshold ours: a cross-entropy above 10,000 for 5 % of the images."),
-    /** A single step beats many. */
+    /** A single step succeeds more often than many steps. */
     SINGLE_STEP_WINS(
             Trust.SUSPECT,
-            "A single step breaks more than many steps",
-            "Many small steps can do whatever one large step does; where they do worse, the gradient leads astray.",
-            "Take more and smaller steps, average the gradient over noise, and add an attack without gradients (square).",
+            "A single step succeeds more often than many steps",
+            "Many small steps can do what one large step does; if they succeed less often, the gradient is misleading.",
+            "Use more and smaller steps, average the gradient over noise, and add an attack without gradients (square).",
             "Athalye et al. 2018, section 3.1, 'one-step attacks perform better'; threshold: one-sided exact McNemar test at 1 %."),
-    /** An attack without gradients beats those with. */
+    /** An attack without gradients succeeds where gradient-based attacks failed. */
     BLACK_BOX_WINS(
             Trust.SUSPECT,
-            "An attack without gradients breaks what those with gradients left",
-            "Who sees the gradient sees more; where that does not help, the gradient is masked.",
-            "Find the step that masks the gradient and go around it (StraightThrough, ExpectationOverTransformations); until then keep the attack without gradients in the list.",
-            "Athalye et al. 2018, section 3.1, 'black-box attacks are better'; threshold ours: surely (Wilson 95 %) above 2 % of what was left."),
-    /** Examples made for a smoothed model beat those made for the model. */
+            "An attack without gradients succeeds where gradient-based attacks failed",
+            "Gradient-based attacks have more information; if they do not succeed more often, the gradient is masked.",
+            "Find the step that masks the gradient and bypass it (StraightThrough, ExpectationOverTransformations); until then keep an attack without gradients in the plan.",
+            "Athalye et al. 2018, section 3.1, 'black-box attacks are better'; threshold ours: clearly (Wilson 95 %) above 2 % of the robust images."),
+    /** Examples transferred from a smoothed model succeed more often than those of the model. */
     TRANSFER_WINS(
             Trust.SUSPECT,
-            "Examples made for a smoothed copy break what the gradient left",
-            "The mean gradient over noise leads further than the gradient itself: the surface is rugged, and the gradient misses its slope.",
+            "Examples transferred from a smoothed copy succeed more often than direct attacks",
+            "The mean gradient over noise is a better guide than the gradient itself: the loss surface is rugged.",
             "Attack the mean over noise (ExpectationOverTransformations) or with larger finite differences (spsa).",
             "Athalye et al. 2018, section 3.1, Tramer et al. 2020, section 5; threshold: one-sided exact McNemar test at 1 %."),
-    /** A larger budget breaks less. */
+    /** A larger budget has fewer successes. */
     LESS_WITH_MORE(
             Trust.SUSPECT,
-            "A larger budget breaks less",
-            "What is within a small budget is within every larger one; an attack that loses it is not converged.",
-            "Take more steps or restarts, or an attack that chooses its own step size (apgd).",
+            "A larger budget has fewer successes",
+            "An adversarial example within a small budget is also within every larger one; an attack that misses it has not converged.",
+            "Use more steps or restarts, or an attack that adapts its step size (apgd).",
             "Athalye et al. 2018, section 3.1, and Carlini et al. 2019, section 5; threshold ours: 1 % of the images."),
-    /** The largest budget does not reach chance. */
+    /** An unlimited budget does not reduce the accuracy to chance. */
     ROBUST_TO_ANYTHING(
             Trust.SUSPECT,
-            "Changes without limit do not reach chance",
-            "With every image allowed nothing is robust; images that stand even so show that the attack fails, not that the model resists.",
+            "An unlimited budget does not reduce the accuracy to chance",
+            "No model is robust at an unlimited budget; images that remain robust show that the attack fails.",
             "Attack without gradients (square, hop-skip-jump) and with another loss (loss=dlr), and look for the step that masks the gradient.",
             "Athalye et al. 2018, section 3.1, 'unbounded attacks do not reach 100 % success'; threshold: the accuracy of guessing."),
-    /** No attack did more than a single step. */
+    /** Only single-step and noise attacks were run. */
     ONLY_BASELINES(
             Trust.SUSPECT,
             "Only baseline attacks were run",
-            "A single step, or noise, finds only what is easy to find; images that stand say little.",
-            "Add an attack that searches (--attack pgd), or take a whole list (--suite standard).",
-            "Carlini et al. 2019, section 5, 'use a strong attack'; threshold: one attack that is no baseline."),
-    /** A stronger attack breaks more. */
+            "A single step, or noise, finds only easy adversarial examples; images on which it fails say little.",
+            "Add an iterative attack (pgd), or use a stronger suite (standard).",
+            "Carlini et al. 2019, section 5, 'use a strong attack'; threshold: one attack that is not a baseline."),
+    /** A stronger attack succeeds where the attacks failed. */
     NOT_CONVERGED(
             Trust.SUSPECT,
-            "A stronger attack breaks what was left",
-            "The attacks stopped too early or stood at a bad place: more steps, another loss and restarts still break images.",
-            "Evaluate with a stronger list (--suite standard, or --attack autoattack).",
-            "Carlini et al. 2019, section 5, 'verify that attacks have converged'; threshold ours: surely (Wilson 95 %) above 2 % of what was left."),
-    /** Successes die when rounded to 8 bits. */
+            "A stronger attack succeeds where the attacks failed",
+            "The attacks stopped too early or in a poor local optimum: more steps, another loss and restarts still succeed.",
+            "Use a stronger suite (standard) or AutoAttack.",
+            "Carlini et al. 2019, section 5, 'verify that attacks have converged'; threshold ours: clearly (Wilson 95 %) above 2 % of the robust images."),
+    /** Successes are lost when rounded to 8 bits. */
     LOST_BY_ROUNDING(
             Trust.SUSPECT,
             "Successes are lost when the image is saved with 8 bits",
-            "Files hold 256 levels; what is adversarial only between them is not adversarial in any file. The model may be MORE robust to saved images than the number says.",
-            "For images that come from files, take the accuracy after rounding.",
-            "Carlini and Wagner 2017, section V, 'discretization'; threshold ours: surely (Wilson 95 %) above 10 % of the successes."),
-    /** The attacks do not find an example that is known to be there. */
+            "Image files have 256 levels; smaller changes are lost when the image is saved. The model may be MORE robust to saved images than the number says.",
+            "For images from files, use the accuracy after rounding.",
+            "Carlini and Wagner 2017, section V, 'discretization'; threshold ours: clearly (Wilson 95 %) above 10 % of the successes."),
+    /** The attacks miss a known adversarial example. */
     PLANTED_MISSED(
             Trust.SUSPECT,
-            "The attacks miss an adversarial example that is known to be there",
-            "A last layer was put on the model for which an adversarial example within the budget is known by construction; attacks that miss it miss real ones too.",
-            "Take a stronger attack, or one adapted to the model; until it finds what was planted, its failures mean nothing.",
+            "The attacks miss a known adversarial example",
+            "The probe adds a last layer for which an adversarial example within the budget is known by construction; attacks that miss it also miss real ones.",
+            "Use a stronger attack, or one adapted to the model; an attack that misses planted examples does not show robustness.",
             "Zimmermann et al. 2022, 'Increasing Confidence in Adversarial Robustness Evaluations'; threshold as there: 95 % found."),
     /** The attacks made few steps. */
     FIRST_LOOK(
             Trust.LIMITED,
             "The attacks are a first look",
-            "Attacks with so few steps miss what longer ones find; a model that withstands them may still be weak.",
-            "Evaluate with a stronger list (--suite standard, or --attack autoattack).",
-            "Carlini et al. 2019, section 5, 'use a strong attack'; threshold ours: 100 gradients or 1,000 queries for an image and budget, over all attacks that search."),
+            "Attacks with few steps miss what longer ones find; the model may be weak even if they fail.",
+            "Use a stronger suite (standard) or AutoAttack.",
+            "Carlini et al. 2019, section 5, 'use a strong attack'; threshold ours: 100 gradients or 1,000 queries per image and budget, over all iterative attacks."),
     /** Few examples were attacked. */
     FEW_EXAMPLES(
             Trust.LIMITED,
             "Few examples were attacked",
-            "The interval is wide, and a weakness that concerns few images may not be among them.",
-            "Attack more examples (--examples).",
-            "Threshold ours: 50 images that are classified correctly without an attack, as many as the probes look at."),
+            "The interval is wide, and the sample may miss a weakness that affects few images.",
+            "Attack more examples.",
+            "Threshold ours: 50 images that are classified correctly when clean, the number that the probes use."),
     /** Not all attacks were run. */
     ENDED_EARLY(
             Trust.LIMITED,
-            "The run ended before all attacks were done",
-            "The attacks that are missing might have succeeded on more images; the accuracy is an upper bound for that of the whole plan.",
-            "Raise the limit, attack fewer examples, or take a journal and continue.",
+            "The run ended before all attacks finished",
+            "The unfinished attacks might have succeeded on more images; the accuracy is an upper bound for that of the whole plan.",
+            "Raise the limit, attack fewer examples, or continue the run with a journal.",
             "Threshold: any attack of the plan."),
-    /** Most signs of a failed attack could not be looked for. */
+    /** Most signs of a failed attack could not be measured. */
     MOSTLY_UNMEASURED(
             Trust.LIMITED,
-            "Most signs of a failed attack could not be looked for",
-            "Whether the attacks did what could be done is seen mostly from gradients and by comparing attacks; without these nobody knows.",
-            "Give it more time if a limit ended it, gradients if the model has them, and a budget above 0; a black box stays LIMITED.",
+            "Most signs of a failed attack could not be measured",
+            "Failed attacks show mostly in gradients and in comparisons of attacks; without these, a failure may go unnoticed.",
+            "Raise the time limit if it ended the run, use gradients if the model has them, and a budget above 0; black-box evaluations stay LIMITED.",
             "Threshold ours: half of the signs of a failed attack.");
 
     private final Trust severity;
@@ -178,7 +178,7 @@ public enum WarningSign {
     }
 
     /**
-     * Returns what an evaluation is worth in which this sign was seen.
+     * Returns the trust level of an evaluation in which this sign is raised.
      *
      * @return limited, suspect or invalid
      */
@@ -187,8 +187,7 @@ public enum WarningSign {
     }
 
     /**
-     * Tells whether this is a sign that an attack failed for the wrong reason, which only probes and comparisons of attacks
-     * show.
+     * Tells whether this is a sign of a failed attack, which only probes and comparisons of attacks show.
      *
      * @return whether it is
      */
@@ -210,7 +209,7 @@ public enum WarningSign {
     }
 
     /**
-     * Returns the sign in a few words.
+     * Returns the title of the sign.
      *
      * @return a sentence without full stop
      */
@@ -219,7 +218,7 @@ public enum WarningSign {
     }
 
     /**
-     * Returns what it means.
+     * Returns the meaning of the sign.
      *
      * @return full sentences
      */
@@ -228,7 +227,7 @@ public enum WarningSign {
     }
 
     /**
-     * Returns what to do about it.
+     * Returns the remedy.
      *
      * @return full sentences
      */
@@ -237,7 +236,7 @@ public enum WarningSign {
     }
 
     /**
-     * Returns who described the sign, and where its threshold is from.
+     * Returns the paper that describes the sign, and the origin of its threshold.
      *
      * @return paper and threshold
      */

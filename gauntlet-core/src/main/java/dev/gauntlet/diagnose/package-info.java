@@ -1,5 +1,5 @@
 /**
- * Looks for signs that an attack failed for the wrong reason, so that a high robust accuracy is not believed blindly.
+ * Measures warning signs that an attack failed for the wrong reason.
  */
 @NullMarked
 package dev.gauntlet.diagnose;

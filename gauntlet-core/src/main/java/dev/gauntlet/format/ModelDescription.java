@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * What is known of a model before it is opened.
  *
- * @param format its kind in words, such as {@code ONNX, operators of version 17, written by pytorch 2.3}
+ * @param format its kind in words, such as {@code ONNX, opset 17, written by pytorch 2.3}
  * @param input its input in words, where it is known
  * @param shape the shape of an image, where it is known
  * @param layout the order of the numbers of an image

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Two runs compared example by example: McNemar's exact test, and the difference of the two accuracies with its 95 %
+ * Compares two runs example by example: McNemar's exact test, and the difference of the accuracies with its 95 %
  * interval.
  *
  * <p>McNemar, "Note on the sampling error of the difference between correlated proportions or percentages", Psychometrika
@@ -19,15 +19,15 @@ import java.util.Locale;
  * of Binomial Proportions Based on Paired Data", Journal of Educational and Behavioral Statistics 2012.
  *
  * @param ball the budget
- * @param examples the number of examples that both runs have
- * @param before the accuracy of the first run on those
- * @param after the accuracy of the second run on those
- * @param lost the numbers in the data set of the examples that only the first run has right
- * @param gained those that only the second run has right
- * @param difference the accuracy of the second less that of the first
+ * @param examples the number of examples in common
+ * @param before the accuracy of the first run on these
+ * @param after the accuracy of the second run on these
+ * @param lost the ids of the examples that are robust only in the first run
+ * @param gained the ids of those that are robust only in the second run
+ * @param difference the accuracy of the second minus that of the first
  * @param lower the lower bound of its 95 % interval
  * @param upper the upper bound of its 95 % interval
- * @param probability how probable at least so great an imbalance is if both are equally good: the two-sided exact p-value
+ * @param probability the two-sided exact p-value: the probability of such an imbalance if both are equally robust
  */
 public record Comparison(
         LpBall ball,
@@ -44,13 +44,13 @@ public record Comparison(
     public static final String METHOD = "Bonett-Price";
 
     /**
-     * Compares two runs with every budget that both have.
+     * Compares two runs at every budget in common.
      *
      * @param first the record of the first run
      * @param second the record of the second run
      * @return the comparisons, by budget
-     * @throws GauntletException if the runs are not on the same data, in the same norm, for the same goal, or have no
-     *     budget or no example in common
+     * @throws GauntletException if the runs differ in data set, norm or criterion, or have no budget or no example in
+     *     common
      */
     public static List<Comparison> all(RobustnessReport first, RobustnessReport second) {
         requireSame("norms", first.plan().norm(), second.plan().norm());
@@ -67,14 +67,14 @@ public record Comparison(
     }
 
     /**
-     * Compares two runs with one budget.
+     * Compares two runs at one budget.
      *
      * @param first the record of the first run
      * @param second the record of the second run
-     * @param ball the budget, which both have
+     * @param ball the budget
      * @return the comparison
-     * @throws GauntletException if the runs are not on the same data, for the same goal or with this budget, or have no
-     *     example in common
+     * @throws GauntletException if the runs differ in data set or criterion, or do not have this budget or any example in
+     *     common
      */
     public static Comparison of(RobustnessReport first, RobustnessReport second, LpBall ball) {
         requireSame("data set", first.data().name(), second.data().name());
@@ -129,7 +129,7 @@ public record Comparison(
                 probability(lost.length, gained.length));
     }
 
-    /** Returns the bounds of the adjusted Wald interval: one example more is lost and one more gained, of two more. */
+    /** Returns the bounds of the adjusted Wald interval, which adds one lost and one gained example. */
     private static double[] bounds(double lost, double gained, double examples) {
         double shareLost = (lost + 1) / (examples + 2);
         double shareGained = (gained + 1) / (examples + 2);
@@ -139,11 +139,11 @@ public record Comparison(
         return new double[] {Math.max(-1, centre - halfWidth), Math.min(1, centre + halfWidth)};
     }
 
-    /** Says about how many examples it takes until the interval leaves the margin, if the shares stay what they are. */
+    /** Estimates how many examples settle the decision if the rates stay the same. */
     String advice(double margin, int population) {
         long needed = examples;
         long step = 1;
-        // the first step too far halves the steps, down to 1
+        // doubling steps until one is too far, then a binary search
         while (needed < Integer.MAX_VALUE && isOpen(needed + step, margin)) {
             needed += step;
             step *= 2;
@@ -153,10 +153,10 @@ public record Comparison(
             needed += isOpen(needed + step, margin) ? step : 0;
         }
         return needed >= Integer.MAX_VALUE
-                ? "The difference is so near to what is allowed that no number of examples would settle it."
+                ? "The difference is too close to the allowed one to be settled by any number of examples."
                 : String.format(
                                 Locale.ROOT,
-                                "About %,d examples in common would settle it, if the difference stays the same",
+                                "About %,d examples in common would settle it if the difference stays the same",
                                 needed + 1)
                         + RobustExamples.shortage(needed + 1, population);
     }
@@ -167,7 +167,7 @@ public record Comparison(
         return Verdict.of(bounds[0], bounds[1], -margin) == Verdict.INCONCLUSIVE;
     }
 
-    /** Returns the two-sided exact p-value of McNemar: twice the smaller tail of a fair coin. */
+    /** Returns the two-sided exact p-value of McNemar's test: twice the smaller tail of a binomial with probability 1/2. */
     static double probability(int lost, int gained) {
         int all = lost + gained;
         int fewer = Math.min(lost, gained);
@@ -199,8 +199,8 @@ public record Comparison(
 
     private static void requireSame(String what, Object first, Object second) {
         if (!first.equals(second)) {
-            throw new GauntletException(
-                    "The two runs cannot be compared, their %s differ: %s and %s.".formatted(what, first, second));
+            throw new GauntletException("The two runs cannot be compared, because their %s differ: %s and %s."
+                    .formatted(what, first, second));
         }
     }
 }

@@ -12,22 +12,22 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The requirements on a model, decided on intervals and not on points.
+ * Requirements on a model and its evaluation, decided with intervals and not with point estimates.
  *
- * <p>A requirement passes if the whole 95 % interval is on the right side of its threshold, fails if none of it is, and is
- * inconclusive otherwise. An invalid evaluation never passes.
+ * <p>A requirement passes if the whole 95 % interval is on the required side of its threshold, fails if none of it is, and
+ * is inconclusive otherwise. An invalid evaluation never passes.
  *
  * <p>Example: {@code Gate.requiring(LpBall.linf(8 / 255.0), 0.4).judge(report).verdict()}.
  *
- * @param requirements what is required; may be empty if something is forbidden
- * @param forbidden the least that may not be said of the evaluation itself: limited, suspect or invalid; empty if only
- *     passing is denied to invalid ones
+ * @param requirements the requirements; may be empty if a trust level is forbidden
+ * @param forbidden the best trust level that fails: limited, suspect or invalid; if empty, an invalid evaluation is
+ *     inconclusive instead of passing
  */
 public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
     public Gate {
         requirements = List.copyOf(requirements);
         if (requirements.isEmpty() && forbidden.isEmpty()) {
-            throw new GauntletException("A gate needs at least one requirement, or an evaluation that it forbids.");
+            throw new GauntletException("A gate requires at least one requirement or a forbidden trust level.");
         }
         if (forbidden.isPresent() && forbidden.get() == Trust.TRUSTWORTHY) {
             throw new GauntletException(
@@ -36,10 +36,10 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
     }
 
     /**
-     * Makes a gate with one requirement.
+     * Creates a gate with one requirement.
      *
-     * @param ball what the adversary may change
-     * @param minimum the robust accuracy that is required, in [0,1]
+     * @param ball the budget
+     * @param minimum the required robust accuracy, in [0,1]
      * @return the gate
      */
     public static Gate requiring(LpBall ball, double minimum) {
@@ -47,9 +47,9 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
     }
 
     /**
-     * Makes a gate that asks nothing of the model, only of the evaluation.
+     * Creates a gate with requirements on the evaluation only.
      *
-     * @param trust limited, suspect or invalid; what is worse is forbidden, too
+     * @param trust limited, suspect or invalid; worse levels are forbidden, too
      * @return the gate
      */
     public static Gate forbiddingOnly(Trust trust) {
@@ -69,9 +69,9 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
     }
 
     /**
-     * Returns the same gate that also fails if the evaluation itself is not to be trusted.
+     * Returns the same gate that also fails if the evaluation has this trust level or a worse one.
      *
-     * @param trust limited, suspect or invalid; what is worse is forbidden, too
+     * @param trust limited, suspect or invalid; worse levels are forbidden, too
      * @return the gate
      */
     public Gate forbidding(Trust trust) {
@@ -82,7 +82,7 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
      * Judges the record of a run.
      *
      * @param report the record
-     * @return one judgement for each requirement, and one of the evaluation itself
+     * @return one judgement for each requirement, and one on the evaluation if a trust level is forbidden
      * @throws GauntletException if the report lacks what a requirement needs, such as its norm or budget
      */
     public Decision judge(RobustnessReport report) {
@@ -111,7 +111,7 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
                 !raised.isEmpty()
                         ? "it is %s: %s".formatted(report.trust(), signs(report))
                         : report.diagnostics().isEmpty()
-                                ? "no warning sign was looked for"
+                                ? "no warning signs were measured"
                                 : "no warning sign was found",
                 report.trust(),
                 raised);
@@ -125,9 +125,9 @@ public record Gate(List<Requirement> requirements, Optional<Trust> forbidden) {
     }
 
     /**
-     * What a gate decided.
+     * The decision of a gate.
      *
-     * @param verdict the weightiest of the judgements
+     * @param verdict the worst of the judgements
      * @param judgements one for each requirement
      */
     public record Decision(Verdict verdict, List<Judgement> judgements) {

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 /** The result of one requirement. */
 public sealed interface Judgement {
     /**
-     * Returns the requirement in words.
+     * Returns the requirement as text.
      *
      * @return a sentence without full stop
      */
@@ -24,7 +24,7 @@ public sealed interface Judgement {
     Verdict verdict();
 
     /**
-     * Returns the measurement in words.
+     * Returns the measurement as text.
      *
      * @return a sentence without full stop
      */
@@ -33,20 +33,20 @@ public sealed interface Judgement {
     /**
      * Explains the judgement.
      *
-     * @return the evidence and, where they apply, the worst class, some examples and the advice, as full sentences
+     * @return the evidence and, if present, the worst class, some examples and the advice, as full sentences
      */
     List<String> explanation();
 
     /**
      * The result of a requirement on the model.
      *
-     * @param requirement the requirement in words
+     * @param requirement the requirement as text
      * @param verdict whether it is met
-     * @param evidence the measurement in words
+     * @param evidence the measurement as text
      * @param measurement the measurement; empty if there are no examples to measure
-     * @param worstClass the class with the lowest robust accuracy, with that accuracy, where it is of interest
-     * @param ids the numbers in the data set of at most three examples that are not robust, first those on which an attack
-     *     succeeded, then those that are misclassified when clean
+     * @param worstClass the class with the lowest robust accuracy, and that accuracy, if relevant
+     * @param ids the ids of at most three examples that are not robust, first those on which an attack succeeded, then
+     *     those that are misclassified when clean
      * @param advice how to settle an inconclusive judgement
      */
     record OfModel(
@@ -74,7 +74,7 @@ public sealed interface Judgement {
             return sentences;
         }
 
-        /** Returns the same judgement by an evaluation that cannot support it. */
+        /** Returns the same judgement, inconclusive because the evaluation is invalid. */
         OfModel doubted(String reason) {
             return new OfModel(
                     requirement, Verdict.INCONCLUSIVE, evidence, measurement, worstClass, ids, Optional.of(reason));
@@ -84,10 +84,10 @@ public sealed interface Judgement {
     /**
      * The result of a requirement on the evaluation itself.
      *
-     * @param requirement the requirement in words
+     * @param requirement the requirement as text
      * @param verdict whether it is met; never inconclusive
-     * @param evidence the warning signs in words
-     * @param trust how far the evaluation can be trusted
+     * @param evidence the warning signs as text
+     * @param trust the trust level of the evaluation
      * @param signs the warning signs that were found
      */
     record OfEvaluation(String requirement, Verdict verdict, String evidence, Trust trust, List<WarningSign> signs)
@@ -108,7 +108,7 @@ public sealed interface Judgement {
      * @param value an accuracy, or a difference of two
      * @param lower the lower bound of its interval
      * @param upper the upper bound of its interval
-     * @param threshold the least value that is required
+     * @param threshold the required minimum
      * @param examples the number of examples that were measured
      */
     record Measurement(double value, double lower, double upper, double threshold, int examples) {}

@@ -6,10 +6,10 @@ import dev.gauntlet.threat.LpBall;
 import java.util.Locale;
 import java.util.Optional;
 
-/** One thing that is required of a model. */
+/** A requirement on a model. */
 public sealed interface Requirement {
     /**
-     * Returns the requirement in words.
+     * Returns the requirement as text.
      *
      * @return a sentence without full stop
      */
@@ -27,12 +27,12 @@ public sealed interface Requirement {
     /**
      * Requires that enough examples are classified correctly clean and under attack.
      *
-     * @param ball what the adversary may change
+     * @param ball the budget
      * @param minimum the robust accuracy, in [0,1]
      */
     record MinimumAccuracy(LpBall ball, double minimum) implements Requirement {
         public MinimumAccuracy {
-            requireShare("The robust accuracy that is required", minimum);
+            requireShare("The required robust accuracy", minimum);
         }
 
         @Override
@@ -49,14 +49,14 @@ public sealed interface Requirement {
     /**
      * Requires that enough examples of every class are classified correctly clean and under attack.
      *
-     * <p>The intervals of the classes are those of Bonferroni: together they hold with 95 % confidence.
+     * <p>The intervals of the classes have Bonferroni's correction: they hold jointly with 95 % confidence.
      *
-     * @param ball what the adversary may change
+     * @param ball the budget
      * @param minimum the robust accuracy of each class, in [0,1]
      */
     record MinimumPerClass(LpBall ball, double minimum) implements Requirement {
         public MinimumPerClass {
-            requireShare("The robust accuracy that is required of each class", minimum);
+            requireShare("The required robust accuracy of each class", minimum);
         }
 
         @Override
@@ -71,15 +71,15 @@ public sealed interface Requirement {
     }
 
     /**
-     * Requires that a model is not worse than another on the same examples.
+     * Requires that a model is not worse than a baseline on the same examples.
      *
-     * @param ball what the adversary may change
-     * @param baseline the record of the other
-     * @param margin how much of the robust accuracy may be lost, in [0,1]
+     * @param ball the budget
+     * @param baseline the record of the baseline
+     * @param margin the allowed loss of robust accuracy, in [0,1]
      */
     record NoWorseThan(LpBall ball, RobustnessReport baseline, double margin) implements Requirement {
         public NoWorseThan {
-            requireShare("What may be lost of the robust accuracy", margin);
+            requireShare("The allowed loss of robust accuracy", margin);
         }
 
         @Override
@@ -114,8 +114,7 @@ public sealed interface Requirement {
 
     private static void requireShare(String what, double share) {
         if (!(share >= 0 && share <= 1)) {
-            throw new GauntletException(
-                    "%s is a share in [0,1], such as 0.4 for 40 %%, got %s.".formatted(what, share));
+            throw new GauntletException("%s must be in [0,1], such as 0.4 for 40 %%, got %s.".formatted(what, share));
         }
     }
 

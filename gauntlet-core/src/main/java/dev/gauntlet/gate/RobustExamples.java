@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Which examples of a report are classified correctly with a budget, clean and under attack.
+ * The examples of a report that are robust at a budget: classified correctly clean and under attack.
  *
  * @param report the report
- * @param isRobust tells of an example, by its position, whether it is
+ * @param isRobust whether the example at a position is robust
  */
 record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
     private static final double ERROR_RATE = 1 - Interval.CONFIDENCE;
@@ -30,10 +30,10 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
     /** The quantile of the normal distribution for 95 %. */
     static final double NORMAL_QUANTILE = 1.959963984540054;
 
-    /** How many examples are named. */
+    /** How many lost examples are listed. */
     static final int NAMED_EXAMPLES = 3;
 
-    /** Two ways to write the same epsilon differ by less. */
+    /** Epsilons that differ by less are equal. */
     private static final double ROUNDING = 1e-9;
 
     static RobustExamples of(RobustnessReport report, LpBall ball) {
@@ -51,7 +51,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
         }
         if (report.endedBeforeAnyAttack()) {
             throw new GauntletException(
-                    "The report has no epsilon %s: the run ended at its time limit before any attack was finished, so only the clean accuracy is known; raise the limit."
+                    "The report has no epsilon %s: the run ended at its time limit before any attack finished, so only the clean accuracy is known; raise the limit."
                             .formatted(shortest(ball.epsilon())));
         }
         boolean searchedForTheNearest = report.attacks().stream().allMatch(RobustnessReport.AttackRecord::minimalNorm);
@@ -88,7 +88,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                         : Optional.empty());
     }
 
-    /** Judges by the class that decides: the one with the weightiest verdict, of those the one with the lowest accuracy. */
+    /** Judges by the class with the worst verdict; among several, by the one with the lowest accuracy. */
     Judgement.OfModel judgeClasses(Requirement requirement, double minimum) {
         int classes = report.classes().size();
         double errorRate = ERROR_RATE / classes;
@@ -105,7 +105,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
         return new Judgement.OfModel(
                 requirement.title(),
                 verdict,
-                rate.map(measured -> "class %s: %s%s, so that all %d intervals hold together"
+                rate.map(measured -> "class %s: %s%s, adjusted so that all %d intervals hold jointly"
                                 .formatted(name, say(measured), interval(measured), classes))
                         .orElse("class %s has no examples".formatted(name)),
                 rate.map(measured -> measurement(measured, minimum)),
@@ -113,7 +113,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                 examples(i -> report.outcomes().label(i) == label),
                 verdict != Verdict.INCONCLUSIVE
                         ? Optional.empty()
-                        : Optional.of(rate.map(measured -> "Of class %s: %s"
+                        : Optional.of(rate.map(measured -> "For class %s: %s"
                                         .formatted(name, advice(measured, minimum, errorRate, population(measured))))
                                 .orElse("Evaluate examples of every class.")));
     }
@@ -123,7 +123,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                 .orElse(Verdict.INCONCLUSIVE);
     }
 
-    /** Returns the accuracy of a class; a class without examples comes before all others. */
+    /** Returns the accuracy of a class; a class without examples sorts before all others. */
     private static double share(Optional<Interval> rate) {
         return rate.map(Interval::rate).orElse(-1.0);
     }
@@ -142,7 +142,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                         .formatted(report.classes().get(k), say(rates.get(k).orElseThrow())));
     }
 
-    /** Returns how many examples the data set can have of the class at most: all that are known to be of no other. */
+    /** Returns the largest possible number of examples of the class in the data set: all that are not known to be of others. */
     private int population(Interval ofClass) {
         return report.plan().population() - (report.outcomes().size() - ofClass.trials());
     }
@@ -150,7 +150,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
     private Interval rate() {
         int examples = report.outcomes().size();
         int successes = (int) report.outcomes().examples().filter(isRobust).count();
-        // who looked at the results to decide when to stop needs an interval that allows for it
+        // early stopping based on the results requires an interval that is valid at any stopping time
         return report.ending().question().isPresent()
                 ? ConfidenceSequence.of(successes, examples)
                 : Interval.of(successes, examples);
@@ -172,7 +172,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                 .toList();
     }
 
-    /** Names some examples that are not robust, those on which an attack succeeded before clean mistakes. */
+    /** Returns some examples that are not robust: first those on which an attack succeeded, then clean mistakes. */
     private List<Integer> examples(IntPredicate wanted) {
         Outcomes outcomes = report.outcomes();
         return outcomes.examples()
@@ -185,24 +185,24 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
     }
 
     /**
-     * Says about how many examples it takes until the interval leaves the threshold, if the rate stays what it is.
+     * Estimates how many examples settle the decision if the rate stays the same.
      *
-     * <p>Wilson's interval ends where the distance of rate and threshold is z standard deviations at the threshold.
+     * <p>Wilson's bound is the threshold whose distance from the rate is z standard deviations at that threshold.
      */
     private static String advice(Interval rate, double minimum, double errorRate, int population) {
         double gap = rate.rate() - minimum;
         double needed = squaredQuantile(errorRate) * minimum * (1 - minimum) / (gap * gap);
-        // 0 / 0, too, is not below
+        // the negation also covers 0 / 0
         if (!(needed < Integer.MAX_VALUE)) {
-            return "The rate is so near to the threshold that no number of examples would settle it.";
+            return "The rate is too close to the threshold to be settled by any number of examples.";
         }
         long examples = Math.max(rate.trials() + 1, (long) Math.ceil(needed));
         return String.format(
-                        Locale.ROOT, "About %,d examples in all would settle it, if the rate stays the same", examples)
+                        Locale.ROOT, "About %,d examples in total would settle it if the rate stays the same", examples)
                 + shortage(examples, population);
     }
 
-    /** Ends the sentence that says how many examples are needed: with what to do if the data set has fewer. */
+    /** Completes the advice with what to do if the data set has fewer examples. */
     static String shortage(long needed, int population) {
         return needed <= population
                 ? "."
@@ -212,7 +212,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                         population);
     }
 
-    /** Returns z squared of the normal distribution: the lower bound of 1 of 1 is 1 / (1 + z squared). */
+    /** Returns the squared normal quantile z: Wilson's lower bound for 1 of 1 is 1 / (1 + z squared). */
     private static double squaredQuantile(double errorRate) {
         return 1 / Interval.of(1, 1, errorRate).lower() - 1;
     }

@@ -1,5 +1,5 @@
 /**
- * Decides on the record of a run: is the model robust enough, is it worse than before, or can that not be said yet?
+ * Decides on the record of a run whether a model is robust enough and not worse than a baseline.
  */
 @NullMarked
 package dev.gauntlet.gate;

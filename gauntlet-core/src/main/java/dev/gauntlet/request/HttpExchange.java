@@ -143,7 +143,7 @@ public record HttpExchange(
         public String value(Map<String, String> environment) {
             if (variable.isEmpty()) {
                 return value.orElseThrow(() -> new GauntletException(
-                        "The value of the header %s is not known: values are not recorded, as they may be secret."
+                        "The value of the header %s is not known: values are not recorded, as they may be secret; give the header again."
                                 .formatted(name)));
             }
             String found = environment.get(variable.get());

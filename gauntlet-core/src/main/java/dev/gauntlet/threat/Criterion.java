@@ -8,7 +8,7 @@ public sealed interface Criterion permits Misclassified, Targeted {
     /**
      * Reads a criterion from a record.
      *
-     * @param name what {@link #name} gave
+     * @param name the value of {@link #name}
      * @param classes the number of classes K
      * @return the criterion
      * @throws GauntletException if the name is unknown or does not fit the number of classes

@@ -14,7 +14,7 @@ public final class Draw {
     /**
      * Draws a number uniformly from [-1,1).
      *
-     * @param random where the bits come from
+     * @param random the random number generator
      * @return the number
      */
     public static double symmetric(SplittableRandom random) {
@@ -24,7 +24,7 @@ public final class Draw {
     /**
      * Draws an exponentially distributed number with mean 1.
      *
-     * @param random where the bits come from
+     * @param random the random number generator
      * @return the number
      */
     public static double exponential(SplittableRandom random) {
@@ -35,8 +35,8 @@ public final class Draw {
      * Draws normally distributed numbers with mean 0 and variance 1 by the polar method of Marsaglia, which gives two at a
      * time.
      *
-     * @param random where the bits come from
-     * @param target where the numbers are put
+     * @param random the random number generator
+     * @param target receives the numbers
      */
     public static void normal(SplittableRandom random, double[] target) {
         for (int i = 0; i < target.length; i += 2) {

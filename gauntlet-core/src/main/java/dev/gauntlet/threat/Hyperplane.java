@@ -26,7 +26,7 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
      * @param gradient the gradients of a batch, finite; not copied
      * @param x the pixels of the same batch
      * @param offset the index of the example's first number, in both
-     * @param length how many numbers it has
+     * @param length the number of its elements
      * @param value the function's value at x, finite
      * @return the hyperplane
      */
@@ -49,7 +49,7 @@ public record Hyperplane(float[] normal, int offset, int length, double level) {
      * Computes the distance of a point from the hyperplane without the box constraint: {@code |gap| / ||normal||}, in
      * the dual norm.
      *
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param x the pixels of a batch
      * @return the distance; infinite if the normal vector is zero and x is not on the hyperplane, which is then empty
      */

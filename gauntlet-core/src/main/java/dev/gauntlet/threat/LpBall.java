@@ -12,7 +12,7 @@ import java.util.stream.DoubleStream;
  * <p>Epsilon is in raw input units: in L-infinity, 0.1 is a tenth of the range from black to white. In L0 it is the
  * number of inputs, pixels times channels, that may change.
  *
- * @param norm how the distance is measured
+ * @param norm the norm of the distance
  * @param epsilon the radius, finite and at least 0; at most 1 for L-infinity, an integer for L0
  */
 public record LpBall(Norm norm, double epsilon) {
@@ -77,20 +77,21 @@ public record LpBall(Norm norm, double epsilon) {
     }
 
     /**
-     * Puts the budgets of an evaluation into order.
+     * Sorts the budgets of an evaluation.
      *
      * @param balls at least one, all of one norm
-     * @return the balls in growing order, without repetition, and with radius 0 for the clean accuracy
-     * @throws GauntletException if there is none, or they are of several norms
+     * @return the balls in ascending order, without duplicates, and with radius 0 for the clean accuracy
+     * @throws GauntletException if there are none, or they have different norms
      */
     public static List<LpBall> growing(List<LpBall> balls) {
         List<Norm> norms = balls.stream().map(LpBall::norm).distinct().toList();
         if (norms.size() != 1) {
-            throw new GauntletException("The budgets of an evaluation are balls of one norm, got %s.".formatted(balls));
+            throw new GauntletException(
+                    "The budgets of an evaluation must be balls of one norm, got %s.".formatted(balls));
         }
         return DoubleStream.concat(
                         DoubleStream.of(0),
-                        // adding 0 turns the -0.0 that distinct() would keep into 0.0
+                        // adding 0 turns -0.0, which distinct() would keep, into 0.0
                         balls.stream().mapToDouble(ball -> ball.epsilon() + 0.0))
                 .sorted()
                 .distinct()
@@ -99,7 +100,7 @@ public record LpBall(Norm norm, double epsilon) {
     }
 
     /**
-     * Parses a ball as users write it.
+     * Parses a ball.
      *
      * @param text norm and radius, such as {@code linf:8/255} or {@code l2:0.5}
      * @return the ball
@@ -125,12 +126,12 @@ public record LpBall(Norm norm, double epsilon) {
         Matcher number = NUMBER.matcher(text.strip());
         if (!number.matches()) {
             throw new GauntletException(
-                    "'%s' is not a number; write for example 0.1 or 8/255.".formatted(text.strip()));
+                    "'%s' is not a number; write, for example, 0.1 or 8/255.".formatted(text.strip()));
         }
         double numerator = Double.parseDouble(number.group(1));
         double value = number.group(2) == null ? numerator : numerator / Double.parseDouble(number.group(2));
         if (!Double.isFinite(value)) {
-            throw new GauntletException("'%s' divides by zero; write for example 8/255.".formatted(text.strip()));
+            throw new GauntletException("'%s' divides by zero; write, for example, 8/255.".formatted(text.strip()));
         }
         return value;
     }
@@ -139,7 +140,7 @@ public record LpBall(Norm norm, double epsilon) {
      * Tells whether an example of this distance, with all pixels in [0,1], is in the ball.
      *
      * @param distance the distance in the norm of the ball, as {@link Norm#distance} measures it
-     * @return whether it is, up to what rounding to floats may add
+     * @return whether it is, up to the rounding errors of floats
      */
     public boolean allows(double distance) {
         // not the other way round, which would overflow and allow infinity

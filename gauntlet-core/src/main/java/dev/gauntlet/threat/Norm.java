@@ -146,7 +146,7 @@ public enum Norm {
         }
     },
 
-    /** The sum of all changes. */
+    /** The sum of all absolute changes. */
     L1("l1", "L1") {
         @Override
         public double distance(float[] a, float[] b, int offset, int length) {
@@ -286,7 +286,7 @@ public enum Norm {
     }
 
     /**
-     * Finds the norm with this name.
+     * Returns the norm with this name.
      *
      * @param name the name, such as {@code linf}
      * @return the norm
@@ -330,7 +330,7 @@ public enum Norm {
      *
      * @param v the vectors of a batch
      * @param offset the index of the vector's first number
-     * @param length how many numbers it has
+     * @param length the number of its elements
      * @return the size, infinite if a number is NaN
      */
     public abstract double size(float[] v, int offset, int length);
@@ -389,7 +389,7 @@ public enum Norm {
      * @param random the source of the random numbers
      * @param target the vectors of a batch, of which one is overwritten
      * @param offset the index of the vector's first number
-     * @param length how many numbers it has
+     * @param length the number of its elements
      * @param radius the radius, at least 0
      */
     public abstract void sample(SplittableRandom random, float[] target, int offset, int length, double radius);
@@ -402,7 +402,7 @@ public enum Norm {
      *
      * @param gradient the gradients of a batch, finite
      * @param offset the index of the example's first number, in both
-     * @param length how many numbers it has
+     * @param length the number of its elements
      * @param direction receives the vector, of the batch's size; may be the same array
      */
     public abstract void steepest(float[] gradient, int offset, int length, float[] direction);

@@ -17,10 +17,10 @@ final class Projection {
         /**
          * Finds the nearest vector that has the given size and fits into the box.
          *
-         * @param change how far each pixel is from the clean one, at least 0
-         * @param room how far each pixel may go before it leaves [0,1]
-         * @param radius the size, less than that of the smaller of change and room
-         * @return how far each pixel may be from the clean one
+         * @param change the distance of each pixel from the clean one, at least 0
+         * @param room the distance of each pixel to the limit of [0,1]
+         * @param radius the size, less than that of the vector of the smaller of change and room
+         * @return the distance of each pixel from the clean one
          */
         double[] shrink(double[] change, double[] room, double radius);
     }
@@ -34,7 +34,7 @@ final class Projection {
             point[offset + i] = Math.max(0f, Math.min(1f, point[offset + i]));
         }
         double distance = norm.distance(clean, point, offset, length);
-        // a point with a NaN is infinitely far
+        // a point with a NaN has an infinite distance
         if (distance <= radius || distance == Double.POSITIVE_INFINITY) {
             return;
         }

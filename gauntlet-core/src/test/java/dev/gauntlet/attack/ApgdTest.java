@@ -141,14 +141,14 @@ class ApgdTest {
         assertThat(ApgdTargeted.defaults().remark(4)).isEmpty();
         assertThat(ApgdTargeted.defaults().remark(3))
                 .hasValue(
-                        "With 3 classes there is no targeted DLR loss, which needs 4; apgd-t used the difference of two logits instead.");
+                        "The targeted DLR loss requires 4 classes, but there are only 3; apgd-t used the difference of two logits instead.");
     }
 
     @Test
     void refuses_what_makes_no_sense() {
         assertThatThrownBy(() -> new Apgd(0, 1, .75, true, new Dlr()))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("APGD needs at least 1 step, got 0.");
+                .hasMessage("APGD requires at least 1 step, got 0.");
         assertThatThrownBy(() -> new Apgd(1, 0, .75, true, new Margin())).hasMessageContaining("got 0");
         assertThatThrownBy(() -> new Apgd(1, 1, 1, true, new CrossEntropy())).hasMessageContaining("got 1.0");
         assertThatThrownBy(() -> new Apgd(1, 1, Double.NaN, true, new CrossEntropy()))

@@ -79,14 +79,14 @@ class AttacksTest {
             fsgm                       | Unknown attack 'fsgm'; did you mean fgsm?
             autoatack                  | Unknown attack 'autoatack'; did you mean autoattack?
             nothing                    | hop-skip-jump, boundary, autoattack.
-            AutoAttack                 | autoattack is not one attack but four: apgd, apgd-t, fab-t, square; name one of them.
-            pgd:                       | Option '' of attack pgd has no value; write for example pgd:steps=100,restarts=5.
+            AutoAttack                 | autoattack is four attacks: apgd, apgd-t, fab-t, square; choose one of them.
+            pgd:                       | Option '' of attack pgd has no value; write, for example, pgd:steps=100,restarts=5.
             pgd:steps                  | Option 'steps' of attack pgd has no value
             pgd:step=5                 | Unknown option of pgd 'step'; did you mean steps?
-            pgd:steps=1,steps=2        | Attack 'pgd:steps=1,steps=2' names option steps twice.
-            pgd:steps=1.5              | Option steps of attack pgd is a whole number, not '1.5'.
-            pgd:steps=0                | PGD needs at least 1 step, got 0.
-            pgd:relative-step=0x1p-3   | Option relative-step of attack pgd is a number, not '0x1p-3'.
+            pgd:steps=1,steps=2        | Attack 'pgd:steps=1,steps=2' sets option steps twice.
+            pgd:steps=1.5              | Option steps of attack pgd must be a whole number, got '1.5'.
+            pgd:steps=0                | PGD requires at least 1 step, got 0.
+            pgd:relative-step=0x1p-3   | Option relative-step of attack pgd must be a number, got '0x1p-3'.
             pgd:random-start=yes       | Unknown value of option random-start 'yes'. Known: true, false.
             pgd:loss=cross             | Unknown loss 'cross'; did you mean cross-entropy?
             """)
@@ -106,10 +106,11 @@ class AttacksTest {
         assertThatThrownBy(() -> Attacks.parseAll("autoattack:steps=3", Norm.LINF))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "'autoattack:steps=3' gives autoattack options, but it has none; to change them, name its attacks one by one: apgd, apgd-t, fab-t, square.");
+                        "'autoattack:steps=3' sets options, but autoattack has none; to change its options, list its attacks one by one: apgd, apgd-t, fab-t, square.");
         assertThatThrownBy(() -> Attacks.parseBlackBox("autoattack"))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageStartingWith("The attack autoattack needs gradients, which a black box does not give;");
+                .hasMessageStartingWith(
+                        "The attack autoattack requires gradients, which a black box does not provide;");
     }
 
     @Test
@@ -117,7 +118,7 @@ class AttacksTest {
         assertThatThrownBy(() -> Attacks.parseBlackBox("fgsm:loss=margin"))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
-                        "The attack fgsm needs gradients, which a black box does not give; these need only logits: %s."
+                        "The attack fgsm requires gradients, which a black box does not provide; these attacks need only logits: %s."
                                 .formatted(String.join(
                                         ", ",
                                         Attacks.blackBox().stream()

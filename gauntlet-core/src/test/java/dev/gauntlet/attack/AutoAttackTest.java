@@ -74,7 +74,7 @@ class AutoAttackTest {
     void has_no_form_for_the_number_of_changed_pixels() {
         assertThatThrownBy(() -> AutoAttack.standard(Norm.L0))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("AutoAttack is for L-infinity, L2 and L1, not for L0.");
+                .hasMessage("AutoAttack supports L-infinity, L2 and L1, but not L0.");
     }
 
     private static List<String> written(List<? extends Attack<?>> attacks) {

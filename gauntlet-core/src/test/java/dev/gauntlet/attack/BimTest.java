@@ -43,8 +43,8 @@ class BimTest {
         for (double bad : new double[] {0, -.1, 1.5, Double.NaN}) {
             assertThatThrownBy(() -> new Bim(bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The step size of BIM, in units of pixels, must be above 0 and at most 1, got " + bad
-                            + ".");
+                    .hasMessage(
+                            "The step size of BIM, in pixel units, must be above 0 and at most 1, got " + bad + ".");
         }
     }
 

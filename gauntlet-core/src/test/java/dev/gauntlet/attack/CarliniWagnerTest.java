@@ -83,10 +83,10 @@ class CarliniWagnerTest {
     void refuses_what_makes_no_sense() {
         assertThatThrownBy(() -> new CarliniWagner(0, 1, .1, 1, true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The attack of Carlini and Wagner needs at least 1 search step, got 0.");
+                .hasMessage("The attack of Carlini and Wagner requires at least 1 search step, got 0.");
         assertThatThrownBy(() -> new CarliniWagner(1, 0, .1, 1, true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The attack of Carlini and Wagner needs at least 1 step, got 0.");
+                .hasMessage("The attack of Carlini and Wagner requires at least 1 step, got 0.");
         for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new CarliniWagner(1, 1, bad, 1, true))
                     .isInstanceOf(GauntletException.class)

@@ -116,7 +116,7 @@ class DdnTest {
     void refuses_what_makes_no_sense() {
         assertThatThrownBy(() -> new Ddn(0, .05, 1, 0))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("DDN needs at least 1 step, got 0.");
+                .hasMessage("DDN requires at least 1 step, got 0.");
         for (double gamma : new double[] {0, 1, -.1, Double.NaN}) {
             assertThatThrownBy(() -> new Ddn(1, gamma, 1, 0))
                     .isInstanceOf(GauntletException.class)

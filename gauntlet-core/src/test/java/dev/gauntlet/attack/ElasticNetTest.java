@@ -108,10 +108,10 @@ class ElasticNetTest {
     void refuses_what_makes_no_sense() {
         assertThatThrownBy(() -> new ElasticNet(0, 1, .1, 1, .1, true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The elastic-net attack needs at least 1 search step, got 0.");
+                .hasMessage("The elastic-net attack requires at least 1 search step, got 0.");
         assertThatThrownBy(() -> new ElasticNet(1, 0, .1, 1, .1, true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The elastic-net attack needs at least 1 step, got 0.");
+                .hasMessage("The elastic-net attack requires at least 1 step, got 0.");
         for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new ElasticNet(1, 1, bad, 1, .1, true))
                     .isInstanceOf(GauntletException.class)

@@ -54,17 +54,19 @@ class FmnTest {
     void refuses_what_makes_no_sense() {
         assertThatThrownBy(() -> new Fmn(0, 1, .01, .05, .001))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("FMN needs at least 1 step, got 0.");
+                .hasMessage("FMN requires at least 1 step, got 0.");
         for (double[] alpha : new double[][] {{1, 0}, {1, 2}, {Double.NaN, 1}, {Double.POSITIVE_INFINITY, 1}}) {
             assertThatThrownBy(() -> new Fmn(1, alpha[0], alpha[1], .05, .001))
                     .isInstanceOf(GauntletException.class)
-                    .hasMessage("The alpha of FMN must fall and stay above 0, got %s and then %s.", alpha[0], alpha[1]);
+                    .hasMessage(
+                            "The alpha of FMN must not increase and must stay above 0, got %s and then %s.",
+                            alpha[0], alpha[1]);
         }
         for (double[] gamma : new double[][] {{.5, 0}, {.1, .2}, {1, .1}, {.1, Double.NaN}}) {
             assertThatThrownBy(() -> new Fmn(1, 1, .01, gamma[0], gamma[1]))
                     .isInstanceOf(GauntletException.class)
                     .hasMessage(
-                            "The gamma of FMN must begin below 1, fall and stay above 0, got %s and then %s.",
+                            "The gamma of FMN must start below 1, must not increase and must stay above 0, got %s and then %s.",
                             gamma[0], gamma[1]);
         }
     }

@@ -233,7 +233,7 @@ class HopSkipJumpTest {
         }
         assertThatThrownBy(() -> new HopSkipJump(1, 100, 99, 1, 10))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageContaining("begins with 100")
+                .hasMessageContaining("starts with 100")
                 .hasMessageContaining("99");
     }
 

@@ -128,7 +128,7 @@ class MomentumFgsmTest {
     void refuses_options_that_make_no_sense() {
         assertThatThrownBy(() -> new MomentumFgsm(0, 1, new CrossEntropy()))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("MI-FGSM needs at least 1 step, got 0.");
+                .hasMessage("MI-FGSM requires at least 1 step, got 0.");
         for (double bad : new double[] {-.1, 1.1, Double.NaN}) {
             assertThatThrownBy(() -> new MomentumFgsm(1, bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)

@@ -183,13 +183,13 @@ class NoiseTest {
     void every_attack_needs_at_least_one_try() {
         assertThatThrownBy(() -> new GaussianNoise(0, true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Gaussian noise needs at least 1 repeat, got 0.");
+                .hasMessage("Gaussian noise requires at least 1 repeat, got 0.");
         assertThatThrownBy(() -> new UniformNoise(-1, true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Uniform noise needs at least 1 repeat, got -1.");
+                .hasMessage("Uniform noise requires at least 1 repeat, got -1.");
         assertThatThrownBy(() -> new SaltAndPepper(0, true))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("Salt and pepper noise needs at least 1 step, got 0.");
+                .hasMessage("Salt and pepper noise requires at least 1 step, got 0.");
     }
 
     private static long norm0(float[] pixels) {

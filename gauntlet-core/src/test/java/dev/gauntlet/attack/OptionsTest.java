@@ -195,8 +195,8 @@ class OptionsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            how-often | 2147483648 | Option how-often of attack every is a whole number, not '2147483648'.
-            share     | 1.2.3      | Option share of attack every is a number, not '1.2.3'.
+            how-often | 2147483648 | Option how-often of attack every must be a whole number, got '2147483648'.
+            share     | 1.2.3      | Option share of attack every must be a number, got '1.2.3'.
             pace      | slow       | Unknown value of option pace 'slow'. Known: very-slow, fast.
             is-loud   | fals       | Unknown value of option is-loud 'fals'; did you mean false? Known: true, false.
             how-oft   | 1          | Unknown option of every 'how-oft'; did you mean how-often?

@@ -174,7 +174,7 @@ class PgdTest {
         CrossEntropy loss = new CrossEntropy();
         assertThatThrownBy(() -> new Pgd(0, .1, true, 1, .99, loss))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("PGD needs at least 1 step, got 0.");
+                .hasMessage("PGD requires at least 1 step, got 0.");
         for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> new Pgd(1, bad, true, 1, .99, loss))
                     .isInstanceOf(GauntletException.class)
@@ -182,7 +182,7 @@ class PgdTest {
         }
         assertThatThrownBy(() -> new Pgd(1, .1, true, 0, .99, loss))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("PGD needs at least 1 restart, got 0.");
+                .hasMessage("PGD requires at least 1 restart, got 0.");
         assertThatThrownBy(() -> new Pgd(1, .1, false, 2, .99, loss))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("all 2 restarts");

@@ -143,8 +143,8 @@ class SpsaTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            0 | 1 | .1  | .1  | SPSA needs at least 1 step, got 0.
-            1 | 0 | .1  | .1  | SPSA needs at least 1 sample, got 0.
+            0 | 1 | .1  | .1  | SPSA requires at least 1 step, got 0.
+            1 | 0 | .1  | .1  | SPSA requires at least 1 sample, got 0.
             1 | 1 | 0   | .1  | The delta of SPSA, a change of pixels, must be above 0 and at most 1, got 0.0.
             1 | 1 | NaN | .1  | The delta of SPSA, a change of pixels, must be above 0 and at most 1, got NaN.
             1 | 1 | .1  | 1.5 | The learning rate of SPSA, a change of pixels, must be above 0 and at most 1, got 1.5.

@@ -251,7 +251,7 @@ class WorstCaseTest {
     void refuses_a_norm_that_an_attack_has_not() {
         assertThatThrownBy(() -> Plan.whiteBox(Norm.L0, List.of(Fgsm.defaults()), 3))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("The attack fgsm has no L0 form; it has L-infinity, L2, L1.");
+                .hasMessage("The attack fgsm does not support L0; it supports L-infinity, L2, L1.");
     }
 
     @Test

@@ -39,14 +39,14 @@ class GateTest {
     @Test
     void says_how_many_examples_would_settle_it() {
         // 1.96^2 * 0.45 * 0.55 / 0.05^2 = 380.3
-        assertThat(advice(.45, 100, 50)).startsWith("About 381 examples in all");
-        assertThat(advice(.5, 100, 50)).contains("no number of examples");
+        assertThat(advice(.45, 100, 50)).startsWith("About 381 examples in total");
+        assertThat(advice(.5, 100, 50)).contains("to be settled by any number of examples");
         assertThat(advice(.45, 100, 50))
                 .isEqualTo(
-                        "About 381 examples in all would settle it, if the rate stays the same, but the data set has only 100; evaluate on more data or lower the threshold.");
+                        "About 381 examples in total would settle it if the rate stays the same, but the data set has only 100; evaluate on more data or lower the threshold.");
         RobustnessReport sample = Runs.sample(100, 50, 381);
         assertThat(first(Gate.requiring(BALL, .45).judge(sample)).advice())
-                .hasValue("About 381 examples in all would settle it, if the rate stays the same.");
+                .hasValue("About 381 examples in total would settle it if the rate stays the same.");
         // so many really do, and two fewer do not
         assertThat(Gate.requiring(BALL, .45).judge(Runs.run(382, 191)).verdict())
                 .isEqualTo(Verdict.PASS);
@@ -62,7 +62,7 @@ class GateTest {
                 .isEqualTo(Verdict.PASS);
         assertThat(Gate.requiring(BALL, .99).judge(Runs.run(380, 380)).verdict())
                 .isEqualTo(Verdict.INCONCLUSIVE);
-        assertThat(advice(1, 100, 100)).contains("no number of examples");
+        assertThat(advice(1, 100, 100)).contains("to be settled by any number of examples");
     }
 
     @Test
@@ -72,7 +72,7 @@ class GateTest {
         assertThat(each.judge(Runs.run(200, 200)).advice())
                 .get()
                 .asString()
-                .startsWith("Of class even: About 498 examples")
+                .startsWith("For class even: About 498 examples")
                 .contains("but the data set has only 100;");
         // the other 900 may all be of this class
         assertThat(each.judge(Runs.sample(200, 200, 1100)).advice())
@@ -191,7 +191,7 @@ class GateTest {
         // the same accuracies on other examples would be far less certain
         Judgement.Measurement difference = unclear.measurement().orElseThrow();
         assertThat(difference.upper() - difference.lower()).isLessThan(.02);
-        assertThat(unclear.advice()).get().asString().startsWith("The difference is so near");
+        assertThat(unclear.advice()).get().asString().startsWith("The difference is too close");
         // nothing lost and nothing gained: 1.96 * sqrt(2) / (n + 2) has to be .02
         Judgement.OfModel few = new Requirement.NoWorseThan(BALL, Runs.run(100, 50), .02).judge(Runs.run(100, 50));
         assertThat(few.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
@@ -268,7 +268,7 @@ class GateTest {
                             () -> Gate.requiring(LpBall.linf(.3), .5).judge(Runs.endedBeforeAnyAttack(10, minimalNorm)))
                     .isInstanceOf(GauntletException.class)
                     .hasMessage(
-                            "The report has no epsilon 0.3: the run ended at its time limit before any attack was finished, so only the clean accuracy is known; raise the limit.");
+                            "The report has no epsilon 0.3: the run ended at its time limit before any attack finished, so only the clean accuracy is known; raise the limit.");
             assertThat(standing(Runs.endedBeforeAnyAttack(10, minimalNorm), LpBall.linf(0)))
                     .isEqualTo(1);
         }
@@ -307,7 +307,7 @@ class GateTest {
                 "digits",
                 List.of(Diagnostic.measured(WarningSign.FEW_EXAMPLES, false, 100, 50, "100 images.")));
         assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(quiet).verdict()).isEqualTo(Verdict.PASS);
-        // nothing at all was looked for
+        // no signs were measured
         assertThat(Gate.forbiddingOnly(Trust.LIMITED).judge(Runs.run(100, 50)).verdict())
                 .isEqualTo(Verdict.FAIL);
         assertThatThrownBy(() -> new Gate(List.of(), Optional.empty())).isInstanceOf(GauntletException.class);

@@ -38,7 +38,7 @@ class AccessTest {
         assertThat(Access.BLACK_BOX.parse("square", Norm.LINF)).isEqualTo(List.of(Square.defaults()));
         assertThatThrownBy(() -> Access.BLACK_BOX.parse("autoattack", Norm.LINF))
                 .isInstanceOf(GauntletException.class)
-                .hasMessageStartingWith("The attack autoattack needs gradients, which a black box does not give");
+                .hasMessageStartingWith("The attack autoattack requires gradients, which a black box does not provide");
     }
 
     private interface Named<M extends Classifier> extends FixedBudgetAttack<M> {

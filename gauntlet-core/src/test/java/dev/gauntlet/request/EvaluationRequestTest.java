@@ -191,14 +191,14 @@ class EvaluationRequestTest {
                 .hasMessage("The header 'Y' names the environment variable TOKEN, which is not set.");
         assertThatThrownBy(() -> HttpExchange.Header.parse("X-Key").value(Map.of()))
                 .hasMessage(
-                        "The value of the header X-Key is not known: values are not recorded, as they may be secret.");
+                        "The value of the header X-Key is not known: values are not recorded, as they may be secret; give the header again.");
     }
 
     @Test
     void refuses_what_does_not_fit_together() {
         assertThatThrownBy(() -> with(List.of())).hasMessage("An evaluation needs at least one attack.");
         assertThatThrownBy(() -> REQUEST.withAccess(Access.BLACK_BOX).knownAttacks())
-                .hasMessageStartingWith("The attack fgsm needs gradients, which a black box does not give");
+                .hasMessageStartingWith("The attack fgsm requires gradients, which a black box does not provide");
         assertThatThrownBy(() -> with(List.of(AttackRef.parse("mine:x=1"))).knownAttacks())
                 .hasMessageStartingWith("Unknown attack 'mine'");
         assertThatThrownBy(() -> new EvaluationRequest(

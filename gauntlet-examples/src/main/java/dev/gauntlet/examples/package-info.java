@@ -1,5 +1,5 @@
 /**
- * Programs that show how the library is used.
+ * Example programs.
  */
 @NullMarked
 package dev.gauntlet.examples;

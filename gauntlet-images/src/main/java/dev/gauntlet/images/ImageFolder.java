@@ -173,7 +173,7 @@ public final class ImageFolder implements Dataset {
             ImageShape own = preparation.shape(file.toString(), description.width(), description.height());
             if (shape != null && !own.equals(shape)) {
                 throw new GauntletException(
-                        "%s would be an image of %s, but the images before it are %s; bring all to the same size with --resize and --crop."
+                        "%s would be an image of %s, but the images before it are %s; bring all to the same size by resizing and cropping."
                                 .formatted(file, own, shape));
             }
             shape = own;

@@ -189,7 +189,7 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageFolder.open(folder, Preparation.COLOUR))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "1.png would be an image of 3x3x5, but the images before it are 3x3x4; bring all to the same size with --resize and --crop.");
+                        "1.png would be an image of 3x3x5, but the images before it are 3x3x4; bring all to the same size by resizing and cropping.");
     }
 
     private void classFolders(String... names) throws IOException {

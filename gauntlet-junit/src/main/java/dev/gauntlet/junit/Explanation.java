@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Says why a test did not pass: everything that a reader of the build's log needs, without the report. */
+/** Explains a failed test: everything that a reader of the build log needs without the report. */
 final class Explanation {
     private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
@@ -28,7 +28,7 @@ final class Explanation {
                 decision.verdict() == Verdict.FAIL
                         ? "The model %s is not robust enough."
                                 .formatted(report.model().name())
-                        : "It cannot be said whether the model %s is robust enough."
+                        : "The result for the model %s is inconclusive."
                                 .formatted(report.model().name()));
         for (Judgement judgement : decision.judgements()) {
             lines.add("%s: %s".formatted(judgement.verdict(), judgement.requirement()));
@@ -53,11 +53,11 @@ final class Explanation {
                 .formatted(
                         plan.attacks().stream().map(Attacks::written).collect(Collectors.joining(", then ")),
                         plan.seed()));
-        runningTest().ifPresent(test -> lines.add("Repeat it: mvn test '-Dtest=" + test + "'"));
+        runningTest().ifPresent(test -> lines.add("Reproduce with: mvn test '-Dtest=" + test + "'"));
         return String.join(System.lineSeparator(), lines);
     }
 
-    /** Finds the test that is running, as Maven's Surefire names it. */
+    /** Finds the running test, named as in Maven's Surefire. */
     private static Optional<String> runningTest() {
         return STACK.walk(frames -> frames.filter(Explanation::isTest)
                 .findFirst()
@@ -72,7 +72,7 @@ final class Explanation {
                                     frame.getMethodName(), frame.getMethodType().parameterArray()),
                     Testable.class);
         } catch (NoSuchMethodException e) {
-            // a constructor, or a method that the JDK hides
+            // a constructor, or a hidden method of the JDK
             return false;
         }
     }

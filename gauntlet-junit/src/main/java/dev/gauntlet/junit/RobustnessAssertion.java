@@ -21,10 +21,10 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Asserts that a model is robust: attacks it and decides on the 95 % interval of its robust accuracy.
+ * Asserts that a model is robust: attacks it and decides with the 95 % interval of its robust accuracy.
  *
- * <p>The test passes if the whole interval reaches the minimum. It fails if none of it does, and also if the examples are
- * too few to say; see {@link #allowInconclusive()}. The message says what was measured and how to repeat it.
+ * <p>The test passes if the whole interval reaches the minimum. It fails if no part of it does, and also if the result is
+ * inconclusive; see {@link #allowInconclusive()}. The message contains the measurement and how to reproduce it.
  *
  * <p>Cost: that of the evaluation, see {@link Evaluator}.
  *
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Assumptions;
  * assertRobust(model).on(testData).against(linf(8 / 255.0)).with(Pgd.defaults()).atLeast(0.4);
  * }</pre>
  *
- * @param <M> what the attacks may see of the model
+ * @param <M> the access to the model that the attacks have
  */
 public final class RobustnessAssertion<M extends Classifier> {
     private final Evaluation<M> evaluation;
@@ -65,27 +65,27 @@ public final class RobustnessAssertion<M extends Classifier> {
         this.inconclusiveAllowed = inconclusiveAllowed;
     }
 
-    /** How a model is evaluated: with its gradients or without. */
+    /** Evaluates a model, with or without its gradients. */
     @FunctionalInterface
     private interface Evaluation<M extends Classifier> {
         RobustnessReport run(Dataset data, Plan<M> plan);
     }
 
     /**
-     * Begins an assertion about a model whose gradients the attacks may use.
+     * Starts an assertion on a model with gradients (white box).
      *
      * @param model the model; not closed
-     * @return the assertion, which still needs data, a budget, attacks and a minimum
+     * @return the assertion, which still requires data, a budget, attacks and a minimum
      */
     public static RobustnessAssertion<DifferentiableClassifier> assertRobust(DifferentiableClassifier model) {
         return about((data, plan) -> evaluator().evaluate(model, data, plan));
     }
 
     /**
-     * Begins an assertion about a model that gives nothing but logits.
+     * Starts an assertion on a model that returns only logits (black box).
      *
      * @param model the model; not closed
-     * @return the assertion, which still needs data, a budget, attacks and a minimum
+     * @return the assertion, which still requires data, a budget, attacks and a minimum
      */
     public static RobustnessAssertion<Classifier> assertRobust(Classifier model) {
         return about((data, plan) -> evaluator().evaluate(model, data, plan));
@@ -108,7 +108,7 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     /**
-     * Says on which examples.
+     * Sets the data set.
      *
      * @param examplesToAttack the data set
      * @return the assertion
@@ -126,7 +126,7 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     /**
-     * Says what the adversary may change.
+     * Sets the budget.
      *
      * @param budget the norm and the radius, such as {@code LpBall.linf(8 / 255.0)}
      * @return the assertion
@@ -137,9 +137,9 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     /**
-     * Says with which attacks, which are one worst case: each goes on with the examples that still stand.
+     * Sets the attacks. They form one worst case: each continues with the examples that are still robust.
      *
-     * @param worstCase the attacks in their order, the cheap ones first
+     * @param worstCase the attacks in their order, cheap ones first
      * @return the assertion
      */
     @SafeVarargs
@@ -149,9 +149,9 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     /**
-     * Says with which attacks, such as those of AutoAttack.
+     * Sets the attacks, such as those of AutoAttack.
      *
-     * @param worstCase the attacks in their order, the cheap ones first
+     * @param worstCase the attacks in their order, cheap ones first
      * @return the assertion
      */
     public RobustnessAssertion<M> with(List<? extends Attack<? super M>> worstCase) {
@@ -160,7 +160,7 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     /**
-     * Attacks a sample only, drawn with the seed and from each class its share.
+     * Attacks only a stratified random sample (seeded).
      *
      * @param count the number of examples, at least 1; all if there are no more
      * @return the assertion
@@ -170,7 +170,7 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     /**
-     * Sets the seed of every random choice, which is 0 otherwise.
+     * Sets the seed of every random choice; the default is 0.
      *
      * @param number any number
      * @return the assertion
@@ -181,9 +181,9 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     /**
-     * Fails also if the evaluation itself is not to be trusted. Without this, an invalid evaluation is inconclusive.
+     * Also fails if the evaluation has this trust level or a worse one. Without this, an invalid evaluation is inconclusive.
      *
-     * @param trust limited, suspect or invalid; what is worse is forbidden, too
+     * @param trust limited, suspect or invalid; worse levels are forbidden, too
      * @return the assertion
      */
     public RobustnessAssertion<M> forbidding(Trust trust) {
@@ -192,7 +192,7 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     /**
-     * Aborts the test instead of failing it when nothing can be said; build tools show it as skipped, with the message.
+     * Aborts the test instead of failing it if the result is inconclusive; build tools report it as skipped, with the message.
      *
      * @return the assertion
      */
@@ -203,22 +203,22 @@ public final class RobustnessAssertion<M extends Classifier> {
     /**
      * Attacks the model and asserts its robust accuracy.
      *
-     * @param minimum the share of the examples that have to be classified correctly clean and under attack, in [0,1]
+     * @param minimum the minimum share of the examples that are classified correctly clean and under attack, in [0,1]
      * @return the record of the run
-     * @throws AssertionError if the model is not robust enough, or that cannot be said
-     * @throws GauntletException if data, budget or attacks were not given, or do not fit each other
+     * @throws AssertionError if the model is not robust enough, or the result is inconclusive
+     * @throws GauntletException if data, budget or attacks are missing or incompatible
      */
     public RobustnessReport atLeast(double minimum) {
         return satisfies(Gate.requiring(required(ball, "the budget, .against(...)"), minimum));
     }
 
     /**
-     * Attacks the model and asserts everything that a gate requires, such as a minimum of every class.
+     * Attacks the model and asserts all requirements of a gate, such as a minimum for every class.
      *
-     * @param gate what is required, with the budget of {@link #against} or epsilon 0
+     * @param gate the requirements, at the budget of {@link #against} or epsilon 0
      * @return the record of the run
-     * @throws AssertionError if the model does not fulfil it, or that cannot be said
-     * @throws GauntletException if data, budget or attacks were not given, or do not fit each other or the gate
+     * @throws AssertionError if a requirement is not met, or the result is inconclusive
+     * @throws GauntletException if data, budget or attacks are missing, or incompatible with each other or the gate
      */
     public RobustnessReport satisfies(Gate gate) {
         LpBall budget = required(ball, "the budget, .against(...)");
@@ -250,6 +250,6 @@ public final class RobustnessAssertion<M extends Classifier> {
     }
 
     private static GauntletException missing(String what) {
-        return new GauntletException("The assertion lacks " + what + ".");
+        return new GauntletException("The assertion requires " + what + ".");
     }
 }

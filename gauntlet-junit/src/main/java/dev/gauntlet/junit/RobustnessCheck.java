@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** What a {@link RobustnessTest} requires, to be asked of a model. */
+/** The requirement of a {@link RobustnessTest}, to be checked on a model. */
 public final class RobustnessCheck {
     private final RobustnessTest required;
     private boolean used;
@@ -22,13 +22,13 @@ public final class RobustnessCheck {
     }
 
     /**
-     * Attacks a model whose gradients the attacks may use, and asserts what the annotation says.
+     * Attacks a model with gradients (white box), and asserts the requirement of the annotation.
      *
      * @param model the model; not closed
      * @param data the examples
      * @return the record of the run
-     * @throws AssertionError if the model is not robust enough, or that cannot be said
-     * @throws dev.gauntlet.GauntletException if the annotation names what there is not, or model and data do not fit
+     * @throws AssertionError if the model is not robust enough, or the result is inconclusive
+     * @throws dev.gauntlet.GauntletException if the annotation is invalid, or model and data are incompatible
      */
     public RobustnessReport of(DifferentiableClassifier model, Dataset data) {
         return run(RobustnessAssertion.assertRobust(model)
@@ -37,13 +37,13 @@ public final class RobustnessCheck {
     }
 
     /**
-     * Attacks a model that gives nothing but logits, and asserts what the annotation says.
+     * Attacks a model that returns only logits (black box), and asserts the requirement of the annotation.
      *
      * @param model the model; not closed
      * @param data the examples
      * @return the record of the run
-     * @throws AssertionError if the model is not robust enough, or that cannot be said
-     * @throws dev.gauntlet.GauntletException if the annotation names what there is not, or model and data do not fit
+     * @throws AssertionError if the model is not robust enough, or the result is inconclusive
+     * @throws dev.gauntlet.GauntletException if the annotation is invalid, or model and data are incompatible
      */
     public RobustnessReport of(Classifier model, Dataset data) {
         return run(RobustnessAssertion.assertRobust(model)

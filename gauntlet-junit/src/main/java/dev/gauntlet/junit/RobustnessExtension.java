@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Gives a robustness test its check, and sees to it that the test uses it. */
+/** Passes the check to a robustness test, and fails a test that does not use it. */
 final class RobustnessExtension implements ParameterResolver, AfterTestExecutionCallback {
     private static final ExtensionContext.Namespace NAMESPACE =
             ExtensionContext.Namespace.create(RobustnessExtension.class);
@@ -31,7 +31,7 @@ final class RobustnessExtension implements ParameterResolver, AfterTestExecution
         RobustnessCheck check = test.getStore(NAMESPACE).get(RobustnessCheck.class, RobustnessCheck.class);
         if (test.getExecutionException().isEmpty() && (check == null || !check.isUsed())) {
             throw new GauntletException(
-                    "The test has tested nothing; it needs a parameter RobustnessCheck check and has to call check.of(model, data).");
+                    "The test did not test anything; it requires a parameter RobustnessCheck check and must call check.of(model, data).");
         }
     }
 }

@@ -10,16 +10,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A test of robustness whose numbers are in an annotation; the method takes a {@link RobustnessCheck} and hands it model
- * and data.
+ * A robustness test with its requirement in an annotation; the method has a parameter {@link RobustnessCheck} and passes
+ * model and data to it.
  *
- * <p>A method that does not use its check fails: it would have tested nothing.
+ * <p>A method that does not use its check fails, because it tests nothing.
  *
  * <p>Example:
  *
  * <pre>{@code
  * @RobustnessTest(against = "linf:8/255", with = "pgd:steps=40", atLeast = 0.4)
- * void standsPgd(RobustnessCheck check) {
+ * void isRobustAgainstPgd(RobustnessCheck check) {
  *     check.of(model, testData);
  * }
  * }</pre>
@@ -31,21 +31,21 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface RobustnessTest {
     /**
-     * What the adversary may change.
+     * The budget.
      *
      * @return norm and radius, such as {@code linf:8/255}
      */
     String against();
 
     /**
-     * The attacks, as the command line writes them.
+     * The attacks, in the notation of the command line.
      *
      * @return the attacks in their order, such as {@code pgd:steps=40}
      */
     String[] with();
 
     /**
-     * The robust accuracy that is required.
+     * The required robust accuracy.
      *
      * @return the share, in [0,1]
      */
@@ -66,14 +66,14 @@ public @interface RobustnessTest {
     long seed() default 0;
 
     /**
-     * What may not be said of the evaluation itself.
+     * The forbidden trust level of the evaluation; worse levels are forbidden, too.
      *
      * @return limited, suspect or invalid; trustworthy forbids nothing
      */
     Trust forbid() default Trust.TRUSTWORTHY;
 
     /**
-     * Whether the test is aborted instead of failed when nothing can be said.
+     * Whether the test is aborted instead of failed if the result is inconclusive.
      *
      * @return whether it is
      */

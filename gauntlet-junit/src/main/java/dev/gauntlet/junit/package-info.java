@@ -1,6 +1,6 @@
 /**
  * Robustness as a test: {@code assertRobust(model).on(data).against(linf(8 / 255.0)).with(attacks).atLeast(0.4)}, or an
- * annotation that says the same.
+ * equivalent annotation.
  */
 @NullMarked
 package dev.gauntlet.junit;

@@ -29,7 +29,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /** Runs tests of robustness as a build does; of 100 examples 50 stand, so the interval is 40.38 to 59.62 %. */
 class RobustnessTestsTest {
-    private static final String INCONCLUSIVE = "It cannot be said whether the model bright is robust enough.";
+    private static final String INCONCLUSIVE = "The result for the model bright is inconclusive.";
 
     /** Tests as users write them; not found by the build, only by the launcher. */
     static final class Samples {
@@ -140,7 +140,7 @@ class RobustnessTestsTest {
                             Not robust, for example: 50, 51, 52.
                         Data: pairs test, 100 of 100 examples
                         Attacks: %s; seed 0
-                        Repeat it: mvn test '-Dtest=%s#fails'""".formatted(Attacks.written(Pgd.defaults()), Samples.class.getName()));
+                        Reproduce with: mvn test '-Dtest=%s#fails'""".formatted(Attacks.written(Pgd.defaults()), Samples.class.getName()));
     }
 
     @Test
@@ -159,14 +159,14 @@ class RobustnessTestsTest {
                         "of 60)", "Data: pairs test, 60 of 100 examples", "fgsm:loss=cross-entropy, then pgd:")
                 .contains("steps=7")
                 .contains("; seed 5")
-                .contains("Repeat it: mvn test '-Dtest=" + Samples.class.getName() + "#failsAsAnnotated'");
+                .contains("Reproduce with: mvn test '-Dtest=" + Samples.class.getName() + "#failsAsAnnotated'");
     }
 
     @Test
     void what_cannot_be_said_fails() {
         TestExecutionResult result = run("cannotSay");
         assertThat(result.getStatus()).isEqualTo(Status.FAILED);
-        assertThat(message(result)).startsWith(INCONCLUSIVE).contains("no number of examples would settle it");
+        assertThat(message(result)).startsWith(INCONCLUSIVE).contains("to be settled by any number of examples");
     }
 
     @ParameterizedTest
@@ -192,12 +192,12 @@ class RobustnessTestsTest {
                 .isInstanceOf(GauntletException.class)
                 .hasFieldOrPropertyWithValue(
                         "message",
-                        "The test has tested nothing; it needs a parameter RobustnessCheck check and has to call check.of(model, data).");
+                        "The test did not test anything; it requires a parameter RobustnessCheck check and must call check.of(model, data).");
     }
 
     @Test
     void a_black_box_gives_no_gradients() {
-        assertThat(message(run("needsGradients"))).startsWith("The attack pgd needs gradients");
+        assertThat(message(run("needsGradients"))).startsWith("The attack pgd requires gradients");
     }
 
     @Test
@@ -214,7 +214,7 @@ class RobustnessTestsTest {
     }
 
     private static String lacks(String part) {
-        return "The assertion lacks " + part + ".";
+        return "The assertion requires " + part + ".";
     }
 
     @Test

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The words of a command as they come together from the parameters of a goal, those that are absent left out. */
+/** Builds the arguments of a command from the parameters of a goal; absent parameters are omitted. */
 final class Arguments {
     private final List<String> words = new ArrayList<>();
 

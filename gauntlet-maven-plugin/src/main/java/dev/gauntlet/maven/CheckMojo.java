@@ -11,27 +11,27 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails the build if the model of a report is not robust enough, as {@code gauntlet check} decides it. Before that it writes
- * the page, as {@code gauntlet:report} does, wherever that goal is bound.
+ * Fails the build if the model of a report is not robust enough, like {@code gauntlet check}. It first writes the page, like
+ * {@code gauntlet:report}, even if that goal is bound to another phase.
  */
 @Mojo(name = "check", defaultPhase = LifecyclePhase.VERIFY, threadSafe = true, requiresProject = true)
 public final class CheckMojo extends RenderingMojo {
-    /** What is required, each decided for itself. */
+    /** The requirements; each is decided separately. */
     @Parameter
     private @Nullable List<Requirement> requirements;
 
-    /** A plan in TOML whose section {@code gate} says what is required. */
+    /** A plan in TOML whose section {@code gate} contains the requirements. */
     @Parameter(property = "gauntlet.plan")
     private @Nullable File plan;
 
     /**
-     * Fail if the evaluation itself is worth no more than this: {@code limited}, {@code suspect} or {@code invalid}. It may
-     * be asked alone.
+     * The forbidden trust level: {@code limited}, {@code suspect} or {@code invalid}; worse levels fail, too. It may be the
+     * only requirement.
      */
     @Parameter(property = "gauntlet.forbid")
     private @Nullable String forbid;
 
-    /** Whether a model that is not robust enough ends the build; otherwise it is only said. */
+    /** Whether a model that is not robust enough fails the build; otherwise the goal logs a warning. */
     @Parameter(property = "gauntlet.haltOnFailure", defaultValue = "true")
     private boolean haltOnFailure;
 
@@ -39,11 +39,11 @@ public final class CheckMojo extends RenderingMojo {
     @Parameter(property = "gauntlet.failOnInconclusive", defaultValue = "true")
     private boolean failOnInconclusive;
 
-    /** A folder for JUnit XML, one file for each requirement, which build servers show as tests. */
+    /** A directory for JUnit XML, one file per requirement, which build servers show as tests. */
     @Parameter(property = "gauntlet.junitDirectory")
     private @Nullable File junitDirectory;
 
-    /** Is made by Maven. */
+    /** Created by Maven. */
     public CheckMojo() {}
 
     @Override
@@ -60,8 +60,7 @@ public final class CheckMojo extends RenderingMojo {
         if (results.contains(Result.FAIL)) {
             conclude("The model is not robust enough; see %s.".formatted(report()));
         } else if (failOnInconclusive && results.contains(Result.INCONCLUSIVE)) {
-            conclude("Whether the model is robust enough is inconclusive, and failOnInconclusive is set; see %s."
-                    .formatted(report()));
+            conclude("The verdict is inconclusive, and failOnInconclusive is true; see %s.".formatted(report()));
         }
     }
 
@@ -78,7 +77,7 @@ public final class CheckMojo extends RenderingMojo {
         }
         if (commands.isEmpty()) {
             throw new MojoExecutionException(
-                    "Nothing is required; give <requirements>, <forbid> or a <plan> with a section 'gate' to gauntlet:check.");
+                    "There are no requirements; set <requirements>, <forbid> or a <plan> with a section 'gate' for gauntlet:check.");
         }
         commands.forEach(command -> command.option("--forbid", (Object) forbid));
         return commands;
@@ -89,15 +88,15 @@ public final class CheckMojo extends RenderingMojo {
             renderBeforeTheEnd();
             throw new MojoFailureException(message);
         }
-        getLog().warn(message + " The build goes on, as haltOnFailure is not set.");
+        getLog().warn(message + " The build continues, because haltOnFailure is false.");
     }
 
-    /** Writes the page, as no later goal is reached. */
+    /** Writes the page, because later goals do not run. */
     private void renderBeforeTheEnd() {
         try {
             render();
         } catch (MojoExecutionException e) {
-            // the verdict is the reason for the end, and must not be hidden
+            // this error must not hide the verdict
             getLog().warn("The report could not be written in other formats: " + e.getMessage());
         }
     }

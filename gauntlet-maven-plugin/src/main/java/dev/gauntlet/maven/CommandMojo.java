@@ -15,16 +15,16 @@ import org.apache.maven.plugin.descriptor.PluginDescriptor;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
-/** What the goals have in common: each runs commands of Gauntlet, in processes of their own. */
+/** The base of all goals: runs commands of Gauntlet in separate processes. */
 abstract class CommandMojo extends AbstractMojo {
     private static final String PROGRAM = "dev.gauntlet.cli.Gauntlet";
 
-    /** How the lines begin with which the program refuses, and warns. */
+    /** The prefixes of error and warning lines. */
     private static final String REFUSAL = "gauntlet: ";
 
     private static final String WARNING = "WARNING: ";
 
-    /** Whether to do nothing at all. */
+    /** Whether to skip the goal. */
     @Parameter(property = "gauntlet.skip", defaultValue = "false")
     private boolean skip;
 
@@ -32,7 +32,7 @@ abstract class CommandMojo extends AbstractMojo {
     @Parameter(property = "gauntlet.report", defaultValue = "${project.build.directory}/gauntlet")
     private File report;
 
-    /** Options for the Java machine that runs Gauntlet, such as {@code -Xmx4g}. */
+    /** Arguments for the JVM that runs Gauntlet, such as {@code -Xmx4g}. */
     @Parameter(property = "gauntlet.jvmArguments")
     private @Nullable List<String> jvmArguments;
 
@@ -59,10 +59,10 @@ abstract class CommandMojo extends AbstractMojo {
     }
 
     /**
-     * Runs a command and shows what it prints.
+     * Runs a command and logs its output.
      *
-     * @return its result, if the command could do its work, whatever it found
-     * @throws MojoExecutionException if the command was refused or broke down
+     * @return its result, if the command completed
+     * @throws MojoExecutionException if the command failed
      */
     final Result run(List<String> words) throws MojoExecutionException {
         ForkedJvm program = new ForkedJvm(
@@ -84,7 +84,7 @@ abstract class CommandMojo extends AbstractMojo {
                 } else if (line.startsWith(WARNING)) {
                     getLog().warn(line.substring(WARNING.length()));
                 } else {
-                    // progress, or what the Java machine says when it breaks down
+                    // progress, or the error messages of a JVM crash
                     rest.add(line);
                     getLog().info(line);
                 }
@@ -96,7 +96,7 @@ abstract class CommandMojo extends AbstractMojo {
             List<String> reasons = refusals.isEmpty() ? rest : refusals;
             throw new MojoExecutionException(
                     reasons.isEmpty()
-                            ? "gauntlet %s ended with code %d".formatted(words.get(0), code)
+                            ? "gauntlet %s exited with code %d".formatted(words.get(0), code)
                             : reasons.get(reasons.size() - 1));
         } catch (IOException e) {
             throw new MojoExecutionException("Java cannot be started: %s".formatted(e.getMessage()), e);

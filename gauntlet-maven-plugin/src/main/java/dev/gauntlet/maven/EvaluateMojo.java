@@ -8,18 +8,18 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
-/** Attacks a model and writes a report, as {@code gauntlet evaluate} does. What is not given, the plan or the default says. */
+/** Attacks a model and writes a report, like {@code gauntlet evaluate}. Missing parameters come from the plan or the defaults. */
 @Mojo(name = "evaluate", defaultPhase = LifecyclePhase.INTEGRATION_TEST, threadSafe = true, requiresProject = true)
 public final class EvaluateMojo extends CommandMojo {
-    /** A plan in TOML, or the report.json of an earlier run, which is then repeated. */
+    /** A plan in TOML, or the report.json of an earlier run to repeat. */
     @Parameter(property = "gauntlet.plan")
     private @Nullable File plan;
 
-    /** The file of the model; stands instead of that of the plan. */
+    /** The model file; replaces that of the plan. */
     @Parameter(property = "gauntlet.model")
     private @Nullable File model;
 
-    /** The network that weights from elsewhere belong to. */
+    /** The architecture of externally trained weights. */
     @Parameter(property = "gauntlet.network")
     private @Nullable String network;
 
@@ -27,7 +27,7 @@ public final class EvaluateMojo extends CommandMojo {
     @Parameter(property = "gauntlet.dataset")
     private @Nullable String dataset;
 
-    /** The folder of the files of the data set. */
+    /** The directory with the files of the data set. */
     @Parameter(property = "gauntlet.dataDirectory")
     private @Nullable File dataDirectory;
 
@@ -47,7 +47,7 @@ public final class EvaluateMojo extends CommandMojo {
     @Parameter(property = "gauntlet.epsilons")
     private @Nullable List<String> epsilons;
 
-    /** How many examples are drawn. */
+    /** The size of the stratified random sample. */
     @Parameter(property = "gauntlet.examples")
     private @Nullable Integer examples;
 
@@ -55,26 +55,25 @@ public final class EvaluateMojo extends CommandMojo {
     @Parameter(property = "gauntlet.seed")
     private @Nullable Long seed;
 
-    /** End after this time with what is known, such as 30m. */
+    /** The time limit, such as 30m; the run then ends with the results so far. */
     @Parameter(property = "gauntlet.timeLimit")
     private @Nullable String timeLimit;
 
-    /** A folder that keeps what is finished, so that an interrupted build goes on where it stopped. */
+    /** A directory for finished work, so that an interrupted build can continue. */
     @Parameter(property = "gauntlet.journal")
     private @Nullable File journal;
 
-    /** Further words for the command line of {@code gauntlet evaluate}. */
+    /** Further arguments of {@code gauntlet evaluate}. */
     @Parameter(property = "gauntlet.arguments")
     private @Nullable List<String> arguments;
 
-    /** Is made by Maven. */
+    /** Created by Maven. */
     public EvaluateMojo() {}
 
     @Override
     void perform() throws MojoExecutionException {
         if (plan == null && model == null) {
-            throw new MojoExecutionException(
-                    "What is evaluated? Name a model in <model> or a plan in <plan> of gauntlet:evaluate.");
+            throw new MojoExecutionException("There is no model; set <model> or <plan> for gauntlet:evaluate.");
         }
         run(new Arguments("evaluate")
                 .add(model)
@@ -92,7 +91,7 @@ public final class EvaluateMojo extends CommandMojo {
                 .option("--journal", journal)
                 .all(arguments)
                 .option("--out", report())
-                // the report of the build before lies there
+                // the report of an earlier build may exist
                 .add("--force")
                 .list());
     }

@@ -13,16 +13,16 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A Java program in a process of its own: native code that breaks down does not take the build with it, and two modules
- * of a build can load it.
+ * A Java program in a separate process: a crash of native code does not end the build, and several modules of a build can
+ * load it.
  *
  * @param classPath the class path
- * @param mainClass the class that is run
- * @param jvmArguments options for the Java machine
- * @param directory where it runs
+ * @param mainClass the main class
+ * @param jvmArguments the arguments of the JVM
+ * @param directory the working directory
  */
 record ForkedJvm(String classPath, String mainClass, List<String> jvmArguments, File directory) {
-    /** What the launcher of the command line sets, too. */
+    /** The environment that the launcher of the command line sets, too. */
     private static final Map<String, String> ENVIRONMENT = Map.of("OMP_WAIT_POLICY", "passive");
 
     ForkedJvm {
@@ -33,8 +33,8 @@ record ForkedJvm(String classPath, String mainClass, List<String> jvmArguments, 
      * Runs the program.
      *
      * @param arguments its arguments
-     * @param out takes each line of its output
-     * @param err takes each line of its errors
+     * @param out receives each line of its standard output
+     * @param err receives each line of its standard error
      * @return its exit code
      * @throws IOException if Java cannot be started
      * @throws InterruptedException if this thread is interrupted; the program then ends, too

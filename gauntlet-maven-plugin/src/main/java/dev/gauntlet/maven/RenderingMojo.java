@@ -15,7 +15,7 @@ abstract class RenderingMojo extends CommandMojo {
     @Parameter(property = "gauntlet.markdown")
     private @Nullable File markdown;
 
-    /** The signs against the evaluation as SARIF 2.1.0. */
+    /** The warning signs as SARIF 2.1.0. */
     @Parameter(property = "gauntlet.sarif")
     private @Nullable File sarif;
 
@@ -23,7 +23,7 @@ abstract class RenderingMojo extends CommandMojo {
     @Parameter(property = "gauntlet.csv")
     private @Nullable File csv;
 
-    /** Writes the report of the build in the formats that are wanted. */
+    /** Writes the report in the configured formats. */
     final void render() throws MojoExecutionException {
         run(new Arguments("report")
                 .add(report())

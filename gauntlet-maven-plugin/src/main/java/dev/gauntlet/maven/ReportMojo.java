@@ -5,12 +5,12 @@ import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 
 /**
- * Writes a report in other formats, as {@code gauntlet report} does. Its phase is before that of {@code check}, so that the
- * page is there when the build fails.
+ * Writes a report in other formats, like {@code gauntlet report}. Its phase is before that of {@code check}, so that the page
+ * exists when the build fails.
  */
 @Mojo(name = "report", defaultPhase = LifecyclePhase.POST_INTEGRATION_TEST, threadSafe = true, requiresProject = true)
 public final class ReportMojo extends RenderingMojo {
-    /** Is made by Maven. */
+    /** Created by Maven. */
     public ReportMojo() {}
 
     @Override

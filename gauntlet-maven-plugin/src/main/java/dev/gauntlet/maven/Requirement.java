@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
-/** What is required of one report at one budget; at least one of the minima or a baseline has to be given. */
+/** A requirement on one report at one budget; at least one minimum or a baseline is required. */
 public final class Requirement {
-    /** The folder of the report; otherwise that of the goal. */
+    /** The directory of the report; by default that of the goal. */
     @Parameter
     private @Nullable File report;
 
-    /** The data set that the report has to be on; otherwise any. */
+    /** The data set that the report must be on; by default any. */
     @Parameter
     private @Nullable String dataset;
 
@@ -19,26 +19,26 @@ public final class Requirement {
     @Parameter
     private @Nullable String at;
 
-    /** The robust accuracy that is required, in [0,1]. */
+    /** The required robust accuracy, in [0,1]. */
     @Parameter
     private @Nullable String minimum;
 
-    /** The robust accuracy that is required of every class, in [0,1]. */
+    /** The required robust accuracy of every class, in [0,1]. */
     @Parameter
     private @Nullable String perClassMinimum;
 
-    /** An older report, or that of another model, on the same data. */
+    /** The baseline: an older report, or that of another model, on the same data. */
     @Parameter
     private @Nullable File baseline;
 
-    /** What may be lost of the robust accuracy of the baseline. */
+    /** The allowed loss of robust accuracy of the baseline. */
     @Parameter
     private @Nullable String noWorseThan;
 
-    /** Is made by Maven. */
+    /** Created by Maven. */
     public Requirement() {}
 
-    /** Returns the command that decides. */
+    /** Returns the command that decides the requirement. */
     Arguments command(Path usual) {
         return new Arguments("check")
                 .add(report == null ? usual : report)

@@ -3,13 +3,13 @@ package dev.gauntlet.maven;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a command found, by its exit code. */
+/** The result of a command, by its exit code. */
 enum Result {
-    /** All went well, and a model that was judged passes. */
+    /** Success; the model passes if there were requirements. */
     PASS(0),
     /** The model is not robust enough. */
     FAIL(1),
-    /** The examples are too few to say, or the evaluation is not to be believed. */
+    /** There are too few examples for a decision, or the evaluation is invalid. */
     INCONCLUSIVE(3);
 
     private final int code;
@@ -18,7 +18,7 @@ enum Result {
         this.code = code;
     }
 
-    /** Returns the result with an exit code; empty if the command did not do its work. */
+    /** Returns the result of an exit code; empty if the command failed. */
     static Optional<Result> of(int code) {
         return Arrays.stream(values()).filter(result -> result.code == code).findFirst();
     }

@@ -24,7 +24,7 @@ final class BlackBoxAdvice {
 
     private static String advice(Path file, String attack) {
         try (RuntimeSession session = RuntimeSession.open(file, List.of())) {
-            return "attack it with --black-box --attack %s.".formatted(attack);
+            return "attack it as a black box, for example with %s.".formatted(attack);
         } catch (GauntletException e) {
             return "black-box attacks are impossible, too, so export it with standard operators. %s"
                     .formatted(e.getMessage());

@@ -186,7 +186,7 @@ final class OnnxClassifier extends TorchClassifier {
             }
             failed.ifPresent(check -> {
                 throw new GauntletException(
-                        "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it with --black-box --attack square, and report this as a bug of Gauntlet."
+                        "%s: the outputs differ by %.3g from those of ONNX Runtime on %s, more than %.3g; attack it as a black box, for example with square, and report this as a bug of Gauntlet."
                                 .formatted(file.path(), check.largestDifference(), check.inputs(), check.tolerance()));
             });
             OutputKind kind = tail.kind(outputs);
@@ -224,7 +224,7 @@ final class OnnxClassifier extends TorchClassifier {
             OnnxFile file, Tail tail, RawOutputs outputs, RawOutputs expected, int images, String inputs) {
         if (!tail.cuts() && expected.values().length != outputs.values().length) {
             throw new GauntletException(
-                    "%s: ONNX Runtime returns %d numbers for %d images, but Gauntlet %d; attack it with --black-box, and report this as a bug of Gauntlet."
+                    "%s: ONNX Runtime returns %d numbers for %d images, but Gauntlet %d; attack it as a black box, and report this as a bug of Gauntlet."
                             .formatted(file.path(), expected.values().length, images, outputs.values().length));
         }
         Difference difference = tail.difference(expected, outputs);

@@ -61,7 +61,7 @@ record OnnxFile(
         input.notice(contract).ifPresent(notices::add);
         if (graph.outputs().size() > 1 && contract.logits().isEmpty()) {
             notices.add(
-                    "The model has several outputs (%s); '%s' is used as logits, select another by name with --logits."
+                    "The model has several outputs (%s); '%s' is used as the logits; if that is wrong, select another output by name."
                             .formatted(ports(graph.outputs()), output.name()));
         }
         Tail.columns(graph, output.name()).flatMap(Tail.Columns::notice).ifPresent(notices::add);
@@ -136,7 +136,7 @@ record OnnxFile(
             return Optional.of(onlyClasses());
         }
         return Optional.of(
-                "%s returns %s in its output %s, where numbers are expected; select another output with --logits."
+                "%s returns %s in its output %s, where numbers are expected; select another output for the logits."
                         .formatted(path, ElementType.name(output.type()), output));
     }
 

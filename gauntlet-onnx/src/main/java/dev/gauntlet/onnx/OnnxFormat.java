@@ -38,7 +38,7 @@ public final class OnnxFormat implements ModelFormat {
         ModelRef.File file = file(model);
         OnnxDescription found = OnnxModels.describe(FilePath.of(file.path()), file.input());
         return new ModelDescription(
-                "ONNX, operators of version %d%s"
+                "ONNX, opset %d%s"
                         .formatted(found.opset(), found.producer().isEmpty() ? "" : ", written by " + found.producer()),
                 Optional.of(found.input()),
                 found.shape(),

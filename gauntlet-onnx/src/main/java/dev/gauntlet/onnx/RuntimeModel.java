@@ -134,7 +134,7 @@ final class RuntimeModel implements AutoCloseable {
                                     output,
                                     images,
                                     images,
-                                    file.graph().outputs().size() > 1 ? ": select another output with --logits" : ""));
+                                    file.graph().outputs().size() > 1 ? ": select another output for the logits" : ""));
         }
     }
 

@@ -143,7 +143,7 @@ final class RuntimeSession implements AutoCloseable {
             OnnxValue value = result.get(0);
             if (!(value instanceof OnnxTensor tensor)) {
                 throw new GauntletException(
-                        "The output '%s' of %s is not a tensor but %s; select another with --logits."
+                        "The output '%s' of %s is not a tensor but %s; select another output for the logits."
                                 .formatted(output, file, value.getType()));
             }
             TensorInfo info = tensor.getInfo();
@@ -244,7 +244,7 @@ final class RuntimeSession implements AutoCloseable {
             }
             default ->
                 throw new GauntletException(
-                        "The output '%s' of %s has elements of the type %s; select another with --logits."
+                        "The output '%s' of %s has elements of the type %s; select another output for the logits."
                                 .formatted(output, file, info.type.toString().toLowerCase(Locale.ROOT)));
         };
     }

@@ -317,7 +317,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "unknown.onnx uses operators whose gradient is not supported: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it with --black-box --attack square.");
+                        "unknown.onnx uses operators whose gradient is not supported: Cosh (cosh_b); Sinh (sinh_a, sinh_y); attack it as a black box, for example with square.");
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, twoPixels(0, 0.5f))) {
             assertThat(queried.logits(twoPixels(0, 0)).values()).hasSize(2);
         }
@@ -362,7 +362,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, InputSpec.RAW, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageEndingWith(
-                        "newer.onnx uses opset 22; gradients are supported for opset 7 to 21: export it with one of these, or attack it with --black-box --attack square.");
+                        "newer.onnx uses opset 22; gradients are supported for opset 7 to 21: export it with one of these, or attack it as a black box, for example with square.");
         assertThat(OnnxModels.describe(file, InputSpec.RAW).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, InputSpec.RAW, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(-0.5f, -0.25f);
@@ -410,7 +410,7 @@ class OnnxModelsTest {
         assertThatThrownBy(() -> OnnxModels.whiteBox(file, contract, batch))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining(
-                        "takes uint8 numbers, which have no gradient; attack it with --black-box --attack square.");
+                        "takes uint8 numbers, which have no gradient; attack it as a black box, for example with square.");
         assertThat(OnnxModels.describe(file, contract).obstacle()).isPresent();
         try (Classifier queried = OnnxModels.blackBox(file, contract, batch)) {
             assertThat(queried.logits(batch).values()).containsExactly(255, 51);

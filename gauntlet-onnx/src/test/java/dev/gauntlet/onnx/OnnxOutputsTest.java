@@ -427,7 +427,7 @@ class OnnxOutputsTest {
             assertThat(model.logits(images(1, 0)).classes()).isEqualTo(3);
             assertThat(model.card().notices())
                     .containsExactly(
-                            "The model has several outputs ('features' [?, 2], 'the_logits' [?, 3]); 'the_logits' is used as logits, select another by name with --logits.");
+                            "The model has several outputs ('features' [?, 2], 'the_logits' [?, 3]); 'the_logits' is used as the logits; if that is wrong, select another output by name.");
             assertThat(chosen.logits(images(1, 0)).classes()).isEqualTo(2);
         }
     }

@@ -31,10 +31,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images with which the attacks succeeded, as a folder: for each budget an NPZ file with all of them, exact and rounded
- * to 8 bits, and a PNG file of each; and {@code rates.json} with the accuracy both ways.
+ * A folder with the adversarial images: for each budget an NPZ file with all of them, exact and rounded to 8 bits, and a PNG
+ * file of each; {@code rates.json} contains the accuracy for both.
  *
- * <p>While the evaluation runs, they are kept in a folder of their own, so that no more than those of a task are in memory.
+ * <p>During the evaluation the images are kept in a temporary folder, so that at most those of one task are in memory.
  *
  * <p>Example: {@code Evaluator.on(runner).keeping(images)}, then {@code images.write(report)}.
  */
@@ -53,24 +53,24 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
     }
 
     /**
-     * Names the place, which must not exist yet.
+     * Creates a folder of adversarial images that is written later; the place must not exist yet.
      *
-     * @param place the folder that is written
-     * @param journal the journal of the evaluation, which then also keeps what is found until it is complete
+     * @param place the folder to write
+     * @param journal the journal of the evaluation, if any; it keeps the images until the evaluation is complete
      * @return the folder, to be closed by the caller
-     * @throws GauntletException if there is something already
+     * @throws GauntletException if the place exists already
      */
     public static AdversarialFolder at(Path place, Optional<Path> journal) {
         if (Files.exists(place)) {
             throw new GauntletException(
-                    "%s exists already; name a new folder for the adversarial images.".formatted(place));
+                    "%s already exists; choose a new folder for the adversarial images.".formatted(place));
         }
         return new AdversarialFolder(
                 place, journal.map(folder -> folder.resolve("adversarial")).orElse(null));
     }
 
     /**
-     * Returns where the folder is.
+     * Returns the path of the folder.
      *
      * @return the folder
      */
@@ -134,14 +134,14 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
         }
     }
 
-    /** An evaluation that ends early leaves out examples and attacks that it had begun. */
+    /** Selects the successes of a budget that the report counts: an early end leaves out examples and attacks. */
     private static Predicate<Stored> isCounted(Outcomes outcomes, int budget) {
         return success -> outcomes.position(success.id).stream()
                 .flatMap(example -> outcomes.successfulAttack(example, budget).stream())
                 .anyMatch(attack -> attack == success.attack);
     }
 
-    /** Deletes what was kept on the way, unless it belongs to a journal. */
+    /** Deletes the temporary images, unless they belong to a journal. */
     @Override
     public void close() {
         if (temporary && parts != null) {
@@ -151,7 +151,7 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
 
     private static void pictures(Path folder, List<Stored> found, ImageShape shape) throws IOException {
         if (shape.channels() != GREY && shape.channels() != COLOUR) {
-            // no picture says what such pixels are
+            // only one or three channels can be shown as an image
             return;
         }
         Files.createDirectories(folder);
@@ -174,7 +174,7 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
         return parts.resolve("part-" + task + ".bin");
     }
 
-    /** Lists what was kept, without its pixels. */
+    /** Lists the stored successes, without their pixels. */
     private List<Stored> stored(ImageShape shape) throws IOException {
         List<Stored> all = new ArrayList<>();
         if (parts == null) {
@@ -205,7 +205,7 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
         try {
             delete(folder);
         } catch (IOException e) {
-            // what is left is hidden, and the result is not touched by it
+            // what is left is hidden and does not affect the result
         }
     }
 
@@ -220,7 +220,7 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
         }
     }
 
-    /** A success in a file of its shard, with its numbers but without its pixels. */
+    /** A success in the file of its shard; the pixels are read on demand. */
     static final class Stored {
         private static final int HEADER = 2 * Double.BYTES + 5 * Integer.BYTES;
 
@@ -303,7 +303,7 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
         }
     }
 
-    /** The accuracy at one budget, exactly and if every image is rounded to 8 bits. */
+    /** The accuracy at one budget, exact and after rounding every image to 8 bits. */
     private record Rates(
             double epsilon, int successes, int successesIn8Bits, Interval accuracy, Interval accuracyIn8Bits) {
         static List<Rates> of(RobustnessReport report) {

@@ -18,15 +18,15 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * The successes of one budget as NumPy's npz: a zip archive with one npy file per array, each with a row per success.
+ * Writes the successes at one budget as NumPy's npz: a zip archive with one npy file per array, one row per success.
  *
- * <p>Described at <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>.
+ * <p>Format: <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>.
  */
 final class AdversarialNpz {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     private static final int ALIGNMENT = 64;
 
-    /** The first moment that a zip archive can name, so that the same successes give the same bytes. */
+    /** The earliest time of a zip entry; a fixed time gives the same bytes for the same successes. */
     private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private AdversarialNpz() {}

@@ -10,15 +10,15 @@ import dev.gauntlet.threat.Targeted;
 import java.util.List;
 
 /**
- * The words for what was tried.
+ * Phrases for the attacks and their goal.
  *
  * @param subject the report
- * @param criterion what counted as success
+ * @param criterion what counts as a success
  */
 record AttackPhrases(ReportView subject, Criterion criterion) {
     private static final String FAST_GRADIENT_SIGN = "fgsm";
 
-    /** More names do not fit a sentence. */
+    /** More names do not fit into a sentence. */
     private static final int MOST_NAMES = 3;
 
     static AttackPhrases of(ReportView subject) {
@@ -32,12 +32,12 @@ record AttackPhrases(ReportView subject, Criterion criterion) {
         return subject.report().attacks();
     }
 
-    /** Tells whether the run was nothing but a single step. */
+    /** Tells whether the only attack takes a single step. */
     boolean isSingleStep() {
         return attacks().size() == 1 && attacks().get(0).name().equals(FAST_GRADIENT_SIGN);
     }
 
-    /** Tells whether the run was nothing but the fast gradient sign method of the paper. */
+    /** Tells whether the only attack is the fast gradient sign method of the paper. */
     boolean isFastGradientSign() {
         return isSingleStep()
                 && subject.report().plan().norm().equals(Norm.LINF.id())
@@ -56,7 +56,7 @@ record AttackPhrases(ReportView subject, Criterion criterion) {
         return names.size() > MOST_NAMES ? "%s attacks".formatted(attacks().size()) : Formats.list(names);
     }
 
-    /** Names an attack, with its number if others have the same name. */
+    /** Names an attack, with its number if another one has the same name. */
     String name(int attack) {
         String name = attacks().get(attack).name();
         boolean unique =
@@ -64,22 +64,22 @@ record AttackPhrases(ReportView subject, Criterion criterion) {
         return unique ? shortTitle(name) : "%s\u00a0(%s)".formatted(shortTitle(name), attack + 1);
     }
 
-    /** Tells whether only certain wrong answers count. */
+    /** Tells whether the attacks are targeted. */
     boolean isTargeted() {
         return criterion instanceof Targeted;
     }
 
-    /** Names the attacks and what they want of the network. */
+    /** Names the attacks and, if targeted, their goal. */
     String namesWithGoal() {
-        return isTargeted() ? "%s aiming at %s".formatted(names(), goal()) : names();
+        return isTargeted() ? "%s (target: %s)".formatted(names(), goal()) : names();
     }
 
-    /** Says in a few words what counts as success. */
+    /** Names the criterion in a few words. */
     String criterionTitle() {
-        return isTargeted() ? "aiming at " + goal() : "any wrong answer counts";
+        return isTargeted() ? "target: " + goal() : "untargeted";
     }
 
-    /** Says what the attacks want the network to answer. */
+    /** Names the prediction that counts as a success. */
     String goal() {
         if (criterion instanceof Targeted targeted) {
             List<Integer> targets = targeted.targetOfClass();
@@ -88,17 +88,17 @@ record AttackPhrases(ReportView subject, Criterion criterion) {
             }
             return targeted.equals(Targeted.next(targets.size()))
                     ? "the class after the true one"
-                    : "a certain class for each true one";
+                    : "one class for each true class";
         }
-        return "any wrong answer";
+        return "any wrong class";
     }
 
-    /** Says what an attack is called. */
+    /** Returns the description of an attack. */
     static String title(String attack) {
         return Formats.plain(Attacks.description(attack));
     }
 
-    /** Says what an attack is called for short. */
+    /** Returns the short name of an attack. */
     static String shortTitle(String attack) {
         return Formats.plain(Attacks.title(attack));
     }

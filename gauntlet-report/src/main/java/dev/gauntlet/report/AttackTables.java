@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** Counts which attack broke how many examples, and says what it took. */
+/** Counts the successes and the cost of each attack. */
 final class AttackTables {
     private final ReportView subject;
     private final RobustnessReport report;
@@ -44,7 +44,7 @@ final class AttackTables {
                 Formats.count(record.backwards()));
     }
 
-    /** Says how many are right after an attack and all before it. */
+    /** Formats the accuracy after an attack and all earlier ones. */
     private String left(int attack, int budget) {
         int broken = IntStream.rangeClosed(0, attack)
                 .map(earlier -> report.outcomes().successes(budget, earlier))
@@ -57,8 +57,7 @@ final class AttackTables {
         List<String> notes = new ArrayList<>();
         report.plan().remarks().stream().map(Formats::plain).forEach(notes::add);
         if (report.endedBeforeAnyAttack()) {
-            notes.add(
-                    "The time limit was reached before any attack was finished; the table names those that were planned.");
+            notes.add("The time limit was reached before any attack finished; the table lists the planned attacks.");
         } else if (report.attacks().stream().anyMatch(RobustnessReport.AttackRecord::minimalNorm)) {
             notes.add(distances(Distances.of(report)));
         }
@@ -66,7 +65,7 @@ final class AttackTables {
             int zero = report.attacks().get(i).zeroGradients();
             if (zero > 0) {
                 notes.add(
-                        "For %s of %s %s met a gradient that was 0 in every pixel, so that it did not know where to go. That says nothing for the network: another loss, or an attack that needs no gradient, may find more."
+                        "For %s of %s, the gradient that %s computed was 0 in every pixel, so the attack had no direction to follow. This does not mean that the model is robust: another loss, or an attack without gradients, may find more."
                                 .formatted(
                                         Formats.count(zero),
                                         Formats.count(subject.examples(), "image", "images"),
@@ -78,11 +77,11 @@ final class AttackTables {
 
     private String distances(Distances distances) {
         String none = distances.notFound() == 0
-                ? "there was none for which nothing was found"
-                : "for %s nothing was found".formatted(Formats.count(distances.notFound(), "image", "images"));
+                ? "the attacks succeeded on all of them"
+                : "no success was found for %s".formatted(Formats.count(distances.notFound(), "image", "images"));
         return distances.found() == 0
-                ? "Of the images that are right when clean, %s.".formatted(none)
-                : "The nearest success of any attack is %s away in the median and %s on average (%s), over %s; of those that are right when clean, %s."
+                ? "Of the images that are classified correctly when clean: %s.".formatted(none)
+                : "The median distance of the nearest success of any attack is %s, the mean %s (%s), over %s. Of the images that are classified correctly when clean: %s."
                         .formatted(
                                 Formats.shortDecimal(distances.median(), 4),
                                 Formats.shortDecimal(distances.mean(), 4),

@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * A range of numbers with marks at round steps.
+ * The range of an axis, with ticks at round steps.
  *
  * @param from the first number
- * @param to the last number, above the first
- * @param step the distance of the marks
+ * @param to the last number, greater than the first
+ * @param step the distance between ticks
  */
 record Axis(double from, double to, double step) {
     private static final double[] ROUND_STEPS = {1, 2, 2.5, 5, 10};
 
-    /** Makes up for the rounding of a division of round numbers. */
+    /** Tolerates the rounding error of a division of round numbers. */
     private static final double ROUNDING = 1e-9;
 
-    /** Creates a range that begins at or below the lowest value, ends at the highest and has few round marks. */
+    /** Creates a range from a round tick at or below the lowest value to the highest value. */
     static Axis over(double lowest, double highest, int mostSteps) {
         double span = highest > lowest ? highest - lowest : 1;
         double step = roundStep(span / mostSteps);
@@ -24,7 +24,7 @@ record Axis(double from, double to, double step) {
         return new Axis(from, highest > lowest ? highest : from + span, step);
     }
 
-    /** Creates a range that begins and ends at round marks. */
+    /** Creates a range that begins and ends at round ticks. */
     static Axis around(double lowest, double highest, int mostSteps) {
         Axis axis = over(lowest, highest, mostSteps);
         return new Axis(axis.from, Math.ceil(axis.to / axis.step - ROUNDING) * axis.step, axis.step);
@@ -40,13 +40,13 @@ record Axis(double from, double to, double step) {
         return 10 * magnitude;
     }
 
-    /** Returns the marks. */
+    /** Returns the ticks. */
     List<Double> ticks() {
         long steps = (long) Math.floor((to - from) / step + ROUNDING);
         return LongStream.rangeClosed(0, steps).mapToObj(i -> from + i * step).toList();
     }
 
-    /** Returns how many decimals tell the marks apart. */
+    /** Returns how many decimals distinguish the ticks. */
     int decimals() {
         int decimals = 0;
         for (double scaled = step;
@@ -57,7 +57,7 @@ record Axis(double from, double to, double step) {
         return decimals;
     }
 
-    /** Returns the place of a number between the ends, from 0 to 1. */
+    /** Returns the relative position of a number, from 0 to 1. */
     double share(double value) {
         return (value - from) / (to - from);
     }

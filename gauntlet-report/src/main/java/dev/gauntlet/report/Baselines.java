@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The comparison with an older report in words. */
+/** Phrases for the comparison with a baseline report. */
 final class Baselines {
-    /** How many examples are named. */
+    /** How many lost examples are listed. */
     private static final int NAMED = 5;
 
     private Baselines() {}
@@ -20,11 +20,11 @@ final class Baselines {
         List<Comparison> comparisons = Comparison.all(baseline, report);
         List<String> notes = new ArrayList<>();
         notes.add(
-                "Counted over the %s that both reports have; the difference is this report’s accuracy less the baseline’s, with the interval of Bonett and Price, and p is McNemar’s exact one: how probable so uneven a change is if both are equally good."
+                "Computed over the %s that both reports have in common. The difference is this report’s accuracy minus the baseline’s, with the interval of Bonett and Price. McNemar’s exact p is the probability of a difference at least this large if both models are equally robust."
                         .formatted(Formats.count(comparisons.get(0).examples(), "image", "images")));
         if (!baseline.plan().name().equals(report.plan().name())) {
             notes.add(
-                    "The baseline was attacked in another way (%s), so the difference is not one of the networks alone."
+                    "The baseline was evaluated with another plan (%s), so the difference is not due to the models alone."
                             .formatted(Formats.plain(baseline.plan().name())));
         }
         return new Page.Baseline(

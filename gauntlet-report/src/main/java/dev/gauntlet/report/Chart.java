@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A plot with everything in its place: positions are in the units of the drawing, ready to be written.
+ * The layout of a plot; positions are formatted numbers in the units of the drawing.
  *
- * @param id the name of the plot, also of its file
+ * @param id the name of the plot and of its file
  * @param title what it shows
- * @param description the same for those who do not see it
- * @param frame where the parts of the drawing are
- * @param horizontalTitle what is drawn to the right
- * @param verticalTitle what is drawn upwards
- * @param horizontalTicks the marks below
- * @param verticalTicks the marks at the left
+ * @param description the alternative text
+ * @param frame the positions of the parts of the drawing
+ * @param horizontalTitle the title of the horizontal axis
+ * @param verticalTitle the title of the vertical axis
+ * @param horizontalTicks the ticks of the horizontal axis
+ * @param verticalTicks the ticks of the vertical axis
  * @param series the curves
- * @param legend what the curves mean
- * @param reference a level to compare with, if any
+ * @param legend the legend
+ * @param reference a reference level, if any
  */
 record Chart(
         String id,
@@ -37,7 +37,7 @@ record Chart(
     }
 
     /**
-     * Where the parts of a drawing are.
+     * The positions of the parts of a drawing.
      *
      * @param width the width of the drawing
      * @param height the height of the drawing
@@ -69,9 +69,9 @@ record Chart(
             int verticalTitleX) {}
 
     /**
-     * A mark at an axis.
+     * A tick of an axis.
      *
-     * @param position where, along the axis
+     * @param position the position along the axis
      * @param label the number
      */
     record Tick(String position, String label) {}
@@ -80,8 +80,8 @@ record Chart(
      * A curve.
      *
      * @param style the class of the style
-     * @param colour the colour where no style sheet is
-     * @param dashes the pattern of the line, {@code none} for a solid one
+     * @param colour the colour without a style sheet
+     * @param dashes the dash pattern, {@code none} for a solid line
      * @param band the outline of the interval, empty if there is none
      * @param line the points of the curve
      * @param markers the measured points
@@ -91,23 +91,23 @@ record Chart(
     /**
      * A measured point.
      *
-     * @param x where, to the right
-     * @param y where, downwards
-     * @param text what was measured
+     * @param x the horizontal position
+     * @param y the vertical position, downwards
+     * @param text the measured value
      */
     record Marker(String x, String y, String text) {}
 
     /**
-     * What a curve means.
+     * An entry of the legend.
      *
      * @param style the class of the style
-     * @param colour the colour where no style sheet is
-     * @param dashes the pattern of the line
-     * @param x where the sample begins
-     * @param sampleEnd where the sample ends
-     * @param textX where the name begins
+     * @param colour the colour without a style sheet
+     * @param dashes the dash pattern
+     * @param x the start of the sample line
+     * @param sampleEnd the end of the sample line
+     * @param textX the start of the name
      * @param name the name
-     * @param band whether it is the interval and not the curve
+     * @param band whether the entry explains the interval
      */
     record LegendEntry(
             String style,
@@ -120,12 +120,12 @@ record Chart(
             boolean band) {}
 
     /**
-     * A level to compare with.
+     * A reference level.
      *
-     * @param y where, downwards
-     * @param textX where the text begins
-     * @param textY the line of the text
-     * @param text what the level means
+     * @param y the vertical position, downwards
+     * @param textX the start of the text
+     * @param textY the baseline of the text
+     * @param text the meaning of the level
      */
     record Reference(String y, String textX, String textY, String text) {}
 }

@@ -15,14 +15,14 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The plots of the page. */
+/** Creates the plots of the page. */
 final class Charts {
     private static final int MOST_STEPS = 6;
 
-    /** More points of a curve make the file larger and not the picture better. */
+    /** More points of a curve make the file larger without a visible difference. */
     private static final int MOST_POINTS = 200;
 
-    /** Below this, an axis of accuracies begins at 0 instead of just below the lowest one. */
+    /** Below this accuracy the axis begins at 0, otherwise just below the lowest accuracy. */
     private static final double LOW_ACCURACY = 0.5;
 
     private Charts() {}
@@ -54,7 +54,7 @@ final class Charts {
         return plot.chart(
                 "accuracy-by-epsilon",
                 "Accuracy of %s on %s against epsilon".formatted(subject.model(), subject.data()),
-                "The share of correct answers is %s on clean images and %s at the largest epsilon, %s. The table on the page holds the numbers."
+                "The accuracy is %s on clean images and %s at the largest epsilon, %s. The table on the page contains the numbers."
                         .formatted(
                                 Formats.percent(results.get(0).accuracy().rate()),
                                 Formats.percent(results.get(results.size() - 1)
@@ -62,12 +62,12 @@ final class Charts {
                                         .rate()),
                                 subject.epsilon(results.size() - 1)),
                 Distance.of(subject.report()).axis(),
-                "correct answers",
+                "accuracy",
                 value -> Formats.decimal(value, horizontal.decimals()),
                 value -> Formats.decimal(100 * value, 0) + "\u00a0%");
     }
 
-    /** Draws for each distance the share of the nearest successes that are no further away. */
+    /** Draws the cumulative distribution of the distances of the nearest successes. */
     static Chart distances(ReportView subject) {
         Criterion criterion = AttackPhrases.of(subject).criterion();
         Outcomes outcomes = subject.report().outcomes();
@@ -95,12 +95,12 @@ final class Charts {
         return plot.chart(
                 "nearest-successes",
                 "Distance of the nearest success for %s on %s".formatted(subject.model(), subject.data()),
-                "Half of the nearest successes that were found are at most %s away, all of them at most %s."
+                "Half of the nearest successes are at a distance of at most %s, all of them of at most %s."
                         .formatted(
                                 Formats.shortDecimal(found[(found.length - 1) / 2], 4),
                                 Formats.shortDecimal(found[found.length - 1], 4)),
                 Distance.of(subject.report()).axis().replace("epsilon", "distance"),
-                "broken, of those found",
+                "share of the successes found",
                 value -> Formats.decimal(value, horizontal.decimals()),
                 value -> Formats.decimal(100 * value, 0) + "\u00a0%");
     }
@@ -120,11 +120,11 @@ final class Charts {
                 epoch -> sample(epoch, test(epoch).rate(), Optional.of(test(epoch)), Formats.rate(test(epoch))),
                 "accuracy-by-epoch",
                 "Accuracy of %s by epoch".formatted(subject.model()),
-                "The share of correct answers on training and test data after each pass over the training data; after the last it is %s and %s."
+                "The accuracy on training and test data after each epoch; after the last it is %s and %s."
                         .formatted(
                                 Formats.percent(training(last(epochs)).rate()),
                                 Formats.percent(test(last(epochs)).rate())),
-                "correct answers",
+                "accuracy",
                 value -> Formats.decimal(100 * value, decimals) + "\u00a0%");
     }
 
@@ -142,7 +142,7 @@ final class Charts {
                 epoch -> sample(epoch, epoch.testLoss(), Optional.empty(), Formats.decimal(epoch.testLoss(), 4)),
                 "loss-by-epoch",
                 "Loss of %s by epoch".formatted(subject.model()),
-                "The mean cross-entropy on training and test data after each pass over the training data; after the last it is %s and %s."
+                "The mean cross-entropy on training and test data after each epoch; after the last it is %s and %s."
                         .formatted(
                                 Formats.decimal(last(epochs).trainingLoss(), 4),
                                 Formats.decimal(last(epochs).testLoss(), 4)),

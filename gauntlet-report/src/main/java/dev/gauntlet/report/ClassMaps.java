@@ -8,9 +8,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Counts for each class how much of it stands with each budget. */
+/** Computes the accuracy of each class at each budget. */
 final class ClassMaps {
-    /** More rows are not read any more. */
+    /** More rows would not be readable. */
     private static final int MOST_CLASSES = 50;
 
     private static final double[] HEAT_LIMITS = {0, 0.2, 0.4, 0.6, 0.8, 1};
@@ -52,7 +52,7 @@ final class ClassMaps {
                 shown.stream().map(this::row).toList(),
                 all
                         ? ""
-                        : "Of %s, the %s with the lowest accuracy at epsilon %s."
+                        : "Of %s, the table shows the %s with the lowest accuracy at epsilon %s."
                                 .formatted(
                                         Formats.count(totals.length, "class", "classes"),
                                         shown.size(),

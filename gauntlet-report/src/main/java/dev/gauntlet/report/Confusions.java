@@ -10,16 +10,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Counts which classes were taken for which. */
+/** Counts the confusions between classes. */
 final class Confusions {
-    /** With more classes a matrix cannot be read any more. */
+    /** A matrix with more classes would not be readable. */
     private static final int MOST_COLUMNS = 20;
 
     private static final int MOST_PAIRS = 5;
     private static final int MOST_PAIRS_WITHOUT_MATRIX = 20;
     private static final int SHORT_NAME = 3;
 
-    /** A cell is coloured by the first of these shares of its row that it does not exceed. */
+    /** The colour of a cell depends on the first of these shares of its row that it does not exceed. */
     private static final double[] HEAT_LIMITS = {0, 0.02, 0.1, 0.3, 0.6, 1};
 
     private final ReportView subject;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Numbers and foreign text in the form that a page shows: English, whatever the machine is set to. */
+/** Formats numbers and foreign text for a page: in English, independently of the machine's locale. */
 final class Formats {
     /** Keeps a number and its unit on one line. */
     private static final String NO_BREAK_SPACE = "\u00a0";
@@ -60,7 +60,7 @@ final class Formats {
                 : text;
     }
 
-    /** Formats with at most so many decimals, without trailing zeros. */
+    /** Formats with at most the given number of decimals, without trailing zeros. */
     static String shortDecimal(double number, int mostDecimals) {
         String text = decimal(number, mostDecimals);
         return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
@@ -76,8 +76,8 @@ final class Formats {
     }
 
     /**
-     * Makes foreign text fit to be shown on a page and in a message of one line: white space becomes a space, and what
-     * is a control character, is not allowed in XML, or turns the direction of writing becomes a replacement character.
+     * Makes foreign text safe for a page and for a message of one line: white space becomes a space; control characters,
+     * characters that XML does not allow and bidirectional controls become a replacement character.
      */
     static String plain(String text) {
         StringBuilder plain = new StringBuilder(text.length());
@@ -103,17 +103,17 @@ final class Formats {
                 || (character >= 0x2066 && character <= 0x2069);
     }
 
-    /** Joins sentences that may quote foreign text. */
+    /** Joins sentences that may contain foreign text. */
     static String sentences(List<String> sentences) {
         return plain(String.join(" ", sentences));
     }
 
-    /** Says in a few words why a file operation failed. */
+    /** Returns the cause of a failed file operation in a few words. */
     static String cause(IOException e) {
         return plain(StorageException.reason(e));
     }
 
-    /** Returns what a reader must know of the data and of the model before believing any number. */
+    /** Returns the notices of the data and the model that a reader must know before using any number. */
     static List<String> notices(RobustnessReport report) {
         return Stream.concat(report.data().notice().stream(), report.model().notices().stream())
                 .toList();

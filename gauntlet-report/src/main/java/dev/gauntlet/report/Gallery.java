@@ -15,14 +15,14 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The wrong predictions with their pictures. */
+/** Builds the gallery of wrong predictions. */
 final class Gallery {
     private static final int MOST_SPECIMENS = 10;
 
-    /** At this gain the largest change reaches white from the grey that means unchanged. */
+    /** At this gain the largest change is shown as white; grey means unchanged. */
     private static final double FULL_SWING = 0.5;
 
-    /** An attack that goes to the edge of its budget changes all images by the same amount, but for rounding. */
+    /** An attack that uses its whole budget changes all images by the same amount, except for rounding. */
     private static final double NOTICEABLE = 1.01;
 
     private final ReportView subject;
@@ -35,7 +35,7 @@ final class Gallery {
         this.methods = AttackPhrases.of(subject);
     }
 
-    /** Returns one section per budget that fooled the model. */
+    /** Returns one section per budget with successes. */
     List<GallerySection> sections() {
         return IntStream.range(1, subject.report().results().size())
                 .filter(index -> !exhibits(index).isEmpty())
@@ -49,7 +49,7 @@ final class Gallery {
                 .toList();
     }
 
-    /** Returns one section per attack with what it changed least and most, where that differs. */
+    /** Returns one section per attack with its smallest and largest change, if they differ. */
     List<GallerySection> extremes() {
         int index = subject.focus();
         if (!subject.attacked()) {
@@ -77,14 +77,14 @@ final class Gallery {
         return sections;
     }
 
-    /** Returns an example of the budget in focus, the one with the most confident wrong answer. */
+    /** Returns the example with the most confident wrong prediction at the budget in focus. */
     Optional<Specimen> opening() {
         return exhibits(subject.focus()).stream()
                 .reduce((best, other) -> other.confidence() > best.confidence() ? other : best)
                 .map(exhibit -> specimen(exhibit, subject.focus()));
     }
 
-    /** Draws every picture that the sections show. */
+    /** Draws every image that the sections show. */
     static Map<String, byte[]> pictures(RobustnessReport report) {
         ReportView subject = ReportView.of(report);
         Gallery gallery = new Gallery(subject);
@@ -151,7 +151,7 @@ final class Gallery {
                 picture(
                         exhibit,
                         "attacked",
-                        "Attacked image of %s at epsilon %s: predicted %s".formatted(example, epsilon, after)),
+                        "Adversarial image of %s at epsilon %s: predicted %s".formatted(example, epsilon, after)),
                 label,
                 before,
                 Formats.percent(exhibit.cleanConfidence()),
@@ -176,18 +176,18 @@ final class Gallery {
                                 exhibit.id(),
                                 subject.epsilon(exhibit.epsilon()),
                                 kind,
-                                // it is amplified in its own way
+                                // its change is amplified by another gain
                                 kind.equals("change") && exhibit.choice() != GalleryExample.Choice.DRAWN
                                         ? "-alone"
                                         : "");
     }
 
-    /** Names the attack that broke an example, unless there was only one to do it. */
+    /** Names the attack that succeeded on an example; empty if there was only one attack. */
     private String breaker(GalleryExample exhibit, int index) {
         if (exhibit.choice() != GalleryExample.Choice.DRAWN) {
-            return "%s changed, by %s"
+            return "%s change: %s"
                     .formatted(
-                            exhibit.choice() == GalleryExample.Choice.LEAST_CHANGED ? "least" : "most",
+                            exhibit.choice() == GalleryExample.Choice.LEAST_CHANGED ? "smallest" : "largest",
                             Formats.shortDecimal(exhibit.distance(), 3));
         }
         if (subject.report().attacks().size() == 1) {
@@ -196,12 +196,12 @@ final class Gallery {
         return "by " + methods.name(attack(exhibit, index));
     }
 
-    /** Chooses how much to amplify a change: in L-infinity by epsilon alone, else by what happened to the pixels. */
+    /** Chooses the gain for a change: from epsilon alone in L-infinity, otherwise from the largest change of a pixel. */
     private double gain(int index) {
         return FULL_SWING / (distance.norm() == Norm.LINF ? epsilon(index) : largestChange(index));
     }
 
-    /** Amplifies an extreme by what happened to its own pixels, as the least changed would else be seen to be unchanged. */
+    /** Chooses the gain of an extreme from its own pixels; otherwise the smallest change would be invisible. */
     private double gain(GalleryExample exhibit, int index) {
         return exhibit.choice() == GalleryExample.Choice.DRAWN
                 ? gain(index)

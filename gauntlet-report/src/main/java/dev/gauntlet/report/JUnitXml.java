@@ -12,7 +12,7 @@ import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
 
-/** The report as a test suite, in the elements of Surefire's report schema. */
+/** Writes the report as a test suite in the elements of Surefire's report schema. */
 final class JUnitXml {
     private final RobustnessReport report;
     private final Optional<Gate.Decision> decision;
@@ -31,7 +31,7 @@ final class JUnitXml {
             new JUnitXml(report, decision, xml).write();
             xml.close();
         } catch (XMLStreamException e) {
-            throw new IllegalStateException("a string cannot be written to", e);
+            throw new IllegalStateException("writing to a string failed", e);
         }
         return text + "\n";
     }
@@ -78,7 +78,7 @@ final class JUnitXml {
         xml.writeEndDocument();
     }
 
-    /** What only limits an evaluation is nothing that went wrong. */
+    /** A sign that only limits the evaluation is not a failure. */
     private static boolean isLimited(Diagnostic diagnostic) {
         return diagnostic.indicator().severity() == Trust.LIMITED;
     }
@@ -145,7 +145,7 @@ final class JUnitXml {
         line("    ");
         xml.writeStartElement(element);
         attribute("message", message);
-        // the schema knows no type of what was skipped
+        // the schema has no type attribute for skipped tests
         if (!element.equals("skipped")) {
             attribute("type", type);
         }

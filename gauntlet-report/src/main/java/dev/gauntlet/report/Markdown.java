@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The report as a summary of a page at most. */
+/** Writes the report as a summary of at most a page. */
 final class Markdown {
     private static final String PUNCTUATION = "\\`*_{}[]()#+-.!|~=:\"'$^%/;,?";
 
@@ -79,7 +79,7 @@ final class Markdown {
         lines.add("");
     }
 
-    /** Makes foreign text plain text: no markup, no cell of a table, no link, no mention of a person. */
+    /** Escapes foreign text: markup, table cells, links and mentions. */
     static String escape(String text) {
         StringBuilder escaped = new StringBuilder(text.length());
         Formats.plain(text).codePoints().forEach(character -> {

@@ -8,9 +8,9 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
-/** What became of every example, as CSV: RFC 4180, UTF-8, with a header. */
+/** Writes the outcomes of all examples as CSV: RFC 4180, UTF-8, with a header. */
 final class OutcomesCsv {
-    /** What makes a spreadsheet take a cell for a formula, also in the wide forms of East Asian fonts. */
+    /** The characters that start a formula in a spreadsheet, including their full-width forms. */
     private static final String FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20";
 
     private OutcomesCsv() {}
@@ -23,7 +23,7 @@ final class OutcomesCsv {
         List<String> header = new ArrayList<>(List.of("id", "label", "clean prediction"));
         for (int j = 1; j < report.results().size(); j++) {
             header.add("prediction at " + subject.epsilon(j));
-            header.add("broken by at " + subject.epsilon(j));
+            header.add("successful attack at " + subject.epsilon(j));
         }
         header.add("distance");
         append(csv, header);
@@ -49,7 +49,7 @@ final class OutcomesCsv {
                 .append("\r\n");
     }
 
-    /** Keeps foreign text from being a formula. */
+    /** Keeps a spreadsheet from interpreting foreign text as a formula. */
     private static String text(String foreign) {
         String plain = Formats.plain(foreign);
         String stripped = plain.strip();

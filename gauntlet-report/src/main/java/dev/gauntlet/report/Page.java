@@ -5,34 +5,34 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What the page shows, with every number computed and every word chosen: the templates only arrange it.
+ * The content of the page; the templates only arrange it.
  *
- * <p>The texts are not escaped; that is the templates' part.
+ * <p>The texts are not escaped; the templates do that.
  *
  * @param title the heading
  * @param headline the result in one sentence
- * @param assessment how far the result can be believed
- * @param subject what was attacked, in a few words
- * @param ending what a reader has to know about the end of the run, empty if it was complete
- * @param notices what a reader must know before believing any number
- * @param opening one example in large, if any was fooled
- * @param keyFigures the few numbers that matter most
- * @param distance the words for the norm
+ * @param assessment how far the result can be trusted
+ * @param subject a summary of model, data and attacks
+ * @param ending why the run ended early, empty if it was complete
+ * @param notices what a reader must know before using any number
+ * @param opening a large example, if any attack succeeded
+ * @param keyFigures the most important numbers
+ * @param distance the phrases for the norm
  * @param focus the budget in focus
- * @param accuracy the accuracy against the budget
+ * @param accuracy the plot of accuracy against epsilon
  * @param budgets the same as a table
- * @param classes the accuracy of each class with each budget
- * @param attacks which attack broke how many, and at what cost
- * @param distances how far the nearest successes are, where some attack looked for them
+ * @param classes the accuracy of each class at each budget
+ * @param attacks the successes and the cost of each attack
+ * @param distances the distances of the nearest successes, if a minimal-norm attack ran
  * @param gallery wrong predictions by budget
- * @param extremes what each attack changed least and most, where that differs
- * @param confusions the confusion under attack, then the clean one
- * @param training how the model was trained, where that is known
- * @param method what was done, in words
+ * @param extremes the smallest and largest change of each attack, if they differ
+ * @param confusions the confusions under attack, then the clean ones
+ * @param training the training of the model, if known
+ * @param method the phrases that describe the attacks
  * @param facts everything a result depends on
- * @param baseline the comparison with an older report, where one is given
+ * @param baseline the comparison with a baseline report, if given
  * @param plan the lines of the plan that repeats the run
- * @param planNote what to know before repeating it, if anything
+ * @param planNote a remark on repeating the run, if any
  * @param version the version of Gauntlet that ran the attack
  */
 record Page(
@@ -71,41 +71,41 @@ record Page(
     }
 
     /**
-     * A number that matters.
+     * An important number.
      *
      * @param name what it counts
      * @param value the number
      * @param detail its parts
-     * @param interval its 95 % interval, empty for what is no rate
-     * @param alarming whether it stands for what the attack broke
+     * @param interval its 95 % interval, empty if the number is not a rate
+     * @param alarming whether it counts successes of the attacks
      */
     record KeyFigure(String name, String value, String detail, String interval, boolean alarming) {}
 
     /**
-     * How far the result can be believed.
+     * How far the result can be trusted.
      *
      * @param verdict in capitals
-     * @param style the same for the style
-     * @param meaning what it means, as a sentence
-     * @param counts how many signs were looked for and seen
-     * @param raised the signs that were seen
-     * @param others the signs that were not, and those that could not be looked for
+     * @param style the style class of the verdict
+     * @param meaning the meaning, as a sentence
+     * @param counts how many signs were measured and raised
+     * @param raised the raised signs
+     * @param others the quiet signs and those that were not measured
      */
     record Assessment(
             String verdict, String style, String meaning, String counts, List<Sign> raised, List<Sign> others) {}
 
     /**
-     * A sign that was looked for.
+     * A warning sign and its outcome.
      *
      * @param id the anchor
-     * @param state what became of it
+     * @param state the outcome
      * @param title the sign in a few words
-     * @param severity what it makes of the evaluation
-     * @param finding what was measured, in words
-     * @param limit the measurement and its threshold, empty if there is none
+     * @param severity the trust level that it implies
+     * @param finding the finding, as a sentence
+     * @param limit the measurement and its threshold, empty if not measured
      * @param explanation what the sign means
-     * @param remedy what to do about it
-     * @param source who described it
+     * @param remedy the remedy
+     * @param source the reference
      */
     record Sign(
             String id,
@@ -119,11 +119,11 @@ record Page(
             String source) {}
 
     /**
-     * The accuracy of each class with each budget.
+     * The accuracy of each class at each budget.
      *
      * @param epsilons the budgets
      * @param rows one per class
-     * @param note which classes are shown, empty if all are
+     * @param note which classes are shown, empty if all are shown
      */
     record ClassMap(List<String> epsilons, List<ClassRow> rows, String note) {}
 
@@ -137,18 +137,18 @@ record Page(
     record ClassRow(String name, List<ClassCell> cells, String examples) {}
 
     /**
-     * The accuracy of one class with one budget.
+     * The accuracy of one class at one budget.
      *
      * @param text the accuracy
-     * @param heat the class of the style that colours it
+     * @param heat the style class of its colour
      */
     record ClassCell(String text, String heat) {}
 
     /**
-     * How far the nearest successes are.
+     * The distances of the nearest successes.
      *
-     * @param chart the share of them by distance
-     * @param note for how many something was found, and for how many nothing
+     * @param chart their cumulative distribution
+     * @param note how many successes were found
      */
     record DistancePlot(Chart chart, String note) {}
 
@@ -156,13 +156,13 @@ record Page(
      * One budget of the sweep.
      *
      * @param epsilon the budget in raw units
-     * @param greyLevels the same in 255ths, if it is a change of one pixel
+     * @param greyLevels the budget in 255ths, for L-infinity only
      * @param correct the correct examples of all examples
      * @param accuracy the rate
      * @param interval its 95 % interval
-     * @param afterRounding the rate if only what survives rounding to 8 bits counts as broken
-     * @param confidenceWhenWrong the mean confidence over the wrong answers, or a dash
-     * @param largestDistance the largest distance of any example that was broken
+     * @param afterRounding the rate if only successes that survive rounding to 8 bits count
+     * @param confidenceWhenWrong the mean confidence in wrong predictions, or a dash
+     * @param largestDistance the largest distance of any success
      */
     record BudgetRow(
             String epsilon,
@@ -175,50 +175,50 @@ record Page(
             String largestDistance) {}
 
     /**
-     * Which attack broke how many, and at what cost.
+     * The successes and the cost of each attack.
      *
      * @param epsilons the budgets above 0
      * @param rows one per attack, in their order
-     * @param together what all of them broke with each budget
-     * @param notes what a reader of the numbers has to know, as full sentences
+     * @param together the successes of all attacks at each budget
+     * @param notes remarks on the numbers, as full sentences
      */
     record AttackTable(List<String> epsilons, List<AttackRow> rows, List<String> together, List<String> notes) {}
 
     /**
-     * What one attack achieved.
+     * The successes and the cost of one attack.
      *
      * @param name its name
-     * @param broken how many examples it broke with each budget
-     * @param left the accuracy after it and those before it, with each budget, with its 95 % interval
-     * @param forwards how many examples it sent forward through the model
-     * @param backwards for how many examples it asked for a gradient
+     * @param broken the number of successes at each budget
+     * @param left the accuracy after it and all earlier attacks at each budget, with its 95 % interval
+     * @param forwards the number of forward passes, in examples
+     * @param backwards the number of backward passes, in examples
      */
     record AttackRow(String name, List<String> broken, List<String> left, String forwards, String backwards) {}
 
     /**
-     * The specimens of one budget.
+     * The examples shown for one budget.
      *
      * @param id the anchor
      * @param title the heading
-     * @param gain how many times the change is amplified in the middle pictures
+     * @param gain the amplification of the change in the middle images
      * @param specimens the examples
      */
     record GallerySection(String id, String title, String gain, List<Specimen> specimens) {}
 
     /**
-     * One example as clean image, change and attacked image.
+     * One example: clean image, change and adversarial image.
      *
-     * @param example its number in words
-     * @param attack the attack that broke it, empty if there was only one
-     * @param allowed what the budget allows, in words
-     * @param gain how many times the change is amplified
+     * @param example its number
+     * @param attack the attack that succeeded, empty if there was only one
+     * @param allowed the budget, as a phrase
+     * @param gain the amplification of the change
      * @param clean the clean image
      * @param change the amplified change
-     * @param attacked the attacked image
+     * @param attacked the adversarial image
      * @param label the true class
      * @param before the prediction for the clean image
      * @param beforeConfidence the confidence in it
-     * @param after the prediction for the attacked image
+     * @param after the prediction for the adversarial image
      * @param afterConfidence the confidence in it
      */
     record Specimen(
@@ -236,23 +236,23 @@ record Page(
             String afterConfidence) {}
 
     /**
-     * A picture file.
+     * An image file.
      *
      * @param file its path inside the folder
      * @param width its width in pixels
      * @param height its height in pixels
-     * @param description what it shows, for those who do not see it
+     * @param description the alternative text
      */
     record Picture(String file, int width, int height, String description) {}
 
     /**
-     * Which classes were taken for which.
+     * The confusions between classes.
      *
      * @param id the anchor
      * @param title what it shows
-     * @param columns the predicted classes; empty if there are too many classes for a matrix
+     * @param columns the predicted classes; empty if there are too many for a matrix
      * @param rows one row per true class
-     * @param longNames whether the names of the columns need to stand upright
+     * @param longNames whether the names of the columns are printed vertically
      * @param pairs the most frequent confusions, the largest first
      */
     record Confusion(
@@ -268,25 +268,25 @@ record Page(
      *
      * @param name the true class
      * @param cells the number of examples by predicted class
-     * @param correct the share of right predictions
+     * @param correct the share of correct predictions
      */
     record ConfusionRow(String name, List<ConfusionCell> cells, String correct) {}
 
     /**
-     * How often one class was taken for another.
+     * The number of confusions of two classes.
      *
      * @param count the number of examples
      * @param text the number as shown
-     * @param heat the class of the style that colours it
+     * @param heat the style class of its colour
      */
     record ConfusionCell(int count, String text, String heat) {}
 
     /**
-     * A confusion in words.
+     * A frequent confusion.
      *
      * @param label the true class
      * @param prediction the predicted class
-     * @param examples how many examples, of how many of that class
+     * @param examples the count, of all examples of that class
      * @param share the share of that class
      */
     record ConfusionPair(String label, String prediction, String examples, String share) {}
@@ -323,17 +323,17 @@ record Page(
             String testInterval) {}
 
     /**
-     * What was done.
+     * The description of the attacks.
      *
-     * @param attacks what the attacks are called
-     * @param goal what they want the network to answer
-     * @param targeted whether that is a certain class
-     * @param fastGradientSign whether there is only the method that the page explains in detail
-     * @param singleStep whether there is only one step
-     * @param minimalNorm the attacks that look for the nearest success, empty if none does
-     * @param blackBox whether the attacks saw nothing but logits
+     * @param attacks the descriptions of the attacks
+     * @param goal the prediction that counts as a success
+     * @param targeted whether the attacks are targeted
+     * @param fastGradientSign whether FGSM, which the page explains in detail, is the only attack
+     * @param singleStep whether the only attack takes a single step
+     * @param minimalNorm the minimal-norm attacks, empty if there are none
+     * @param blackBox whether the attacks had access to logits only
      * @param examples the number of examples
-     * @param images the same as a number of images
+     * @param images the number of images
      * @param model the model's name
      */
     record Method(
@@ -349,11 +349,11 @@ record Page(
             String model) {}
 
     /**
-     * The comparison with an older report, or with that of another model.
+     * The comparison with a baseline report.
      *
-     * @param subject what it is of, in a few words
+     * @param subject the baseline's model, plan and date
      * @param rows one per budget that both have
-     * @param notes what a reader of the numbers has to know, as full sentences
+     * @param notes remarks on the numbers, as full sentences
      */
     record Baseline(String subject, List<BaselineRow> rows, List<String> notes) {}
 
@@ -364,10 +364,10 @@ record Page(
      * @param before the accuracy of the baseline
      * @param now the accuracy of this report on the same examples
      * @param difference now minus before, with its 95 % interval
-     * @param lost how many examples only the baseline had right
-     * @param gained how many examples only this report has right
-     * @param probability how probable so uneven a change is by chance, by McNemar's exact test
-     * @param examples some of those that were lost
+     * @param lost how many examples only the baseline classifies correctly
+     * @param gained how many examples only this report classifies correctly
+     * @param probability the p-value of McNemar's exact test
+     * @param examples some of the lost examples
      */
     record BaselineRow(
             String epsilon,
@@ -380,9 +380,9 @@ record Page(
             String examples) {}
 
     /**
-     * Facts that belong together.
+     * A group of facts.
      *
-     * @param title what they are about
+     * @param title the topic
      * @param facts the facts
      */
     record FactGroup(String title, List<Fact> facts) {}

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Chooses the numbers and words of the page. */
+/** Builds the content of the page. */
 final class PageBuilder {
     private static final double GREY_LEVELS = 255;
     private static final String NONE = "–";
@@ -55,7 +55,7 @@ final class PageBuilder {
                                 subject.model(),
                                 subject.data(),
                                 subject.examples("example", "examples"),
-                                report.endedBeforeAnyAttack() ? "no attack was finished" : methods.names(),
+                                report.endedBeforeAnyAttack() ? "no attack finished" : methods.names(),
                                 distance.norm().title(),
                                 methods.criterionTitle()),
                 Formats.plain(report.ending().explanation()),
@@ -88,15 +88,15 @@ final class PageBuilder {
                 .formatted(Formats.percent(subject.clean().accuracy().rate()));
         Interval attacked = subject.focusResult().accuracy();
         String result = subject.attacked()
-                ? "%s; under %s with changes of %s, %s still are (95\u00a0%% interval %s)."
+                ? "%s, and %s under %s with changes of %s (95\u00a0%% interval %s)."
                         .formatted(
                                 clean,
+                                Formats.percent(attacked.rate()),
                                 methods.namesWithGoal(),
                                 distance.atMost(subject.focusEpsilon()),
-                                Formats.percent(attacked.rate()),
                                 Formats.percents(attacked.lower(), attacked.upper()))
-                : clean + (report.endedBeforeAnyAttack() ? "; no attack was finished within the time limit." : ".");
-        return report.trust() == Trust.INVALID ? "Not to be believed, see below: " + result : result;
+                : clean + (report.endedBeforeAnyAttack() ? "; no attack finished within the time limit." : ".");
+        return report.trust() == Trust.INVALID ? "Invalid evaluation, see below: " + result : result;
     }
 
     private Optional<Page.DistancePlot> distances() {
@@ -104,12 +104,14 @@ final class PageBuilder {
         return searchedForTheNearest() && nearest.found() > 0
                 ? Optional.of(new Page.DistancePlot(
                         Charts.distances(subject),
-                        "The curve is over the %s for which an attack found a success, so it reaches 100\u00a0%%; for %s that are right when clean none found any, which does not mean that there is none."
+                        "The curve covers the %s for which an attack found a success, so it reaches 100\u00a0%%.%s"
                                 .formatted(
                                         Formats.count(nearest.found(), "image", "images"),
                                         nearest.notFound() == 0
-                                                ? "no others"
-                                                : Formats.count(nearest.notFound(), "other", "others"))))
+                                                ? ""
+                                                : " For %s that are classified correctly when clean, no success was found; this does not prove that none exists."
+                                                        .formatted(
+                                                                Formats.count(nearest.notFound(), "other", "others")))))
                 : Optional.empty();
     }
 
@@ -117,7 +119,7 @@ final class PageBuilder {
         EpsilonResult clean = subject.clean();
         List<KeyFigure> figures = new ArrayList<>();
         figures.add(new KeyFigure(
-                "correct on clean images",
+                "accuracy on clean images",
                 Formats.percent(clean.accuracy().rate()),
                 parts(clean.accuracy()),
                 interval(clean.accuracy()),
@@ -127,7 +129,7 @@ final class PageBuilder {
         }
         EpsilonResult attacked = subject.focusResult();
         figures.add(new KeyFigure(
-                "correct under attack, epsilon\u00a0" + subject.focusEpsilon(),
+                "accuracy under attack, epsilon\u00a0" + subject.focusEpsilon(),
                 Formats.percent(attacked.accuracy().rate()),
                 parts(attacked.accuracy()),
                 interval(attacked.accuracy()),
@@ -137,11 +139,7 @@ final class PageBuilder {
         if (before > 0) {
             Interval share = Interval.of(fooled, before);
             figures.add(new KeyFigure(
-                    "of the right answers turned wrong",
-                    Formats.percent(share.rate()),
-                    parts(share),
-                    interval(share),
-                    true));
+                    "success rate of the attacks", Formats.percent(share.rate()), parts(share), interval(share), true));
         }
         int wrong = subject.wrong(attacked);
         Distances nearest = Distances.of(report);
@@ -149,16 +147,18 @@ final class PageBuilder {
             figures.add(new KeyFigure(
                     "median distance of the nearest success",
                     Formats.shortDecimal(nearest.median(), 3),
-                    "in %s, over the %s for which one was found"
+                    "in %s, over the %s with a success"
                             .formatted(distance.norm().title(), Formats.count(nearest.found(), "image", "images")),
                     "",
                     true));
         } else if (wrong > 0) {
             figures.add(new KeyFigure(
-                    "mean confidence in the wrong answers",
+                    "mean confidence in wrong predictions",
                     Formats.percent(attacked.meanConfidenceWhenWrong()),
                     "over %s at epsilon\u00a0%s"
-                            .formatted(Formats.count(wrong, "wrong answer", "wrong answers"), subject.focusEpsilon()),
+                            .formatted(
+                                    Formats.count(wrong, "wrong prediction", "wrong predictions"),
+                                    subject.focusEpsilon()),
                     "",
                     true));
         }

@@ -10,7 +10,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Draws pixels as PNG files of the same size: colour for three channels, else grey. */
+/** Encodes pixels as PNG files of the same size: in colour for three channels, otherwise in grey. */
 final class Pictures {
     private static final int COLOUR_CHANNELS = 3;
 
@@ -18,7 +18,7 @@ final class Pictures {
 
     private Pictures() {}
 
-    /** Draws an image; 0 is black and 1 is white. */
+    /** Encodes an image; 0 is black and 1 is white. */
     static byte[] png(float[] pixels, ImageShape shape) {
         boolean colour = shape.channels() == COLOUR_CHANNELS;
         BufferedImage image = new BufferedImage(
@@ -40,7 +40,7 @@ final class Pictures {
         return encode(image);
     }
 
-    /** Draws the change between two images: {@code 0.5 + gain * (adversarial - clean)}, so that grey means unchanged. */
+    /** Encodes the change between two images: {@code 0.5 + gain * (adversarial - clean)}, so that grey means unchanged. */
     static byte[] change(float[] clean, float[] adversarial, double gain, ImageShape shape) {
         float[] change = new float[clean.length];
         for (int i = 0; i < change.length; i++) {
@@ -61,7 +61,7 @@ final class Pictures {
         return (int) Math.round(255 * Math.max(0, Math.min(1, value)));
     }
 
-    /** ImageIO.write would put a temporary file on the disk for each picture. */
+    /** ImageIO.write would create a temporary file for each image. */
     private static byte[] encode(BufferedImage image) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();

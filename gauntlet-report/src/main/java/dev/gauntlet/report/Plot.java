@@ -23,7 +23,7 @@ final class Plot {
     private static final int LEGEND_GAP = 6;
     private static final int LEGEND_SPACING = 18;
 
-    /** A generous guess of the width of a letter, as nothing here can measure text. */
+    /** An upper estimate of the width of a letter, because text cannot be measured here. */
     private static final double LETTER_WIDTH = 7.2;
 
     private final Axis horizontal;
@@ -38,7 +38,7 @@ final class Plot {
         this.vertical = vertical;
     }
 
-    /** The looks of a curve. */
+    /** The style of a curve. */
     enum Look {
         FIRST("series-1", "#1d5fbf", "none"),
         SECOND("series-2", "#a8431c", "7 4");
@@ -57,14 +57,14 @@ final class Plot {
     /**
      * A measured point.
      *
-     * @param x its place to the right
-     * @param y its height
-     * @param interval the interval around the height, if it is a rate
-     * @param text what was measured
+     * @param x the horizontal position
+     * @param y the vertical position
+     * @param interval the interval around y, if it is a rate
+     * @param text the measured value
      */
     record Sample(double x, double y, Optional<Interval> interval, String text) {}
 
-    /** Adds a curve, with the band of its intervals where it has any. */
+    /** Adds a curve, with the band of its intervals if it has any. */
     void add(String name, Look look, List<Sample> samples) {
         List<Sample> withInterval =
                 samples.stream().filter(sample -> sample.interval().isPresent()).toList();
@@ -91,7 +91,7 @@ final class Plot {
         addLegend(name, look, false);
     }
 
-    /** Adds a curve without marking its points. */
+    /** Adds a curve without markers. */
     void addLine(String name, Look look, List<Sample> samples) {
         series.add(new Series(
                 look.style,
@@ -103,12 +103,12 @@ final class Plot {
         addLegend(name, look, false);
     }
 
-    /** Adds to the legend what the band of a curve means. */
+    /** Adds the meaning of a curve's band to the legend. */
     void explainBand(String name, Look look) {
         addLegend(name, look, true);
     }
 
-    /** Adds a level to compare with. */
+    /** Adds a reference level. */
     void compareWith(double level, String text) {
         double position = position(level);
         reference = Optional.of(new Reference(
@@ -118,7 +118,7 @@ final class Plot {
                 text));
     }
 
-    /** Draws what was added. */
+    /** Lays out everything that was added. */
     Chart chart(
             String id,
             String title,

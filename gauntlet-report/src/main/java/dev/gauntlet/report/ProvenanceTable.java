@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 
-/** Everything that a result depends on, by name. */
+/** Lists everything that a result depends on. */
 final class ProvenanceTable {
     private final ReportView subject;
     private final RobustnessReport report;
@@ -42,19 +42,19 @@ final class ProvenanceTable {
         List<Fact> facts = new ArrayList<>();
         facts.add(text("Name", model.name()));
         facts.add(text("Layers", model.architecture()));
-        facts.add(text("Trained numbers", Formats.count(model.parameters())));
+        facts.add(text("Parameters", Formats.count(model.parameters())));
         facts.add(code("Weights, SHA-256", model.sha256()));
         model.location().ifPresent(location -> facts.add(code("File", location)));
-        facts.add(text("Computed by", model.engine()));
+        facts.add(text("Engine", model.engine()));
         if (!model.contract().isIdentity()) {
-            facts.add(text("Is given", model.contract().toString()));
+            facts.add(text("Preprocessing", model.contract().toString()));
         }
         model.contract().layout().ifPresent(layout -> facts.add(text("Layout", layout.name())));
         model.contract().logits().ifPresent(output -> facts.add(text("Output with the logits", output)));
         for (CrossCheck check : model.crossChecks()) {
             facts.add(text(
-                    "Checked against " + check.reference(),
-                    "outputs differ by at most %s on %s %s; %s would be accepted"
+                    "Cross-check against " + check.reference(),
+                    "outputs differ by at most %s on %s %s; the tolerance is %s"
                             .formatted(
                                     scientific(check.largestDifference()),
                                     Formats.count(check.examples()),
@@ -69,7 +69,7 @@ final class ProvenanceTable {
         facts.add(text(
                 "Examples",
                 subject.isSample()
-                        ? "%s of %s, drawn with the seed, from each class its share"
+                        ? "%s of %s, a stratified random sample (seeded)"
                                 .formatted(
                                         Formats.count(subject.examples()),
                                         Formats.count(report.plan().population()))
@@ -88,26 +88,26 @@ final class ProvenanceTable {
     private static List<Fact> origin(DataOrigin origin) {
         List<Fact> facts = new ArrayList<>();
         facts.add(text("Data set", "%s, %s".formatted(origin.name(), origin.split())));
-        facts.add(code("From", origin.location()));
+        facts.add(code("Source", origin.location()));
         new TreeMap<>(origin.sha256()).forEach((file, sha256) -> facts.add(code(file + ", SHA-256", sha256)));
         return facts;
     }
 
     private List<Fact> adversary() {
         return List.of(
-                text("Wants", AttackPhrases.of(subject).goal()),
-                text("Sees", report.plan().blackBox() ? "the logits only" : "the logits and their gradients"),
+                text("Goal", AttackPhrases.of(subject).goal()),
+                text("Access", report.plan().blackBox() ? "logits only" : "logits and gradients"),
                 text("Distance", Distance.of(report).title()),
                 text("Epsilons", String.join(", ", subject.epsilonLabels())),
                 text("Seed", Long.toString(report.plan().seed())),
-                text("Computed together, at most", Formats.count(report.plan().shardSize(), "example", "examples")));
+                text("Shard size, at most", Formats.count(report.plan().shardSize(), "example", "examples")));
     }
 
     private static List<Fact> attack(RobustnessReport.AttackRecord attack) {
         List<Fact> facts = new ArrayList<>();
         facts.add(text("Method", AttackPhrases.title(attack.name())));
         attack.options().forEach((option, value) -> facts.add(text("Option " + option, value)));
-        facts.add(text("Looks for", attack.minimalNorm() ? "the nearest success" : "a success within each epsilon"));
+        facts.add(text("Searches for", attack.minimalNorm() ? "the nearest success" : "a success within each epsilon"));
         return facts;
     }
 

@@ -12,12 +12,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A report as a folder of plain files: a page with its style, plots and pictures, and the JSON record they come from.
+ * Writes a report as a folder of plain files: a page with its style, plots and images, and the JSON record.
  *
- * <p>The page needs no script and no network, and is complete under the content security policy
+ * <p>The page needs no scripts and no network, and works under the content security policy
  * {@code default-src 'none'; style-src 'self'; img-src 'self'}. The same report always gives the same bytes.
  *
- * <p>Example: {@code ReportFolder.write(report, Path.of("runs/demo"), false)}; to show a record again,
+ * <p>Example: {@code ReportFolder.write(report, Path.of("runs/demo"), false)}; to render a record again,
  * {@code ReportFolder.write(ReportJson.read(Path.of("report.json")), Path.of("again"), false)}.
  */
 public final class ReportFolder {
@@ -29,20 +29,20 @@ public final class ReportFolder {
 
     private ReportFolder() {}
 
-    /** What is put into the folder beside the report. */
+    /** Writes additional files into the folder of the report. */
     @FunctionalInterface
     public interface Addition {
         /**
          * Writes it.
          *
-         * @param folder the folder, not yet in its place
-         * @throws IOException if it cannot be written; then there will be no report either
+         * @param folder the temporary folder, before it is moved into place
+         * @throws IOException if they cannot be written; then the report is not written either
          */
         void writeInto(Path folder) throws IOException;
     }
 
     /**
-     * Refuses early, before a long run, a folder that {@link #write} would refuse; it leaves no trace.
+     * Checks before a long run that {@link #write} would accept the folder; changes nothing.
      *
      * @param folder the folder of the report
      * @param force whether an existing report, or an empty folder, may be replaced
@@ -59,10 +59,10 @@ public final class ReportFolder {
      * Writes the folder, completely or not at all.
      *
      * @param report the report
-     * @param folder the folder of the report; folders above it are created where missing
+     * @param folder the folder of the report; missing parent folders are created
      * @param force whether an existing report, or an empty folder, may be replaced
      * @return the page, {@code index.html} in the folder
-     * @throws GauntletException if the report contradicts itself, the folder exists and may not be replaced, or it
+     * @throws GauntletException if the report is inconsistent, the folder exists and may not be replaced, or it
      *     cannot be written
      */
     public static Path write(RobustnessReport report, Path folder, boolean force) {
@@ -70,15 +70,15 @@ public final class ReportFolder {
     }
 
     /**
-     * Writes the folder with something of the caller's in it, completely or not at all.
+     * Writes the folder with additional files of the caller, completely or not at all.
      *
      * @param report the report
-     * @param baseline an older report, or that of another model, with which the page compares
-     * @param folder the folder of the report; folders above it are created where missing
+     * @param baseline the report to compare with, of an older version or another model
+     * @param folder the folder of the report; missing parent folders are created
      * @param force whether an existing report, or an empty folder, may be replaced
-     * @param addition what else shall be in the folder, such as the weights of the model
+     * @param addition writes additional files, such as the weights of the model
      * @return the page, {@code index.html} in the folder
-     * @throws GauntletException if the report contradicts itself or is not comparable with the baseline, the folder exists
+     * @throws GauntletException if the report is inconsistent or is not comparable with the baseline, the folder exists
      *     and may not be replaced, or it cannot be written
      */
     public static Path write(
@@ -91,7 +91,7 @@ public final class ReportFolder {
         return folder.resolve(INDEX);
     }
 
-    /** Renders all files of the folder by their path. */
+    /** Renders all files of the folder, by path. */
     static Map<String, byte[]> files(RobustnessReport report) {
         return files(report, Optional.empty());
     }
@@ -119,7 +119,7 @@ public final class ReportFolder {
     private static byte[] resource(String name) {
         try (InputStream in = ReportFolder.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IllegalStateException(name + " is missing beside " + ReportFolder.class);
+                throw new IllegalStateException(name + " is missing next to " + ReportFolder.class);
             }
             return in.readAllBytes();
         } catch (IOException e) {

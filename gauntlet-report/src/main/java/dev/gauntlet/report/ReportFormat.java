@@ -13,10 +13,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The formats in which other programs read a report: one file each, with nothing in it that needs the others.
+ * The formats of a report for other programs, one self-contained file each.
  *
- * <p>Names of classes, models and files come from elsewhere; in every format they are escaped, control characters are
- * replaced, and nothing of them is read as markup or as a formula.
+ * <p>Names of classes, models and files are foreign text: every format escapes them and replaces control characters, so that
+ * they are never interpreted as markup or as a formula.
  *
  * <p>Example: {@code ReportFormat.JUNIT.write(report, Optional.of(gate.judge(report)), Path.of("gauntlet.xml"))}.
  */
@@ -24,8 +24,8 @@ public enum ReportFormat {
     /**
      * JUnit XML as Maven Surefire writes it: a test case for each requirement and each diagnostic.
      *
-     * <p>A missed requirement is a failure, an inconclusive one an error. A diagnostic that was raised is a failure if
-     * there is no decision, and skipped if there is one, because then the gate says whether it is forbidden.
+     * <p>A missed requirement is a failure, an inconclusive one an error. A raised diagnostic is a failure
+     * without a decision and skipped with one, because then the gate decides whether it is forbidden.
      */
     JUNIT {
         @Override
@@ -33,7 +33,7 @@ public enum ReportFormat {
             return JUnitXml.of(report, decision);
         }
     },
-    /** SARIF 2.1.0: a result for each requirement that is not met and each diagnostic that was raised. */
+    /** SARIF 2.1.0: a result for each requirement that is not met and each raised diagnostic. */
     SARIF {
         @Override
         public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
@@ -47,7 +47,7 @@ public enum ReportFormat {
             return Markdown.of(report, decision);
         }
     },
-    /** The whole page as one file, to be attached or mailed; without the decision. */
+    /** The whole page as one file, for attachments; without the decision. */
     HTML {
         @Override
         public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
@@ -66,17 +66,17 @@ public enum ReportFormat {
      * Renders a report.
      *
      * @param report the report
-     * @param decision what a gate decided on it, if one was asked
+     * @param decision the decision of a gate on it, if any
      * @return the whole file as text
      */
     public abstract String render(RobustnessReport report, Optional<Gate.Decision> decision);
 
     /**
-     * Writes a report to a file, completely or not at all, replacing one that is there.
+     * Writes a report to a file, completely or not at all; an existing file is replaced.
      *
      * @param report the report
-     * @param decision what a gate decided on it, if one was asked
-     * @param file the file; folders above it are created where missing
+     * @param decision the decision of a gate on it, if any
+     * @param file the file; missing parent folders are created
      * @throws GauntletException if the file cannot be written
      */
     public void write(RobustnessReport report, Optional<Gate.Decision> decision, Path file) {

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A report with the words for its parts.
+ * A report with the phrases for its parts.
  *
  * @param report the report
- * @param classNames the class names, fit to be shown
- * @param epsilonLabels the budgets, as short as they differ
+ * @param classNames the class names, safe to show
+ * @param epsilonLabels the budgets, as short as they are distinct
  */
 record ReportView(RobustnessReport report, List<String> classNames, List<String> epsilonLabels) {
-    /** An epsilon with no more digits is shown as it is, such as 0.0625; others are rounded, such as 8/255. */
+    /** An epsilon with at most this many digits is shown exactly, such as 0.0625; others are rounded, such as 8/255. */
     private static final int SHORT_EPSILON_DIGITS = 4;
 
     private static final int ROUNDED_EPSILON_DIGITS = 3;
@@ -77,7 +77,7 @@ record ReportView(RobustnessReport report, List<String> classNames, List<String>
         return report.outcomes().size();
     }
 
-    /** Counts the examples in words: {@code 12 images}, or {@code 12 of 600 images}. */
+    /** Formats the number of examples: {@code 12 images}, or {@code 12 of 600 images}. */
     String examples(String unit, String units) {
         return isSample()
                 ? "%s of %s"
@@ -87,7 +87,7 @@ record ReportView(RobustnessReport report, List<String> classNames, List<String>
                 : Formats.count(examples(), unit, units);
     }
 
-    /** Tells whether the examples stand for more that were not tried. */
+    /** Tells whether the examples are a sample of a larger data set. */
     boolean isSample() {
         return examples() < report.plan().population();
     }

@@ -16,9 +16,9 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The report in the Static Analysis Results Interchange Format 2.1.0 of OASIS; only what is wrong is a result.
+ * The report in the Static Analysis Results Interchange Format (SARIF) 2.1.0 of OASIS; each problem is a result.
  *
- * @param schema where the schema is
+ * @param schema the URL of the schema
  * @param version the version of the format
  * @param runs the one run
  */
@@ -35,7 +35,7 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
 
     record Run(Tool tool, List<Result> results, Properties properties) {}
 
-    /** What the format has no field for: what the evaluation is worth. */
+    /** The trust level, for which the format has no field. */
     record Properties(String trust, String meaning) {}
 
     record Tool(Driver driver) {}
@@ -63,7 +63,8 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
             rules.add(new Rule(
                     REQUIREMENT,
                     new Text("A requirement of the gate is not met."),
-                    new Text("What a model has to fulfil, decided on the 95 % interval and not on the point."),
+                    new Text(
+                            "A requirement on the model, decided with the 95 % interval and not with the point estimate."),
                     new Text(
                             "Make the model more robust, or evaluate more examples if the decision is inconclusive.")));
             decision.orElseThrow().judgements().stream()
@@ -125,7 +126,7 @@ record Sarif(@JsonProperty("$schema") String schema, String version, List<Run> r
                 locations);
     }
 
-    /** In a message, text in brackets would be a link and text in braces a placeholder. */
+    /** Escapes a message, in which brackets mark links and braces mark placeholders. */
     private static String message(String text) {
         return Formats.plain(text)
                 .replace("\\", "\\\\")

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Says what speaks against the numbers, and what to do about it. */
+/** Formats the warning signs of a report. */
 final class Signs {
     private static final int DIGITS = 4;
     private static final double SMALLEST_PLAIN = 1e-6;
@@ -24,9 +24,7 @@ final class Signs {
         return new Assessment(
                 verdict(trust),
                 trust.toString(),
-                report.diagnostics().isEmpty()
-                        ? "Nothing was looked for that could speak against the number."
-                        : trust.meaning(),
+                report.diagnostics().isEmpty() ? "No warning signs were measured." : trust.meaning(),
                 counts(report.diagnostics()),
                 with(report, Diagnostic.Outcome.RAISED),
                 Stream.of(Diagnostic.Outcome.QUIET, Diagnostic.Outcome.NOT_MEASURED)
@@ -39,7 +37,7 @@ final class Signs {
         return trust.toString().toUpperCase(Locale.ROOT);
     }
 
-    /** Says in a word what became of a sign. */
+    /** Returns the outcome of a sign in a word. */
     static String state(Diagnostic diagnostic) {
         return switch (diagnostic.outcome()) {
             case RAISED -> "raised";
@@ -48,16 +46,16 @@ final class Signs {
         };
     }
 
-    /** Says what was measured and where the limit is; empty if nothing was measured. */
+    /** Formats the measurement and the threshold; empty if the sign was not measured. */
     static String limit(Diagnostic diagnostic) {
         return diagnostic.outcome() == Diagnostic.Outcome.NOT_MEASURED
                 ? ""
                 : "measured %s, threshold %s".formatted(number(diagnostic.value()), number(diagnostic.threshold()));
     }
 
-    /** Counts the signs by what became of them. */
+    /** Counts the signs by outcome. */
     static String counts(List<Diagnostic> diagnostics) {
-        return "%s looked for: %s raised, %s quiet, %s not measured"
+        return "%s: %s raised, %s quiet, %s not measured"
                 .formatted(
                         Formats.count(diagnostics.size(), "sign", "signs"),
                         count(diagnostics, Diagnostic.Outcome.RAISED),

@@ -12,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The page of a report as one file, with its style, plots and pictures in it.
+ * Writes the page of a report as one file that contains its style, plots and images.
  *
- * <p>The style is allowed by its checksum, and pictures only from the page itself; nothing else may be loaded.
+ * <p>The content security policy allows the style by its checksum, images from the page itself, and nothing else.
  */
 final class SinglePage {
     private static final String STYLE_LINK = "<link rel=\"stylesheet\" href=\"style.css\">";
@@ -60,7 +60,7 @@ final class SinglePage {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(style.getBytes(StandardCharsets.UTF_8));
             return Base64.getEncoder().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+            throw new IllegalStateException("every Java runtime supports SHA-256", e);
         }
     }
 }

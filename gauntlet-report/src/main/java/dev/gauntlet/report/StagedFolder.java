@@ -18,22 +18,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a whole folder in its place at once, or nothing.
+ * Writes a folder completely or not at all.
  *
- * <p>The files are written into a hidden folder beside the place and moved when complete; a folder that is replaced is
- * kept there until the new one stands.
+ * <p>The files are written into a hidden folder next to the target and moved when complete; a replaced folder is kept there
+ * until the new one is in place.
  */
 final class StagedFolder {
-    /** What the report of 10,000 small images needs, twice over. */
+    /** Twice the size of a report on 10,000 small images. */
     private static final long ORDINARY_REPORT = 4 << 20;
 
     private final Path folder;
     private final boolean force;
 
     /**
-     * Names the place.
+     * Creates a folder that is written later.
      *
-     * @param folder where the folder shall be
+     * @param folder the target
      * @param force whether an existing report, or an empty folder, may be replaced
      */
     StagedFolder(Path folder, boolean force) {
@@ -42,9 +42,9 @@ final class StagedFolder {
     }
 
     /**
-     * Refuses a place that cannot or must not be written, without leaving a trace.
+     * Checks that the target can and may be written; changes nothing.
      *
-     * @throws GauntletException if there is something that may not be replaced, or no permission to write
+     * @throws GauntletException if the target exists and may not be replaced, or there is no permission to write
      */
     void requireWritable() {
         try {
@@ -53,10 +53,10 @@ final class StagedFolder {
             Path ancestor = existingAncestor(place);
             if (!Files.isDirectory(ancestor)) {
                 throw new GauntletException(
-                        "The report cannot be written to %s: %s is not a directory; choose another place."
+                        "The report cannot be written to %s: %s is not a directory; choose another folder."
                                 .formatted(folder, ancestor));
             }
-            // asking for the permission is not enough: a file system may be mounted read-only
+            // a check of the permission is not enough: the file system may be mounted read-only
             Files.delete(Files.createTempDirectory(ancestor, ".gauntlet-"));
         } catch (IOException e) {
             throw failure(e);
@@ -64,15 +64,15 @@ final class StagedFolder {
     }
 
     /**
-     * Refuses a place on a disk that has no room for an ordinary report.
+     * Checks that the disk has room for an ordinary report.
      *
-     * @throws GauntletException if it has not
+     * @throws GauntletException if it does not
      */
     void requireRoom() {
         try {
             Path ancestor = existingAncestor(place());
             if (Files.getFileStore(ancestor).getUsableSpace() < ORDINARY_REPORT) {
-                // some file systems do not say how much room they have
+                // some file systems do not report their free space
                 tryToWrite(ancestor);
             }
         } catch (IOException e) {
@@ -84,7 +84,7 @@ final class StagedFolder {
         Path trial = Files.createTempFile(ancestor, ".gauntlet-", ".tmp");
         try (OutputStream out = Files.newOutputStream(trial)) {
             byte[] block = new byte[1 << 16];
-            // zeros need no room where a file system compresses
+            // a compressing file system needs no space for zeros
             new SplittableRandom(0).nextBytes(block);
             for (long written = 0; written < ORDINARY_REPORT; written += block.length) {
                 out.write(block);
@@ -98,8 +98,8 @@ final class StagedFolder {
      * Writes the folder.
      *
      * @param files the content of each file by its path inside the folder, with {@code /} between the parts
-     * @param addition writes what else shall be in the folder
-     * @throws GauntletException if the place is refused, or a file cannot be written; then nothing has changed
+     * @param addition writes additional files
+     * @throws GauntletException if the target is refused or a file cannot be written; then nothing has changed
      */
     void write(Map<String, byte[]> files, ReportFolder.Addition addition) {
         requireWritable();
@@ -110,7 +110,7 @@ final class StagedFolder {
             Path place = place();
             createParents(place, newParents);
             stage = Files.createTempDirectory(parent(place), ".gauntlet-");
-            // a folder inside it, because the temporary one is closed to other users
+            // a nested folder, because other users have no access to a temporary folder
             Path complete = Files.createDirectory(stage.resolve("complete"));
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 Path target = complete.resolve(file.getKey());
@@ -148,15 +148,15 @@ final class StagedFolder {
         }
         if (!Files.isDirectory(place)) {
             throw new GauntletException(
-                    "%s exists and is not a directory; choose another place for the report.".formatted(folder));
+                    "%s exists and is not a directory; choose another folder for the report.".formatted(folder));
         }
         if (!force) {
             throw new GauntletException(
-                    "The folder %s exists; choose another, or replace it with --force.".formatted(folder));
+                    "The folder %s already exists; choose another folder, or force its replacement.".formatted(folder));
         }
         if (!isEmpty(place) && !isReport(place)) {
             throw new GauntletException(
-                    "The folder %s holds something else than a report (no index.html with a report.json), so --force does not replace it; choose another."
+                    "The folder %s does not contain a report (index.html and report.json), so it is not replaced even if forced; choose another folder."
                             .formatted(folder));
         }
     }
@@ -172,7 +172,7 @@ final class StagedFolder {
                 && Files.isRegularFile(place.resolve(ReportFolder.JSON));
     }
 
-    /** Follows a link to a folder, so that the folder is replaced and not the link. */
+    /** Resolves a link to a folder, so that the folder is replaced and not the link. */
     private Path place() throws IOException {
         return Files.isDirectory(folder)
                 ? folder.toRealPath()
@@ -182,7 +182,7 @@ final class StagedFolder {
     private Path parent(Path path) {
         Path parent = path.getParent();
         if (parent == null) {
-            throw new GauntletException("A report cannot replace %s; choose a folder in it.".formatted(folder));
+            throw new GauntletException("A report cannot replace %s; choose a folder inside it.".formatted(folder));
         }
         return parent;
     }
@@ -195,7 +195,7 @@ final class StagedFolder {
         return ancestor;
     }
 
-    /** Creates what is missing above the place and remembers it, the innermost first. */
+    /** Creates missing parent folders and records them, the innermost first. */
     private void createParents(Path place, Deque<Path> created) throws IOException {
         Deque<Path> missing = new ArrayDeque<>();
         for (Path parent = parent(place); !Files.exists(parent); parent = parent(parent)) {
@@ -217,7 +217,7 @@ final class StagedFolder {
             }
         } catch (IOException e) {
             throw new GauntletException(
-                    "The temporary folder %s cannot be removed: %s; remove it by hand."
+                    "The temporary folder %s cannot be deleted: %s; delete it manually."
                             .formatted(stage, Formats.cause(e)),
                     e);
         }

@@ -1,5 +1,5 @@
 /**
- * The record of a run as JSON and as a page.
+ * Writes the record of a run as JSON, as a page and in formats for other programs.
  */
 @NullMarked
 package dev.gauntlet.report;

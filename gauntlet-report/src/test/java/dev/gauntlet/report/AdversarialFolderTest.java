@@ -147,7 +147,7 @@ class AdversarialFolderTest {
     void refusesAPlaceThatIsTakenAndLeavesNothingUnfinished() throws IOException {
         assertThatThrownBy(() -> AdversarialFolder.at(folder, Optional.empty()))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage(folder + " exists already; name a new folder for the adversarial images.");
+                .hasMessage(folder + " already exists; choose a new folder for the adversarial images.");
 
         Path file = Files.writeString(folder.resolve("file"), "x");
         try (AdversarialFolder images = AdversarialFolder.at(file.resolve("images"), Optional.empty())) {

@@ -40,7 +40,7 @@ class PageTest {
         // of 12 examples one is wrong when clean, 4 at epsilon 0.1 and 7 at epsilon 0.25
         assertThat(page(Reports.usual()).headline())
                 .isEqualTo(
-                        "91.7\u00a0% of clean images are classified correctly; under FGSM with changes of at most 0.25 per pixel, 41.7\u00a0% still are (95\u00a0% interval 19.3–68.0\u00a0%).");
+                        "91.7\u00a0% of clean images are classified correctly, and 41.7\u00a0% under FGSM with changes of at most 0.25 per pixel (95\u00a0% interval 19.3–68.0\u00a0%).");
         assertThat(page(Reports.usual().epsilons(0.0)).headline())
                 .isEqualTo("91.7\u00a0% of clean images are classified correctly.");
     }
@@ -53,11 +53,11 @@ class PageTest {
                 .ending(new Completion(Completion.Reason.TIME_LIMIT, 12, Optional.empty(), "Too late.")));
         assertThat(page.headline())
                 .isEqualTo(
-                        "91.7\u00a0% of clean images are classified correctly; no attack was finished within the time limit.");
-        assertThat(page.subject()).contains("no attack was finished").doesNotContain("DeepFool");
+                        "91.7\u00a0% of clean images are classified correctly; no attack finished within the time limit.");
+        assertThat(page.subject()).contains("no attack finished").doesNotContain("DeepFool");
         assertThat(page.attacks().notes())
                 .containsExactly(
-                        "The time limit was reached before any attack was finished; the table names those that were planned.");
+                        "The time limit was reached before any attack finished; the table lists the planned attacks.");
         assertThat(page(Reports.usual()).attacks().notes()).noneMatch(note -> note.contains("time limit"));
     }
 
@@ -71,7 +71,7 @@ class PageTest {
         // 9, 6 and 3 of 10: both are as close to half of the clean accuracy, though only the last is below half
         Reports tie = Reports.usual().examples(10).epsilons(0.0, 0.1, 0.2);
         assertThat(ReportView.of(tie.build()).focusEpsilon()).isEqualTo("0.1");
-        assertThat(page(tie).headline()).contains("60.0\u00a0% still are");
+        assertThat(page(tie).headline()).contains("60.0\u00a0% under");
     }
 
     @Test
@@ -79,27 +79,27 @@ class PageTest {
         assertThat(page(Reports.usual()).keyFigures())
                 .containsExactly(
                         new KeyFigure(
-                                "correct on clean images",
+                                "accuracy on clean images",
                                 "91.7\u00a0%",
                                 "11 of 12",
                                 "95 % interval 64.6–98.5\u00a0%",
                                 false),
                         new KeyFigure(
-                                "correct under attack, epsilon\u00a00.25",
+                                "accuracy under attack, epsilon\u00a00.25",
                                 "41.7\u00a0%",
                                 "5 of 12",
                                 "95 % interval 19.3–68.0\u00a0%",
                                 true),
                         new KeyFigure(
-                                "of the right answers turned wrong",
+                                "success rate of the attacks",
                                 "54.5\u00a0%",
                                 "6 of 11",
                                 "95 % interval 28.0–78.7\u00a0%",
                                 true),
                         new KeyFigure(
-                                "mean confidence in the wrong answers",
+                                "mean confidence in wrong predictions",
                                 "80.0\u00a0%",
-                                "over 7\u00a0wrong answers at epsilon\u00a00.25",
+                                "over 7\u00a0wrong predictions at epsilon\u00a00.25",
                                 "",
                                 true));
     }
@@ -143,29 +143,29 @@ class PageTest {
                 .attacks(Reports.record(Fgsm.defaults(), 0), Reports.record(Pgd.defaults(), 0))
                 .norm("l2"));
 
-        assertThat(page.headline()).contains("; under FGSM and PGD with changes of at most 0.25 in L2, 41.7");
-        assertThat(page.subject()).endsWith(" · FGSM and PGD · L2 · any wrong answer counts");
+        assertThat(page.headline()).contains("41.7\u00a0% under FGSM and PGD with changes of at most 0.25 in L2");
+        assertThat(page.subject()).endsWith(" · FGSM and PGD · L2 · untargeted");
         Page targeted = page(Reports.usual().criterion("targeted:1,2,0").norm("l1"));
         assertThat(targeted.headline())
                 .contains(
-                        "; under FGSM aiming at the class after the true one with changes of at most 0.25 in L1, 41.7");
-        assertThat(targeted.subject()).endsWith(" · FGSM · L1 · aiming at the class after the true one");
+                        "41.7\u00a0% under FGSM (target: the class after the true one) with changes of at most 0.25 in L1");
+        assertThat(targeted.subject()).endsWith(" · FGSM · L1 · target: the class after the true one");
         assertThat(page(Reports.usual().criterion("targeted:1").epsilons(0.0)).subject())
-                .endsWith(" · FGSM · L-infinity · aiming at “dog”");
+                .endsWith(" · FGSM · L-infinity · target: “dog”");
         assertThat(page(Reports.usual().criterion("targeted:1,0,0").epsilons(0.0))
                         .subject())
-                .endsWith(" · aiming at a certain class for each true one");
+                .endsWith(" · target: one class for each true class");
         RobustnessReport.AttackRecord[] many = Stream.of("a", "b", "c", "d")
                 .map(name -> new RobustnessReport.AttackRecord(name, Map.of(), false, 1, 0, 0))
                 .toArray(RobustnessReport.AttackRecord[]::new);
-        assertThat(page(Reports.usual().attacks(many)).headline()).contains("; under 4 attacks with changes");
+        assertThat(page(Reports.usual().attacks(many)).headline()).contains(" under 4 attacks with changes");
     }
 
     @Test
     void countsBudgetsOfL0InPixels() {
         Page page = page(Reports.usual().norm("l0").epsilons(0.0, 1.0, 3.0));
 
-        assertThat(page.headline()).contains("with changes of at most 3 pixels, ");
+        assertThat(page.headline()).contains("with changes of at most 3 pixels ");
         assertThat(page.gallery())
                 .extracting(Page.GallerySection::title)
                 .containsExactly("Changes of at most 1 pixel", "Changes of at most 3 pixels");
@@ -238,13 +238,14 @@ class PageTest {
         // three at 0.1 and three at 0.25; of the five others that are right when clean nothing is known
         assertThat(page.attacks().notes().get(1))
                 .isEqualTo(
-                        "The nearest success of any attack is 0.175 away in the median and 0.175 on average (L2, the Euclidean length of the change), over 6\u00a0images; of those that are right when clean, for 5\u00a0images nothing was found.");
-        assertThat(page.attacks().notes().get(2)).startsWith("For 1 of 12\u00a0images mine met a gradient that was 0");
+                        "The median distance of the nearest success of any attack is 0.175, the mean 0.175 (L2, the Euclidean norm of the change), over 6\u00a0images. Of the images that are classified correctly when clean: no success was found for 5\u00a0images.");
+        assertThat(page.attacks().notes().get(2))
+                .startsWith("For 1 of 12\u00a0images, the gradient that mine computed was 0");
         assertThat(page.keyFigures().get(3))
                 .isEqualTo(new KeyFigure(
                         "median distance of the nearest success",
                         "0.175",
-                        "in L2, over the 6\u00a0images for which one was found",
+                        "in L2, over the 6\u00a0images with a success",
                         "",
                         true));
         assertThat(page.method().minimalNorm()).isEqualTo("mine");
@@ -256,10 +257,10 @@ class PageTest {
 
     @Test
     void saysWhatTheAttackerKnows() {
-        assertThat(html(Reports.usual())).contains("The attacker here knows the whole network.");
+        assertThat(html(Reports.usual())).contains("The attacker knows the whole model (white box).");
         assertThat(html(Reports.usual().blackBox()))
-                .contains("The attacker here sees nothing of the network but its answers")
-                .doesNotContain("knows the whole network. ");
+                .contains("The attacker sees only the logits of the model (black box).")
+                .doesNotContain("knows the whole model (white box)");
     }
 
     @Test
@@ -270,7 +271,7 @@ class PageTest {
                 .contains("FGSM is a weak attack");
         assertThat(html(Reports.usual().criterion("targeted:1,2,0")))
                 .doesNotContain("class=\"formula\"")
-                .contains("the answer that it aims at: the class after the true one");
+                .contains("as the target: the class after the true one");
         assertThat(html(Reports.usual().attacks(Reports.record(Pgd.defaults(), 0))))
                 .doesNotContain("class=\"formula\"", "FGSM")
                 .contains("<li>PGD, projected gradient descent</li>");
@@ -367,7 +368,7 @@ class PageTest {
                         Diagnostic.measured(WarningSign.EXPLODING_LOSS, false, 0, 10_000, "None.")));
 
         assertThat(page.assessment().verdict()).isEqualTo("SUSPECT");
-        assertThat(page.assessment().counts()).isEqualTo("3\u00a0signs looked for: 1 raised, 1 quiet, 1 not measured");
+        assertThat(page.assessment().counts()).isEqualTo("3\u00a0signs: 1 raised, 1 quiet, 1 not measured");
         assertThat(page.assessment().raised())
                 .extracting(Page.Sign::title, Page.Sign::state, Page.Sign::limit)
                 .containsExactly(tuple("The gradient is zero", "raised", "measured 0.25, threshold 0.05"));
@@ -390,11 +391,11 @@ class PageTest {
                 .diagnostics(Diagnostic.measured(WarningSign.NONDETERMINISTIC, true, 1, 0, "They differ.")));
 
         assertThat(invalid.assessment().verdict()).isEqualTo("INVALID");
-        assertThat(invalid.headline()).startsWith("Not to be believed");
+        assertThat(invalid.headline()).startsWith("Invalid evaluation");
         assertThat(page(Reports.usual()).headline()).doesNotContain("believed");
         assertThat(page(Reports.usual()).assessment().verdict()).isEqualTo("TRUSTWORTHY");
         assertThat(page(Reports.usual().diagnostics()).assessment().meaning())
-                .isEqualTo("Nothing was looked for that could speak against the number.");
+                .isEqualTo("No warning signs were measured.");
     }
 
     @Test
@@ -433,7 +434,7 @@ class PageTest {
                 .startsWith("%s,%s ".formatted(Formats.decimal(frame.left(), 1), Formats.decimal(frame.bottom(), 1)))
                 .endsWith(",%s".formatted(Formats.decimal(frame.top(), 1)));
         assertThat(plot.chart().series().get(0).line().split(" ")).hasSize(7);
-        assertThat(plot.note()).contains("over the 6\u00a0images", "for 5\u00a0others that are right when clean");
+        assertThat(plot.note()).contains("covers the 6\u00a0images", "For 5\u00a0others that are classified correctly");
         assertThat(page(Reports.usual()).distances()).isEmpty();
         assertThat(ReportFolder.files(Reports.usual().attacks(nearest).build())).containsKey("nearest-successes.svg");
     }
@@ -458,9 +459,9 @@ class PageTest {
         assertThat(body.replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ").strip())
                 .startsWith(
                         "Read this first. These are not the real pets. Read this first. The model ends in a &lt;softmax&gt;.")
-                .contains("Is given pixels scaled to [0,255]")
+                .contains("Preprocessing pixels scaled to [0,255]")
                 .contains("Output with the logits scores")
-                .contains("outputs differ by at most 2.0e-06 on 16 random images; 0.00010 would be accepted");
+                .contains("outputs differ by at most 2.0e-06 on 16 random images; the tolerance is 0.00010");
     }
 
     @Test
@@ -521,9 +522,9 @@ class PageTest {
         assertThat(baseline.rows().get(1).difference()).startsWith("+0.00\u00a0% (-");
         assertThat(baseline.rows().get(1).lost()).isEqualTo("0");
         assertThat(baseline.rows().get(1).probability()).isEqualTo("1.0");
-        assertThat(html(Reports.usual())).doesNotContain("Against the baseline");
+        assertThat(html(Reports.usual())).doesNotContain("Comparison with the baseline");
         assertThat(new StaticTemplates().page(page).render())
-                .contains("<h2 id=\"baseline\">Against the baseline</h2>", "<a href=\"#baseline\">");
+                .contains("<h2 id=\"baseline\">Comparison with the baseline</h2>", "<a href=\"#baseline\">");
     }
 
     @Test
@@ -535,25 +536,26 @@ class PageTest {
         assertThat(page.extremes()).singleElement().satisfies(section -> {
             assertThat(section.specimens())
                     .extracting(Page.Specimen::attack)
-                    .containsExactly("least changed, by 0.01", "most changed, by 0.02");
+                    .containsExactly("smallest change: 0.01", "largest change: 0.02");
         });
         assertThat(page(Reports.usual().withExtremes(0.02, 0.0200001)).extremes())
                 .as("an attack that always goes to the edge")
                 .isEmpty();
-        assertThat(html(Reports.usual().withExtremes(0.01, 0.02))).contains("What each attack changed least and most");
-        assertThat(html(Reports.usual())).doesNotContain("What each attack changed least and most");
+        assertThat(html(Reports.usual().withExtremes(0.01, 0.02)))
+                .contains("Smallest and largest change of each attack");
+        assertThat(html(Reports.usual())).doesNotContain("Smallest and largest change of each attack");
     }
 
     @Test
     void withoutExhibitsThePageSaysSo() {
         assertThat(html(Reports.usual().withoutExhibits()))
-                .contains("there is nothing to show")
+                .contains("there are no images to show")
                 .doesNotContain("<img");
     }
 
     @Test
     void onlyCleanImagesStillMakeAPage() {
-        assertThat(html(Reports.usual().epsilons(0.0))).contains("91.7\u00a0%").doesNotContain("correct under attack");
+        assertThat(html(Reports.usual().epsilons(0.0))).contains("91.7\u00a0%").doesNotContain("accuracy under attack");
     }
 
     @Test
@@ -574,7 +576,8 @@ class PageTest {
         Page page = page(Reports.usual());
 
         assertThat(page.gallery()).extracting(Page.GallerySection::gain).containsExactly("5", "2");
-        assertThat(html(Reports.usual())).contains("Change amplified ×5: shown pixel = 0.5 + 5 × (attacked − clean).");
+        assertThat(html(Reports.usual()))
+                .contains("Change amplified ×5: shown pixel = 0.5 + 5 × (adversarial − clean).");
     }
 
     @Test
@@ -588,7 +591,7 @@ class PageTest {
         assertThat(specimen.after()).isEqualTo("cow");
         assertThat(specimen.afterConfidence()).isEqualTo("75.0\u00a0%");
         assertThat(specimen.attacked().description())
-                .isEqualTo("Attacked image of example 101 at epsilon 0.1: predicted cow");
+                .isEqualTo("Adversarial image of example 101 at epsilon 0.1: predicted cow");
     }
 
     @Test
@@ -621,7 +624,7 @@ class PageTest {
     @Test
     void saysHowManyExamplesWereDrawn() {
         assertThat(html(Reports.usual().drawnFrom(600)))
-                .contains("12 of 600\u00a0examples", "12 of 600, drawn with the seed");
+                .contains("12 of 600\u00a0examples", "12 of 600, a stratified random sample (seeded)");
     }
 
     private static Tuple point(Chart.Frame frame, double x, double y) {

@@ -88,7 +88,9 @@ class ReportFolderTest {
         Path folder = Files.createDirectory(parent.resolve("report"));
 
         assertRefused(
-                folder, false, "The folder %s exists; choose another, or replace it with --force.".formatted(folder));
+                folder,
+                false,
+                "The folder %s already exists; choose another folder, or force its replacement.".formatted(folder));
         assertThat(entries(parent)).containsExactly("report");
         assertThat(entries(folder)).isEmpty();
     }
@@ -120,7 +122,7 @@ class ReportFolderTest {
         Files.writeString(home.resolve("thesis.txt"), "years of work");
         Files.writeString(home.resolve("index.html"), "my page");
 
-        assertRefused(home, true, "holds something else than a report");
+        assertRefused(home, true, "does not contain a report");
         assertThat(home.resolve("thesis.txt")).hasContent("years of work");
         assertThat(entries(parent)).containsExactly("home");
     }
@@ -137,7 +139,7 @@ class ReportFolderTest {
     void refusesAFileAboveTheFolder() throws IOException {
         Files.writeString(parent.resolve("file"), "a file");
 
-        assertRefused(parent.resolve("file/deeper/report"), false, "is not a directory; choose another place");
+        assertRefused(parent.resolve("file/deeper/report"), false, "is not a directory; choose another folder");
     }
 
     @Test

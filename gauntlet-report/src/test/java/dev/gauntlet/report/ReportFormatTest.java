@@ -146,7 +146,7 @@ class ReportFormatTest {
                         tuple("robust accuracy at linf:0.1 is at least 90.00 %", "failure"),
                         tuple("The gradient is zero", "skipped"),
                         tuple("The loss explodes along the gradient", "system-out"),
-                        tuple("Changes without limit do not reach chance", "skipped"));
+                        tuple("An unlimited budget does not reduce the accuracy to chance", "skipped"));
     }
 
     @Test
@@ -253,9 +253,9 @@ class ReportFormatTest {
                         "label",
                         "clean prediction",
                         "prediction at 0.1",
-                        "broken by at 0.1",
+                        "successful attack at 0.1",
                         "prediction at 0.25",
-                        "broken by at 0.25",
+                        "successful attack at 0.25",
                         "distance");
         assertThat(rows).hasSize(13);
         assertThat(rows.get(1)).containsExactly("100", "cat", "dog", "dog", "", "dog", "", "0.0");

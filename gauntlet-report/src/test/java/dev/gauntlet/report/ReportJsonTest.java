@@ -161,7 +161,7 @@ class ReportJsonTest {
                 "\"successes\": 11 | \"successes\": 12 | results[0].accuracy.successes is 12, by the outcomes it is 11",
                 "\"trials\": 12 | \"trials\": 13 | results[0].accuracy.trials is 13, there are 12 examples",
                 "\"indicator\": \"zero-gradients\" | \"indicator\": \"bad-omens\" | diagnostics[0].indicator",
-                "\"threshold\": 0.05 | \"threshold\": 1e999 | diagnostics[0] (~): value is 0.0 and threshold is Infinity",
+                "\"threshold\": 0.05 | \"threshold\": 1e999 | diagnostics[0] (~): value and threshold must be finite, got 0.0 and Infinity",
                 "\"rate\": 0.9 | \"rate\": 0.8 | results[0].accuracy.rate",
                 "\"epsilon\": 0.0 | \"epsilon\": 0.01 | results[0].epsilon is 0.01, epsilons grow",
                 "\"epsilon\": 0.1 | \"epsilon\": 0.3 | results[2].epsilon is 0.25, epsilons grow",

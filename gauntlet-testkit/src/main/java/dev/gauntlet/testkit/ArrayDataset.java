@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * A data set of any pixels, even such as no data set should have.
+ * A data set of arbitrary pixels, including invalid ones.
  *
  * @param shape the shape of one example
  * @param classes the names of the classes
@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ArrayDataset(ImageShape shape, List<String> classes, int[] labels, float[] pixels) implements Dataset {
     /**
-     * Makes examples that are rows of pixels.
+     * Creates a data set whose examples are rows of pixels.
      *
      * @param classes the number of classes
      * @param labels the label of each example

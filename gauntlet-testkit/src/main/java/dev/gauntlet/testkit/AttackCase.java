@@ -31,9 +31,9 @@ public record AttackCase(Attack<?> attack, Norm norm) {
      * Runs the attack.
      *
      * @param model the model under attack
-     * @param problem what is asked
-     * @param epsilon the budget, which an attack that looks for the nearest success does not care about
-     * @return what the attack claims
+     * @param problem the problem
+     * @param epsilon the budget, which a minimal-norm attack ignores
+     * @return the result of the attack
      */
     public AttackResult run(DifferentiableClassifier model, Problem problem, double epsilon) {
         Attack<? super DifferentiableClassifier> runnable = runnable();
@@ -47,7 +47,7 @@ public record AttackCase(Attack<?> attack, Norm norm) {
     }
 
     /**
-     * Returns the attack as one that may ask a model for everything that there is.
+     * Returns the attack with white-box access.
      *
      * @return the attack
      */
@@ -57,9 +57,9 @@ public record AttackCase(Attack<?> attack, Norm norm) {
     }
 
     /**
-     * Tells whether the attack is told how far it may go.
+     * Tells whether the attack has a fixed budget.
      *
-     * @return whether it is, rather than looking for the nearest success
+     * @return whether it has; otherwise it is a minimal-norm attack
      */
     public boolean isFixedBudget() {
         return attack instanceof FixedBudgetAttack;

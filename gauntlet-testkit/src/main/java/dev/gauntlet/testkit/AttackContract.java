@@ -33,11 +33,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every attack promises, in each of its norms, as tests for attacks of one's own.
+ * Tests of the guarantees of every attack, in each of its norms, for your own attacks.
  *
- * <p>The models of these tests compute each example by itself in double precision, so equal is meant bit for bit. Some of
- * them can be fooled within a budget by any method that looks around a little; an attack whose defaults are too timid for
- * that, or take longer than a few milliseconds for eight tiny images, is given other options here.
+ * <p>The models of these tests compute each example separately in double precision, so results must be identical bit for bit.
+ * For some models, any reasonable search succeeds within the budget; choose other options for an attack whose defaults are
+ * too weak for that, or need more than a few milliseconds for eight tiny images.
  *
  * <p>Example:
  *
@@ -63,7 +63,7 @@ public abstract class AttackContract {
     protected AttackContract() {}
 
     /**
-     * Returns the attacks to be tested.
+     * Returns the attacks under test.
      *
      * @return the attacks
      */
@@ -79,7 +79,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void staysInTheBallAndTheBoxAndTellsTheTruth(AttackCase attack) {
+    final void staysInTheBallAndTheBoxAndReportsSuccessesCorrectly(AttackCase attack) {
         for (long seed = 0; seed < 3; seed++) {
             for (ModelAndImages scene : List.of(
                     ModelAndImages.linear(seed, CLASSES, ROW, SIZE), ModelAndImages.layers(seed, CLASSES, ROW, SIZE))) {
@@ -93,7 +93,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
     @MethodSource(FIXED_BUDGETS)
-    final void aBudgetOf0ChangesNothing(AttackCase attack) {
+    final void changesNothingAtBudget0(AttackCase attack) {
         for (long seed = 0; seed < 3; seed++) {
             ModelAndImages scene = ModelAndImages.layers(seed, CLASSES, ROW, SIZE);
             AttackResult result = check(attack, scene.model(), problem(attack, scene, seed), 0, "seed " + seed);
@@ -105,7 +105,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void findsWhatIsNear(AttackCase attack) {
+    final void findsNearSuccesses(AttackCase attack) {
         for (long seed = 0; seed < 3; seed++) {
             ModelAndImages scene = ModelAndImages.diagonal(seed, CLASSES, SIZE);
             AttackResult result =
@@ -116,7 +116,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void hitsTheTargetOrSaysThatItCannotAim(AttackCase attack) {
+    final void reachesTheTargetOrRefusesTargets(AttackCase attack) {
         for (long seed = 0; seed < 3; seed++) {
             ModelAndImages scene = ModelAndImages.diagonal(seed, CLASSES, SIZE);
             double epsilon = attack.budget(.5, 2 * CLASSES);
@@ -143,7 +143,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void leavesAloneWhatIsAsWantedAlreadyAndWhatIsItsOwnTarget(AttackCase attack) {
+    final void doesNotChangeExamplesThatMeetTheCriterionOrAreTheirOwnTarget(AttackCase attack) {
         ModelAndImages scene = ModelAndImages.diagonal(5, CLASSES, SIZE);
         int[] predictions = scene.batch().labels();
         double epsilon = attack.budget(.5, 2 * CLASSES);
@@ -155,7 +155,7 @@ public abstract class AttackContract {
         assertThat(result.pixels()).as("%s", attack).isEqualTo(scene.batch().pixels());
 
         if (attack.attack().isTargetable()) {
-            // every second example has the target as its label, whatever the model says
+            // every second example has the target as its label, whatever the model predicts
             int[] labels = IntStream.range(0, SIZE)
                     .map(row -> row % 2 == 0 ? 1 : predictions[row])
                     .toArray();
@@ -172,7 +172,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void anExampleFaresAlikeAloneAndInAnyCompany(AttackCase attack) {
+    final void givesTheSameResultAloneAndInAnyBatch(AttackCase attack) {
         for (long seed = 0; seed < 2; seed++) {
             ModelAndImages scene = ModelAndImages.layers(seed, CLASSES, ROW, SIZE);
             Problem problem = problem(attack, scene, seed);
@@ -196,7 +196,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void theSameProblemGivesTheSameBits(AttackCase attack) {
+    final void isReproducibleBitForBit(AttackCase attack) {
         ModelAndImages scene = ModelAndImages.layers(11, CLASSES, ROW, SIZE);
         Problem problem = problem(attack, scene, 11);
         double epsilon = attack.budget(.15, 8);
@@ -208,7 +208,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
     @MethodSource(FIXED_BUDGETS)
-    final void budgetsDoNotKnowOfEachOther(AttackCase attack) {
+    final void keepsBudgetsIndependent(AttackCase attack) {
         ModelAndImages scene = ModelAndImages.layers(12, CLASSES, ROW, SIZE);
         Problem problem = problem(attack, scene, 12);
         FixedBudgetAttack.Search search = ((FixedBudgetAttack<? super DifferentiableClassifier>) attack.runnable())
@@ -228,7 +228,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void takesNoExampleOneExampleAndAnyShape(AttackCase attack) {
+    final void acceptsEmptyAndSingleExampleBatchesAndAnyShape(AttackCase attack) {
         List<ImageShape> shapes = List.of(
                 new ImageShape(1, 1, 1),
                 new ImageShape(1, 1, 7),
@@ -251,7 +251,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void takesAnyNumberOfClassesOrSaysWhatToUseInstead(AttackCase attack) {
+    final void acceptsAnyNumberOfClassesOrNamesAnAlternative(AttackCase attack) {
         for (int classes : new int[] {2, 3, 10}) {
             ModelAndImages scene = ModelAndImages.diagonal(classes, classes, SIZE);
             Throwable refusal = catchThrowable(() -> {
@@ -275,7 +275,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void returnsNothingWorseThanWhatItHasSeen(AttackCase attack) {
+    final void returnsTheNearestSuccessThatItHasSeen(AttackCase attack) {
         // class 1 wins in a band that is thinner than most steps
         TwoLayerModel band = new TwoLayerModel(
                 new double[][] {{2, 1, -1, 2, 1, 1, -2, 1}, {-2, -1, 1, -2, -1, -1, 2, -1}},
@@ -300,7 +300,7 @@ public abstract class AttackContract {
         double epsilon = attack.budget(.3, 8);
         SuccessWatcher watched = new SuccessWatcher(scene.model(), problem);
         AttackResult result = check(attack, watched, problem, epsilon, "watched");
-        // one that sits on the very edge need not count as within
+        // a success exactly on the surface need not count as within
         double reach = attack.isFixedBudget() ? epsilon * (1 - 1e-6) : Double.MAX_VALUE;
         for (int row = 0; row < problem.size(); row++) {
             String where = "%s, row %d saw a success at %s".formatted(at(attack, seed), row, watched.nearest(row));
@@ -317,7 +317,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void neverAsksTheModelAboutAnEmptyBatch(AttackCase attack) {
+    final void neverQueriesTheModelWithAnEmptyBatch(AttackCase attack) {
         ModelAndImages scene = ModelAndImages.diagonal(6, CLASSES, SIZE);
         int[] wrong = Arrays.stream(scene.batch().labels())
                 .map(k -> (k + 1) % CLASSES)
@@ -334,7 +334,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void aModelThatNeverChangesItsMindIsNotFooled(AttackCase attack) {
+    final void findsNoSuccessOnAConstantModel(AttackCase attack) {
         double[][] zero = new double[CLASSES][8];
         double[][] same = new double[CLASSES][];
         Arrays.setAll(same, k -> new double[] {1, -2, 3, 0, 1, 1, -1, 2});
@@ -355,7 +355,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void saturatedLogitsAndDeadGradientsDoNoHarm(AttackCase attack) {
+    final void handlesSaturatedLogitsAndZeroGradients(AttackCase attack) {
         ImageShape two = new ImageShape(1, 1, 2);
         // no hidden unit is on until a pixel exceeds .95
         TwoLayerModel dead = new TwoLayerModel(
@@ -387,7 +387,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void logitsThatAreNoNumbersAreNoSuccess(AttackCase attack) {
+    final void doesNotCountNonFiniteLogitsAsSuccess(AttackCase attack) {
         ModelAndImages scene = ModelAndImages.diagonal(8, CLASSES, SIZE);
         Problem problem = problem(attack, scene, 8);
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
@@ -409,7 +409,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void theEvaluatorStopsWhereALogitIsNoNumber(AttackCase attack) {
+    final void theEvaluatorStopsAtNonFiniteLogits(AttackCase attack) {
         ModelAndImages scene = ModelAndImages.diagonal(9, CLASSES, SIZE);
         ArrayDataset data = ArrayDataset.of(
                 CLASSES,
@@ -429,7 +429,7 @@ public abstract class AttackContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    final void refusesNormsThatItHasNotAndLabelsThatAreNoClass(AttackCase attack) {
+    final void refusesUnsupportedNormsAndInvalidLabels(AttackCase attack) {
         ModelAndImages scene = ModelAndImages.diagonal(10, CLASSES, SIZE);
         Problem problem = problem(attack, scene, 0);
         EnumSet<Norm> others = EnumSet.allOf(Norm.class);
@@ -466,7 +466,7 @@ public abstract class AttackContract {
         return "%s, seed %d".formatted(attack, seed);
     }
 
-    /** Runs an attack and checks what holds for every result. */
+    /** Runs an attack and checks the guarantees of every result. */
     private static AttackResult check(
             AttackCase attack, DifferentiableClassifier model, Problem problem, double epsilon, String situation) {
         float[] clean = problem.clean().pixels().clone();
@@ -513,7 +513,7 @@ public abstract class AttackContract {
         return Arrays.copyOfRange(pixels, row * length, (row + 1) * length);
     }
 
-    /** A model that for some examples gives one logit that is no finite number, always or whenever they are not clean. */
+    /** A model that returns one logit that is not finite for some examples, always or unless they are clean. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Broken(DifferentiableClassifier model, Batch clean, int[] ids, int at, float bad, boolean always)
             implements DifferentiableClassifier {

@@ -33,10 +33,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every engine promises, as tests for an engine of one's own.
+ * Tests of the guarantees of every engine, for your own engines.
  *
- * <p>The tests of gradients are skipped for a model that is not a {@link DifferentiableClassifier} or gives nothing but the
- * predicted class. The model should be small: the tests ask about some hundred images.
+ * <p>The tests of gradients are skipped for a model that is not a {@link DifferentiableClassifier} or returns only the
+ * predicted class. The model should be small: the tests query some hundred images.
  *
  * <p>Example:
  *
@@ -60,7 +60,7 @@ import org.junit.jupiter.api.Test;
  * }</pre>
  */
 public abstract class ClassifierContract {
-    /** Exactly a float, and large enough for the differences of logits to be more than their rounding. */
+    /** Exactly a float, and large enough that differences of logits exceed their rounding errors. */
     private static final float STEP = 1f / 1024;
 
     private static final int SIZE = 8;
@@ -71,16 +71,16 @@ public abstract class ClassifierContract {
     protected ClassifierContract() {}
 
     /**
-     * Opens the model under test, which is the same each time; the test closes it.
+     * Opens the model under test, always the same; the test closes it.
      *
-     * @param contract what the model is to be given for an image
+     * @param contract the preprocessing
      * @return the model
-     * @throws GauntletException if the engine takes nothing but raw pixels and something else is asked
+     * @throws GauntletException if the engine supports only raw pixels and the preprocessing differs
      */
     protected abstract Classifier open(InputSpec contract);
 
     /**
-     * Returns the shape of the images that the model takes.
+     * Returns the shape of the model's images.
      *
      * @return the shape
      */
@@ -94,17 +94,16 @@ public abstract class ClassifierContract {
     protected abstract int classes();
 
     /**
-     * Returns how far logits of the same image may be apart when others are asked about with it, relative to the largest;
-     * gradients likewise.
+     * Returns the largest relative difference of the logits of the same image in different batches; also for gradients.
      *
-     * @return the tolerance, some roundings of floats unless overridden
+     * @return the tolerance; by default a few rounding errors of floats
      */
     protected double tolerance() {
         return 1e-5;
     }
 
     @Test
-    final void givesOneRowOfFiniteLogitsForEachImage() {
+    final void returnsOneRowOfFiniteLogitsPerImage() {
         try (Classifier model = open(InputSpec.RAW)) {
             for (int size : new int[] {1, 3, SIZE}) {
                 Logits logits = model.logits(images(size));
@@ -119,7 +118,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void theSameImagesGiveTheSameBits() {
+    final void isDeterministicBitForBit() {
         Batch images = images(SIZE);
         Batch relabelled = new Batch(
                 images.shape(),
@@ -141,7 +140,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void anImageFaresAlikeAloneAndInAnyCompany() {
+    final void givesTheSameLogitsAloneAndInAnyBatch() {
         Batch images = images(SIZE);
         try (Classifier model = open(InputSpec.RAW)) {
             Logits together = model.logits(images);
@@ -158,7 +157,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void leavesTheImagesAsTheyAre() {
+    final void doesNotModifyTheImages() {
         Batch images = images(SIZE);
         float[] pixels = images.pixels().clone();
         int[] labels = images.labels().clone();
@@ -171,7 +170,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void isGivenWhatTheContractSaysOrRefusesTheContract() {
+    final void appliesThePreprocessingOrRefusesIt() {
         Batch images = images(SIZE);
         int given = 0;
         for (InputSpec contract : contracts()) {
@@ -205,7 +204,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void refusesImagesOfAnotherShapeInWordsIfItDoesNotTakeThem() {
+    final void refusesUnsupportedShapesWithAMessage() {
         ImageShape other = new ImageShape(shape().channels() + 1, shape().height() + 2, shape().width() + 1);
         Batch images = new Batch(other, new int[2], new int[2], new float[2 * other.size()]);
         try (Classifier model = open(InputSpec.RAW)) {
@@ -217,7 +216,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void isDescribedByItsCard() {
+    final void hasAMatchingModelCard() {
         try (Classifier model = open(InputSpec.RAW);
                 Classifier another = open(InputSpec.RAW)) {
             assertThat(model.card().name()).isNotBlank();
@@ -228,7 +227,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void givesOnlyTheClassIfItSaysSo() {
+    final void returnsOnlyClassesIfItSaysSo() {
         try (Classifier model = open(InputSpec.RAW)) {
             assumeTrue(model.givesOnlyClasses(), "the model gives logits");
             Logits logits = model.logits(images(SIZE));
@@ -242,7 +241,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void severalThreadsGetWhatOneGets() throws ExecutionException, InterruptedException {
+    final void givesTheSameResultsInSeveralThreads() throws ExecutionException, InterruptedException {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try (Classifier model = open(InputSpec.RAW)) {
             List<float[]> expected = new ArrayList<>();
@@ -263,7 +262,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void onceClosedRefusesOrAnswersAsBefore() {
+    final void afterCloseRefusesOrReturnsTheSameLogits() {
         Batch images = images(SIZE);
         Classifier model = open(InputSpec.RAW);
         float[] before = model.logits(images).values().clone();
@@ -277,7 +276,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void theGradientComesWithTheLogitsAndTheLosses() {
+    final void returnsLogitsAndLossesWithTheGradient() {
         Batch images = images(SIZE);
         try (Classifier opened = open(InputSpec.RAW)) {
             DifferentiableClassifier model = differentiable(opened);
@@ -300,7 +299,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void theGradientIsThatOfFiniteDifferences() {
+    final void theGradientMatchesFiniteDifferences() {
         for (InputSpec contract : contracts()) {
             Classifier opened;
             try {
@@ -344,7 +343,7 @@ public abstract class ClassifierContract {
                 double after = (above[row] - gradient.losses()[row]) / STEP;
                 double before = (gradient.losses()[row] - below[row]) / STEP;
                 double tolerated = 0.03 * Math.sqrt(squares) + 4 * tolerance() * largest / STEP;
-                // where the two differ, a rectifier or a maximum bends in between
+                // if the two differ, there is a kink of a rectifier or a maximum in between
                 if (Math.abs(after - before) <= tolerated) {
                     compared++;
                     if (Math.abs((after + before) / 2 - slope) > tolerated) {
@@ -360,7 +359,7 @@ public abstract class ClassifierContract {
     }
 
     @Test
-    final void theGradientOfEachImageIsThatOfItsOwnLossAlone() {
+    final void theGradientOfAnImageDependsOnlyOnItsOwnLoss() {
         Batch images = images(SIZE);
         IntFunction<Loss> mixed = row -> row % 2 == 0 ? new CrossEntropy() : new Margin();
         int length = shape().size();
@@ -427,7 +426,7 @@ public abstract class ClassifierContract {
         return images(0, size);
     }
 
-    /** Draws images as files hold them, black and white among them. */
+    /** Draws images with 8-bit pixels, including black and white. */
     private Batch images(int seed, int size) {
         SplittableRandom random = RandomKey.of(seed).with("images").generator();
         float[] pixels = new float[size * shape().size()];
@@ -437,7 +436,7 @@ public abstract class ClassifierContract {
         return batch(size, pixels);
     }
 
-    /** Draws images in which every pixel can go up and down. */
+    /** Draws images in which every pixel can increase and decrease. */
     private Batch inside(int size) {
         SplittableRandom random = RandomKey.of(1).with("inside").generator();
         float[] pixels = new float[size * shape().size()];

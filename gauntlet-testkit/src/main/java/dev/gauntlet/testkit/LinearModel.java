@@ -1,8 +1,8 @@
 package dev.gauntlet.testkit;
 
 /**
- * A model whose logits are weights times pixels plus bias; {@link LinearOptimum} knows how far its images are from another
- * class.
+ * A model whose logits are weights times pixels plus bias; {@link LinearOptimum} computes the distance of its images from
+ * another class.
  */
 public final class LinearModel extends PlainModel {
     private final double[][] weights;

@@ -5,10 +5,10 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * How far a linear function of an image can grow within ball and box, and how far it is to its zero; slow and plain.
+ * The largest growth of a linear function of an image within ball and box, and the distance to its zero; slow and simple.
  *
- * <p>The function grows along each pixel by itself, so the answers are: all the way (L-infinity), the best pixels first
- * (L1 and L0), a multiple of the slope that stops at the box (L2).
+ * <p>The pixels contribute independently, so the optima are: the largest change of every pixel (L-infinity), the best pixels
+ * first (L1 and L0), a multiple of the slope clipped to the box (L2).
  */
 public final class LinearOptimum {
     private LinearOptimum() {}
@@ -16,14 +16,14 @@ public final class LinearOptimum {
     /**
      * Computes the largest growth of slope times x within the distance epsilon of x.
      *
-     * @param norm how distance is measured
+     * @param norm the norm
      * @param slope one number per pixel
      * @param x the pixels
      * @param epsilon the distance
      * @return the growth
      */
     public static double growth(Norm norm, double[] slope, float[] x, double epsilon) {
-        // each pixel goes one way only, and no further than the box
+        // each pixel moves in one direction only, and at most to the limit of the box
         double[] room = IntStream.range(0, x.length)
                 .mapToDouble(i -> slope[i] > 0 ? 1 - x[i] : x[i])
                 .toArray();
@@ -84,13 +84,13 @@ public final class LinearOptimum {
     }
 
     /**
-     * Computes the smallest distance at which slope times x has grown by an amount.
+     * Computes the smallest distance at which slope times x grows by an amount.
      *
-     * @param norm how distance is measured
-     * @param slope one number per pixel: for the margin of a class over another the difference of their weights
+     * @param norm the norm
+     * @param slope one number per pixel: for the margin between two classes, the difference of their weights
      * @param x the pixels
      * @param amount the amount
-     * @return the distance; infinite if the box forbids it
+     * @return the distance; infinite if this is impossible within the box
      */
     public static double distance(Norm norm, double[] slope, float[] x, double amount) {
         double largest = norm.largest(x.length);

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * A small model with images for it, both random and the same for the same seed.
+ * A small random model with random images, both determined by a seed.
  *
  * @param model the model
  * @param batch the images with their labels; their ids are not their rows
@@ -18,9 +18,9 @@ import java.util.stream.IntStream;
  */
 public record ModelAndImages(PlainModel model, Batch batch, int classes) {
     /**
-     * Makes a linear model with images of which some are misclassified already and many pixels are black or white.
+     * Creates a linear model and images, some of which are misclassified; many pixels are black or white.
      *
-     * @param seed what the model and the images depend on
+     * @param seed the seed of the model and the images
      * @param classes the number of classes
      * @param shape the shape of an image
      * @param size the number of images
@@ -33,9 +33,9 @@ public record ModelAndImages(PlainModel model, Batch batch, int classes) {
     }
 
     /**
-     * Makes a model of two layers with images of which some are misclassified already and many pixels are black or white.
+     * Creates a model of two layers and images, some of which are misclassified; many pixels are black or white.
      *
-     * @param seed what the model and the images depend on
+     * @param seed the seed of the model and the images
      * @param classes the number of classes
      * @param shape the shape of an image
      * @param size the number of images
@@ -53,10 +53,10 @@ public record ModelAndImages(PlainModel model, Batch batch, int classes) {
     }
 
     /**
-     * Makes a linear model that sees in each class one pixel and little of the others, so that every class can be reached,
-     * with images that it is right about.
+     * Creates a linear model in which each class depends mainly on one pixel, so that every class can be reached, and images
+     * that it classifies correctly.
      *
-     * @param seed what the model and the images depend on
+     * @param seed the seed of the model and the images
      * @param classes the number of classes; an image has twice as many pixels
      * @param size the number of images
      * @return the model with its images
@@ -93,7 +93,7 @@ public record ModelAndImages(PlainModel model, Batch batch, int classes) {
     }
 
     /**
-     * Makes images of class 0, with ids that are not rows.
+     * Creates images of class 0, with ids that differ from their rows.
      *
      * @param shape the shape of an image
      * @param size the number of images
@@ -117,11 +117,11 @@ public record ModelAndImages(PlainModel model, Batch batch, int classes) {
     }
 
     /**
-     * Returns what a model takes images for.
+     * Returns the predictions of a model.
      *
      * @param model the model
      * @param batch the images
-     * @return the class of each
+     * @return the predicted class of each image
      */
     public static int[] predictions(Classifier model, Batch batch) {
         Logits logits = model.logits(batch);

@@ -1,26 +1,26 @@
 package dev.gauntlet.testkit;
 
-/** The number types that a tensor of an ONNX file may have here. */
+/** The supported element types of tensors in ONNX files. */
 public enum OnnxElement {
-    /** Floats of 32 bits. */
+    /** 32-bit floats. */
     FLOAT(1),
-    /** Bytes without sign. */
+    /** Unsigned bytes. */
     UINT8(2),
-    /** Bytes with sign. */
+    /** Signed bytes. */
     INT8(3),
-    /** Integers of 16 bits. */
+    /** 16-bit integers. */
     INT16(5),
-    /** Integers of 32 bits. */
+    /** 32-bit integers. */
     INT32(6),
-    /** Integers of 64 bits. */
+    /** 64-bit integers. */
     INT64(7),
-    /** Truth values. */
+    /** Booleans. */
     BOOL(9),
-    /** Floats of 16 bits. */
+    /** 16-bit floats. */
     FLOAT16(10),
-    /** Floats of 64 bits. */
+    /** 64-bit floats. */
     DOUBLE(11),
-    /** Floats of 16 bits with the range of 32. */
+    /** 16-bit floats with the range of 32-bit floats (bfloat16). */
     BFLOAT16(16);
 
     private final int code;

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Writes an ONNX file for tests, field by field, whether it is valid or not.
+ * Writes an ONNX file for tests, field by field, valid or invalid.
  *
  * <p>Example, a linear model of two pixels:
  *
@@ -45,7 +45,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Starts a graph of floats of 32 bits.
+     * Starts a graph of 32-bit floats.
      *
      * @param opset the version of the operators
      */
@@ -80,7 +80,7 @@ public final class OnnxWriter {
      * Adds an input of floats.
      *
      * @param name its name
-     * @param sides its shape, where -1 is an open side; without sides the shape is open
+     * @param sides its shape, where -1 is a dynamic dimension; if empty, the shape is unknown
      * @return this writer
      */
     public OnnxWriter input(String name, long... sides) {
@@ -92,7 +92,7 @@ public final class OnnxWriter {
      *
      * @param name its name
      * @param elements its type
-     * @param sides its shape, where -1 is an open side; without sides the shape is open
+     * @param sides its shape, where -1 is a dynamic dimension; if empty, the shape is unknown
      * @return this writer
      */
     public OnnxWriter input(String name, OnnxElement elements, long... sides) {
@@ -103,7 +103,7 @@ public final class OnnxWriter {
      * Adds an output of floats.
      *
      * @param name its name
-     * @param sides its shape, where -1 is an open side; without sides the shape is open
+     * @param sides its shape, where -1 is a dynamic dimension; if empty, the shape is unknown
      * @return this writer
      */
     public OnnxWriter output(String name, long... sides) {
@@ -115,7 +115,7 @@ public final class OnnxWriter {
      *
      * @param name its name
      * @param elements its type
-     * @param sides its shape, where -1 is an open side; without sides the shape is open
+     * @param sides its shape, where -1 is a dynamic dimension; if empty, the shape is unknown
      * @return this writer
      */
     public OnnxWriter output(String name, OnnxElement elements, long... sides) {
@@ -123,7 +123,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Adds an output that is a sequence of maps from integers or texts to floats, as converters of scikit-learn declare it.
+     * Adds an output that is a sequence of maps from integers or strings to floats, as declared by converters of scikit-learn.
      *
      * @param name its name
      * @param keyType the number of the type of the keys in {@code TensorProto.DataType}
@@ -143,7 +143,7 @@ public final class OnnxWriter {
         }));
     }
 
-    /** Describes a value; -1 is an open side, and no sides at all leave the shape open. */
+    /** Describes a value; -1 is a dynamic dimension, and without dimensions the shape is unknown. */
     private static byte[] port(String name, OnnxElement elements, long... sides) {
         byte[] shape = message(out -> {
             for (long side : sides) {
@@ -192,7 +192,7 @@ public final class OnnxWriter {
     /**
      * Adds a constant.
      *
-     * @param tensor a tensor as this class writes it
+     * @param tensor a tensor written by this class
      * @return this writer
      */
     public OnnxWriter tensor(byte[] tensor) {
@@ -242,7 +242,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Writes a tensor of any bytes.
+     * Writes a tensor of arbitrary bytes.
      *
      * @param name its name
      * @param elements its type
@@ -264,10 +264,10 @@ public final class OnnxWriter {
     /**
      * Adds a node.
      *
-     * @param operator the operator, with its domain and a dot before it unless it is one of ONNX itself
+     * @param operator the operator, preceded by its domain and a dot unless it belongs to ONNX itself
      * @param inputs the names of its inputs
      * @param outputs the names of its outputs
-     * @param attributes attributes as this class writes them
+     * @param attributes attributes written by this class
      * @return this writer
      */
     public OnnxWriter node(String operator, List<String> inputs, List<String> outputs, byte[]... attributes) {
@@ -297,7 +297,7 @@ public final class OnnxWriter {
      * @param operator the operator
      * @param input the name of its input
      * @param output the name of its output
-     * @param attributes attributes as this class writes them
+     * @param attributes attributes written by this class
      * @return this writer
      */
     public OnnxWriter node(String operator, String input, String output, byte[]... attributes) {
@@ -305,7 +305,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Writes an attribute that is an integer.
+     * Writes an integer attribute.
      *
      * @param name its name
      * @param value its value
@@ -316,7 +316,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Writes an attribute that is a float.
+     * Writes a float attribute.
      *
      * @param name its name
      * @param value its value
@@ -327,7 +327,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Writes an attribute that is a text.
+     * Writes a string attribute.
      *
      * @param name its name
      * @param value its value
@@ -338,7 +338,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Writes an attribute that is integers.
+     * Writes an attribute with several integers.
      *
      * @param name its name
      * @param values its value
@@ -353,7 +353,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Writes an attribute that is texts.
+     * Writes an attribute with several strings.
      *
      * @param name its name
      * @param values its value
@@ -368,7 +368,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Writes an attribute that is floats.
+     * Writes an attribute with several floats.
      *
      * @param name its name
      * @param values its value
@@ -383,7 +383,7 @@ public final class OnnxWriter {
     }
 
     /**
-     * Writes an attribute that is a tensor.
+     * Writes a tensor attribute.
      *
      * @param name its name
      * @param tensor its value
@@ -432,7 +432,7 @@ public final class OnnxWriter {
     /**
      * Writes the file.
      *
-     * @param file where
+     * @param file the path
      * @return the same path
      */
     public Path write(Path file) {

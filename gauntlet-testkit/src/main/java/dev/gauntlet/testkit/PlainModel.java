@@ -9,7 +9,7 @@ import dev.gauntlet.model.ModelCard;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
-/** A model in plain Java, computed in double precision from weights that are written in a test. */
+/** A model in plain Java, computed in double precision from the weights of a test. */
 public abstract class PlainModel implements DifferentiableClassifier {
     private final int classes;
 
@@ -31,11 +31,11 @@ public abstract class PlainModel implements DifferentiableClassifier {
     public abstract double[] logitsOf(double[] x);
 
     /**
-     * Multiplies the derivative of something by the logits with the derivative of the logits by the input.
+     * Computes a vector-Jacobian product: the derivative with respect to the logits times the Jacobian of the logits.
      *
      * @param x the pixels of one example
-     * @param byLogits the derivative by its logits
-     * @return the derivative by its pixels
+     * @param byLogits the derivative with respect to its logits
+     * @return the derivative with respect to its pixels
      */
     public abstract double[] backward(double[] x, double[] byLogits);
 

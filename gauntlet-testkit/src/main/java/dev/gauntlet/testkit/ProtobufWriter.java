@@ -7,8 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /**
- * Writes one message of Protocol Buffers, field by field: the wire format of ONNX files, also of such as nobody should
- * write.
+ * Writes one message of Protocol Buffers, field by field: the wire format of ONNX files, valid or invalid.
  */
 public final class ProtobufWriter {
     private static final int VARINT = 0;
@@ -43,7 +42,7 @@ public final class ProtobufWriter {
     }
 
     /**
-     * Writes a number of 32 bits.
+     * Writes a 32-bit number.
      *
      * @param field the number of the field
      * @param value the value
@@ -57,7 +56,7 @@ public final class ProtobufWriter {
     }
 
     /**
-     * Writes a text.
+     * Writes a string.
      *
      * @param field the number of the field
      * @param value the text
@@ -67,7 +66,7 @@ public final class ProtobufWriter {
     }
 
     /**
-     * Writes bytes, or a message inside this one.
+     * Writes bytes or a nested message.
      *
      * @param field the number of the field
      * @param value the bytes
@@ -79,7 +78,7 @@ public final class ProtobufWriter {
     }
 
     /**
-     * Writes fields that are written already.
+     * Appends encoded fields.
      *
      * @param fields one field after the other
      */

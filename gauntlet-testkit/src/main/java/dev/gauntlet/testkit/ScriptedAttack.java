@@ -9,19 +9,19 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * An attack in every norm that returns what a test writes down, so that it is known what an evaluator has to make of it.
+ * An attack for every norm that returns the results that a test prescribes.
  *
  * @param script the attack
  */
 public record ScriptedAttack(Script script) implements FixedBudgetAttack<Classifier> {
-    /** What the attack does. */
+    /** The behaviour of the attack. */
     @FunctionalInterface
     public interface Script {
         /**
          * Returns the search within any budget.
          *
          * @param model the model under attack
-         * @param problem what is asked
+         * @param problem the problem
          * @return the search
          */
         Search prepare(Classifier model, Problem problem);

@@ -14,7 +14,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** A model that notes how near the successes are which an attack has seen, and how often it was asked about nothing. */
+/** A model that records the distance of the nearest success it was queried with, and the number of empty queries. */
 final class SuccessWatcher implements DifferentiableClassifier {
     private final DifferentiableClassifier model;
     private final Problem problem;
@@ -31,7 +31,7 @@ final class SuccessWatcher implements DifferentiableClassifier {
         Arrays.fill(nearest, Double.POSITIVE_INFINITY);
     }
 
-    /** Returns how near the nearest success in the box is that the attack was told of; infinite if there was none. */
+    /** Returns the distance of the nearest success in the box that the attack saw; infinite if there was none. */
     double nearest(int row) {
         return nearest[row];
     }
@@ -46,7 +46,7 @@ final class SuccessWatcher implements DifferentiableClassifier {
         }
         int length = batch.shape().size();
         for (int i = 0; i < batch.size(); i++) {
-            int row = Objects.requireNonNull(rowOfId.get(batch.ids()[i]), "an id that is not in the problem");
+            int row = Objects.requireNonNull(rowOfId.get(batch.ids()[i]), "an id outside the problem");
             float[] x = Arrays.copyOfRange(batch.pixels(), i * length, (i + 1) * length);
             float[] clean = Arrays.copyOfRange(problem.clean().pixels(), row * length, (row + 1) * length);
             boolean inBox = IntStream.range(0, length).allMatch(p -> x[p] >= 0 && x[p] <= 1);

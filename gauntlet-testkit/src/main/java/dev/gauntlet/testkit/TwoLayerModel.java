@@ -1,6 +1,6 @@
 package dev.gauntlet.testkit;
 
-/** A linear layer, the positive part, and another linear layer. */
+/** A linear layer, a ReLU, and another linear layer. */
 public final class TwoLayerModel extends PlainModel {
     private final double[][] first;
     private final double[] firstBias;

@@ -1,8 +1,8 @@
 /**
- * Contract tests that an attack or an engine of one's own has to pass, and what is needed to write them: models in plain
- * Java whose optima are known, data sets out of arrays, scripted attacks, a runner that sends its tasks through bytes, and a writer of ONNX files.
+ * Contract tests for your own attacks and engines, and tools for tests: models in plain Java with known optima, data sets
+ * from arrays, scripted attacks, a runner that sends its tasks through bytes, and a writer of ONNX files.
  *
- * <p>It is for test scope; JUnit Jupiter and AssertJ come with it.
+ * <p>Use it in test scope; it depends on JUnit Jupiter and AssertJ.
  */
 @NullMarked
 package dev.gauntlet.testkit;

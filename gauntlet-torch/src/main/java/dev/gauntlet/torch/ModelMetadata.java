@@ -47,7 +47,8 @@ final class ModelMetadata {
             return Optional.of(Network.describedBy(name, shape(input), description));
         } catch (GauntletException e) {
             throw new GauntletException(
-                    "%s has an invalid description of its network: %s Set --network.".formatted(file, e.getMessage()),
+                    "%s has an invalid description of its network: %s Specify the network."
+                            .formatted(file, e.getMessage()),
                     e);
         }
     }

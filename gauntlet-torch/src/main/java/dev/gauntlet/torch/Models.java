@@ -108,7 +108,7 @@ public final class Models {
 
     private static GauntletException withoutNetwork(Path file) {
         return new GauntletException(
-                "%s contains only weights and no architecture; set --network, such as mlp:784-1000-10."
+                "%s contains only weights and no architecture; specify the architecture, such as mlp:784-1000-10."
                         .formatted(file));
     }
 
@@ -135,7 +135,7 @@ public final class Models {
             Path file, Optional<Network> network, InputSpec contract, Optional<Batch> sample, int classes) {
         if (network.isPresent()) {
             throw new GauntletException(
-                    "%s is TorchScript, which includes its architecture; omit --network, or save the weights as safetensors."
+                    "%s is TorchScript, which includes its architecture; do not specify another one, or save the weights as safetensors."
                             .formatted(file));
         }
         return ScriptClassifier.load(file, sha256(file), contract, sample, classes);

@@ -67,16 +67,16 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
                     && deviation.get().stream().allMatch(value -> value > 0);
             throw new GauntletException(
                     canBeGiven
-                            ? "%s contains a normalizer (%s) that the network's layers do not include; apply it with %s--mean %s --std %s, or omit it with --mean 0 --std 1."
+                            ? "%s contains a normalizer (%s) that the network's layers do not include; specify it (%smean %s, std %s), or specify mean 0 and std 1 for none."
                                     .formatted(
                                             file,
                                             names(),
                                             mean.get().stream().anyMatch(value -> value > WHITE)
-                                                    ? "--input-max 255 "
+                                                    ? "input maximum 255, "
                                                     : "",
                                             text(mean.get()),
                                             text(deviation.get()))
-                            : "%s contains a normalizer (%s) that the network's layers do not include; apply it with --mean and --std, omit it with --mean 0 --std 1, or export the model as TorchScript or ONNX."
+                            : "%s contains a normalizer (%s) that the network's layers do not include; specify its mean and std, specify mean 0 and std 1 for none, or export the model as TorchScript or ONNX."
                                     .formatted(file, names()));
         }
         boolean isGiven =

@@ -130,7 +130,7 @@ record ScriptOutput(Map<String, Tensor> tensors, String chosen) {
         return tensors.size() == 1 || wanted.isPresent()
                 ? Optional.empty()
                 : Optional.of(
-                        "The model has several outputs (%s); '%s' is used as logits, select another by name with --logits."
+                        "The model has several outputs (%s); '%s' is used as the logits; if that is wrong, select another output by name."
                                 .formatted(listed(tensors), chosen));
     }
 }

@@ -206,9 +206,9 @@ class CheckpointTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            norm.mean | norm.std | 0.5   | 0.25 | apply it with --mean 0.5 --std 0.25, or omit it with --mean 0 --std 1
-            mean      | std      | 127.5 | 64   | apply it with --input-max 255 --mean 127.5 --std 64
-            0.mean    | 0.std    | 0.5   | -1   | apply it with --mean and --std
+            norm.mean | norm.std | 0.5   | 0.25 | specify it (mean 0.5, std 0.25), or specify mean 0 and std 1 for none
+            mean      | std      | 127.5 | 64   | specify it (input maximum 255, mean 127.5, std 64)
+            0.mean    | 0.std    | 0.5   | -1   | specify its mean and std
             pixel_mean| pixel_std| 0.5   | 0.25 | (pixel_mean 0.5, pixel_std 0.25)
             """)
     void normaliserIsNeverDropped(String mean, String std, float center, float width, String reason)

@@ -367,9 +367,9 @@ class ModelsTest {
         Path npz = write(
                 "m.npz",
                 new NpzFile().stored("a.npy", NpzFile.floats("(1,)", 1)).bytes());
-        BadInput.refused(() -> Models.load(npz).close(), "m.npz", "--network");
+        BadInput.refused(() -> Models.load(npz).close(), "m.npz", "specify the architecture");
         Path bare = write("bare.safetensors", Safetensors.write(Samples.weights(DENSE, 1), Map.of()));
-        BadInput.refused(() -> Models.load(bare).close(), "bare.safetensors", "--network");
+        BadInput.refused(() -> Models.load(bare).close(), "bare.safetensors", "specify the architecture");
         BadInput.refused(
                 () -> Models.load(write("m.pt", new byte[10]), Optional.of(DENSE))
                         .close(),

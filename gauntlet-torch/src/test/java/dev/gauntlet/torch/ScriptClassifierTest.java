@@ -117,7 +117,7 @@ class ScriptClassifierTest {
             assertThat(model.logits(BATCH).values()).containsExactly(8, 0.5f, -1.125f, 2.75f, 0.375f, -1);
             assertThat(model.gradient(BATCH, new Logit(1)).pixels()).containsExactly(0, -1, 0, 1, 0, -1, 0, 1);
             String said =
-                    "The model has several outputs (%s); '%s' is used as logits, select another by name with --logits."
+                    "The model has several outputs (%s); '%s' is used as the logits; if that is wrong, select another output by name."
                             .formatted(listed, taken);
             // who has chosen need not be told how
             assertThat(model.card().notices()).isEqualTo(wanted == null ? List.of(said) : List.of());

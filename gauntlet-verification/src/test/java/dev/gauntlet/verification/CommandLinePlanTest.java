@@ -114,10 +114,10 @@ class CommandLinePlanTest extends CommandLineFixture {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             [sample] examples = -3                   | sample.examples: It has to be at least 1, got -3.
-            [sample] examples = 99999999999          | sample.examples: '99999999999' is not a whole number, or too large.
+            [sample] examples = 99999999999          | sample.examples: '99999999999' is not a whole number, or is too large.
             [sample] seed = 99999999999999999999     | sample.seed: '99999999999999999999' is not a whole number
             [run] workers = 0                        | run.workers: It has to be at least 1, got 0.
-            [threat] epsilons = ['x']                | threat.epsilons: 'x' is not a number; write for example 0.1 or 8/255.
+            [threat] epsilons = ['x']                | threat.epsilons: 'x' is not a number; write, for example, 0.1 or 8/255.
             [threat] epsilons = [0.1, -1]            | threat.epsilons: It has to be at least 0, got -1.
             [threat] norm = 'lfin'                   | threat.norm: Unknown norm 'lfin'; did you mean linf?
             [model] mean = ['x']                     | model.mean: 'x' is not a number; write
@@ -133,7 +133,7 @@ class CommandLinePlanTest extends CommandLineFixture {
             [limit] decide = 'soon'                  | limit.decide: 'soon' is
             [limit] gradients = 0                    | limit.gradients: It has to be at least 1, got 0.
             [attack] list = ['pdg']                  | attack.list: Unknown attack 'pdg'; did you mean pgd?
-            [attack] list = ['pgd:steps=0']          | attack.list: PGD needs at least 1 step, got 0.
+            [attack] list = ['pgd:steps=0']          | attack.list: PGD requires at least 1 step, got 0.
             [attack] suite = 'quik'                  | attack.suite: Unknown suite 'quik'; did you mean quick?
             [gate] at = ['linf:x']                   | gate.at: 'x' is not a number
             [gate] min-robust-accuracy = [3]         | gate.min-robust-accuracy: It has to be a share in [0,1], such as 0.4 for 40 %, got 3.

@@ -112,7 +112,7 @@ class CommandLineStorageTest extends CommandLineFixture {
             server.stop(0);
         }
         assertThat(out.toString()).contains("on 20 of 10,000 test images");
-        Matcher place = Pattern.compile("No space left on device; .* The result is kept in (\\S+/index.html)\\.\\R")
+        Matcher place = Pattern.compile("No space left on device; .* The result was written to (\\S+/index.html)\\.\\R")
                 .matcher(err.toString());
         assertThat(place.find()).as(err.toString()).isTrue();
         Path page = Path.of(place.group(1));
@@ -160,7 +160,7 @@ class CommandLineStorageTest extends CommandLineFixture {
         mount("size=8k");
         assertThat(run(SMALL, "train", "--out", disk.resolve("m.safetensors").toString()))
                 .isEqualTo(4);
-        Matcher place = Pattern.compile("The result is kept in (\\S+/m.safetensors)\\.\\R")
+        Matcher place = Pattern.compile("The result was written to (\\S+/m.safetensors)\\.\\R")
                 .matcher(err.toString());
         assertThat(place.find()).as(err.toString()).isTrue();
         assertThat(Path.of(place.group(1))).hasSameBinaryContentAs(weights());

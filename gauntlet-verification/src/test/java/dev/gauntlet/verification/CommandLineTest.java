@@ -106,7 +106,7 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(run(evaluation, "evaluate", "--out", second.toString(), "--baseline", first.toString()))
                 .as(err.toString())
                 .isZero();
-        assertThat(second.resolve("index.html")).content().contains("Against the baseline");
+        assertThat(second.resolve("index.html")).content().contains("Comparison with the baseline");
 
         assertThat(run(
                         evaluation,
@@ -117,7 +117,7 @@ class CommandLineTest extends CommandLineFixture {
                         images.toString()))
                 .isEqualTo(2);
         assertThat(err.toString())
-                .isEqualTo("gauntlet: %s exists already; name a new folder for the adversarial images.%n"
+                .isEqualTo("gauntlet: %s already exists; choose a new folder for the adversarial images.%n"
                         .formatted(images));
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactlyInAnyOrder(images, first, second);
@@ -440,8 +440,8 @@ class CommandLineTest extends CommandLineFixture {
                 .hasLineCount(1);
         assertThat(report.resolve("index.html"))
                 .content()
-                .contains(
-                        "For %,d of 10,000\u00a0images FGSM met a gradient that was 0 in every pixel".formatted(zero));
+                .contains("For %,d of 10,000\u00a0images, the gradient that FGSM computed was 0 in every pixel"
+                        .formatted(zero));
     }
 
     @Test
@@ -497,10 +497,10 @@ class CommandLineTest extends CommandLineFixture {
         Path note = Files.writeString(report.resolve("note"), "mine");
 
         assertThat(run(SMALL, "demo", "--out", report.toString())).isEqualTo(2);
-        assertThat(message()).startsWith("gauntlet: The folder " + report + " exists; ");
+        assertThat(message()).startsWith("gauntlet: The folder " + report + " already exists; ");
         listen();
         assertThat(run(SMALL, "demo", "--out", report.toString(), "--force")).isEqualTo(2);
-        assertThat(message()).contains("holds something else than a report");
+        assertThat(message()).contains("does not contain a report");
 
         assertThat(note).hasContent("mine");
         assertThat(report).isDirectoryNotContaining(path -> !path.equals(note));
@@ -512,7 +512,7 @@ class CommandLineTest extends CommandLineFixture {
 
         assertThat(run(SMALL, "train", "--out", file.toString())).isEqualTo(2);
         assertThat(message())
-                .isEqualTo("gauntlet: %s exists; choose another name with --out, or replace it with --force."
+                .isEqualTo("gauntlet: %s already exists; choose another file with --out, or replace it with --force."
                         .formatted(file));
         assertThat(file).hasContent("mine");
 
@@ -539,7 +539,7 @@ class CommandLineTest extends CommandLineFixture {
         listen();
         Path named = Files.createDirectory(folder.resolve("folder.safetensors"));
         assertThat(run(SMALL, "train", "--force", "--out", named.toString())).isEqualTo(2);
-        assertThat(message()).contains(named + " is a folder");
+        assertThat(message()).contains(named + " is a directory");
     }
 
     @Test
@@ -649,24 +649,22 @@ class CommandLineTest extends CommandLineFixture {
     void inspectsModels() throws IOException {
         assertThat(run("inspect", onnx().toString())).as(err.toString()).isZero();
         assertThat(out.toString())
-                .contains("Model      model.onnx, 7,840 numbers")
+                .contains("Model      model.onnx, 7,840 parameters")
                 .contains("Input      'x' [?, 784] flat")
                 .contains("  MatMul  matmul_z  784x10")
                 .contains("Checked    outputs differ by at most")
-                .contains("Attacks    all: it has a gradient");
+                .contains("Attacks    all (the model has a gradient)");
         assertThat(err.toString()).startsWith("WARNING: The model ends in a softmax");
         listen();
         assertThat(run("inspect", weights().toString(), "--dataset", "digits", "--input-max", "255"))
                 .isZero();
         assertThat(out.toString())
                 .contains("  linear 16")
-                .contains("Is given   pixels scaled to [0,255]")
+                .contains("Receives   pixels scaled to [0,255]")
                 .contains("of 200 images");
         listen();
         assertThat(run("inspect", onnx().toString(), "--json")).isZero();
-        assertThat(out.toString())
-                .contains("\"format\" : \"ONNX, operators of version 13")
-                .contains("\"whiteBox\" : true");
+        assertThat(out.toString()).contains("\"format\" : \"ONNX, opset 13").contains("\"whiteBox\" : true");
         listen();
         assertThat(run("inspect", folder.resolve("none.onnx").toString())).isEqualTo(2);
         assertThat(message()).contains("does not exist; check the path");
@@ -724,6 +722,24 @@ class CommandLineTest extends CommandLineFixture {
                     .contains("has no gradient here; the attacks need none, so it is attacked as with --black-box.");
             assertThat(ReportJson.read(itself.resolve("report.json")).plan().blackBox())
                     .isTrue();
+            Path repeated = folder.resolve("repeated");
+            assertRefused(
+                    "The value of the header X-Key is not known: values are not recorded, as they may be secret; give the header again.",
+                    "evaluate",
+                    "--plan",
+                    itself.toString());
+            assertThat(run(
+                            "evaluate",
+                            "--plan",
+                            itself.toString(),
+                            "--header",
+                            "X-Key: sesame",
+                            "--offline",
+                            "--out",
+                            repeated.toString()))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(withoutTiming(read(repeated))).isEqualTo(withoutTiming(read(itself)));
             listen();
             assertThat(evaluate(address, folder.resolve("no"), request)).isEqualTo(2);
             assertThat(message()).contains("gives no gradient").contains("The options are --black-box and --attack.");
@@ -788,6 +804,15 @@ class CommandLineTest extends CommandLineFixture {
                     .isEqualTo(2);
             assertThat(message()).contains(wrong[2]);
         }
+        Path again = folder.resolve("again");
+        assertThat(run("evaluate", "--plan", out.toString(), "--out", again.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(withoutTiming(read(again))).isEqualTo(withoutTiming(read(out)));
+
+        Files.writeString(data, lines.toString().replaceFirst("0.25", "0.5"));
+        assertRefused("The data mine at ", "evaluate", "--plan", out.toString());
+        assertThat(err.toString()).contains("has changed: the SHA-256 of its files is not that of the recorded run.");
     }
 
     @Test

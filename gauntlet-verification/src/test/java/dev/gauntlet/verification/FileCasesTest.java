@@ -55,7 +55,9 @@ class FileCasesTest {
         assertThat(inspect(folder("01-torchscript-saved-on-gpu"), "gpu_weights.pt"))
                 .as(err.toString())
                 .isZero();
-        assertThat(out.toString()).contains("Accuracy   90.0 % of 40 images").contains("all: it has a gradient");
+        assertThat(out.toString())
+                .contains("Accuracy   90.0 % of 40 images")
+                .contains("all (the model has a gradient)");
     }
 
     @Test

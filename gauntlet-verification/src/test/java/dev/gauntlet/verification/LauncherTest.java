@@ -118,7 +118,7 @@ class LauncherTest {
 
         assertThat(refused.exitCode).isEqualTo(2);
         assertThat(refused.err)
-                .contains("has letters that the locale cannot spell (its encoding is ANSI_X3.4-1968)")
+                .contains("The locale cannot represent the name", "(its encoding is ANSI_X3.4-1968)")
                 .contains("LC_ALL=C.UTF-8")
                 .hasLineCount(1);
     }

@@ -118,7 +118,7 @@ class MavenPluginTest {
         Build toldOnly =
                 build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify", "-Dgauntlet.haltOnFailure=false");
         assertThat(toldOnly.code).as(toldOnly.log).isZero();
-        assertThat(toldOnly.log).contains("The build goes on, as haltOnFailure is not set.");
+        assertThat(toldOnly.log).contains("The build continues, because haltOnFailure is false.");
 
         Build skipped = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify", "-Dgauntlet.skip");
         assertThat(skipped.code).as(skipped.log).isZero();
@@ -190,7 +190,7 @@ class MavenPluginTest {
 
         Build inconclusive = build(check(requirement, ""), "verify");
         assertThat(inconclusive.code).as(inconclusive.log).isEqualTo(1);
-        assertThat(inconclusive.log).contains("inconclusive, and failOnInconclusive is set");
+        assertThat(inconclusive.log).contains("inconclusive, and failOnInconclusive is true");
 
         Build allowed = build(check(requirement, "<failOnInconclusive>false</failOnInconclusive>"), "verify");
         assertThat(allowed.code).as(allowed.log).isZero();
@@ -219,7 +219,7 @@ class MavenPluginTest {
 
         Build nothing = build(check("", ""), "verify");
         assertThat(nothing.code).as(nothing.log).isEqualTo(1);
-        assertThat(nothing.log).contains("Nothing is required; give <requirements>, <forbid> or a <plan>");
+        assertThat(nothing.log).contains("There are no requirements; set <requirements>, <forbid> or a <plan>");
 
         Build noModel = build(EVALUATE.replace("model.safetensors", "nothing.safetensors"), "verify");
         assertThat(noModel.code).as(noModel.log).isEqualTo(1);

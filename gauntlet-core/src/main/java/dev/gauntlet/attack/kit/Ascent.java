@@ -7,26 +7,26 @@ import dev.gauntlet.model.Gradient;
 import dev.gauntlet.threat.Norm;
 
 /**
- * The loop of the iterated gradient methods: steps uphill, each followed by a projection onto the ball and the box.
+ * The loop of iterative gradient methods: steps of ascent, each followed by a projection onto the ball and the box.
  *
- * <p>An example that is misclassified at any point, the first and the last included, is finished.
+ * <p>The search for an example ends at the first success, which may be the first or the last point.
  *
- * <p>Cost: as many forward and backward passes as steps, and one forward pass.
+ * <p>Cost: one forward and backward pass per step, and one forward pass.
  *
  * <p>Example: {@code new Ascent(model, problem, loss, 10, Ascent.steepest(problem)).climb(rows, start, 0.01, 0.1, findings)}.
  *
  * @param model the model under attack
- * @param problem what is asked
- * @param loss what is increased
+ * @param problem the problem
+ * @param loss the loss to maximize
  * @param steps the number of steps
- * @param direction where a step goes
+ * @param direction the direction of the steps
  */
 public record Ascent(DifferentiableClassifier model, Problem problem, Loss loss, int steps, Direction direction) {
     /**
      * Returns the direction of steepest ascent in the norm of a problem.
      *
-     * @param problem what is asked
-     * @return the direction, which depends on nothing but the gradient
+     * @param problem the problem
+     * @return the direction, which depends only on the gradient
      */
     public static Direction steepest(Problem problem) {
         Norm norm = problem.norm();
@@ -34,29 +34,29 @@ public record Ascent(DifferentiableClassifier model, Problem problem, Loss loss,
         return (row, x, gradient, offset, direction) -> norm.steepest(gradient, offset, length, direction);
     }
 
-    /** How the direction of a step follows from the gradient. */
+    /** Computes the direction of a step from the gradient. */
     @FunctionalInterface
     public interface Direction {
         /**
          * Finds the direction for one example; it has size 1 in the norm of the problem, or 0.
          *
          * @param row the row of the example in the problem
-         * @param x the points of the examples that are not finished
+         * @param x the points of the active examples
          * @param gradient the gradients there
          * @param offset the index of the example's first pixel, in all three arrays
-         * @param direction where the direction is put
+         * @param direction receives the direction
          */
         void find(int row, float[] x, float[] gradient, int offset, float[] direction);
     }
 
     /**
-     * Climbs with some examples of the problem and keeps the successes.
+     * Runs the ascent for some examples of the problem and stores the successes.
      *
      * @param rows their rows
-     * @param start where each starts, one after the other, in the ball and the box
-     * @param stepSize the size of a step
+     * @param start the starting points, one after the other, in the ball and the box
+     * @param stepSize the step size
      * @param epsilon the radius of the ball
-     * @param findings what keeps the successes
+     * @param findings stores the successes
      */
     public void climb(int[] rows, float[] start, double stepSize, double epsilon, Findings findings) {
         int length = problem.clean().shape().size();

@@ -1,10 +1,10 @@
 package dev.gauntlet.attack.kit;
 
 /**
- * What an attack claims to have found; nobody has to believe it.
+ * The result that an attack claims; the evaluation verifies it.
  *
- * @param pixels for each example what was found, and its clean pixels where nothing was; in the layout of the clean batch
- * @param success for each example whether something was found; also true where the clean example already is what the
- *     adversary wants
+ * @param pixels the success for each example, or its clean pixels; in the layout of the clean batch
+ * @param success for each example whether a success is claimed; also true if the clean example already meets the
+ *     criterion
  */
 public record AttackResult(float[] pixels, boolean[] success) {}

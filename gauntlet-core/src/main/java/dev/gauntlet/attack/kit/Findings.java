@@ -8,11 +8,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The best that an attack has found so far for each example of a problem: of all successes that it was shown, the nearest
- * one.
+ * The nearest success that an attack has found so far for each example of a problem.
  *
- * <p>Examples that already are what the adversary wants, and those that the criterion does not apply to, are left alone:
- * they are never among the rows to attack.
+ * <p>Examples that already meet the criterion, and examples to which it does not apply, are not attacked.
  *
  * <p>Example: {@code int[] failed = findings.keep(rows, x, model.logits(clean.withPixels(x)))}.
  */
@@ -43,12 +41,12 @@ public final class Findings {
     }
 
     /**
-     * Starts with the clean examples.
+     * Creates the findings from a forward pass on the clean examples.
      *
      * <p>Cost: one forward pass.
      *
      * @param model the model under attack
-     * @param problem what is asked
+     * @param problem the problem
      * @return the findings
      * @throws dev.gauntlet.GauntletException if a label is not a class of the model
      */
@@ -57,10 +55,10 @@ public final class Findings {
     }
 
     /**
-     * Starts with the clean examples, whose gradients the attack needs anyway.
+     * Creates the findings from the gradients at the clean examples, for attacks that need them.
      *
-     * @param clean what the model says of the clean examples
-     * @param problem what is asked
+     * @param clean the logits and gradients of the clean examples
+     * @param problem the problem
      * @return the findings
      * @throws dev.gauntlet.GauntletException if a label is not a class of the model
      */
@@ -85,7 +83,7 @@ public final class Findings {
     }
 
     /**
-     * Returns a copy that develops independently, for another budget.
+     * Returns an independent copy, for another budget.
      *
      * @return the copy
      */
@@ -95,7 +93,7 @@ public final class Findings {
     }
 
     /**
-     * Returns what the model says of the clean examples.
+     * Returns the logits of the clean examples.
      *
      * @return the logits
      */
@@ -106,15 +104,15 @@ public final class Findings {
     /**
      * Returns the gradients at the clean examples.
      *
-     * @return what these findings started with
-     * @throws java.util.NoSuchElementException if they did not start with gradients
+     * @return the gradients
+     * @throws java.util.NoSuchElementException if the findings were created without gradients
      */
     public Gradient cleanGradient() {
         return cleanGradient.orElseThrow();
     }
 
     /**
-     * Returns the rows of the examples to attack, whether or not a success is known.
+     * Returns the rows of all examples to attack, with or without a known success.
      *
      * @return the rows in ascending order
      */
@@ -123,7 +121,7 @@ public final class Findings {
     }
 
     /**
-     * Returns the rows of the examples to attack for which no success is known yet.
+     * Returns the rows of the examples to attack without a known success.
      *
      * @return the rows in ascending order
      */
@@ -137,17 +135,17 @@ public final class Findings {
      * Tells whether a success is known for an example.
      *
      * @param row the row of the example in the problem
-     * @return whether there is one
+     * @return whether a success is known
      */
     public boolean isFound(int row) {
         return success[row];
     }
 
     /**
-     * Tells whether a candidate is what the adversary wants.
+     * Tells whether a candidate is a success.
      *
      * @param row the row of the example in the problem
-     * @param logits what the model says of some candidates
+     * @param logits the logits of some candidates
      * @param candidate the index of the candidate
      * @return whether it is a success; never for logits that are NaN or infinite
      */
@@ -157,7 +155,7 @@ public final class Findings {
     }
 
     /**
-     * Returns how far the nearest success is from the clean example.
+     * Returns the distance of the nearest success from the clean example.
      *
      * @param row the row of the example in the problem
      * @return the distance in the norm of the problem; infinite if no success is known
@@ -171,7 +169,7 @@ public final class Findings {
      *
      * @param row the row of the example in the problem
      * @param target the array
-     * @param offset where the example begins in it
+     * @param offset the index of the example's first pixel in it
      */
     public void copyTo(int row, float[] target, int offset) {
         int length = problem.clean().shape().size();
@@ -179,11 +177,11 @@ public final class Findings {
     }
 
     /**
-     * Keeps those candidates that are successes and nearer than what was known before.
+     * Stores the candidates that are successes and closer than the known ones.
      *
      * @param rows the row in the problem of each candidate
      * @param candidates their pixels, one candidate after the other, each in the ball and the box
-     * @param logits what the model says of them
+     * @param logits their logits
      * @return the indices of the candidates that are not successes, in ascending order
      */
     public int[] keep(int[] rows, float[] candidates, Logits logits) {
@@ -200,12 +198,12 @@ public final class Findings {
     }
 
     /**
-     * Keeps a success unless one that is at least as near is known.
+     * Stores a success unless one that is at least as close is known.
      *
      * @param row the row of the example in the problem
      * @param candidates the pixels of some candidates, one after the other
      * @param candidate the index of the success
-     * @return whether it was kept
+     * @return whether it was stored
      */
     public boolean keep(int row, float[] candidates, int candidate) {
         int length = problem.clean().shape().size();
@@ -222,7 +220,7 @@ public final class Findings {
     }
 
     /**
-     * Returns what was found, in arrays of its own.
+     * Returns a copy of the results.
      *
      * @return the result
      */

@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 /**
  * Explains an option of an attack and its range to people who choose attacks by name.
  *
- * <p>It stands on a component of the attack's record, whose constructor refuses what is out of the range.
+ * <p>It annotates a component of the attack's record; the record's constructor checks the range.
  *
  * <p>Example: {@code record MyAttack(@OptionMeaning(value = "The number of steps", min = 1) int steps)}.
  */
@@ -16,7 +16,7 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface OptionMeaning {
     /**
-     * Returns what the option means.
+     * Returns the meaning of the option.
      *
      * @return a sentence without a full stop
      */
@@ -37,14 +37,14 @@ public @interface OptionMeaning {
     double max() default Double.NaN;
 
     /**
-     * Returns what the value is larger than.
+     * Returns the exclusive lower bound.
      *
      * @return the exclusive lower bound of the value; NaN if it has none
      */
     double above() default Double.NaN;
 
     /**
-     * Returns what the value is smaller than.
+     * Returns the exclusive upper bound.
      *
      * @return the exclusive upper bound of the value; NaN if it has none
      */

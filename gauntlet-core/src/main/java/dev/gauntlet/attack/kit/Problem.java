@@ -11,20 +11,20 @@ import dev.gauntlet.threat.Norm;
 import java.util.function.IntFunction;
 
 /**
- * What an attack is asked to do, apart from the model.
+ * The problem that an attack solves, independent of the model.
  *
  * @param clean the clean examples with their true labels
- * @param norm how the size of a perturbation is measured
- * @param criterion what counts as success
- * @param randomness where all random numbers come from; an attack narrows it by the id of the example first, so that no
- *     example depends on its neighbours
+ * @param norm the norm of the perturbation
+ * @param criterion the criterion of success
+ * @param randomness the source of all random numbers; an attack derives a key for each example from its id, so that the
+ *     examples are independent
  */
 public record Problem(Batch clean, Norm norm, Criterion criterion, RandomKey randomness) {
     /**
-     * Asks for any misclassification, with seed 0.
+     * Creates an untargeted problem with seed 0.
      *
      * @param clean the clean examples with their true labels
-     * @param norm how the size of a perturbation is measured
+     * @param norm the norm of the perturbation
      * @return the problem
      */
     public static Problem of(Batch clean, Norm norm) {
@@ -34,7 +34,7 @@ public record Problem(Batch clean, Norm norm, Criterion criterion, RandomKey ran
     /**
      * Returns the same problem with another criterion.
      *
-     * @param otherCriterion what counts as success
+     * @param otherCriterion the criterion of success
      * @return the problem
      */
     public Problem withCriterion(Criterion otherCriterion) {
@@ -81,22 +81,22 @@ public record Problem(Batch clean, Norm norm, Criterion criterion, RandomKey ran
     }
 
     /**
-     * Tells whether some logits are what the adversary wants.
+     * Tells whether logits meet the criterion.
      *
      * @param logits logits for all examples
      * @param row the row of the example
-     * @return whether they are; never for logits that are NaN or infinite
+     * @return whether they do; never for logits that are NaN or infinite
      */
     public boolean isMet(Logits logits, int row) {
         return logits.isFinite(row) && criterion.isMet(logits.prediction(row), clean.labels()[row]);
     }
 
     /**
-     * Turns a loss into what the adversary increases for each example of a batch.
+     * Returns the objective that the adversary maximizes for each example of a batch.
      *
      * @param loss the loss with the true class
      * @param batch some or all examples of the problem
-     * @return the loss of each row of the batch
+     * @return the objective of each row of the batch
      */
     public IntFunction<Loss> objective(Loss loss, Batch batch) {
         return row -> criterion.objective(loss, batch.labels()[row]);

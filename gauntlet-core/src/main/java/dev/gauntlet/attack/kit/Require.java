@@ -3,9 +3,9 @@ package dev.gauntlet.attack.kit;
 import dev.gauntlet.GauntletException;
 
 /**
- * The checks with which attacks validate their options.
+ * Validates the options of attacks.
  *
- * <p>Each refuses what is out of range with a message that names the option and quotes the value. NaN is never in range.
+ * <p>Each check throws an exception that names the option and quotes the value. NaN is never in range.
  *
  * <p>Example: {@code Require.atLeast(1, steps, "PGD", "step")}.
  */
@@ -13,20 +13,20 @@ public final class Require {
     private Require() {}
 
     /**
-     * Refuses a count that is too small.
+     * Requires a minimum count.
      *
      * @param least the smallest count allowed
      * @param count the count
      * @param attack the attack as the subject of a sentence, such as {@code PGD}
-     * @param what what is counted, such as {@code step}
-     * @throws GauntletException such as "PGD needs at least 1 step, got 0."
+     * @param what the noun of the count, such as {@code step}
+     * @throws GauntletException such as "PGD requires at least 1 step, got 0."
      */
     public static void atLeast(int least, int count, String attack, String what) {
-        that(count >= least, "%s needs at least %d %s, got %d.".formatted(attack, least, what, count));
+        that(count >= least, "%s requires at least %d %s, got %d.".formatted(attack, least, what, count));
     }
 
     /**
-     * Refuses a number below a bound, and one that is not finite.
+     * Requires a finite number of at least a bound.
      *
      * @param least the smallest number allowed
      * @param number the number
@@ -40,9 +40,9 @@ public final class Require {
     }
 
     /**
-     * Refuses a number that is not above a bound, and one that is not finite.
+     * Requires a finite number above a bound.
      *
-     * @param bound what the number must exceed
+     * @param bound the exclusive lower bound
      * @param number the number
      * @param option the option as the subject of a sentence
      * @throws GauntletException such as "The learning rate of SPSA must be above 0, got 0.0."
@@ -54,7 +54,7 @@ public final class Require {
     }
 
     /**
-     * Refuses what is not a share: at least 0 and at most 1.
+     * Requires a number of at least 0 and at most 1.
      *
      * @param number the number
      * @param option the option as the subject of a sentence
@@ -65,7 +65,7 @@ public final class Require {
     }
 
     /**
-     * Refuses what is not a share above 0.
+     * Requires a number above 0 and at most 1.
      *
      * @param number the number
      * @param option the option as the subject of a sentence
@@ -76,7 +76,7 @@ public final class Require {
     }
 
     /**
-     * Refuses what is not a share above 0 and below 1.
+     * Requires a number above 0 and below 1.
      *
      * @param number the number
      * @param option the option as the subject of a sentence
@@ -87,10 +87,10 @@ public final class Require {
     }
 
     /**
-     * Refuses what does not hold.
+     * Requires a condition.
      *
      * @param holds whether the option is acceptable
-     * @param message what is wrong, as a full sentence
+     * @param message the error, as a full sentence
      * @throws GauntletException with the message
      */
     public static void that(boolean holds, String message) {

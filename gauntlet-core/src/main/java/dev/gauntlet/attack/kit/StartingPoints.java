@@ -4,17 +4,17 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.threat.Norm;
 import java.util.SplittableRandom;
 
-/** Draws the points at which iterated attacks start. */
+/** Draws the starting points of iterative attacks. */
 public final class StartingPoints {
     private StartingPoints() {}
 
     /**
      * Draws a uniform point of the ball for each of some examples and projects it onto ball and box.
      *
-     * @param problem what is asked
+     * @param problem the problem
      * @param rows the rows of the examples in the problem
      * @param epsilon the radius of the ball
-     * @param restart what the points depend on besides the seed and the example
+     * @param restart an additional key of the points, besides the seed and the example
      * @return the points, one after the other
      */
     public static float[] uniform(Problem problem, int[] rows, double epsilon, int restart) {
@@ -37,9 +37,9 @@ public final class StartingPoints {
     /**
      * Moves every pixel of some examples up or down at random, by the same amount, and clamps it to [0,1].
      *
-     * @param problem what is asked
+     * @param problem the problem
      * @param rows the rows of the examples in the problem
-     * @param amount how far each pixel moves
+     * @param amount the change of each pixel
      * @return the points, one after the other
      */
     public static float[] signs(Problem problem, int[] rows, double amount) {

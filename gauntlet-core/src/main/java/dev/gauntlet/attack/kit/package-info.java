@@ -1,12 +1,12 @@
 /**
- * The parts that attacks are built from; the attacks of Gauntlet use no others for what they have in common.
+ * The common parts of attacks, for the attacks of Gauntlet and for others.
  *
  * <p>An attack is a record that implements {@link dev.gauntlet.attack.FixedBudgetAttack} or
- * {@link dev.gauntlet.attack.MinimalNormAttack} and writes its search; {@code FixedBudgetAttack} has an example. The search
- * asks the model about candidates and gives the answers to {@link dev.gauntlet.attack.kit.Findings}, which keeps the nearest
- * success of each example. {@link dev.gauntlet.attack.kit.Ascent} is the loop of the iterated gradient methods,
- * {@link dev.gauntlet.attack.kit.StartingPoints} draws where they start, {@link dev.gauntlet.attack.kit.RowSelection} narrows
- * arrays to the examples that are not finished, and {@link dev.gauntlet.attack.kit.Require} and
+ * {@link dev.gauntlet.attack.MinimalNormAttack} and implements its search; {@code FixedBudgetAttack} has an example. The search
+ * runs the model on candidates and passes the logits to {@link dev.gauntlet.attack.kit.Findings}, which keep the nearest
+ * success of each example. {@link dev.gauntlet.attack.kit.Ascent} is the loop of iterative gradient methods,
+ * {@link dev.gauntlet.attack.kit.StartingPoints} draws starting points, {@link dev.gauntlet.attack.kit.RowSelection} narrows
+ * arrays to the active examples, and {@link dev.gauntlet.attack.kit.Require} and
  * {@link dev.gauntlet.attack.kit.OptionMeaning} validate and explain the options.
  */
 @NullMarked

@@ -12,7 +12,7 @@ class RequireTest {
     @Test
     void counts() {
         assertThatCode(() -> Require.atLeast(2, 2, "PGD", "steps")).doesNotThrowAnyException();
-        assertRefused(() -> Require.atLeast(2, 1, "PGD", "steps"), "PGD needs at least 2 steps, got 1.");
+        assertRefused(() -> Require.atLeast(2, 1, "PGD", "steps"), "PGD requires at least 2 steps, got 1.");
     }
 
     @Test

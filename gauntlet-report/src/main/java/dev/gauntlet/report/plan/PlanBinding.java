@@ -251,7 +251,7 @@ public final class PlanBinding {
         String what = description(known.get().component().getGenericType());
         return new GauntletException(
                 value.isIntegralNumber() && what.equals(WHOLE_NUMBER)
-                        ? "%s: '%s' is not a whole number, or too large.".formatted(key, value)
+                        ? "%s: '%s' is not a whole number, or is too large.".formatted(key, value)
                         : "%s is %s; it has to be %s.".formatted(key, value, what),
                 e);
     }

@@ -254,7 +254,7 @@ class PlanDocumentTest {
                 assertThatThrownBy(request::knownAttacks)
                         .isInstanceOf(GauntletException.class)
                         .hasMessage(
-                                "The attack %s needs gradients, which a black box does not give; these need only logits: %s."
+                                "The attack %s requires gradients, which a black box does not provide; these attacks need only logits: %s."
                                         .formatted(attack.name(), String.join(", ", logitsOnly)));
             }
         }
