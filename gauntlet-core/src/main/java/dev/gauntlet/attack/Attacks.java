@@ -5,13 +5,18 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lists all attacks by name, and reads and writes them as text.
@@ -44,20 +49,7 @@ public final class Attacks {
             HopSkipJump.defaults(),
             BoundaryAttack.defaults());
 
-    private static final List<Attack<? super DifferentiableClassifier>> ALL =
-            Stream.<Attack<? super DifferentiableClassifier>>concat(WHITE_BOX.stream(), BLACK_BOX.stream())
-                    .toList();
-
-    private static final Choices<Attack<? super DifferentiableClassifier>> ALL_BY_NAME =
-            Choices.of("attack", ALL, Attack::name);
-
-    private static final Choices<Attack<Classifier>> BLACK_BOX_BY_NAME = Choices.of("attack", BLACK_BOX, Attack::name);
-
-    private static final Choices<String> NAMES = Choices.of(
-            "attack",
-            Stream.concat(ALL.stream().map(Attack::name), Stream.of(AutoAttack.NAME))
-                    .toList(),
-            Function.identity());
+    private static volatile @Nullable Registry registry;
 
     private Attacks() {}
 
@@ -68,7 +60,7 @@ public final class Attacks {
      *     group
      */
     public static List<Attack<? super DifferentiableClassifier>> all() {
-        return ALL;
+        return registry().all();
     }
 
     /**
@@ -77,7 +69,7 @@ public final class Attacks {
      * @return the attacks, the simple ones first
      */
     public static List<Attack<Classifier>> blackBox() {
-        return BLACK_BOX;
+        return registry().blackBox();
     }
 
     /**
@@ -89,7 +81,7 @@ public final class Attacks {
      *     is out of range; also for {@code autoattack}, which is four attacks, see {@link #parseAll}
      */
     public static Attack<? super DifferentiableClassifier> parse(String text) {
-        return parse(text, ALL_BY_NAME);
+        return parse(text, registry().allByName());
     }
 
     /**
@@ -101,7 +93,7 @@ public final class Attacks {
      * @throws GauntletException as for {@link #parse}, and if AutoAttack does not support the norm or has options
      */
     public static List<Attack<? super DifferentiableClassifier>> parseAll(String text, Norm norm) {
-        if (!NAMES.parse(nameIn(text)).equals(AutoAttack.NAME)) {
+        if (!registry().names().parse(nameIn(text)).equals(AutoAttack.NAME)) {
             return List.of(parse(text));
         }
         if (text.indexOf(':') >= 0) {
@@ -120,15 +112,17 @@ public final class Attacks {
      * @throws GauntletException as for {@link #parse}, and if the attack needs gradients
      */
     public static Attack<Classifier> parseBlackBox(String text) {
-        String name = NAMES.parse(nameIn(text));
-        if (!BLACK_BOX_BY_NAME.byName().containsKey(name)) {
+        String name = registry().names().parse(nameIn(text));
+        if (!registry().blackBoxByName().byName().containsKey(name)) {
             throw new GauntletException(
                     "The attack %s requires gradients, which a black box does not provide; these attacks need only logits: %s."
                             .formatted(
                                     name,
-                                    String.join(", ", BLACK_BOX_BY_NAME.byName().keySet())));
+                                    String.join(
+                                            ", ",
+                                            registry().blackBoxByName().byName().keySet())));
         }
-        return parse(text, BLACK_BOX_BY_NAME);
+        return parse(text, registry().blackBoxByName());
     }
 
     /**
@@ -176,7 +170,7 @@ public final class Attacks {
     }
 
     private static Optional<Attack<? super DifferentiableClassifier>> known(String name) {
-        return Optional.ofNullable(ALL_BY_NAME.byName().get(name));
+        return Optional.ofNullable(registry().allByName().byName().get(name));
     }
 
     /**
@@ -200,7 +194,7 @@ public final class Attacks {
     }
 
     private static <A extends Attack<?>> A parse(String text, Choices<A> known) {
-        if (NAMES.parse(nameIn(text)).equals(AutoAttack.NAME)) {
+        if (registry().names().parse(nameIn(text)).equals(AutoAttack.NAME)) {
             throw new GauntletException("%s is four attacks: %s; choose one of them."
                     .formatted(AutoAttack.NAME, String.join(", ", autoAttack(Norm.LINF))));
         }
@@ -250,5 +244,71 @@ public final class Attacks {
             }
         }
         return changes;
+    }
+
+    private static Registry registry() {
+        Registry known = registry;
+        if (known == null) {
+            known = Registry.load();
+            registry = known;
+        }
+        return known;
+    }
+
+    /**
+     * The attacks of this library and those of others on the class path.
+     *
+     * @param all every attack
+     * @param blackBox those that need only outputs
+     */
+    private record Registry(
+            List<Attack<? super DifferentiableClassifier>> all,
+            List<Attack<Classifier>> blackBox,
+            Choices<Attack<? super DifferentiableClassifier>> allByName,
+            Choices<Attack<Classifier>> blackBoxByName,
+            Choices<String> names) {
+        static Registry load() {
+            List<Attack<? super DifferentiableClassifier>> all = new ArrayList<>(WHITE_BOX);
+            all.addAll(BLACK_BOX);
+            List<Attack<Classifier>> blackBox = new ArrayList<>(BLACK_BOX);
+            Set<String> names = all.stream().map(Attack::name).collect(Collectors.toCollection(LinkedHashSet::new));
+            names.add(AutoAttack.NAME);
+            try {
+                for (Attack<?> other : ServiceLoader.load(Attack.class)) {
+                    if (!names.add(other.name())) {
+                        throw new GauntletException("The attack %s is called %s, as another attack is; rename it."
+                                .formatted(other.getClass().getName(), other.name()));
+                    }
+                    add(other, all, blackBox);
+                }
+            } catch (ServiceConfigurationError e) {
+                throw new GauntletException(
+                        "An attack on the class path cannot be loaded: %s.".formatted(e.getMessage()), e);
+            }
+            return new Registry(
+                    List.copyOf(all),
+                    List.copyOf(blackBox),
+                    Choices.of("attack", all, Attack::name),
+                    Choices.of("attack", blackBox, Attack::name),
+                    Choices.of("attack", List.copyOf(names), Function.identity()));
+        }
+
+        @SuppressWarnings("unchecked") // the class of the attack says what it needs
+        private static void add(
+                Attack<?> other,
+                List<Attack<? super DifferentiableClassifier>> all,
+                List<Attack<Classifier>> blackBox) {
+            if (!other.modelType().isAssignableFrom(DifferentiableClassifier.class)) {
+                throw new GauntletException("The attack %s needs a %s, but a model here is at most a %s."
+                        .formatted(
+                                other.name(),
+                                other.modelType().getSimpleName(),
+                                DifferentiableClassifier.class.getSimpleName()));
+            }
+            all.add((Attack<? super DifferentiableClassifier>) other);
+            if (other.modelType() == Classifier.class) {
+                blackBox.add((Attack<Classifier>) other);
+            }
+        }
     }
 }
