@@ -1,9 +1,10 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.evaluate.AdversarialExample;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.SuccessSink;
+import dev.gauntlet.evaluate.shard.AdversarialExample;
+import dev.gauntlet.evaluate.shard.ShardId;
 import dev.gauntlet.report.AdversarialFolder;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,17 +23,17 @@ final class ImagesWhilePossible implements SuccessSink {
     }
 
     @Override
-    public boolean has(int shard) {
-        return failure.get() != null || images.has(shard);
+    public boolean has(ShardId task) {
+        return failure.get() != null || images.has(task);
     }
 
     @Override
-    public void keep(int shard, List<AdversarialExample> successes) {
+    public void keep(ShardId task, List<AdversarialExample> successes) {
         if (failure.get() != null) {
             return;
         }
         try {
-            images.keep(shard, successes);
+            images.keep(task, successes);
         } catch (GauntletException e) {
             failure.compareAndSet(null, e);
         }

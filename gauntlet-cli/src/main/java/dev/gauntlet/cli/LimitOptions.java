@@ -36,7 +36,7 @@ final class LimitOptions {
             names = "--decide",
             paramLabel = "EPSILON=SHARE",
             description = {
-                "Stop as soon as it is settled, with 95 %% confidence, whether the accuracy at EPSILON is at least SHARE, such as 8/255=0.4; looked at after each shard, so choose a small --shard-size.",
+                "Stop as soon as it is settled, with 95 %% confidence, whether the accuracy at EPSILON is at least SHARE, such as 8/255=0.4; looked at after each block of at least 50 images, so choose a small --shard-size.",
                 "Default: none."
             })
     private @Nullable String question;

@@ -9,6 +9,9 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.OutputDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.shard.CleanExamples;
+import dev.gauntlet.evaluate.shard.TimeUp;
+import dev.gauntlet.evaluate.shard.WatchedModel;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;
 import java.nio.ByteBuffer;
@@ -22,15 +25,12 @@ import java.util.stream.IntStream;
  * Checks, before any work, that the data is in range and that the model fits data and plan, by asking it about a few
  * examples.
  *
- * @param data the examples, with the classes of the model
+ * @param examples the examples, with the classes of the model
  * @param answers what the model's first answers say about it
  */
-record Admission(Dataset data, List<Diagnostic> answers) {
+record Admission(CleanExamples examples, List<Diagnostic> answers) {
     /** How many examples show whether a model fits the data and answers the same twice. */
     private static final int TRIED_EXAMPLES = 100;
-
-    /** Rounding in the scaling of the data may move a pixel this far outside [0,1]. */
-    static final float RANGE_TOLERANCE = 1e-6f;
 
     /**
      * Checks everything.
@@ -46,32 +46,30 @@ record Admission(Dataset data, List<Diagnostic> answers) {
         return admission;
     }
 
-    /**
-     * Returns some of the examples, without the rounding that would keep an attack that clamps to [0,1] from leaving an
-     * image alone at epsilon 0.
-     *
-     * @throws GauntletException if a pixel is outside [0,1]
-     */
-    Batch batch(int... ids) {
-        return inRange(data.batch(ids), data);
+    Dataset data() {
+        return examples.data();
     }
 
     /**
-     * Returns a checksum of the answers for the first examples, which tells models apart that have no checksum.
+     * Returns a line with the checksum of the answers for the first examples, which tells models apart that have no checksum;
+     * nothing for those that have.
      *
      * @throws GauntletException if the time limit leaves no time for it
      */
     String fingerprint(Classifier model, RunMonitor monitor) {
+        if (model.card().isIdentifiedByChecksum()) {
+            return "";
+        }
         if (answers.stream()
                 .anyMatch(answer -> answer.indicator() == WarningSign.NONDETERMINISTIC && answer.raised())) {
-            return "differ each time";
+            return "answers differ each time\n";
         }
         try {
             Logits logits = WatchedModel.of(model, monitor.checking())
-                    .logits(batch(firstOf(Math.min(RunMonitor.LEAST_LOOK, data.size()))));
+                    .logits(examples.batch(firstOf(Math.min(TimeLimit.LEAST_LOOK, data().size()))));
             ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * logits.values().length);
             bytes.asFloatBuffer().put(logits.values());
-            return Sha256.of(bytes.array());
+            return "answers %s\n".formatted(Sha256.of(bytes.array()));
         } catch (TimeUp e) {
             throw outOfTime(monitor, e);
         }
@@ -107,59 +105,36 @@ record Admission(Dataset data, List<Diagnostic> answers) {
         }
     }
 
-    private static Batch inRange(Batch clean, Dataset data) {
-        if (firstOutside(clean.pixels(), 0) < 0) {
-            return clean;
-        }
-        int outside = firstOutside(clean.pixels(), RANGE_TOLERANCE);
-        if (outside >= 0) {
-            throw new GauntletException(
-                    "Example %d of %s has a pixel of %s, outside [0,1]; if the data was normalised, undo it and make mean and std a layer of the model."
-                            .formatted(
-                                    clean.ids()[outside / clean.shape().size()],
-                                    data.origin().name(),
-                                    clean.pixels()[outside]));
-        }
-        float[] clamped = new float[clean.pixels().length];
-        for (int i = 0; i < clamped.length; i++) {
-            clamped[i] = Math.max(0f, Math.min(1f, clean.pixels()[i]));
-        }
-        return clean.withPixels(clamped);
-    }
-
-    /** Finds the first pixel outside [0,1], counting NaN as outside; -1 if there is none. */
-    private static int firstOutside(float[] pixels, float tolerance) {
-        for (int i = 0; i < pixels.length; i++) {
-            if (!(pixels[i] >= -tolerance && pixels[i] <= 1 + tolerance)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
     private static Admission tryOut(Classifier model, Dataset data, RunMonitor monitor) {
         Classifier watched = WatchedModel.of(model, monitor.checking());
         try {
-            Batch few = inRange(data.batch(firstOf(Math.min(TRIED_EXAMPLES, data.size()))), data);
-            Optional<Logits> ofFirst = monitor.isLimited() && few.size() >= RunMonitor.LEAST_LOOK
+            Batch few = new CleanExamples(data).batch(firstOf(Math.min(TRIED_EXAMPLES, data.size())));
+            Optional<Logits> ofFirst = monitor.time().isPresent() && few.size() >= TimeLimit.LEAST_LOOK
                     ? Optional.of(learnSpeed(watched, few, monitor))
                     : Optional.empty();
-            few = few.select(firstOf(monitor.affordable(few.size())));
+            few = few.select(firstOf(monitor.time().affordable(few.size())));
             Logits logits =
-                    few.size() == RunMonitor.LEAST_LOOK && ofFirst.isPresent() ? ofFirst.get() : watched.logits(few);
+                    few.size() == TimeLimit.LEAST_LOOK && ofFirst.isPresent() ? ofFirst.get() : watched.logits(few);
             requireRows(logits, few, model);
             Dataset fitted = data.forOutputs(model.card().name(), logits.classes());
             requireFinite(logits, few, model);
             return new Admission(
-                    fitted,
-                    examine(WatchedModel.of(model, monitor.checkingAnswers()), few, logits, monitor.alone(few.size())));
+                    new CleanExamples(fitted),
+                    examine(
+                            WatchedModel.of(model, monitor.checkingAnswers()),
+                            few,
+                            logits,
+                            monitor.time().alone(few.size())));
         } catch (TimeUp e) {
             throw outOfTime(monitor, e);
         }
     }
 
     private static GauntletException outOfTime(RunMonitor monitor, TimeUp e) {
-        return new GauntletException("The time limit was reached %s; raise it.".formatted(monitor.firstLook()), e);
+        return new GauntletException(
+                "The time limit was reached %s; raise it."
+                        .formatted(monitor.time().firstLook()),
+                e);
     }
 
     /**
@@ -170,8 +145,8 @@ record Admission(Dataset data, List<Diagnostic> answers) {
     private static Logits learnSpeed(Classifier watched, Batch few, RunMonitor monitor) {
         Batch one = few.select(firstOf(1));
         watched.logits(one);
-        Logits ofFirst = watched.logits(few.select(firstOf(RunMonitor.LEAST_LOOK)));
-        if (monitor.hasToLearnMore()) {
+        Logits ofFirst = watched.logits(few.select(firstOf(TimeLimit.LEAST_LOOK)));
+        if (monitor.time().hasToLearnMore()) {
             // a first pass may be unusually slow
             watched.logits(one);
         }

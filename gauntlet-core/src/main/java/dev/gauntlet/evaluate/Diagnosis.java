@@ -1,23 +1,21 @@
 package dev.gauntlet.evaluate;
 
-import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.kit.Problem;
-import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.diagnose.InputDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
-import dev.gauntlet.model.Classifier;
+import dev.gauntlet.evaluate.shard.ShardResult;
+import dev.gauntlet.evaluate.shard.ShardTask;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
+import java.util.Map;
 import java.util.function.IntPredicate;
-import java.util.function.Supplier;
 
 /**
  * Looks, after the attacks, for what speaks against their results.
@@ -26,85 +24,92 @@ import java.util.function.Supplier;
  * @param plannedAttacks how many attacks were to be run
  * @param attacksDone how many of them were finished on all examples
  * @param blackBox whether the attacks saw nothing but logits
- * @param answers what was seen before the attacks
- * @param examiner makes the probes for a model whose gradients may be used; none for others
- * @param runner where the probes are run
- * @param monitor told what is done
+ * @param admission the examples, and what was seen before the attacks
+ * @param stages where the probes are run
  */
 record Diagnosis(
-        Plan<?> plan,
-        int plannedAttacks,
-        int attacksDone,
-        boolean blackBox,
-        List<Diagnostic> answers,
-        Examiner examiner,
-        Runner runner,
-        RunMonitor monitor) {
+        Plan<?> plan, int plannedAttacks, int attacksDone, boolean blackBox, Admission admission, StageRunner stages) {
     static final String NO_TIME = "The time limit left no time for it.";
 
-    /** Makes the probes of a model. */
-    @FunctionalInterface
-    interface Examiner {
-        List<Supplier<List<Diagnostic>>> probes(ModelView.Probed probed);
-    }
-
     /** Returns one diagnostic for each indicator, in their order. */
-    List<Diagnostic> of(
-            Classifier model, Function<int[], Batch> examples, List<String> classes, ResultDiagnostics ofResults) {
-        List<EpsilonResult> results = ofResults.results();
-        Outcomes outcomes = ofResults.outcomes();
-        AtomicBoolean late = new AtomicBoolean();
-        List<Diagnostic> found = new ArrayList<>(answers);
-        found.add(ofResults.atChance(classes.size()));
+    List<Diagnostic> of(ResultDiagnostics ofResults) {
+        int classes = admission.data().classes().size();
+        List<Diagnostic> found = new ArrayList<>(admission.answers());
+        found.add(ofResults.atChance(classes));
         found.add(ofResults.fewExamples());
         found.add(ResultDiagnostics.endedEarly(plannedAttacks, attacksDone));
         if (attacksDone > 0) {
             found.add(ofResults.zeroGradients());
             found.add(ofResults.lessWithMore());
             found.add(ResultDiagnostics.onlyBaselines(plan.attacks()));
-            found.add(ofResults.firstLook(plan, classes.size()));
+            found.add(ofResults.firstLook(plan, classes));
         }
-        List<Supplier<List<Diagnostic>>> probes = new ArrayList<>();
-        List<Passes> expected = new ArrayList<>();
-        int[] looked = chosen(outcomes, i -> true, InputDiagnostics.EXAMPLES);
-        Batch sample = examples.apply(Arrays.stream(looked).map(outcomes::id).toArray());
-        int[] answered = Arrays.stream(looked).map(outcomes::cleanPrediction).toArray();
-        probes.add(() -> List.of(feeding(WatchedModel.of(model, monitor.diagnosing()), sample, answered, classes)));
-        expected.add(Passes.forwards((long) InputDiagnostics.PASSES * sample.size()));
-        int focus = EpsilonResult.focus(results);
+        Map<ShardTask.Work, Passes> probes = new LinkedHashMap<>();
+        probeInput(ofResults.outcomes(), probes);
+        int focus = EpsilonResult.focus(ofResults.results());
         if (focus > 0) {
-            double epsilon = results.get(focus).epsilon();
             found.add(ofResults.lostByRounding(focus));
             ofResults.blackBoxWins(focus).ifPresent(found::add);
-            IntPredicate attacked =
-                    i -> !outcomes.isCleanMistake(i) && plan.criterion().appliesTo(outcomes.label(i));
-            Problem correct = problem(examples, outcomes, attacked);
-            Problem standing = problem(examples, outcomes, i -> attacked.test(i) && outcomes.isRobust(i, focus));
             boolean blind =
                     found.stream().noneMatch(diagnostic -> diagnostic.indicator() == WarningSign.BLACK_BOX_WINS);
-            List<Supplier<List<Diagnostic>>> ofAttacks =
-                    examiner.probes(new ModelView.Probed(correct, standing, epsilon, blind));
-            if (!ofAttacks.isEmpty()) {
-                probes.addAll(ofAttacks);
-                expected.addAll(GradientDiagnostics.passes(
-                        plan.attacks(), correct, standing.size(), epsilon, classes.size(), blind));
+            if (!blackBox) {
+                probeGradients(ofResults, focus, blind, probes);
             }
         }
-        monitor.diagnostics(expected);
-        runner.run(
-                        probes.size(),
-                        number -> monitor.probe(expected.get(number), () -> inTime(probes.get(number), late)),
-                        Function.identity())
-                .forEach(found::addAll);
+        boolean late = false;
+        for (ShardResult.Outcome outcome : stages.probe(plannedAttacks + 1, probes)) {
+            if (outcome instanceof ShardResult.Probed probed) {
+                found.addAll(probed.found());
+            } else {
+                late = true;
+            }
+        }
         for (WarningSign indicator : WarningSign.values()) {
             if (indicator != WarningSign.MOSTLY_UNMEASURED
                     && found.stream().noneMatch(diagnostic -> diagnostic.indicator() == indicator)) {
-                found.add(Diagnostic.notMeasured(indicator, reason(indicator, late.get())));
+                found.add(Diagnostic.notMeasured(indicator, reason(indicator, late)));
             }
         }
         found.add(ResultDiagnostics.mostlyUnmeasured(found));
         found.sort(Comparator.comparing(Diagnostic::indicator));
         return found;
+    }
+
+    private void probeInput(Outcomes outcomes, Map<ShardTask.Work, Passes> probes) {
+        int[] sample = chosen(outcomes, i -> true, InputDiagnostics.EXAMPLES);
+        probes.put(
+                new ShardTask.ProbeInput(
+                        ids(outcomes, sample),
+                        Arrays.stream(sample).map(outcomes::cleanPrediction).toArray()),
+                Passes.forwards((long) InputDiagnostics.PASSES * sample.length));
+    }
+
+    private void probeGradients(
+            ResultDiagnostics ofResults, int focus, boolean blind, Map<ShardTask.Work, Passes> probes) {
+        Outcomes outcomes = ofResults.outcomes();
+        double epsilon = ofResults.results().get(focus).epsilon();
+        IntPredicate attacked =
+                i -> !outcomes.isCleanMistake(i) && plan.criterion().appliesTo(outcomes.label(i));
+        int[] correct = ids(outcomes, chosen(outcomes, attacked, GradientDiagnostics.EXAMPLES));
+        int[] robust = ids(
+                outcomes,
+                chosen(outcomes, i -> attacked.test(i) && outcomes.isRobust(i, focus), GradientDiagnostics.EXAMPLES));
+        List<Passes> expected = GradientDiagnostics.passes(
+                plan.attacks(),
+                new Problem(
+                        admission.examples().batch(correct),
+                        plan.norm(),
+                        plan.criterion(),
+                        plan.forShards().diagnosis()),
+                robust.length,
+                epsilon,
+                admission.data().classes().size(),
+                blind);
+        for (int probe = 0; probe < expected.size(); probe++) {
+            probes.put(
+                    new ShardTask.ProbeGradient(probe, correct, robust, epsilon, attacksDone, blind),
+                    expected.get(probe));
+        }
     }
 
     /** Says why a sign was not looked for. */
@@ -128,42 +133,13 @@ record Diagnosis(
         return late || attacksDone == 0 ? NO_TIME : "There was no budget above 0.";
     }
 
-    /** A model that charges for each question may refuse these. */
-    private static Diagnostic feeding(Classifier model, Batch sample, int[] predictions, List<String> classes) {
-        try {
-            return InputDiagnostics.examine(model, sample, predictions, classes);
-        } catch (GauntletException e) {
-            return Diagnostic.notMeasured(WarningSign.FED_WRONGLY, String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** Runs a probe; one for which the time is not enough finds nothing. */
-    private static List<Diagnostic> inTime(Supplier<List<Diagnostic>> probe, AtomicBoolean late) {
-        try {
-            return probe.get();
-        } catch (TimeUp e) {
-            late.set(true);
-            return List.of();
-        }
-    }
-
-    private Problem problem(Function<int[], Batch> examples, Outcomes outcomes, IntPredicate wanted) {
-        return new Problem(
-                examples.apply(Arrays.stream(chosen(outcomes, wanted, GradientDiagnostics.EXAMPLES))
-                        .map(outcomes::id)
-                        .toArray()),
-                plan.norm(),
-                plan.criterion(),
-                randomness());
-    }
-
-    private RandomKey randomness() {
-        return RandomKey.of(plan.seed()).with("diagnosis");
+    private static int[] ids(Outcomes outcomes, int[] positions) {
+        return Arrays.stream(positions).map(outcomes::id).toArray();
     }
 
     /** Draws some of the examples, in their order. */
     private int[] chosen(Outcomes outcomes, IntPredicate wanted, int most) {
-        RandomKey randomness = randomness();
+        RandomKey randomness = plan.forShards().diagnosis();
         return outcomes.examples()
                 .filter(wanted)
                 .boxed()

@@ -1,8 +1,15 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.Batch;
+import dev.gauntlet.Sha256;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.diagnose.GradientDiagnostics;
+import dev.gauntlet.evaluate.shard.CleanExamples;
+import dev.gauntlet.evaluate.shard.OpenEvaluation;
+import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardPlan;
+import dev.gauntlet.evaluate.shard.ShardWatch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.Access;
@@ -10,6 +17,7 @@ import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Limits;
 import dev.gauntlet.request.ModelRef;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -25,8 +33,12 @@ import java.util.function.LongSupplier;
  * <p>An example counts as correct when it is classified correctly both clean and under attack. Success, distance (in
  * double precision) and the range of the pixels are decided here; a result outside the threat model is an error.
  *
- * <p>Cost: what the attack needs, one forward pass per budget above 0, one of the clean examples unless the attack made it,
- * and two of the first 100 examples, which have to agree.
+ * <p>It runs in stages: the model answers the clean examples, then each attack runs on the examples that are still robust, then
+ * the diagnostics examine the outcome. Each stage packs its examples into full batches; which ones are computed together
+ * depends on the plan and the outcomes alone, never on the runner.
+ *
+ * <p>Cost: what the attacks need, a forward pass of the images that they give and one of each success rounded to 8 bits, one of
+ * the clean examples, and two of the first 100 examples, which have to agree.
  *
  * <p>Example: {@code Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, test, Plan.linf(Fgsm.defaults(), .1))}.
  */
@@ -77,8 +89,10 @@ public final class Evaluator {
     }
 
     /**
-     * Returns the same evaluator, keeping every finished shard in a folder: after an interruption, however hard, the same
-     * evaluation with the same folder goes on where it stopped, and gives the report of an undisturbed run.
+     * Returns the same evaluator, keeping the result of every finished task in a folder: after an interruption, however hard, the
+     * same evaluation with the same folder continues where it stopped, and gives the report of an undisturbed run. It keeps
+     * the blocks of the first run: if that had limits and the undisturbed run has none, the last digits of an engine that
+     * rounds differently in larger batches may differ.
      *
      * @param folder the folder; made if it is not there, and left as it is at the end
      * @param takesOver told the numbers of examples that were finished before and are taken over, by several threads at once
@@ -104,7 +118,7 @@ public final class Evaluator {
     /**
      * Returns the same evaluator that also hands out what the attacks found.
      *
-     * @param other takes it; a shard of the journal that it does not have is evaluated again
+     * @param other takes it; a task of the journal that it does not have is computed again
      * @return the evaluator
      */
     public Evaluator keeping(SuccessSink other) {
@@ -128,7 +142,7 @@ public final class Evaluator {
      */
     public RobustnessReport evaluate(
             DifferentiableClassifier model, Dataset data, Plan<DifferentiableClassifier> plan) {
-        return evaluate(model, data, plan, ModelView.WHITE_BOX, asked(plan, model, data, Access.WHITE_BOX));
+        return evaluate(model, data, plan, asked(plan, model, data, Access.WHITE_BOX), OpenEvaluation::whiteBox);
     }
 
     /**
@@ -142,7 +156,7 @@ public final class Evaluator {
      *     evaluation, or the model does not fit the data or gives a logit that is NaN or infinite
      */
     public RobustnessReport evaluate(Classifier model, Dataset data, Plan<Classifier> plan) {
-        return evaluate(model, data, plan, ModelView.BLACK_BOX, asked(plan, model, data, Access.BLACK_BOX));
+        return evaluate(model, data, plan, asked(plan, model, data, Access.BLACK_BOX), OpenEvaluation::blackBox);
     }
 
     /**
@@ -160,24 +174,26 @@ public final class Evaluator {
         EvaluationRequest resolved = request.resolved(model.card(), data.origin());
         Evaluator limited = limits.equals(Limits.NONE) ? withLimits(request.limits()) : this;
         if (request.access() == Access.BLACK_BOX) {
-            return limited.evaluate(model, data, Plan.of(request, data.classes()), ModelView.BLACK_BOX, resolved);
+            return limited.evaluate(model, data, Plan.of(request, data.classes()), resolved, OpenEvaluation::blackBox);
         }
         if (!(model instanceof DifferentiableClassifier differentiable)) {
             throw new GauntletException("The model %s has no gradient, but the request is for white-box access."
                     .formatted(model.card().name()));
         }
-        return limited.evaluate(differentiable, data, Plan.of(request, data.classes()), ModelView.WHITE_BOX, resolved);
+        return limited.evaluate(
+                differentiable, data, Plan.of(request, data.classes()), resolved, OpenEvaluation::whiteBox);
     }
 
     /**
-     * Returns into how many shards the evaluation of a request is divided; no more workers than these have work.
+     * Returns into how many tasks a stage of the evaluation of a request is divided at most; no more workers than these have
+     * work.
      *
      * @param data the examples, at least one
      * @param request what is asked
-     * @return the number of shards
+     * @return the number of tasks
      */
     public static int shards(Dataset data, EvaluationRequest request) {
-        return Sharding.shards(data, Plan.of(request, data.classes()));
+        return Sharding.tasks(data, Plan.of(request, data.classes()));
     }
 
     private EvaluationRequest asked(Plan<?> plan, Classifier model, Dataset data, Access access) {
@@ -185,73 +201,61 @@ public final class Evaluator {
     }
 
     /**
-     * Returns into how many shards an evaluation is divided; no more workers than these have work.
+     * Returns into how many tasks a stage of an evaluation is divided at most; no more workers than these have work.
      *
      * @param data the examples, at least one
      * @param plan the attacks and their budgets
-     * @return the number of shards
+     * @return the number of tasks
      */
     public static int shards(Dataset data, Plan<?> plan) {
-        return Sharding.shards(data, plan);
+        return Sharding.tasks(data, plan);
+    }
+
+    /** Opens an evaluation, so that its tasks can be computed here. */
+    @FunctionalInterface
+    private interface Opening<M extends Classifier> {
+        ShardComputer open(M model, CleanExamples examples, ShardPlan<M> plan, ShardWatch watch);
     }
 
     private <M extends Classifier> RobustnessReport evaluate(
-            M model, Dataset given, Plan<M> plan, ModelView<M> view, EvaluationRequest request) {
+            M model, Dataset given, Plan<M> plan, EvaluationRequest request, Opening<M> opening) {
         limits.question().ifPresent(question -> question.requireAsked(plan.balls()));
         Instant started = Instant.now();
-        RunMonitor monitor = new RunMonitor(nanoTime, listener, limits.time(), plan);
+        RunMonitor monitor = new RunMonitor(new TimeLimit(nanoTime, limits.time()), listener, plan);
         Admission admission = Admission.of(model, given, plan, monitor);
         Dataset data = admission.data();
-        Sharding sharding = Sharding.of(data, plan);
-        int classes = data.classes().size();
-        KeptShards kept = new KeptShards(
-                journal.map(folder -> Journal.open(folder, JournalKey.of(model, admission, request, monitor))), sink);
-        monitor.attacks(
-                sharding.examples(),
-                sharding.examples(shard -> !kept.has(shard)),
-                sharding.size(),
-                classes,
-                view.mostPasses(plan, classes));
-        GallerySelection selection = new GallerySelection(plan.seed());
-        GalleryCollector gallery =
-                new GalleryCollector(selection, plan.epsilons().size());
-        ShardSchedule<M> schedule =
-                new ShardSchedule<>(runner, limits, monitor, plan, sharding.examples(), data.size());
-        List<Shard> finished = schedule.run(
-                sharding.shards(),
-                number -> {
-                    Optional<Shard> before = kept.read(number);
-                    if (before.isPresent()) {
-                        takenOver.accept(before.get().size());
-                        monitor.takeOver(before.get());
-                        return new ShardOutcome.Finished(before.get());
-                    }
-                    Batch clean = admission.batch(sharding.idsOf(number));
-                    ShardEvaluation<M> evaluation = new ShardEvaluation<>(
-                            model, view, plan, clean, monitor, monitor.shard(number, clean.size()));
-                    ShardOutcome outcome = evaluation.run(selection);
-                    if (outcome instanceof ShardOutcome.Finished done) {
-                        kept.write(number, done.shard(), evaluation.successes());
-                    }
-                    monitor.end(number, outcome instanceof ShardOutcome.Finished);
-                    return outcome;
-                },
-                gallery);
-        Plan<M> run = schedule.plan();
-        return new ReportAssembly(model, admission, request, run, finished)
-                .report(
-                        schedule.ending(),
-                        gallery.exhibits(),
-                        new Diagnosis(
-                                run,
-                                plan.attacks().size(),
-                                schedule.attacksDone(),
-                                view.isBlackBox(),
-                                admission.answers(),
-                                probed -> view.probes(model, monitor.diagnosing(), run, probed),
-                                runner,
-                                monitor),
-                        () -> timing(started));
+        String key = JournalKey.of(model.card(), data, request)
+                + (journal.isPresent() ? admission.fingerprint(model, monitor) : "");
+        Sharding divided = Sharding.of(data, plan, !limits.equals(Limits.NONE));
+        Optional<Journal> opened = journal.map(folder -> Journal.open(folder, key, divided.blockSize()));
+        Sharding sharding =
+                opened.map(entries -> divided.withBlocksOf(entries.blockSize())).orElse(divided);
+        boolean blackBox = request.access() == Access.BLACK_BOX;
+        monitor.expect(
+                sharding.examples(), sharding.sizes().first(), data.classes().size(), mostPasses(plan, blackBox, data));
+        StageRunner stages = new StageRunner(
+                Sha256.of(key.getBytes(StandardCharsets.UTF_8)),
+                runner,
+                opening.open(model, admission.examples(), plan.forShards(), monitor),
+                new KeptResults(opened, sink, takenOver),
+                monitor);
+        BlockSchedule<M> schedule = new BlockSchedule<>(limits, sharding, data, plan, monitor);
+        List<BlockResult> counting = schedule.run(stages);
+        stages.end();
+        Diagnosis diagnosis = new Diagnosis(
+                schedule.plan(), plan.attacks().size(), schedule.attacksDone(), blackBox, admission, stages);
+        return new ReportAssembly(model, admission, request, schedule.plan(), counting)
+                .report(schedule.ending(), schedule.gallery(), diagnosis, () -> timing(started));
+    }
+
+    private static Passes mostPasses(Plan<?> plan, boolean blackBox, Dataset data) {
+        return blackBox || plan.epsilons().size() < 2
+                ? Passes.NONE
+                : GradientDiagnostics.mostPasses(
+                        plan.attacks(),
+                        plan.norm(),
+                        plan.epsilons().get(1),
+                        data.classes().size());
     }
 
     private RobustnessReport.Timing timing(Instant started) {

@@ -1,7 +1,6 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.request.EvaluationRequest;
 import java.util.stream.Collectors;
@@ -11,16 +10,11 @@ import java.util.stream.Stream;
 final class JournalKey {
     private JournalKey() {}
 
-    static String of(Classifier classifier, Admission admission, EvaluationRequest request, RunMonitor monitor) {
-        ModelCard model = classifier.card();
-        Dataset data = admission.data();
+    /** Returns the key of an evaluation, the same on every machine and in every run. */
+    static String of(ModelCard model, Dataset data, EvaluationRequest request) {
         return Stream.of(
                         "gauntlet " + RobustnessReport.Provenance.current().version(),
                         "model " + model.name() + ", " + model.architecture() + " " + model.sha256(),
-                        "answers "
-                                + (model.isIdentifiedByChecksum()
-                                        ? "as the checksum says"
-                                        : admission.fingerprint(classifier, monitor)),
                         "engine " + model.engine(),
                         "contract " + model.contract() + " " + model.contract().layout() + " "
                                 + model.contract().logits(),
@@ -30,8 +24,7 @@ final class JournalKey {
                                         data.origin().split(),
                                         data.size(),
                                         data.origin().sha256()),
-                        "shard size " + request.execution().shardSize(data.shape())
-                                + ", shards spread over the classes, with the extremes",
+                        "shard size " + request.execution().shardSize(data.shape()),
                         // the lines of the request
                         request.essence().canonicalText())
                 .collect(Collectors.joining("\n"));

@@ -1,6 +1,9 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardResult;
+import dev.gauntlet.evaluate.shard.ShardTask;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -10,11 +13,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.function.IntFunction;
+import java.util.function.Consumer;
 
 /**
- * Computes shards on threads of this process; the number of threads never changes a result.
+ * Computes tasks on threads of this process; the number of threads never changes a result.
  *
  * @param workers the number of threads, at least 1
  */
@@ -35,38 +37,36 @@ public record LocalRunner(int workers) implements Runner {
     }
 
     /**
-     * Computes all shards; when some fail, throws what the one with the lowest number threw, as a single worker would.
+     * Computes all tasks; when some fail, throws what the first of them threw, as a single worker would.
      *
      * <p>No work is going on when this method ends, however it ends, so that the model may be closed.
      */
     @Override
-    public <R, K> List<K> run(int shards, IntFunction<R> work, Function<? super R, ? extends K> finished) {
-        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, Math.min(workers, shards)), task -> {
+    public void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
+        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, Math.min(workers, tasks.size())), task -> {
             Thread thread = new Thread(task, "gauntlet-worker");
             thread.setDaemon(true);
             return thread;
         });
-        // shards below the lowest that failed still run, so that it is the same one for any number of workers
-        AtomicInteger end = new AtomicInteger(shards);
+        // tasks before the first that failed still run, so that it is the same one for any number of workers
+        AtomicInteger end = new AtomicInteger(tasks.size());
         try {
-            ExecutorCompletionService<Done<R>> completion = new ExecutorCompletionService<>(threads);
-            for (int shard = 0; shard < shards; shard++) {
-                int number = shard;
-                completion.submit(() -> compute(number, work, end));
+            ExecutorCompletionService<Done> completion = new ExecutorCompletionService<>(threads);
+            for (int i = 0; i < tasks.size(); i++) {
+                int number = i;
+                completion.submit(() -> compute(number, tasks, computer, end));
             }
-            SortedMap<Integer, K> kept = new TreeMap<>();
             SortedMap<Integer, Throwable> failures = new TreeMap<>();
-            for (int taken = 0; taken < shards; taken++) {
-                Done<R> done = completion.take().get();
+            for (int taken = 0; taken < tasks.size(); taken++) {
+                Done done = completion.take().get();
                 done.failure().ifPresent(failure -> failures.put(done.number(), failure));
-                if (failures.isEmpty() && done.result().isPresent()) {
-                    kept.put(done.number(), finished.apply(done.result().get()));
+                if (failures.isEmpty()) {
+                    done.result().ifPresent(sink);
                 }
             }
             if (!failures.isEmpty()) {
                 throw failures.get(failures.firstKey());
             }
-            return List.copyOf(kept.values());
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (InterruptedException e) {
@@ -81,18 +81,18 @@ public record LocalRunner(int workers) implements Runner {
         }
     }
 
-    /** A shard that was computed, failed, or was left out because one before it failed. */
-    private record Done<R>(int number, Optional<R> result, Optional<Throwable> failure) {}
+    /** A task that was computed, failed, or was left out because one before it failed. */
+    private record Done(int number, Optional<ShardResult> result, Optional<Throwable> failure) {}
 
-    private static <R> Done<R> compute(int shard, IntFunction<R> work, AtomicInteger end) {
-        if (shard >= end.get()) {
-            return new Done<>(shard, Optional.empty(), Optional.empty());
+    private static Done compute(int number, List<ShardTask> tasks, ShardComputer computer, AtomicInteger end) {
+        if (number >= end.get()) {
+            return new Done(number, Optional.empty(), Optional.empty());
         }
         try {
-            return new Done<>(shard, Optional.of(work.apply(shard)), Optional.empty());
+            return new Done(number, Optional.of(computer.compute(tasks.get(number))), Optional.empty());
         } catch (RuntimeException | Error e) {
-            end.accumulateAndGet(shard, Math::min);
-            return new Done<>(shard, Optional.empty(), Optional.of(e));
+            end.accumulateAndGet(number, Math::min);
+            return new Done(number, Optional.empty(), Optional.of(e));
         }
     }
 

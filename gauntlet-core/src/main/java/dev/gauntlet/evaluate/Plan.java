@@ -3,6 +3,7 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.evaluate.shard.ShardPlan;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.Access;
@@ -175,6 +176,11 @@ public record Plan<M extends Classifier>(
      */
     public Plan<M> withExamples(int count) {
         return new Plan<>(attacks, balls, criterion, sampling.withExamples(count), shardSize);
+    }
+
+    /** Returns what the result of a task depends on. */
+    ShardPlan<M> forShards() {
+        return new ShardPlan<>(attacks, balls, criterion, seed());
     }
 
     /** Returns the same plan with other attacks and budgets. */

@@ -5,6 +5,8 @@ import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.evaluate.shard.GalleryExample;
+import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.EvaluationRequest;
@@ -18,16 +20,16 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Puts the record of a run together from the results of its shards.
+ * Puts the record of a run together from the results of its blocks.
  *
  * @param model what was attacked
  * @param admission with which examples
  * @param request what was asked
  * @param plan what was run
- * @param shards the results that count
+ * @param blocks the results that count
  */
 record ReportAssembly(
-        Classifier model, Admission admission, EvaluationRequest request, Plan<?> plan, List<Shard> shards) {
+        Classifier model, Admission admission, EvaluationRequest request, Plan<?> plan, List<BlockResult> blocks) {
     /**
      * Returns the record.
      *
@@ -41,7 +43,7 @@ record ReportAssembly(
             List<GalleryExample> gallery,
             Diagnosis diagnosis,
             Supplier<RobustnessReport.Timing> timing) {
-        int[] unordered = shards.stream()
+        int[] unordered = blocks.stream()
                 .flatMapToInt(shard -> Arrays.stream(shard.ids()))
                 .toArray();
         int[] order = IntStream.range(0, unordered.length)
@@ -50,11 +52,10 @@ record ReportAssembly(
                 .mapToInt(i -> i)
                 .toArray();
         Outcomes outcomes = outcomes(order);
-        List<EpsilonResult> results = results();
+        List<EpsilonResult> results = results(order);
         List<RobustnessReport.AttackRecord> attacks = attacks();
         Dataset data = admission.data();
-        List<Diagnostic> diagnostics = diagnosis.of(
-                model, admission::batch, data.classes(), new ResultDiagnostics(attacks, results, outcomes));
+        List<Diagnostic> diagnostics = diagnosis.of(new ResultDiagnostics(attacks, results, outcomes));
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 RobustnessReport.Provenance.current(),
@@ -94,8 +95,9 @@ record ReportAssembly(
         List<RobustnessReport.AttackRecord> attacks = new ArrayList<>();
         for (Attack<?> attack : plan.attacks()) {
             int number = attacks.size();
-            Shard.Cost cost =
-                    shards.stream().map(shard -> shard.costs().get(number)).reduce(Shard.Cost.NONE, Shard.Cost::plus);
+            ShardResult.Cost cost = blocks.stream()
+                    .map(block -> block.costs().get(number))
+                    .reduce(ShardResult.Cost.NONE, ShardResult.Cost::plus);
             attacks.add(new RobustnessReport.AttackRecord(
                     attack.name(),
                     attack.options(),
@@ -108,60 +110,65 @@ record ReportAssembly(
     }
 
     private Outcomes outcomes(int[] order) {
-        double[] distances = shards.stream()
+        double[] distances = blocks.stream()
                 .flatMapToDouble(shard -> Arrays.stream(shard.distances()))
                 .toArray();
         return new Outcomes(new Outcomes.Columns(
                 admission.data().classes().size(),
-                concatenate(order, Shard::ids),
-                concatenate(order, Shard::labels),
+                concatenate(order, BlockResult::ids),
+                concatenate(order, BlockResult::labels),
                 Arrays.stream(order).mapToDouble(i -> distances[i]).toArray(),
-                perBudget(order, Shard.Budget::predictions),
-                perBudget(order, Shard.Budget::brokenBy)));
+                perBudget(order, BlockResult.Budget::predictions),
+                perBudget(order, BlockResult.Budget::brokenBy)));
     }
 
-    private int[][] perBudget(int[] order, Function<Shard.Budget, int[]> numbers) {
+    private int[][] perBudget(int[] order, Function<BlockResult.Budget, int[]> numbers) {
         return IntStream.range(0, plan.epsilons().size())
                 .mapToObj(budget -> concatenate(
-                        order, shard -> numbers.apply(shard.budgets().get(budget))))
+                        order, block -> numbers.apply(block.budgets().get(budget))))
                 .toArray(int[][]::new);
     }
 
-    private List<EpsilonResult> results() {
+    private List<EpsilonResult> results(int[] order) {
         List<EpsilonResult> results = new ArrayList<>();
         for (double epsilon : plan.epsilons()) {
             int number = results.size();
             results.add(result(
                     epsilon,
-                    shards.stream().map(shard -> shard.budgets().get(number)).toList()));
+                    order,
+                    blocks.stream().map(block -> block.budgets().get(number)).toList()));
         }
         return results;
     }
 
-    private static EpsilonResult result(double epsilon, List<Shard.Budget> budgets) {
-        int correct = budgets.stream().mapToInt(Shard.Budget::correct).sum();
-        int wrong = budgets.stream().mapToInt(Shard.Budget::wrong).sum();
+    private static EpsilonResult result(double epsilon, int[] order, List<BlockResult.Budget> budgets) {
+        int correct = budgets.stream().mapToInt(BlockResult.Budget::correct).sum();
+        int wrong = budgets.stream().mapToInt(BlockResult.Budget::wrong).sum();
         int examples = correct + wrong;
+        double[] confidences = budgets.stream()
+                .flatMapToDouble(budget -> Arrays.stream(budget.confidencesWhenWrong()))
+                .toArray();
+        // in the order of the examples, so that the sum does not depend on the blocks
         double confidence =
-                budgets.stream().mapToDouble(Shard.Budget::confidenceWhenWrong).sum();
+                Arrays.stream(order).mapToDouble(i -> confidences[i]).sum();
         return new EpsilonResult(
                 epsilon,
                 Interval.of(correct, examples),
                 Interval.of(
                         correct
                                 + budgets.stream()
-                                        .mapToInt(Shard.Budget::lostByRounding)
+                                        .mapToInt(BlockResult.Budget::lostByRounding)
                                         .sum(),
                         examples),
                 wrong == 0 ? 0 : confidence / wrong,
                 budgets.stream()
-                        .mapToDouble(Shard.Budget::largestDistance)
+                        .mapToDouble(BlockResult.Budget::largestDistance)
                         .max()
                         .orElse(0));
     }
 
-    private int[] concatenate(int[] order, Function<Shard, int[]> numbers) {
-        int[] all = shards.stream().map(numbers).flatMapToInt(Arrays::stream).toArray();
+    private int[] concatenate(int[] order, Function<BlockResult, int[]> numbers) {
+        int[] all = blocks.stream().map(numbers).flatMapToInt(Arrays::stream).toArray();
         return Arrays.stream(order).map(i -> all[i]).toArray();
     }
 }

@@ -6,6 +6,7 @@ import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.shard.GalleryExample;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.EvaluationRequest;
@@ -101,7 +102,7 @@ public record RobustnessReport(
         }
         List<Double> epsilons = results.stream().map(EpsilonResult::epsilon).toList();
         for (int i = 0; i < gallery.size(); i++) {
-            gallery.get(i).requireFit("gallery[" + i + "]", outcomes, epsilons, shape);
+            requireShown(gallery.get(i), "gallery[" + i + "]", outcomes, epsilons, shape);
         }
     }
 
@@ -176,6 +177,40 @@ public record RobustnessReport(
             outcomes.requireSuccesses(budget, attacks, criterion, ball);
             result.requireFit(place, outcomes, budget, ball);
         }
+    }
+
+    /** Requires that an example of the gallery is one of the outcomes. */
+    private static void requireShown(
+            GalleryExample example, String place, Outcomes outcomes, List<Double> epsilons, ImageShape shape) {
+        int budget = epsilons.indexOf(example.epsilon());
+        Rules.require(budget >= 0, place + ".epsilon", "is %s, no result has it", example.epsilon());
+        int position = outcomes.position(example.id())
+                .orElseThrow(() -> Rules.broken(place + ".id", "is %s, which is not in outcomes.ids", example.id()));
+        requireSame(example.label(), outcomes.label(position), place + ".label");
+        requireSame(example.cleanPrediction(), outcomes.cleanPrediction(position), place + ".cleanPrediction");
+        requireSame(example.prediction(), outcomes.prediction(position, budget), place + ".prediction");
+        Rules.require(
+                outcomes.successfulAttack(position, budget).isPresent(),
+                place + ".id",
+                "is %s, on which no attack succeeded at epsilon %s",
+                example.id(),
+                example.epsilon());
+        requireSize(example.clean(), shape, place + ".clean");
+        requireSize(example.adversarial(), shape, place + ".adversarial");
+    }
+
+    private static void requireSame(int actual, int expected, String place) {
+        Rules.require(actual == expected, place, "is %s, by the outcomes it is %s", actual, expected);
+    }
+
+    private static void requireSize(float[] pixels, ImageShape shape, String place) {
+        Rules.require(
+                pixels.length == shape.size(),
+                place,
+                "has %s pixels, an image of %s has %s",
+                pixels.length,
+                shape,
+                shape.size());
     }
 
     /**

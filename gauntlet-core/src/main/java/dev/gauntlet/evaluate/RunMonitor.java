@@ -4,40 +4,34 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Batch;
-import dev.gauntlet.diagnose.OutputDiagnostics;
+import dev.gauntlet.evaluate.shard.PassWatch;
+import dev.gauntlet.evaluate.shard.ShardId;
+import dev.gauntlet.evaluate.shard.ShardResult;
+import dev.gauntlet.evaluate.shard.ShardTask;
+import dev.gauntlet.evaluate.shard.ShardWatch;
+import dev.gauntlet.evaluate.shard.TimeUp;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Counts the passes of a model during an evaluation, tells from them how far the evaluation is, and ends it when its time is
  * up. Work is measured in passes, forward and backward ones alike. Nothing that is measured depends on it.
  */
-final class RunMonitor {
-    private static final double SECOND = 1e9;
-
+final class RunMonitor implements ShardWatch {
     /** The share of a time limit that is kept for the diagnostics, if they need so much. */
     private static final double DIAGNOSTICS_SHARE = 0.2;
-
-    /** The share of a time limit that the first look at the model may take, unless the least look takes longer. */
-    private static final double CHECKING_SHARE = 0.05;
-
-    /** So many images show how the time of a pass grows with them: enough to be told from chance, far fewer than a shard. */
-    static final int LEAST_LOOK = 5;
-
-    /** How many of these are asked about alone. */
-    private static final int LEAST_ALONE = 2;
-
-    /** After this share of a time limit the first look ends, whatever it has seen. */
-    private static final double CHECKING_END = 0.5;
 
     /** The share of a time limit that is kept for rounding what the attacks found, if it needs so much. */
     private static final double ROUNDING_SHARE = 0.2;
@@ -48,47 +42,55 @@ final class RunMonitor {
     /** The diagnostics of a model that withstands nothing cost about this share of what they cost at most. */
     private static final double LEAST_EFFORT = 0.3;
 
-    /** A shorter pass is not the reason why a limit is too short, in seconds. */
-    private static final double NOTABLE = 0.1;
-
-    private final LongSupplier nanoTime;
+    private final TimeLimit time;
     private final EvaluationListener listener;
-    private final Optional<Duration> limit;
-    private final long started;
-
     private final Plan<?> plan;
     private int classes;
     private int planned;
-    private int shardSize = 1;
+    private int together = 1;
     private double diagnosticsWork;
 
-    /** The expected work of the diagnostics that have not begun. */
-    private double laterProbes;
-
-    /** What is left of the diagnostic that a thread runs. */
-    private final Map<Thread, Double> probeWork = new HashMap<>();
-
     private EvaluationProgress.Stage stage = EvaluationProgress.Stage.CHECKING;
-    private final SortedMap<Integer, ShardWork> running = new TreeMap<>();
-    private int finishedImages;
-    private double finishedWork;
-    private double takenOverWork;
-    private double done;
-    private double share;
-    private double stageDone;
     private long stageStarted;
+    private double stageDone;
     private double speed;
+    private double share;
 
-    private final PassTimes forwards = new PassTimes();
-    private final PassTimes gradients = new PassTimes();
+    /** The work of this run, and that of an earlier one that a journal has. */
+    private double done;
 
-    RunMonitor(LongSupplier nanoTime, EvaluationListener listener, Optional<Duration> limit, Plan<?> plan) {
-        this.nanoTime = nanoTime;
+    private double takenOver;
+
+    /** The tasks of this stage that are not begun. */
+    private final Map<ShardId, TaskWork> waiting = new HashMap<>();
+
+    /** The tasks of this stage that are begun and have no result yet, in their order. */
+    private final SortedMap<ShardId, TaskWork> running = new TreeMap<>();
+
+    /** What the tasks that wait would cost if nothing succeeded. */
+    private double statedOfWaiting;
+
+    /** What the other tasks of this stage would have cost if nothing had succeeded. */
+    private double statedOfBegun;
+
+    /** What the other tasks of this stage have cost so far. */
+    private double doneOfBegun;
+
+    /** What the tasks of this stage that have a result leave to the later stages. */
+    private double leftByFinished;
+
+    private int begunImages;
+    private int finishedImages;
+
+    RunMonitor(TimeLimit time, EvaluationListener listener, Plan<?> plan) {
+        this.time = time;
         this.listener = listener;
-        this.limit = limit;
         this.plan = plan;
-        this.started = nanoTime.getAsLong();
-        this.stageStarted = started;
+        this.stageStarted = time.elapsedNanos();
+    }
+
+    TimeLimit time() {
+        return time;
     }
 
     /** Watches the passes before the attacks that show whether and how fast the model answers. */
@@ -97,8 +99,8 @@ final class RunMonitor {
             @Override
             public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
                 // how the time grows with the images is only about to be learnt; guessing would end it too soon
-                requireTime(1, gradient, limitNanos());
-                T answer = timed(batch, gradient, pass);
+                time.require(1, gradient, time.nanos());
+                T answer = time.timed(batch, gradient, pass);
                 tell();
                 return answer;
             }
@@ -110,275 +112,203 @@ final class RunMonitor {
         return new PassWatch() {
             @Override
             public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
-                requireTime(batch.size(), gradient, CHECKING_END * limitNanos());
-                T answer = timed(batch, gradient, pass);
+                time.require(batch.size(), gradient, TimeLimit.CHECKING_END * time.nanos());
+                T answer = time.timed(batch, gradient, pass);
                 tell();
                 return answer;
             }
         };
     }
 
-    /** Watches the pass that asks about the clean images of a shard before they are attacked. */
-    PassWatch clean(ShardWork work) {
-        return new PassWatch() {
-            @Override
-            public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
-                requireTime(batch.size(), gradient, limitNanos());
-                return work.counted(batch, gradient, pass);
-            }
-        };
-    }
-
-    /** Watches the passes of the diagnostics. */
-    PassWatch diagnosing() {
-        return new PassWatch() {
-            @Override
-            public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
-                requireTime(batch.size(), gradient, limitNanos());
-                T answer = timed(batch, gradient, pass);
-                double work = batch.size() * (gradient ? 2.0 : 1.0);
-                synchronized (RunMonitor.this) {
-                    count(work);
-                    probeWork.computeIfPresent(Thread.currentThread(), (thread, left) -> Math.max(0, left - work));
-                    tell();
-                }
-                return answer;
-            }
-        };
-    }
-
-    /** Tells whether it has to be seen how long the model takes before it is asked about many images. */
-    boolean isLimited() {
-        return limit.isPresent();
-    }
-
     /**
-     * Tells whether one more pass should show how the time of a pass grows with the images in it, because those so far do
-     * not, and there is time for it.
+     * Says what there is to do.
+     *
+     * @param images how many images the evaluation has
+     * @param size how many are computed together at most
+     * @param numberOfClasses the number of classes of the model
+     * @param diagnostics what the diagnostics cost at most
      */
-    synchronized boolean hasToLearnMore() {
-        return forwards.isFlat() && nanoTime.getAsLong() - started < CHECKING_END * limitNanos();
-    }
-
-    /** Says how far the first look came before the time was up. */
-    synchronized String firstLook() {
-        if (forwards.isEmpty()) {
-            return "before the model had answered for the first images";
-        }
-        double seconds = forwards.secondsNow(1);
-        return "during the first look at the model"
-                + (seconds < NOTABLE ? "" : ", which takes about %s for a pass".formatted(spoken(seconds)));
-    }
-
-    /** Returns on how many of the images the model may be tried so that most of a time limit is left. */
-    synchronized int affordable(int images) {
-        int size = images;
-        while (limit.isPresent()
-                && size > LEAST_LOOK
-                && (2 * forwards.seconds(size) + Math.min(OutputDiagnostics.ALONE, size) * forwards.seconds(1)) * SECOND
-                        > CHECKING_SHARE * limitNanos()) {
-            size--;
-        }
-        return size;
-    }
-
-    /** Returns how many of the images on which the model is tried may be asked about alone. */
-    int alone(int images) {
-        return limit.isPresent() && images <= LEAST_LOOK ? LEAST_ALONE : OutputDiagnostics.ALONE;
-    }
-
-    /** Says how long the clean images of a shard are expected to take, if the limit is too short for them. */
-    synchronized String cleanNeeds() {
-        return String.format(
-                Locale.ROOT,
-                "%,d images, for which it needs about %s",
-                shardSize,
-                spoken(forwards.secondsNow(shardSize)));
-    }
-
-    private static String spoken(double seconds) {
-        return seconds < 10
-                ? String.format(Locale.ROOT, "%.1f s", seconds)
-                : String.format(Locale.ROOT, "%,.0f s", seconds);
+    synchronized void expect(int images, int size, int numberOfClasses, Passes diagnostics) {
+        planned = images;
+        together = Math.min(images, size);
+        classes = numberOfClasses;
+        diagnosticsWork = diagnostics.total();
     }
 
     /**
      * Begins the attacks.
      *
-     * @param images how many there are
-     * @param toAttack how many of them no journal has
-     * @param together how many are computed together at most
+     * @param finished how many images a journal has
      */
-    synchronized void attacks(int images, int toAttack, int together, int numberOfClasses, Passes diagnostics) {
-        planned = images;
-        shardSize = Math.min(images, together);
-        classes = numberOfClasses;
-        diagnosticsWork = diagnostics.total();
+    synchronized void attacks(int finished) {
+        int toAttack = planned - finished;
         stage(EvaluationProgress.Stage.ATTACKING);
-        double work = toAttack * perExample() + diagnosticsWork;
-        double seconds = work * secondsPerExample();
-        Duration atMost = Duration.ofNanos((long) Math.min(Long.MAX_VALUE, seconds * SECOND));
+        double seconds = (toAttack * perExample() + diagnosticsWork) * secondsPerExample();
+        Duration atMost = Duration.ofNanos((long) Math.min(Long.MAX_VALUE, seconds * TimeLimit.SECOND));
         listener.begins(
-                toAttack, limit.filter(time -> time.compareTo(atMost) < 0).orElse(atMost));
+                toAttack,
+                time.duration().filter(limit -> limit.compareTo(atMost) < 0).orElse(atMost));
         tell();
     }
 
-    /** Begins a shard. */
-    synchronized ShardWork shard(int number, int size) {
-        ShardWork work = new ShardWork(size);
-        running.put(number, work);
-        return work;
+    /** Begins a block. */
+    synchronized void block(Block block) {
+        begunImages += block.size();
     }
 
-    /** Ends a shard, which counts only if it is finished. */
-    synchronized void end(int number, boolean finished) {
-        ShardWork work = running.remove(number);
-        if (work != null && finished) {
-            finishedImages += work.size;
-            finishedWork += work.done;
-        }
-        tell();
+    /** Begins a stage of some blocks. */
+    synchronized void stage(List<ShardTask> tasks) {
+        giveOut(tasks.stream().collect(Collectors.toMap(ShardTask::id, TaskWork::new)));
     }
 
-    /** Counts a shard that a journal has. */
-    synchronized void takeOver(Shard shard) {
-        double work = shard.costs().stream()
-                .mapToLong(cost -> cost.forwards() + cost.backwards())
-                .sum();
-        finishedImages += shard.size();
-        finishedWork += work;
-        takenOverWork += work;
-        tell();
-    }
-
-    /** Begins the diagnostics, of which it is known now how much there is to do. */
-    synchronized void diagnostics(List<Passes> probes) {
+    private void giveOut(Map<ShardId, TaskWork> tasks) {
         running.clear();
-        diagnosticsWork = probes.stream().mapToLong(Passes::total).sum();
-        laterProbes = diagnosticsWork;
+        waiting.clear();
+        waiting.putAll(tasks);
+        statedOfWaiting = tasks.values().stream().mapToDouble(TaskWork::stated).sum();
+        statedOfBegun = 0;
+        doneOfBegun = 0;
+        leftByFinished = 0;
+    }
+
+    /**
+     * Counts what a task has brought.
+     *
+     * @param finished how many images are finished now
+     */
+    synchronized void taken(ShardTask task, ShardResult result, int finished) {
+        TaskWork work = begun(task);
+        work.take(result);
+        running.remove(task.id());
+        leftByFinished += work.left();
+        finishedImages = finished;
+        tell();
+    }
+
+    /** Counts the work of a task that a journal has. */
+    synchronized void takeOver(ShardTask task, ShardResult result) {
+        double cost = 0;
+        if (result.outcome() instanceof ShardResult.Attacked attacked) {
+            cost = attacked.cost().forwards() + attacked.cost().backwards();
+        } else if (task.work() instanceof ShardTask.AskClean clean) {
+            cost = clean.ids().length;
+        }
+        takenOver += cost;
+        doneOfBegun += cost;
+    }
+
+    /**
+     * Begins the diagnostics, of which it is known now how much there is to do.
+     *
+     * @param probes the tasks, and about how many passes each makes
+     */
+    synchronized void diagnostics(Map<ShardTask, Passes> probes) {
+        diagnosticsWork = probes.values().stream().mapToLong(Passes::total).sum();
+        giveOut(probes.entrySet().stream()
+                .collect(Collectors.toMap(
+                        probe -> probe.getKey().id(),
+                        probe -> new TaskWork(probe.getKey(), probe.getValue().total()))));
         stage(EvaluationProgress.Stage.DIAGNOSING);
         tell();
     }
 
-    /** Runs one of the diagnostics in this thread; what it does not need of the expected passes is no work any more. */
-    <T> T probe(Passes expected, Supplier<T> probe) {
-        synchronized (this) {
-            laterProbes -= expected.total();
-            probeWork.put(Thread.currentThread(), (double) expected.total());
+    @Override
+    public synchronized OfTask begin(ShardTask task) {
+        return begun(task);
+    }
+
+    private TaskWork begun(ShardTask task) {
+        TaskWork work = waiting.remove(task.id());
+        if (work == null) {
+            return running.computeIfAbsent(task.id(), id -> new TaskWork(task));
         }
-        try {
-            return probe.get();
-        } finally {
-            synchronized (this) {
-                probeWork.remove(Thread.currentThread());
-                tell();
-            }
-        }
+        running.put(task.id(), work);
+        statedOfWaiting -= work.stated();
+        statedOfBegun += work.stated();
+        return work;
     }
 
     /** Tells whether no attack may go on. */
     synchronized boolean attacksAreOver() {
-        return limit.isPresent() && nanoTime.getAsLong() - started >= attackNanos();
+        return time.isPresent() && time.elapsedNanos() >= attackNanos();
     }
 
-    /** Returns the work of one attack for some examples, as the attack states it. */
-    double work(Attack<?> attack, int rows, List<Double> epsilons) {
-        return epsilons.isEmpty() && !(attack instanceof MinimalNormAttack)
-                ? 0
-                : (double) rows * attack.passes(plan.norm(), epsilons, classes).total();
+    /** Returns the work of some searches, as the attack states it. */
+    private double work(Attack<?> attack, Collection<ShardTask.Search> searches) {
+        return searches.stream().mapToDouble(search -> work(attack, search)).sum();
     }
 
-    private double perExample() {
-        List<Double> epsilons = plan.epsilons().subList(1, plan.epsilons().size());
+    private double work(Attack<?> attack, ShardTask.Search search) {
+        List<Double> epsilons = Arrays.stream(search.budgets())
+                .mapToObj(budget -> plan.epsilons().get(budget + 1))
+                .toList();
+        return search.rows().length
+                * (double) attack.passes(plan.norm(), epsilons, classes).total();
+    }
+
+    /** Returns the work of the attacks after one, if nothing succeeds any more. */
+    private double laterWork(ShardTask.RunAttack work) {
         return plan.attacks().stream()
-                .mapToDouble(attack -> work(attack, 1, epsilons))
+                .skip(work.attack() + 1L)
+                .mapToDouble(attack -> work(attack, work.searches(attack)))
                 .sum();
+    }
+
+    /** Returns the work of an example that withstands everything. */
+    private double perExample() {
+        int[] all = IntStream.range(0, plan.epsilons().size() - 1).toArray();
+        return 1
+                + plan.attacks().stream()
+                        .filter(attack -> all.length > 0 || attack instanceof MinimalNormAttack)
+                        .mapToDouble(attack -> work(attack, new ShardTask.Search(new int[1], all)))
+                        .sum();
     }
 
     private void stage(EvaluationProgress.Stage next) {
         speed = speed();
         stage = next;
         stageDone = 0;
-        stageStarted = nanoTime.getAsLong();
-    }
-
-    private <T> T timed(Batch batch, boolean gradient, Supplier<T> pass) {
-        long before = nanoTime.getAsLong();
-        T answer = pass.get();
-        double seconds = (nanoTime.getAsLong() - before) / SECOND;
-        synchronized (this) {
-            (gradient ? gradients : forwards).add(batch.size(), seconds);
-        }
-        return answer;
-    }
-
-    private double limitNanos() {
-        return limit.isPresent() ? limit.get().toNanos() : Double.POSITIVE_INFINITY;
-    }
-
-    /** Ends what is being done if the next pass would not be over at the end. */
-    private synchronized void requireTime(int examples, boolean gradient, double endNanos) {
-        if (limit.isEmpty()) {
-            return;
-        }
-        double expected = gradient
-                ? gradients.isEmpty() ? 2 * forwards.secondsNow(examples) : gradients.secondsNow(examples)
-                : forwards.secondsNow(examples);
-        long elapsed = nanoTime.getAsLong() - started;
-        if (elapsed >= endNanos || elapsed + expected * SECOND > endNanos) {
-            throw new TimeUp();
-        }
+        stageStarted = time.elapsedNanos();
     }
 
     /** Returns what a forward pass costs per example if as many are in it as in a shard, in seconds. */
     private double secondsPerExample() {
-        return forwards.seconds(shardSize) / shardSize;
+        return time.seconds(together) / together;
     }
 
     /** Returns after how long the attacks end, so that there is time left for the diagnostics. */
     private double attackNanos() {
-        double needed = diagnosticsWork * secondsPerExample() * SECOND;
-        return attackPassNanos() - Math.min(DIAGNOSTICS_SHARE * limitNanos(), needed);
+        double needed = diagnosticsWork * secondsPerExample() * TimeLimit.SECOND;
+        return attackPassNanos() - Math.min(DIAGNOSTICS_SHARE * time.nanos(), needed);
     }
 
     /** Returns when the last pass of the attacks has to be over: after it their successes are rounded, in no attack's time. */
     private synchronized double attackPassNanos() {
-        double rounding = (plan.epsilons().size() - 1) * forwards.secondsNow(shardSize) * SECOND;
-        return limitNanos() - Math.min(ROUNDING_SHARE * limitNanos(), rounding);
-    }
-
-    private synchronized void count(double work) {
-        done += work;
-        stageDone += work;
+        double rounding = (plan.epsilons().size() - 1) * time.secondsNow(together) * TimeLimit.SECOND;
+        return time.nanos() - Math.min(ROUNDING_SHARE * time.nanos(), rounding);
     }
 
     /** Returns how much work is done per second. */
     private double speed() {
-        double seconds = (nanoTime.getAsLong() - stageStarted) / SECOND;
+        double seconds = (time.elapsedNanos() - stageStarted) / TimeLimit.SECOND;
         boolean early = stage == EvaluationProgress.Stage.DIAGNOSING && stageDone < FEW_DIAGNOSTICS * diagnosticsWork;
         return stageDone == 0 || seconds <= 0 || (early && speed > 0) ? speed : stageDone / seconds;
     }
 
     private double left() {
+        double ofBegun = leftByFinished
+                + running.values().stream().mapToDouble(TaskWork::left).sum();
         if (stage == EvaluationProgress.Stage.DIAGNOSING) {
-            return laterProbes
-                    + probeWork.values().stream()
-                            .mapToDouble(Double::doubleValue)
-                            .sum();
+            return ofBegun + statedOfWaiting;
         }
-        double left = 0;
-        double work = finishedWork;
-        double images = finishedImages;
-        for (ShardWork shard : running.values()) {
-            left += shard.left();
-            work += shard.done + shard.left();
-            images += shard.size;
-        }
+        // expect the waiting tasks to cost the same share of what they state as the tasks that are begun
+        double left = ofBegun
+                + statedOfWaiting * (statedOfBegun == 0 ? 1 : Math.min(1, (doneOfBegun + ofBegun) / statedOfBegun));
         double stated = perExample();
-        double perImage = images == 0 ? stated : work / images;
+        double perImage = begunImages == 0 ? stated : (takenOver + done + left) / begunImages;
         // what succeeds at once under attack does so in the diagnostics, too
-        double effort = stated == 0 ? 1 : Math.max(LEAST_EFFORT, Math.min(1, perImage / stated));
-        return left + Math.max(0, planned - images) * perImage + diagnosticsWork * effort;
+        double effort = Math.max(LEAST_EFFORT, Math.min(1, perImage / stated));
+        return left + Math.max(0, planned - begunImages) * perImage + diagnosticsWork * effort;
     }
 
     private synchronized void tell() {
@@ -393,46 +323,48 @@ final class RunMonitor {
                     stage, "", 0, plan.attacks().size(), OptionalDouble.empty(), 0, planned, 0, Optional.empty());
         }
         double left = left();
-        double before = takenOverWork + done;
+        double before = takenOver + done;
         double now = before + left == 0 ? 1 : before / (before + left);
-        double pace = speed();
-        double seconds = left == 0 ? 0 : left / pace;
-        if (limit.isPresent()) {
-            double time = limit.get().toNanos() / SECOND;
-            double elapsed = (nanoTime.getAsLong() - started) / SECOND;
-            if (seconds > time - elapsed) {
+        double seconds = left == 0 ? 0 : left / speed();
+        if (time.isPresent()) {
+            double limit = time.nanos() / TimeLimit.SECOND;
+            double elapsed = time.elapsedNanos() / TimeLimit.SECOND;
+            if (seconds > limit - elapsed) {
                 // the limit comes first
-                seconds = Math.max(0, time - elapsed);
-                now = Math.max(now, elapsed / time);
+                seconds = Math.max(0, limit - elapsed);
+                now = Math.max(now, elapsed / limit);
             }
         }
         share = Math.min(1, Math.max(share, now));
         Optional<Duration> remaining = Double.isFinite(seconds)
                 ? Optional.of(Duration.ofMillis((long) Math.min(Long.MAX_VALUE, seconds * 1000)))
                 : Optional.empty();
-        Optional<ShardWork> first =
-                running.values().stream().filter(shard -> shard.attack > 0).findFirst();
+        Optional<TaskWork> first = running.values().stream()
+                .filter(task -> !task.isEnded && task.attack > 0)
+                .findFirst();
         return new EvaluationProgress(
                 stage,
-                first.map(shard -> plan.attacks().get(shard.attack - 1).name()).orElse(""),
-                first.map(shard -> shard.attack).orElse(0),
+                first.map(task -> plan.attacks().get(task.attack - 1).name()).orElse(""),
+                first.map(task -> task.attack).orElse(0),
                 plan.attacks().size(),
-                first.map(shard -> shard.epsilon).orElse(OptionalDouble.empty()),
+                first.map(task -> task.epsilon).orElse(OptionalDouble.empty()),
                 finishedImages,
                 planned,
                 share,
                 remaining);
     }
 
-    /** The work on one shard: what is done, and about how much is left. */
-    final class ShardWork implements PassWatch {
+    /** The work on one task: what is done, and about how much is left. */
+    private final class TaskWork implements OfTask {
         /** How often the number of examples that are still attacked is looked at, as a share of a search. */
         private static final double WINDOW = 0.02;
 
-        private final int size;
-        private int attack;
+        private final ShardTask.Work work;
+        private final List<ShardTask.Search> searches;
+        private final double own;
+        private final int attack;
+        private boolean isEnded;
         private OptionalDouble epsilon = OptionalDouble.empty();
-        private double done;
 
         /** What the attacks after this one will cost if nothing succeeds any more. */
         private double laterWork;
@@ -451,39 +383,57 @@ final class RunMonitor {
         /** How many of the rows seem to be attacked still. */
         private double active = 1;
 
-        private ShardWork(int size) {
-            this.size = size;
-            this.laterWork = size * perExample();
+        private TaskWork(ShardTask task) {
+            work = task.work();
+            if (work instanceof ShardTask.RunAttack run) {
+                Attack<?> by = plan.attacks().get(run.attack());
+                attack = run.attack() + 1;
+                searches = run.searches(by);
+                own = work(by, searches);
+                laterWork = laterWork(run);
+            } else {
+                attack = 0;
+                searches = List.of();
+                rows = work instanceof ShardTask.AskClean clean ? clean.ids().length : 1;
+                own = rows;
+                laterWork = rows * (perExample() - 1);
+            }
+            otherWork = own;
         }
 
-        /**
-         * Notes that a search begins.
-         *
-         * @param number the attack, counted from 0
-         * @param numberOfRows how many examples it is for
-         * @param searchWork its work if they all withstand it
-         * @param other that of the attack's other searches
-         * @param later that of the attacks after this one
-         */
-        void search(int number, int numberOfRows, double searchWork, double other, double later) {
+        /** Expects a probe. */
+        private TaskWork(ShardTask task, double passes) {
+            work = task.work();
+            attack = 0;
+            searches = List.of();
+            own = passes;
+            otherWork = passes;
+        }
+
+        private double stated() {
+            return own + laterWork;
+        }
+
+        @Override
+        public void search(int number) {
             synchronized (RunMonitor.this) {
-                attack = number + 1;
+                Attack<?> by = plan.attacks().get(attack - 1);
+                double searchWork = work(by, searches.get(number));
+                rows = searches.get(number).rows().length;
+                perRow = searchWork / rows;
+                otherWork = Math.max(0, otherWork - searchWork);
                 epsilon = OptionalDouble.empty();
-                rows = numberOfRows;
-                perRow = searchWork / numberOfRows;
-                otherWork = other;
-                laterWork = later;
                 doneOfRow.clear();
                 farthest = 0;
                 searchDone = 0;
                 windowStart = 0;
                 windowDone = 0;
-                active = numberOfRows;
+                active = rows;
             }
         }
 
-        /** Notes that a search turns to a budget. */
-        void budget(double newEpsilon) {
+        @Override
+        public void budget(double newEpsilon) {
             synchronized (RunMonitor.this) {
                 epsilon = OptionalDouble.of(newEpsilon);
             }
@@ -491,36 +441,82 @@ final class RunMonitor {
 
         @Override
         public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
-            if (attacksAreOver()) {
-                throw new TimeUp();
+            if (work instanceof ShardTask.RunAttack) {
+                if (attacksAreOver()) {
+                    throw new TimeUp();
+                }
+                time.require(batch.size(), gradient, attackPassNanos());
+            } else {
+                time.require(batch.size(), gradient, time.nanos());
             }
-            requireTime(batch.size(), gradient, attackPassNanos());
-            return counted(batch, gradient, pass);
-        }
-
-        private <T> T counted(Batch batch, boolean gradient, Supplier<T> pass) {
-            T answer = timed(batch, gradient, pass);
-            double cost = gradient ? 2 : 1;
+            T answer = time.timed(batch, gradient, pass);
             synchronized (RunMonitor.this) {
-                count(cost * batch.size());
-                done += cost * batch.size();
-                searchDone += cost * batch.size();
-                for (int id : batch.ids()) {
-                    farthest = Math.max(farthest, doneOfRow.merge(id, cost, Double::sum));
-                }
-                if (farthest - windowStart >= Math.max(cost, WINDOW * perRow)) {
-                    active = Math.min(rows, (searchDone - windowDone) / (farthest - windowStart));
-                    windowStart = farthest;
-                    windowDone = searchDone;
-                }
+                count(batch, gradient ? 2 : 1);
                 tell();
             }
             return answer;
+        }
+
+        private void count(Batch batch, double cost) {
+            double passed = cost * batch.size();
+            done += passed;
+            stageDone += passed;
+            doneOfBegun += passed;
+            if (!(work instanceof ShardTask.RunAttack)) {
+                otherWork = Math.max(0, otherWork - passed);
+                return;
+            }
+            searchDone += passed;
+            for (int id : batch.ids()) {
+                farthest = Math.max(farthest, doneOfRow.merge(id, cost, Double::sum));
+            }
+            if (farthest - windowStart >= Math.max(cost, WINDOW * perRow)) {
+                active = Math.min(rows, (searchDone - windowDone) / (farthest - windowStart));
+                windowStart = farthest;
+                windowDone = searchDone;
+            }
+        }
+
+        @Override
+        public void end() {
+            synchronized (RunMonitor.this) {
+                isEnded = true;
+                otherWork = 0;
+                perRow = 0;
+                tell();
+            }
+        }
+
+        /** Learns what the later attacks are left with. */
+        private void take(ShardResult result) {
+            isEnded = true;
+            otherWork = 0;
+            perRow = 0;
+            active = rows;
+            if (work instanceof ShardTask.RunAttack run && result.outcome() instanceof ShardResult.Attacked attacked) {
+                laterWork = laterWork(without(run, attacked.successes()));
+            }
         }
 
         /** Returns about how much work is left, if as many examples as now withstand the rest. */
         private double left() {
             return Math.max(0, perRow - farthest) * active + otherWork + laterWork * (active / rows);
         }
+    }
+
+    private static ShardTask.RunAttack without(ShardTask.RunAttack run, List<ShardResult.Success> successes) {
+        Map<Integer, Set<Integer>> broken = successes.stream()
+                .collect(Collectors.groupingBy(
+                        ShardResult.Success::budget, Collectors.mapping(ShardResult.Success::row, Collectors.toSet())));
+        return new ShardTask.RunAttack(
+                run.attack(),
+                run.ids(),
+                run.clean(),
+                IntStream.range(0, run.robust().size())
+                        .mapToObj(budget -> Arrays.stream(run.robust().get(budget))
+                                .filter(row ->
+                                        !broken.getOrDefault(budget, Set.of()).contains(row))
+                                .toArray())
+                        .toList());
     }
 }

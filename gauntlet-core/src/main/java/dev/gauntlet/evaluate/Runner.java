@@ -1,26 +1,29 @@
 package dev.gauntlet.evaluate;
 
+import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardResult;
+import dev.gauntlet.evaluate.shard.ShardTask;
 import java.util.List;
-import java.util.function.Function;
-import java.util.function.IntFunction;
+import java.util.function.Consumer;
 
-/** Where the shards of an evaluation are computed. */
+/**
+ * Where the tasks of an evaluation are computed.
+ *
+ * <p>Tasks and results are plain data, so that they can be computed in other processes; where, in which order and how often
+ * never changes a digit.
+ */
 public interface Runner {
     /**
-     * Computes all shards and holds of their results only what is to be kept, so that many take hardly more memory than
-     * few.
+     * Computes tasks.
      *
-     * @param shards the number of shards
-     * @param work computes the shard of a given number, counted from 0; may be called by several threads
-     * @param finished given each result once, in no particular order, by one thread at a time; returns what is kept of it
-     * @param <R> what a shard gives
-     * @param <K> what is kept
-     * @return what is kept, in the order of the shards
+     * @param tasks the tasks
+     * @param computer computes them in this process; may be called by several threads
+     * @param sink given the result of each task once, in no particular order, by one thread at a time
      */
-    <R, K> List<K> run(int shards, IntFunction<R> work, Function<? super R, ? extends K> finished);
+    void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink);
 
     /**
-     * Returns how many shards are computed at the same time.
+     * Returns how many tasks are computed at the same time.
      *
      * @return the number of workers
      */

@@ -2,60 +2,114 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Sample;
+import dev.gauntlet.request.Execution;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
+import java.util.List;
 
 /**
- * Which examples are evaluated, and which of them together.
+ * Which examples are evaluated, which of them as one block, and how many together.
  *
- * @param ids their numbers in the data set, in an order whose every beginning is a stratified random sample
- * @param size how many are computed together at most
+ * @param ids their numbers in the data set, in an order whose every part is a stratified random sample
+ * @param sizes how many are computed together
+ * @param blockSize how many pass all stages before the next ones begin
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Sharding(int[] ids, int size) {
-    static Sharding of(Dataset data, Plan<?> plan) {
+record Sharding(int[] ids, Sizes sizes, int blockSize) {
+    /** A block that an evaluation may end after has at least this many examples, unless there are no more. */
+    private static final int SMALL_BLOCK = 50;
+
+    /** Results of at most this many examples are kept in memory in full. */
+    private static final int LARGEST_BLOCK = 20_000;
+
+    /**
+     * Divides the examples of a plan.
+     *
+     * @param mayEndEarly whether the evaluation may end before all examples are evaluated, and so has to finish small blocks
+     */
+    static Sharding of(Dataset data, Plan<?> plan, boolean mayEndEarly) {
         RandomKey randomness = RandomKey.of(plan.seed());
         int[] ids =
                 Sample.spread(data, Sample.stratified(data, plan.sampling().size(data.size()), randomness), randomness);
-        return new Sharding(ids, size(data, plan, ids.length));
+        Sizes sizes = new Sizes(plan.execution(), data.shape(), ids.length);
+        int tasks = mayEndEarly ? divided(SMALL_BLOCK, sizes.first()) : Math.max(1, LARGEST_BLOCK / sizes.first());
+        return new Sharding(ids, sizes, (int) Math.min(ids.length, (long) tasks * sizes.first()));
     }
 
-    /** Returns into how many shards an evaluation is divided. */
-    static int shards(Dataset data, Plan<?> plan) {
+    /** Returns how many tasks of an evaluation can be computed at once at most. */
+    static int tasks(Dataset data, Plan<?> plan) {
         int examples = plan.sampling().size(data.size());
-        return shards(examples, size(data, plan, examples));
+        return divided(examples, new Sizes(plan.execution(), data.shape(), examples).first());
     }
 
-    private static int size(Dataset data, Plan<?> plan, int examples) {
-        return plan.execution().shardSize(data.shape(), examples);
+    private static int divided(int examples, int size) {
+        return (examples - 1) / size + 1;
     }
 
-    private static int shards(int examples, int size) {
-        return 1 + (examples - 1) / size;
+    Sharding withBlocksOf(int size) {
+        return new Sharding(ids, sizes, size);
     }
 
     int examples() {
         return ids.length;
     }
 
-    int shards() {
-        return shards(ids.length, size);
+    int blocks() {
+        return divided(ids.length, blockSize);
     }
 
-    /** Returns the numbers of the examples of a shard, in growing order. */
-    int[] idsOf(int shard) {
-        int[] own = Arrays.copyOfRange(ids, shard * size, Math.min(ids.length, (shard + 1) * size));
-        Arrays.sort(own);
-        return own;
+    /** Returns the numbers of the examples of a block, in the order of the sample. */
+    int[] block(int number) {
+        return Arrays.copyOfRange(ids, number * blockSize, Math.min(ids.length, (number + 1) * blockSize));
     }
 
-    /** Counts the examples of some shards. */
-    int examples(IntPredicate shard) {
-        return IntStream.range(0, shards())
-                .filter(shard)
-                .map(number -> Math.min(ids.length - number * size, size))
-                .sum();
+    /** Returns how many tasks the first stage of a block has. */
+    int tasksOfBlock() {
+        return divided(blockSize, sizes.first());
+    }
+
+    /**
+     * How many examples are computed together.
+     *
+     * @param execution how the work is divided
+     * @param shape the shape of an image
+     * @param sample how many examples are evaluated, at least 1
+     */
+    record Sizes(Execution execution, ImageShape shape, int sample) {
+        /** Returns how many examples are computed together in the first stage. */
+        int first() {
+            return execution.shardSize(shape, sample);
+        }
+
+        /** Divides the rows of a block for the first stage. */
+        List<int[]> parts(int[] rows) {
+            return parts(rows, first());
+        }
+
+        /**
+         * Packs the rows of a block that a later stage has left, into no more parts than the first stage has.
+         *
+         * @param rows the rows in any order
+         * @param blockSize how many rows the block has
+         */
+        List<int[]> packed(int[] rows, int blockSize) {
+            return parts(
+                    rows,
+                    Math.max(
+                            execution.shardSize(shape, rows.length),
+                            divided(rows.length, divided(blockSize, first()))));
+        }
+
+        private static List<int[]> parts(int[] rows, int size) {
+            List<int[]> parts = new ArrayList<>();
+            for (int from = 0; from < rows.length; from += size) {
+                int[] part = Arrays.copyOfRange(rows, from, Math.min(rows.length, from + size));
+                Arrays.sort(part);
+                parts.add(part);
+            }
+            return parts;
+        }
     }
 }

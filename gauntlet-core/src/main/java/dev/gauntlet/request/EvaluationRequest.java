@@ -134,7 +134,9 @@ public record EvaluationRequest(
 
     /**
      * Returns what tells this evaluation from every other: two requests of the same identity give the same result to the
-     * last digit. Limits, the number of workers and, where the checksum is known, the place of a file are no part of it.
+     * last digit, except that an engine may round differently if only one of them has limits, because that one computes
+     * fewer examples together. Limits, the number of workers and, where the checksum is known, the place of a file are not
+     * part of it.
      *
      * @return the SHA-256 of the canonical text, as lower-case hexadecimal digits
      */

@@ -9,12 +9,13 @@ import java.util.OptionalLong;
 /**
  * When an evaluation may end before all examples are evaluated; it then knows what it knows, and says so.
  *
- * <p>Limits are not part of the identity of an evaluation: with a journal, the same evaluation with a larger limit continues. What is evaluated first
- * is a stratified random sample, so that an early end distorts nothing. A limit of gradients and a question end at the same
- * example on every machine and with any number of workers; a limit of time does not.
+ * <p>Limits are not part of the identity of an evaluation: with a journal, the same evaluation with a larger limit continues. An
+ * evaluation with limits works in blocks of at least 50 examples, each a stratified random sample, so that an early end
+ * distorts nothing. A limit of gradients and a question end at the same example on every machine and with any number of
+ * workers; a limit of time does not.
  *
- * <p>The time is looked at before each pass of the model, in attacks and diagnostics. A shard that is not finished then does
- * not count. If none is finished, the report is of the attacks that the first shards have finished and says which are
+ * <p>The time is looked at before each pass of the model, in attacks and diagnostics. A block that is not finished then does
+ * not count. If none is finished, the report is of the attacks that the first blocks have finished and says which are
  * missing, or of the clean accuracy alone. Up to a fifth of the time is kept for the diagnostics; those for which it is not
  * enough are not measured, and the record says so.
  *
@@ -22,7 +23,7 @@ import java.util.OptionalLong;
  *
  * @param time how long it may take; only a pass of the model that has begun is finished
  * @param backwards after how many backward passes nothing new is begun
- * @param question what is to be settled; looked at after each shard
+ * @param question what is to be settled; looked at after each block
  */
 public record Limits(Optional<Duration> time, OptionalLong backwards, Optional<DecisionGoal> question) {
     /** No limits. */

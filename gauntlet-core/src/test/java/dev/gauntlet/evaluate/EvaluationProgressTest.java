@@ -11,6 +11,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,7 +92,7 @@ class EvaluationProgressTest {
     private static Notes evaluate(ArrayDataset data, Plan<DifferentiableClassifier> plan) {
         TimedModel model = new TimedModel(MODEL);
         Notes notes = new Notes(model);
-        Evaluator.on(new LocalRunner(1)).withClock(model).withProgress(notes).evaluate(model, data, plan);
+        Evaluator.on(new WireRunner(1)).withClock(model).withProgress(notes).evaluate(model, data, plan);
         return notes;
     }
 
@@ -159,14 +160,14 @@ class EvaluationProgressTest {
         ArrayDataset data = data(10);
         // half of the shards, then the rest
         TimedModel first = new TimedModel(MODEL);
-        Evaluator.on(new LocalRunner(1))
+        Evaluator.on(new WireRunner(1))
                 .withClock(first)
                 .withJournal(folder, examples -> {})
                 .withLimits(Limits.NONE.withBackwards(40_000))
                 .evaluate(first, data, PLAN);
         TimedModel second = new TimedModel(MODEL);
         Notes notes = new Notes(second);
-        Evaluator.on(new LocalRunner(1))
+        Evaluator.on(new WireRunner(1))
                 .withClock(second)
                 .withJournal(folder, examples -> {})
                 .withProgress(notes)
@@ -186,7 +187,7 @@ class EvaluationProgressTest {
     void a_limit_is_the_end_of_the_remaining_time() {
         TimedModel model = new TimedModel(MODEL);
         Notes notes = new Notes(model);
-        Evaluator.on(new LocalRunner(1))
+        Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withProgress(notes)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(20)))

@@ -13,6 +13,9 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.shard.AdversarialExample;
+import dev.gauntlet.evaluate.shard.GalleryExample;
+import dev.gauntlet.evaluate.shard.ShardId;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.FunctionClassifier;
@@ -24,6 +27,7 @@ import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.testkit.ScriptedAttack;
 import dev.gauntlet.testkit.TwoLayerModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,7 +44,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EvaluatorTest {
-    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+    private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     /** Class 1 wins where the first pixel exceeds a half. */
     private static final LinearModel THRESHOLD = new LinearModel(new double[][] {{0, 0}, {8, 0}}, 0, -4);
@@ -112,11 +116,10 @@ class EvaluatorTest {
     }
 
     @Test
-    void a_clean_mistake_stays_lost_even_if_the_attack_corrects_it() {
+    void a_clean_mistake_is_lost_and_not_attacked() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.375f, 0});
-        // pushes both over the threshold, to the right side
-        RobustnessReport report =
-                EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {1, 0, .625f, 0}), .25));
+        // gets the first image alone
+        RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {1, 0}), .25));
         assertThat(report.outcomes().columns().predictions()[1]).containsExactly(1, 0);
         assertThat(report.results())
                 .extracting(result -> result.accuracy().successes())
@@ -179,7 +182,7 @@ class EvaluatorTest {
                 Plan.linf(Fgsm.defaults(), .05, .1, .2).withSeed(9).withShardSize(10);
         RobustnessReport alone = EVALUATOR.evaluate(problem.model, problem.data, plan);
         for (int workers : new int[] {2, 7}) {
-            assertThat(Evaluator.on(new LocalRunner(workers)).evaluate(problem.model, problem.data, plan))
+            assertThat(Evaluator.on(new WireRunner(workers)).evaluate(problem.model, problem.data, plan))
                     .usingRecursiveComparison()
                     .ignoringFields("timing")
                     .isEqualTo(alone);
@@ -228,12 +231,12 @@ class EvaluatorTest {
         RobustnessReport report = EVALUATOR
                 .keeping(new SuccessSink() {
                     @Override
-                    public boolean has(int shard) {
+                    public boolean has(ShardId task) {
                         return false;
                     }
 
                     @Override
-                    public synchronized void keep(int shard, List<AdversarialExample> successes) {
+                    public void keep(ShardId task, List<AdversarialExample> successes) {
                         kept.addAll(successes);
                     }
                 })
@@ -325,7 +328,7 @@ class EvaluatorTest {
     void tells_its_progress_with_several_workers() {
         RandomProblem problem = new RandomProblem(9, 25);
         List<Integer> finished = new ArrayList<>();
-        Evaluator.on(new LocalRunner(2))
+        Evaluator.on(new WireRunner(2))
                 .withProgress(new EvaluationListener() {
                     @Override
                     public void progress(EvaluationProgress progress) {
@@ -396,7 +399,7 @@ class EvaluatorTest {
             return values;
         });
         Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults()).withShardSize(1);
-        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(3)).evaluate(model, data, plan))
+        assertThatThrownBy(() -> Evaluator.on(new WireRunner(3)).evaluate(model, data, plan))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
                         "The model plain gave a logit that is NaN or infinite for example 1 at epsilon 0.0; check its weights.");
@@ -526,9 +529,9 @@ class EvaluatorTest {
                 .isEqualTo(new RobustnessReport.PlanRecord(
                         "fgsm", "linf", "misclassified", false, 42, 5, 1000, List.of()));
         assertThat(report.attacks())
-                // one gradient each, and one more look at the four that are right when clean
+                // one gradient each of the four that are right when clean, and one more look
                 .containsExactly(
-                        new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "cross-entropy"), false, 9, 5, 0));
+                        new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "cross-entropy"), false, 8, 4, 0));
         assertThat(report.data()).isEqualTo(problem.data.origin());
         assertThat(report.classes()).isEqualTo(problem.data.classes());
         assertThat(report.shape()).isEqualTo(problem.data.shape());

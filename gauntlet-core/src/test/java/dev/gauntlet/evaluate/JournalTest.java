@@ -22,6 +22,7 @@ import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.StraightThrough;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ class JournalTest {
 
     private static final Plan<Classifier> BLIND = Plan.blackBox(Norm.LINF, List.of(UniformNoise.defaults()), .1);
 
-    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+    private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     @TempDir
     private Path folder;
@@ -169,24 +170,24 @@ class JournalTest {
     void refuses_a_shard_from_another_journal(@TempDir Path other) throws IOException {
         EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
         EVALUATOR.withJournal(other, examples -> {}).evaluate(MODEL, DATA, PLAN.withSeed(1));
-        Files.delete(folder.resolve("shard-000001.bin"));
-        Files.copy(other.resolve("shard-000001.bin"), folder.resolve("shard-000001.bin"));
-        refuses("shard-000001.bin");
+        Files.delete(folder.resolve("shard-0000-00-00001.bin"));
+        Files.copy(other.resolve("shard-0000-00-00001.bin"), folder.resolve("shard-0000-00-00001.bin"));
+        refuses("shard-0000-00-00001.bin");
     }
 
     @Test
     void refuses_a_damaged_shard() throws IOException {
         EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
-        Path file = folder.resolve("shard-000002.bin");
+        Path file = folder.resolve("shard-0000-01-00001.bin");
         byte[] bytes = Files.readAllBytes(file);
         for (int position : new int[] {0, 70, bytes.length / 2, bytes.length - 1}) {
             byte[] damaged = bytes.clone();
             damaged[position] ^= 1;
             Files.write(file, damaged);
-            refuses("shard-000002.bin");
+            refuses("shard-0000-01-00001.bin");
         }
         Files.write(file, new byte[0]);
-        refuses("shard-000002.bin");
+        refuses("shard-0000-01-00001.bin");
     }
 
     @Test

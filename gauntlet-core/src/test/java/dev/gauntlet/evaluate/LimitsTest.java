@@ -12,6 +12,7 @@ import dev.gauntlet.request.DecisionGoal;
 import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -41,7 +42,7 @@ class LimitsTest {
     private static final Plan<DifferentiableClassifier> PLAN =
             Plan.linf(Fgsm.defaults(), EPSILON).withShardSize(50);
 
-    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+    private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     @Test
     void every_beginning_of_the_order_stands_for_all() {
@@ -69,7 +70,7 @@ class LimitsTest {
     void a_settled_question_ends_the_evaluation_at_the_same_example_for_any_number_of_workers(int workers) {
         Limits limits = Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .5));
         RobustnessReport report =
-                Evaluator.on(new LocalRunner(workers)).withLimits(limits).evaluate(MODEL, DATA, PLAN);
+                Evaluator.on(new WireRunner(workers)).withLimits(limits).evaluate(MODEL, DATA, PLAN);
 
         assertThat(report.ending().reason()).isEqualTo(Completion.Reason.DECIDED);
         assertThat(report.ending().planned()).isEqualTo(EXAMPLES);

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.evaluate.shard.ShardId;
+import dev.gauntlet.evaluate.shard.ShardResult;
+import dev.gauntlet.evaluate.shard.ShardTask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,82 +22,57 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LocalRunnerTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 16})
-    void gives_results_in_the_order_of_the_shards_for_any_number_of_workers(int workers) {
-        List<Integer> finished = new ArrayList<>();
-        List<Integer> results = new LocalRunner(workers).run(50, shard -> shard * shard, result -> {
-            finished.add(result);
-            return -result;
-        });
-        List<Integer> squares =
-                IntStream.range(0, 50).mapToObj(shard -> shard * shard).toList();
-        assertThat(results)
-                .as("what is kept")
-                .isEqualTo(squares.stream().map(square -> -square).toList());
-        assertThat(finished).containsExactlyInAnyOrderElementsOf(squares);
+    void gives_every_result_once_for_any_number_of_workers(int workers) {
+        assertThat(run(workers, 50, number -> {}))
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 50).boxed().toList());
     }
 
     @Test
     void computes_on_as_many_threads_as_it_has_workers() {
-        // three shards that wait for each other end only when all three run at the same time
+        // three tasks that wait for each other end only when all three run at the same time
         CountDownLatch together = new CountDownLatch(3);
-        List<String> results = new LocalRunner(3)
-                .run(
-                        3,
-                        shard -> {
-                            together.countDown();
-                            await(together);
-                            return "done";
-                        },
-                        result -> result);
-        assertThat(results).containsExactly("done", "done", "done");
+        assertThat(run(3, 3, number -> {
+                    together.countDown();
+                    await(together);
+                }))
+                .hasSize(3);
     }
 
     @Test
-    void no_shards_give_no_results() {
-        assertThat(new LocalRunner(4).run(0, shard -> shard, shard -> shard)).isEmpty();
+    void no_tasks_give_no_results() {
+        assertThat(run(4, 0, number -> {})).isEmpty();
     }
 
     @Test
-    void hands_on_what_a_shard_throws() {
-        assertThatThrownBy(() -> new LocalRunner(2).run(5, LocalRunnerTest::failAt3, result -> result))
+    void hands_on_what_a_task_throws() {
+        assertThatThrownBy(() -> run(2, 5, number -> {
+                    if (number >= 3) {
+                        throw new GauntletException("task " + number);
+                    }
+                }))
                 .isInstanceOf(GauntletException.class)
-                .hasMessage("shard 3");
-        assertThatThrownBy(() -> new LocalRunner(2)
-                        .run(
-                                5,
-                                shard -> {
-                                    throw new StackOverflowError("deep");
-                                },
-                                result -> result))
+                .hasMessage("task 3");
+        assertThatThrownBy(() -> run(2, 5, number -> {
+                    throw new StackOverflowError("deep");
+                }))
                 .isInstanceOf(StackOverflowError.class);
     }
 
-    private static int failAt3(int shard) {
-        if (shard >= 3) {
-            throw new GauntletException("shard " + shard);
-        }
-        return shard;
-    }
-
     @Test
-    void of_several_failures_the_lowest_shard_wins_even_if_it_fails_last() {
+    void of_several_failures_the_first_task_wins_even_if_it_fails_last() {
         CountDownLatch failed = new CountDownLatch(1);
-        assertThatThrownBy(() -> new LocalRunner(2)
-                        .run(
-                                100,
-                                shard -> {
-                                    if (shard == 3) {
-                                        await(failed);
-                                        throw new GauntletException("shard 3");
-                                    }
-                                    if (shard == 7) {
-                                        failed.countDown();
-                                        throw new GauntletException("shard 7");
-                                    }
-                                    return shard;
-                                },
-                                result -> result))
-                .hasMessage("shard 3");
+        assertThatThrownBy(() -> run(2, 100, number -> {
+                    if (number == 3) {
+                        await(failed);
+                        throw new GauntletException("task 3");
+                    }
+                    if (number == 7) {
+                        failed.countDown();
+                        throw new GauntletException("task 7");
+                    }
+                }))
+                .hasMessage("task 3");
     }
 
     @Test
@@ -100,38 +80,32 @@ class LocalRunnerTest {
         CountDownLatch failed = new CountDownLatch(1);
         AtomicInteger begun = new AtomicInteger();
         AtomicInteger ended = new AtomicInteger();
-        assertThatThrownBy(() -> new LocalRunner(2)
-                        .run(
-                                1000,
-                                shard -> {
-                                    begun.incrementAndGet();
-                                    if (shard == 1) {
-                                        failed.countDown();
-                                        throw new GauntletException("shard 1");
-                                    }
-                                    await(failed);
-                                    long work = RandomKey.of(shard)
-                                            .generator()
-                                            .longs(2_000_000)
-                                            .sum();
-                                    ended.incrementAndGet();
-                                    return work;
-                                },
-                                result -> result))
-                .hasMessage("shard 1");
+        AtomicLong work = new AtomicLong();
+        assertThatThrownBy(() -> run(2, 1000, number -> {
+                    begun.incrementAndGet();
+                    if (number == 1) {
+                        failed.countDown();
+                        throw new GauntletException("task 1");
+                    }
+                    await(failed);
+                    work.addAndGet(
+                            RandomKey.of(number).generator().longs(2_000_000).sum());
+                    ended.incrementAndGet();
+                }))
+                .hasMessage("task 1");
         assertThat(ended.get()).isEqualTo(begun.get() - 1);
         assertThat(begun.get()).isLessThan(1000);
     }
 
     @Test
-    void a_failing_listener_stops_the_work() {
+    void a_failing_sink_stops_the_work() {
         AtomicInteger begun = new AtomicInteger();
         assertThatThrownBy(() -> new LocalRunner(1)
                         .run(
-                                10,
-                                shard -> {
+                                tasks(10),
+                                task -> {
                                     begun.incrementAndGet();
-                                    return shard;
+                                    return result(task);
                                 },
                                 result -> {
                                     throw new IllegalStateException("full");
@@ -143,10 +117,35 @@ class LocalRunnerTest {
     @Test
     void an_interrupt_ends_the_run_and_is_kept() {
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> new LocalRunner(1).run(3, shard -> shard, result -> result))
+        assertThatThrownBy(() -> run(1, 3, number -> {}))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("interrupted");
         assertThat(Thread.interrupted()).isTrue();
+    }
+
+    /** Runs tasks and returns the numbers of those whose results came. */
+    private static List<Integer> run(int workers, int count, IntConsumer work) {
+        List<Integer> finished = new ArrayList<>();
+        new LocalRunner(workers)
+                .run(
+                        tasks(count),
+                        task -> {
+                            work.accept(task.id().number());
+                            return result(task);
+                        },
+                        result -> finished.add(result.id().number()));
+        return finished;
+    }
+
+    private static List<ShardTask> tasks(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(number ->
+                        new ShardTask("test", new ShardId(0, 0, number), new ShardTask.AskClean(new int[0]), false))
+                .toList();
+    }
+
+    private static ShardResult result(ShardTask task) {
+        return new ShardResult(task.id(), new ShardResult.TimeIsUp());
     }
 
     @Test

@@ -29,6 +29,7 @@ import dev.gauntlet.model.QuantisedModel;
 import dev.gauntlet.model.TrainedModel;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
 import java.util.List;
@@ -54,7 +55,7 @@ class MaskedModelsTest {
     private static final List<Attack<? super DifferentiableClassifier>> GOOD =
             List.of(Apgd.defaults(), ApgdTargeted.defaults());
 
-    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+    private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     @ParameterizedTest
     @CsvSource({"LINF, 0.05, 0.1", "L2, 0.4, 0.8", "L1, 1, 2"})
@@ -181,7 +182,7 @@ class MaskedModelsTest {
     @EnumSource(names = {"SHATTERED", "SOFTMAX"})
     void the_number_of_workers_changes_nothing(Mask mask) {
         Plan<DifferentiableClassifier> plan = Plan.linf(Pgd.defaults(), .05, .1);
-        assertThat(Evaluator.on(new LocalRunner(3)).evaluate(masked(mask), TEST, plan))
+        assertThat(Evaluator.on(new WireRunner(3)).evaluate(masked(mask), TEST, plan))
                 .usingRecursiveComparison()
                 .ignoringFields("timing")
                 .isEqualTo(EVALUATOR.evaluate(masked(mask), TEST, plan));

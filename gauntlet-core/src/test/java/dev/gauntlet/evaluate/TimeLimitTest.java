@@ -10,18 +10,23 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Square;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardId;
+import dev.gauntlet.evaluate.shard.ShardResult;
+import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +76,7 @@ class TimeLimitTest {
     void the_time_is_looked_at_in_the_middle_of_a_shard_and_finished_shards_keep_every_digit(int workers) {
         Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), PGD));
         TimedModel model = new TimedModel(MODEL);
-        RobustnessReport report = Evaluator.on(new LocalRunner(workers))
+        RobustnessReport report = Evaluator.on(new WireRunner(workers))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(12)))
                 .evaluate(model, DATA, plan);
@@ -85,7 +90,7 @@ class TimeLimitTest {
         assertThat(report.ending().explanation())
                 .isEqualTo("The time limit was reached after %d of 400 images; these are a random sample of them."
                         .formatted(counted));
-        RobustnessReport whole = Evaluator.on(new LocalRunner(1)).evaluate(MODEL, DATA, plan);
+        RobustnessReport whole = Evaluator.on(new WireRunner(1)).evaluate(MODEL, DATA, plan);
         for (int e = 0; e < report.results().size(); e++) {
             for (int i = 0; i < counted; i++) {
                 int other = Arrays.binarySearch(
@@ -105,7 +110,7 @@ class TimeLimitTest {
     @ValueSource(ints = {1, 3})
     void without_a_finished_shard_the_report_is_of_the_attacks_that_the_first_shards_have_finished(int workers) {
         TimedModel model = new TimedModel(MODEL);
-        RobustnessReport report = Evaluator.on(new LocalRunner(workers))
+        RobustnessReport report = Evaluator.on(new WireRunner(workers))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(30)))
                 .evaluate(model, DATA, PLAN);
@@ -123,7 +128,7 @@ class TimeLimitTest {
                 .containsExactly("fgsm", "pgd");
         // exactly what these attacks alone say of these images
         RobustnessReport alone =
-                Evaluator.on(new LocalRunner(1)).evaluate(MODEL, DATA, plan(List.of(Fgsm.defaults(), PGD)));
+                Evaluator.on(new WireRunner(1)).evaluate(MODEL, DATA, plan(List.of(Fgsm.defaults(), PGD)));
         for (int i = 0; i < counted; i++) {
             int other = Arrays.binarySearch(
                     alone.outcomes().columns().ids(),
@@ -146,7 +151,7 @@ class TimeLimitTest {
     @Test
     void without_a_finished_attack_only_the_clean_accuracy_is_known_and_no_budget_is_claimed() {
         TimedModel model = new TimedModel(MODEL);
-        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+        RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
                 .evaluate(model, DATA, plan(List.of(square(5000))));
@@ -171,7 +176,7 @@ class TimeLimitTest {
     @Test
     void without_a_finished_attack_no_sign_claims_that_there_was_one() {
         TimedModel model = new TimedModel(MODEL);
-        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+        RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
                 .evaluate(model, DATA, plan(List.of(square(5000), PGD, Fgsm.defaults())));
@@ -196,7 +201,7 @@ class TimeLimitTest {
     @Test
     void a_limit_is_no_reason_for_what_only_gradients_show() {
         TimedModel model = new TimedModel(MODEL);
-        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+        RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON));
@@ -206,7 +211,7 @@ class TimeLimitTest {
 
     @Test
     void a_plan_without_a_limit_did_not_end_before_its_attacks() {
-        assertThat(Evaluator.on(new LocalRunner(1))
+        assertThat(Evaluator.on(new WireRunner(1))
                         .evaluate(MODEL, DATA, Plan.whiteBox(Norm.LINF, List.of(Fgsm.defaults())))
                         .endedBeforeAnyAttack())
                 .isFalse();
@@ -216,7 +221,7 @@ class TimeLimitTest {
     @CsvSource({"1, 5", "1, 8", "1, 20", "1, 60", "2, 8", "2, 20", "2, 60"})
     void a_model_that_takes_its_time_per_call_is_asked_until_the_end(int workers, int seconds) {
         TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ofMillis(1));
-        RobustnessReport report = Evaluator.on(new LocalRunner(workers))
+        RobustnessReport report = Evaluator.on(new WireRunner(workers))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON, .2));
@@ -237,7 +242,7 @@ class TimeLimitTest {
     @ValueSource(ints = {4, 5, 6})
     void a_short_limit_is_for_the_clean_images_rather_than_for_the_first_look(int seconds) {
         TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ZERO);
-        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+        RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
                 .evaluate((Classifier) model, DATA, Plan.blackBox(Norm.LINF, List.of(square(5000)), EPSILON));
@@ -249,7 +254,7 @@ class TimeLimitTest {
     @Test
     void a_first_look_that_the_time_does_not_last_for_is_told_from_a_model_that_does_not_answer() {
         TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ZERO);
-        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(1))
+        assertThatThrownBy(() -> Evaluator.on(new WireRunner(1))
                         .withClock(model)
                         .withLimits(Limits.NONE.withTime(Duration.ofMillis(1500)))
                         .evaluate(model, DATA, PLAN))
@@ -262,7 +267,7 @@ class TimeLimitTest {
     void the_rounding_of_successes_is_within_the_limit_too() {
         // fgsm is finished with all budgets, and each budget costs a call more at the end
         TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ofNanos(1));
-        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+        RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(30)))
                 .evaluate(model, DATA, plan(List.of(Fgsm.defaults(), square(5000))));
@@ -276,7 +281,7 @@ class TimeLimitTest {
     void an_attack_that_does_not_ask_about_the_clean_images_leaves_them_known() {
         TimedModel model = new TimedModel(MODEL);
         Pgd random = new Pgd(5000, .1, true, 1, .99, new CrossEntropy());
-        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+        RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(10)))
                 .evaluate(model, DATA, plan(List.of(random)));
@@ -288,7 +293,7 @@ class TimeLimitTest {
     @Test
     void images_that_need_more_than_the_limit_are_not_begun_and_the_error_says_what_they_need() {
         TimedModel model = new TimedModel(MODEL, Duration.ZERO, Duration.ofSeconds(1));
-        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(1))
+        assertThatThrownBy(() -> Evaluator.on(new WireRunner(1))
                         .withClock(model)
                         .withLimits(Limits.NONE.withTime(Duration.ofSeconds(20)))
                         .evaluate(model, DATA, PLAN))
@@ -299,56 +304,43 @@ class TimeLimitTest {
     }
 
     @Test
-    void clean_answers_count_whichever_shard_they_are_from() {
-        Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults()));
-        Limits limits = Limits.NONE.withTime(Duration.ofSeconds(10));
-        ShardSchedule<DifferentiableClassifier> course = new ShardSchedule<>(
-                new LocalRunner(3),
-                limits,
-                new RunMonitor(() -> 0, EvaluationListener.NONE, limits.time(), plan),
-                plan,
-                7,
-                7);
-        ShardOutcome late = new ShardOutcome.Unfinished(false, 0, attacks -> {
-            throw new IllegalStateException("nothing is known");
-        });
-        Shard whole = shard(new int[] {4, 5}, new int[] {0, 0}, 1);
-        Shard clean = shard(new int[] {6}, new int[] {1}, 1).cleanAlone(1);
-        List<ShardOutcome> outcomes =
-                List.of(late, new ShardOutcome.Finished(whole), new ShardOutcome.Unfinished(true, 1, attacks -> clean));
-        List<Shard> counting = course.run(
-                3,
-                outcomes::get,
-                new GalleryCollector(new GallerySelection(0), plan.epsilons().size()));
+    void clean_answers_count_whichever_block_they_are_from() {
+        RobustnessReport report = Evaluator.on(new LateRunner())
+                .withLimits(Limits.NONE.withTime(Duration.ofHours(1)))
+                .evaluate(MODEL, DATA, plan(List.of(Fgsm.defaults())));
 
-        assertThat(course.attacksDone()).isZero();
-        assertThat(course.plan().epsilons()).containsExactly(0.0);
-        assertThat(counting).extracting(Shard::size).containsExactly(2, 1);
-        // right, wrong
-        assertThat(counting.get(0).distances()).containsExactly(-1, 0);
-        assertThat(counting.get(0).budgets()).hasSize(1);
-        assertThat(counting.get(0).costs()).containsExactly(Shard.Cost.NONE);
-        assertThat(course.ending().explanation()).contains("only the clean accuracy is known, on 3 of 7 images");
+        assertThat(report.endedBeforeAnyAttack()).isTrue();
+        assertThat(report.results()).hasSize(1);
+        assertThat(report.outcomes().size()).isEqualTo(100);
+        for (int i = 0; i < 100; i++) {
+            assertThat(report.outcomes().isCleanMistake(i))
+                    .isEqualTo(report.outcomes().id(i) % 3 == 2);
+        }
+        assertThat(report.ending().explanation())
+                .contains("only the clean accuracy is known, on 100 of 400 images, a random sample of them");
     }
 
-    /** A shard of images that are even and odd, both attacked by one attack that cost something. */
-    private static Shard shard(int[] ids, int[] predictions, int forwards) {
-        int[] labels = IntStream.of(ids).map(id -> id % 2).toArray();
-        int[] nobody = IntStream.of(ids).map(id -> -1).toArray();
-        Shard.Budget budget = new Shard.Budget(
-                predictions, nobody, 1, ids.length - 1, 0, 0, 0, Collections.emptySortedMap(), List.of());
-        return new Shard(
-                ids,
-                labels,
-                new double[ids.length],
-                List.of(new Shard.Cost(forwards, 0, 0)),
-                List.of(budget, budget, budget));
+    /** Has no time for the clean images of the first block, nor for the attack on the third. */
+    private record LateRunner() implements Runner {
+        @Override
+        public void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
+            for (ShardTask task : tasks) {
+                ShardId id = task.id();
+                boolean late = (id.block() == 0 && id.stage() == 0) || (id.block() == 2 && id.stage() == 1);
+                sink.accept(late ? new ShardResult(id, new ShardResult.TimeIsUp()) : computer.compute(task));
+            }
+        }
+
+        @Override
+        public int workers() {
+            return 3;
+        }
     }
 
     @Test
     void all_images_may_be_there_though_not_all_attacks_are() {
         TimedModel model = new TimedModel(MODEL);
-        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+        RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(30)))
                 .evaluate(model, DATA, PLAN.withExamples(50));
@@ -361,7 +353,7 @@ class TimeLimitTest {
     @Test
     void when_nothing_is_known_it_is_an_error() {
         TimedModel model = new TimedModel(MODEL);
-        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(1))
+        assertThatThrownBy(() -> Evaluator.on(new WireRunner(1))
                         .withClock(model)
                         .withLimits(Limits.NONE.withTime(Duration.ofNanos(1)))
                         .evaluate(model, DATA, PLAN))
@@ -374,7 +366,7 @@ class TimeLimitTest {
     void a_pass_that_would_end_after_the_limit_is_not_begun() {
         // a few images to learn the speed, 5 % of 2 s for the first look, and then 50 images take no less than 50 ms
         TimedModel model = new TimedModel(MODEL);
-        Evaluator.on(new LocalRunner(1))
+        Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(2)))
                 .evaluate(model, DATA, PLAN);
@@ -387,11 +379,11 @@ class TimeLimitTest {
         // 18 s for all attacks; the diagnostics would take 70 s
         Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), PGD));
         TimedModel free = new TimedModel(MODEL);
-        Evaluator.on(new LocalRunner(1)).withClock(free).evaluate(free, DATA, plan);
+        Evaluator.on(new WireRunner(1)).withClock(free).evaluate(free, DATA, plan);
         assertThat(free.elapsed()).isGreaterThan(Duration.ofSeconds(60));
 
         TimedModel model = new TimedModel(MODEL);
-        RobustnessReport report = Evaluator.on(new LocalRunner(1))
+        RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
                 .withLimits(Limits.NONE.withTime(Duration.ofSeconds(40)))
                 .evaluate(model, DATA, plan);
@@ -425,7 +417,7 @@ class TimeLimitTest {
         int before = 0;
         for (int seconds = 2; seconds <= 16; seconds += 2) {
             TimedModel model = new TimedModel(MODEL);
-            RobustnessReport report = Evaluator.on(new LocalRunner(2))
+            RobustnessReport report = Evaluator.on(new WireRunner(2))
                     .withClock(model)
                     .withJournal(folder, examples -> {})
                     .withLimits(Limits.NONE.withTime(Duration.ofSeconds(seconds)))
@@ -436,12 +428,12 @@ class TimeLimitTest {
                     : 0;
         }
         assertThat(before).isEqualTo(EXAMPLES);
-        assertThat(Evaluator.on(new LocalRunner(1))
+        assertThat(Evaluator.on(new WireRunner(1))
                         .withJournal(folder, examples -> {})
                         .evaluate(MODEL, DATA, plan))
                 .usingRecursiveComparison()
                 .ignoringFields("timing")
-                .isEqualTo(Evaluator.on(new LocalRunner(1)).evaluate(MODEL, DATA, plan));
+                .isEqualTo(Evaluator.on(new WireRunner(1)).evaluate(MODEL, DATA, plan));
     }
 
     @Test

@@ -20,6 +20,7 @@ import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.request.Suite;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
@@ -35,7 +36,7 @@ class TrustTest {
     private static final int PIXELS = 16;
     private static final int CLASSES = 4;
 
-    private static final Evaluator EVALUATOR = Evaluator.on(new LocalRunner(1));
+    private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     private static final List<Attack<? super DifferentiableClassifier>> THOROUGH =
             List.of(Apgd.defaults(), new Pgd(100, 0.025, true, 1, 0.99, new Margin()));

@@ -4,11 +4,13 @@ import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.StorageException;
 import dev.gauntlet.data.ImageShape;
-import dev.gauntlet.evaluate.AdversarialExample;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.SuccessSink;
+import dev.gauntlet.evaluate.shard.AdversarialExample;
+import dev.gauntlet.evaluate.shard.ShardId;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -24,6 +26,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * A folder with the adversarial images: for each budget an NPZ file with all of them, exact and rounded to 8 bits, and a PNG
  * file of each; {@code rates.json} contains the accuracy for both.
  *
- * <p>During the evaluation the images are kept in a temporary folder, so that at most one shard is in memory.
+ * <p>During the evaluation the images are kept in a temporary folder, so that at most those of one task are in memory.
  *
  * <p>Example: {@code Evaluator.on(runner).keeping(images)}, then {@code images.write(report)}.
  */
@@ -76,18 +79,18 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
     }
 
     @Override
-    public boolean has(int shard) {
+    public boolean has(ShardId task) {
         try {
-            return Files.exists(part(shard));
+            return Files.exists(part(task));
         } catch (IOException e) {
             throw failure(e);
         }
     }
 
     @Override
-    public void keep(int shard, List<AdversarialExample> successes) {
+    public void keep(ShardId task, List<AdversarialExample> successes) {
         try {
-            AtomicFile.write(part(shard), file -> {
+            AtomicFile.write(part(task), file -> {
                 DataOutputStream out = new DataOutputStream(new BufferedOutputStream(file));
                 for (AdversarialExample success : successes) {
                     Stored.write(success, out);
@@ -111,10 +114,11 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
             delete(staged);
             Files.createDirectories(staged);
             List<Stored> all = stored(report.shape());
-            for (EpsilonResult result :
-                    report.results().subList(1, report.results().size())) {
+            for (int budget = 1; budget < report.results().size(); budget++) {
+                EpsilonResult result = report.results().get(budget);
                 List<Stored> found = all.stream()
                         .filter(success -> success.epsilon == result.epsilon())
+                        .filter(isCounted(report.outcomes(), budget))
                         .sorted(Comparator.comparingInt(success -> success.id))
                         .toList();
                 String name = "epsilon-" + Formats.shortDecimal(result.epsilon(), 4);
@@ -128,6 +132,13 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
         } finally {
             deleteQuietly(staged);
         }
+    }
+
+    /** Selects the successes of a budget that the report counts: an early end leaves out examples and attacks. */
+    private static Predicate<Stored> isCounted(Outcomes outcomes, int budget) {
+        return success -> outcomes.position(success.id).stream()
+                .flatMap(example -> outcomes.successfulAttack(example, budget).stream())
+                .anyMatch(attack -> attack == success.attack);
     }
 
     /** Deletes the temporary images, unless they belong to a journal. */
@@ -150,7 +161,7 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
         }
     }
 
-    private synchronized Path part(int shard) throws IOException {
+    private synchronized Path part(ShardId task) throws IOException {
         if (parts == null) {
             Path parent = place.toAbsolutePath().getParent();
             if (parent != null) {
@@ -160,7 +171,7 @@ public final class AdversarialFolder implements SuccessSink, AutoCloseable {
         } else {
             Files.createDirectories(parts);
         }
-        return parts.resolve("part-%06d.bin".formatted(shard));
+        return parts.resolve("part-" + task + ".bin");
     }
 
     /** Lists the stored successes, without their pixels. */

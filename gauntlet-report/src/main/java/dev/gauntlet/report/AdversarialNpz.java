@@ -1,7 +1,7 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.data.ImageShape;
-import dev.gauntlet.evaluate.AdversarialExample;
+import dev.gauntlet.evaluate.shard.AdversarialExample;
 import dev.gauntlet.report.AdversarialFolder.Stored;
 import java.io.BufferedOutputStream;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.gauntlet.report;
 
-import dev.gauntlet.evaluate.GalleryExample;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.evaluate.shard.GalleryExample;
 import dev.gauntlet.report.Page.GallerySection;
 import dev.gauntlet.report.Page.Picture;
 import dev.gauntlet.report.Page.Specimen;

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.evaluate.AdversarialExample;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.evaluate.shard.AdversarialExample;
+import dev.gauntlet.evaluate.shard.ShardId;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,8 +41,8 @@ class AdversarialFolderTest {
     void writesArraysPicturesAndRates() throws IOException {
         Path place = folder.resolve("new/images");
         try (AdversarialFolder images = AdversarialFolder.at(place, Optional.empty())) {
-            images.keep(1, List.of(success(epsilon, 7, 1), success(epsilon, 30, 0)));
-            images.keep(0, List.of(success(epsilon, 12, 2)));
+            images.keep(task(1), List.of(success(epsilon, 101, 1), success(epsilon, 103, 0)));
+            images.keep(task(0), List.of(success(epsilon, 102, 2)));
             images.write(report);
         }
 
@@ -61,7 +62,7 @@ class AdversarialFolderTest {
         assertThat(header(arrays.get("id.npy")))
                 .startsWith("{'descr': '<i4', 'fortran_order': False, 'shape': (3,), }");
         ByteBuffer ids = data(arrays.get("id.npy"));
-        assertThat(List.of(ids.getInt(), ids.getInt(), ids.getInt())).containsExactly(7, 12, 30);
+        assertThat(List.of(ids.getInt(), ids.getInt(), ids.getInt())).containsExactly(101, 102, 103);
         assertThat(data(arrays.get("prediction_8bit.npy")).getInt(4)).isEqualTo(2);
         assertThat(data(arrays.get("distance.npy")).getDouble(8)).isEqualTo(0.1);
         assertThat(header(arrays.get("adversarial.npy"))).contains("'<f4'").contains("(3, 1, 2, 3)");
@@ -75,7 +76,7 @@ class AdversarialFolderTest {
         assertThat(levels).containsExactly(26, 38, 153, 166, 229, 57);
 
         var picture =
-                ImageIO.read(place.resolve(name + "/example-000012-1-as-2.png").toFile());
+                ImageIO.read(place.resolve(name + "/example-000102-1-as-2.png").toFile());
         assertThat(picture.getRaster().getSample(2, 0, 0)).isEqualTo(153);
         assertThat(picture.getRaster().getSample(2, 1, 0)).isEqualTo(57);
 
@@ -100,23 +101,40 @@ class AdversarialFolderTest {
         Path journal = folder.resolve("journal");
         Path place = folder.resolve("images");
         try (AdversarialFolder interrupted = AdversarialFolder.at(place, Optional.of(journal))) {
-            interrupted.keep(3, List.of(success(epsilon, 7, 1)));
+            interrupted.keep(task(3), List.of(success(epsilon, 101, 1)));
         }
         try (AdversarialFolder resumed = AdversarialFolder.at(place, Optional.of(journal))) {
-            assertThat(resumed.has(3)).isTrue();
-            assertThat(resumed.has(2)).isFalse();
+            assertThat(resumed.has(task(3))).isTrue();
+            assertThat(resumed.has(task(2))).isFalse();
             resumed.write(report);
         }
 
         assertThat(place.resolve("epsilon-" + Formats.shortDecimal(epsilon, 4)))
-                .isDirectoryContaining("glob:**/example-000007-1-as-1.png");
+                .isDirectoryContaining("glob:**/example-000101-1-as-1.png");
+    }
+
+    @Test
+    void leavesOutWhatTheReportDoesNotCount() throws IOException {
+        Path place = folder.resolve("images");
+        AdversarialExample counted = success(epsilon, 101, 1);
+        AdversarialExample ofAnotherAttack = new AdversarialExample(
+                epsilon, 102, 1, 0, 0, success(epsilon, 102, 0).attack() + 1, 0.1, CLEAN, ATTACKED);
+        AdversarialExample ofAnotherExample = new AdversarialExample(epsilon, 7, 1, 0, 0, 0, 0.1, CLEAN, ATTACKED);
+        try (AdversarialFolder images = AdversarialFolder.at(place, Optional.empty())) {
+            images.keep(task(0), List.of(counted, ofAnotherAttack, ofAnotherExample));
+            images.write(report);
+        }
+        ByteBuffer ids = data(npz(place.resolve("epsilon-" + Formats.shortDecimal(epsilon, 4) + ".npz"))
+                .get("id.npy"));
+        assertThat(ids.remaining()).isEqualTo(Integer.BYTES);
+        assertThat(ids.getInt()).isEqualTo(101);
     }
 
     @Test
     void nothingFoundGivesEmptyArrays() throws IOException {
         Path place = folder.resolve("images");
         try (AdversarialFolder images = AdversarialFolder.at(place, Optional.empty())) {
-            images.keep(0, List.of());
+            images.keep(task(0), List.of());
             images.write(report);
         }
 
@@ -133,7 +151,7 @@ class AdversarialFolderTest {
 
         Path file = Files.writeString(folder.resolve("file"), "x");
         try (AdversarialFolder images = AdversarialFolder.at(file.resolve("images"), Optional.empty())) {
-            assertThatThrownBy(() -> images.keep(0, List.of()))
+            assertThatThrownBy(() -> images.keep(task(0), List.of()))
                     .isInstanceOf(GauntletException.class)
                     .hasMessageContaining("cannot be written")
                     .hasMessageContaining("choose a folder that you can write to");
@@ -143,8 +161,16 @@ class AdversarialFolderTest {
         }
     }
 
-    private static AdversarialExample success(double epsilon, int id, int prediction) {
-        return new AdversarialExample(epsilon, id, 1, prediction, prediction, 0, 0.1, CLEAN, ATTACKED);
+    /** A success that the report counts. */
+    private AdversarialExample success(double epsilon, int id, int prediction) {
+        int attack = report.outcomes()
+                .successfulAttack(report.outcomes().position(id).orElseThrow(), 1)
+                .orElseThrow();
+        return new AdversarialExample(epsilon, id, 1, prediction, prediction, attack, 0.1, CLEAN, ATTACKED);
+    }
+
+    private static ShardId task(int number) {
+        return new ShardId(0, 1, number);
     }
 
     private static Map<String, byte[]> npz(Path file) throws IOException {

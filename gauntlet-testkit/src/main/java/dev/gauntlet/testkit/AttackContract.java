@@ -12,7 +12,6 @@ import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.Evaluator;
-import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -421,7 +420,7 @@ public abstract class AttackContract {
         Broken model = new Broken(scene.model(), data.all(), new int[] {5}, 2, Float.NaN, false);
         Plan<DifferentiableClassifier> plan =
                 Plan.whiteBox(attack.norm(), List.of(attack.runnable()), attack.budget(.5, 2 * CLASSES));
-        assertThatThrownBy(() -> Evaluator.on(new LocalRunner(1)).evaluate(model, data, plan))
+        assertThatThrownBy(() -> Evaluator.on(new WireRunner(1)).evaluate(model, data, plan))
                 .as("%s", attack)
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("NaN")

@@ -9,12 +9,12 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.Evaluator;
-import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.testkit.WireRunner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -42,9 +42,9 @@ class TorchClassifierTest {
         Plan<DifferentiableClassifier> plan =
                 Plan.linf(Fgsm.defaults(), 0.05, 0.1, 0.3).withShardSize(50);
         try (NetworkClassifier model = Samples.classifier(Samples.network(SHAPE, description), 5)) {
-            RobustnessReport one = Evaluator.on(new LocalRunner(1)).evaluate(model, data, plan);
+            RobustnessReport one = Evaluator.on(new WireRunner(1)).evaluate(model, data, plan);
             for (int workers = 1; workers <= 3; workers++) {
-                RobustnessReport other = Evaluator.on(new LocalRunner(workers)).evaluate(model, data, plan);
+                RobustnessReport other = Evaluator.on(new WireRunner(workers)).evaluate(model, data, plan);
                 assertThat(other)
                         .as("%d workers", workers)
                         .usingRecursiveComparison()

@@ -57,6 +57,17 @@ final class Architecture {
                 .as(root + " sees none of its packages");
     }
 
+    /** The unit of work of an evaluation sees nothing of what divides the work and judges the results. */
+    static ArchRule shardsSeeNoEvaluation(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(inside(root, "evaluate.shard"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(root + ".evaluate")
+                .as("evaluate.shard does not see evaluate");
+    }
+
     /** Every class of the core has its place in the line, or is in the root. */
     static ArchRule everyClassHasItsPlace(String root) {
         return classes()

@@ -34,6 +34,7 @@ class ArchitectureTest {
                 Stream.of(
                         Architecture.rootSeesNone(ROOT),
                         Architecture.kitLooksToItsLeft(ROOT),
+                        Architecture.shardsSeeNoEvaluation(ROOT),
                         Architecture.everyClassHasItsPlace(ROOT),
                         Architecture.coreIsPlainJava(ROOT)));
     }
@@ -51,6 +52,7 @@ class ArchitectureTest {
                 Stream.of(
                         Architecture.rootSeesNone(PLANTED),
                         Architecture.kitLooksToItsLeft(PLANTED),
+                        Architecture.shardsSeeNoEvaluation(PLANTED),
                         Architecture.everyClassHasItsPlace(PLANTED),
                         Architecture.coreIsPlainJava(PLANTED),
                         Architecture.onlyTheEngineNamesNativeCode(PLANTED + ".torch"),

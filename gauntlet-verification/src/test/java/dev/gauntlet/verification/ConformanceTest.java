@@ -7,7 +7,6 @@ import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.Evaluator;
-import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.loss.CrossEntropy;
@@ -17,6 +16,7 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.Logits;
+import dev.gauntlet.testkit.WireRunner;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +112,8 @@ class ConformanceTest {
     @Test
     void theEvaluatorSeesTheSampleAsTheFormulaDoes() {
         try (DifferentiableClassifier model = load("wong-kolter-cnn", "TorchScript")) {
-            RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
+            RobustnessReport report = Evaluator.on(
+                            new WireRunner(Runtime.getRuntime().availableProcessors()))
                     .evaluate(
                             model, images, Plan.linf(Fgsm.defaults(), EPSILONS).withExamples(images.size() / SAMPLED));
             outcomes(model, report.outcomes().columns().ids(), EPSILONS).seenOtherwise(report);
@@ -130,7 +131,8 @@ class ConformanceTest {
                 .toArray();
         assertThat(epsilons).containsExactly(EPSILONS);
         try (DifferentiableClassifier model = load(name, form)) {
-            RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
+            RobustnessReport report = Evaluator.on(
+                            new WireRunner(Runtime.getRuntime().availableProcessors()))
                     .evaluate(model, images, Plan.linf(Fgsm.defaults(), epsilons));
             Answers outcomes = outcomes(model, report.outcomes().columns().ids(), epsilons);
             List<Integer> others = outcomes.seenOtherwise(report);

@@ -7,10 +7,10 @@ import dev.gauntlet.attack.ApgdTargeted;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Evaluator;
-import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -25,7 +25,8 @@ class HonestNetworksTest {
     void nothingIsSaidAgainstAnHonestNetwork(String name, double epsilon) {
         PublishedNetworks networks = PublishedNetworks.require();
         try (DifferentiableClassifier network = networks.loadTorchScript(name)) {
-            RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
+            RobustnessReport report = Evaluator.on(
+                            new WireRunner(Runtime.getRuntime().availableProcessors()))
                     .evaluate(
                             network,
                             networks.images(),

@@ -200,7 +200,7 @@ class LauncherTest {
                 .redirectErrorStream(true)
                 .start();
         try {
-            Path first = journal.resolve("shard-000000.bin");
+            Path first = journal.resolve("shard-0000-01-00000.bin");
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
             while (!Files.exists(first) && System.nanoTime() < end) {
                 assertThat(killed.waitFor(10, TimeUnit.MILLISECONDS))

@@ -9,10 +9,10 @@ import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Interval;
-import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -89,8 +89,9 @@ class PublishedNumbersTest {
                     .toArray();
             Plan<DifferentiableClassifier> plan =
                     Plan.whiteBox(claim.norm(), claim.attacks(), epsilons).withExamples(claim.examples());
-            RobustnessReport report =
-                    Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, networks.images(), plan);
+            RobustnessReport report = Evaluator.on(
+                            new WireRunner(Runtime.getRuntime().availableProcessors()))
+                    .evaluate(model, networks.images(), plan);
             for (Expected expected : claim.expectations()) {
                 record(claim, expected, report);
             }

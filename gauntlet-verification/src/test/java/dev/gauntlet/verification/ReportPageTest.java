@@ -14,12 +14,12 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
-import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.report.ReportFormat;
 import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -73,7 +73,7 @@ class ReportPageTest {
                 .mapToDouble(Double::doubleValue)
                 .toArray();
         try (LinearModel model = LinearModel.trained(training, test, 8)) {
-            return Evaluator.on(new LocalRunner(2)).evaluate(model, test, Plan.linf(Fgsm.defaults(), epsilons));
+            return Evaluator.on(new WireRunner(2)).evaluate(model, test, Plan.linf(Fgsm.defaults(), epsilons));
         }
     }
 
@@ -81,7 +81,7 @@ class ReportPageTest {
         Dataset training = StrokeDigits.dataset("train", 1500, 1);
         Dataset test = StrokeDigits.dataset("test", 200, 1);
         try (LinearModel model = LinearModel.trained(training, test, 8)) {
-            return Evaluator.on(new LocalRunner(2))
+            return Evaluator.on(new WireRunner(2))
                     .evaluate(
                             model,
                             test,

@@ -1,4 +1,4 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.data.Batch;

@@ -1,4 +1,4 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
@@ -10,7 +10,7 @@ import dev.gauntlet.model.ModelCard;
 import java.util.function.IntFunction;
 
 /** A model of which every pass is watched. Closing it does nothing: the model belongs to whoever opened it. */
-class WatchedModel implements Classifier {
+public class WatchedModel implements Classifier {
     private final Classifier model;
     private final PassWatch watch;
 
@@ -19,7 +19,14 @@ class WatchedModel implements Classifier {
         this.watch = watch;
     }
 
-    static Classifier of(Classifier model, PassWatch watch) {
+    /**
+     * Watches a model.
+     *
+     * @param model the model
+     * @param watch told about every pass
+     * @return the watched model
+     */
+    public static Classifier of(Classifier model, PassWatch watch) {
         return new WatchedModel(model, watch);
     }
 

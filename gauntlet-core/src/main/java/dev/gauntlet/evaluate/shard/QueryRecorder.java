@@ -1,4 +1,4 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
@@ -28,8 +28,7 @@ final class QueryRecorder {
     private final Classifier model;
     private final PassWatch watch;
     private final Batch clean;
-    private final Optional<Logits> askedBefore;
-    private Optional<Logits> cleanLogits;
+    private final Logits cleanLogits;
     private double epsilon;
     private Optional<Answer> first = Optional.empty();
     private long forwards;
@@ -40,19 +39,19 @@ final class QueryRecorder {
      * Begins to observe.
      *
      * @param cleanLogits what the model has said of the clean batch, at no cost to the attack
-     * @param askedBefore what it has said of it besides; an attack that asks gets this answer, and its cost
      */
-    QueryRecorder(
-            Classifier model,
-            PassWatch watch,
-            Batch clean,
-            Optional<Logits> cleanLogits,
-            Optional<Logits> askedBefore) {
+    QueryRecorder(Classifier model, PassWatch watch, Batch clean, Logits cleanLogits) {
         this.model = model;
         this.watch = watch;
         this.clean = clean;
-        this.askedBefore = askedBefore;
         this.cleanLogits = cleanLogits;
+    }
+
+    /** Asks about a clean batch. */
+    static Logits clean(Classifier model, PassWatch watch, Batch clean) {
+        Logits logits = watch.pass(clean, false, () -> model.logits(clean));
+        requireFinite(model, clean, logits, 0);
+        return logits;
     }
 
     /** Returns the model as the attack gets it if it is a black box. */
@@ -71,21 +70,11 @@ final class QueryRecorder {
         first = Optional.empty();
     }
 
-    /** Returns the logits of the clean batch, asking the model only if it has not said them yet. */
-    Logits cleanLogits() {
-        return cleanLogits.orElseGet(() -> blackBox().logits(clean));
-    }
-
-    /** Returns the logits of the clean batch if the model has said them. */
-    Optional<Logits> cleanLogitsSoFar() {
-        return cleanLogits;
-    }
-
     /** Returns the logits of what an attack gave, asking the model only about what it has not been asked in this search. */
     Logits logits(Batch batch) {
-        Logits known = cleanLogits();
+        int classes = cleanLogits.classes();
         int length = clean.shape().size();
-        float[] values = known.values().clone();
+        float[] values = cleanLogits.values().clone();
         int[] unknown = new int[batch.size()];
         int count = 0;
         for (int row = 0; row < batch.size(); row++) {
@@ -97,23 +86,17 @@ final class QueryRecorder {
             if (asked < 0) {
                 unknown[count++] = row;
             } else {
-                System.arraycopy(
-                        first.get().logits.values(),
-                        asked * known.classes(),
-                        values,
-                        row * known.classes(),
-                        known.classes());
+                System.arraycopy(first.get().logits.values(), asked * classes, values, row * classes, classes);
             }
         }
         if (count > 0) {
             Batch rest = batch.select(Arrays.copyOf(unknown, count));
             Logits answer = finite(rest, ask(rest));
             for (int i = 0; i < count; i++) {
-                System.arraycopy(
-                        answer.values(), i * known.classes(), values, unknown[i] * known.classes(), known.classes());
+                System.arraycopy(answer.values(), i * classes, values, unknown[i] * classes, classes);
             }
         }
-        return new Logits(known.classes(), values);
+        return new Logits(classes, values);
     }
 
     /** Returns how many examples the attack has sent forward through the model. */
@@ -140,14 +123,18 @@ final class QueryRecorder {
     }
 
     private Logits finite(Batch batch, Logits logits) {
+        requireFinite(model, batch, logits, isClean(batch) ? 0 : epsilon);
+        return logits;
+    }
+
+    private static void requireFinite(Classifier model, Batch batch, Logits logits, double epsilon) {
         for (int row = 0; row < logits.size(); row++) {
             if (!logits.isFinite(row)) {
                 throw new GauntletException(
                         "The model %s gave a logit that is NaN or infinite for example %d at epsilon %s; check its weights."
-                                .formatted(model.card().name(), batch.ids()[row], isClean(batch) ? 0.0 : epsilon));
+                                .formatted(model.card().name(), batch.ids()[row], epsilon));
             }
         }
-        return logits;
     }
 
     private void inspect(Batch batch, float[] gradient) {
@@ -203,12 +190,7 @@ final class QueryRecorder {
         @Override
         public final Logits logits(Batch batch) {
             if (isClean(batch)) {
-                if (cleanLogits.isEmpty()) {
-                    forwards += batch.size();
-                    cleanLogits = Optional.of(askedBefore.orElseGet(() -> finite(batch, ask(batch))));
-                }
-                return new Logits(
-                        cleanLogits.get().classes(), cleanLogits.get().values().clone());
+                return new Logits(cleanLogits.classes(), cleanLogits.values().clone());
             }
             forwards += batch.size();
             Logits logits = finite(batch, ask(batch));
@@ -241,10 +223,6 @@ final class QueryRecorder {
             Gradient gradient = watch.pass(batch, true, () -> differentiable.gradient(batch, lossOfRow));
             finite(batch, gradient.logits());
             inspect(batch, gradient.pixels());
-            if (cleanLogits.isEmpty() && isClean(batch)) {
-                cleanLogits = Optional.of(new Logits(
-                        gradient.logits().classes(), gradient.logits().values().clone()));
-            }
             return gradient;
         }
     }

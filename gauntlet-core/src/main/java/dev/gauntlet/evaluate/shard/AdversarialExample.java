@@ -1,4 +1,4 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.evaluate.shard;
 
 /**
  * One success of an attack, as the evaluator measured it.

@@ -1,10 +1,11 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.evaluate.shard;
 
 /** Leaves an attack or a diagnostic in its middle because the time of the evaluation is up. */
-final class TimeUp extends RuntimeException {
+public final class TimeUp extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    TimeUp() {
+    /** Leaves what is being done. */
+    public TimeUp() {
         super("the time limit is reached", null, false, false);
     }
 }

@@ -1,8 +1,6 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.data.ImageShape;
-import java.util.List;
 
 /**
  * One example that is right when clean and wrong under attack, kept with its pictures.
@@ -42,57 +40,32 @@ public record GalleryExample(
     }
 
     public GalleryExample {
-        Rules.requireMeasure(distance, "distance");
-        Rules.requireShare(cleanConfidence, "cleanConfidence");
-        Rules.requireShare(confidence, "confidence");
+        if (!(distance >= 0 && Double.isFinite(distance))) {
+            throw broken("distance", distance, "it is a finite number of at least 0");
+        }
+        requireShare(cleanConfidence, "cleanConfidence");
+        requireShare(confidence, "confidence");
         requirePixels(clean, "clean");
         requirePixels(adversarial, "adversarial");
+    }
+
+    private static void requireShare(double value, String place) {
+        if (!(value >= 0 && value <= 1)) {
+            throw broken(place, value, "a share is in [0,1]");
+        }
     }
 
     private static void requirePixels(float[] pixels, String place) {
         for (int i = 0; i < pixels.length; i++) {
             // written so that a NaN is outside
-            if (!(pixels[i] >= -Admission.RANGE_TOLERANCE && pixels[i] <= 1 + Admission.RANGE_TOLERANCE)) {
-                throw Rules.broken(place + "[" + i + "]", "is %s, a pixel is in [0,1]", pixels[i]);
+            if (!(pixels[i] >= -CleanExamples.RANGE_TOLERANCE && pixels[i] <= 1 + CleanExamples.RANGE_TOLERANCE)) {
+                throw broken(place + "[" + i + "]", pixels[i], "a pixel is in [0,1]");
             }
         }
     }
 
-    /**
-     * Requires that the example is one of the outcomes.
-     *
-     * @throws GauntletException if it is not
-     */
-    void requireFit(String place, Outcomes outcomes, List<Double> epsilons, ImageShape shape) {
-        int budget = epsilons.indexOf(epsilon);
-        Rules.require(budget >= 0, place + ".epsilon", "is %s, no result has it", epsilon);
-        int position = outcomes.position(id)
-                .orElseThrow(() -> Rules.broken(place + ".id", "is %s, which is not in outcomes.ids", id));
-        requireSame(label, outcomes.label(position), place + ".label");
-        requireSame(cleanPrediction, outcomes.cleanPrediction(position), place + ".cleanPrediction");
-        requireSame(prediction, outcomes.prediction(position, budget), place + ".prediction");
-        Rules.require(
-                outcomes.successfulAttack(position, budget).isPresent(),
-                place + ".id",
-                "is %s, on which no attack succeeded at epsilon %s",
-                id,
-                epsilon);
-        requireSize(clean, shape, place + ".clean");
-        requireSize(adversarial, shape, place + ".adversarial");
-    }
-
-    private static void requireSame(int actual, int expected, String place) {
-        Rules.require(actual == expected, place, "is %s, by the outcomes it is %s", actual, expected);
-    }
-
-    private static void requireSize(float[] pixels, ImageShape shape, String place) {
-        Rules.require(
-                pixels.length == shape.size(),
-                place,
-                "has %s pixels, an image of %s has %s",
-                pixels.length,
-                shape,
-                shape.size());
+    private static GauntletException broken(String place, Object value, String rule) {
+        return new GauntletException("%s is %s, %s.".formatted(place, value, rule));
     }
 
     /** Returns the same example, chosen for another reason. */

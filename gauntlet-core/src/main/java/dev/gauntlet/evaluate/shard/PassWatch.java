@@ -1,10 +1,10 @@
-package dev.gauntlet.evaluate;
+package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.data.Batch;
 import java.util.function.Supplier;
 
 /** Stands between those who ask a model and the model. */
-interface PassWatch {
+public interface PassWatch {
     /**
      * Sends a batch through the model and counts it.
      *

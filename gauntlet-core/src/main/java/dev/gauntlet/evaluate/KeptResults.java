@@ -1,0 +1,41 @@
+package dev.gauntlet.evaluate;
+
+import dev.gauntlet.evaluate.shard.ShardResult;
+import dev.gauntlet.evaluate.shard.ShardTask;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+
+/**
+ * What is kept of results while an evaluation runs.
+ *
+ * @param journal keeps the numbers, if there is a journal
+ * @param sink keeps the images of the successes, if they are wanted
+ * @param takenOver told how many examples earlier runs have finished
+ */
+record KeptResults(Optional<Journal> journal, Optional<SuccessSink> sink, IntConsumer takenOver) {
+    /** Says how many examples earlier runs have finished. */
+    void takeOver(int examples) {
+        if (examples > 0) {
+            takenOver.accept(examples);
+        }
+    }
+
+    /** Tells whether an earlier run has the result of a task. */
+    boolean has(ShardTask task) {
+        return journal.filter(entries -> entries.has(task.id())).isPresent()
+                && (!(task.work() instanceof ShardTask.RunAttack)
+                        || sink.stream().allMatch(images -> images.has(task.id())));
+    }
+
+    /** Returns the result of an earlier run; empty if the task is to be computed. */
+    Optional<ShardResult> read(ShardTask task) {
+        return has(task) ? journal.map(entries -> entries.read(task)) : Optional.empty();
+    }
+
+    void write(ShardTask task, ShardResult result) {
+        if (result.outcome() instanceof ShardResult.Attacked attacked) {
+            sink.ifPresent(images -> images.keep(task.id(), attacked.images()));
+        }
+        journal.ifPresent(entries -> entries.write(task, result));
+    }
+}

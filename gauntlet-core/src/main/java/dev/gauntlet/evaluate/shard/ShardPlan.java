@@ -1,0 +1,49 @@
+package dev.gauntlet.evaluate.shard;
+
+import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Attack;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.threat.Criterion;
+import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
+import java.util.List;
+
+/**
+ * The part of a plan that the result of a task depends on.
+ *
+ * @param attacks the attacks in their order
+ * @param balls the budgets in growing order, beginning with 0
+ * @param criterion what counts as success
+ * @param seed the seed of every random choice
+ * @param <M> what the attacks need of a model
+ */
+public record ShardPlan<M extends Classifier>(
+        List<Attack<? super M>> attacks, List<LpBall> balls, Criterion criterion, long seed) {
+    public ShardPlan {
+        attacks = List.copyOf(attacks);
+        balls = List.copyOf(balls);
+    }
+
+    /**
+     * Returns how distance is measured.
+     *
+     * @return the norm of all budgets
+     */
+    public Norm norm() {
+        return balls.get(0).norm();
+    }
+
+    /**
+     * Returns where the random choices of the diagnostics come from.
+     *
+     * @return the key
+     */
+    public RandomKey diagnosis() {
+        return RandomKey.of(seed).with("diagnosis");
+    }
+
+    /** Returns a budget above 0 by its position among these. */
+    LpBall budget(int position) {
+        return balls.get(position + 1);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.gauntlet.evaluate.shard;
+
+import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.model.Logits;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * What came out of a task.
+ *
+ * @param id the task's place in the evaluation
+ * @param outcome what came out
+ */
+public record ShardResult(ShardId id, Outcome outcome) {
+    /** What came out of some work. */
+    public sealed interface Outcome {}
+
+    /**
+     * The time limit was reached before the work was done.
+     */
+    public record TimeIsUp() implements Outcome {}
+
+    /**
+     * What the model answers for clean images.
+     *
+     * @param logits the answers, in the order of the examples
+     */
+    public record CleanAnswers(Logits logits) implements Outcome {}
+
+    /**
+     * What an attack achieved.
+     *
+     * @param cost what it took
+     * @param nearest for each example how far the nearest success is, whatever the budget; infinite if there is none
+     * @param successes the successes within the budgets
+     * @param gallery some of them with their images, for the report
+     * @param images all of them with their images, if the task asks for them
+     */
+    public record Attacked(
+            Cost cost,
+            double[] nearest,
+            List<Success> successes,
+            List<GalleryExample> gallery,
+            List<AdversarialExample> images)
+            implements Outcome {
+        public Attacked {
+            successes = List.copyOf(successes);
+            gallery = List.copyOf(gallery);
+            images = List.copyOf(images);
+        }
+    }
+
+    /**
+     * A success within a budget, as measured.
+     *
+     * @param budget the position of the budget among those above 0
+     * @param row the example, by its row in the task
+     * @param prediction what the model answers
+     * @param confidence how sure it is
+     * @param distance how far the success is from the clean image
+     * @param lostByRounding whether it is no longer a success when the image is rounded to 8 bits
+     */
+    public record Success(
+            int budget, int row, int prediction, double confidence, double distance, boolean lostByRounding) {}
+
+    /**
+     * How often an attack used the model.
+     *
+     * @param forwards how many examples it sent forward
+     * @param backwards for how many examples it got a gradient
+     * @param zeroGradients the number of examples for which some gradient was 0 in every pixel
+     */
+    public record Cost(long forwards, long backwards, int zeroGradients) {
+        /** Nothing. */
+        public static final Cost NONE = new Cost(0, 0, 0);
+
+        /**
+         * Returns the sum of two costs.
+         *
+         * @param other the other
+         * @return the sum
+         */
+        public Cost plus(Cost other) {
+            return new Cost(
+                    forwards + other.forwards, backwards + other.backwards, zeroGradients + other.zeroGradients);
+        }
+    }
+
+    /**
+     * What a probe found.
+     *
+     * @param found the diagnostics
+     */
+    public record Probed(List<Diagnostic> found) implements Outcome {
+        public Probed {
+            found = List.copyOf(found);
+        }
+    }
+
+    /**
+     * Tells whether the work was done.
+     *
+     * @return false if the time was up before
+     */
+    public boolean isFinished() {
+        return !(outcome instanceof TimeIsUp);
+    }
+
+    /**
+     * Returns the same result without the images of all successes.
+     *
+     * @return the result
+     */
+    public ShardResult withoutImages() {
+        return outcome instanceof Attacked attacked
+                ? new ShardResult(
+                        id,
+                        new Attacked(
+                                attacked.cost(),
+                                attacked.nearest(),
+                                attacked.successes(),
+                                attacked.gallery(),
+                                List.of()))
+                : this;
+    }
+
+    /**
+     * Writes the result.
+     *
+     * @return the bytes, the same for equal results
+     */
+    public byte[] bytes() {
+        return RecordCodec.bytes(this);
+    }
+
+    /**
+     * Reads a result.
+     *
+     * @param bytes what {@link #bytes()} has written
+     * @return the result
+     * @throws IOException if they are not that
+     */
+    public static ShardResult of(byte[] bytes) throws IOException {
+        return RecordCodec.read(ShardResult.class, bytes);
+    }
+}
