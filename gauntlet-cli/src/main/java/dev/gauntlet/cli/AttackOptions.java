@@ -20,7 +20,7 @@ final class AttackOptions {
             paramLabel = "NAME",
             description = {
                 "An attack that 'gauntlet attacks' lists. Options follow a colon: pgd:steps=100,restarts=5.",
-                "Given several times, the attacks are one worst case: each goes on with the examples that still stand.",
+                "If repeated, the attacks form one worst case: each continues with the examples that are still robust.",
                 "Default: fgsm"
             })
     private @Nullable List<String> attacks;
@@ -29,7 +29,7 @@ final class AttackOptions {
             names = "--suite",
             paramLabel = "SUITE",
             description = {
-                "Instead of --attack, attacks chosen for linf, l2 and l1: quick, a first look at 200 images; standard, AutoAttack on 1000; thorough, AutoAttack, PGD with restarts and the nearest-success attacks on all.",
+                "Instead of --attack, a selection for linf, l2 and l1: quick, a first look at 200 images; standard, AutoAttack on 1000; thorough, AutoAttack, PGD with restarts and the minimal-norm attacks on all images.",
                 "Default: none."
             })
     private @Nullable String suite;
@@ -38,7 +38,7 @@ final class AttackOptions {
             names = "--norm",
             paramLabel = "NORM",
             description = {
-                "How the size of a change is measured: linf, the largest change of any pixel; l2, its Euclidean length; l1, the sum of all changes; l0, the number of pixels (times channels) that change.",
+                "The norm of the change: linf, the largest change of any pixel; l2, the Euclidean length; l1, the sum of all changes; l0, the number of pixels (times channels) that change.",
                 "Default: linf"
             })
     private @Nullable String norm;
@@ -47,7 +47,7 @@ final class AttackOptions {
             names = {"-e", "--epsilon"},
             paramLabel = "LIST",
             description = {
-                "How large a change may be in that norm, where black is 0 and white is 1; separated by commas, also fractions such as 8/255. The clean images, 0, are always tried.",
+                "The budgets in that norm, where black is 0 and white is 1, separated by commas; fractions such as 8/255 are allowed. The clean images, 0, are always included.",
                 "Default: linf 0,0.05,0.1,0.15,0.2,0.25,0.3; l2 0,0.5,1,1.5,2,2.5,3; l1 and l0 0,5,10,15,20,25,30"
             })
     private @Nullable String epsilons;
@@ -56,22 +56,20 @@ final class AttackOptions {
             names = "--target",
             paramLabel = "CLASS",
             description = {
-                "Count as success only the answer CLASS, a class by its name or its number from 0 on; or 'next': for each class the one after it.",
-                "Default: any wrong answer counts."
+                "Targeted attacks: only the prediction CLASS is a success, given by its name or its number from 0; 'next' means the class after the true one.",
+                "Default: untargeted, any misclassification is a success."
             })
     private @Nullable String target;
 
-    @Option(
-            names = "--black-box",
-            description = "Let the attacks see nothing of the model but its logits, no gradients.")
+    @Option(names = "--black-box", description = "Give the attacks only the model's outputs, not its gradients.")
     private boolean blackBox;
 
     @Option(
             names = "--examples",
             paramLabel = "N",
             description = {
-                "Attack N test images, drawn with the seed, from each class its share: for attacks that take long.",
-                "Default: all, or as many as the suite says."
+                "Attack a stratified random sample of N test images, drawn with the seed.",
+                "Default: all images, or the number of the suite."
             })
     private @Nullable Integer examples;
 
@@ -79,8 +77,8 @@ final class AttackOptions {
             names = "--shard-size",
             paramLabel = "N",
             description = {
-                "How many images are attacked together, at most; a small sample is divided further. The last digits of a result may depend on it.",
-                "Default: 1000, of large images fewer."
+                "The maximum number of images attacked together; a small sample is divided further. The last digits of a result may depend on it.",
+                "Default: 1000, fewer for large images."
             })
     private @Nullable Integer shardSize;
 

@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
         name = "check",
         description = {
             "Decides whether a model is robust enough, from the report of an evaluation.",
-            "It decides on the 95 %% interval, not on the point: PASS (exit code 0) if all of it is on the right side, FAIL (1) if none of it is, INCONCLUSIVE (3) otherwise."
+            "It judges the 95 %% interval, not the point estimate: PASS (exit code 0) if the whole interval meets the requirement, FAIL (1) if none of it does, INCONCLUSIVE (3) otherwise."
         },
         footer = {
             "Examples:",
@@ -43,21 +43,21 @@ import picocli.CommandLine.Parameters;
             "  gauntlet check runs/new --plan robustness.toml"
         })
 final class CheckCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "REPORT", description = "The folder of a report, or the report.json in it.")
+    @Parameters(paramLabel = "REPORT", description = "The directory of a report, or its report.json.")
     private Path report;
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = Plans.OPTION,
             paramLabel = "FILE",
-            description = "Take what is required from the section 'gate' of a plan in TOML. Default: none.")
+            description = "Read the requirements from the section 'gate' of a TOML plan. Default: none.")
     private @Nullable Path plan;
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--dataset",
             paramLabel = "NAME",
-            description = "The data set that the report has to be on, such as mnist. Default: any.")
+            description = "The data set that the report must be on, such as mnist. Default: any.")
     private @Nullable String dataset;
 
     @Heading(Heading.Topic.REQUIREMENT)
@@ -67,7 +67,7 @@ final class CheckCommand implements Callable<Integer> {
             split = ",",
             hideParamSyntax = true,
             description =
-                    "The robust accuracy that is required, in [0,1]; one for all --at, or one for each, separated by commas.")
+                    "The required robust accuracy, in [0,1]; one for all --at, or one for each, separated by commas.")
     private @Nullable List<Double> minima;
 
     @Heading(Heading.Topic.REQUIREMENT)
@@ -77,21 +77,21 @@ final class CheckCommand implements Callable<Integer> {
             split = ",",
             hideParamSyntax = true,
             description =
-                    "Where it is required, such as linf:8/255 or l2:0.5; epsilon 0 is the accuracy on clean images. Several are separated by commas.")
+                    "The budgets of the requirement, such as linf:8/255 or l2:0.5, separated by commas; epsilon 0 is the clean accuracy.")
     private @Nullable List<LpBall> balls;
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--per-class-min",
             paramLabel = "SHARE",
-            description = "The robust accuracy that is required of every class, in [0,1].")
+            description = "The required robust accuracy of every class, in [0,1].")
     private @Nullable Double perClass;
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--baseline",
             paramLabel = "REPORT",
-            description = "The report of another model, or an older one, on the same data.")
+            description = "The baseline: an older report, or that of another model, on the same data.")
     private @Nullable Path baseline;
 
     @Heading(Heading.Topic.REQUIREMENT)
@@ -99,7 +99,7 @@ final class CheckCommand implements Callable<Integer> {
             names = "--no-worse-than",
             paramLabel = "SHARE",
             description =
-                    "What may be lost of the robust accuracy of the baseline. Default: 0, which only a model passes that is clearly better.")
+                    "The allowed loss of robust accuracy against the baseline. Default: 0, which only a clearly better model passes.")
     private @Nullable Double margin;
 
     @Heading(Heading.Topic.REQUIREMENT)
@@ -107,7 +107,7 @@ final class CheckCommand implements Callable<Integer> {
             names = "--forbid",
             paramLabel = "TRUST",
             description =
-                    "Fail if the evaluation itself is worth no more than this: limited, suspect or invalid. It may be asked alone, without --at.")
+                    "Fail if the trust level of the evaluation is this or worse: limited, suspect or invalid. It can be the only requirement, without --at.")
     private @Nullable String forbidden;
 
     @Mixin
@@ -146,13 +146,12 @@ final class CheckCommand implements Callable<Integer> {
                 Optional.ofNullable(forbidden).map(PlanBinding::forbidden)));
         if (plan != null && RepeatablePlan.isRecord(plan)) {
             throw new GauntletException(
-                    "%s is the record of a run, which says nothing of what is required; give a plan in TOML."
-                            .formatted(plan));
+                    "%s is the record of a run and has no requirements; pass a TOML plan.".formatted(plan));
         }
         PlanDocument all = Plans.together(plan, options, key -> key.startsWith("gate."), console);
         if (plan != null && PlanFile.read(plan).gate().isEmpty()) {
             throw new GauntletException(
-                    "The plan %s has no section [gate], which says what is required; write in it, for instance, at = [\"linf:8/255\"] and min-robust-accuracy = [0.4]."
+                    "The plan %s has no section [gate] with requirements; write in it, for instance, at = [\"linf:8/255\"] and min-robust-accuracy = [0.4]."
                             .formatted(plan));
         }
         return all.gate().orElseThrow();
@@ -171,7 +170,7 @@ final class CheckCommand implements Callable<Integer> {
                             .formatted(minima.size(), balls.size()));
         }
         if (required.noWorseThan().isPresent() && required.baseline().isEmpty()) {
-            throw new GauntletException("--no-worse-than needs the report to compare with, --baseline.");
+            throw new GauntletException("--no-worse-than requires the report to compare with, --baseline.");
         }
         if (balls.isEmpty()) {
             if (!minima.isEmpty()
@@ -179,7 +178,7 @@ final class CheckCommand implements Callable<Integer> {
                     || required.baseline().isPresent()
                     || required.forbid().isEmpty()) {
                 throw new GauntletException(
-                        "Say with --at where the accuracy is required, such as --at linf:8/255; --forbid alone needs none.");
+                        "Name the budgets of the requirement with --at, such as --at linf:8/255; only --forbid needs none.");
             }
             return Gate.forbiddingOnly(required.forbid().get());
         }
@@ -196,7 +195,7 @@ final class CheckCommand implements Callable<Integer> {
         }
         if (requirements.isEmpty()) {
             throw new GauntletException(
-                    "Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.");
+                    "There is no requirement at --at; add --min-robust-accuracy, --per-class-min or --baseline.");
         }
         return new Gate(requirements, required.forbid());
     }

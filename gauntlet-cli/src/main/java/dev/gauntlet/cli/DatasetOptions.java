@@ -17,8 +17,8 @@ final class DatasetOptions {
             names = "--dataset",
             paramLabel = "NAME",
             description = {
-                "mnist, fashion-mnist, or digits, which Gauntlet draws itself.",
-                "Default: mnist or, where that is not available, digits; a warning then says so."
+                "mnist, fashion-mnist, or digits, which Gauntlet generates itself.",
+                "Default: mnist or, if it is not available, digits with a warning."
             })
     private @Nullable String dataset;
 
@@ -26,7 +26,7 @@ final class DatasetOptions {
             names = "--data-dir",
             paramLabel = "DIR",
             description = {
-                "Where the files of mnist and fashion-mnist are, or a folder of that name with them.",
+                "The directory with the files of mnist or fashion-mnist, or with a subdirectory of that name.",
                 "Default: the environment variable GAUNTLET_DATA, then the cache, then a download into it."
             })
     private @Nullable Path folder;

@@ -17,8 +17,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "demo",
         description = {
-            "Trains a network, attacks it with FGSM over growing epsilon, and writes a report with its pictures and its weights.",
-            "Without any option it takes MNIST and the fully connected network, and needs about a minute."
+            "Trains a network, attacks it with FGSM at increasing epsilon, and writes a report with images, and the weights.",
+            "By default it uses MNIST and the fully connected network, and takes about a minute."
         },
         footer = "Example: gauntlet demo --network lenet --epochs 3")
 final class DemoCommand implements Callable<Integer> {

@@ -16,7 +16,7 @@ final class EndpointOptions {
             names = "--request",
             paramLabel = "JSON",
             description = {
-                "What is posted to an HTTP address; {{images}} stands for an array of images, {{image}} for one.",
+                "The JSON to post to an HTTP address; {{images}} is replaced by an array of images, {{image}} by one.",
                 "Default: {\"instances\": {{images}}}."
             })
     private @Nullable String request;
@@ -25,7 +25,7 @@ final class EndpointOptions {
             names = "--response",
             paramLabel = "POINTER",
             description = {
-                "The JSON pointer of the outputs in the answer; empty if the answer is nothing else.",
+                "The JSON pointer of the outputs in the response; empty if the response is the outputs.",
                 "Default: /predictions."
             })
     private @Nullable String response;
@@ -34,7 +34,7 @@ final class EndpointOptions {
             names = "--header",
             paramLabel = "NAME:VALUE",
             description = {
-                "A header that is sent along; a VALUE that begins with $ is the name of an environment variable that has it.",
+                "A header of the requests; if VALUE begins with $, it names an environment variable.",
                 "Default: none."
             })
     private @Nullable List<String> headers;
@@ -42,31 +42,31 @@ final class EndpointOptions {
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description = {"How long one answer may take.", "Default: 10."})
+            description = {"The time limit of one response.", "Default: 10."})
     private @Nullable Double timeout;
 
     @Option(
             names = "--retries",
             paramLabel = "N",
-            description = {"How often a request is repeated after a failure that may pass.", "Default: 3."})
+            description = {"The number of retries after a temporary failure.", "Default: 3."})
     private @Nullable Integer retries;
 
     @Option(
             names = "--rate",
             paramLabel = "N",
-            description = {"The most requests in a second.", "Default: no limit."})
+            description = {"The maximum number of requests per second.", "Default: no limit."})
     private @Nullable Double rate;
 
     @Option(
             names = "--query-budget",
             paramLabel = "N",
-            description = {"How many images may be asked about in all.", "Default: no limit."})
+            description = {"The maximum number of images sent in total.", "Default: no limit."})
     private @Nullable Long budget;
 
     @Option(
             names = "--send",
             paramLabel = "N",
-            description = {"How many images are sent at once.", "Default: 32."})
+            description = {"The number of images in one request.", "Default: 32."})
     private @Nullable Integer batch;
 
     @Nullable
@@ -82,7 +82,7 @@ final class EndpointOptions {
     Optional<List<String>> headers() {
         for (String header : headers == null ? List.<String>of() : headers) {
             if (header.indexOf(':') < 1) {
-                throw new GauntletException("The header '%s' is not like NAME:VALUE.".formatted(header));
+                throw new GauntletException("The header '%s' does not have the form NAME:VALUE.".formatted(header));
             }
         }
         return Optional.ofNullable(headers);

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** Attacks a model from a file. */
 @Command(
         name = "evaluate",
-        description = "Attacks a model from a file over growing epsilon and writes a report.",
+        description = "Attacks a model at increasing epsilon and writes a report.",
         footer = {
             "Examples:",
             "  gauntlet evaluate model.safetensors --dataset mnist --epsilon 0.1,0.2",
@@ -45,8 +45,8 @@ final class EvaluateCommand implements Callable<Integer> {
             names = Plans.OPTION,
             paramLabel = "FILE",
             description = {
-                "Take what is evaluated from a plan in TOML, or from the report.json of an earlier run, which repeats it.",
-                "Other options may say what the plan does not; a MODEL stands instead of the plan's.",
+                "Read the evaluation from a TOML plan, or repeat the run of a report.json.",
+                "Other options can add what the plan omits; MODEL overrides the model of the plan.",
                 "Default: none."
             })
     private @Nullable Path plan;
@@ -68,8 +68,8 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--journal",
             paramLabel = "FOLDER",
             description = {
-                "Keep in FOLDER what is finished; after an interruption the same command goes on where it stopped and gives the same report.",
-                "Default: nothing is kept."
+                "Store finished work in FOLDER; after an interruption the same command continues and gives the same report.",
+                "Default: nothing is stored."
             })
     private @Nullable Path journal;
 
@@ -78,8 +78,8 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--adversarial",
             paramLabel = "FOLDER",
             description = {
-                "Write the images with which the attacks succeeded, as PNG and NPZ, to a new folder.",
-                "Default: only those that the report shows are kept."
+                "Write the adversarial images as PNG and NPZ to a new directory.",
+                "Default: only those of the report's gallery."
             })
     private @Nullable Path adversarial;
 

@@ -84,7 +84,7 @@ final class EvaluationOutput {
                     .evaluate(model, data, request);
             journal.filter(folder -> takenOver.get() > 0)
                     .ifPresent(folder -> console.say(
-                            "%s of %s images were finished before; they are from the journal %s.",
+                            "%s of %s images were already finished; their results are from the journal %s.",
                             count(takenOver.get()), count(report.outcomes().size()), folder));
             return report;
         }
@@ -94,12 +94,12 @@ final class EvaluationOutput {
     private static void sayWhatIsTooMuch(EvaluationRequest request, Dataset data, LocalRunner runner, Console console) {
         int examples = request.sampling().examples().orElse(0);
         if (examples > data.size()) {
-            console.warn("%s examples were asked for, but the data has only %s; all of them are used."
+            console.warn("%s examples were requested, but the data has only %s; all of them are used."
                     .formatted(count(examples), count(data.size())));
         }
         int shards = Evaluator.shards(data, request);
         if (runner.workers() > Math.max(shards, Runtime.getRuntime().availableProcessors())) {
-            console.warn("%s workers were asked for, but the evaluation has only %s parts that can be computed at once."
+            console.warn("%s workers were requested, but the evaluation has only %s parts that can run at once."
                     .formatted(count(runner.workers()), count(shards)));
         }
     }
@@ -207,7 +207,7 @@ final class EvaluationOutput {
             if (attack.zeroGradients() > 0) {
                 console.warn(String.format(
                         Locale.ROOT,
-                        "for %,d of %,d images %s met a gradient that was 0 in every pixel and did not know where to go; that says nothing for the model, try another loss or an attack without gradients.",
+                        "for %,d of %,d images the gradient of %s was 0 in every pixel, so the attack had no direction; that is no evidence of robustness, try another loss or an attack without gradients.",
                         attack.zeroGradients(),
                         report.outcomes().size(),
                         attack.name()));

@@ -45,11 +45,11 @@ import picocli.CommandLine.Spec;
         descriptionHeading = "%n",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:all went well; of 'check': the model passes",
-            "1:of 'check': the model fails",
+            "0:success; 'check': the model passes",
+            "1:'check': the model fails",
             "2:wrong options or input; the message says what to change",
-            "3:of 'check': inconclusive",
-            "4:could not run, for no fault of the input",
+            "3:'check': inconclusive",
+            "4:could not run, although the input is valid",
             "130:interrupted"
         },
         footerHeading = "%n",
@@ -77,7 +77,7 @@ public final class Gauntlet implements Runnable {
 
     @Option(
             names = "--stacktrace",
-            description = "Show where in the program an error arose.",
+            description = "Show the stack trace of an error.",
             hidden = true,
             scope = ScopeType.INHERIT)
     private boolean stacktrace;
@@ -191,7 +191,7 @@ public final class Gauntlet implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Which command? There are demo, train, inspect, evaluate, attacks, report, check and compare.");
+                "Missing command; the commands are demo, train, inspect, evaluate, attacks, report, check and compare.");
     }
 
     private int report(Throwable failure, CommandLine command) {

@@ -21,7 +21,7 @@ final class LimitOptions {
             names = "--time-limit",
             paramLabel = "TIME",
             description = {
-                "End the run after TIME, such as 90s, 30m or 2h, loading included, and report what is known; with --journal a later run continues.",
+                "End the run after TIME, such as 90s, 30m or 2h, including loading, and report the results so far; with --journal a later run continues.",
                 "Default: none."
             })
     private @Nullable String time;
@@ -29,14 +29,15 @@ final class LimitOptions {
     @Option(
             names = "--gradient-limit",
             paramLabel = "N",
-            description = {"Begin nothing new after N backward passes, and report what is known.", "Default: none."})
+            description = {"Start nothing new after N backward passes, and report the results so far.", "Default: none."
+            })
     private @Nullable Long gradients;
 
     @Option(
             names = "--decide",
             paramLabel = "EPSILON=SHARE",
             description = {
-                "Stop as soon as it is settled, with 95 %% confidence, whether the accuracy at EPSILON is at least SHARE, such as 8/255=0.4; looked at after each block of at least 50 images, so choose a small --shard-size.",
+                "Stop as soon as it is settled, with 95 %% confidence, whether the accuracy at EPSILON is at least SHARE, such as 8/255=0.4; checked after each block of at least 50 images, so choose a small --shard-size.",
                 "Default: none."
             })
     private @Nullable String question;

@@ -19,9 +19,9 @@ final class ModelOptions {
             description = {
                 "Weights that 'gauntlet train' wrote (.safetensors),",
                 "externally trained weights in PyTorch's layout (.safetensors, .npz or a state dictionary, with --network),",
-                "an ONNX model, TorchScript (that is a program: use only one you trust),",
+                "an ONNX model, TorchScript (which is a program: use only files that you trust),",
                 "or the http:// or https:// address of a model (with --black-box).",
-                "What a file is, its content tells, not its ending."
+                "Files are recognized by their content, not by their extension."
             })
     private @Nullable String model;
 
@@ -29,9 +29,9 @@ final class ModelOptions {
             names = "--network",
             paramLabel = "NET",
             description = {
-                "The network that weights from elsewhere belong to, such as mlp:784-1000-10 ('gauntlet train --help' lists what there is),",
+                "The architecture of externally trained weights, such as mlp:784-1000-10 (see 'gauntlet train --help'),",
                 "or a file in TOML: input = [3, 32, 32] and layers = [\"conv 32 k3\", \"relu\", ...].",
-                "Default: what the file says."
+                "Default: the architecture in the file."
             })
     private @Nullable String network;
 
@@ -39,7 +39,7 @@ final class ModelOptions {
             names = "--input-max",
             paramLabel = "MAX",
             description = {
-                "What a white pixel is for the model: 1, or 255 if it wants bytes.",
+                "The model's input for a white pixel: 1, or 255 if it expects bytes.",
                 "Default: 1; 255 for an ONNX model that takes integers."
             })
     private @Nullable Double largest;
@@ -50,7 +50,7 @@ final class ModelOptions {
             split = ",",
             hideParamSyntax = true,
             description = {
-                "What is subtracted from the pixels then, for each channel, such as 0.485,0.456,0.406.",
+                "The mean that is then subtracted, per channel, such as 0.485,0.456,0.406.",
                 "Default: nothing."
             })
     private @Nullable List<Double> mean;
@@ -61,7 +61,7 @@ final class ModelOptions {
             split = ",",
             hideParamSyntax = true,
             description = {
-                "By what the pixels are divided then, for each channel, such as 0.229,0.224,0.225.",
+                "The standard deviation that then divides, per channel, such as 0.229,0.224,0.225.",
                 "Default: nothing."
             })
     private @Nullable List<Double> deviation;
@@ -70,7 +70,7 @@ final class ModelOptions {
             names = "--layout",
             paramLabel = "ORDER",
             description = {
-                "The order of the model's input: nchw (PyTorch) or nhwc (TensorFlow).",
+                "The layout of the model's input: nchw (PyTorch) or nhwc (TensorFlow).",
                 "Default: what the file suggests."
             })
     private @Nullable Layout layout;
@@ -79,8 +79,8 @@ final class ModelOptions {
             names = "--logits",
             paramLabel = "NAME",
             description = {
-                "The output of an ONNX or TorchScript model that holds the logits: its name, its key, or its place from 0.",
-                "Default: one that is called so, else the first matrix of floats."
+                "The output of an ONNX or TorchScript model with the logits: its name, its key, or its position from 0.",
+                "Default: an output called logits, else the first matrix of floats."
             })
     private @Nullable String logits;
 

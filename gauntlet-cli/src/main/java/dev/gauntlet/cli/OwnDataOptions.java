@@ -19,7 +19,7 @@ final class OwnDataOptions {
             paramLabel = "PATH",
             description = {
                 "Your own examples: .npz, .npy with --labels, .csv, a .bin file or the folder of CIFAR-10 or CIFAR-100,",
-                "or a folder with one folder of images per class.",
+                "or a directory with one subdirectory of images per class.",
                 "Default: the data set that --dataset names."
             })
     private @Nullable Path path;
@@ -29,7 +29,7 @@ final class OwnDataOptions {
             paramLabel = "FILE",
             description = {
                 "The .npy file with the labels of the images of --data (.npy, or .npz without labels).",
-                "Default: they are in the same file."
+                "Default: the labels are in the same file."
             })
     private @Nullable Path labels;
 
@@ -40,8 +40,8 @@ final class OwnDataOptions {
             hideParamSyntax = true,
             description = {
                 "The names of the classes of --data, in the order of the model's outputs, or each as NAME=NUMBER.",
-                "Class folders and text labels get their numbers from it.",
-                "Default: the numbers; of folders and text labels the alphabetical order, unless the names are numbers."
+                "They number the class directories and text labels.",
+                "Default: the numbers; for directories and text labels the alphabetical order, unless the names are numbers."
             })
     private @Nullable List<String> classes;
 
@@ -49,15 +49,14 @@ final class OwnDataOptions {
             names = "--label-column",
             paramLabel = "COLUMN",
             description = {
-                "The column of a .csv file that holds the labels: its name, its number from 1 on, or 'last'.",
-                "Default: label, class, target or y, or the only one with text; the first one without a header."
+                "The column of a .csv file with the labels: its name, its number from 1, or 'last'.",
+                "Default: label, class, target or y, or the only column of text; without a header, the first column."
             })
     private @Nullable String labelColumn;
 
     @Option(
             names = "--strict",
-            description =
-                    "Refuse a folder of images that holds files which would be left out, such as unknown formats.")
+            description = "Refuse an image directory with files that would be skipped, such as unknown formats.")
     private boolean strict;
 
     @Option(
@@ -71,29 +70,29 @@ final class OwnDataOptions {
             names = "--image-shape",
             paramLabel = "CxHxW",
             description = {
-                "Take the rows of numbers of --data for images of this shape: channels, rows and columns, such as 1x28x28.",
-                "Default: the shape that an ONNX model takes; a row of numbers for other models."
+                "Interpret the rows of numbers of --data as images of this shape: channels, rows and columns, such as 1x28x28.",
+                "Default: the input shape of an ONNX model; a row of numbers for other models."
             })
     private @Nullable ImageShape shape;
 
     @Option(
             names = "--resize",
             paramLabel = "SIDE",
-            description = {"Resize pictures so that their shorter side is SIDE.", "Default: they keep their size."})
+            description = {"Resize images so that the shorter side has SIDE pixels.", "Default: no resizing."})
     private @Nullable Integer resize;
 
     @Option(
             names = "--crop",
             paramLabel = "SIDE",
-            description = {"Keep a square of SIDE pixels of the middle of each picture.", "Default: all is kept."})
+            description = {"Crop the central square of SIDE pixels.", "Default: no cropping."})
     private @Nullable Integer crop;
 
     @Option(
             names = "--channels",
             paramLabel = "N",
             description = {
-                "Read images in colour (3) or in grey (1).",
-                "Default: what an ONNX model takes; 3 for other models."
+                "Read images in color (3) or in grayscale (1).",
+                "Default: the channels of an ONNX model's input; 3 for other models."
             })
     private @Nullable Integer channels;
 

@@ -103,7 +103,7 @@ class GauntletTest {
                     train --out model.bin         | The weights are written as safetensors; the file name 'model.bin' must end with .safetensors.
                     evaluate no-such-file.pt      | The model file no-such-file.pt does not exist; check the path.
                     check                         | Missing required parameter: 'REPORT'. See 'gauntlet check --help'.
-                    check no-such --at linf:0.1   | Nothing is required at --at; give --min-robust-accuracy, --per-class-min or --baseline.
+                    check no-such --at linf:0.1   | There is no requirement at --at; add --min-robust-accuracy, --per-class-min or --baseline.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
                     check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is not a valid ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
                     check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.
@@ -112,7 +112,7 @@ class GauntletTest {
                     check no-such --at linf:0.1 --per-class-min -1 | The required robust accuracy of each class must be in [0,1], such as 0.4 for 40 %, got -1.0.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4,0.3 | There are 2 values of --min-robust-accuracy for 1 of --at; give one for all or one for each.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 --forbid suspct | Unknown trust to forbid 'suspct'; did you mean suspect? Known: limited, suspect, invalid.
-                    check no-such --at linf:0.1 --no-worse-than 0.01 | --no-worse-than needs the report to compare with, --baseline.
+                    check no-such --at linf:0.1 --no-worse-than 0.01 | --no-worse-than requires the report to compare with, --baseline.
                     compare one                   | Missing required parameter: 'AFTER'. See 'gauntlet compare --help'.
                     compare no-such also-not      | There is no file no-such; name the folder of a report or the report.json in it.
                     report no-such-file.json      | There is no file no-such-file.json; name the folder of a report or the report.json in it.
@@ -146,7 +146,7 @@ class GauntletTest {
     @Test
     void asksForACommand() {
         assertThat(run()).isEqualTo(2);
-        assertThat(err.toString()).startsWith("gauntlet: Which command?").hasLineCount(1);
+        assertThat(err.toString()).startsWith("gauntlet: Missing command;").hasLineCount(1);
     }
 
     @Test

@@ -50,9 +50,10 @@ class ResumedEvaluationTest {
         List<String> first = run(arguments, "first");
         List<String> second = run(arguments, "second");
 
-        assertThat(first).noneMatch(line -> line.contains("finished before"));
+        assertThat(first).noneMatch(line -> line.contains("already finished"));
         assertThat(second)
-                .contains("100 of 100 images were finished before; they are from the journal %s.".formatted(journal));
+                .contains("100 of 100 images were already finished; their results are from the journal %s."
+                        .formatted(journal));
         // whatever was drawn in between is gone
         assertThat(first).noneMatch(line -> line.contains("... 0:0") || line.endsWith(" left"));
         assertThat(second).noneMatch(line -> line.contains("... 0:0"));

@@ -294,7 +294,7 @@ class CommandLineTest extends CommandLineFixture {
         listen();
         assertThat(run(List.of(), "check", report.toString(), "--forbid", "invalid", "--min-robust-accuracy", "0.1"))
                 .isEqualTo(2);
-        assertThat(err.toString()).contains("Say with --at where");
+        assertThat(err.toString()).contains("Name the budgets of the requirement with --at");
 
         assertThat(check(report, .4, "--at", "l2:1")).isEqualTo(2);
         assertThat(err).hasToString("gauntlet: The report has no L2; it was run in L-infinity.\n");
@@ -435,8 +435,8 @@ class CommandLineTest extends CommandLineFixture {
         int zero = read(report).path("attacks").get(0).path("zeroGradients").asInt();
         assertThat(zero).isGreaterThan(1000);
         assertThat(err.toString())
-                .startsWith("WARNING: for %,d of 10,000 images fgsm met a gradient that was 0 in every pixel"
-                        .formatted(zero))
+                .startsWith(
+                        "WARNING: for %,d of 10,000 images the gradient of fgsm was 0 in every pixel".formatted(zero))
                 .hasLineCount(1);
         assertThat(report.resolve("index.html"))
                 .content()
@@ -855,8 +855,8 @@ class CommandLineTest extends CommandLineFixture {
         assertThat(read.data().notice()).contains(notice);
         assertThat(err.toString())
                 .contains(notice)
-                .contains("500 examples were asked for, but the data has only 30; all of them are used.")
-                .contains("100,000 workers were asked for, but the evaluation has only 1 parts")
+                .contains("500 examples were requested, but the data has only 30; all of them are used.")
+                .contains("100,000 workers were requested, but the evaluation has only 1 parts")
                 .contains("The epsilon 0.1 is named more than once; it is tried once.");
 
         Path words = Files.writeString(folder.resolve("named.csv"), named);

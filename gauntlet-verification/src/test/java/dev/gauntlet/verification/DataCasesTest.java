@@ -331,8 +331,8 @@ class DataCasesTest {
                 "0.1,0.05,0.1");
 
         assertThat(err.toString())
-                .contains("500 examples were asked for, but the data has only 30; all of them are used.")
-                .contains("100,000 workers were asked for, but the evaluation has only 1 parts")
+                .contains("500 examples were requested, but the data has only 30; all of them are used.")
+                .contains("100,000 workers were requested, but the evaluation has only 1 parts")
                 .contains("The epsilon 0.1 is named more than once; it is tried once.");
     }
 }

@@ -220,7 +220,7 @@ class LauncherTest {
         assertThat(undisturbed.exitCode).as(undisturbed.err).isZero();
         assertThat(resumed.out)
                 .containsPattern(
-                        "(?m)^[\\d,]+ of 2,000 images were finished before; they are from the journal .*journal\\.$");
+                        "(?m)^[\\d,]+ of 2,000 images were already finished; their results are from the journal .*journal\\.$");
         assertThat(withoutTiming("resumed")).isEqualTo(withoutTiming("undisturbed"));
     }
 
