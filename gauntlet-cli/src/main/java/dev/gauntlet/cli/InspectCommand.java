@@ -177,8 +177,12 @@ final class InspectCommand implements Callable<Integer> {
 
     private void print(Findings findings, int images) {
         ModelCard card = findings.model();
-        console.say("Model      %s, %,d parameters, engine %s", card.name(), card.parameters(), card.engine());
-        console.say("SHA-256    %s", card.sha256());
+        String parameters = card.parameters().isPresent()
+                ? String.format(
+                        Locale.ROOT, "%,d parameters, ", card.parameters().getAsLong())
+                : "";
+        console.say("Model      %s, %sengine %s", card.name(), parameters, card.engine());
+        card.sha256().ifPresent(sum -> console.say("SHA-256    %s", sum));
         print(findings.description());
         if (findings.description().input().isEmpty()) {
             // then it comes from the data

@@ -62,7 +62,7 @@ final class TrainCommand implements Callable<Integer> {
                 written.file().ifPresent(file -> console.say("%nWeights: %s", file));
                 console.result(new Summary(
                         written.file().map(Path::toString),
-                        model.card().sha256(),
+                        model.card().sha256().orElseThrow(),
                         model.card().training().map(TrainingHistory::epochs).orElseThrow()));
                 written.requireAsWanted();
             }

@@ -14,7 +14,8 @@ final class JournalKey {
     static String of(ModelCard model, Dataset data, EvaluationRequest request) {
         return Stream.of(
                         "gauntlet " + RobustnessReport.Provenance.current().version(),
-                        "model " + model.name() + ", " + model.architecture() + " " + model.sha256(),
+                        "model " + model.name() + ", " + model.architecture() + " "
+                                + model.sha256().orElse("unknown"),
                         "engine " + model.engine(),
                         "contract " + model.contract() + " " + model.contract().layout() + " "
                                 + model.contract().logits(),

@@ -3,8 +3,6 @@ package dev.gauntlet.model;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Layout;
-import java.util.List;
-import java.util.Optional;
 
 /**
  * A model given as a Java function: anything that computes outputs for images can be attacked as a black box.
@@ -40,8 +38,7 @@ public final class FunctionClassifier implements Classifier {
     public FunctionClassifier(String name, InputSpec contract, Function function) {
         this.contract = contract;
         this.function = function;
-        this.card = new ModelCard(
-                name, "a function", 0, "", Optional.empty(), "Java", Optional.empty(), contract, List.of(), List.of());
+        this.card = new ModelCard(name, "a function", "Java", contract);
     }
 
     @Override

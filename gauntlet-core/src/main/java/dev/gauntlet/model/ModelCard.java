@@ -2,14 +2,15 @@ package dev.gauntlet.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The description of a model in the record of a run.
  *
  * @param name a short name, such as {@code mlp} or a file name
  * @param architecture the layers in words
- * @param parameters the number of trainable parameters
- * @param sha256 the SHA-256 of the weights, as lower-case hexadecimal digits
+ * @param parameters the number of trainable parameters, if known
+ * @param sha256 the SHA-256 of the weights, as lower-case hexadecimal digits, if known
  * @param location the file the model was read from, if any
  * @param engine the engine that computes it, with its version
  * @param training how it was trained, if known
@@ -20,8 +21,8 @@ import java.util.Optional;
 public record ModelCard(
         String name,
         String architecture,
-        long parameters,
-        String sha256,
+        OptionalLong parameters,
+        Optional<String> sha256,
         Optional<String> location,
         String engine,
         Optional<TrainingHistory> training,
@@ -54,7 +55,39 @@ public record ModelCard(
             Optional<String> location,
             String engine,
             Optional<TrainingHistory> training) {
-        this(name, architecture, parameters, sha256, location, engine, training, InputSpec.RAW, List.of(), List.of());
+        this(
+                name,
+                architecture,
+                OptionalLong.of(parameters),
+                Optional.of(sha256),
+                location,
+                engine,
+                training,
+                InputSpec.RAW,
+                List.of(),
+                List.of());
+    }
+
+    /**
+     * Describes a model whose weights are unknown, such as a function.
+     *
+     * @param name a short name
+     * @param architecture what is known of its layers, in words
+     * @param engine the engine that computes it
+     * @param contract its preprocessing
+     */
+    public ModelCard(String name, String architecture, String engine, InputSpec contract) {
+        this(
+                name,
+                architecture,
+                OptionalLong.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                engine,
+                Optional.empty(),
+                contract,
+                List.of(),
+                List.of());
     }
 
     /**
@@ -64,7 +97,7 @@ public record ModelCard(
      * @return whether two models with the same checksum give the same answers
      */
     public boolean isIdentifiedByChecksum() {
-        return !sha256.isEmpty() && !architecture.contains(BEHIND);
+        return sha256.isPresent() && !architecture.contains(BEHIND);
     }
 
     /**

@@ -50,7 +50,7 @@ public sealed interface ModelRef {
 
         @Override
         public ModelRef resolved(ModelCard card) {
-            return new File(path, network, input, checksum(card));
+            return new File(path, network, input, card.sha256());
         }
 
         @Override
@@ -60,10 +60,10 @@ public sealed interface ModelRef {
 
         @Override
         public void requireSame(ModelCard card) {
-            sha256.filter(sum -> !sum.equals(card.sha256())).ifPresent(sum -> {
+            sha256.filter(sum -> !card.sha256().equals(Optional.of(sum))).ifPresent(sum -> {
                 throw new GauntletException(
                         "The model %s has changed: its weights have the SHA-256 %s, those of the recorded run had %s."
-                                .formatted(path, card.sha256(), sum));
+                                .formatted(path, card.sha256().orElse("unknown"), sum));
             });
         }
     }
@@ -144,17 +144,13 @@ public sealed interface ModelRef {
          * @return the reference
          */
         public static InProcess of(ModelCard card) {
-            return new InProcess(card.name(), card.architecture(), checksum(card));
+            return new InProcess(card.name(), card.architecture(), card.sha256());
         }
 
         @Override
         public ModelRef resolved(ModelCard card) {
             return of(card);
         }
-    }
-
-    private static Optional<String> checksum(ModelCard card) {
-        return Optional.of(card.sha256()).filter(sum -> !sum.isEmpty());
     }
 
     private static void requireText(String what, String text) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
@@ -58,7 +59,7 @@ class DistancesTest {
         int correct =
                 (int) Arrays.stream(distances).filter(distance -> distance != 0).count();
         Interval clean = Interval.of(correct, distances.length);
-        ModelCard model = new ModelCard("m", "m", 0, "", Optional.empty(), "", Optional.empty());
+        ModelCard model = new ModelCard("m", "m", "", InputSpec.RAW);
         DataOrigin origin = new DataOrigin("d", "test", "", Map.of(), Optional.empty());
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,

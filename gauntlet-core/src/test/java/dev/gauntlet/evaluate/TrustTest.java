@@ -15,6 +15,7 @@ import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.request.Suite;
@@ -24,7 +25,6 @@ import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -134,7 +134,7 @@ class TrustTest {
         return new Classifier() {
             @Override
             public ModelCard card() {
-                return new ModelCard("g", "g", 0, "", Optional.empty(), "Java", Optional.empty());
+                return new ModelCard("g", "g", "Java", InputSpec.RAW);
             }
 
             @Override

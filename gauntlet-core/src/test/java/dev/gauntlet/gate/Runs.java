@@ -8,6 +8,7 @@ import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
@@ -130,7 +131,7 @@ final class Runs {
         Interval left = Interval.of(standing, examples);
         int[] none = new int[examples];
         Arrays.fill(none, -1);
-        ModelCard model = new ModelCard("m", "m", 0, "", Optional.empty(), "", Optional.empty());
+        ModelCard model = new ModelCard("m", "m", "", InputSpec.RAW);
         DataOrigin origin = new DataOrigin(data, "test", "", Map.of(), Optional.empty());
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,

@@ -8,7 +8,6 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.DoublePredicate;
 import java.util.function.IntUnaryOperator;
@@ -40,7 +39,7 @@ class InputScaleCheckTest {
         return new Classifier() {
             @Override
             public ModelCard card() {
-                return new ModelCard("m", "m", 0, "", Optional.empty(), "Java", Optional.empty());
+                return new ModelCard("m", "m", "Java", InputSpec.RAW);
             }
 
             @Override
@@ -113,8 +112,7 @@ class InputScaleCheckTest {
     private record Given(InputSpec contract, DoublePredicate isBright) implements Classifier {
         @Override
         public ModelCard card() {
-            return new ModelCard(
-                    "m", "m", 0, "", Optional.empty(), "Java", Optional.empty(), contract, List.of(), List.of());
+            return new ModelCard("m", "m", "Java", contract);
         }
 
         @Override
@@ -175,7 +173,7 @@ class InputScaleCheckTest {
         return new Classifier() {
             @Override
             public ModelCard card() {
-                return new ModelCard("m", "m", 0, "", Optional.empty(), "Java", Optional.empty());
+                return new ModelCard("m", "m", "Java", InputSpec.RAW);
             }
 
             @Override
@@ -193,7 +191,7 @@ class InputScaleCheckTest {
         return new Classifier() {
             @Override
             public ModelCard card() {
-                return new ModelCard("m", "m", 0, "", Optional.empty(), "Java", Optional.empty());
+                return new ModelCard("m", "m", "Java", InputSpec.RAW);
             }
 
             @Override

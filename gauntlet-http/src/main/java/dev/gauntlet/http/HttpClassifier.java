@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.core.JacksonException;
@@ -76,8 +77,8 @@ public final class HttpClassifier implements Classifier {
         this.card = new ModelCard(
                 endpoint.address().toString(),
                 "unknown, behind %s".formatted(endpoint.address()),
-                0,
-                "",
+                OptionalLong.empty(),
+                Optional.empty(),
                 Optional.of(endpoint.address().toString()),
                 "HTTP, request %s".formatted(endpoint.request()),
                 Optional.empty(),

@@ -165,7 +165,7 @@ class HttpClassifierTest {
         HttpEndpoint patient = with(endpoint(), "{\"instances\": {{images}}}", "/predictions", 2, 100, 32);
 
         assertThat(HttpClassifier.of(patient, InputSpec.RAW, THREE).card().parameters())
-                .isZero();
+                .isEmpty();
         assertThat(bodies).hasSize(3);
     }
 

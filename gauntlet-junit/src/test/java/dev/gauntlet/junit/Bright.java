@@ -8,6 +8,7 @@ import dev.gauntlet.data.InMemoryDataset;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import java.util.List;
@@ -49,7 +50,7 @@ final class Bright implements DifferentiableClassifier {
 
     @Override
     public ModelCard card() {
-        return new ModelCard("bright", "linear 2", 0, "", Optional.empty(), "plain Java", Optional.empty());
+        return new ModelCard("bright", "linear 2", "plain Java", InputSpec.RAW);
     }
 
     @Override

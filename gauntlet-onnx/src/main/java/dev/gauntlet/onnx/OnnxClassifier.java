@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -255,8 +256,8 @@ final class OnnxClassifier extends TorchClassifier {
         return new ModelCard(
                 file.name(),
                 file.architecture(),
-                file.parameters(),
-                file.sha256(),
+                OptionalLong.of(file.parameters()),
+                Optional.of(file.sha256()),
                 Optional.of(file.path().toString()),
                 Libtorch.version(),
                 Optional.empty(),

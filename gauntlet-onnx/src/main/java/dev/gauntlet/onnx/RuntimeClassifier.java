@@ -10,6 +10,7 @@ import dev.gauntlet.torch.Images;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** An ONNX model that ONNX Runtime computes; it returns only logits. */
@@ -42,8 +43,8 @@ final class RuntimeClassifier implements Classifier {
         this.card = new ModelCard(
                 file.name(),
                 file.architecture(),
-                file.parameters(),
-                file.sha256(),
+                OptionalLong.of(file.parameters()),
+                Optional.of(file.sha256()),
                 Optional.of(file.path().toString()),
                 OnnxRuntime.version(),
                 Optional.empty(),

@@ -62,7 +62,9 @@ final class JUnitXml {
         property("gauntlet.trust", report.trust().toString());
         property("gauntlet.plan", report.plan().name());
         property("gauntlet.seed", Long.toString(report.plan().seed()));
-        property("gauntlet.model.sha256", report.model().sha256());
+        if (report.model().sha256().isPresent()) {
+            property("gauntlet.model.sha256", report.model().sha256().get());
+        }
         line("");
         xml.writeEndElement();
         if (judged) {

@@ -42,8 +42,8 @@ final class ProvenanceTable {
         List<Fact> facts = new ArrayList<>();
         facts.add(text("Name", model.name()));
         facts.add(text("Layers", model.architecture()));
-        facts.add(text("Parameters", Formats.count(model.parameters())));
-        facts.add(code("Weights, SHA-256", model.sha256()));
+        model.parameters().ifPresent(count -> facts.add(text("Parameters", Formats.count(count))));
+        model.sha256().ifPresent(sum -> facts.add(code("Weights, SHA-256", sum)));
         model.location().ifPresent(location -> facts.add(code("File", location)));
         facts.add(text("Engine", model.engine()));
         if (!model.contract().isIdentity()) {

@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -281,8 +282,8 @@ final class Reports {
         ModelCard model = new ModelCard(
                 modelName,
                 architecture,
-                795_010,
-                "c".repeat(64),
+                OptionalLong.of(795_010),
+                Optional.of("c".repeat(64)),
                 location,
                 "libtorch 2.10",
                 training,
@@ -300,8 +301,8 @@ final class Reports {
                 shape,
                 classes,
                 new EvaluationRequest(
-                        location.<ModelRef>map(file -> new ModelRef.File(
-                                        file, Optional.empty(), contract, Optional.of(model.sha256())))
+                        location.<ModelRef>map(
+                                        file -> new ModelRef.File(file, Optional.empty(), contract, model.sha256()))
                                 .orElseGet(() -> ModelRef.InProcess.of(model)),
                         DataRef.InProcess.of(origin),
                         Sampling.ALL.withSeed(42),

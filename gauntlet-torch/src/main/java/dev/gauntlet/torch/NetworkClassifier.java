@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -64,8 +65,8 @@ public final class NetworkClassifier extends TorchClassifier {
         this.card = new ModelCard(
                 network.name(),
                 network.description(),
-                network.parameters(),
-                sha256.orElseGet(() -> Sha256.of(toSafetensors())),
+                OptionalLong.of(network.parameters()),
+                sha256.or(() -> Optional.of(Sha256.of(toSafetensors()))),
                 location,
                 Libtorch.version(),
                 training,

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -311,8 +312,8 @@ final class ScriptClassifier extends TorchClassifier {
         return new ModelCard(
                 String.valueOf(file.getFileName()),
                 "TorchScript",
-                parameters(module),
-                sha256,
+                OptionalLong.of(parameters(module)),
+                Optional.of(sha256),
                 Optional.of(file.toString()),
                 Libtorch.version(),
                 Optional.empty(),

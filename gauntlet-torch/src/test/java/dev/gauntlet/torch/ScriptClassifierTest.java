@@ -76,8 +76,8 @@ class ScriptClassifierTest {
             ModelCard card = model.card();
             assertThat(card.name()).isEqualTo("m.pt");
             assertThat(card.architecture()).isEqualTo("TorchScript");
-            assertThat(card.parameters()).isEqualTo(15);
-            assertThat(card.sha256()).isEqualTo(Sha256.of(Files.readAllBytes(file)));
+            assertThat(card.parameters()).hasValue(15);
+            assertThat(card.sha256()).hasValue(Sha256.of(Files.readAllBytes(file)));
             assertThat(card.location()).contains(file.toString());
             assertThat(card.training()).isEmpty();
             assertThat(((TorchClassifier) model).layers()).containsExactlyInAnyOrder("weight  3x4", "bias  3");

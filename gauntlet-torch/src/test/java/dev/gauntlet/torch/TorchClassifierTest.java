@@ -146,7 +146,7 @@ class TorchClassifierTest {
         assertThatThrownBy(() -> model.gradient(batch, new CrossEntropy()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("sample is closed");
-        assertThat(model.card().parameters()).isEqualTo(81 * 30 + 30 + 30 * 4 + 4);
+        assertThat(model.card().parameters()).hasValue(81 * 30 + 30 + 30 * 4 + 4);
     }
 
     /** When one worker fails, the others are still computing while the caller already closes the model. */

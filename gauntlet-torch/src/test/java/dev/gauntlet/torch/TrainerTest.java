@@ -126,14 +126,14 @@ class TrainerTest {
                     .isEqualTo(new ModelCard(
                             card.name(),
                             card.architecture(),
-                            card.parameters(),
-                            card.sha256(),
+                            card.parameters().orElseThrow(),
+                            card.sha256().orElseThrow(),
                             Optional.of(file.toString()),
                             card.engine(),
                             card.training()));
         }
         assertThat(card.location()).isEmpty();
-        assertThat(card.sha256()).isEqualTo(Sha256.of(Files.readAllBytes(file)));
+        assertThat(card.sha256()).hasValue(Sha256.of(Files.readAllBytes(file)));
         TrainingHistory history = card.training().orElseThrow();
         assertThat(history.epochs()).isEqualTo(epochs).hasSize(2);
         assertThat(history.seed()).isEqualTo(-17);

@@ -73,7 +73,7 @@ class TwoLayerFgsmTest {
         for (int e = 0; e < EPSILONS.length; e++) {
             requireClosedForm(report, e);
         }
-        assertThat(report.model().parameters()).isEqualTo(14);
+        assertThat(report.model().parameters()).hasValue(14);
         assertThat(report.outcomes().columns().distances())
                 .containsExactly(new double[] {0.15, -1, 0, -1}, within(1e-7));
         // one gradient of each example that is right when clean, and one more look at each of three budgets
