@@ -169,11 +169,13 @@ public final class Attacks {
         return switch (name) {
             case AutoAttack.NAME -> AutoAttack.TITLE + ", the standard worst case of four attacks";
             case AutoAttack.RAND_NAME -> AutoAttack.RAND_TITLE + ", on the mean of 20 draws";
-            default ->
-                known(name)
-                        .map(attack -> attack.title() + ", " + attack.meaning())
-                        .orElse(name);
+            default -> known(name).map(Attacks::described).orElse(name);
         };
+    }
+
+    /** Writes the title once if the attack has no other meaning. */
+    private static String described(Attack<?> attack) {
+        return attack.meaning().equals(attack.title()) ? attack.title() : attack.title() + ", " + attack.meaning();
     }
 
     private static Optional<Attack<? super DifferentiableClassifier>> known(String name) {

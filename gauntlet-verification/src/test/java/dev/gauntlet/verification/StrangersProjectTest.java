@@ -141,12 +141,49 @@ class StrangersProjectTest {
     }
 
     @Test
-    void aRegisteredAttackThatDoesNotExistIsNamedInOneLine() throws Exception {
-        Path broken = folder.resolve("broken");
-        Path services = Files.createDirectories(broken.resolve("META-INF/services"));
-        Files.writeString(services.resolve("dev.gauntlet.attack.Attack"), "com.example.Missing");
+    void anAttackThatExplainsNothingIsShownWithoutGaps() throws Exception {
+        Path small = registered("small", "Plain");
+        Snippet.compile(Files.writeString(small.resolve("Plain.java"), """
+                import dev.gauntlet.attack.FixedBudgetAttack;
+                import dev.gauntlet.attack.kit.Findings;
+                import dev.gauntlet.attack.kit.Problem;
+                import dev.gauntlet.model.Classifier;
+                import dev.gauntlet.threat.Norm;
+                import java.util.Set;
 
-        Finished refused = run(broken, "attacks");
+                public record Plain(int steps) implements FixedBudgetAttack<Classifier> {
+                    public Plain() {
+                        this(3);
+                    }
+
+                    @Override
+                    public String name() {
+                        return "a-rather-long-name";
+                    }
+
+                    @Override
+                    public Set<Norm> norms() {
+                        return Set.of(Norm.L2);
+                    }
+
+                    @Override
+                    public void search(Classifier model, Problem problem, double epsilon, Findings findings) {}
+                }
+                """));
+
+        Finished explained = run(small, "attacks", "a-rather-long-name");
+
+        assertThat(explained.code).as(explained.err).isZero();
+        assertThat(explained.out.lines())
+                .contains(
+                        "a-rather-long-name: a-rather-long-name",
+                        "Options         steps=3",
+                        "                  a whole number");
+    }
+
+    @Test
+    void aRegisteredAttackThatDoesNotExistIsNamedInOneLine() throws Exception {
+        Finished refused = run(registered("broken", "com.example.Missing"), "attacks");
 
         assertThat(refused.code).isEqualTo(4);
         assertThat(refused.err.lines())
@@ -154,6 +191,14 @@ class StrangersProjectTest {
                 .asString()
                 .contains("An attack on the class path cannot be loaded")
                 .contains("com.example.Missing not found");
+    }
+
+    /** Creates a folder for the class path that registers an attack. */
+    private static Path registered(String name, String attack) throws IOException {
+        Path root = folder.resolve(name);
+        Path services = Files.createDirectories(root.resolve("META-INF/services"));
+        Files.writeString(services.resolve("dev.gauntlet.attack.Attack"), attack);
+        return root;
     }
 
     private static void assertRefused(String reason, String... arguments) {
