@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,7 +60,7 @@ final class AttacksCommand implements Callable<Integer> {
 
     private void list(Attack<?> attack) {
         Description description = Description.of(attack);
-        console.say("%-" + NAME_WIDTH + "s%s", attack.name(), description.title());
+        console.say("%-" + (NAME_WIDTH - 1) + "s %s", attack.name(), description.title());
         console.say(
                 "%s%s; %s; needs %s",
                 INDENT,
@@ -103,8 +104,10 @@ final class AttacksCommand implements Callable<Integer> {
         String title = "Options";
         for (Description.Option option : description.options()) {
             console.say("%-" + NAME_WIDTH + "s%s=%s", title, option.name(), option.value());
-            console.say(
-                    "%s", wrapped(INDENT + "  ", List.of((option.meaning() + ": " + option.values()).split(" ", -1))));
+            String explanation = option.explanation();
+            if (!explanation.isEmpty()) {
+                console.say("%s", wrapped(INDENT + "  ", List.of(explanation.split(" ", -1))));
+            }
             title = "";
         }
         console.say("%nExample: gauntlet evaluate MODEL --attack %s%s", written(description), norm(description));
@@ -172,6 +175,13 @@ final class AttacksCommand implements Callable<Integer> {
                             .toList());
         }
 
-        record Option(String name, String value, String meaning, String values) {}
+        record Option(String name, String value, String meaning, String values) {
+            /** Returns the meaning and the values; an attack of others may tell only one of them, or nothing. */
+            String explanation() {
+                return Stream.of(meaning, values)
+                        .filter(text -> !text.isEmpty())
+                        .collect(Collectors.joining(": "));
+            }
+        }
     }
 }

@@ -24,7 +24,7 @@ public sealed interface Attack<M extends Classifier> permits FixedBudgetAttack, 
     /**
      * Returns the name used in records and on the command line.
      *
-     * @return the name, such as {@code fgsm}
+     * @return the name, such as {@code fgsm}: lower-case letters, digits and hyphens
      */
     String name();
 

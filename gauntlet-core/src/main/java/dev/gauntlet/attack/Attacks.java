@@ -15,11 +15,15 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lists all attacks by name, and reads and writes them as text.
+ *
+ * <p>They include the attacks of others on the class path, which {@link ServiceLoader} finds: public classes with a public
+ * constructor without parameters, each named in a file {@code META-INF/services/dev.gauntlet.attack.Attack}.
  *
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
@@ -48,6 +52,9 @@ public final class Attacks {
             Spsa.defaults(),
             HopSkipJump.defaults(),
             BoundaryAttack.defaults());
+
+    /** Another name could not be written before the options of an attack, or would not be found in any case. */
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]*");
 
     private static volatile @Nullable Registry registry;
 
@@ -162,11 +169,13 @@ public final class Attacks {
         return switch (name) {
             case AutoAttack.NAME -> AutoAttack.TITLE + ", the standard worst case of four attacks";
             case AutoAttack.RAND_NAME -> AutoAttack.RAND_TITLE + ", on the mean of 20 draws";
-            default ->
-                known(name)
-                        .map(attack -> attack.title() + ", " + attack.meaning())
-                        .orElse(name);
+            default -> known(name).map(Attacks::described).orElse(name);
         };
+    }
+
+    /** Writes the title once if the attack has no other meaning. */
+    private static String described(Attack<?> attack) {
+        return attack.meaning().equals(attack.title()) ? attack.title() : attack.title() + ", " + attack.meaning();
     }
 
     private static Optional<Attack<? super DifferentiableClassifier>> known(String name) {
@@ -275,6 +284,11 @@ public final class Attacks {
             names.add(AutoAttack.NAME);
             try {
                 for (Attack<?> other : ServiceLoader.load(Attack.class)) {
+                    if (!NAME.matcher(other.name()).matches()) {
+                        throw new GauntletException(
+                                "The attack %s is called '%s', but a name consists of lower-case letters, digits and hyphens; rename it."
+                                        .formatted(other.getClass().getName(), other.name()));
+                    }
                     if (!names.add(other.name())) {
                         throw new GauntletException("The attack %s is called %s, as another attack is; rename it."
                                 .formatted(other.getClass().getName(), other.name()));

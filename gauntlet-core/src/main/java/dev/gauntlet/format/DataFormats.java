@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,11 +27,10 @@ public final class DataFormats {
      * Returns the formats on the class path.
      *
      * @return the formats, one for each kind of files
+     * @throws GauntletException if one of them cannot be loaded
      */
     public static List<DataFormat> all() {
-        return ServiceLoader.load(DataFormat.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList();
+        return Implementations.of(DataFormat.class, "A data format");
     }
 
     /**

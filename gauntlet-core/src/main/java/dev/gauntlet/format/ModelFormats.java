@@ -4,7 +4,6 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.request.ModelRef;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
 /**
@@ -19,11 +18,10 @@ public final class ModelFormats {
      * Returns the formats on the class path.
      *
      * @return the formats, one for each engine
+     * @throws GauntletException if one of them cannot be loaded
      */
     public static List<ModelFormat> all() {
-        return ServiceLoader.load(ModelFormat.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList();
+        return Implementations.of(ModelFormat.class, "An engine");
     }
 
     /**

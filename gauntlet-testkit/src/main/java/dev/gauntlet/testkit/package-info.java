@@ -1,6 +1,6 @@
 /**
- * Contract tests for your own attacks and engines, and tools for tests: models in plain Java with known optima, data sets
- * from arrays, scripted attacks, a runner that sends its tasks through bytes, and a writer of ONNX files.
+ * Contract tests for your own attacks, engines and data formats, and tools for tests: models in plain Java with known optima,
+ * data sets from arrays, scripted attacks, a runner that sends its tasks through bytes, and a writer of ONNX files.
  *
  * <p>Use it in test scope; it depends on JUnit Jupiter and AssertJ.
  */

@@ -1,45 +1,27 @@
 package dev.gauntlet.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gauntlet.cli.Gauntlet;
 import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.verification.PublishedArtifacts.Build;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.xpath.XPathConstants;
-import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.w3c.dom.Document;
-import org.w3c.dom.NodeList;
 
 /** The Maven plugin in a project of a user: a Maven of its own, offline, with a repository that is thrown away. */
 class MavenPluginTest {
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final String VERSION = "0.1.0-SNAPSHOT";
-    private static final int PATIENCE_SECONDS = 180;
-
-    private static final String PLUGIN = "gauntlet-maven-plugin";
-
     private static final String EVALUATE = """
             <execution>
               <id>evaluate</id>
@@ -58,20 +40,12 @@ class MavenPluginTest {
     @TempDir
     static Path folder;
 
+    private static PublishedArtifacts artifacts;
     private static Path project;
 
     @BeforeAll
     static void prepare() throws Exception {
-        assumeFalse(System.getProperty("os.name").startsWith("Windows"), "mvnw is a shell script");
-        Set<String> modules = neededBy(PLUGIN);
-        for (String module : modules) {
-            assumeTrue(Files.isRegularFile(jar(module)), jar(module) + " is not built; run ./mvnw package");
-        }
-        publish(ROOT.resolve("pom.xml"), "gauntlet-parent", ".pom");
-        for (String module : modules) {
-            publish(ROOT.resolve(module).resolve("pom.xml"), module, ".pom");
-            publish(jar(module), module, ".jar");
-        }
+        artifacts = PublishedArtifacts.of(folder, "gauntlet-maven-plugin");
         project = Files.createDirectories(folder.resolve("a user's project"));
         train();
     }
@@ -93,8 +67,8 @@ class MavenPluginTest {
                         </execution>
                         """, "verify");
 
-        assertThat(passed.code).as(passed.log).isZero();
-        assertThat(passed.log)
+        assertThat(passed.code()).as(passed.log()).isZero();
+        assertThat(passed.log())
                 .contains("epsilon   accuracy")
                 .containsPattern("PASS +robust accuracy at linf:0 is at least 50.00 %")
                 .contains("Verdict: PASS");
@@ -109,20 +83,22 @@ class MavenPluginTest {
 
         // the report is there now, so the goals that judge it are tried without evaluating again
         Build failed = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify");
-        assertThat(failed.code).as(failed.log).isEqualTo(1);
-        assertThat(failed.log)
+        assertThat(failed.code()).as(failed.log()).isEqualTo(1);
+        assertThat(failed.log())
                 .containsPattern("FAIL +robust accuracy at linf:0 is at least 100.00 %")
                 .contains("The model is not robust enough; see ")
                 .doesNotContain("Exception in thread");
 
         Build toldOnly =
                 build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify", "-Dgauntlet.haltOnFailure=false");
-        assertThat(toldOnly.code).as(toldOnly.log).isZero();
-        assertThat(toldOnly.log).contains("The build continues, because haltOnFailure is false.");
+        assertThat(toldOnly.code()).as(toldOnly.log()).isZero();
+        assertThat(toldOnly.log()).contains("The build continues, because haltOnFailure is false.");
 
         Build skipped = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify", "-Dgauntlet.skip");
-        assertThat(skipped.code).as(skipped.log).isZero();
-        assertThat(skipped.log).contains("Gauntlet is skipped (gauntlet.skip).").doesNotContain("Verdict");
+        assertThat(skipped.code()).as(skipped.log()).isZero();
+        assertThat(skipped.log())
+                .contains("Gauntlet is skipped (gauntlet.skip).")
+                .doesNotContain("Verdict");
     }
 
     /** The plugin as the documentation prints it. */
@@ -136,8 +112,8 @@ class MavenPluginTest {
         Build built = buildWith(
                 Markdown.block("docs/gate.md", "xml", "<artifactId>gauntlet-maven-plugin</artifactId>"), "verify");
 
-        assertThat(built.code).as(built.log).isZero();
-        assertThat(built.log)
+        assertThat(built.code()).as(built.log()).isZero();
+        assertThat(built.log())
                 .containsSubsequence(":evaluate (default)", ":report (default)", ":check (default)", "Verdict: PASS");
         assertThat(project.resolve("target/gauntlet.html")).exists();
     }
@@ -160,15 +136,15 @@ class MavenPluginTest {
                       </configuration>
                     </execution>
                     """.formatted(phase, phase.length()), "verify");
-            assertThat(failed.code).as(failed.log).isEqualTo(1);
-            assertThat(failed.log).contains("The model is not robust enough; see ");
+            assertThat(failed.code()).as(failed.log()).isEqualTo(1);
+            assertThat(failed.log()).contains("The model is not robust enough; see ");
             assertThat(page).exists();
             assertThat(project.resolve("target/failed%d.md".formatted(phase.length())))
                     .exists();
         }
         Files.delete(page);
         Build alone = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify");
-        assertThat(alone.code).as(alone.log).isEqualTo(1);
+        assertThat(alone.code()).as(alone.log()).isEqualTo(1);
         assertThat(page).exists();
     }
 
@@ -189,12 +165,12 @@ class MavenPluginTest {
         String requirement = "<at>linf:0</at><minimum>%s</minimum>".formatted(rate);
 
         Build inconclusive = build(check(requirement, ""), "verify");
-        assertThat(inconclusive.code).as(inconclusive.log).isEqualTo(1);
-        assertThat(inconclusive.log).contains("inconclusive, and failOnInconclusive is true");
+        assertThat(inconclusive.code()).as(inconclusive.log()).isEqualTo(1);
+        assertThat(inconclusive.log()).contains("inconclusive, and failOnInconclusive is true");
 
         Build allowed = build(check(requirement, "<failOnInconclusive>false</failOnInconclusive>"), "verify");
-        assertThat(allowed.code).as(allowed.log).isZero();
-        assertThat(allowed.log).contains("Verdict: INCONCLUSIVE");
+        assertThat(allowed.code()).as(allowed.log()).isZero();
+        assertThat(allowed.log()).contains("Verdict: INCONCLUSIVE");
 
         Files.writeString(project.resolve("robustness.toml"), """
                 [gate]
@@ -203,8 +179,8 @@ class MavenPluginTest {
                 min-robust-accuracy = [0.5, 0]
                 """);
         Build planned = build(check("", "<plan>robustness.toml</plan>"), "verify");
-        assertThat(planned.code).as(planned.log).isZero();
-        assertThat(planned.log)
+        assertThat(planned.code()).as(planned.log()).isZero();
+        assertThat(planned.log())
                 .containsPattern("PASS +robust accuracy at linf:0.03137 is at least 0.00 %")
                 .contains("Verdict: PASS");
     }
@@ -214,16 +190,17 @@ class MavenPluginTest {
         evaluated();
 
         Build wrongData = build(check("<dataset>mnist</dataset><at>linf:0</at><minimum>0.1</minimum>", ""), "verify");
-        assertThat(wrongData.code).as(wrongData.log).isEqualTo(1);
-        assertThat(wrongData.log).contains("is on the data set digits and not on mnist; check the one that is.");
+        assertThat(wrongData.code()).as(wrongData.log()).isEqualTo(1);
+        assertThat(wrongData.log()).contains("is on the data set digits and not on mnist; check the one that is.");
 
         Build nothing = build(check("", ""), "verify");
-        assertThat(nothing.code).as(nothing.log).isEqualTo(1);
-        assertThat(nothing.log).contains("There are no requirements; set <requirements>, <forbid> or a <plan>");
+        assertThat(nothing.code()).as(nothing.log()).isEqualTo(1);
+        assertThat(nothing.log()).contains("There are no requirements; set <requirements>, <forbid> or a <plan>");
 
         Build noModel = build(EVALUATE.replace("model.safetensors", "nothing.safetensors"), "verify");
-        assertThat(noModel.code).as(noModel.log).isEqualTo(1);
-        assertThat(noModel.log).containsPattern("The model file .*nothing.safetensors does not exist; check the path.");
+        assertThat(noModel.code()).as(noModel.log()).isEqualTo(1);
+        assertThat(noModel.log())
+                .containsPattern("The model file .*nothing.safetensors does not exist; check the path.");
     }
 
     /** Evaluates once for all tests, and returns the clean accuracy. */
@@ -231,7 +208,7 @@ class MavenPluginTest {
         Path report = project.resolve("target/gauntlet/report.json");
         if (!Files.exists(report)) {
             Build evaluated = build(EVALUATE, "verify");
-            assertThat(evaluated.code).as(evaluated.log).isZero();
+            assertThat(evaluated.code()).as(evaluated.log()).isZero();
         }
         return Double.toString(
                 ReportJson.read(report).results().get(0).accuracy().rate());
@@ -260,7 +237,7 @@ class MavenPluginTest {
                     %s
                   </executions>
                 </plugin>
-                """.formatted(VERSION, executions), arguments);
+                """.formatted(PublishedArtifacts.VERSION, executions), arguments);
     }
 
     private static Build buildWith(String plugin, String... arguments) throws IOException, InterruptedException {
@@ -278,76 +255,7 @@ class MavenPluginTest {
                   </build>
                 </project>
                 """.formatted(plugin));
-        List<String> command = new ArrayList<>(List.of(
-                ROOT.resolve("mvnw").toString(),
-                "-B",
-                "-o",
-                "-f",
-                project.resolve("pom.xml").toString(),
-                "-Dmaven.repo.local=" + folder.resolve("repository"),
-                "-Dmaven.repo.local.tail=" + userRepository()));
-        command.addAll(Arrays.asList(arguments));
-        Path log = folder.resolve("build.log");
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(project.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        // the coverage agent and the like of this build are not for that one
-        List.of("MAVEN_ARGS", "JAVA_TOOL_OPTIONS").forEach(builder.environment()::remove);
-        // a build of seconds ends before a second compiler has paid off
-        builder.environment().put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
-        Process process = builder.start();
-        try {
-            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                    .as("Maven ends: %s", Files.readString(log))
-                    .isTrue();
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
-        return new Build(process.exitValue(), Files.readString(log));
-    }
-
-    /** Returns the repository that this build uses; everything the plugin needs from outside was fetched into it. */
-    private static String userRepository() {
-        return System.getProperty(
-                "maven.repo.local",
-                Path.of(System.getProperty("user.home"), ".m2", "repository").toString());
-    }
-
-    /** Returns a module and those that its POM names, and theirs: a module that is new has to be published, too. */
-    private static Set<String> neededBy(String module) throws Exception {
-        Set<String> needed = new LinkedHashSet<>();
-        Deque<String> open = new ArrayDeque<>(List.of(module));
-        while (!open.isEmpty()) {
-            String next = open.remove();
-            if (needed.add(next)) {
-                Document pom = DocumentBuilderFactory.newInstance()
-                        .newDocumentBuilder()
-                        .parse(ROOT.resolve(next).resolve("pom.xml").toFile());
-                NodeList names = (NodeList) XPathFactory.newInstance()
-                        .newXPath()
-                        .evaluate(
-                                "/project/dependencies/dependency[groupId='dev.gauntlet']/artifactId",
-                                pom,
-                                XPathConstants.NODESET);
-                for (int i = 0; i < names.getLength(); i++) {
-                    open.add(names.item(i).getTextContent());
-                }
-            }
-        }
-        return needed;
-    }
-
-    private static Path jar(String module) {
-        return ROOT.resolve(module).resolve("target").resolve("%s-%s.jar".formatted(module, VERSION));
-    }
-
-    private static void publish(Path file, String artifact, String ending) throws IOException {
-        Path place = Files.createDirectories(
-                folder.resolve("repository/dev/gauntlet").resolve(artifact).resolve(VERSION));
-        Files.copy(file, place.resolve("%s-%s%s".formatted(artifact, VERSION, ending)));
+        return artifacts.build(project, arguments);
     }
 
     private static void train() {
@@ -361,6 +269,4 @@ class MavenPluginTest {
                 .as(err.toString())
                 .isZero();
     }
-
-    private record Build(int code, String log) {}
 }
