@@ -60,12 +60,8 @@ public record GradientDiagnostics(
     /** The relative rounding error of a sum of logits in floats. */
     private static final double ROUNDING = 1e-5;
 
-    private static final double WRONG = 0.5;
     private static final int POINTS = 10;
     private static final double EXPLODED = 10_000;
-    private static final double MOST_FLAT = 0.05;
-    private static final double SIGNIFICANCE = 0.01;
-    private static final double MOST_LEFT = 0.02;
     private static final int DRAWS = 8;
 
     private static final Pgd SHORT = new Pgd(10, 0.25, false, 1, Pgd.defaults().sparsity(), new CrossEntropy());
@@ -197,9 +193,9 @@ public record GradientDiagnostics(
         double median = errors[(asked - 1) / 2];
         return Diagnostic.measured(
                 WarningSign.WRONG_GRADIENT,
-                median > WRONG,
+                median > WarningSign.WRONG_GRADIENT.threshold(),
                 median,
-                WRONG,
+                WarningSign.WRONG_GRADIENT.threshold(),
                 say(
                         "The change of the loss after a step of %s along the gradient deviates from the gradient's prediction by %.2g of it (median of %d images).",
                         Float.toString(TINY_STEP), median, asked));
@@ -260,7 +256,12 @@ public record GradientDiagnostics(
         int count =
                 (int) IntStream.range(0, seen.length).filter(row -> seen[row]).count();
         double share = (double) count / seen.length;
-        return Diagnostic.measured(indicator, share > MOST_FLAT, share, MOST_FLAT, say(finding, count, seen.length));
+        return Diagnostic.measured(
+                indicator,
+                share > indicator.threshold(),
+                share,
+                indicator.threshold(),
+                say(finding, count, seen.length));
     }
 
     private Diagnostic singleStep() {
@@ -309,9 +310,9 @@ public record GradientDiagnostics(
         double chance = trial.chanceAgainst(expected);
         return Diagnostic.measured(
                 indicator,
-                chance < SIGNIFICANCE,
+                chance < indicator.threshold(),
                 1 - chance,
-                1 - SIGNIFICANCE,
+                1 - indicator.threshold(),
                 say(
                         "Of %d images at epsilon %s, %s succeeded on %d and %s on %d; only the first succeeded on %d, only the second on %d.",
                         trial.size(),
@@ -396,9 +397,9 @@ public record GradientDiagnostics(
     private Diagnostic beyond(WarningSign indicator, int broken, String finding) {
         return Diagnostic.measured(
                 indicator,
-                AttackTrial.surely(broken, standing.size()) > MOST_LEFT,
+                AttackTrial.surely(broken, standing.size()) > indicator.threshold(),
                 (double) broken / standing.size(),
-                MOST_LEFT,
+                indicator.threshold(),
                 say(finding, broken, standing.size(), Double.toString(epsilon)));
     }
 

@@ -9,8 +9,6 @@ import java.util.stream.IntStream;
 
 /** Measures the warning signs that show in a model's outputs without an attack. */
 public final class OutputDiagnostics {
-    private static final double PROBABILITY_TOLERANCE = 1e-3;
-    private static final double BATCH_TOLERANCE = 0.01;
 
     /** The number of examples to run one by one. */
     public static final int ALONE = 10;
@@ -67,9 +65,9 @@ public final class OutputDiagnostics {
         double share = spread == 0 ? 0 : largest / spread;
         return Diagnostic.measured(
                 WarningSign.BATCH_DEPENDENT,
-                share > BATCH_TOLERANCE,
+                share > WarningSign.BATCH_DEPENDENT.threshold(),
                 share,
-                BATCH_TOLERANCE,
+                WarningSign.BATCH_DEPENDENT.threshold(),
                 String.format(
                         Locale.ROOT,
                         "Alone and in a batch, the logits of %d images differ by at most %.2g of their spread.",
@@ -100,12 +98,12 @@ public final class OutputDiagnostics {
                             double sum = 0;
                             for (int k = 0; k < classes; k++) {
                                 float value = logits.values()[row * classes + k];
-                                if (!(value >= 0 && value <= 1 + PROBABILITY_TOLERANCE)) {
+                                if (!(value >= 0 && value <= 1 + WarningSign.PROBABILITIES.threshold())) {
                                     return false;
                                 }
                                 sum += value;
                             }
-                            return Math.abs(sum - 1) <= PROBABILITY_TOLERANCE;
+                            return Math.abs(sum - 1) <= WarningSign.PROBABILITIES.threshold();
                         })
                         .count()
                 / (double) logits.size();

@@ -40,8 +40,6 @@ record PlantedExampleCheck(
     /** The number of forward passes per example to plant in it, approximately. */
     static final int POINTS = 1 + INNER_POINTS + CANDIDATES;
 
-    private static final double ENOUGH = 0.95;
-
     /** With fewer examples, a single miss would have too much weight. */
     private static final int FEWEST = 5;
 
@@ -110,9 +108,9 @@ record PlantedExampleCheck(
         double share = (double) found / problem.size();
         return Diagnostic.measured(
                 indicator,
-                share < ENOUGH,
+                share < WarningSign.PLANTED_MISSED.threshold(),
                 share,
-                ENOUGH,
+                WarningSign.PLANTED_MISSED.threshold(),
                 String.format(
                         Locale.ROOT,
                         "The attacks found %d of %d planted examples at epsilon %s.",

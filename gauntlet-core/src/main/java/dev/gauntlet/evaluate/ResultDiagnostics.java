@@ -3,7 +3,6 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Passes;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
 import java.util.Comparator;
 import java.util.List;
@@ -19,18 +18,9 @@ import java.util.stream.Collectors;
  * @param outcomes what they achieved on each example
  */
 record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<EpsilonResult> results, Outcomes outcomes) {
-    private static final double MOST_ZERO_GRADIENTS = 0.05;
-    private static final double MOST_LOST = 0.01;
-    private static final double MOST_ROUNDED_AWAY = 0.1;
-    private static final double MOST_LEFT = 0.02;
-
-    /** A clean accuracy this share of the way from guessing to perfect is hardly more than guessing. */
-    private static final double SLIGHTLY = 0.05;
-
-    /** One this far on the way is more, if there are enough examples to be sure. */
+    /** A clean accuracy this share of the way from guessing to perfect is more than guessing, with enough examples. */
     private static final double CLEARLY = 0.2;
 
-    private static final int ENOUGH_GRADIENTS = 100;
     private static final int ENOUGH_QUERIES = 1000;
 
     private Interval cleanAccuracy() {
@@ -72,7 +62,7 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         }
         // of a single class every answer is right as often as it is given, so nothing can be told from that
         double chance = isOfOneClass ? 1.0 / classes : agreement;
-        double threshold = chance + SLIGHTLY * (1 - chance);
+        double threshold = chance + WarningSign.AT_CHANCE.threshold() * (1 - chance);
         double rate = clean.rate();
         boolean isAbove = clean.lower() > threshold;
         String finding = String.format(
@@ -109,7 +99,7 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         }
         boolean stands =
                 results.stream().skip(1).anyMatch(result -> result.accuracy().successes() > 0);
-        boolean isEnough = gradients >= ENOUGH_GRADIENTS || queries >= ENOUGH_QUERIES;
+        boolean isEnough = gradients >= WarningSign.FIRST_LOOK.threshold() || queries >= ENOUGH_QUERIES;
         String finding = String.format(
                 Locale.ROOT,
                 "The attacks that search make about %,d gradients and %,d queries for an image and budget%s.",
@@ -117,7 +107,11 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                 queries,
                 stands ? "" : "; no image withstands them");
         return Diagnostic.measured(
-                WarningSign.FIRST_LOOK, stands && !isEnough, (double) gradients, ENOUGH_GRADIENTS, finding);
+                WarningSign.FIRST_LOOK,
+                stands && !isEnough,
+                (double) gradients,
+                WarningSign.FIRST_LOOK.threshold(),
+                finding);
     }
 
     /** Counts the examples that an attack can be judged by. */
@@ -125,9 +119,9 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         int correct = cleanAccuracy().successes();
         return Diagnostic.measured(
                 WarningSign.FEW_EXAMPLES,
-                correct < GradientDiagnostics.EXAMPLES,
+                correct < WarningSign.FEW_EXAMPLES.threshold(),
                 correct,
-                GradientDiagnostics.EXAMPLES,
+                WarningSign.FEW_EXAMPLES.threshold(),
                 "%,d images are classified correctly without an attack.".formatted(correct));
     }
 
@@ -169,9 +163,9 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         double share = (double) worst.zeroGradients() / outcomes.size();
         return Diagnostic.measured(
                 WarningSign.ZERO_GRADIENTS,
-                share > MOST_ZERO_GRADIENTS,
+                share > WarningSign.ZERO_GRADIENTS.threshold(),
                 share,
-                MOST_ZERO_GRADIENTS,
+                WarningSign.ZERO_GRADIENTS.threshold(),
                 String.format(
                         Locale.ROOT,
                         "%,d of %,d images met a gradient of 0 in %s.",
@@ -202,9 +196,9 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         double share = (double) worst / outcomes.size();
         return Diagnostic.measured(
                 WarningSign.LESS_WITH_MORE,
-                share > MOST_LOST,
+                share > WarningSign.LESS_WITH_MORE.threshold(),
                 share,
-                MOST_LOST,
+                WarningSign.LESS_WITH_MORE.threshold(),
                 String.format(
                         Locale.ROOT,
                         "%,d of %,d images fell at epsilon %s and stood at %s.",
@@ -225,9 +219,9 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
         double share = (double) lost / broken;
         return Diagnostic.measured(
                 WarningSign.LOST_BY_ROUNDING,
-                Interval.of(lost, broken).lower() > MOST_ROUNDED_AWAY,
+                Interval.of(lost, broken).lower() > WarningSign.LOST_BY_ROUNDING.threshold(),
                 share,
-                MOST_ROUNDED_AWAY,
+                WarningSign.LOST_BY_ROUNDING.threshold(),
                 String.format(
                         Locale.ROOT,
                         "%,d of %,d successes at epsilon %s are lost when the image is rounded to 8 bits.",
@@ -269,9 +263,9 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                         ? Diagnostic.notMeasured(WarningSign.BLACK_BOX_WINS, finding)
                         : Diagnostic.measured(
                                 WarningSign.BLACK_BOX_WINS,
-                                Interval.of(broken, left).lower() > MOST_LEFT,
+                                Interval.of(broken, left).lower() > WarningSign.BLACK_BOX_WINS.threshold(),
                                 (double) broken / left,
-                                MOST_LEFT,
+                                WarningSign.BLACK_BOX_WINS.threshold(),
                                 finding));
     }
 }
