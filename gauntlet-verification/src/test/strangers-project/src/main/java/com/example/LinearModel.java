@@ -14,6 +14,7 @@ import dev.gauntlet.model.ModelCard;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.IntFunction;
 
 /**
@@ -57,8 +58,8 @@ public final class LinearModel implements DifferentiableClassifier {
         return new ModelCard(
                 String.valueOf(path.getFileName()),
                 "linear %d-%d".formatted(pixels, file.classes()),
-                (pixels + 1L) * file.classes(),
-                file.sha256(),
+                OptionalLong.of((pixels + 1L) * file.classes()),
+                Optional.of(file.sha256()),
                 Optional.of(path.toString()),
                 "com.example linear 1.0",
                 Optional.empty(),
