@@ -105,6 +105,12 @@ class CommandLinePlanTest extends CommandLineFixture {
                     .isEqualTo(2);
             assertThat(message()).contains(entry.getValue());
         }
+        Path encoded = Files.write(folder.resolve("encoded.toml"), new byte[] {(byte) 0xff, (byte) 0xfe, '['});
+        assertRefused(
+                "The plan %s is not text in UTF-8; save it as such.".formatted(encoded),
+                "evaluate",
+                "--plan",
+                encoded.toString());
         listen();
         assertThat(run("evaluate", "--plan", folder.resolve("none.toml").toString()))
                 .isEqualTo(2);

@@ -6,6 +6,7 @@ import dev.gauntlet.StorageException;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.request.NetworkSpec;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -79,6 +80,8 @@ final class NetworkFile {
             return TOML.readTree(Files.readString(file));
         } catch (NoSuchFileException e) {
             throw new GauntletException("There is no file %s with a network.".formatted(file), e);
+        } catch (CharacterCodingException e) {
+            throw new GauntletException("%s is not text in UTF-8; save it as such.".formatted(file), e);
         } catch (IOException e) {
             throw new GauntletException("%s cannot be read: %s.".formatted(file, StorageException.reason(e)), e);
         } catch (JacksonException e) {

@@ -814,6 +814,10 @@ public record PlanDocument(
      * @throws GauntletException if no model is named, a value is out of range, or two contradict each other
      */
     public EvaluationRequest request() {
+        if (training.isPresent() && keys().stream().anyMatch(key -> key.startsWith("model."))) {
+            throw new GauntletException(
+                    "Both a model and the training of a network are described; leave one of them out.");
+        }
         Attacks attacks = attack.orElse(new Attacks(Optional.empty(), Optional.empty(), Optional.empty()));
         Threat adversary = threat.orElse(new Adversary(Optional.empty(), Optional.empty(), Optional.empty()))
                 .threat();

@@ -7,6 +7,7 @@ import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -78,6 +79,8 @@ public final class PlanFile {
             return TOML.readTree(Files.readString(file));
         } catch (NoSuchFileException e) {
             throw new GauntletException("There is no plan %s.".formatted(file), e);
+        } catch (CharacterCodingException e) {
+            throw new GauntletException("The plan %s is not text in UTF-8; save it as such.".formatted(file), e);
         } catch (IOException e) {
             throw new GauntletException(
                     "The plan %s cannot be read: %s.".formatted(file, StorageException.reason(e)), e);

@@ -215,6 +215,7 @@ class PlanDocumentTest {
             suite = 'quick' ; [threat] ; target = 'next' | The suite quick has attacks without a targeted variant
             list = ['pgd'] ; [data] ; labels = 'y.npy' | This is for your own data, but none is named
             list = ['pgd'] ; [data] ; path = 'x' ; name = 'mnist' | exclude each other
+            list = ['pgd'] ; [training] ; epochs = 3 | Both a model and the training of a network are described
             list = ['pgd'] ; [limit] ; decide = '0.7=0.5' | The epsilon 0.7 to decide about is not one of the plan
             """)
     void refusesWhatContradictsItself(String plan, String message) {
