@@ -27,7 +27,7 @@ public sealed class GauntletException extends RuntimeException permits StorageEx
      * Creates the exception with its one-line message.
      *
      * @param message what was wrong, where, and what to do
-     * @param settings what the user has to set otherwise, for whoever knows by what name the user does
+     * @param settings what the user has to change; a program that has options or keys for them names these
      */
     public GauntletException(String message, Setting... settings) {
         super(oneLine(message));

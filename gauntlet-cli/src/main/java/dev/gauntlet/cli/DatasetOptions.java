@@ -6,7 +6,6 @@ import dev.gauntlet.request.DataRef;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -41,22 +40,9 @@ final class DatasetOptions {
 
     /** Adds what the user says to a plan. */
     PlanDocument in(PlanDocument plan) {
-        return plan.and(new PlanDocument.Data(
+        return plan.and(PlanDocument.Data.named(
                 Optional.ofNullable(dataset).map(PlanBinding::dataset),
-                Optional.ofNullable(folder).map(Path::toString),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty()));
+                Optional.ofNullable(folder).map(Path::toString)));
     }
 
     /** Returns the data that is meant where no more can be said than here. */

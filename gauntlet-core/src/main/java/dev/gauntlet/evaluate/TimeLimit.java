@@ -16,7 +16,7 @@ final class TimeLimit {
     /** The share of a time limit that the first look at the model may take, unless the least look takes longer. */
     private static final double CHECKING_SHARE = 0.05;
 
-    /** So many images show how the time of a pass grows with them: enough to be told from chance, far fewer than a shard. */
+    /** This many images show how the time of a pass grows with them: enough to be told from chance, far fewer than a shard. */
     static final int LEAST_LOOK = 5;
 
     /** How many of these are asked about alone. */

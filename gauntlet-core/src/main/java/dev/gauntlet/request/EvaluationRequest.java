@@ -1,11 +1,9 @@
 package dev.gauntlet.request;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.Sha256;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.model.ModelCard;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -133,21 +131,12 @@ public record EvaluationRequest(
     }
 
     /**
-     * Returns what tells this evaluation from every other: two requests of the same identity give the same result to the
+     * Returns what tells this evaluation from every other: two requests with the same essence give the same result to the
      * last digit, except that an engine may round differently if only one of them has limits, because that one computes
      * fewer examples together. Limits, the number of workers and, where the checksum is known, the place of a file are not
-     * part of it.
+     * part of it. Its canonical text identifies the journal of an evaluation.
      *
-     * @return the SHA-256 of the canonical text, as lower-case hexadecimal digits
-     */
-    public String identity() {
-        return Sha256.of(essence().canonicalText().getBytes(StandardCharsets.UTF_8));
-    }
-
-    /**
-     * Returns the same request without what never changes a digit of the result.
-     *
-     * @return the request whose canonical text {@link #identity} is the checksum of
+     * @return the same request without these
      */
     public EvaluationRequest essence() {
         return new EvaluationRequest(

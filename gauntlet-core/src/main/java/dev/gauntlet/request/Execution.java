@@ -40,16 +40,6 @@ public record Execution(OptionalInt shardSize, OptionalInt workers) {
     }
 
     /**
-     * Returns the same execution with another shard size.
-     *
-     * @param size how many examples are computed together at most, at least 1
-     * @return the execution
-     */
-    public Execution withShardSize(int size) {
-        return new Execution(OptionalInt.of(size), workers);
-    }
-
-    /**
      * Returns how many images of a shape are computed together at most.
      *
      * @param shape the shape of an image

@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -316,7 +317,7 @@ final class Reports {
                                 .toList(),
                         blackBox ? Access.BLACK_BOX : Access.WHITE_BOX,
                         Limits.NONE,
-                        Execution.AUTOMATIC.withShardSize(shardSize)),
+                        new Execution(OptionalInt.of(shardSize), OptionalInt.empty())),
                 new RobustnessReport.PlanRecord(
                         name.orElseGet(() -> attacks.stream()
                                 .map(RobustnessReport.AttackRecord::name)

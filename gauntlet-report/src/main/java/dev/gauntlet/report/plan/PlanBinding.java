@@ -3,6 +3,7 @@ package dev.gauntlet.report.plan;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Setting;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.data.NamedDataset;
@@ -43,6 +44,8 @@ import tools.jackson.databind.type.LogicalType;
 
 /** Binds trees of TOML and JSON to {@link PlanDocument}, and says of a wrong value which key has it. */
 public final class PlanBinding {
+    private static final String WHOLE_NUMBER = "a whole number";
+
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h)");
 
     private static final Choices<Layout> LAYOUTS = Choices.of("layout", List.of(Layout.values()), PlanBinding::id);
@@ -193,7 +196,7 @@ public final class PlanBinding {
                     e.getMessage()
                             + " To use other examples, such as the files of CIFAR-10 or a folder of images, give their path.",
                     e,
-                    dev.gauntlet.Setting.DATA);
+                    Setting.DATA);
         }
     }
 
@@ -250,7 +253,7 @@ public final class PlanBinding {
                 return new GauntletException(
                         "%s: %s".formatted(key, known.getMessage()),
                         e,
-                        known.settings().toArray(dev.gauntlet.Setting[]::new));
+                        known.settings().toArray(Setting[]::new));
             }
         }
         JsonNode value = tree;
@@ -286,8 +289,6 @@ public final class PlanBinding {
         }
         return new GauntletException("%s cannot be read.".formatted(key), e);
     }
-
-    private static final String WHOLE_NUMBER = "a whole number";
 
     private static String description(Type type) {
         String name = type.getTypeName();

@@ -450,29 +450,48 @@ public record PlanDocument(
             @JsonPropertyDescription("In the record of a run: the split of that data.")
             Optional<String> split)
             implements Section {
-        /** What is said where nothing is. */
-        private static final Data NONE = new Data(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+        private static final Data NONE = named(Optional.empty(), Optional.empty());
 
         public Data {
             if (labelColumn.isPresent() && labelColumn.get().isBlank()) {
                 throw new GauntletException(
                         "The label column is empty; write its name, its number from 1 on, or last.");
             }
+        }
+
+        /**
+         * Returns a section that names a data set and says nothing else.
+         *
+         * @param name the data set, if any
+         * @param folder the folder of its files, if any
+         * @return the section
+         */
+        public static Data named(Optional<NamedDataset> name, Optional<String> folder) {
+            return withoutFiles(name, folder, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+
+        private static Data withoutFiles(
+                Optional<NamedDataset> name,
+                Optional<String> folder,
+                Optional<Map<String, String>> sha256,
+                Optional<String> inProcess,
+                Optional<String> split) {
+            return new Data(
+                    name,
+                    folder,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    OptionalInt.empty(),
+                    OptionalInt.empty(),
+                    OptionalInt.empty(),
+                    sha256,
+                    inProcess,
+                    split);
         }
 
         private static Data of(DataRef reference) {
@@ -499,19 +518,9 @@ public record PlanDocument(
                     reference instanceof DataRef.Named known ? Optional.of(known) : Optional.empty();
             Optional<DataRef.InProcess> made =
                     reference instanceof DataRef.InProcess known ? Optional.of(known) : Optional.empty();
-            return new Data(
+            return withoutFiles(
                     named.flatMap(DataRef.Named::dataset),
                     named.flatMap(DataRef.Named::folder),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    OptionalInt.empty(),
-                    OptionalInt.empty(),
-                    OptionalInt.empty(),
                     sums,
                     made.map(DataRef.InProcess::name),
                     made.map(DataRef.InProcess::split));

@@ -1,6 +1,7 @@
 package dev.gauntlet.report.plan;
 
 import java.lang.reflect.Constructor;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,7 +37,7 @@ record PlanKey(String path, RecordComponent component) {
 
     /** Returns the record of a section. */
     static Class<?> sectionType(RecordComponent section) {
-        return (Class<?>) ((java.lang.reflect.ParameterizedType) section.getGenericType()).getActualTypeArguments()[0];
+        return (Class<?>) ((ParameterizedType) section.getGenericType()).getActualTypeArguments()[0];
     }
 
     /** Returns how a plan writes the name of a component. */
