@@ -78,7 +78,10 @@ final class PageBuilder {
                 method(),
                 facts.groups(),
                 baseline.map(other -> Baselines.of(other, report)),
-                PlanFile.toml(report.request()).lines().map(Formats::plain).toList(),
+                PlanFile.toml(report.repeatableRequest())
+                        .lines()
+                        .map(Formats::plain)
+                        .toList(),
                 planNote(),
                 Formats.plain(report.provenance().version()));
     }

@@ -611,6 +611,21 @@ class PageTest {
     }
 
     @Test
+    void thePlanOfARunThatATimeLimitEndedEndsAtTheSamePlace() {
+        RobustnessReport ended = Reports.usual()
+                .ending(new Completion(Completion.Reason.TIME_LIMIT, 12, Optional.empty(), "Too late."))
+                .build();
+        long backwards = ended.attacks().stream()
+                .mapToLong(RobustnessReport.AttackRecord::backwards)
+                .sum();
+
+        assertThat(backwards).isPositive();
+        assertThat(page(ended).plan())
+                .contains("limit.gradients = " + backwards)
+                .noneMatch(line -> line.startsWith("limit.time"));
+    }
+
+    @Test
     void callsAutoAttackByItsName() {
         assertThat(html(Reports.usual().autoAttack())).contains(" · AutoAttack · L-infinity");
         assertThat(html(Reports.usual()
