@@ -56,6 +56,26 @@ public record ModelDescription(
     }
 
     /**
+     * Returns the same description of a model with a known input.
+     *
+     * @param known the shape of an image
+     * @return the description
+     */
+    public ModelDescription withShape(ImageShape known) {
+        return new ModelDescription(
+                format,
+                input,
+                Optional.of(known),
+                layout,
+                takesIntegers,
+                output,
+                otherOutputs,
+                layers,
+                needsData,
+                obstacle);
+    }
+
+    /**
      * Returns the same description of a model that has no gradient and cannot be opened without data.
      *
      * @param reason why it has no gradient
