@@ -8,6 +8,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import java.util.List;
@@ -330,5 +331,30 @@ class GateTest {
                 50,
                 "digits",
                 List.of(Diagnostic.measured(indicator, true, 1, 0, "It was seen.")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0.015, PASS", "0.01, 0.03, INCONCLUSIVE", "0.025, 0.06, FAIL"})
+    void the_overstatement_is_judged_by_its_interval(double lower, double upper, Verdict verdict) {
+        RobustnessReport report = Runs.probed(
+                Runs.run(100, 60),
+                new Overstatement(
+                        BALL.epsilon(), 60, 100, List.of(new Overstatement.Probe("square", 60, 0)), lower, upper));
+        Gate gate = new Gate(List.of(new Requirement.MaximumOverstatement(.02)), Optional.empty());
+
+        assertThat(gate.judge(report).verdict()).isEqualTo(verdict);
+    }
+
+    @Test
+    void an_unknown_overstatement_is_inconclusive() {
+        Gate gate = new Gate(List.of(new Requirement.MaximumOverstatement(.02)), Optional.empty());
+
+        Gate.Decision decision = gate.judge(Runs.run(100, 60));
+        assertThat(decision.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(decision.judgements().get(0).explanation())
+                .containsExactly("no stronger attack was considered.", "Evaluate with gradients and with diagnostics.");
+        assertThatThrownBy(() -> new Requirement.MaximumOverstatement(1.1))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("1.1");
     }
 }
