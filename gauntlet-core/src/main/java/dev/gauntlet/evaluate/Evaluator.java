@@ -8,6 +8,7 @@ import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.evaluate.shard.CleanExamples;
 import dev.gauntlet.evaluate.shard.OpenEvaluation;
 import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardPlan;
 import dev.gauntlet.evaluate.shard.ShardWatch;
 import dev.gauntlet.model.Classifier;
@@ -234,7 +235,10 @@ public final class Evaluator {
         monitor.expect(
                 sharding.examples(), sharding.sizes().first(), data.classes().size(), mostPasses(plan, blackBox, data));
         StageRunner stages = new StageRunner(
-                Sha256.of(key.getBytes(StandardCharsets.UTF_8)),
+                new ShardOpening(
+                        Sha256.of(key.getBytes(StandardCharsets.UTF_8)),
+                        request,
+                        data.classes().size()),
                 runner,
                 opening.open(model, admission.examples(), plan.forShards(), monitor),
                 new KeptResults(opened, sink, takenOver),

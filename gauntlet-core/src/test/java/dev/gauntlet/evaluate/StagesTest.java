@@ -7,6 +7,7 @@ import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -64,13 +65,14 @@ class StagesTest {
         }
 
         @Override
-        public void run(List<ShardTask> some, ShardComputer computer, Consumer<ShardResult> sink) {
+        public void run(
+                ShardOpening opening, List<ShardTask> some, ShardComputer computer, Consumer<ShardResult> sink) {
             tasks.addAll(some);
             List<ShardTask> order = new ArrayList<>(some);
             if (reversed) {
                 Collections.reverse(order);
             }
-            runner.run(order, computer, sink);
+            runner.run(opening, order, computer, sink);
         }
 
         @Override
@@ -233,7 +235,11 @@ class StagesTest {
     private static void evaluateWith(Running running) {
         Evaluator.on(new Runner() {
                     @Override
-                    public void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
+                    public void run(
+                            ShardOpening opening,
+                            List<ShardTask> tasks,
+                            ShardComputer computer,
+                            Consumer<ShardResult> sink) {
                         running.run(tasks, computer, sink);
                     }
 
