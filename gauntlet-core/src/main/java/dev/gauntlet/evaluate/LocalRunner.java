@@ -40,7 +40,7 @@ public record LocalRunner(int workers) implements Runner {
     /**
      * Computes all tasks; when some fail, throws what the first of them threw, as a single worker would.
      *
-     * <p>No work is going on when this method ends, however it ends, so that the model may be closed.
+     * <p>No task is running when this method ends, even with an error, so the model may be closed.
      */
     @Override
     public void run(ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {

@@ -75,7 +75,7 @@ final class StageRunner {
                 .toList();
     }
 
-    /** Says, before anything is computed, how many examples earlier runs have finished. */
+    /** Reports, before the first task, how many examples earlier runs finished. */
     private void begin(int finished) {
         if (!isBegun) {
             isBegun = true;
@@ -132,7 +132,7 @@ final class StageRunner {
         monitor.taken(given.task, result, finishedBefore + finished(blocks));
     }
 
-    /** Has tasks computed and makes sure that there is one result of each. */
+    /** Computes tasks and checks that there is one result of each. */
     private void compute(List<ShardTask> tasks, Consumer<ShardResult> sink) {
         Set<ShardId> missing = tasks.stream().map(ShardTask::id).collect(Collectors.toCollection(HashSet::new));
         runner.run(opening, tasks, computer, result -> {

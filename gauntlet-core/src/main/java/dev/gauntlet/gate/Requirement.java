@@ -1,6 +1,7 @@
 package dev.gauntlet.gate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Numbers;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import java.util.Locale;
@@ -119,7 +120,7 @@ public sealed interface Requirement {
     }
 
     private static String name(LpBall ball) {
-        return ball.norm().id() + ":" + RobustExamples.shortest(ball.epsilon());
+        return ball.norm().id() + ":" + Numbers.rounded(ball.epsilon());
     }
 
     private static String percent(double share) {

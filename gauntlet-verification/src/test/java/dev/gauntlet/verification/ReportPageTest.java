@@ -72,7 +72,7 @@ class ReportPageTest {
         double[] epsilons = StrokeDigits.epsilons().stream()
                 .mapToDouble(Double::doubleValue)
                 .toArray();
-        try (LinearModel model = LinearModel.trained(training, test, 8)) {
+        try (SoftmaxRegression model = SoftmaxRegression.trained(training, test, 8)) {
             return Evaluator.on(new WireRunner(2)).evaluate(model, test, Plan.linf(Fgsm.defaults(), epsilons));
         }
     }
@@ -80,7 +80,7 @@ class ReportPageTest {
     private static RobustnessReport runSeveral() {
         Dataset training = StrokeDigits.dataset("train", 1500, 1);
         Dataset test = StrokeDigits.dataset("test", 200, 1);
-        try (LinearModel model = LinearModel.trained(training, test, 8)) {
+        try (SoftmaxRegression model = SoftmaxRegression.trained(training, test, 8)) {
             return Evaluator.on(new WireRunner(2))
                     .evaluate(
                             model,
