@@ -101,7 +101,7 @@ class ImplementationsTest {
     }
 
     private void assertRefused(Class<?> service, ThrowingCallable all, String message) throws Exception {
-        String file = folder.toUri() + "META-INF/services/" + service.getName();
+        String file = folder.toUri().toURL() + "META-INF/services/" + service.getName();
         registered(
                 service,
                 "com.example.Missing",

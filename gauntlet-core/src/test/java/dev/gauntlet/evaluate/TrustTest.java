@@ -102,7 +102,7 @@ class TrustTest {
         // what the model adds of its own: shift times the sum of the weights
         double[] bias = new double[CLASSES];
         for (int k = 0; k < CLASSES; k++) {
-            bias[k] = (how.startsWith("--input-max") ? shift : 0)
+            bias[k] = (how.startsWith("pixels") ? shift : 0)
                     * Arrays.stream(WEIGHTS[k]).sum();
         }
         RobustnessReport report = EVALUATOR.evaluate(

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Opens models of every kind. */
-class ModelOpeningTest extends CommandLineFixture {
+/** Evaluates models of every kind. */
+class EvaluatedModelsTest extends CommandLineFixture {
     @Test
     void refusesDamagedWeights() throws IOException {
         byte[] good = Files.readAllBytes(weights());

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Opens data sets with a name and those of users. */
-class DataOpeningTest extends CommandLineFixture {
+/** Evaluates on data sets with a name and on data of users. */
+class EvaluatedDataTest extends CommandLineFixture {
     @Test
     void saysLoudlyThatItFellBackToTheDigits() throws IOException {
         Path report = folder.resolve("report");
