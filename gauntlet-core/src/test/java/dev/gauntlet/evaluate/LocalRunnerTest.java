@@ -13,6 +13,7 @@ import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.Limits;
@@ -42,6 +43,7 @@ class LocalRunnerTest {
                     new Threat(List.of(LpBall.linf(.1)), new AttackGoal.AnyError()),
                     List.of(AttackRef.parse("fgsm")),
                     Access.WHITE_BOX,
+                    DiagnosticsBudget.AUTOMATIC,
                     Limits.NONE,
                     Execution.AUTOMATIC),
             10);

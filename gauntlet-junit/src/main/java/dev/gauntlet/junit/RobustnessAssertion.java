@@ -11,6 +11,7 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Sampling;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
@@ -200,7 +201,13 @@ public final class RobustnessAssertion<M extends Classifier> {
         if (attacks.isEmpty()) {
             throw missing("the attacks, .with(...)");
         }
-        Plan<M> plan = new Plan<>(attacks, List.of(budget), new Misclassified(), sampling, OptionalInt.empty());
+        Plan<M> plan = new Plan<>(
+                attacks,
+                List.of(budget),
+                new Misclassified(),
+                sampling,
+                DiagnosticsBudget.AUTOMATIC,
+                OptionalInt.empty());
         return conclusion.of(evaluation.run(examplesToAttack, plan), gate);
     }
 

@@ -10,6 +10,7 @@ import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.Limits;
@@ -69,6 +70,7 @@ public final class RobustnessCheck {
                 new Threat(List.of(ball), new AttackGoal.AnyError()),
                 Stream.of(required.with()).map(AttackRef::parse).toList(),
                 access,
+                DiagnosticsBudget.AUTOMATIC,
                 Limits.NONE,
                 Execution.AUTOMATIC);
         return conclusion()

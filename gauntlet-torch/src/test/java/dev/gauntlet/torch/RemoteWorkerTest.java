@@ -19,6 +19,7 @@ import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.Limits;
@@ -69,6 +70,7 @@ class RemoteWorkerTest {
                 new Threat(List.of(LpBall.linf(.05), LpBall.linf(.1)), new AttackGoal.AnyError()),
                 List.of(AttackRef.parse("fgsm"), AttackRef.parse("pgd:steps=5")),
                 Access.WHITE_BOX,
+                DiagnosticsBudget.AUTOMATIC,
                 Limits.NONE,
                 new Execution(OptionalInt.of(40), OptionalInt.empty()));
     }

@@ -3,10 +3,12 @@ package dev.gauntlet.evaluate.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
@@ -15,6 +17,7 @@ import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.DecisionGoal;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.HttpExchange;
@@ -47,7 +50,8 @@ class RecordCodecTest {
                         new ShardTask.AskClean(new int[] {1, 2, 3}),
                         new ShardTask.RunAttack(2, new int[] {4, 7}, logits, List.of(new int[] {0, 1}, new int[0])),
                         new ShardTask.ProbeInput(new int[] {5}, new int[] {1}),
-                        new ShardTask.ProbeGradient(3, new int[] {1, 5}, new int[0], 8 / 255.0, 2, true))
+                        new ShardTask.ProbeGradient(GradientDiagnostics.Probe.TRANSFER, new int[] {1, 5}, 8 / 255.0, 2),
+                        new ShardTask.TryStronger(1, new int[] {3, 8}, .3, 2))
                 .map(work -> new ShardTask("größer", new ShardId(1, 2, 3), work, true));
     }
 
@@ -72,7 +76,9 @@ class RecordCodecTest {
                                         PIXELS,
                                         PIXELS)),
                                 List.of(new AdversarialExample(.1, 2, 3, 4, 5, 6, .7, PIXELS, PIXELS))),
+                        new ShardResult.Tried(new Passes(7, 5), new boolean[] {true, false}),
                         new ShardResult.Probed(
+                                new Passes(3, 0),
                                 List.of(Diagnostic.notMeasured(WarningSign.FED_WRONGLY, "There was no time."))))
                 .map(outcome -> new ShardResult(new ShardId(0, 0, 9), outcome));
     }
@@ -113,6 +119,7 @@ class RecordCodecTest {
                         threat,
                         List.of(AttackRef.parse("pgd:steps=3,restarts=2"), AttackRef.parse("unknown")),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         new Limits(
                                 Optional.of(Duration.ofSeconds(1, 5)),
                                 OptionalLong.of(1L << 40),
@@ -136,6 +143,7 @@ class RecordCodecTest {
                         new Threat(List.of(LpBall.linf(.1)), new AttackGoal.OneClass("dog")),
                         List.of(AttackRef.parse("square")),
                         Access.BLACK_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         Execution.AUTOMATIC),
                 new EvaluationRequest(
@@ -145,6 +153,7 @@ class RecordCodecTest {
                         threat,
                         List.of(AttackRef.parse("fgsm")),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         Execution.AUTOMATIC));
     }
