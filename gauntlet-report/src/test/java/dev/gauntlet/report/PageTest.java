@@ -66,7 +66,7 @@ class PageTest {
                 .singleElement()
                 .satisfies(figure -> {
                     assertThat(figure.value()).isEqualTo("1.0 to 25.0 points");
-                    assertThat(figure.detail()).isEqualTo("4 of 5 robust images probed");
+                    assertThat(figure.detail()).isEqualTo("4 of 5\u00a0robust images probed");
                     assertThat(figure.alarming()).isTrue();
                 });
     }

@@ -10,6 +10,7 @@ import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.testkit.WireRunner;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
@@ -31,7 +32,9 @@ class HonestNetworksTest {
                             network,
                             networks.images(),
                             Plan.whiteBox(Norm.LINF, List.of(Apgd.defaults(), ApgdTargeted.defaults()), epsilon)
-                                    .withExamples(200));
+                                    .withExamples(200)
+                                    .withDiagnostics(
+                                            DiagnosticsBudget.AUTOMATIC.withEffort(DiagnosticsBudget.Effort.FULL)));
             assertThat(report.diagnostics()).filteredOn(Diagnostic::raised).isEmpty();
             assertThat(report.trust()).isEqualTo(Trust.TRUSTWORTHY);
         }
