@@ -1,5 +1,6 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.loss.Loss;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 
@@ -24,9 +25,22 @@ abstract sealed class ApgdClimb {
     double bestLoss = Double.NEGATIVE_INFINITY;
     private int steps = -1;
 
-    /** Where the climb with an example starts, once the point is projected onto ball and box. */
+    /**
+     * What the climb with an example maximizes and where it starts.
+     *
+     * @param row the row of the example in the problem
+     * @param goal the number of the goal
+     * @param loss the loss to maximize
+     * @param clean the clean pixels of the example
+     * @param point the start, once it is projected onto ball and box
+     */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Start(int row, float[] clean, float[] point) {}
+    record Start(int row, int goal, Loss loss, float[] clean, float[] point) {
+        /** Returns the same climb from another point. */
+        Start continuedAt(float[] other) {
+            return new Start(row, goal, loss, clean, other);
+        }
+    }
 
     private ApgdClimb(Start start, Norm norm, double radius) {
         this.start = start;

@@ -38,16 +38,16 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     /**
      * Walks from the clean examples and, in restarts, from random points, and keeps every success.
      *
-     * @param rows the rows of the examples in the problem
+     * @param rows the rows of the examples in the problem; one may occur several times
      * @param functions the functions of the logits that are 0 on the boundaries, for each example
-     * @param series an additional key of the random points
+     * @param series an additional key of the random points, for each example
      */
     void walk(
             DifferentiableClassifier model,
             Problem problem,
             int[] rows,
             Loss[][] functions,
-            int series,
+            int[] series,
             Findings findings) {
         for (int restart = 0; restart < restarts; restart++) {
             float[] start = start(problem, rows, series, restart, findings);
@@ -56,7 +56,7 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     }
 
     /** Returns the clean examples, or for restarts points drawn uniformly from a ball around them. */
-    private static float[] start(Problem problem, int[] rows, int series, int restart, Findings findings) {
+    private static float[] start(Problem problem, int[] rows, int[] series, int restart, Findings findings) {
         Batch clean = problem.clean().select(rows);
         if (restart == 0) {
             return clean.pixels();
@@ -64,7 +64,7 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         int length = clean.shape().size();
         float[] x = new float[clean.pixels().length];
         for (int i = 0; i < rows.length; i++) {
-            RandomKey key = problem.randomness(rows[i]).with(series).with(restart);
+            RandomKey key = problem.randomness(rows[i]).with(series[i]).with(restart);
             double radius = (findings.isFound(rows[i]) ? findings.distance(rows[i]) : usual(problem.norm())) / 2;
             problem.norm().sample(key.generator(), x, i * length, length, radius);
         }
