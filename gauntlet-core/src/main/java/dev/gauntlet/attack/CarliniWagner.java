@@ -122,6 +122,7 @@ public record CarliniWagner(
         /** The pixels for w, kept for the derivative, because an exponential is most of the cost of a step. */
         private double[] pixels;
 
+        private double[] slopes;
         private double[] mean;
         private double[] meanSquare;
         private float[] x = {};
@@ -131,6 +132,7 @@ public record CarliniWagner(
             this.model = model;
             w = new double[clean.length];
             pixels = new double[clean.length];
+            slopes = new double[clean.length];
             mean = new double[clean.length];
             meanSquare = new double[clean.length];
             for (int i = 0; i < w.length; i++) {
@@ -150,13 +152,12 @@ public record CarliniWagner(
             Batch points = problem.clean().withPixels(x);
             Gradient gradient = model.gradient(points, problem.objective(LOSS, points));
             margins = gradient.losses();
-            double rate = learningRate / (1 - StrictMath.pow(.9, step + 1));
-            double perMeanSquare = 1 / (1 - StrictMath.pow(.999, step + 1));
             int length = w.length / margins.length;
             for (int row = 0; row < constants.length; row++) {
                 double weight = margins[row] < 0 ? constants[row] : 0;
-                move(problem.clean().pixels(), gradient.pixels(), weight, row * length, length, rate, perMeanSquare);
+                slopes(problem.clean().pixels(), gradient.pixels(), weight, row * length, (row + 1) * length);
             }
+            move(step + 1);
             return List.of(new Seen(x, gradient.logits()));
         }
 
@@ -172,24 +173,25 @@ public record CarliniWagner(
             int length = w.length / margins.length;
             w = RowSelection.select(w, left, length);
             pixels = new double[w.length];
+            slopes = new double[w.length];
             mean = RowSelection.select(mean, left, length);
             meanSquare = RowSelection.select(meanSquare, left, length);
         }
 
-        /** Moves one example along the gradient of {@code ||x - clean||^2 - weight * margin}. */
-        private void move(
-                float[] clean,
-                float[] marginGradient,
-                double weight,
-                int offset,
-                int length,
-                double rate,
-                double perMeanSquare) {
-            for (int i = offset; i < offset + length; i++) {
-                double pixel = pixels[i];
-                double byPixel = 2 * (pixel - clean[i]) - weight * marginGradient[i];
+        /** Computes the derivative of {@code ||x - clean||^2 - weight * margin} by the pixels of one example. */
+        private void slopes(float[] clean, float[] marginGradient, double weight, int from, int to) {
+            for (int i = from; i < to; i++) {
+                slopes[i] = 2 * (pixels[i] - clean[i]) - weight * marginGradient[i];
+            }
+        }
+
+        /** Moves w against the derivative; a loop of its own over doubles alone, which is vectorized. */
+        private void move(int time) {
+            double rate = learningRate / (1 - StrictMath.pow(.9, time));
+            double perMeanSquare = 1 / (1 - StrictMath.pow(.999, time));
+            for (int i = 0; i < w.length; i++) {
                 // in double precision white is below 1, so that no pixel gets stuck
-                double byW = byPixel * 2 * pixel * (1 - pixel);
+                double byW = slopes[i] * 2 * pixels[i] * (1 - pixels[i]);
                 double newMean = .9 * mean[i] + .1 * byW;
                 double newMeanSquare = .999 * meanSquare[i] + .001 * byW * byW;
                 mean[i] = newMean;

@@ -112,6 +112,7 @@ public record Ddn(
         CosineAnnealing stepSize = new CosineAnnealing(1, 0.01, steps);
         float[] x = clean.pixels();
         float[] direction = new float[length];
+        float[] delta = new float[length];
         for (int step = 0; step < steps; step++) {
             Gradient gradient = model.gradient(clean.withPixels(x), attacked.objective(LOSS, clean));
             float[] next = new float[x.length];
@@ -126,7 +127,7 @@ public record Ddn(
                 if (size == 0) {
                     size = random(attacked.randomness(row).with(step), direction);
                 }
-                move(clean.pixels(), x, direction, stepSize.at(step) / size, norms[row], row * length, next);
+                move(clean.pixels(), x, direction, stepSize.at(step) / size, norms[row], row * length, delta, next);
             }
             x = next;
         }
@@ -139,28 +140,34 @@ public record Ddn(
         return Norm.L2.size(direction, 0, direction.length);
     }
 
-    /** Turns the perturbation of one example, sets its length, clips the pixels and rounds them. */
+    /**
+     * Turns the perturbation of one example, sets its length, clips the pixels and rounds them.
+     *
+     * @param delta receives the perturbation before clipping
+     */
     private void move(
-            float[] clean, float[] x, float[] direction, double factor, double norm, int offset, float[] next) {
-        double[] delta = new double[direction.length];
+            float[] clean,
+            float[] x,
+            float[] direction,
+            double factor,
+            double norm,
+            int offset,
+            float[] delta,
+            float[] next) {
+        // floats, so that the loops are vectorized
+        float step = (float) factor;
         for (int i = 0; i < delta.length; i++) {
-            delta[i] = (double) x[offset + i] - clean[offset + i] + factor * direction[i];
+            delta[i] = x[offset + i] - clean[offset + i] + step * direction[i];
         }
-        double sum = 0;
-        for (double change : delta) {
-            sum += change * change;
-        }
-        double scale = sum == 0 ? 0 : norm / Math.sqrt(sum);
+        double size = Norm.L2.size(delta, 0, delta.length);
+        float scale = size == 0 ? 0 : (float) (norm / size);
         for (int i = 0; i < delta.length; i++) {
-            delta[i] = Math.max(0, Math.min(1, clean[offset + i] + scale * delta[i]));
+            next[offset + i] = Math.max(0f, Math.min(1f, clean[offset + i] + scale * delta[i]));
         }
         if (levels > 0) {
-            for (int i = 0; i < delta.length; i++) {
-                delta[i] = Math.rint(delta[i] * (levels - 1)) / (levels - 1);
+            for (int i = offset; i < offset + delta.length; i++) {
+                next[i] = (float) (Math.rint((double) next[i] * (levels - 1)) / (levels - 1));
             }
-        }
-        for (int i = 0; i < delta.length; i++) {
-            next[offset + i] = (float) delta[i];
         }
     }
 }

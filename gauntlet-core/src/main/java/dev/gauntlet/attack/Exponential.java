@@ -2,7 +2,7 @@ package dev.gauntlet.attack;
 
 /**
  * The exponential function in plain double arithmetic: the same digits on every machine, unlike {@link Math#exp}, and several
- * times faster than {@link StrictMath#exp}. The relative error is at most 4e-16.
+ * times faster than {@link StrictMath#exp}. The relative error is at most 5e-16.
  */
 final class Exponential {
     /** Beyond these, the result would not be a normal number. */

@@ -134,15 +134,18 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         float[] fromClean = new float[x.length];
         for (int row = 0; row < clean.size(); row++) {
             Hyperplane boundary = nearest.hyperplane(row, x);
-            boundary.step(norm, x, fromPoint);
-            boundary.step(norm, clean.pixels(), fromClean);
+            boundary.step(norm, x, -nearest.value(row), fromPoint);
+            boundary.step(norm, clean.pixels(), boundary.gap(clean.pixels()), fromClean);
             double way = Math.max(NEVER_ZERO, norm.size(fromPoint, row * length, length));
             double wayOfClean = Math.max(NEVER_ZERO, norm.size(fromClean, row * length, length));
-            double alpha = Math.min(way / (way + wayOfClean), largestAlphas[row]);
+            float alpha = (float) Math.min(way / (way + wayOfClean), largestAlphas[row]);
+            // floats, so that the loop is vectorized; eta takes the point well beyond what is lost
+            float beyond = (float) eta;
+            float[] cleanPixels = clean.pixels();
             for (int i = row * length; i < (row + 1) * length; i++) {
-                double moved =
-                        (1 - alpha) * (x[i] + eta * fromPoint[i]) + alpha * (clean.pixels()[i] + eta * fromClean[i]);
-                next[i] = (float) Math.max(0, Math.min(1, moved));
+                float moved =
+                        (1 - alpha) * (x[i] + beyond * fromPoint[i]) + alpha * (cleanPixels[i] + beyond * fromClean[i]);
+                next[i] = Math.max(0f, Math.min(1f, moved));
             }
         }
         return next;
@@ -152,8 +155,10 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     private float[] backward(Batch clean, float[] x, int[] failed) {
         int length = clean.shape().size();
         float[] back = new float[x.length];
+        float[] cleanPixels = clean.pixels();
+        float share = (float) beta;
         for (int i = 0; i < x.length; i++) {
-            back[i] = (float) (clean.pixels()[i] + beta * ((double) x[i] - clean.pixels()[i]));
+            back[i] = cleanPixels[i] + share * (x[i] - cleanPixels[i]);
         }
         for (int row : failed) {
             System.arraycopy(x, row * length, back, row * length, length);

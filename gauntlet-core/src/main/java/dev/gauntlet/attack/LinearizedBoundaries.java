@@ -117,6 +117,11 @@ final class LinearizedBoundaries {
         return distances[row];
     }
 
+    /** Returns the value of the function of the nearest boundary at a point; 0 without a boundary. */
+    double value(int row) {
+        return values[row];
+    }
+
     /** Returns the gradients of the functions of the nearest boundaries; zero without a boundary. */
     float[] gradients() {
         return gradients;
