@@ -1,5 +1,7 @@
 package dev.gauntlet.evaluate;
 
+import java.util.function.DoublePredicate;
+
 /**
  * An interval for a rate that holds at every look, however often one looks and whenever one stops.
  *
@@ -15,6 +17,11 @@ public final class ConfidenceSequence {
 
     /** Nothing is known beforehand. */
     private static final double UNIFORM = 1;
+
+    /** The rate is expected to be a quarter of a per cent. */
+    private static final double SMALL = 400;
+
+    private static final double SHARE_OF_SMALL = 0.9;
 
     /** Beyond so many examples nobody will go. */
     private static final long MOST_EXAMPLES = 100_000_000;
@@ -34,8 +41,8 @@ public final class ConfidenceSequence {
                 successes,
                 trials,
                 rate,
-                successes == 0 ? 0 : bound(successes, trials, UNIFORM, LOG_THRESHOLD, 0),
-                successes == trials ? 1 : bound(successes, trials, UNIFORM, LOG_THRESHOLD, 1));
+                successes == 0 ? 0 : bound(successes, trials, LOG_THRESHOLD, 0),
+                successes == trials ? 1 : bound(successes, trials, LOG_THRESHOLD, 1));
     }
 
     /**
@@ -46,20 +53,27 @@ public final class ConfidenceSequence {
      * @param errorRate the probability that the bound is ever above the true rate
      */
     static double lower(int successes, int trials, double errorRate) {
-        return successes == 0 ? 0 : bound(successes, trials, UNIFORM, -Math.log(errorRate), 0);
+        return successes == 0 ? 0 : bound(successes, trials, -Math.log(errorRate), 0);
     }
 
     /**
-     * Computes an upper bound of a rate that is expected to be small.
+     * Computes an upper bound of a rate that is expected to be small: nine tenths of the prior are Beta(1, 400), the rest is
+     * uniform. The prior decides how soon the bound is narrow, never whether it holds.
      *
      * @param successes the numerator
      * @param trials the denominator; 0 if nothing was seen
-     * @param expected the prior of the rate is Beta(1, {@code 1 / expected}); it decides how soon the bound is narrow, never
-     *     whether it holds
      * @param errorRate the probability that the bound is ever below the true rate
      */
-    static double upper(int successes, int trials, double expected, double errorRate) {
-        return successes == trials ? 1 : bound(successes, trials, 1 / expected, -Math.log(errorRate), 1);
+    static double upper(int successes, int trials, double errorRate) {
+        if (successes == trials) {
+            return 1;
+        }
+        return bound(
+                (double) successes / trials,
+                1,
+                rate -> Math.log(SHARE_OF_SMALL * Math.exp(logMartingale(successes, trials, SMALL, rate))
+                                + (1 - SHARE_OF_SMALL) * Math.exp(logMartingale(successes, trials, UNIFORM, rate)))
+                        >= -Math.log(errorRate));
     }
 
     /** Says about how many examples it takes until the interval leaves a threshold, if the rate stays; 0 if far too many. */
@@ -87,13 +101,20 @@ public final class ConfidenceSequence {
         return logMartingale(rate * trials, (double) trials, UNIFORM, threshold) >= LOG_THRESHOLD;
     }
 
+    private static double bound(int successes, int trials, double logThreshold, double out) {
+        return bound(
+                (double) successes / trials,
+                out,
+                rate -> logMartingale(successes, trials, UNIFORM, rate) >= logThreshold);
+    }
+
     /** Finds where between a rate that is out and the measured one, which is in, the interval begins. */
-    private static double bound(int successes, int trials, double prior, double logThreshold, double out) {
+    private static double bound(double in, double out, DoublePredicate isOut) {
         double outside = out;
-        double inside = (double) successes / trials;
+        double inside = in;
         for (int i = 0; i < HALVINGS; i++) {
             double middle = (outside + inside) / 2;
-            if (logMartingale(successes, trials, prior, middle) >= logThreshold) {
+            if (isOut.test(middle)) {
                 outside = middle;
             } else {
                 inside = middle;

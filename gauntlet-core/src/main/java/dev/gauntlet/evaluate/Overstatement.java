@@ -23,14 +23,14 @@ import java.util.OptionalLong;
  * @param upper the upper bound
  */
 public record Overstatement(double epsilon, int robust, int examples, List<Probe> probes, double lower, double upper) {
-    /** The overstatement is expected to be about as small as what is tolerated. */
-    private static final double EXPECTED = DiagnosticsBudget.DEFAULT_TOLERANCE;
-
     /** The probability of an upper bound that is too low. */
     private static final double ERROR_ABOVE = 0.04;
 
     /** The probability of any lower bound that is too high. */
     private static final double ERROR_BELOW = 1 - Interval.CONFIDENCE - ERROR_ABOVE;
+
+    /** A lower bound that is not rounded to 0.0 points. */
+    private static final double MENTIONED = 0.0005;
 
     private static final int MOST_MORE = 100_000;
 
@@ -95,7 +95,7 @@ public record Overstatement(double epsilon, int robust, int examples, List<Probe
             return 0;
         }
         Probe all = probes.get(probes.size() - 1);
-        return ConfidenceSequence.upper(all.broken(), all.examined(), EXPECTED, ERROR_ABOVE);
+        return ConfidenceSequence.upper(all.broken(), all.examined(), ERROR_ABOVE);
     }
 
     Finding finding(double tolerance) {
@@ -157,16 +157,26 @@ public record Overstatement(double epsilon, int robust, int examples, List<Probe
     /**
      * Says it in a sentence.
      *
-     * @return a sentence without full stop
+     * @return a full sentence
+     */
+    public String statement() {
+        String sentence = sentence();
+        return sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1) + ".";
+    }
+
+    /**
+     * Says it as a text.
+     *
+     * @return a sentence without full stop, in lower case
      */
     public String sentence() {
         if (robust == 0) {
             return "no image is robust at epsilon %s, so nothing is overstated".formatted(Double.toString(epsilon));
         }
         if (probes.isEmpty()) {
-            return "the attacks of the plan are as strong as the probes, so there is nothing left to try";
+            return "the plan contains attacks as strong as AutoAttack, so no stronger ones were tried";
         }
-        if (lower > 0) {
+        if (lower >= MENTIONED) {
             return String.format(
                     Locale.ROOT,
                     "stronger attacks would lower the robust accuracy by %.1f to %.1f points (95 %%)",

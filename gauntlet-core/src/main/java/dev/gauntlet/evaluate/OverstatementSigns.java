@@ -22,8 +22,8 @@ final class OverstatementSigns {
                 known.lower(),
                 tolerance,
                 known.robust() == 0 || known.probes().isEmpty()
-                        ? capitalized(known.sentence()) + "."
-                        : broken(known) + " " + capitalized(known.sentence()) + ".");
+                        ? known.statement()
+                        : broken(known) + " " + known.statement());
     }
 
     /** Tells whether a stronger attack might still break much. */
@@ -46,7 +46,7 @@ final class OverstatementSigns {
                 isOpen,
                 known.upper(),
                 WarningSign.UNSETTLED.threshold(),
-                capitalized(known.sentence()) + advice + ".");
+                known.statement().substring(0, known.statement().length() - 1) + advice + ".");
     }
 
     /** Tells whether attacks without gradients broke what those with gradients left. */
@@ -76,9 +76,5 @@ final class OverstatementSigns {
     private static String name(String attack) {
         int options = attack.indexOf(':');
         return options < 0 ? attack : attack.substring(0, options);
-    }
-
-    private static String capitalized(String sentence) {
-        return sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1);
     }
 }
