@@ -72,7 +72,7 @@ class SideBySideTest {
         ModelAndImages scene = ModelAndImages.layers(3, CLASSES, SHAPE, FEW.length);
         Recorder recorder = new Recorder(scene.model());
         new ApgdTargeted(5, 20, 1, .75, true)
-                .prepare(recorder, Problem.of(scene.batch(), Norm.LINF))
+                .prepare(recorder, Problem.of(Toys.asPredicted(scene.model(), scene.batch()), Norm.LINF))
                 .within(1e-6);
         assertThat(recorder.gradients()).hasSize(21).extracting(Batch::size).containsOnly(5 * FEW.length);
     }
