@@ -16,13 +16,13 @@ class ChoicesTest {
             index -> List.of("mlp", "lenet", "madry").get(index));
 
     @Test
-    void finds_by_name_in_any_case() {
+    void findsByNameInAnyCase() {
         assertThat(choices.parse("lenet")).isEqualTo(1);
         assertThat(choices.parse("LeNet")).isEqualTo(1);
     }
 
     @Test
-    void an_unknown_name_is_told_with_the_nearest_and_all_known_ones() {
+    void anUnknownNameIsToldWithTheNearestAndAllKnownOnes() {
         assertThatThrownBy(() -> choices.parse("lennet"))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("Unknown network 'lennet'; did you mean lenet? Known: mlp, lenet, madry.");
@@ -41,24 +41,24 @@ class ChoicesTest {
         "mad, madry", // the beginning
         "letnet, lenet"
     })
-    void suggests_the_nearest(String typed, String nearest) {
+    void suggestsTheNearest(String typed, String nearest) {
         assertThat(choices.nearest(typed)).contains(nearest);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "resnet50", "xyz", "x"})
-    void suggests_nothing_for_what_is_far_from_all(String typed) {
+    void suggestsNothingForWhatIsFarFromAll(String typed) {
         assertThat(choices.nearest(typed)).isEmpty();
     }
 
     @Test
-    void does_not_take_one_letter_for_another_word() {
+    void doesNotTakeOneLetterForAnotherWord() {
         assertThat(Choices.of("class", List.of("0", "1"), name -> name).nearest("x"))
                 .isEmpty();
     }
 
     @Test
-    void keeps_the_order_of_the_names() {
+    void keepsTheOrderOfTheNames() {
         assertThat(choices.byName().keySet()).containsExactly("mlp", "lenet", "madry");
     }
 }

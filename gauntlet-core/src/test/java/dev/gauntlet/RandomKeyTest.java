@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Test;
 
 class RandomKeyTest {
     @Test
-    void a_seed_is_mixed_as_the_published_SplitMix64_does() {
+    void aSeedIsMixedAsThePublishedSplitMix64Does() {
         // the first outputs of the reference implementation of SplitMix64 for the states 0 and 1234567
         assertThat(RandomKey.of(0).state()).isEqualTo(0xe220a8397b1dcdafL);
         assertThat(RandomKey.of(1234567).state()).isEqualTo(6457827717110365317L);
     }
 
     @Test
-    void values_never_change_between_releases() {
+    void valuesNeverChangeBetweenReleases() {
         RandomKey key = RandomKey.of(7).with("shuffle").with(3);
         assertThat(key.state()).isEqualTo(1269004182950109966L);
         SplittableRandom random = key.generator();
@@ -28,7 +28,7 @@ class RandomKeyTest {
     }
 
     @Test
-    void a_key_opens_its_stream_from_the_beginning_each_time() {
+    void aKeyOpensItsStreamFromTheBeginningEachTime() {
         RandomKey key = RandomKey.of(1).with("noise");
         assertThat(LongStream.generate(key.generator()::nextLong).limit(10))
                 .containsExactlyElementsOf(LongStream.generate(key.generator()::nextLong)
@@ -38,7 +38,7 @@ class RandomKeyTest {
     }
 
     @Test
-    void keys_that_differ_in_any_part_differ() {
+    void keysThatDifferInAnyPartDiffer() {
         Set<Long> states = new HashSet<>();
         int keys = 0;
         for (long seed = 0; seed < 10; seed++) {
@@ -53,14 +53,14 @@ class RandomKeyTest {
     }
 
     @Test
-    void the_order_of_parts_matters() {
+    void theOrderOfPartsMatters() {
         assertThat(RandomKey.of(0).with(1).with(2))
                 .isNotEqualTo(RandomKey.of(0).with(2).with(1));
         assertThat(RandomKey.of(1).with(0)).isNotEqualTo(RandomKey.of(0).with(1));
     }
 
     @Test
-    void texts_are_not_run_together() {
+    void textsAreNotRunTogether() {
         RandomKey key = RandomKey.of(0);
         assertThat(key.with("ab").with("c"))
                 .isNotEqualTo(key.with("a").with("bc"))
@@ -70,7 +70,7 @@ class RandomKeyTest {
     }
 
     @Test
-    void streams_of_neighbouring_keys_are_unrelated() {
+    void streamsOfNeighbouringKeysAreUnrelated() {
         // over 1000 neighbouring keys, each of 64 bits of the first draw is set about half of the time: 500 +- 16
         int[] set = new int[64];
         for (int id = 0; id < 1000; id++) {

@@ -31,7 +31,7 @@ final class AttackOptions {
             names = "--suite",
             paramLabel = "SUITE",
             description = {
-                "Instead of --attack, a selection for linf, l2 and l1: quick, a first look at 200 images; standard, AutoAttack on 1000; thorough, AutoAttack, PGD with restarts and the minimal-norm attacks on all images.",
+                "Instead of --attack, a selection for linf, l2 and l1: quick, a first look at 200 images; standard, AutoAttack on 1000; thorough, AutoAttack, more restarts and queries than it has, and the minimal-norm attacks on all images.",
                 "Default: none."
             })
     private @Nullable String suite;

@@ -1,12 +1,11 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.Numbers;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Comparison;
 import dev.gauntlet.report.ReportJson;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -57,7 +56,7 @@ final class CompareCommand implements Callable<Integer> {
         for (Comparison comparison : comparisons) {
             console.say(
                     "%-7s   %6.2f %%   %6.2f %%     %+6.2f %%   %+6.2f to %+6.2f %%   %6s   %6s   %9.2g",
-                    shortest(comparison.ball().epsilon()),
+                    Numbers.rounded(comparison.ball().epsilon()),
                     percent(comparison.before()),
                     percent(comparison.after()),
                     100 * comparison.difference(),
@@ -93,7 +92,7 @@ final class CompareCommand implements Callable<Integer> {
             console.say(
                     "%s at %s: %s%s",
                     what,
-                    shortest(comparison.ball().epsilon()),
+                    Numbers.rounded(comparison.ball().epsilon()),
                     Arrays.stream(ids).limit(SHOWN).mapToObj(Integer::toString).collect(Collectors.joining(", ")),
                     ids.length > SHOWN ? ", ... (all with --json)" : "");
         }
@@ -101,12 +100,5 @@ final class CompareCommand implements Callable<Integer> {
 
     private static double percent(Interval rate) {
         return 100 * rate.rate();
-    }
-
-    private static String shortest(double epsilon) {
-        return new BigDecimal(epsilon)
-                .round(new MathContext(4))
-                .stripTrailingZeros()
-                .toPlainString();
     }
 }

@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.Numbers;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.Dataset;
@@ -22,8 +23,6 @@ import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -37,8 +36,6 @@ import java.util.stream.IntStream;
 
 /** Evaluates with progress on the console, and prints what came out. */
 final class EvaluationOutput {
-    private static final int DIGITS = 4;
-
     /** Leaves room for ten million. */
     private static final int NARROWEST_COLUMN = 10;
 
@@ -58,7 +55,7 @@ final class EvaluationOutput {
                     "Checked   outputs differ by at most %.2g from those of %s on %s %s (accepted: %.2g)",
                     check.largestDifference(),
                     check.reference(),
-                    count(check.examples()),
+                    Numbers.count(check.examples()),
                     check.inputs(),
                     check.tolerance());
         }
@@ -87,7 +84,9 @@ final class EvaluationOutput {
             journal.filter(folder -> takenOver.get() > 0)
                     .ifPresent(folder -> console.say(
                             "%s of %s images were already finished; their results are from the journal %s.",
-                            count(takenOver.get()), count(report.outcomes().size()), folder));
+                            Numbers.count(takenOver.get()),
+                            Numbers.count(report.outcomes().size()),
+                            folder));
             return report;
         }
     }
@@ -97,12 +96,12 @@ final class EvaluationOutput {
         int examples = request.sampling().examples().orElse(0);
         if (examples > data.size()) {
             console.warn("%s examples were requested, but the data has only %s; all of them are used."
-                    .formatted(count(examples), count(data.size())));
+                    .formatted(Numbers.count(examples), Numbers.count(data.size())));
         }
         int shards = Evaluator.shards(data, request);
         if (runner.workers() > Math.max(shards, Runtime.getRuntime().availableProcessors())) {
             console.warn("%s workers were requested, but the evaluation has only %s parts that can run at once."
-                    .formatted(count(runner.workers()), count(shards)));
+                    .formatted(Numbers.count(runner.workers()), Numbers.count(shards)));
         }
     }
 
@@ -157,7 +156,9 @@ final class EvaluationOutput {
     private static String examples(RobustnessReport report) {
         int examples = report.outcomes().size();
         int population = report.plan().population();
-        return examples == population ? count(examples) : "%s of %s".formatted(count(examples), count(population));
+        return examples == population
+                ? Numbers.count(examples)
+                : "%s of %s".formatted(Numbers.count(examples), Numbers.count(population));
     }
 
     private static void printAccuracies(RobustnessReport report, Console console) {
@@ -166,7 +167,7 @@ final class EvaluationOutput {
             Interval accuracy = result.accuracy();
             console.say(
                     "%-7s   %6.2f %%   %15s   %5.2f - %6.2f %%   %6.2f %%",
-                    shortest(result.epsilon()),
+                    Numbers.rounded(result.epsilon()),
                     100 * accuracy.rate(),
                     String.format(Locale.ROOT, "%,d/%,d", accuracy.successes(), accuracy.trials()),
                     100 * accuracy.lower(),
@@ -184,9 +185,10 @@ final class EvaluationOutput {
             for (int e = 1; e < report.results().size(); e++) {
                 int budget = e;
                 List<String> counts = IntStream.range(0, names.size())
-                        .mapToObj(attack -> count(report.outcomes().successes(budget, attack)))
+                        .mapToObj(attack -> Numbers.count(report.outcomes().successes(budget, attack)))
                         .toList();
-                console.say("%s", row(shortest(report.results().get(budget).epsilon()), counts, names));
+                console.say(
+                        "%s", row(Numbers.rounded(report.results().get(budget).epsilon()), counts, names));
             }
         }
         console.say("%s", row("forward passes", costs(report, RobustnessReport.AttackRecord::forwards), names));
@@ -197,8 +199,8 @@ final class EvaluationOutput {
         Distances distances = Distances.of(report);
         console.say(
                 "%nNearest success: median %s, mean %s in %s, over %,d images; nothing found for %,d",
-                shortest(distances.median()),
-                shortest(distances.mean()),
+                Numbers.rounded(distances.median()),
+                Numbers.rounded(distances.mean()),
                 Norm.parse(report.plan().norm()).title(),
                 distances.found(),
                 distances.notFound());
@@ -271,7 +273,7 @@ final class EvaluationOutput {
 
     private static List<String> costs(RobustnessReport report, ToLongFunction<RobustnessReport.AttackRecord> cost) {
         return report.attacks().stream()
-                .map(attack -> count(cost.applyAsLong(attack)))
+                .map(attack -> Numbers.count(cost.applyAsLong(attack)))
                 .toList();
     }
 
@@ -284,17 +286,6 @@ final class EvaluationOutput {
                     .append(values.get(i));
         }
         return row.toString();
-    }
-
-    static String count(long number) {
-        return String.format(Locale.ROOT, "%,d", number);
-    }
-
-    static String shortest(double epsilon) {
-        return new BigDecimal(epsilon)
-                .round(new MathContext(DIGITS))
-                .stripTrailingZeros()
-                .toPlainString();
     }
 
     /** What {@code --json} prints; the whole record is in the report's folder. */

@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.Numbers;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
@@ -46,7 +47,7 @@ final class EvaluationView implements EvaluationListener, AutoCloseable {
             notes.accept("Takes up to about %s: %s %s x %s%s; less where attacks succeed."
                     .formatted(
                             ProgressView.words(atMost),
-                            EvaluationOutput.count(images),
+                            Numbers.count(images),
                             images == 1 ? "image" : "images",
                             attacks(),
                             budgets > 1 ? " x %d budgets".formatted(budgets) : ""));
@@ -78,13 +79,13 @@ final class EvaluationView implements EvaluationListener, AutoCloseable {
     }
 
     private static String attacking(EvaluationProgress progress) {
-        String images = "%s of %s images"
-                .formatted(EvaluationOutput.count(progress.finished()), EvaluationOutput.count(progress.planned()));
+        String images =
+                "%s of %s images".formatted(Numbers.count(progress.finished()), Numbers.count(progress.planned()));
         if (progress.attack().isEmpty()) {
             return images;
         }
         String budget = progress.epsilon().isPresent()
-                ? " at " + EvaluationOutput.shortest(progress.epsilon().getAsDouble())
+                ? " at " + Numbers.rounded(progress.epsilon().getAsDouble())
                 : "";
         String number = progress.attacks() > 1 ? " (%d/%d)".formatted(progress.number(), progress.attacks()) : "";
         return progress.attack() + number + budget + ", " + images;

@@ -6,6 +6,7 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -199,8 +200,11 @@ public final class Gauntlet implements Runnable {
             failure.printStackTrace(command.getErr());
         }
         print(command.getErr(), explain(failure));
-        // an error of the virtual machine, such as a missing native library, is no fault of the input
+        // an error of the virtual machine, such as a missing native library, is no fault of the input, but a plug-in
+        // that
+        // cannot be loaded is one of the class path
         boolean virtualMachine = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
+                .takeWhile(cause -> !(cause instanceof ServiceConfigurationError))
                 .anyMatch(Error.class::isInstance);
         boolean input =
                 failure instanceof GauntletException && !(failure instanceof StorageException) && !virtualMachine;

@@ -132,7 +132,10 @@ final class InspectCommand implements Callable<Integer> {
                 Optional.of(fitted),
                 sample.size(),
                 broken.isPresent() ? Optional.empty() : Optional.of(InputScaleCheck.accuracy(opened, sample)),
-                broken.map(List::of).orElseGet(() -> InputScaleCheck.find(opened, sample, fitted.classes())));
+                broken.or(() -> InputScaleCheck.find(opened, sample, fitted.classes())
+                                .map(suspicion -> OptionNames.explained(suspicion.sentence(), suspicion.settings())))
+                        .map(List::of)
+                        .orElse(List.of()));
     }
 
     /** Reports images whose outputs are not finite; empty if there are none. */

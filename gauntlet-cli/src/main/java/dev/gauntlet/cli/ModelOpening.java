@@ -8,6 +8,7 @@ import dev.gauntlet.format.ModelDescription;
 import dev.gauntlet.format.ModelFormat;
 import dev.gauntlet.format.ModelFormats;
 import dev.gauntlet.format.ModelUse;
+import dev.gauntlet.format.OpenedRequest;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.Access;
@@ -74,19 +75,12 @@ record ModelOpening(
 
     /** Takes rows of numbers, as a CSV file has them, for images, if the model is known to take such. */
     Dataset laidOut(Dataset data) {
-        return laidOut(data, description.shape().filter(shape -> !shape.isFlat()), description.layout());
+        return OpenedRequest.laidOut(data, description.shape().filter(shape -> !shape.isFlat()), description.layout());
     }
 
     /** Does the same where the model says so only when it is open. */
     static Dataset laidOut(Dataset data, Classifier opened) {
-        return laidOut(data, opened.inputShape(), Layout.NCHW);
-    }
-
-    private static Dataset laidOut(Dataset data, Optional<ImageShape> input, Layout order) {
-        return input.filter(shape ->
-                        data.shape().isFlat() && shape.size() == data.shape().size())
-                .map(shape -> data.laidOut(shape, order))
-                .orElse(data);
+        return OpenedRequest.laidOut(data, opened.inputShape(), Layout.NCHW);
     }
 
     /** Opens the model for some data, as its attacks need it; to be closed by the caller. */

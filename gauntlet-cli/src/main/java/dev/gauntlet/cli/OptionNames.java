@@ -103,11 +103,20 @@ final class OptionNames {
      * @param said the keys of the plan; empty if there is none
      */
     static String explained(GauntletException e, Set<String> said) {
-        StringBuilder message = new StringBuilder(String.valueOf(e.getMessage()));
-        List<String> keys = e.settings().stream()
+        return explained(String.valueOf(e.getMessage()), e.settings(), said);
+    }
+
+    /** Returns a sentence with the options of what it is about. */
+    static String explained(String sentence, List<Setting> settings) {
+        return explained(sentence, settings, Set.of());
+    }
+
+    private static String explained(String sentence, List<Setting> settings, Set<String> said) {
+        StringBuilder message = new StringBuilder(sentence);
+        List<String> keys = settings.stream()
                 .flatMap(setting -> key(setting).filter(said::contains).stream())
                 .toList();
-        List<String> options = e.settings().stream()
+        List<String> options = settings.stream()
                 .filter(setting -> key(setting).filter(said::contains).isEmpty())
                 .map(OptionNames::name)
                 .toList();

@@ -1,6 +1,7 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Numbers;
 import dev.gauntlet.report.RepeatablePlan;
 import dev.gauntlet.report.plan.PlanDocument;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ final class Plans {
     static void sayRepeated(PlanDocument asked, Console console) {
         repeated(asked.threat().flatMap(PlanDocument.Adversary::epsilons).orElse(List.of()))
                 .forEach(epsilon -> console.warn("The epsilon %s is named more than once; it is tried once."
-                        .formatted(EvaluationOutput.shortest(epsilon))));
+                        .formatted(Numbers.rounded(epsilon))));
         repeated(asked.attack().flatMap(PlanDocument.Attacks::list).orElse(List.of()))
                 .forEach(attack -> console.warn(
                         "The attack %s is named more than once; the same attack does the same again, so it is run once."

@@ -2,6 +2,7 @@ package dev.gauntlet.attack;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Implementations;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
@@ -10,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lists all attacks by name, and reads and writes them as text.
  *
- * <p>They include the attacks of others on the class path, which {@link ServiceLoader} finds: public classes with a public
- * constructor without parameters, each named in a file {@code META-INF/services/dev.gauntlet.attack.Attack}.
+ * <p>They include the attacks of others on the class path, which {@link ServiceLoader} finds: public records with a public
+ * constructor without parameters, each named in a file {@code META-INF/services/dev.gauntlet.attack.Attack}. A class without
+ * fields is accepted, too.
  *
  * <p>Example: {@code Attacks.parse("pgd:steps=100,restarts=5")}.
  */
@@ -257,20 +258,27 @@ public final class Attacks {
 
     private static Registry registry() {
         Registry known = registry;
-        if (known == null) {
+        if (known == null || known.loader() != loader()) {
             known = Registry.load();
             registry = known;
         }
         return known;
     }
 
+    /** Returns what finds the attacks of others; a program that loads plug-ins has several. */
+    private static ClassLoader loader() {
+        return Thread.currentThread().getContextClassLoader();
+    }
+
     /**
      * The attacks of this library and those of others on the class path.
      *
+     * @param loader what found the attacks of others
      * @param all every attack
      * @param blackBox those that need only outputs
      */
     private record Registry(
+            ClassLoader loader,
             List<Attack<? super DifferentiableClassifier>> all,
             List<Attack<Classifier>> blackBox,
             Choices<Attack<? super DifferentiableClassifier>> allByName,
@@ -282,24 +290,21 @@ public final class Attacks {
             List<Attack<Classifier>> blackBox = new ArrayList<>(BLACK_BOX);
             Set<String> names = all.stream().map(Attack::name).collect(Collectors.toCollection(LinkedHashSet::new));
             names.add(AutoAttack.NAME);
-            try {
-                for (Attack<?> other : ServiceLoader.load(Attack.class)) {
-                    if (!NAME.matcher(other.name()).matches()) {
-                        throw new GauntletException(
-                                "The attack %s is called '%s', but a name consists of lower-case letters, digits and hyphens; rename it."
-                                        .formatted(other.getClass().getName(), other.name()));
-                    }
-                    if (!names.add(other.name())) {
-                        throw new GauntletException("The attack %s is called %s, as another attack is; rename it."
-                                .formatted(other.getClass().getName(), other.name()));
-                    }
-                    add(other, all, blackBox);
+            for (Attack<?> other : Implementations.of(Attack.class, "An attack")) {
+                if (!NAME.matcher(other.name()).matches()) {
+                    throw new GauntletException(
+                            "The attack %s is called '%s', but a name consists of lower-case letters, digits and hyphens; rename it."
+                                    .formatted(other.getClass().getName(), other.name()));
                 }
-            } catch (ServiceConfigurationError e) {
-                throw new GauntletException(
-                        "An attack on the class path cannot be loaded: %s.".formatted(e.getMessage()), e);
+                if (!names.add(other.name())) {
+                    throw new GauntletException("The attack %s is called %s, as another attack is; rename it."
+                            .formatted(other.getClass().getName(), other.name()));
+                }
+                Options.requireRecordable(other);
+                add(other, all, blackBox);
             }
             return new Registry(
+                    Attacks.loader(),
                     List.copyOf(all),
                     List.copyOf(blackBox),
                     Choices.of("attack", all, Attack::name),

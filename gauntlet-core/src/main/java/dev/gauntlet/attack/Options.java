@@ -7,6 +7,7 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Losses;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -58,6 +59,23 @@ final class Options {
                 })
                 .toArray();
         return copy(attack, components, values);
+    }
+
+    /**
+     * Refuses an attack whose options can neither be set nor recorded: two runs with other options would look the same.
+     *
+     * @throws GauntletException if it is not a record but has fields
+     */
+    static void requireRecordable(Attack<?> attack) {
+        Class<?> type = attack.getClass();
+        boolean hasFields = Stream.<Class<?>>iterate(type, each -> each != null, Class::getSuperclass)
+                .flatMap(each -> Arrays.stream(each.getDeclaredFields()))
+                .anyMatch(field -> !Modifier.isStatic(field.getModifiers()));
+        if (hasFields && !type.isRecord()) {
+            throw new GauntletException(
+                    "The attack %s has fields but is not a record, so its options can neither be set nor recorded; make it a record."
+                            .formatted(type.getName()));
+        }
     }
 
     /** Describes the values of every option, by name. */

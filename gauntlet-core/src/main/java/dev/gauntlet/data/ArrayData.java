@@ -19,6 +19,8 @@ final class ArrayData {
     /** Scaled pixels may leave [0,1] by a rounding error. */
     static final float RANGE_TOLERANCE = 1e-6f;
 
+    private static final String MEAN_AND_STD = "set the mean and std of the model instead";
+
     /** The largest excess due to resampling or 16-bit numbers. */
     private static final double SLIGHTLY = 0.05;
 
@@ -286,8 +288,11 @@ final class ArrayData {
             }
         }
         if (first >= 0) {
-            throw new GauntletException("%s has the number %s in example %d; pixels must be in [0,1]: %s."
-                    .formatted(where, firstNumber, first, advice(least, most)));
+            String advice = advice(least, most);
+            throw new GauntletException(
+                    "%s has the number %s in example %d; pixels must be in [0,1]: %s."
+                            .formatted(where, firstNumber, first, advice),
+                    advice.endsWith(MEAN_AND_STD) ? new Setting[] {Setting.MEAN, Setting.STD} : new Setting[0]);
         }
         return rounded == 0 ? data : data.clamped(DataFiles.clampedNotice(rounded));
     }
@@ -302,7 +307,7 @@ final class ArrayData {
         if (least >= 0 && most <= 255) {
             return "divide by 255, or save them as uint8";
         }
-        return "they range from %s to %s; undo the normalization, and give it to the model with --mean and --std"
-                .formatted((float) least, (float) most);
+        return "they range from %s to %s; undo the normalization, and %s"
+                .formatted((float) least, (float) most, MEAN_AND_STD);
     }
 }

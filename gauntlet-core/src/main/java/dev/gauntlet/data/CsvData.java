@@ -676,17 +676,20 @@ final class CsvData {
         if (areBytes) {
             return WHITE_BYTE;
         }
-        String advice = !Double.isFinite(range.least) || !Double.isFinite(range.most)
+        boolean isFinite = Double.isFinite(range.least) && Double.isFinite(range.most);
+        boolean isNormalized = isFinite && range.least < 0;
+        String advice = !isFinite
                 ? "correct it or remove the line"
-                : range.least < 0
-                        ? "if the pixels are normalized, undo that, and give the normalization to the model with --mean and --std"
+                : isNormalized
+                        ? "if the pixels are normalized, undo that, and set the mean and std of the model instead"
                         : range.most <= WHITE_BYTE
                                 ? "integers up to 255 in all cells would be bytes, but there is a fraction in "
                                         + range.firstFraction.orElse("")
                                 : "the largest number is %s; divide by the value of a white pixel"
                                         .formatted((float) range.most);
         throw new GauntletException(
-                "%s, %s is not in [0,1]; %s.".formatted(path, range.firstOutside.orElse(""), advice));
+                "%s, %s is not in [0,1]; %s.".formatted(path, range.firstOutside.orElse(""), advice),
+                isNormalized ? new Setting[] {Setting.MEAN, Setting.STD} : new Setting[0]);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.gauntlet.data;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Setting;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -247,14 +248,16 @@ public final class DatasetLoader {
             return find(dataset, splits);
         } catch (UnavailableException e) {
             throw new GauntletException(
-                    "%s is not available: %s; put the files into %s, set --data-dir or %s to their folder, or use --dataset %s."
+                    "%s is not available: %s; put the files into %s, set the data folder or %s to theirs, or use the data set %s."
                             .formatted(
                                     dataset.title(),
                                     e.reason(),
                                     cache.resolve(dataset.id()),
                                     ENVIRONMENT_VARIABLE,
                                     NamedDataset.DIGITS.id()),
-                    e);
+                    e,
+                    Setting.DATA_FOLDER,
+                    Setting.DATASET);
         }
     }
 
@@ -290,14 +293,15 @@ public final class DatasetLoader {
     /** Refuses a folder that lacks files: the user named it, so no other place is searched. */
     private static void requireAll(NamedDataset dataset, List<Release.Part> parts, Path given) {
         if (!Files.isDirectory(given)) {
-            throw new GauntletException("The data folder %s is not a directory; correct --data-dir.".formatted(given));
+            throw new GauntletException(
+                    "The data folder %s is not a directory; correct the path.".formatted(given), Setting.DATA_FOLDER);
         }
         List<String> missing = missing(dataset, parts, given);
         if (!missing.isEmpty()) {
             throw new GauntletException(
-                    "The data folder %s lacks %s of %s; put them there or into %s, with or without .gz, or omit --data-dir to use the cache and the network."
-                            .formatted(
-                                    given, String.join(", ", missing), dataset.title(), given.resolve(dataset.id())));
+                    "The data folder %s lacks %s of %s; put them there or into %s, with or without .gz, or name no folder to use the cache and the network."
+                            .formatted(given, String.join(", ", missing), dataset.title(), given.resolve(dataset.id())),
+                    Setting.DATA_FOLDER);
         }
     }
 
@@ -379,9 +383,10 @@ public final class DatasetLoader {
                     dataset.id(),
                     part.split().id(),
                     IdxFile.folderOf(images.path()).toString(),
+                    // the same for compressed files, whose content was just compared with what was published
                     Map.of(
-                            IdxFile.fileName(images.path()), images.loaded().sha256(),
-                            IdxFile.fileName(labels.path()), labels.loaded().sha256()),
+                            part.images().plainName(), part.images().sha256(false),
+                            part.labels().plainName(), part.labels().sha256(false)),
                     Optional.empty());
             datasets.add(new InMemoryDataset(
                     origin,

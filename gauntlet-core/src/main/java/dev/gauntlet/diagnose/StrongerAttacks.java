@@ -27,6 +27,7 @@ public final class StrongerAttacks {
     private static final int SHORT_TARGETS = 3;
     private static final int SHORT_QUERIES = 250;
     private static final int LONG_STEPS = 100;
+    private static final int LONG_TARGETS_OF_L1 = 5;
     private static final int RESTARTS = 5;
     private static final int LONG_STEPS_OF_L0 = 1000;
     private static final int CLASSES_OF_TARGETED_DLR = 4;
@@ -46,7 +47,7 @@ public final class StrongerAttacks {
             List<? extends Attack<?>> plan, Norm norm, Criterion criterion, int classes) {
         return all(norm, criterion, classes).stream()
                 .<Attack<? super DifferentiableClassifier>>map(attack -> attack)
-                .filter(attack -> plan.stream().noneMatch(own -> isAsStrong(own, attack)))
+                .filter(attack -> plan.stream().noneMatch(own -> isAsStrong(own, attack, classes - 1)))
                 .toList();
     }
 
@@ -80,7 +81,13 @@ public final class StrongerAttacks {
         Square square = Square.defaults();
         Square few = new Square(SHORT_QUERIES, square.p(), 1, true);
         if (criterion instanceof Misclassified) {
-            ApgdTargeted usual = ApgdTargeted.defaults();
+            ApgdTargeted defaults = ApgdTargeted.defaults();
+            ApgdTargeted usual = new ApgdTargeted(
+                    norm == Norm.L1 ? LONG_TARGETS_OF_L1 : defaults.targetClasses(),
+                    LONG_STEPS,
+                    1,
+                    defaults.rho(),
+                    defaults.shrinkingBall());
             return List.of(
                     new ApgdTargeted(SHORT_TARGETS, SHORT_STEPS, 1, usual.rho(), usual.shrinkingBall()),
                     few,
@@ -97,9 +104,9 @@ public final class StrongerAttacks {
     }
 
     /** Tells whether an attack has made at least the effort of another of its kind. */
-    private static boolean isAsStrong(Attack<?> own, Attack<?> other) {
+    private static boolean isAsStrong(Attack<?> own, Attack<?> other, int otherClasses) {
         if (own instanceof ApgdTargeted mine && other instanceof ApgdTargeted asked) {
-            return mine.targetClasses() >= asked.targetClasses()
+            return mine.targetClasses() >= Math.min(asked.targetClasses(), otherClasses)
                     && mine.steps() >= asked.steps()
                     && mine.restarts() >= asked.restarts();
         }

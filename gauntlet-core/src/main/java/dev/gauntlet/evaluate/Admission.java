@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Checks, before any work, that the data is in range and that the model fits data and plan, by asking it about a few
+ * Checks, before any attack, that the data is in range and that the model fits the data and the plan, with a few
  * examples.
  *
  * @param examples the examples, with the classes of the model
@@ -138,9 +138,9 @@ record Admission(CleanExamples examples, List<Diagnostic> answers) {
     }
 
     /**
-     * Asks so often that it is seen how long a pass takes, and how that grows with the images in it.
+     * Queries the model until its time per pass is known, and how that grows with the number of images.
      *
-     * @return what the model says of the first few images
+     * @return the logits of the first few images
      */
     private static Logits learnSpeed(Classifier watched, Batch few, RunMonitor monitor) {
         Batch one = few.select(firstOf(1));
@@ -174,7 +174,7 @@ record Admission(CleanExamples examples, List<Diagnostic> answers) {
         }
     }
 
-    /** Looks at what the answers give away; what would take too much of a time limit is left out. */
+    /** Examines the answers; skips what would take too much of a time limit. */
     private static List<Diagnostic> examine(Classifier watched, Batch few, Logits logits, int alone) {
         Diagnostic twice = inTime(WarningSign.NONDETERMINISTIC, () -> OutputDiagnostics.twice(watched, few, logits));
         return List.of(

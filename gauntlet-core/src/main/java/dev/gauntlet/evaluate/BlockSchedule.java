@@ -109,7 +109,7 @@ final class BlockSchedule<M extends Classifier> {
         return counting;
     }
 
-    /** Returns what is known if the first block is not finished: what the attacks did that the first blocks have behind them. */
+    /** Returns what is known if the first block is not finished: the results of the attacks that the first blocks finished. */
     private List<BlockResult> unfinished(List<Block> round) {
         List<Block> begun = new ArrayList<>();
         for (Block block : round) {
@@ -140,7 +140,7 @@ final class BlockSchedule<M extends Classifier> {
         return counting;
     }
 
-    /** Leaves the attacks out that were not finished. */
+    /** Removes the attacks that were not finished. */
     private void leaveOut(List<BlockResult> counting) {
         List<Attack<? super M>> all = plan.attacks();
         int examples = examples(counting);

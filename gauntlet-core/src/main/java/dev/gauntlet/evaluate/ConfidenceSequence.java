@@ -3,13 +3,12 @@ package dev.gauntlet.evaluate;
 import java.util.function.DoublePredicate;
 
 /**
- * An interval for a rate that holds at every look, however often one looks and whenever one stops.
+ * An interval for a rate that holds at every look, whatever the number of looks and the stopping rule.
  *
  * <p>The mixture martingale of Robbins, "Statistical Methods Related to the Law of the Iterated Logarithm", Annals of
- * Mathematical Statistics 1970, with the uniform prior: by Ville's inequality the true rate is ever left out with a
- * probability of at most 5 %. An ordinary interval, looked at again and again, would be wrong far more often. The examples
- * count as independent draws, as in every interval here; that they are drawn from each class its share only makes the
- * statement safer.
+ * Mathematical Statistics 1970, with the uniform prior: by Ville's inequality the probability that any of
+ * the intervals misses the true rate is at most 5 %. An ordinary interval that is computed repeatedly misses it far more often.
+ * The examples count as independent draws, as in every interval here; a stratified sample only makes the statement safer.
  */
 public final class ConfidenceSequence {
     private static final double LOG_THRESHOLD = -Math.log(1 - Interval.CONFIDENCE);
@@ -23,7 +22,7 @@ public final class ConfidenceSequence {
 
     private static final double SHARE_OF_SMALL = 0.9;
 
-    /** Beyond so many examples nobody will go. */
+    /** No evaluation has more examples than this. */
     private static final long MOST_EXAMPLES = 100_000_000;
 
     private ConfidenceSequence() {}
@@ -76,7 +75,7 @@ public final class ConfidenceSequence {
                         >= -Math.log(errorRate));
     }
 
-    /** Says about how many examples it takes until the interval leaves a threshold, if the rate stays; 0 if far too many. */
+    /** Estimates the number of examples after which the interval excludes a threshold, if the rate stays; 0 if there are far too many. */
     static long needed(double rate, double threshold) {
         long most = 1;
         while (!settled(rate, threshold, most)) {
@@ -108,7 +107,7 @@ public final class ConfidenceSequence {
                 rate -> logMartingale(successes, trials, UNIFORM, rate) >= logThreshold);
     }
 
-    /** Finds where between a rate that is out and the measured one, which is in, the interval begins. */
+    /** Finds the bound of the interval between a rate outside it and the measured rate, which is inside. */
     private static double bound(double in, double out, DoublePredicate isOut) {
         double outside = out;
         double inside = in;
@@ -138,7 +137,7 @@ public final class ConfidenceSequence {
                 - times(failures, Math.log1p(-rate));
     }
 
-    /** Multiplies such that nothing times infinity is nothing. */
+    /** Multiplies, where 0 times infinity is 0. */
     private static double times(double count, double logarithm) {
         return count == 0 ? 0 : count * logarithm;
     }

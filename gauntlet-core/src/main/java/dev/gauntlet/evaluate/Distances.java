@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.OptionalDouble;
 
 /**
- * How far the nearest successes are, over the examples that are right when clean and that the adversary wants something of.
+ * The distances of the nearest successes, over the examples that are classified correctly when clean and have a target.
  *
- * @param found for how many of them something was found
- * @param notFound for how many nothing was found
- * @param median the median distance over those for which something was found; 0 if there are none
- * @param mean the mean distance over the same
+ * @param found the number of examples with a success
+ * @param notFound the number of examples without a success
+ * @param median the median distance over the successes; 0 if there are none
+ * @param mean the mean distance over the successes; 0 if there are none
  */
 public record Distances(int found, int notFound, double median, double mean) {
     /**

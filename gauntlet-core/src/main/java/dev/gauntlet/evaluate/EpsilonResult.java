@@ -11,11 +11,11 @@ import java.util.stream.IntStream;
  *
  * @param epsilon the budget, in raw units of [0,1]
  * @param accuracy the examples classified correctly both clean and under every attack, of all examples
- * @param accuracyAfterRounding the same where only those successes count that are still what the adversary wants when the
- *     image is rounded to 8 bits, as it is in most files
+ * @param accuracyAfterRounding the same, but a success counts only if it remains one when the image is rounded
+ *     to 8 bits, as in most files
  * @param meanConfidenceWhenWrong the mean confidence over the misclassified examples only, as in Goodfellow et al.
  *     2015; 0 if there are none
- * @param largestDistance the largest distance from its clean image of any example that an attack broke; 0 if none did
+ * @param largestDistance the largest distance of a success from its clean image; 0 if there is none
  */
 public record EpsilonResult(
         double epsilon,
@@ -23,7 +23,7 @@ public record EpsilonResult(
         Interval accuracyAfterRounding,
         double meanConfidenceWhenWrong,
         double largestDistance) {
-    /** Lets another computation of the same interval differ in its last digits. */
+    /** The tolerance for another computation of the same interval. */
     private static final double ROUNDING = 1e-9;
 
     public EpsilonResult {
@@ -32,7 +32,7 @@ public record EpsilonResult(
     }
 
     /**
-     * Returns the position of the budget that says most, as {@link RobustnessReport#focus} describes; 0 if there is only the
+     * Returns the position of the budget in focus, as {@link RobustnessReport#focus} describes; 0 if there is only the
      * clean accuracy.
      */
     static int focus(List<EpsilonResult> results) {

@@ -2,7 +2,7 @@ package dev.gauntlet.evaluate;
 
 import java.time.Duration;
 
-/** Is told how far an evaluation is, by one thread at a time. */
+/** Receives the progress of an evaluation, from one thread at a time. */
 public interface EvaluationListener {
     /** Ignores everything. */
     EvaluationListener NONE = new EvaluationListener() {};

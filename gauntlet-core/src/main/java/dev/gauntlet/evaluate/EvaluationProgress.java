@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * How far an evaluation is.
+ * The progress of an evaluation.
  *
  * @param stage what is being done
  * @param attack the name of the attack that runs; empty unless the stage is {@link Stage#ATTACKING}. Several workers may be
@@ -16,8 +16,8 @@ import java.util.OptionalDouble;
  * @param finished how many images are finished, those of a journal included
  * @param planned how many images the evaluation has
  * @param share the share of the work that is done, in [0,1]; never falls
- * @param remaining about how long the rest takes, diagnostics included; empty while no speed is known. Work that was taken
- *     from a journal is no part of the speed
+ * @param remaining about how long the rest takes, diagnostics included; empty while no speed is known. Work taken from a
+ *     journal does not count for the speed
  */
 public record EvaluationProgress(
         Stage stage,

@@ -6,6 +6,7 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.shard.CleanExamples;
 import dev.gauntlet.evaluate.shard.OpenEvaluation;
 import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardPlan;
 import dev.gauntlet.evaluate.shard.ShardWatch;
 import dev.gauntlet.model.Classifier;
@@ -236,7 +237,10 @@ public final class Evaluator {
                 Diagnosis.mostPasses(
                         plan, blackBox, sharding.examples(), data.classes().size()));
         StageRunner stages = new StageRunner(
-                Sha256.of(key.getBytes(StandardCharsets.UTF_8)),
+                new ShardOpening(
+                        Sha256.of(key.getBytes(StandardCharsets.UTF_8)),
+                        request,
+                        data.classes().size()),
                 runner,
                 opening.open(model, admission.examples(), plan.forShards(), monitor),
                 new KeptResults(opened, sink, takenOver),

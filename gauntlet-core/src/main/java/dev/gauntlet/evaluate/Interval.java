@@ -44,7 +44,7 @@ public record Interval(int successes, int trials, double rate, double lower, dou
      */
     public static Interval of(int successes, int trials, double errorRate) {
         var interval = BinomialConfidenceInterval.WILSON_SCORE.fromErrorRate(trials, successes, errorRate);
-        // the bounds of 0 of n and n of n come out beyond 0 and 1 by their rounding
+        // rounding takes the bounds of 0 of n and n of n slightly outside [0,1]
         return new Interval(
                 successes,
                 trials,

@@ -26,7 +26,7 @@ final class Journal {
     private static final String DESCRIPTION = "journal.txt";
     private static final int CHECKSUM_LENGTH = 64;
 
-    /** The last line of the description: it depends on the limits of the first run, which may be others than those of now. */
+    /** The last line of the description: it depends on the limits of the first run, which may differ from the current ones. */
     private static final Pattern BLOCKS = Pattern.compile("blocks of (\\d{1,9}) examples\n");
 
     private final Path folder;
@@ -38,7 +38,7 @@ final class Journal {
     }
 
     /**
-     * Opens the journal in a folder, beginning a new one if there is none.
+     * Opens the journal in a folder, or begins a new one.
      *
      * @param folder the folder, which is made if it is not there
      * @param key everything that the results depend on, in words
@@ -102,7 +102,7 @@ final class Journal {
     }
 
     /**
-     * Writes the result of a task, without the images that are kept elsewhere.
+     * Writes the result of a task, without the images, which the success sink keeps.
      *
      * @throws GauntletException if it cannot be written
      */

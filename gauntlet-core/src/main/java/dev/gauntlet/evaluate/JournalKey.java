@@ -6,7 +6,7 @@ import dev.gauntlet.request.EvaluationRequest;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Says in words everything that the shards of an evaluation depend on, so that a journal is continued only by the same. */
+/** Writes everything that the results of an evaluation depend on, so that a journal continues only the same evaluation. */
 final class JournalKey {
     private JournalKey() {}
 

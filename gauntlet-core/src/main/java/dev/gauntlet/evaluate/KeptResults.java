@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
- * What is kept of results while an evaluation runs.
+ * Keeps results while an evaluation runs.
  *
  * @param journal keeps the numbers, if there is a journal
  * @param sink keeps the images of the successes, if they are wanted
- * @param takenOver told how many examples earlier runs have finished
+ * @param takenOver receives the number of examples that earlier runs finished
  */
 record KeptResults(Optional<Journal> journal, Optional<SuccessSink> sink, IntConsumer takenOver) {
-    /** Says how many examples earlier runs have finished. */
+    /** Reports how many examples earlier runs finished. */
     void takeOver(int examples) {
         if (examples > 0) {
             takenOver.accept(examples);

@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import java.util.List;
@@ -39,10 +40,10 @@ public record LocalRunner(int workers) implements Runner {
     /**
      * Computes all tasks; when some fail, throws what the first of them threw, as a single worker would.
      *
-     * <p>No work is going on when this method ends, however it ends, so that the model may be closed.
+     * <p>No task is running when this method ends, even with an error, so the model may be closed.
      */
     @Override
-    public void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
+    public void run(ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
         ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, Math.min(workers, tasks.size())), task -> {
             Thread thread = new Thread(task, "gauntlet-worker");
             thread.setDaemon(true);

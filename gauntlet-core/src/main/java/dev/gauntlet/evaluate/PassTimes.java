@@ -5,14 +5,13 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * How long passes of a model take, by the number of examples in them. A server mostly takes its time per call, a network on
- * this machine per example; so what is kept is the shortest time of each size, and a call is never expected to take longer
- * than a larger one took.
+ * The times of passes through a model, by the number of examples. A server mostly needs time per call, a local network per
+ * example; so the shortest time of each size is kept, and a call is never expected to take longer than a larger one did.
  */
 final class PassTimes {
     private static final double KEPT = 0.5;
 
-    /** The shortest times in seconds of calls with at least so many examples. */
+    /** The shortest times, in seconds, of calls with at least this many examples. */
     private final NavigableMap<Integer, Double> shortest = new TreeMap<>();
 
     /** How many times as long as expected the latest calls took, at least 1. */
@@ -36,13 +35,13 @@ final class PassTimes {
         return shortest.isEmpty();
     }
 
-    /** Tells whether nothing is known of how the time grows with the number of examples. */
+    /** Tells whether it is unknown how the time grows with the number of examples. */
     boolean isFlat() {
         return shortest.isEmpty()
                 || shortest.lastEntry().getValue() <= shortest.firstEntry().getValue();
     }
 
-    /** Returns the shortest time that a call is expected to take, in seconds; 0 as long as nothing is known. */
+    /** Returns the shortest time that a call is expected to take, in seconds; 0 while nothing is known. */
     double seconds(int size) {
         Map.Entry<Integer, Double> above = shortest.ceilingEntry(size);
         Map.Entry<Integer, Double> below = shortest.floorEntry(size);

@@ -28,8 +28,8 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /**
- * What is run on a model and data that are there already: attacks, the budgets they get, and everything else that a result
- * depends on. The compiler makes sure that the model gives what the attacks need.
+ * What is run on an open model and data: attacks, budgets, and everything else that a result depends on. The compiler
+ * checks that the model provides what the attacks need.
  *
  * <p>The attacks are one worst case: an example goes on to the next attack only while it is robust. So the cheap ones come
  * first.
@@ -40,8 +40,8 @@ import java.util.stream.Stream;
  * @param criterion what counts as success
  * @param sampling which examples, and the seed of every random choice
  * @param diagnostics what may be spent on finding out what the number is worth
- * @param shardSize how many examples are computed together at most, at least 1; absent for as many as fit their size. Part
- *     of the plan because the last bits of a result may depend on it, as they never do on the number of workers
+ * @param shardSize how many examples are computed together at most, at least 1; absent for as many as fit their size. It is
+ *     part of the plan because the last bits of a result may depend on it; they never depend on the number of workers
  * @param <M> what the attacks need of a model
  */
 public record Plan<M extends Classifier>(
@@ -86,7 +86,7 @@ public record Plan<M extends Classifier>(
     }
 
     /**
-     * Plans attacks that see nothing but logits, for any misclassification, with seed 0 and on all examples.
+     * Plans attacks that see only logits, for any misclassification, with seed 0 and on all examples.
      *
      * @param norm how distance is measured
      * @param attacks the attacks in their order
@@ -138,7 +138,7 @@ public record Plan<M extends Classifier>(
                 request.execution().shardSize());
     }
 
-    /** Returns the request for this plan on a model and data that are there already. */
+    /** Returns the request for this plan on an open model and data. */
     EvaluationRequest request(ModelRef model, DataRef data, Access access, Limits limits) {
         return new EvaluationRequest(
                 model,

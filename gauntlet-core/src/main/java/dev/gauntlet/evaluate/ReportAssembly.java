@@ -33,8 +33,8 @@ record ReportAssembly(
      * Returns the record.
      *
      * @param ending why the run ended
-     * @param gallery some examples with their pictures
-     * @param diagnosis looks for what speaks against the numbers
+     * @param gallery some examples with their images
+     * @param diagnosis looks for signs that the attacks failed
      * @param timing when the run was, asked at its end
      */
     RobustnessReport report(

@@ -43,9 +43,9 @@ import java.util.TreeMap;
  * @param outcomes what the attacks achieved on each example with each budget
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
  * @param ending why the run ended
- * @param diagnostics what was looked for that would speak against the numbers
+ * @param diagnostics the signs of failed attacks that were looked for
  * @param probes what the diagnostics cost, and by how much the robust accuracy is overstated
- * @param gallery for each budget some examples that are right when clean and wrong under attack: drawn ones, then those that
+ * @param gallery for each budget some examples that are classified correctly clean and misclassified under attack: drawn ones, then those that
  *     each attack changed least and most
  * @param timing when the run was and how long it took; the only part that differs between two runs
  */
@@ -147,7 +147,7 @@ public record RobustnessReport(
         }
     }
 
-    /** Tells whether the attacks are those of AutoAttack, which nothing less may be called. */
+    /** Tells whether the attacks are exactly those of AutoAttack. */
     private static boolean isAutoAttack(List<AttackRecord> attacks, Norm norm) {
         return norm != Norm.L0
                 && AutoAttack.standard(norm).stream()
@@ -283,7 +283,7 @@ public record RobustnessReport(
     }
 
     /**
-     * Tells whether the time was up before any attack was finished, so that all that is known is the clean accuracy.
+     * Tells whether the time limit was reached before any attack finished, so only the clean accuracy is known.
      *
      * @return whether it was; the attacks of this record are then those that were planned
      */
@@ -318,11 +318,11 @@ public record RobustnessReport(
      * @param name the name of the list of attacks: {@code autoattack} for exactly that, otherwise the names in a row
      * @param norm the name of the norm
      * @param criterion what counted as success
-     * @param blackBox whether the attacks saw nothing of the model but its logits
+     * @param blackBox whether the attacks saw only the logits of the model
      * @param seed the seed of every random choice
      * @param population how many examples the data set has, of which those of the report were drawn
      * @param shardSize how many examples were computed together at most
-     * @param remarks what a reader of the numbers has to know about the attacks, as full sentences
+     * @param remarks what a reader must know about the attacks, as full sentences
      */
     public record PlanRecord(
             String name,
@@ -348,7 +348,7 @@ public record RobustnessReport(
      * @param minimalNorm whether it looked for the nearest success, and not for one within each budget
      * @param forwards how many examples it sent forward through the model, over all budgets
      * @param backwards for how many examples it asked for a gradient
-     * @param zeroGradients the number of examples for which some gradient was 0 in every pixel, so that it said nothing
+     * @param zeroGradients the number of examples for which some gradient was 0 in every pixel, which gave no direction
      */
     public record AttackRecord(
             String name,

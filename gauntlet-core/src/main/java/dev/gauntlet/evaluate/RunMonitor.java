@@ -27,8 +27,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Counts the passes of a model during an evaluation, tells from them how far the evaluation is, and ends it when its time is
- * up. Work is measured in passes, forward and backward ones alike. Nothing that is measured depends on it.
+ * Counts the passes of a model during an evaluation, computes the progress from them, and ends the evaluation at its time
+ * limit. Work is measured in passes, forward or backward. No result depends on it.
  */
 final class RunMonitor implements ShardWatch {
     /** The share of a time limit that is kept for the diagnostics, if they need so much. */
@@ -122,7 +122,7 @@ final class RunMonitor implements ShardWatch {
     }
 
     /**
-     * Says what there is to do.
+     * Sets the amount of work.
      *
      * @param images how many images the evaluation has
      * @param size how many are computed together at most

@@ -1,6 +1,7 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import java.util.List;
@@ -16,11 +17,12 @@ public interface Runner {
     /**
      * Computes tasks.
      *
+     * @param opening what another process needs to open the evaluation, the same for all of its tasks
      * @param tasks the tasks
      * @param computer computes them in this process; may be called by several threads
      * @param sink given the result of each task once, in no particular order, by one thread at a time
      */
-    void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink);
+    void run(ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink);
 
     /**
      * Returns how many tasks are computed at the same time.

@@ -3,6 +3,7 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.attack.Passes;
 import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import java.util.stream.Collectors;
 
 /** Takes blocks of examples through the stages of an evaluation, a stage of all of them after the other. */
 final class StageRunner {
-    private final String evaluation;
+    private final ShardOpening opening;
     private final Runner runner;
     private final ShardComputer computer;
     private final KeptResults kept;
@@ -34,10 +35,11 @@ final class StageRunner {
     /**
      * Prepares the run.
      *
-     * @param evaluation the identity of the evaluation
+     * @param opening what another process needs to open the evaluation
+     * @param computer computes its tasks in this process
      */
-    StageRunner(String evaluation, Runner runner, ShardComputer computer, KeptResults kept, RunMonitor monitor) {
-        this.evaluation = evaluation;
+    StageRunner(ShardOpening opening, Runner runner, ShardComputer computer, KeptResults kept, RunMonitor monitor) {
+        this.opening = opening;
         this.runner = runner;
         this.computer = computer;
         this.kept = kept;
@@ -73,7 +75,7 @@ final class StageRunner {
                 .toList();
     }
 
-    /** Says, before anything is computed, how many examples earlier runs have finished. */
+    /** Reports, before the first task, how many examples earlier runs finished. */
     private void begin(int finished) {
         if (!isBegun) {
             isBegun = true;
@@ -93,7 +95,7 @@ final class StageRunner {
             given.add(new Given(
                     block,
                     new ShardTask(
-                            evaluation,
+                            opening.evaluation(),
                             new ShardId(block.number(), block.stage(), given.size()),
                             work,
                             kept.sink().isPresent())));
@@ -130,10 +132,10 @@ final class StageRunner {
         monitor.taken(given.task, result, finishedBefore + finished(blocks));
     }
 
-    /** Has tasks computed and makes sure that there is one result of each. */
+    /** Computes tasks and checks that there is one result of each. */
     private void compute(List<ShardTask> tasks, Consumer<ShardResult> sink) {
         Set<ShardId> missing = tasks.stream().map(ShardTask::id).collect(Collectors.toCollection(HashSet::new));
-        runner.run(tasks, computer, result -> {
+        runner.run(opening, tasks, computer, result -> {
             if (!missing.remove(result.id())) {
                 throw new IllegalStateException(
                         "The runner gave a result for task %s, which was not open.".formatted(result.id()));
@@ -155,8 +157,8 @@ final class StageRunner {
      */
     List<ShardResult.Outcome> probe(int stage, Map<ShardTask.Work, Passes> probes) {
         Map<ShardTask, Passes> tasks = new LinkedHashMap<>();
-        probes.forEach((work, passes) ->
-                tasks.put(new ShardTask(evaluation, new ShardId(0, stage, tasks.size()), work, false), passes));
+        probes.forEach((work, passes) -> tasks.put(
+                new ShardTask(opening.evaluation(), new ShardId(0, stage, tasks.size()), work, false), passes));
         monitor.diagnostics(tasks);
         SortedMap<Integer, ShardResult.Outcome> outcomes = new TreeMap<>();
         compute(List.copyOf(tasks.keySet()), result -> outcomes.put(result.id().number(), result.outcome()));

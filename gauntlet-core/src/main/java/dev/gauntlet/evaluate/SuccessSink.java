@@ -12,7 +12,7 @@ import java.util.List;
  */
 public interface SuccessSink {
     /**
-     * Tells whether it has the successes of a task already, of an evaluation that was interrupted.
+     * Tells whether it has the successes of a task from an interrupted evaluation.
      *
      * @param task the place of the task
      * @return whether the task need not be computed for its sake

@@ -33,7 +33,7 @@ final class ThisMachine {
         return properties.getProperty("version");
     }
 
-    /** Only Linux tells the model in a file; elsewhere the number of processors has to do. */
+    /** Only Linux names the model in a file; on other systems the number of processors stands in. */
     private static String processor() {
         int processors = Runtime.getRuntime().availableProcessors();
         Path information = Path.of("/proc/cpuinfo");

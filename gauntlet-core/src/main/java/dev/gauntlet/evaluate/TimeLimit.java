@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** Measures how long passes of the model take, and ends what is being done when the time of an evaluation is up. */
+/** Measures the passes of the model, and ends the work when an evaluation reaches its time limit. */
 final class TimeLimit {
     static final double SECOND = 1e9;
 
@@ -58,7 +58,7 @@ final class TimeLimit {
         return nanoTime.getAsLong() - started;
     }
 
-    /** Makes a pass and notes how long it takes. */
+    /** Runs a pass and measures it. */
     <T> T timed(Batch batch, boolean gradient, Supplier<T> pass) {
         long before = nanoTime.getAsLong();
         T answer = pass.get();
@@ -70,7 +70,7 @@ final class TimeLimit {
     }
 
     /**
-     * Ends what is being done if the next pass would not be over at the end.
+     * Ends the work if the next pass would exceed the limit.
      *
      * @throws TimeUp if it would not
      */

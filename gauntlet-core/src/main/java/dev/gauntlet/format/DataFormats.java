@@ -2,6 +2,7 @@ package dev.gauntlet.format;
 
 import dev.gauntlet.FilePath;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Implementations;
 import dev.gauntlet.Setting;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;

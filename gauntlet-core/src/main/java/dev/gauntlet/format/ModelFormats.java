@@ -1,6 +1,7 @@
 package dev.gauntlet.format;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Implementations;
 import dev.gauntlet.request.ModelRef;
 import java.util.List;
 import java.util.Optional;

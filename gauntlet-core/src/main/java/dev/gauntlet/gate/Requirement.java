@@ -1,6 +1,7 @@
 package dev.gauntlet.gate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Numbers;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -169,7 +170,7 @@ public sealed interface Requirement {
     }
 
     private static String name(LpBall ball) {
-        return ball.norm().id() + ":" + RobustExamples.shortest(ball.epsilon());
+        return ball.norm().id() + ":" + Numbers.rounded(ball.epsilon());
     }
 
     private static String percent(double share) {

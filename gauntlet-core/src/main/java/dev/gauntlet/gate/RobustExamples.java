@@ -1,14 +1,13 @@
 package dev.gauntlet.gate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Numbers;
 import dev.gauntlet.evaluate.ConfidenceSequence;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -52,7 +51,7 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
         if (report.endedBeforeAnyAttack()) {
             throw new GauntletException(
                     "The report has no epsilon %s: the run ended at its time limit before any attack finished, so only the clean accuracy is known; raise the limit."
-                            .formatted(shortest(ball.epsilon())));
+                            .formatted(Numbers.rounded(ball.epsilon())));
         }
         boolean searchedForTheNearest = report.attacks().stream().allMatch(RobustnessReport.AttackRecord::minimalNorm);
         if (searchedForTheNearest) {
@@ -61,9 +60,9 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
         }
         throw new GauntletException("The report has no epsilon %s; it was run with %s."
                 .formatted(
-                        shortest(ball.epsilon()),
+                        Numbers.rounded(ball.epsilon()),
                         report.results().stream()
-                                .map(ran -> shortest(ran.epsilon()))
+                                .map(ran -> Numbers.rounded(ran.epsilon()))
                                 .collect(Collectors.joining(", "))));
     }
 
@@ -223,12 +222,5 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
 
     private static String interval(Interval rate) {
         return String.format(Locale.ROOT, ", 95 %% interval %.2f - %.2f %%", 100 * rate.lower(), 100 * rate.upper());
-    }
-
-    static String shortest(double epsilon) {
-        return new BigDecimal(epsilon)
-                .round(new MathContext(4))
-                .stripTrailingZeros()
-                .toPlainString();
     }
 }

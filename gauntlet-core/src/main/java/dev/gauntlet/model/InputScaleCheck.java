@@ -1,5 +1,6 @@
 package dev.gauntlet.model;
 
+import dev.gauntlet.Setting;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
@@ -24,33 +25,42 @@ public final class InputScaleCheck {
     private static final double DEVIATIONS = 3;
 
     private static final List<Habit> HABITS = List.of(
-            contract("without --input-max, --mean and --std", InputSpec.RAW, 0),
-            contract("--input-max 255", InputSpec.RAW.withInputMax(255), 0),
+            contract(
+                    "pixels in [0,1] and no normalization",
+                    InputSpec.RAW,
+                    0,
+                    Setting.INPUT_MAX,
+                    Setting.MEAN,
+                    Setting.STD),
+            contract("pixels from 0 to 255", InputSpec.RAW.withInputMax(255), 0, Setting.INPUT_MAX),
             normalization("0.5", "0.5", 0),
             // MNIST, Fashion-MNIST, CIFAR-10 and ImageNet
             normalization("0.1307", "0.3081", 1),
             normalization("0.286", "0.353", 1),
             normalization("0.4914,0.4822,0.4465", "0.247,0.2435,0.2616", 3),
             normalization("0.485,0.456,0.406", "0.229,0.224,0.225", 3),
-            new Habit("black and white swapped", 0, (images, given) -> reordered(images, Order.NEGATIVE)),
-            new Habit("rows and columns swapped", 0, (images, given) -> reordered(images, Order.TRANSPOSED)),
+            new Habit("black and white swapped", 0, List.of(), (images, given) -> reordered(images, Order.NEGATIVE)),
+            new Habit("rows and columns swapped", 0, List.of(), (images, given) -> reordered(images, Order.TRANSPOSED)),
             new Habit(
                     "the channels in the order blue, green, red",
                     3,
+                    List.of(),
                     (images, given) -> reordered(images, Order.REVERSED_CHANNELS)),
             new Habit(
                     "the channels last in each pixel (nhwc)",
                     3,
+                    List.of(),
                     (images, given) -> reordered(images, Order.CHANNELS_LAST)));
 
     /**
      * A common way of preprocessing images.
      *
-     * @param how the preprocessing as options of the command line, or in words
+     * @param how the preprocessing, in words
      * @param channels the number of channels that it applies to, 0 for any
+     * @param settings what has to be set for it
      * @param change computes the pixels for which the model is given what this preprocessing would give it
      */
-    private record Habit(String how, int channels, Change change) {}
+    private record Habit(String how, int channels, List<Setting> settings, Change change) {}
 
     /** Computes the pixels that lead to this preprocessing after the model's own contract is applied. */
     @FunctionalInterface
@@ -60,14 +70,19 @@ public final class InputScaleCheck {
 
     private static Habit normalization(String means, String deviations, int channels) {
         return contract(
-                "--mean %s --std %s".formatted(means, deviations),
+                "mean %s and std %s".formatted(means, deviations),
                 InputSpec.RAW.withNormalization(numbers(means), numbers(deviations)),
-                channels);
+                channels,
+                Setting.MEAN,
+                Setting.STD);
     }
 
-    private static Habit contract(String how, InputSpec wanted, int channels) {
+    private static Habit contract(String how, InputSpec wanted, int channels, Setting... settings) {
         return new Habit(
-                how, channels, (images, given) -> given.undone(images.withPixels(wanted.apply(images, Layout.NCHW))));
+                how,
+                channels,
+                List.of(settings),
+                (images, given) -> given.undone(images.withPixels(wanted.apply(images, Layout.NCHW))));
     }
 
     private static List<Double> numbers(String text) {
@@ -109,13 +124,25 @@ public final class InputScaleCheck {
     private InputScaleCheck() {}
 
     /**
+     * A suspicion about how a model is used.
+     *
+     * @param sentence what the accuracy suggests
+     * @param settings what would have to be set otherwise; empty if no setting helps
+     */
+    public record Suspicion(String sentence, List<Setting> settings) {
+        public Suspicion {
+            settings = List.copyOf(settings);
+        }
+    }
+
+    /**
      * Tries common ways of preprocessing on a model that is given raw pixels.
      *
      * @param model the model
      * @param sample labelled images
-     * @return a sentence for each suspicion; empty if there is none
+     * @return the suspicion; empty if there is none
      */
-    public static List<String> find(Classifier model, Batch sample) {
+    public static Optional<Suspicion> find(Classifier model, Batch sample) {
         return find(model, sample, List.of());
     }
 
@@ -125,25 +152,28 @@ public final class InputScaleCheck {
      * @param model the model
      * @param sample labelled images
      * @param names the class names, as many as the model has outputs; if empty, no other order is tried
-     * @return a sentence for each suspicion; empty if there is none
+     * @return the better supported suspicion; empty if there is none
      */
-    public static List<String> find(Classifier model, Batch sample, List<String> names) {
+    public static Optional<Suspicion> find(Classifier model, Batch sample, List<String> names) {
         double given = accuracy(model, sample);
         int classes = model.logits(sample.select(new int[] {0})).classes();
         Optional<OtherInput> input = otherInput(model, sample, given, classes);
         Optional<OtherOrder> order = names.isEmpty() ? Optional.empty() : otherOrder(model, sample, names);
         double byOrder = order.map(OtherOrder::accuracy).orElse(0.0);
         if (input.isPresent() && input.get().accuracy() > byOrder) {
-            return List.of(input.get() + "; was it trained on such images?");
+            return Optional.of(new Suspicion(
+                    input.get() + "; was it trained on such images?",
+                    input.get().settings()));
         }
         if (order.isPresent()) {
-            return List.of(order.get().toString());
+            return Optional.of(new Suspicion(order.get().toString(), List.of(Setting.CLASSES)));
         }
         return given < Math.min(0.5, 2.0 / classes)
-                ? List.of(
+                ? Optional.of(new Suspicion(
                         "It classifies only %s of the images correctly, hardly more than by chance; check the normalization, the layout, and whether the order of its classes is that of the data."
-                                .formatted(percent(given)))
-                : List.of();
+                                .formatted(percent(given)),
+                        List.of()))
+                : Optional.empty();
     }
 
     /**
@@ -152,14 +182,19 @@ public final class InputScaleCheck {
      * @param given the accuracy with the given preprocessing
      * @param accuracy the accuracy with the other preprocessing
      * @param how the other preprocessing, in words
+     * @param settings what has to be set for it
      * @param isSure whether the difference is too large to be explained by chance
      */
-    public record OtherInput(double given, double accuracy, String how, boolean isSure) {
+    public record OtherInput(double given, double accuracy, String how, List<Setting> settings, boolean isSure) {
+        public OtherInput {
+            settings = List.copyOf(settings);
+        }
+
         /** Returns a sentence for the user, without its full stop. */
         @Override
         public String toString() {
-            return "It classifies %s of the images correctly, but %s %s"
-                    .formatted(percent(given), percent(accuracy), how.startsWith("without") ? how : "with " + how);
+            return "It classifies %s of the images correctly, but %s with %s"
+                    .formatted(percent(given), percent(accuracy), how);
         }
     }
 
@@ -192,7 +227,7 @@ public final class InputScaleCheck {
                 boolean isSure = (accuracy - given) * sample.size() >= DEVIATIONS * DEVIATIONS;
                 if (accuracy > highest) {
                     highest = accuracy;
-                    best = new OtherInput(given, accuracy, habit.how, isSure);
+                    best = new OtherInput(given, accuracy, habit.how, habit.settings, isSure);
                 }
             }
         }

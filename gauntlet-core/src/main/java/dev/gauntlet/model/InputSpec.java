@@ -1,12 +1,12 @@
 package dev.gauntlet.model;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Numbers;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -208,7 +208,7 @@ public record InputSpec(
     public String toString() {
         StringBuilder text = new StringBuilder();
         if (inputMax != 1) {
-            text.append("pixels scaled to [0,%s]".formatted(number(inputMax)));
+            text.append("pixels scaled to [0,%s]".formatted(Numbers.exact(inputMax)));
         }
         if (!mean.isEmpty()) {
             text.append(text.isEmpty() ? "" : ", ").append("minus mean ").append(numbers(mean));
@@ -222,12 +222,6 @@ public record InputSpec(
     }
 
     private static String numbers(List<Double> values) {
-        return String.join(" ", values.stream().map(InputSpec::number).toList());
-    }
-
-    private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e9
-                ? String.format(Locale.ROOT, "%.0f", value)
-                : Double.toString(value);
+        return String.join(" ", values.stream().map(Numbers::exact).toList());
     }
 }

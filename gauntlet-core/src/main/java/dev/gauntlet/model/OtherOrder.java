@@ -146,7 +146,7 @@ public record OtherOrder(double given, double accuracy, List<String> classes) {
         String names = classes.stream().limit(LISTED).collect(Collectors.joining(","));
         return String.format(
                 Locale.ROOT,
-                "It classifies %.1f %% of the images correctly, but %.1f %% if the classes are in another order: %s%s; check the order of its outputs (--classes sets that of class folders and text labels).",
+                "It classifies %.1f %% of the images correctly, but %.1f %% if the classes are in another order: %s%s; check the order of its outputs; that of class folders and text labels can be set.",
                 100 * given,
                 100 * accuracy,
                 names,

@@ -12,6 +12,7 @@ import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Fmn;
 import dev.gauntlet.attack.HopSkipJump;
 import dev.gauntlet.attack.Pgd;
+import dev.gauntlet.attack.Square;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.threat.Norm;
@@ -48,13 +49,16 @@ public enum Suite {
     },
 
     /**
-     * AutoAttack, PGD with 10 starts of 100 steps, and every attack of the norm among FMN, DDN, Carlini-Wagner and
-     * HopSkipJump, on all examples.
+     * AutoAttack, APGD-T with 5 runs for each class, Square with 20,000 queries, PGD with 10 starts of 100 steps, and every attack
+     * of the norm among FMN, DDN, Carlini-Wagner and HopSkipJump, on all examples: for models on which the budget of AutoAttack
+     * may not suffice.
      */
     THOROUGH(OptionalInt.empty()) {
         @Override
         List<Attack<? super DifferentiableClassifier>> list(Norm norm) {
             List<Attack<? super DifferentiableClassifier>> attacks = new ArrayList<>(AutoAttack.standard(norm));
+            attacks.add(new ApgdTargeted(9, 100, 5, 0.75, true));
+            attacks.add(new Square(20_000, 0.8, 1, true));
             attacks.add(new Pgd(100, 0.025, true, 10, 0.99, new CrossEntropy()));
             List<Attack<? super DifferentiableClassifier>> nearest = List.of(
                     Fmn.defaults(),

@@ -10,7 +10,7 @@ class BatchTest {
     private static final ImageShape SHAPE = new ImageShape(1, 2, 2);
 
     @Test
-    void knows_its_size() {
+    void knowsItsSize() {
         assertThat(new Batch(SHAPE, new int[] {5, 9}, new int[] {0, 1}, new float[8]).size())
                 .isEqualTo(2);
         assertThat(new Batch(SHAPE, new int[0], new int[0], new float[0]).size())
@@ -18,7 +18,7 @@ class BatchTest {
     }
 
     @Test
-    void refuses_arrays_that_do_not_fit() {
+    void refusesArraysThatDoNotFit() {
         assertThatThrownBy(() -> new Batch(SHAPE, new int[] {5, 9}, new int[] {0}, new float[8]))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("A batch of 1x2x2 images has 2 ids, 1 labels and 8 pixels, which are inconsistent.");
@@ -28,7 +28,7 @@ class BatchTest {
     }
 
     @Test
-    void does_not_take_an_overflowing_product_for_a_fit() {
+    void doesNotTakeAnOverflowingProductForAFit() {
         // 65536 examples of 65536 pixels are 0 pixels as an int
         ImageShape large = new ImageShape(1, 256, 256);
         assertThatThrownBy(() -> new Batch(large, new int[65536], new int[65536], new float[0]))
@@ -36,7 +36,7 @@ class BatchTest {
     }
 
     @Test
-    void takes_other_pixels_of_the_same_layout_only() {
+    void takesOtherPixelsOfTheSameLayoutOnly() {
         Batch batch = new Batch(SHAPE, new int[] {5}, new int[] {3}, new float[4]);
         Batch other = batch.withPixels(new float[] {.1f, .2f, .3f, .4f});
         assertThat(other.ids()).containsExactly(5);

@@ -74,7 +74,7 @@ class DatasetLoaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void reads_a_folder_in_any_layout(Layout layout) {
+    void readsAFolderInAnyLayout(Layout layout) {
         put(given, layout);
         TrainTest data = loader.withFolder(given).load(NamedDataset.MNIST);
         assertThat(data.train().size()).isEqualTo(12);
@@ -86,17 +86,17 @@ class DatasetLoaderTest {
         assertThat(origin.split()).isEqualTo("test");
         assertThat(origin.location()).isEqualTo(given.resolve(layout.subfolder).toString());
         assertThat(origin.notice()).isEmpty();
-        String suffix = layout.compressed ? ".gz" : "";
+        // whether the files are compressed makes no difference to a record or a journal
         assertThat(origin.sha256())
                 .containsExactly(
-                        Map.entry(FILES.get(2) + suffix, release.test().images().sha256(layout.compressed)),
-                        Map.entry(FILES.get(3) + suffix, release.test().labels().sha256(layout.compressed)));
+                        Map.entry(FILES.get(2), release.test().images().sha256(false)),
+                        Map.entry(FILES.get(3), release.test().labels().sha256(false)));
         assertThat(server.requests()).isEmpty();
         assertThat(cache).doesNotExist();
     }
 
     @Test
-    void reads_files_that_a_browser_has_unpacked_but_not_renamed() throws IOException {
+    void readsFilesThatABrowserHasUnpackedButNotRenamed() throws IOException {
         put(given, Layout.PLAIN);
         for (String name : FILES) {
             Files.move(given.resolve(name), given.resolve(name + ".gz"));
@@ -106,7 +106,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_given_folder_goes_before_the_environment_and_that_before_the_cache() throws IOException {
+    void aGivenFolderGoesBeforeTheEnvironmentAndThatBeforeTheCache() throws IOException {
         Path environment = temporary.resolve("environment");
         put(given, Layout.COMPRESSED);
         put(environment, Layout.COMPRESSED);
@@ -126,7 +126,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void downloads_into_the_cache_once() {
+    void downloadsIntoTheCacheOnce() {
         List<String> progress = new ArrayList<>();
         DatasetLoader told = loader.withProgress((file, bytes, total) -> progress.add(file));
         Dataset first = told.load(NamedDataset.MNIST).test();
@@ -140,7 +140,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void the_test_part_alone_needs_only_its_own_files() throws IOException {
+    void theTestPartAloneNeedsOnlyItsOwnFiles() throws IOException {
         assertThat(loader.loadTest(NamedDataset.MNIST).size()).isEqualTo(5);
         assertThat(server.requests()).containsExactlyElementsOf(compressed(FILES.subList(2, 4)));
         put(given, Layout.PLAIN);
@@ -151,14 +151,14 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_given_folder_that_lacks_files_is_an_error_even_where_digits_would_do() throws IOException {
+    void aGivenFolderThatLacksFilesIsAnErrorEvenWhereDigitsWouldDo() throws IOException {
         put(given, Layout.COMPRESSED);
         put(cache, Layout.COMPRESSED_IN_A_FOLDER_OF_ITS_NAME);
         Files.delete(given.resolve(FILES.get(1) + ".gz"));
         Files.delete(given.resolve(FILES.get(2) + ".gz"));
         DatasetLoader from = loader.withFolder(given);
         String message =
-                "The data folder %s lacks train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz of MNIST; put them there or into %s, with or without .gz, or omit --data-dir to use the cache and the network."
+                "The data folder %s lacks train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz of MNIST; put them there or into %s, with or without .gz, or name no folder to use the cache and the network."
                         .formatted(given, given.resolve("mnist"));
         assertThatThrownBy(() -> from.load(NamedDataset.MNIST)).hasMessage(message);
         assertThatThrownBy(() -> from.loadOrDigits(NamedDataset.MNIST))
@@ -171,7 +171,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_wrong_file_in_a_folder_is_an_error_even_where_digits_would_do() throws IOException {
+    void aWrongFileInAFolderIsAnErrorEvenWhereDigitsWouldDo() throws IOException {
         put(given, Layout.COMPRESSED);
         Path labels = given.resolve(FILES.get(3) + ".gz");
         IdxFile.write(labels, IdxFile.Content.labels(new byte[5]));
@@ -193,7 +193,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_truncated_file_is_called_truncated() throws IOException {
+    void aTruncatedFileIsCalledTruncated() throws IOException {
         put(given, Layout.COMPRESSED);
         Path images = given.resolve(FILES.get(0) + ".gz");
         byte[] bytes = Files.readAllBytes(images);
@@ -204,7 +204,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_file_with_more_examples_than_published_is_refused_before_it_is_unpacked() throws IOException {
+    void aFileWithMoreExamplesThanPublishedIsRefusedBeforeItIsUnpacked() throws IOException {
         put(given, Layout.COMPRESSED);
         Path labels = given.resolve(FILES.get(3) + ".gz");
         IdxFile.write(labels, IdxFile.Content.labels(new byte[1000]));
@@ -215,7 +215,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void the_file_of_another_data_set_is_recognised() throws IOException {
+    void theFileOfAnotherDataSetIsRecognised() throws IOException {
         Path fashion = temporary.resolve("fashion");
         Release other = publish(fashion, 2);
         put(given, Layout.COMPRESSED);
@@ -229,7 +229,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_damaged_file_in_the_cache_is_downloaded_again() throws IOException {
+    void aDamagedFileInTheCacheIsDownloadedAgain() throws IOException {
         put(cache, Layout.COMPRESSED_IN_A_FOLDER_OF_ITS_NAME);
         Path images = cache.resolve("mnist").resolve(FILES.get(0) + ".gz");
         byte[] intact = Files.readAllBytes(images);
@@ -240,7 +240,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_damaged_file_in_the_cache_without_a_network_is_told() throws IOException {
+    void aDamagedFileInTheCacheWithoutANetworkIsTold() throws IOException {
         put(cache, Layout.COMPRESSED_IN_A_FOLDER_OF_ITS_NAME);
         Path images = cache.resolve("mnist").resolve(FILES.get(0) + ".gz");
         Files.write(images, new byte[100]);
@@ -251,7 +251,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_forced_data_set_that_cannot_be_had_is_an_error_that_tells_what_to_do() {
+    void aForcedDataSetThatCannotBeHadIsAnErrorThatTellsWhatToDo() {
         URI nobody = MirrorServer.unreachable();
         Path environment = temporary.resolve("environment");
         DatasetLoader alone = loader(Map.of("GAUNTLET_DATA", environment.toString()))
@@ -269,13 +269,13 @@ class DatasetLoaderTest {
                                         nobody,
                                         FILES.get(0)))
                 .hasMessageEndingWith(
-                        "); %s%s.gz answered 404 (not found); put the files into %s, set --data-dir or GAUNTLET_DATA to their folder, or use --dataset digits."
+                        "); %s%s.gz answered 404 (not found); put the files into %s, set the data folder or GAUNTLET_DATA to theirs, or use the data set digits."
                                 .formatted(server.address(), FILES.get(0), cache.resolve("mnist")))
                 .hasMessageNotContaining("\n");
     }
 
     @Test
-    void digits_stand_in_for_what_cannot_be_had_and_say_so() {
+    void digitsStandInForWhatCannotBeHadAndSaySo() {
         DatasetLoader alone = loader.withoutDownloads();
         String notice =
                 "MNIST was not available (train-images-idx3-ubyte.gz is not in %s and downloads are switched off); this run used the built-in data set digits instead, so its numbers are not those of MNIST."
@@ -294,7 +294,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void a_download_that_cannot_be_stored_is_one_that_cannot_be_had() throws IOException {
+    void aDownloadThatCannotBeStoredIsOneThatCannotBeHad() throws IOException {
         Files.writeString(cache, "a file in the way");
         DataOrigin origin = loader.loadTestOrDigits(NamedDataset.MNIST).origin();
         assertThat(origin.name()).isEqualTo("digits");
@@ -302,7 +302,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void what_can_be_had_carries_no_notice() {
+    void whatCanBeHadCarriesNoNotice() {
         put(cache, Layout.COMPRESSED_IN_A_FOLDER_OF_ITS_NAME);
         assertThat(loader.loadOrDigits(NamedDataset.MNIST).test().origin().notice())
                 .isEmpty();
@@ -312,7 +312,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void digits_need_neither_folder_nor_network() {
+    void digitsNeedNeitherFolderNorNetwork() {
         TrainTest data = loader.withFolder(temporary.resolve("absent")).load(NamedDataset.DIGITS);
         assertThat(data.train().size()).isEqualTo(30);
         assertThat(data.test().origin().location()).isEqualTo("built in");
@@ -320,7 +320,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void refuses_mirrors_that_are_none() {
+    void refusesMirrorsThatAreNone() {
         assertThatThrownBy(() -> loader.withMirrors(NamedDataset.MNIST, List.of(URI.create("ftp://example.org/"))))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("ftp://example.org/");
@@ -330,7 +330,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void the_address_of_a_mirror_may_lack_its_last_slash() {
+    void theAddressOfAMirrorMayLackItsLastSlash() {
         server.answers(
                 "data/" + FILES.get(2) + ".gz", MirrorServer.file(bytes(published.resolve(FILES.get(2) + ".gz"))));
         server.answers(
@@ -343,7 +343,7 @@ class DatasetLoaderTest {
     }
 
     @Test
-    void refuses_an_environment_that_names_no_possible_folder() {
+    void refusesAnEnvironmentThatNamesNoPossibleFolder() {
         assertThatThrownBy(() -> DatasetLoader.of(Map.of("GAUNTLET_DATA", "bad\0name")))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageStartingWith("GAUNTLET_DATA is ");

@@ -22,7 +22,7 @@ class DigitsTest {
     private Digits digits;
 
     @BeforeEach
-    void count_drawings() {
+    void countDrawings() {
         digits = new Digits(
                 (seed, split, count) -> {
                     drawn.add("%d %s %d".formatted(seed, split, count));
@@ -33,7 +33,7 @@ class DigitsTest {
     }
 
     @Test
-    void are_drawn_once_and_then_read_from_the_cache() {
+    void areDrawnOnceAndThenReadFromTheCache() {
         Dataset fresh = load(Split.TEST);
         Dataset cached = load(Split.TEST);
         assertThat(drawn).containsExactly("0 test 20");
@@ -46,7 +46,7 @@ class DigitsTest {
     }
 
     @Test
-    void have_two_different_parts() {
+    void haveTwoDifferentParts() {
         Dataset train = load(Split.TRAIN);
         Dataset test = load(Split.TEST);
         assertThat(drawn).containsExactly("0 train 30", "0 test 20");
@@ -56,7 +56,7 @@ class DigitsTest {
     }
 
     @Test
-    void tell_what_they_are() throws IOException {
+    void tellWhatTheyAre() throws IOException {
         DataOrigin origin = load(Split.TEST).origin();
         assertThat(origin.name()).isEqualTo("digits");
         assertThat(origin.split()).isEqualTo("test");
@@ -75,7 +75,7 @@ class DigitsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "test.sha256"})
-    void are_drawn_again_when_a_file_of_the_cache_is_damaged_or_missing(String name) throws IOException {
+    void areDrawnAgainWhenAFileOfTheCacheIsDamagedOrMissing(String name) throws IOException {
         Dataset fresh = load(Split.TEST);
         Path file = cache.resolve("digits-v1").resolve(name);
         byte[] intact = Files.readAllBytes(file);
@@ -97,7 +97,7 @@ class DigitsTest {
     }
 
     @Test
-    void are_drawn_again_when_an_intact_file_holds_other_pictures() throws IOException {
+    void areDrawnAgainWhenAnIntactFileHoldsOtherPictures() throws IOException {
         Dataset fresh = load(Split.TEST);
         Path labels = cache.resolve("digits-v1/t10k-labels-idx1-ubyte.gz");
         IdxFile.write(labels, IdxFile.Content.labels(new byte[20]));
@@ -106,7 +106,7 @@ class DigitsTest {
     }
 
     @Test
-    void need_no_cache() throws IOException {
+    void needNoCache() throws IOException {
         Dataset cached = load(Split.TEST);
         Path noFolder = Files.writeString(cache.resolve("a file"), "in the way");
         Dataset uncached = digits.load(noFolder, Split.TEST, Optional.empty());
@@ -117,7 +117,7 @@ class DigitsTest {
     }
 
     @Test
-    void change_only_together_with_the_folder_of_their_cache() {
+    void changeOnlyTogetherWithTheFolderOfTheirCache() {
         Dataset test = Digits.standard().load(cache, Split.TEST, Optional.empty());
         assertThat(test.size()).isEqualTo(10_000);
         assertThat(Digits.FOLDER).isEqualTo("digits-v1");

@@ -61,7 +61,7 @@ class DownloaderTest {
     }
 
     @Test
-    void fetches_a_file() throws Exception {
+    void fetchesAFile() throws Exception {
         fetch(server.address());
         isComplete();
         assertThat(server.requests()).containsExactly(NAME);
@@ -71,7 +71,7 @@ class DownloaderTest {
     }
 
     @Test
-    void follows_redirects() throws Exception {
+    void followsRedirects() throws Exception {
         server.answers(NAME, MirrorServer.redirect("/elsewhere"));
         server.answers("elsewhere", MirrorServer.file(content));
         fetch(server.address());
@@ -79,7 +79,7 @@ class DownloaderTest {
     }
 
     @Test
-    void goes_on_where_an_earlier_run_stopped() throws Exception {
+    void goesOnWhereAnEarlierRunStopped() throws Exception {
         part(Arrays.copyOf(content, 1000));
         fetch(server.address());
         isComplete();
@@ -88,7 +88,7 @@ class DownloaderTest {
     }
 
     @Test
-    void starts_again_when_the_server_offers_only_the_whole() throws Exception {
+    void startsAgainWhenTheServerOffersOnlyTheWhole() throws Exception {
         part(Arrays.copyOf(content, 1000));
         server.answers(NAME, MirrorServer.whole(content));
         fetch(server.address());
@@ -97,7 +97,7 @@ class DownloaderTest {
     }
 
     @Test
-    void starts_again_when_the_server_refuses_the_range() throws Exception {
+    void startsAgainWhenTheServerRefusesTheRange() throws Exception {
         part(Arrays.copyOf(content, 1000));
         server.answers(NAME, MirrorServer.status(416), MirrorServer.file(content));
         fetch(server.address());
@@ -106,7 +106,7 @@ class DownloaderTest {
     }
 
     @Test
-    void starts_again_when_the_server_gives_another_range() throws Exception {
+    void startsAgainWhenTheServerGivesAnotherRange() throws Exception {
         part(Arrays.copyOf(content, 1000));
         server.answers(
                 NAME,
@@ -121,7 +121,7 @@ class DownloaderTest {
     }
 
     @Test
-    void starts_again_when_what_was_there_turns_out_wrong() throws Exception {
+    void startsAgainWhenWhatWasThereTurnsOutWrong() throws Exception {
         part(new byte[1000]);
         fetch(server.address());
         isComplete();
@@ -129,14 +129,14 @@ class DownloaderTest {
     }
 
     @Test
-    void needs_no_network_when_everything_had_arrived() throws Exception {
+    void needsNoNetworkWhenEverythingHadArrived() throws Exception {
         part(content);
         fetch(MirrorServer.unreachable());
         isComplete();
     }
 
     @Test
-    void drops_parts_that_are_wrong_though_complete_or_too_long() throws Exception {
+    void dropsPartsThatAreWrongThoughCompleteOrTooLong() throws Exception {
         part(new byte[content.length]);
         fetch(server.address());
         isComplete();
@@ -148,7 +148,7 @@ class DownloaderTest {
     }
 
     @Test
-    void replaces_a_damaged_file() throws Exception {
+    void replacesADamagedFile() throws Exception {
         Files.createDirectories(folder);
         Files.write(folder.resolve(NAME), new byte[7]);
         fetch(server.address());
@@ -156,7 +156,7 @@ class DownloaderTest {
     }
 
     @Test
-    void does_not_fetch_what_another_process_has_just_fetched() throws Exception {
+    void doesNotFetchWhatAnotherProcessHasJustFetched() throws Exception {
         Files.createDirectories(folder);
         Files.write(folder.resolve(NAME), content);
         fetch(MirrorServer.unreachable());
@@ -164,7 +164,7 @@ class DownloaderTest {
     }
 
     @Test
-    void takes_the_next_mirror_when_one_has_no_such_file() throws Exception {
+    void takesTheNextMirrorWhenOneHasNoSuchFile() throws Exception {
         try (MirrorServer empty = new MirrorServer()) {
             fetch(empty.address(), server.address());
             isComplete();
@@ -173,13 +173,13 @@ class DownloaderTest {
     }
 
     @Test
-    void takes_the_next_mirror_when_one_cannot_be_reached() throws Exception {
+    void takesTheNextMirrorWhenOneCannotBeReached() throws Exception {
         fetch(MirrorServer.unreachable(), server.address());
         isComplete();
     }
 
     @Test
-    void takes_the_next_mirror_when_one_gives_another_file() throws Exception {
+    void takesTheNextMirrorWhenOneGivesAnotherFile() throws Exception {
         try (MirrorServer wrong = new MirrorServer()) {
             byte[] damaged = content.clone();
             damaged[5000] ^= 1;
@@ -193,7 +193,7 @@ class DownloaderTest {
     }
 
     @Test
-    void asks_again_when_the_connection_breaks_off() throws Exception {
+    void asksAgainWhenTheConnectionBreaksOff() throws Exception {
         server.answers(NAME, MirrorServer.brokenOff(content, 200_000), MirrorServer.file(content));
         fetch(server.address());
         isComplete();
@@ -201,7 +201,7 @@ class DownloaderTest {
     }
 
     @Test
-    void goes_on_when_a_transfer_of_untold_length_ended_early() throws Exception {
+    void goesOnWhenATransferOfUntoldLengthEndedEarly() throws Exception {
         server.answers(NAME, MirrorServer.withoutLength(Arrays.copyOf(content, 200_000)), MirrorServer.file(content));
         fetch(server.address());
         isComplete();
@@ -209,14 +209,14 @@ class DownloaderTest {
     }
 
     @Test
-    void gives_up_when_the_connection_breaks_off_again_and_again() {
+    void givesUpWhenTheConnectionBreaksOffAgainAndAgain() {
         server.answers(NAME, MirrorServer.brokenOff(content, 20));
         fails("broke off", server.address());
         assertThat(server.requests()).hasSize(3);
     }
 
     @Test
-    void tells_the_wrong_and_the_right_sum() throws IOException {
+    void tellsTheWrongAndTheRightSum() throws IOException {
         byte[] damaged = content.clone();
         damaged[5000] ^= 1;
         server.answers(NAME, MirrorServer.file(damaged));
@@ -226,7 +226,7 @@ class DownloaderTest {
     }
 
     @Test
-    void tells_what_the_server_answered() {
+    void tellsWhatTheServerAnswered() {
         server.answers(NAME, MirrorServer.status(404));
         fails("%s%s answered 404 (not found)".formatted(server.address(), NAME), server.address());
         server.answers(NAME, MirrorServer.status(403));
@@ -238,7 +238,7 @@ class DownloaderTest {
     }
 
     @Test
-    void lists_every_mirror_that_failed() {
+    void listsEveryMirrorThatFailed() {
         server.answers(NAME, MirrorServer.status(404));
         URI nobody = MirrorServer.unreachable();
         fails(
@@ -249,7 +249,7 @@ class DownloaderTest {
     }
 
     @Test
-    void keeps_nothing_of_a_web_page_and_what_was_there_before_it() throws Exception {
+    void keepsNothingOfAWebPageAndWhatWasThereBeforeIt() throws Exception {
         part(Arrays.copyOf(content, 1000));
         server.answers(NAME, MirrorServer.page("<html>Log in to the guest network</html>"));
         fails("sent something other than a gzip file (text/html)", server.address());
@@ -257,7 +257,7 @@ class DownloaderTest {
     }
 
     @Test
-    void refuses_files_of_another_size() {
+    void refusesFilesOfAnotherSize() {
         server.answers(NAME, MirrorServer.whole(Arrays.copyOf(content, 5000)));
         fails("offers 5000 bytes, expected " + content.length, server.address());
         byte[] endless = Arrays.copyOf(content, 2 * content.length);
@@ -272,13 +272,13 @@ class DownloaderTest {
     }
 
     @Test
-    void an_empty_answer_is_no_file() {
+    void anEmptyAnswerIsNoFile() {
         server.answers(NAME, MirrorServer.withoutLength(new byte[0]));
         fails("sent something other than a gzip file", server.address());
     }
 
     @Test
-    void does_not_wait_for_a_silent_server() {
+    void doesNotWaitForASilentServer() {
         CountDownLatch end = new CountDownLatch(1);
         Downloader impatient = new Downloader((name, bytes, total) -> {}, Duration.ofMillis(700));
         server.answers(NAME, exchange -> await(end));
@@ -306,14 +306,14 @@ class DownloaderTest {
     }
 
     @Test
-    void tells_that_the_folder_cannot_be_written() throws IOException {
+    void tellsThatTheFolderCannotBeWritten() throws IOException {
         Files.writeString(folder, "a file in the way");
         fails("%s cannot be written".formatted(folder), server.address());
         assertThat(server.requests()).isEmpty();
     }
 
     @Test
-    void an_interrupt_ends_it_and_is_kept() {
+    void anInterruptEndsItAndIsKept() {
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> fetch(server.address()))
                 .isInstanceOf(GauntletException.class)
@@ -322,7 +322,7 @@ class DownloaderTest {
     }
 
     @Test
-    void two_at_once_fetch_the_file_once() throws Exception {
+    void twoAtOnceFetchTheFileOnce() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(4);
         Callable<Void> fetch = () -> {
             new Downloader((name, bytes, total) -> {}).fetch(file, List.of(server.address()), folder);

@@ -33,7 +33,7 @@ class IdxFileTest {
     private Path folder;
 
     @Test
-    void reads_plain_and_compressed_files_whatever_they_are_called() throws IOException {
+    void readsPlainAndCompressedFilesWhateverTheyAreCalled() throws IOException {
         byte[] images = idx(new int[] {IMAGES, 2, 1, 3}, 0, 51, 102, 153, 204, 255);
         byte[] labels = idx(new int[] {LABELS, 2}, 1, 0);
         Dataset data = IdxFile.dataset(
@@ -52,7 +52,7 @@ class IdxFileTest {
     }
 
     @Test
-    void reads_what_was_written_by_gzip() throws IOException {
+    void readsWhatWasWrittenByGzip() throws IOException {
         // printf '\0\0\10\1\0\0\0\3\7\0\2' | gzip -9n
         byte[] compressed = HexFormat.of().parseHex("1f8b08000000000002036360e0606460606066676002002dcb01e50b000000");
         assertThat(IdxFile.read(file("labels.gz", compressed), Kind.LABELS, 100)
@@ -62,7 +62,7 @@ class IdxFileTest {
     }
 
     @Test
-    void writes_what_it_reads_and_always_the_same_bytes() throws IOException {
+    void writesWhatItReadsAndAlwaysTheSameBytes() throws IOException {
         Content content = Content.images(2, new ImageShape(1, 2, 2), new byte[] {1, 2, 3, 4, 5, 6, 7, -1});
         Path path = folder.resolve("images.gz");
         IdxFile.write(path, content);
@@ -80,13 +80,13 @@ class IdxFileTest {
     }
 
     @Test
-    void sums_the_uncompressed_file() throws IOException {
+    void sumsTheUncompressedFile() throws IOException {
         byte[] plain = idx(new int[] {LABELS, 3}, 7, 0, 2);
         assertThat(Content.labels(new byte[] {7, 0, 2}).sha256()).isEqualTo(Sha256.ofFile(file("labels", plain)));
     }
 
     @Test
-    void a_file_that_cannot_be_written_leaves_nothing_behind() {
+    void aFileThatCannotBeWrittenLeavesNothingBehind() {
         Path nowhere = folder.resolve("no such folder").resolve("labels.gz");
         assertThatThrownBy(() -> IdxFile.write(nowhere, Content.labels(new byte[3])))
                 .isInstanceOf(IOException.class);
@@ -94,13 +94,13 @@ class IdxFileTest {
     }
 
     @Test
-    void an_empty_data_set_can_be_read() throws IOException {
+    void anEmptyDataSetCanBeRead() throws IOException {
         assertThat(read(idx(new int[] {IMAGES, 0, 28, 28}), Kind.IMAGES).count())
                 .isZero();
     }
 
     @Test
-    void a_plain_file_cut_anywhere_is_truncated() throws IOException {
+    void aPlainFileCutAnywhereIsTruncated() throws IOException {
         byte[] plain = idx(new int[] {IMAGES, 2, 2, 2}, 1, 2, 3, 4, 5, 6, 7, 8);
         for (int length = 0; length < plain.length; length++) {
             refuses(Arrays.copyOf(plain, length), Kind.IMAGES, "truncated");
@@ -109,7 +109,7 @@ class IdxFileTest {
     }
 
     @Test
-    void a_compressed_file_cut_anywhere_is_truncated() throws IOException {
+    void aCompressedFileCutAnywhereIsTruncated() throws IOException {
         byte[] compressed = gzip(idx(new int[] {IMAGES, 2, 2, 2}, 1, 2, 3, 4, 5, 6, 7, 8));
         for (int length = 0; length < compressed.length; length++) {
             // without its first two bytes it is not known to be compressed
@@ -118,7 +118,7 @@ class IdxFileTest {
     }
 
     @Test
-    void a_compressed_file_whose_content_ends_early_is_truncated() throws IOException {
+    void aCompressedFileWhoseContentEndsEarlyIsTruncated() throws IOException {
         refuses(
                 gzip(idx(new int[] {LABELS, 5}, 1, 2, 3)),
                 Kind.LABELS,
@@ -127,21 +127,21 @@ class IdxFileTest {
     }
 
     @Test
-    void bytes_behind_the_content_are_refused() throws IOException {
+    void bytesBehindTheContentAreRefused() throws IOException {
         byte[] tooLong = idx(new int[] {LABELS, 2}, 1, 2, 3);
         refuses(tooLong, Kind.LABELS, "declares 2 labels, which takes 10 bytes, but it has 11");
         refuses(gzip(tooLong), Kind.LABELS, "declares 2 labels, which takes 10 bytes, but more follow");
     }
 
     @Test
-    void a_gzip_bomb_is_not_unpacked() throws IOException {
+    void aGzipBombIsNotUnpacked() throws IOException {
         byte[] bomb = gzip(idx(new int[] {LABELS, 2}, 1, 2), 64 << 20);
         assertThat(bomb.length).isLessThan(100_000);
         refuses(bomb, Kind.LABELS, "but more follow");
     }
 
     @Test
-    void no_memory_is_taken_for_what_a_file_only_claims_to_hold() throws IOException {
+    void noMemoryIsTakenForWhatAFileOnlyClaimsToHold() throws IOException {
         refuses(idx(new int[] {IMAGES, 1 << 20, 16, 32}, 1, 2), Kind.IMAGES, "takes 536870928 bytes, but it has 18");
         refuses(gzip(idx(new int[] {IMAGES, 1 << 20, 16, 32}, 1, 2)), Kind.IMAGES, "declares 1048576 images of 16x32");
         refuses(idx(new int[] {LABELS, -1}, 1, 2), Kind.LABELS, "declares 4294967295 labels");
@@ -153,7 +153,7 @@ class IdxFileTest {
     }
 
     @Test
-    void obeys_the_limit_of_the_caller() throws IOException {
+    void obeysTheLimitOfTheCaller() throws IOException {
         Path path = file("labels", gzip(idx(new int[] {LABELS, 4}, 1, 2, 3, 4)));
         assertThat(IdxFile.read(path, Kind.LABELS, 12).content().count()).isEqualTo(4);
         assertThatThrownBy(() -> IdxFile.read(path, Kind.LABELS, 11))
@@ -162,7 +162,7 @@ class IdxFileTest {
     }
 
     @Test
-    void tells_what_a_wrong_file_is() throws IOException {
+    void tellsWhatAWrongFileIs() throws IOException {
         refuses(
                 idx(new int[] {0x12345678, 1}),
                 Kind.LABELS,
@@ -178,7 +178,7 @@ class IdxFileTest {
     }
 
     @Test
-    void tells_that_there_is_no_file() {
+    void tellsThatThereIsNoFile() {
         assertThatThrownBy(() -> IdxFile.read(folder.resolve("absent"), Kind.LABELS, 100))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("%s does not exist, expected an IDX file of labels; check the path."
@@ -189,7 +189,7 @@ class IdxFileTest {
     }
 
     @Test
-    void refuses_images_and_labels_of_different_counts() throws IOException {
+    void refusesImagesAndLabelsOfDifferentCounts() throws IOException {
         Path images = file("images", idx(new int[] {IMAGES, 2, 1, 1}, 1, 2));
         Path labels = file("labels", idx(new int[] {LABELS, 3}, 0, 0, 0));
         assertThatThrownBy(() -> IdxFile.dataset("mine", "test", List.of("a", "b"), images, labels))
@@ -199,7 +199,7 @@ class IdxFileTest {
     }
 
     @Test
-    void refuses_a_label_without_a_class() throws IOException {
+    void refusesALabelWithoutAClass() throws IOException {
         Path images = file("images", idx(new int[] {IMAGES, 2, 1, 1}, 1, 2));
         Path labels = file("labels", idx(new int[] {LABELS, 2}, 1, 200));
         assertThatThrownBy(() -> IdxFile.dataset("mine", "test", List.of("a", "b"), images, labels))
@@ -210,7 +210,7 @@ class IdxFileTest {
     }
 
     @Test
-    void a_damaged_compressed_file_is_refused_or_still_holds_the_same() throws IOException {
+    void aDamagedCompressedFileIsRefusedOrStillHoldsTheSame() throws IOException {
         byte[] compressed = gzip(idx(new int[] {IMAGES, 3, 2, 2}, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2));
         byte[] values = read(compressed, Kind.IMAGES).values();
         int refused = 0;
@@ -241,7 +241,7 @@ class IdxFileTest {
     }
 
     @Test
-    void any_bytes_are_read_or_refused_in_words() throws IOException {
+    void anyBytesAreReadOrRefusedInWords() throws IOException {
         long seed = 20261122;
         SplittableRandom random = RandomKey.of(seed).with("idx").generator();
         for (int round = 0; round < 500; round++) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ImageShapeTest {
     @Test
-    void counts_its_pixels() {
+    void countsItsPixels() {
         assertThat(new ImageShape(3, 32, 16).size()).isEqualTo(1536);
         assertThat(new ImageShape(3, 32, 16)).hasToString("3x32x16");
         assertThat(new ImageShape(1, 1, Integer.MAX_VALUE).size()).isEqualTo(Integer.MAX_VALUE);
@@ -18,7 +18,7 @@ class ImageShapeTest {
 
     @ParameterizedTest
     @CsvSource({"0, 28, 28", "1, 0, 28", "1, 28, -1"})
-    void refuses_sides_below_1(int channels, int height, int width) {
+    void refusesSidesBelow1(int channels, int height, int width) {
         assertThatThrownBy(() -> new ImageShape(channels, height, width))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("%dx%dx%d".formatted(channels, height, width));
@@ -30,14 +30,14 @@ class ImageShapeTest {
         "65536, 65536, 1", // 2^32, which is 0 as an int
         "4194304, 2097152, 2097152" // 2^64, which is 0 even as a long
     })
-    void refuses_more_pixels_than_an_array_holds(int channels, int height, int width) {
+    void refusesMorePixelsThanAnArrayHolds(int channels, int height, int width) {
         assertThatThrownBy(() -> new ImageShape(channels, height, width))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("too large");
     }
 
     @Test
-    void reads_what_it_writes() {
+    void readsWhatItWrites() {
         assertThat(ImageShape.parse("3x32x16")).isEqualTo(new ImageShape(3, 32, 16));
         assertThat(ImageShape.parse(" 1,28,28 ")).isEqualTo(new ImageShape(1, 28, 28));
     }
@@ -46,7 +46,7 @@ class ImageShapeTest {
     @CsvSource(
             delimiter = '|',
             value = {"28x28", "1x28x28x1", "a", "''", "1x-2x3", "1x99999999999x1"})
-    void refuses_other_texts(String text) {
+    void refusesOtherTexts(String text) {
         assertThatThrownBy(() -> ImageShape.parse(text))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("'" + text + "'")

@@ -26,7 +26,7 @@ class InMemoryDatasetTest {
     }
 
     @Test
-    void turns_bytes_into_raw_units() {
+    void turnsBytesIntoRawUnits() {
         Batch batch = dataset(new int[] {2, 0, 1}, 0, 255, 128, 51, 1, 254).batch(2, 0);
         assertThat(batch.ids()).containsExactly(2, 0);
         assertThat(batch.labels()).containsExactly(1, 2);
@@ -35,7 +35,7 @@ class InMemoryDatasetTest {
     }
 
     @Test
-    void every_byte_is_inside_the_unit_interval() {
+    void everyByteIsInsideTheUnitInterval() {
         for (int b = 0; b < 256; b++) {
             assertThat(dataset(new int[] {0}, b, 0).batch(0).pixels()[0])
                     .isBetween(0f, 1f)
@@ -44,20 +44,20 @@ class InMemoryDatasetTest {
     }
 
     @Test
-    void writes_at_the_offset_and_nowhere_else() {
+    void writesAtTheOffsetAndNowhereElse() {
         float[] target = {9, 9, 9, 9};
         dataset(new int[] {0, 1}, 0, 0, 255, 0).copyPixels(1, target, 1);
         assertThat(target).containsExactly(9, 1, 0, 9);
     }
 
     @Test
-    void an_empty_data_set_and_an_empty_batch_are_possible() {
+    void anEmptyDataSetAndAnEmptyBatchArePossible() {
         assertThat(dataset(new int[0]).size()).isZero();
         assertThat(dataset(new int[] {0}, 1, 2).batch().size()).isZero();
     }
 
     @Test
-    void refuses_images_and_labels_of_different_counts() {
+    void refusesImagesAndLabelsOfDifferentCounts() {
         assertThatThrownBy(() -> dataset(new int[] {0, 1}, 1, 2, 3))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(
@@ -65,7 +65,7 @@ class InMemoryDatasetTest {
     }
 
     @Test
-    void refuses_a_label_without_a_class() {
+    void refusesALabelWithoutAClass() {
         assertThatThrownBy(() -> dataset(new int[] {2, 3}, 1, 2, 3, 4))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("example 1 has label 3")
@@ -74,7 +74,7 @@ class InMemoryDatasetTest {
     }
 
     @Test
-    void refuses_an_example_that_it_does_not_have() {
+    void refusesAnExampleThatItDoesNotHave() {
         InMemoryDataset two = dataset(new int[] {0, 1}, 1, 2, 3, 4);
         assertThatThrownBy(() -> two.batch(2)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> two.batch(-1)).isInstanceOf(IndexOutOfBoundsException.class);
@@ -84,7 +84,7 @@ class InMemoryDatasetTest {
     }
 
     @Test
-    void an_origin_lists_its_sums_by_name_whatever_their_number() {
+    void anOriginListsItsSumsByNameWhateverTheirNumber() {
         DataOrigin origin = new DataOrigin(
                 "mine",
                 "test",
@@ -97,7 +97,7 @@ class InMemoryDatasetTest {
     }
 
     @Test
-    void the_two_parts_of_a_data_set_must_fit() {
+    void theTwoPartsOfADataSetMustFit() {
         InMemoryDataset train = dataset(new int[] {0, 1}, 1, 2, 3, 4);
         InMemoryDataset other = new InMemoryDataset(ORIGIN, SHAPE, List.of("cat", "dog"), bytes(0), bytes(1, 2));
         assertThat(new TrainTest(train, train).test()).isSameAs(train);

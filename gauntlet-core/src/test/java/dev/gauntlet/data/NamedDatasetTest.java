@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class NamedDatasetTest {
     @Test
-    void are_found_by_their_names() {
+    void areFoundByTheirNames() {
         for (NamedDataset dataset : NamedDataset.values()) {
             assertThat(NamedDataset.parse(dataset.id())).isEqualTo(dataset);
             assertThat(dataset.classes()).hasSize(10);
@@ -24,7 +24,7 @@ class NamedDatasetTest {
     }
 
     @Test
-    void know_the_sizes_and_sums_of_their_files() {
+    void knowTheSizesAndSumsOfTheirFiles() {
         for (NamedDataset dataset : List.of(NamedDataset.MNIST, NamedDataset.FASHION_MNIST)) {
             Release release = dataset.release().orElseThrow();
             assertThat(release.files())
@@ -49,7 +49,7 @@ class NamedDatasetTest {
     }
 
     @Test
-    void the_real_MNIST_is_the_one_of_which_everybody_knows_mean_and_deviation() {
+    void theRealMNISTIsTheOneOfWhichEverybodyKnowsMeanAndDeviation() {
         TrainTest data = loadReal(NamedDataset.MNIST);
         assertThat(meanAndDeviation(data.train())).containsExactly(new double[] {.1307, .3081}, within(5e-5));
         assertThat(IntStream.range(0, 10).map(data.test()::label)).containsExactly(7, 2, 1, 0, 4, 1, 4, 9, 5, 9);
@@ -57,7 +57,7 @@ class NamedDatasetTest {
     }
 
     @Test
-    void the_real_Fashion_MNIST_is_the_one_of_which_everybody_knows_mean_and_deviation() {
+    void theRealFashionMNISTIsTheOneOfWhichEverybodyKnowsMeanAndDeviation() {
         TrainTest data = loadReal(NamedDataset.FASHION_MNIST);
         assertThat(meanAndDeviation(data.train())).containsExactly(new double[] {.2860, .3530}, within(5e-5));
         assertThat(data.test().classes().get(data.test().label(0))).isEqualTo("Ankle boot");

@@ -18,7 +18,7 @@ class SampleTest {
             .toArray());
 
     @Test
-    void draws_from_each_class_its_share() {
+    void drawsFromEachClassItsShare() {
         assertThat(shares(10)).containsExactly(5, 3, 2);
         assertThat(shares(99)).containsExactly(49, 30, 20); // 49.5, 29.7, 19.8: of the first the least is cut off
         assertThat(shares(7)).containsExactly(4, 2, 1); // 3.5, 2.1, 1.4
@@ -26,33 +26,33 @@ class SampleTest {
     }
 
     @Test
-    void draws_each_at_most_once_in_growing_order_and_not_the_first_ones() {
+    void drawsEachAtMostOnceInGrowingOrderAndNotTheFirstOnes() {
         int[] ids = Sample.stratified(data, 20, RandomKey.of(1));
         assertThat(ids).hasSize(20).isSorted().doesNotHaveDuplicates();
         assertThat(ids[19]).isGreaterThan(60);
     }
 
     @Test
-    void draws_by_the_seed() {
+    void drawsByTheSeed() {
         int[] ids = Sample.stratified(data, 20, RandomKey.of(1));
         assertThat(Sample.stratified(data, 20, RandomKey.of(1))).isEqualTo(ids);
         assertThat(Sample.stratified(data, 20, RandomKey.of(2))).isNotEqualTo(ids);
     }
 
     @Test
-    void draws_all_if_there_are_no_more() {
+    void drawsAllIfThereAreNoMore() {
         int[] all = IntStream.range(0, 100).toArray();
         assertThat(Sample.stratified(data, 100, RandomKey.of(1))).isEqualTo(all);
         assertThat(Sample.stratified(data, Integer.MAX_VALUE, RandomKey.of(1))).isEqualTo(all);
     }
 
     @Test
-    void passes_over_classes_without_examples() {
+    void passesOverClassesWithoutExamples() {
         assertThat(Sample.stratified(labelled(2, 2, 2, 0), 2, RandomKey.of(1))).hasSize(2);
     }
 
     @Test
-    void refuses_to_draw_nothing() {
+    void refusesToDrawNothing() {
         assertThatThrownBy(() -> Sample.stratified(data, 0, RandomKey.of(1)))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The number of examples must be at least 1, got 0.");

@@ -37,7 +37,7 @@ class StrongerAttacksTest {
 
     @Test
     void nothing_is_stronger_than_autoattack() {
-        for (Norm norm : List.of(Norm.LINF, Norm.L2)) {
+        for (Norm norm : List.of(Norm.LINF, Norm.L2, Norm.L1)) {
             assertThat(StrongerAttacks.beyond(AutoAttack.standard(norm), norm, ANY, 10))
                     .isEmpty();
         }
@@ -49,6 +49,14 @@ class StrongerAttacksTest {
                 .containsExactly("apgd-t", "square", "apgd-t", "square");
         assertThat(names(List.of(new ApgdTargeted(5, 50, 1, 0.75, true), new Square(1000, .8, 1, true))))
                 .containsExactly("apgd-t", "square");
+    }
+
+    @Test
+    void all_of_few_classes_are_as_good_as_nine() {
+        List<ApgdTargeted> plan = List.of(new ApgdTargeted(2, 100, 1, 0.75, true));
+        assertThat(StrongerAttacks.beyond(plan, Norm.L2, ANY, 3))
+                .extracting(attack -> attack.name())
+                .containsExactly("square", "square");
     }
 
     @ParameterizedTest

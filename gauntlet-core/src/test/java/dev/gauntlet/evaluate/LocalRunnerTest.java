@@ -6,10 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.evaluate.shard.ShardId;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.AttackGoal;
+import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.Execution;
+import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
+import dev.gauntlet.request.Sampling;
+import dev.gauntlet.request.Threat;
+import dev.gauntlet.threat.LpBall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,6 +34,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalRunnerTest {
+    private static final ShardOpening OPENING = new ShardOpening(
+            "test",
+            new EvaluationRequest(
+                    new ModelRef.InProcess("model", "layers", Optional.empty()),
+                    DataRef.Named.DEFAULT,
+                    Sampling.ALL,
+                    new Threat(List.of(LpBall.linf(.1)), new AttackGoal.AnyError()),
+                    List.of(AttackRef.parse("fgsm")),
+                    Access.WHITE_BOX,
+                    DiagnosticsBudget.AUTOMATIC,
+                    Limits.NONE,
+                    Execution.AUTOMATIC),
+            10);
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 16})
     void gives_every_result_once_for_any_number_of_workers(int workers) {
@@ -102,6 +130,7 @@ class LocalRunnerTest {
         AtomicInteger begun = new AtomicInteger();
         assertThatThrownBy(() -> new LocalRunner(1)
                         .run(
+                                OPENING,
                                 tasks(10),
                                 task -> {
                                     begun.incrementAndGet();
@@ -128,6 +157,7 @@ class LocalRunnerTest {
         List<Integer> finished = new ArrayList<>();
         new LocalRunner(workers)
                 .run(
+                        OPENING,
                         tasks(count),
                         task -> {
                             work.accept(task.id().number());

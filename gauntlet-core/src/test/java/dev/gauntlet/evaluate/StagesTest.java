@@ -8,6 +8,7 @@ import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -65,13 +66,14 @@ class StagesTest {
         }
 
         @Override
-        public void run(List<ShardTask> some, ShardComputer computer, Consumer<ShardResult> sink) {
+        public void run(
+                ShardOpening opening, List<ShardTask> some, ShardComputer computer, Consumer<ShardResult> sink) {
             tasks.addAll(some);
             List<ShardTask> order = new ArrayList<>(some);
             if (reversed) {
                 Collections.reverse(order);
             }
-            runner.run(order, computer, sink);
+            runner.run(opening, order, computer, sink);
         }
 
         @Override
@@ -234,7 +236,11 @@ class StagesTest {
     private static void evaluateWith(Running running) {
         Evaluator.on(new Runner() {
                     @Override
-                    public void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
+                    public void run(
+                            ShardOpening opening,
+                            List<ShardTask> tasks,
+                            ShardComputer computer,
+                            Consumer<ShardResult> sink) {
                         running.run(tasks, computer, sink);
                     }
 

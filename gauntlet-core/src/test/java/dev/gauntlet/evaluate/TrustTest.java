@@ -99,12 +99,12 @@ class TrustTest {
 
     /** The model subtracts a half and divides by a half itself, but is given normalised pixels again; or wants bytes. */
     @ParameterizedTest
-    @CsvSource({"255, -127.5, --input-max 255", "2, -1, --mean 0.5 --std 0.5"})
+    @CsvSource({"255, -127.5, pixels from 0 to 255", "2, -1, mean 0.5 and std 0.5"})
     void a_model_that_is_fed_wrongly_is_suspect(double scale, double shift, String how) {
         // what the model adds of its own: shift times the sum of the weights
         double[] bias = new double[CLASSES];
         for (int k = 0; k < CLASSES; k++) {
-            bias[k] = (how.startsWith("--input-max") ? shift : 0)
+            bias[k] = (how.startsWith("pixels") ? shift : 0)
                     * Arrays.stream(WEIGHTS[k]).sum();
         }
         RobustnessReport report = EVALUATOR.evaluate(

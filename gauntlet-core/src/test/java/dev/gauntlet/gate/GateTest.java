@@ -8,6 +8,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
 import java.util.List;
@@ -24,7 +25,7 @@ class GateTest {
     /** Wilson's interval of 50 of 100 is 40.38 to 59.62 %. */
     @ParameterizedTest
     @CsvSource({"0.40, PASS", "0.41, INCONCLUSIVE", "0.59, INCONCLUSIVE", "0.60, FAIL", "0, PASS", "1, FAIL"})
-    void decides_on_the_interval_and_not_on_the_point(double minimum, Verdict verdict) {
+    void decidesOnTheIntervalAndNotOnThePoint(double minimum, Verdict verdict) {
         Gate.Decision decision = Gate.requiring(BALL, minimum).judge(Runs.run(100, 50));
         assertThat(decision.verdict()).isEqualTo(verdict);
         Judgement.OfModel judgement = first(decision);
@@ -37,7 +38,7 @@ class GateTest {
     }
 
     @Test
-    void says_how_many_examples_would_settle_it() {
+    void saysHowManyExamplesWouldSettleIt() {
         // 1.96^2 * 0.45 * 0.55 / 0.05^2 = 380.3
         assertThat(advice(.45, 100, 50)).startsWith("About 381 examples in total");
         assertThat(advice(.5, 100, 50)).contains("to be settled by any number of examples");
@@ -55,7 +56,7 @@ class GateTest {
     }
 
     @Test
-    void a_perfect_rate_needs_more_examples_too() {
+    void aPerfectRateNeedsMoreExamplesToo() {
         // 1.96^2 * 0.99 / 0.01 = 380.3
         assertThat(advice(.99, 100, 100)).startsWith("About 381 examples");
         assertThat(Gate.requiring(BALL, .99).judge(Runs.run(381, 381)).verdict())
@@ -66,7 +67,7 @@ class GateTest {
     }
 
     @Test
-    void a_class_needs_more_examples_than_all_together() {
+    void aClassNeedsMoreExamplesThanAllTogether() {
         // z of 2.5 % is 2.2414: 5.0239 * 0.99 / 0.01 = 497.4
         Requirement each = new Requirement.MinimumPerClass(BALL, .99);
         assertThat(each.judge(Runs.run(200, 200)).advice())
@@ -94,7 +95,7 @@ class GateTest {
     }
 
     @Test
-    void names_what_the_attack_broke_before_what_is_wrong_anyway() {
+    void namesWhatTheAttackBrokeBeforeWhatIsWrongAnyway() {
         // wrong when clean, and still wrong under attack
         RobustnessReport report = Runs.runWithCleanMistakes(100, 50, 50, 51);
         assertThat(first(Gate.requiring(BALL, .4).judge(report)).ids()).containsExactly(52, 53, 54);
@@ -103,7 +104,7 @@ class GateTest {
     }
 
     @Test
-    void answers_a_budget_that_was_not_run_only_from_the_nearest_successes() {
+    void answersABudgetThatWasNotRunOnlyFromTheNearestSuccesses() {
         RobustnessReport nearest = Runs.nearest(100, 50);
         assertThat(standing(nearest, LpBall.linf(.9 * Runs.EPSILON))).isEqualTo(1);
         assertThat(standing(nearest, LpBall.linf(1.1 * Runs.EPSILON))).isEqualTo(.5);
@@ -118,13 +119,13 @@ class GateTest {
     }
 
     @Test
-    void the_clean_accuracy_is_that_of_epsilon_0() {
+    void theCleanAccuracyIsThatOfEpsilon0() {
         assertThat(Gate.requiring(LpBall.linf(0), .95).judge(Runs.run(100, 1)).verdict())
                 .isEqualTo(Verdict.PASS);
     }
 
     @Test
-    void every_class_has_to_reach_its_minimum() {
+    void everyClassHasToReachItsMinimum() {
         // even: 45 of 50; odd: 44 of 50 at first, then all broken ones are odd
         Requirement each = new Requirement.MinimumPerClass(BALL, .6);
         assertThat(each.judge(Runs.run(100, 90)).verdict()).isEqualTo(Verdict.PASS);
@@ -140,7 +141,7 @@ class GateTest {
     }
 
     @Test
-    void a_class_without_examples_cannot_pass() {
+    void aClassWithoutExamplesCannotPass() {
         int[] even = IntStream.range(0, 50).map(i -> 2 * i).toArray();
         Judgement.OfModel judgement =
                 new Requirement.MinimumPerClass(BALL, .1).judge(Runs.run(even, 50, "digits", List.of()));
@@ -152,7 +153,7 @@ class GateTest {
     }
 
     @Test
-    void nothing_passes_on_the_ground_of_an_invalid_evaluation() {
+    void nothingPassesOnTheGroundOfAnInvalidEvaluation() {
         RobustnessReport invalid = raised(WarningSign.NONDETERMINISTIC);
         assertThat(Gate.requiring(BALL, .4).judge(invalid).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
         assertThat(Gate.requiring(BALL, .6).judge(invalid).verdict()).isEqualTo(Verdict.FAIL);
@@ -161,7 +162,7 @@ class GateTest {
     }
 
     @Test
-    void a_suspicion_can_be_forbidden() {
+    void aSuspicionCanBeForbidden() {
         Gate strict = Gate.requiring(BALL, .4).forbidding(Trust.SUSPECT);
         assertThat(strict.judge(raised(WarningSign.FLAT_LOSS)).judgements().get(1))
                 .isEqualTo(new Judgement.OfEvaluation(
@@ -181,7 +182,7 @@ class GateTest {
     }
 
     @Test
-    void a_model_is_compared_with_its_baseline_example_by_example() {
+    void aModelIsComparedWithItsBaselineExampleByExample() {
         Requirement same = new Requirement.NoWorseThan(BALL, Runs.run(1000, 500), .02);
         assertThat(same.judge(Runs.run(1000, 500)).verdict()).isEqualTo(Verdict.PASS);
         assertThat(same.judge(Runs.run(1000, 400)).verdict()).isEqualTo(Verdict.FAIL);
@@ -217,7 +218,7 @@ class GateTest {
     }
 
     @Test
-    void the_exact_test_is_that_of_a_fair_coin() {
+    void theExactTestIsThatOfAFairCoin() {
         assertThat(Comparison.probability(0, 0)).isEqualTo(1);
         assertThat(Comparison.probability(5, 5)).isEqualTo(1);
         // 2 * (1 + 6) / 2^6
@@ -228,7 +229,7 @@ class GateTest {
     }
 
     @Test
-    void the_interval_of_the_difference_covers_it_as_often_as_it_says() {
+    void theIntervalOfTheDifferenceCoversItAsOftenAsItSays() {
         SplittableRandom random = new SplittableRandom(7);
         int covered = 0;
         int trials = 2000;
@@ -256,13 +257,13 @@ class GateTest {
     }
 
     @Test
-    void refuses_what_the_report_does_not_hold() {
+    void refusesWhatTheReportDoesNotHold() {
         refuses(LpBall.l2(1), "The report has no L2; it was run in L-infinity.");
         refuses(LpBall.linf(.1), "The report has no epsilon 0.1; it was run with 0, 0.03137.");
     }
 
     @Test
-    void refuses_a_budget_that_the_time_limit_left_without_any_finished_attack() {
+    void refusesABudgetThatTheTimeLimitLeftWithoutAnyFinishedAttack() {
         for (boolean minimalNorm : new boolean[] {false, true}) {
             assertThatThrownBy(
                             () -> Gate.requiring(LpBall.linf(.3), .5).judge(Runs.endedBeforeAnyAttack(10, minimalNorm)))
@@ -281,7 +282,7 @@ class GateTest {
     }
 
     @Test
-    void refuses_to_compare_what_cannot_be_compared() {
+    void refusesToCompareWhatCannotBeCompared() {
         RobustnessReport other = Runs.run(new int[] {0, 1}, 1, "letters", List.of());
         assertThatThrownBy(() -> Comparison.of(Runs.run(10, 5), other, BALL))
                 .isInstanceOf(GauntletException.class)
@@ -293,7 +294,7 @@ class GateTest {
     }
 
     @Test
-    void limited_evaluations_can_be_forbidden_and_nothing_else_asked() {
+    void limitedEvaluationsCanBeForbiddenAndNothingElseAsked() {
         RobustnessReport limited = raised(WarningSign.FEW_EXAMPLES);
         RobustnessReport suspect = raised(WarningSign.FLAT_LOSS);
         assertThat(limited.trust()).isEqualTo(Trust.LIMITED);
@@ -314,7 +315,7 @@ class GateTest {
     }
 
     @Test
-    void refuses_thresholds_that_are_no_shares() {
+    void refusesThresholdsThatAreNoShares() {
         for (double share : new double[] {-.1, 1.1, 40, Double.NaN}) {
             assertThatThrownBy(() -> Gate.requiring(BALL, share))
                     .isInstanceOf(GauntletException.class)
@@ -330,5 +331,30 @@ class GateTest {
                 50,
                 "digits",
                 List.of(Diagnostic.measured(indicator, true, 1, 0, "It was seen.")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0.015, PASS", "0.01, 0.03, INCONCLUSIVE", "0.025, 0.06, FAIL"})
+    void the_overstatement_is_judged_by_its_interval(double lower, double upper, Verdict verdict) {
+        RobustnessReport report = Runs.probed(
+                Runs.run(100, 60),
+                new Overstatement(
+                        BALL.epsilon(), 60, 100, List.of(new Overstatement.Probe("square", 60, 0)), lower, upper));
+        Gate gate = new Gate(List.of(new Requirement.MaximumOverstatement(.02)), Optional.empty());
+
+        assertThat(gate.judge(report).verdict()).isEqualTo(verdict);
+    }
+
+    @Test
+    void an_unknown_overstatement_is_inconclusive() {
+        Gate gate = new Gate(List.of(new Requirement.MaximumOverstatement(.02)), Optional.empty());
+
+        Gate.Decision decision = gate.judge(Runs.run(100, 60));
+        assertThat(decision.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(decision.judgements().get(0).explanation())
+                .containsExactly("no stronger attack was considered.", "Evaluate with gradients and with diagnostics.");
+        assertThatThrownBy(() -> new Requirement.MaximumOverstatement(1.1))
+                .isInstanceOf(GauntletException.class)
+                .hasMessageContaining("1.1");
     }
 }

@@ -7,6 +7,7 @@ import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Outcomes;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
@@ -60,6 +61,27 @@ final class Runs {
                 false,
                 examples,
                 Set.of(mistakes));
+    }
+
+    /** The same run after stronger attacks were tried. */
+    static RobustnessReport probed(RobustnessReport run, Overstatement overstatement) {
+        return new RobustnessReport(
+                run.schemaVersion(),
+                run.provenance(),
+                run.model(),
+                run.data(),
+                run.shape(),
+                run.classes(),
+                run.request(),
+                run.plan(),
+                run.attacks(),
+                run.outcomes(),
+                run.results(),
+                run.ending(),
+                run.diagnostics(),
+                new RobustnessReport.Probes(10, 0, Optional.of(overstatement)),
+                run.gallery(),
+                run.timing());
     }
 
     /** A run of which the time limit has left nothing but the clean images, all of them right. */

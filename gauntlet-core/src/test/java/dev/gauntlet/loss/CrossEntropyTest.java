@@ -11,7 +11,7 @@ class CrossEntropyTest {
     private static final CrossEntropy LOSS = new CrossEntropy();
 
     @Test
-    void has_the_value_and_derivative_of_a_hand_computed_example() {
+    void hasTheValueAndDerivativeOfAHandComputedExample() {
         // the exponentials are 1, 2 and 5, so the probabilities are 1/8, 2/8 and 5/8
         float[] logits = {0, (float) Math.log(2), (float) Math.log(5)};
         float[] derivative = new float[3];
@@ -22,13 +22,13 @@ class CrossEntropyTest {
     }
 
     @Test
-    void equal_logits_give_the_logarithm_of_the_number_of_classes() {
+    void equalLogitsGiveTheLogarithmOfTheNumberOfClasses() {
         assertThat(LOSS.valueAndDerivative(new float[] {3, 3, 3, 3}, 0, 4, 2, new float[4]))
                 .isCloseTo(Math.log(4), within(1e-15));
     }
 
     @Test
-    void reads_and_writes_its_own_row_only() {
+    void readsAndWritesItsOwnRowOnly() {
         float[] logits = {9, 9, 0, 0, 9, 9};
         float[] derivative = {7, 7, 7, 7, 7, 7};
         assertThat(LOSS.valueAndDerivative(logits, 2, 2, 0, derivative)).isCloseTo(Math.log(2), within(1e-15));
@@ -36,7 +36,7 @@ class CrossEntropyTest {
     }
 
     @Test
-    void a_confident_right_answer_still_has_a_loss_and_a_derivative() {
+    void aConfidentRightAnswerStillHasALossAndADerivative() {
         // 1 - p of the true class is 2 exp(-60), far below the rounding of doubles near 1
         double tail = 2 * Math.exp(-60);
         float[] derivative = new float[3];
@@ -48,7 +48,7 @@ class CrossEntropyTest {
     }
 
     @Test
-    void a_confident_wrong_answer_has_a_large_loss() {
+    void aConfidentWrongAnswerHasALargeLoss() {
         float[] derivative = new float[2];
         assertThat(LOSS.valueAndDerivative(new float[] {-500, 500}, 0, 2, 0, derivative))
                 .isCloseTo(1000, within(1e-9));
@@ -56,7 +56,7 @@ class CrossEntropyTest {
     }
 
     @Test
-    void logits_of_any_size_stay_finite() {
+    void logitsOfAnySizeStayFinite() {
         for (float size : new float[] {1e4f, 1e20f, Float.MAX_VALUE}) {
             float[] derivative = new float[2];
             assertThat(LOSS.valueAndDerivative(new float[] {size, -size}, 0, 2, 1, derivative))
@@ -66,7 +66,7 @@ class CrossEntropyTest {
     }
 
     @Test
-    void the_derivative_agrees_with_central_differences_in_double() {
+    void theDerivativeAgreesWithCentralDifferencesInDouble() {
         long seed = 20261122;
         SplittableRandom random = RandomKey.of(seed).with("cross-entropy").generator();
         for (int round = 0; round < 200; round++) {

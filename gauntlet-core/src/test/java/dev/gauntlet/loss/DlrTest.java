@@ -29,7 +29,7 @@ class DlrTest {
         "0, 1", // -(4 - 8) / 4
         "2, 1.75", // -(1 - 8) / 4
     })
-    void has_the_values_of_a_hand_computed_example(int label, double expected) {
+    void hasTheValuesOfAHandComputedExample(int label, double expected) {
         assertThat(LOSS.value(new float[] {4, 8, 1, 6}, 0, 4, label)).isCloseTo(expected, ALMOST);
     }
 
@@ -44,7 +44,7 @@ class DlrTest {
         // below: -(z2 - z1) / (z1 - z0); the derivative by z1 is (z2 - z0) / 16, by z0 (z1 - z2) / 16, by z2 -1 / 4
         "2, 0.4375, -0.1875, -0.25, 0",
     })
-    void has_the_derivatives_of_a_hand_computed_example(int label, float by0, float by1, float by2, float by3) {
+    void hasTheDerivativesOfAHandComputedExample(int label, float by0, float by1, float by2, float by3) {
         float[] derivative = {9, 9, 9, 9};
         LOSS.valueAndDerivative(new float[] {4, 8, 1, 6}, 0, 4, label, derivative);
         assertThat(derivative).containsExactly(new float[] {by0, by1, by2, by3}, ROUNDING);
@@ -59,14 +59,14 @@ class DlrTest {
         "4, 0, 8", // -(-4 - 4)
         "0, 0, 0",
     })
-    void towards_a_target_has_the_values_of_a_hand_computed_example(int label, int target, double numerator) {
+    void towardsATargetHasTheValuesOfAHandComputedExample(int label, int target, double numerator) {
         Loss towards = LOSS.towards(target);
         assertThat(towards.name()).isEqualTo("dlr-towards-" + target);
         assertThat(towards.value(new float[] {4, 8, 1, 6, -4}, 0, 5, label)).isCloseTo(numerator / 5.5, ALMOST);
     }
 
     @Test
-    void towards_a_target_has_the_derivative_of_a_hand_computed_example() {
+    void towardsATargetHasTheDerivativeOfAHandComputedExample() {
         // (z2 - z1) / (z1 - (z0 + z2) / 2) is -7 / 5.5
         float[] derivative = {9, 9, 9, 9, 9};
         LOSS.towards(2).valueAndDerivative(new float[] {4, 8, 1, 6, -4}, 0, 5, 1, derivative);
@@ -77,13 +77,13 @@ class DlrTest {
 
     @ParameterizedTest
     @ValueSource(ints = {3, 4, 10})
-    void agrees_with_its_definition_and_its_central_differences(int classes) {
+    void agreesWithItsDefinitionAndItsCentralDifferences(int classes) {
         CentralDifferences.agree(LOSS, DlrTest::dlr, classes);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {4, 10})
-    void towards_a_target_agrees_with_its_definition_and_its_central_differences(int classes) {
+    void towardsATargetAgreesWithItsDefinitionAndItsCentralDifferences(int classes) {
         for (int target = 0; target < 4; target++) {
             int t = target;
             CentralDifferences.agree(LOSS.towards(t), (logits, label) -> targetedDlr(logits, label, t), classes);
@@ -92,7 +92,7 @@ class DlrTest {
 
     @ParameterizedTest
     @ValueSource(floats = {0x1p-10f, 0x1p10f, 0x1p100f, 0x1p124f})
-    void does_not_change_with_the_scale_of_the_logits(float scale) {
+    void doesNotChangeWithTheScaleOfTheLogits(float scale) {
         for (Loss loss : new Loss[] {LOSS, LOSS.towards(0), LOSS.towards(4)}) {
             float[] logits = {4, 8, 1, 6, -4};
             float[] scaled = new float[5];
@@ -116,13 +116,13 @@ class DlrTest {
     }
 
     @Test
-    void does_not_change_when_all_logits_move() {
+    void doesNotChangeWhenAllLogitsMove() {
         float[] moved = {4 + 1024, 8 + 1024, 1 + 1024, 6 + 1024};
         assertThat(LOSS.value(moved, 0, 4, 2)).isEqualTo(LOSS.value(new float[] {4, 8, 1, 6}, 0, 4, 2));
     }
 
     @Test
-    void keeps_its_derivative_however_confident_the_model_is() {
+    void keepsItsDerivativeHoweverConfidentTheModelIs() {
         float[] derivative = new float[4];
         assertThat(LOSS.valueAndDerivative(new float[] {1000, 1, 2, 0}, 0, 4, 0, derivative))
                 .isCloseTo(-998.0 / 999, ALMOST);
@@ -131,7 +131,7 @@ class DlrTest {
     }
 
     @Test
-    void the_largest_logits_there_are_do_not_overflow() {
+    void theLargestLogitsThereAreDoNotOverflow() {
         float largest = Float.MAX_VALUE;
         float[] logits = {largest, -largest, -largest, -largest};
         float[] derivative = new float[4];
@@ -144,7 +144,7 @@ class DlrTest {
     }
 
     @Test
-    void three_tied_leaders_give_a_finite_derivative_as_steep_as_floats_can_be() {
+    void threeTiedLeadersGiveAFiniteDerivativeAsSteepAsFloatsCanBe() {
         float[] derivative = new float[4];
         assertThat(LOSS.valueAndDerivative(new float[] {1e38f, 1e38f, 1e38f, -1e38f}, 0, 4, 3, derivative))
                 .isCloseTo(2e50, within(1e44));
@@ -152,7 +152,7 @@ class DlrTest {
     }
 
     @Test
-    void all_logits_tied_are_a_loss_of_zero_with_the_derivative_of_the_lower_class_first() {
+    void allLogitsTiedAreALossOfZeroWithTheDerivativeOfTheLowerClassFirst() {
         float[] derivative = new float[4];
         assertThat(LOSS.valueAndDerivative(new float[] {2, 2, 2, 2}, 0, 4, 0, derivative))
                 .isZero();
@@ -166,7 +166,7 @@ class DlrTest {
     }
 
     @Test
-    void two_classes_are_refused() {
+    void twoClassesAreRefused() {
         assertThatThrownBy(() -> LOSS.value(new float[2], 0, 2, 0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The loss dlr requires at least 3 classes, but this model has 2; use the loss margin.");
@@ -175,7 +175,7 @@ class DlrTest {
     }
 
     @Test
-    void three_classes_are_refused_towards_a_target() {
+    void threeClassesAreRefusedTowardsATarget() {
         Loss towards = LOSS.towards(1);
         assertThatThrownBy(() -> towards.value(new float[3], 0, 3, 0))
                 .isInstanceOf(GauntletException.class)

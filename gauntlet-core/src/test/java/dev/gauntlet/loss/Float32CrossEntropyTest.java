@@ -10,7 +10,7 @@ class Float32CrossEntropyTest {
     private static final Loss ROUNDED = new Float32CrossEntropy(Float32CrossEntropy.Registers.AVX2);
 
     @Test
-    void agrees_with_the_exact_loss_where_no_digits_are_lost() {
+    void agreesWithTheExactLossWhereNoDigitsAreLost() {
         float[] logits = {9, 1, -.5f, 2, 9};
         float[] exact = new float[5];
         float[] rounded = new float[5];
@@ -24,7 +24,7 @@ class Float32CrossEntropyTest {
     }
 
     @Test
-    void forgets_the_true_class_of_a_confident_prediction_as_PyTorch_does() {
+    void forgetsTheTrueClassOfAConfidentPredictionAsPyTorchDoes() {
         float[] logits = {20, 0};
         float[] exact = new float[2];
         float[] rounded = new float[2];
@@ -40,7 +40,7 @@ class Float32CrossEntropyTest {
 
     /** What PyTorch 2.10 computes with AVX2; added one after another, nine of the ten would differ in the last bit. */
     @Test
-    void has_the_bits_of_PyTorch() {
+    void hasTheBitsOfPyTorch() {
         float[] logits = {-5.8f, 1.65f, 12.6f, 2.22f, .5f, .39f, -1.23f, -1, .59f, -1.33f};
         float[] derivative = new float[10];
 
@@ -61,7 +61,7 @@ class Float32CrossEntropyTest {
     }
 
     @Test
-    void has_the_bits_of_PyTorch_for_fewer_classes_than_lanes() {
+    void hasTheBitsOfPyTorchForFewerClassesThanLanes() {
         float[] logits = {-.06f, 2.08f, 2.94f, .27f, 1.37f};
         float[] derivative = new float[5];
 
@@ -72,7 +72,7 @@ class Float32CrossEntropyTest {
 
     /** Ten numbers do not fill a register of AVX-512, so they are added one after another, and the last bits differ. */
     @Test
-    void has_other_bits_with_wider_registers() {
+    void hasOtherBitsWithWiderRegisters() {
         float[] logits = {-5.8f, 1.65f, 12.6f, 2.22f, .5f, .39f, -1.23f, -1, .59f, -1.33f};
         float[] eight = new float[10];
         float[] sixteen = new float[10];

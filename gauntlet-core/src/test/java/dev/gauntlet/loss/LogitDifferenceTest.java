@@ -10,7 +10,7 @@ class LogitDifferenceTest {
     private static final Loss LOSS = new LogitDifference(1);
 
     @Test
-    void is_the_other_logit_less_the_true_one() {
+    void isTheOtherLogitLessTheTrueOne() {
         float[] derivative = {9, 9, 9};
         assertThat(LOSS.valueAndDerivative(new float[] {2, 7, -1}, 0, 3, 2, derivative))
                 .isEqualTo(8);
@@ -19,7 +19,7 @@ class LogitDifferenceTest {
     }
 
     @Test
-    void is_zero_for_an_example_of_the_other_class() {
+    void isZeroForAnExampleOfTheOtherClass() {
         float[] derivative = {9, 9, 9};
         assertThat(LOSS.valueAndDerivative(new float[] {2, 7, -1}, 0, 3, 1, derivative))
                 .isZero();
@@ -27,19 +27,19 @@ class LogitDifferenceTest {
     }
 
     @Test
-    void logits_of_any_size_keep_their_difference() {
+    void logitsOfAnySizeKeepTheirDifference() {
         float largest = Float.MAX_VALUE;
         assertThat(LOSS.value(new float[] {-largest, largest}, 0, 2, 0)).isEqualTo(2.0 * largest);
     }
 
     @Test
-    void towards_a_target_compares_the_target() {
+    void towardsATargetComparesTheTarget() {
         assertThat(LOSS.towards(2)).isEqualTo(new LogitDifference(2));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4, 10})
-    void agrees_with_its_definition_and_its_central_differences(int classes) {
+    void agreesWithItsDefinitionAndItsCentralDifferences(int classes) {
         CentralDifferences.agree(LOSS, (logits, label) -> logits[1] - logits[label], classes);
     }
 }

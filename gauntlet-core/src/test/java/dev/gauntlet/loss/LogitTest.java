@@ -10,7 +10,7 @@ class LogitTest {
     private static final Loss LOSS = new Logit(1);
 
     @Test
-    void is_the_logit_whatever_the_label() {
+    void isTheLogitWhateverTheLabel() {
         for (int label = 0; label < 3; label++) {
             float[] derivative = {9, 9, 9};
             assertThat(LOSS.valueAndDerivative(new float[] {2, 7, -1}, 0, 3, label, derivative))
@@ -21,13 +21,13 @@ class LogitTest {
     }
 
     @Test
-    void towards_a_target_is_the_target_s_logit() {
+    void towardsATargetIsTheTargetSLogit() {
         assertThat(LOSS.towards(2)).isEqualTo(new Logit(2));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4, 10})
-    void agrees_with_its_definition_and_its_central_differences(int classes) {
+    void agreesWithItsDefinitionAndItsCentralDifferences(int classes) {
         CentralDifferences.agree(LOSS, (logits, label) -> logits[1], classes);
     }
 }

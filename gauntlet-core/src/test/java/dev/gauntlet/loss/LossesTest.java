@@ -22,7 +22,7 @@ class LossesTest {
     }
 
     @Test
-    void are_chosen_by_their_names() {
+    void areChosenByTheirNames() {
         assertThat(Losses.CHOICES.byName())
                 .containsOnlyKeys(
                         "cross-entropy", "cross-entropy-float32", "cross-entropy-float32-avx512", "margin", "dlr");
@@ -35,7 +35,7 @@ class LossesTest {
 
     @ParameterizedTest
     @MethodSource("all")
-    void a_NaN_among_the_logits_that_count_makes_the_loss_NaN(Loss loss) {
+    void aNaNAmongTheLogitsThatCountMakesTheLossNaN(Loss loss) {
         for (int bad = 0; bad < 4; bad++) {
             float[] logits = {3, 1, 0, 2};
             logits[bad] = Float.NaN;
@@ -51,7 +51,7 @@ class LossesTest {
 
     @ParameterizedTest
     @MethodSource("all")
-    void huge_logits_give_finite_losses_and_derivatives(Loss loss) {
+    void hugeLogitsGiveFiniteLossesAndDerivatives(Loss loss) {
         for (float size : new float[] {1e30f, 1e38f, Float.MAX_VALUE}) {
             for (int label = 0; label < 4; label++) {
                 float[] derivative = new float[4];
@@ -66,7 +66,7 @@ class LossesTest {
 
     @ParameterizedTest
     @MethodSource("all")
-    void the_loss_and_derivative_do_not_depend_on_the_other_rows(Loss loss) {
+    void theLossAndDerivativeDoNotDependOnTheOtherRows(Loss loss) {
         float[] alone = {3, 1, 0, 2};
         float[] between = {-9, 50, 7, 7, 3, 1, 0, 2, 8, 60, Float.NaN, 8};
         float[] derivativeAlone = new float[4];
@@ -82,13 +82,13 @@ class LossesTest {
 
     @ParameterizedTest
     @MethodSource("naming_class_1")
-    void a_named_class_is_replaced_by_the_target(Loss loss) {
+    void aNamedClassIsReplacedByTheTarget(Loss loss) {
         assertThat(loss.towards(3).name()).isEqualTo(loss.name().replace("-1", "-3"));
     }
 
     @ParameterizedTest
     @MethodSource("naming_class_1")
-    void a_class_that_the_model_does_not_have_is_refused(Loss loss) {
+    void aClassThatTheModelDoesNotHaveIsRefused(Loss loss) {
         assertThatThrownBy(() -> loss.towards(-1))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("Class -1 does not exist; class numbers start at 0.");

@@ -11,7 +11,7 @@ class MarginTest {
     private static final Loss LOSS = new Margin();
 
     @Test
-    void is_below_zero_when_the_true_class_is_ahead() {
+    void isBelowZeroWhenTheTrueClassIsAhead() {
         float[] derivative = new float[4];
         assertThat(LOSS.valueAndDerivative(new float[] {1, 5, 2.5f, 0}, 0, 4, 1, derivative))
                 .isEqualTo(-2.5);
@@ -19,7 +19,7 @@ class MarginTest {
     }
 
     @Test
-    void is_above_zero_when_another_class_is_ahead() {
+    void isAboveZeroWhenAnotherClassIsAhead() {
         float[] derivative = {9, 9, 9, 9};
         assertThat(LOSS.valueAndDerivative(new float[] {1, 5, 2.5f, 0}, 0, 4, 3, derivative))
                 .isEqualTo(5);
@@ -27,7 +27,7 @@ class MarginTest {
     }
 
     @Test
-    void the_other_class_is_found_where_all_logits_are_negative() {
+    void theOtherClassIsFoundWhereAllLogitsAreNegative() {
         // multiplying the true logit by 0 instead of leaving it out would make it the largest
         float[] derivative = new float[3];
         assertThat(LOSS.valueAndDerivative(new float[] {-1, -7, -4}, 0, 3, 0, derivative))
@@ -37,7 +37,7 @@ class MarginTest {
     }
 
     @Test
-    void a_tie_with_the_true_class_is_neither_above_nor_below_zero() {
+    void aTieWithTheTrueClassIsNeitherAboveNorBelowZero() {
         float[] derivative = new float[3];
         assertThat(LOSS.valueAndDerivative(new float[] {2, 2, 1}, 0, 3, 1, derivative))
                 .isZero();
@@ -45,7 +45,7 @@ class MarginTest {
     }
 
     @Test
-    void of_tied_other_classes_the_lowest_has_the_derivative() {
+    void ofTiedOtherClassesTheLowestHasTheDerivative() {
         float[] derivative = new float[4];
         assertThat(LOSS.valueAndDerivative(new float[] {0, 3, 1, 3}, 0, 4, 0, derivative))
                 .isEqualTo(3);
@@ -53,7 +53,7 @@ class MarginTest {
     }
 
     @Test
-    void keeps_its_derivative_however_confident_the_model_is() {
+    void keepsItsDerivativeHoweverConfidentTheModelIs() {
         float[] derivative = new float[2];
         assertThat(LOSS.valueAndDerivative(new float[] {1e5f, -1e5f}, 0, 2, 0, derivative))
                 .isEqualTo(-2e5);
@@ -61,14 +61,14 @@ class MarginTest {
     }
 
     @Test
-    void logits_of_any_size_keep_their_difference() {
+    void logitsOfAnySizeKeepTheirDifference() {
         float largest = Float.MAX_VALUE;
         assertThat(LOSS.value(new float[] {-largest, largest}, 0, 2, 0)).isEqualTo(2.0 * largest);
         assertThat(LOSS.value(new float[] {16777216, 1}, 0, 2, 0)).isEqualTo(-16777215);
     }
 
     @Test
-    void towards_a_target_it_is_the_lead_of_the_target() {
+    void towardsATargetItIsTheLeadOfTheTarget() {
         Loss towards = LOSS.towards(2);
         float[] logits = {1, 5, 2.5f, 0};
         float[] derivative = new float[4];
@@ -83,7 +83,7 @@ class MarginTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4, 10})
-    void agrees_with_its_definition_and_its_central_differences(int classes) {
+    void agreesWithItsDefinitionAndItsCentralDifferences(int classes) {
         CentralDifferences.agree(LOSS, MarginTest::margin, classes);
         CentralDifferences.agree(LOSS.towards(1), (logits, label) -> -margin(logits, 1), classes);
     }

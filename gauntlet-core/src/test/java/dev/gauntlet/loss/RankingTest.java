@@ -6,25 +6,25 @@ import org.junit.jupiter.api.Test;
 
 class RankingTest {
     @Test
-    void lists_the_classes_from_the_largest_logit_down() {
+    void listsTheClassesFromTheLargestLogitDown() {
         float[] logits = {99, 1, 5, -2, 7, 3, 99};
         assertThat(Ranking.largest(logits, 1, 5, 3)).containsExactly(3, 1, 4);
         assertThat(Ranking.largest(logits, 1, 5, 5)).containsExactly(3, 1, 4, 0, 2);
     }
 
     @Test
-    void of_equal_logits_the_lower_class_comes_first() {
+    void ofEqualLogitsTheLowerClassComesFirst() {
         assertThat(Ranking.largest(new float[] {0, 2, -0f, 2, 0}, 0, 5, 4)).containsExactly(1, 3, 0, 2);
     }
 
     @Test
-    void a_NaN_comes_before_any_number() {
+    void aNaNComesBeforeAnyNumber() {
         float[] logits = {Float.POSITIVE_INFINITY, Float.NaN, 3, Float.NaN};
         assertThat(Ranking.largest(logits, 0, 4, 3)).containsExactly(1, 3, 0);
     }
 
     @Test
-    void the_excepted_class_is_passed_over() {
+    void theExceptedClassIsPassedOver() {
         assertThat(Ranking.largestExcept(2, new float[] {-5, -3, -1}, 0, 3)).isEqualTo(1);
         assertThat(Ranking.largestExcept(0, new float[] {-5, -3, -1}, 0, 3)).isEqualTo(2);
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class VectorMathTest {
     /** SLEEF promises less than 1 unit in the last place; for every float that a softmax can meet. */
     @Test
-    void the_functions_are_right_to_the_last_place() {
+    void theFunctionsAreRightToTheLastPlace() {
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < 200_000; i++) {
             float power = (float) (-87 * random.nextDouble());
@@ -27,7 +27,7 @@ class VectorMathTest {
     }
 
     @Test
-    void tiny_exponentials_fall_to_zero_gradually() {
+    void tinyExponentialsFallToZeroGradually() {
         assertThat(VectorMath.exp(-103)).isEqualTo(Float.MIN_VALUE);
         assertThat(VectorMath.exp(-105)).isZero();
         assertThat(VectorMath.exp(-1e30f)).isZero();
@@ -36,7 +36,7 @@ class VectorMathTest {
 
     /** 2^24 + 1 rounds to 2^24, so every order of additions that differs gives another sum. */
     @Test
-    void adds_in_eight_lanes() {
+    void addsInEightLanes() {
         float large = 1 << 24;
         // one after another each 1 is lost; in lanes they meet before they meet the large number
         assertThat(VectorMath.sum(new float[] {large, 1, 1, 1, 1, 1, 1, 1}, 8)).isEqualTo(large + 6);

@@ -1,8 +1,10 @@
 package dev.gauntlet.model;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.gauntlet.Setting;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
@@ -13,6 +15,7 @@ import java.util.function.DoublePredicate;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -68,21 +71,22 @@ class InputScaleCheckTest {
     @Test
     void modelThatWantsBytesIsFound() {
         assertThat(InputScaleCheck.find(bright(pixel -> pixel > 127), sample(1)))
-                .containsExactly(
-                        "It classifies 50.0 % of the images correctly, but 100.0 % with --input-max 255; was it trained on such images?");
+                .contains(new InputScaleCheck.Suspicion(
+                        "It classifies 50.0 % of the images correctly, but 100.0 % with pixels from 0 to 255; was it trained on such images?",
+                        List.of(Setting.INPUT_MAX)));
     }
 
     @Test
     void modelThatWantsNormalizedPixelsIsFound() {
         // 0.8 becomes (0.8 - 0.485) / 0.229 = 1.38, and by the means of CIFAR-10 only 1.25
         assertThat(InputScaleCheck.find(bright(pixel -> pixel > 1.3 && pixel < 2), sample(3)))
-                .singleElement()
-                .asString()
-                .contains("100.0 % with --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225");
+                .get()
+                .extracting(InputScaleCheck.Suspicion::sentence, as(InstanceOfAssertFactories.STRING))
+                .contains("100.0 % with mean 0.485,0.456,0.406 and std 0.229,0.224,0.225");
         assertThat(InputScaleCheck.find(bright(pixel -> pixel > 2.1 && pixel < 5), sample(1)))
-                .singleElement()
-                .asString()
-                .contains("--mean 0.1307 --std 0.3081");
+                .get()
+                .extracting(InputScaleCheck.Suspicion::sentence, as(InstanceOfAssertFactories.STRING))
+                .contains("mean 0.1307 and std 0.3081");
     }
 
     @Test
@@ -91,8 +95,8 @@ class InputScaleCheckTest {
         Batch digits = new Batch(new ImageShape(1, 1, 1), new int[100], labels, new float[100]);
 
         assertThat(InputScaleCheck.find(permuted(3, 3, 3, 3, 3, 3, 3, 3, 3, 3), digits))
-                .singleElement()
-                .asString()
+                .get()
+                .extracting(InputScaleCheck.Suspicion::sentence, as(InstanceOfAssertFactories.STRING))
                 .startsWith("It classifies only 10.0 % of the images correctly, hardly more than by chance;");
     }
 
@@ -103,9 +107,9 @@ class InputScaleCheckTest {
         Classifier fedTwice = new Given(twice, pixel -> pixel > 0.5);
 
         assertThat(InputScaleCheck.find(fedTwice, sample(1)))
-                .singleElement()
-                .asString()
-                .endsWith("but 100.0 % without --input-max, --mean and --std; was it trained on such images?");
+                .get()
+                .extracting(InputScaleCheck.Suspicion::sentence, as(InstanceOfAssertFactories.STRING))
+                .endsWith("but 100.0 % with pixels in [0,1] and no normalization; was it trained on such images?");
     }
 
     /** A model that takes raw pixels between 0.5 and 1 for class 1, behind a contract. */
@@ -147,8 +151,8 @@ class InputScaleCheckTest {
         Batch images = new Batch(new ImageShape(channels, 3, 3), new int[length], labels, pixels);
 
         assertThat(InputScaleCheck.find(brightest(length), images))
-                .singleElement()
-                .asString()
+                .get()
+                .extracting(InputScaleCheck.Suspicion::sentence, as(InstanceOfAssertFactories.STRING))
                 .contains("but 100.0 % with " + how);
     }
 
@@ -163,8 +167,8 @@ class InputScaleCheckTest {
                 new ImageShape(1, 3, 3), new int[9], IntStream.range(0, 9).toArray(), pixels);
 
         assertThat(InputScaleCheck.find(brightest(9), images))
-                .singleElement()
-                .asString()
+                .get()
+                .extracting(InputScaleCheck.Suspicion::sentence, as(InstanceOfAssertFactories.STRING))
                 .contains("but 100.0 % with black and white swapped");
     }
 
@@ -230,8 +234,8 @@ class InputScaleCheckTest {
             assertThat(other.given()).isLessThan(0.11);
         });
         assertThat(InputScaleCheck.find(model, labelled(40, 4), names(4)))
-                .singleElement()
-                .asString()
+                .get()
+                .extracting(InputScaleCheck.Suspicion::sentence, as(InstanceOfAssertFactories.STRING))
                 .contains("but 90.0 % if the classes are in another order: c1,c3,c0,c2;");
     }
 
@@ -284,8 +288,8 @@ class InputScaleCheckTest {
         };
 
         assertThat(InputScaleCheck.find(model, images, names(4)))
-                .singleElement()
-                .asString()
+                .get()
+                .extracting(InputScaleCheck.Suspicion::sentence, as(InstanceOfAssertFactories.STRING))
                 .contains("if the classes are in another order: ");
     }
 }

@@ -11,7 +11,7 @@ class LogitsTest {
     private static final float INFINITY = Float.POSITIVE_INFINITY;
 
     @Test
-    void predicts_the_largest_logit_of_a_row() {
+    void predictsTheLargestLogitOfARow() {
         Logits logits = new Logits(3, new float[] {-1, 5, 2, -3, -2, -1});
         assertThat(logits.size()).isEqualTo(2);
         assertThat(logits.prediction(0)).isEqualTo(1);
@@ -19,13 +19,13 @@ class LogitsTest {
     }
 
     @Test
-    void predicts_the_lowest_index_on_ties() {
+    void predictsTheLowestIndexOnTies() {
         assertThat(new Logits(3, new float[] {1, 4, 4}).prediction(0)).isEqualTo(1);
         assertThat(new Logits(3, new float[] {0, -0f, 0}).prediction(0)).isZero();
     }
 
     @Test
-    void the_confidence_is_the_softmax_probability_of_the_prediction() {
+    void theConfidenceIsTheSoftmaxProbabilityOfThePrediction() {
         float ln3 = (float) Math.log(3);
         Logits logits = new Logits(2, new float[] {ln3, 0, 7, 7, 1000, -1000});
         assertThat(logits.confidence(0)).isCloseTo(.75, within(1e-7));
@@ -34,7 +34,7 @@ class LogitsTest {
     }
 
     @Test
-    void notices_what_is_not_finite_in_its_own_row_only() {
+    void noticesWhatIsNotFiniteInItsOwnRowOnly() {
         Logits logits = new Logits(2, new float[] {1, 2, Float.NaN, 0, 0, INFINITY, -INFINITY, 0});
         assertThat(logits.isFinite(0)).isTrue();
         assertThat(logits.isFinite(1)).isFalse();
@@ -43,7 +43,7 @@ class LogitsTest {
     }
 
     @Test
-    void refuses_what_is_no_table_of_at_least_two_classes() {
+    void refusesWhatIsNoTableOfAtLeastTwoClasses() {
         assertThatThrownBy(() -> new Logits(1, new float[4]))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("has 1");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class AccessTest {
     @Test
-    void the_class_of_an_attack_says_what_it_needs() {
+    void theClassOfAnAttackSaysWhatItNeeds() {
         assertThat(Access.WHITE_BOX.attacks()).isEqualTo(Attacks.all());
         assertThat(Access.BLACK_BOX.attacks()).isEqualTo(Attacks.blackBox());
         assertThat(Access.BLACK_BOX.allows(new Blind())).isTrue();
@@ -32,7 +32,7 @@ class AccessTest {
     }
 
     @Test
-    void reads_the_attacks_that_it_allows() {
+    void readsTheAttacksThatItAllows() {
         assertThat(Access.WHITE_BOX.parse("pgd", Norm.LINF)).isEqualTo(List.of(Pgd.defaults()));
         assertThat(Access.WHITE_BOX.parse("autoattack", Norm.L2)).isEqualTo(AutoAttack.standard(Norm.L2));
         assertThat(Access.BLACK_BOX.parse("square", Norm.LINF)).isEqualTo(List.of(Square.defaults()));

@@ -26,7 +26,7 @@ class AttackGoalTest {
             next, "1,2,3,0"
             "3,2,1,0", "3,2,1,0"
             """)
-    void finds_a_class_by_its_name_and_then_by_its_number(String text, String targets) {
+    void findsAClassByItsNameAndThenByItsNumber(String text, String targets) {
         AttackGoal goal = AttackGoal.parse(text);
 
         assertThat(goal.isTargeted()).isTrue();
@@ -36,7 +36,7 @@ class AttackGoalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"misclassified", "targeted:1,2,3,0", "targeted:2", "targeted:0,0,3,1"})
-    void gives_the_criterion_that_it_comes_from(String name) {
+    void givesTheCriterionThatItComesFrom(String name) {
         Criterion criterion = Criterion.parse(name, 4);
 
         assertThat(AttackGoal.of(criterion).criterion(CLASSES)).isEqualTo(criterion);
@@ -45,7 +45,7 @@ class AttackGoalTest {
     }
 
     @Test
-    void refuses_classes_that_the_data_does_not_have() {
+    void refusesClassesThatTheDataDoesNotHave() {
         assertThatThrownBy(() -> AttackGoal.parse("brid").criterion(CLASSES))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("Unknown class 'brid'; did you mean bird? Known: cat, dog, 1, bird.");

@@ -41,7 +41,7 @@ class EvaluationRequestTest {
             Execution.AUTOMATIC);
 
     @Test
-    void is_written_line_by_line() {
+    void isWrittenLineByLine() {
         assertThat(REQUEST.canonicalText()).isEqualTo("""
                         model = File
                         model.path = a.onnx
@@ -74,7 +74,7 @@ class EvaluationRequestTest {
     }
 
     @Test
-    void nothing_that_leaves_the_result_alone_changes_the_essence() {
+    void nothingThatLeavesTheResultAloneChangesTheEssence() {
         EvaluationRequest other = new EvaluationRequest(
                 new ModelRef.File("b.onnx", Optional.empty(), InputSpec.RAW, Optional.of("abc")),
                 new DataRef.Named(Optional.of(NamedDataset.MNIST), Optional.empty(), Map.of("images", "def")),
@@ -128,7 +128,7 @@ class EvaluationRequestTest {
     }
 
     @Test
-    void everything_else_changes_the_essence() {
+    void everythingElseChangesTheEssence() {
         assertThat(Stream.concat(Stream.of(REQUEST), others())
                         .map(request -> request.essence().canonicalText()))
                 .doesNotHaveDuplicates();
@@ -136,13 +136,13 @@ class EvaluationRequestTest {
 
     @ParameterizedTest
     @MethodSource("others")
-    void equal_requests_are_written_the_same(EvaluationRequest request) {
+    void equalRequestsAreWrittenTheSame(EvaluationRequest request) {
         assertThat(request.withModel(request.model()).canonicalText()).isEqualTo(request.canonicalText());
         assertThat(request.essence().essence()).isEqualTo(request.essence());
     }
 
     @Test
-    void knows_the_checksums_of_what_was_opened_and_refuses_what_has_changed() {
+    void knowsTheChecksumsOfWhatWasOpenedAndRefusesWhatHasChanged() {
         ModelCard card = new ModelCard("a", "layers", 1, "5ca1ab1e", Optional.of("a.onnx"), "e", Optional.empty());
         DataOrigin origin = new DataOrigin("digits", "test", "built in", Map.of("digits", "d161"), Optional.empty());
 
@@ -179,7 +179,7 @@ class EvaluationRequestTest {
     }
 
     @Test
-    void never_writes_the_value_of_a_header() {
+    void neverWritesTheValueOfAHeader() {
         HttpExchange exchange = new HttpExchange(
                 HttpExchange.DEFAULT.request(),
                 "",
@@ -203,7 +203,7 @@ class EvaluationRequestTest {
     }
 
     @Test
-    void refuses_what_does_not_fit_together() {
+    void refusesWhatDoesNotFitTogether() {
         assertThatThrownBy(() -> with(List.of())).hasMessage("An evaluation needs at least one attack.");
         assertThatThrownBy(() -> REQUEST.withAccess(Access.BLACK_BOX).knownAttacks())
                 .hasMessageStartingWith("The attack fgsm requires gradients, which a black box does not provide");

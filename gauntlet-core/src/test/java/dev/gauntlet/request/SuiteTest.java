@@ -44,9 +44,9 @@ class SuiteTest {
 
     @Test
     void thoroughAddsTheAttacksOfTheNorm() {
-        assertThat(added(Norm.LINF)).containsExactly("pgd", "fmn", "hop-skip-jump");
-        assertThat(added(Norm.L2)).containsExactly("pgd", "fmn", "ddn", "cw", "hop-skip-jump");
-        assertThat(added(Norm.L1)).containsExactly("pgd", "fmn");
+        assertThat(added(Norm.LINF)).containsExactly("apgd-t", "square", "pgd", "fmn", "hop-skip-jump");
+        assertThat(added(Norm.L2)).containsExactly("apgd-t", "square", "pgd", "fmn", "ddn", "cw", "hop-skip-jump");
+        assertThat(added(Norm.L1)).containsExactly("apgd-t", "square", "pgd", "fmn");
     }
 
     @Test

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** The expected numbers were computed in Python from SplitMix64, with the seed 42. */
 class DrawTest {
     @Test
-    void normal_numbers_are_these_on_every_machine() {
+    void normalNumbersAreTheseOnEveryMachine() {
         double[] numbers = new double[5];
         Draw.normal(new SplittableRandom(42), numbers);
         assertThat(numbers)
@@ -24,7 +24,7 @@ class DrawTest {
     }
 
     @Test
-    void so_are_uniform_and_exponential_ones() {
+    void soAreUniformAndExponentialOnes() {
         assertThat(Draw.symmetric(new SplittableRandom(42))).isEqualTo(0.4831297575436466);
         assertThat(Draw.exponential(new SplittableRandom(42))).isEqualTo(1.3531105982440144);
     }

@@ -17,27 +17,27 @@ class HyperplaneTest {
     private static final float[] X = {.25f, .5f};
 
     @Test
-    void the_gap_is_what_the_linear_function_must_grow_by() {
+    void theGapIsWhatTheLinearFunctionMustGrowBy() {
         assertThat(PLANE.gap(X)).isEqualTo(1);
         assertThat(PLANE.gap(new float[] {1, 1})).isEqualTo(-3);
     }
 
     @Test
-    void the_distance_without_a_box_is_the_gap_over_the_dual_norm() {
+    void theDistanceWithoutABoxIsTheGapOverTheDualNorm() {
         assertThat(PLANE.distance(Norm.LINF, X)).isEqualTo(1 / 6.0);
         assertThat(PLANE.distance(Norm.L2, X)).isCloseTo(1 / Math.sqrt(20), within(1e-15));
         assertThat(PLANE.distance(Norm.L1, X)).isEqualTo(.25);
     }
 
     @Test
-    void a_step_with_room_is_the_one_without_a_box() {
+    void aStepWithRoomIsTheOneWithoutABox() {
         assertThat(step(PLANE, Norm.LINF, X)).containsExactly(1 / 6f, 1 / 6f);
         assertThat(step(PLANE, Norm.L2, X)).containsExactly(.2f, .1f);
         assertThat(step(PLANE, Norm.L1, X)).containsExactly(.25f, 0);
     }
 
     @Test
-    void a_pixel_at_the_border_leaves_the_rest_to_the_others() {
+    void aPixelAtTheBorderLeavesTheRestToTheOthers() {
         float[] nearWhite = {.9375f, .25f};
         Hyperplane plane = new Hyperplane(new float[] {4, 2}, 0, 2, 5);
         assertThat(step(plane, Norm.LINF, nearWhite)).containsExactly(.0625f, .25f);
@@ -47,7 +47,7 @@ class HyperplaneTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void outside_the_box_it_goes_to_the_nearest_corner_and_leaves_what_does_not_matter(Norm norm) {
+    void outsideTheBoxItGoesToTheNearestCornerAndLeavesWhatDoesNotMatter(Norm norm) {
         float[] x = {.25f, .5f, .125f};
         float[] normal = {1, 0, -1};
         assertThat(step(new Hyperplane(normal, 0, 3, 2), norm, x)).containsExactly(.75f, 0, -.125f);
@@ -56,7 +56,7 @@ class HyperplaneTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void a_point_on_the_hyperplane_stays(Norm norm) {
+    void aPointOnTheHyperplaneStays(Norm norm) {
         Hyperplane through = Hyperplane.linearised(new float[] {4, -2}, X, 0, 2, 0);
         assertThat(Norm.LINF.size(step(through, norm, X), 0, 2)).isZero();
         assertThat(through.distance(norm, X)).isZero();
@@ -64,7 +64,7 @@ class HyperplaneTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void a_zero_gradient_leads_nowhere(Norm norm) {
+    void aZeroGradientLeadsNowhere(Norm norm) {
         Hyperplane nowhere = Hyperplane.linearised(new float[2], X, 0, 2, 1);
         assertThat(step(nowhere, norm, X)).containsExactly(0, 0);
         assertThat(nowhere.distance(norm, X)).isEqualTo(Double.POSITIVE_INFINITY);
@@ -72,33 +72,33 @@ class HyperplaneTest {
     }
 
     @Test
-    void a_linearised_function_is_zero_on_its_hyperplane() {
+    void aLinearisedFunctionIsZeroOnItsHyperplane() {
         assertThat(Hyperplane.linearised(new float[] {9, 4, 2}, new float[] {9, .25f, .5f}, 1, 2, -1)
                         .level())
                 .isEqualTo(3);
     }
 
     @Test
-    void l1_uses_equal_coefficients_up_in_the_order_of_the_pixels() {
+    void l1UsesEqualCoefficientsUpInTheOrderOfThePixels() {
         Hyperplane plane = new Hyperplane(new float[] {1, -2, 2, 2}, 0, 4, 3);
         assertThat(step(plane, Norm.L1, new float[] {0, .5f, .25f, .5f})).containsExactly(0, -.5f, .75f, 0);
     }
 
     @Test
-    void touches_no_other_example() {
+    void touchesNoOtherExample() {
         float[] step = {7, 7, 7, 7};
         new Hyperplane(new float[] {9, 4, 2, 9}, 1, 2, 3).step(Norm.L1, new float[] {9, .25f, .5f, 9}, step);
         assertThat(step).containsExactly(7, .25f, 0, 7);
     }
 
     @Test
-    void l0_is_refused() {
+    void l0IsRefused() {
         assertThatThrownBy(() -> step(PLANE, Norm.L0, X)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void reaches_the_hyperplane_if_the_box_does_and_never_leaves_the_box(Norm norm) {
+    void reachesTheHyperplaneIfTheBoxDoesAndNeverLeavesTheBox(Norm norm) {
         int reached = 0;
         for (int trial = 0; trial < 20_000; trial++) {
             SplittableRandom random = random("reaches", norm, trial);
@@ -128,7 +128,7 @@ class HyperplaneTest {
     /** The further each pixel may go, the more is gained; the least that is enough is the answer. */
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2"})
-    void is_the_step_that_bisection_finds(Norm norm) {
+    void isTheStepThatBisectionFinds(Norm norm) {
         for (int trial = 0; trial < 3000; trial++) {
             SplittableRandom random = random("bisection", norm, trial);
             Problem problem = Problem.reachable(random, 1 + random.nextInt(6));
@@ -168,7 +168,7 @@ class HyperplaneTest {
     }
 
     @Test
-    void l2_is_the_point_that_dykstra_finds() {
+    void l2IsThePointThatDykstraFinds() {
         for (int trial = 0; trial < 200; trial++) {
             SplittableRandom random = random("dykstra", Norm.L2, trial);
             float[] x = Hard.image(random, 1 + random.nextInt(6));
@@ -205,7 +205,7 @@ class HyperplaneTest {
 
     /** The smallest sum of changes is found where all pixels but one are either as they were or at the border. */
     @Test
-    void l1_is_the_best_of_all_corners() {
+    void l1IsTheBestOfAllCorners() {
         for (int trial = 0; trial < 2000; trial++) {
             SplittableRandom random = random("corners", Norm.L1, trial);
             Problem problem = Problem.reachable(random, 1 + random.nextInt(6));

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LpBallTest {
     @Test
-    void allows_what_is_inside_with_room_for_float_rounding() {
+    void allowsWhatIsInsideWithRoomForFloatRounding() {
         LpBall ball = LpBall.linf(.3);
         assertThat(ball.norm()).isEqualTo(Norm.LINF);
         assertThat(ball.allows(0)).isTrue();
@@ -23,14 +23,14 @@ class LpBallTest {
     }
 
     @Test
-    void the_ball_of_radius_0_allows_no_change_at_all() {
+    void theBallOfRadius0AllowsNoChangeAtAll() {
         assertThat(LpBall.linf(0).allows(0)).isTrue();
         assertThat(LpBall.linf(0).allows(Double.MIN_VALUE)).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(doubles = {-.1, 1.1, 8, Double.NaN, Double.POSITIVE_INFINITY})
-    void refuses_a_radius_outside_the_unit_interval(double epsilon) {
+    void refusesARadiusOutsideTheUnitInterval(double epsilon) {
         assertThatThrownBy(() -> LpBall.linf(epsilon))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("Epsilon " + epsilon)
@@ -39,7 +39,7 @@ class LpBallTest {
 
     @ParameterizedTest
     @EnumSource(names = {"L2", "L1"})
-    void l2_and_l1_have_room_in_proportion_to_the_radius(Norm norm) {
+    void l2AndL1HaveRoomInProportionToTheRadius(Norm norm) {
         LpBall ball = new LpBall(norm, 200);
         assertThat(ball.allows(200)).isTrue();
         assertThat(ball.allows(200 * (1 + 5e-7))).isTrue();
@@ -52,13 +52,13 @@ class LpBallTest {
     }
 
     @Test
-    void l0_is_counted_without_tolerance() {
+    void l0IsCountedWithoutTolerance() {
         assertThat(LpBall.l0(3).allows(3)).isTrue();
         assertThat(LpBall.l0(3).allows(4)).isFalse();
     }
 
     @Test
-    void factories_name_their_norm() {
+    void factoriesNameTheirNorm() {
         assertThat(LpBall.l2(2)).isEqualTo(new LpBall(Norm.L2, 2));
         assertThat(LpBall.l1(2)).isEqualTo(new LpBall(Norm.L1, 2));
         assertThat(LpBall.l0(2)).isEqualTo(new LpBall(Norm.L0, 2));
@@ -66,7 +66,7 @@ class LpBallTest {
 
     @ParameterizedTest
     @CsvSource({"L2, -1", "L1, NaN", "L0, Infinity", "L2, Infinity"})
-    void refuses_what_is_no_radius(Norm norm, double epsilon) {
+    void refusesWhatIsNoRadius(Norm norm, double epsilon) {
         assertThatThrownBy(() -> new LpBall(norm, epsilon))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("Epsilon %s is not a valid radius in %s; give a finite number of at least 0."
@@ -74,14 +74,14 @@ class LpBallTest {
     }
 
     @Test
-    void refuses_part_of_an_input() {
+    void refusesPartOfAnInput() {
         assertThatThrownBy(() -> new LpBall(Norm.L0, 2.5))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("Epsilon 2.5 is not an integer; in L0 it counts the inputs that may change.");
     }
 
     @Test
-    void is_read_as_the_field_writes_it() {
+    void isReadAsTheFieldWritesIt() {
         assertThat(LpBall.parse("linf:8/255")).isEqualTo(LpBall.linf(8 / 255.0));
         assertThat(LpBall.parse("L2:0.5")).isEqualTo(LpBall.l2(.5));
         assertThat(LpBall.parse("l0:3")).isEqualTo(LpBall.l0(3));

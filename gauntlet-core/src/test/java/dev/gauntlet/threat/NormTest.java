@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class NormTest {
     @ParameterizedTest
     @CsvSource({"LINF, .5", "L2, .75", "L1, 1.25", "L0, 3"})
-    void measures_the_change_of_the_example_alone(Norm norm, double expected) {
+    void measuresTheChangeOfTheExampleAlone(Norm norm, double expected) {
         float[] a = {9, 0, .5f, 1, .75f, 9};
         float[] b = {0, .25f, .5f, .5f, .25f, 0};
         float[] change = {9, -.25f, 0, .5f, .5f, 9};
@@ -26,7 +26,7 @@ class NormTest {
     }
 
     @Test
-    void measures_in_double_precision() {
+    void measuresInDoublePrecision() {
         float a = .1f;
         float b = .3f;
         double change = (double) b - (double) a;
@@ -39,7 +39,7 @@ class NormTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void what_is_not_a_number_is_infinitely_far(Norm norm) {
+    void whatIsNotANumberIsInfinitelyFar(Norm norm) {
         float[] clean = {0, 0, 0};
         for (int at = 0; at < 3; at++) {
             float[] changed = {.1f, .2f, .3f};
@@ -53,7 +53,7 @@ class NormTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void neither_tiny_nor_huge_numbers_are_lost(Norm norm) {
+    void neitherTinyNorHugeNumbersAreLost(Norm norm) {
         float[] tiny = {Float.MIN_VALUE, 0};
         float[] huge = {0, -Float.MAX_VALUE};
         assertThat(norm.size(tiny, 0, 2)).isEqualTo(Float.MIN_VALUE);
@@ -63,7 +63,7 @@ class NormTest {
     }
 
     @Test
-    void l0_counts_every_change_and_only_changes() {
+    void l0CountsEveryChangeAndOnlyChanges() {
         float[] a = {0, 0, 1, .5f};
         float[] b = {Float.MIN_VALUE, -0f, 0, .5f};
         assertThat(Norm.L0.distance(a, b, 0, 4)).isEqualTo(2);
@@ -71,7 +71,7 @@ class NormTest {
     }
 
     @Test
-    void the_dual_bounds_a_linear_function() {
+    void theDualBoundsALinearFunction() {
         assertThat(Norm.LINF.dual()).isEqualTo(Norm.L1);
         assertThat(Norm.L1.dual()).isEqualTo(Norm.LINF);
         assertThat(Norm.L2.dual()).isEqualTo(Norm.L2);
@@ -80,46 +80,46 @@ class NormTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void the_largest_distance_is_from_black_to_white(Norm norm) {
+    void theLargestDistanceIsFromBlackToWhite(Norm norm) {
         float[] white = {1, 1, 1, 1, 1};
         assertThat(norm.largest(5)).isEqualTo(norm.distance(new float[5], white, 0, 5));
     }
 
     @Test
-    void names_are_those_of_records_and_of_people() {
+    void namesAreThoseOfRecordsAndOfPeople() {
         assertThat(Norm.values()).extracting(Norm::id).containsExactly("linf", "l2", "l1", "l0");
         assertThat(Norm.values()).extracting(Norm::title).containsExactly("L-infinity", "L2", "L1", "L0");
     }
 
     @Test
-    void linf_steps_along_the_sign_and_leaves_pixels_without_gradient() {
+    void linfStepsAlongTheSignAndLeavesPixelsWithoutGradient() {
         float[] gradient = {3, -1e-30f, 0, -0f, Float.MIN_VALUE, -Float.MAX_VALUE};
         assertThat(steepest(Norm.LINF, gradient)).containsExactly(1, -1, 0, -0f, 1, -1);
     }
 
     @ParameterizedTest
     @CsvSource({"1", "1e-6", "1e-30", "1e-45", "3e38"})
-    void l2_steps_have_size_1_however_small_the_gradient(float scale) {
+    void l2StepsHaveSize1HoweverSmallTheGradient(float scale) {
         float[] direction = steepest(Norm.L2, new float[] {scale, 0, -scale, scale, scale});
         assertThat(direction).containsExactly(.5f, 0, -.5f, .5f, .5f);
     }
 
     @ParameterizedTest
     @EnumSource(names = {"L1", "L0"})
-    void l1_and_l0_steps_change_one_pixel_the_first_on_ties(Norm norm) {
+    void l1AndL0StepsChangeOnePixelTheFirstOnTies(Norm norm) {
         assertThat(steepest(norm, new float[] {1, -2, 2, -2, 0})).containsExactly(0, -1, 0, 0, 0);
         assertThat(steepest(norm, new float[] {0, 0, Float.MIN_VALUE})).containsExactly(0, 0, 1);
     }
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void a_gradient_of_zeros_leads_nowhere(Norm norm) {
+    void aGradientOfZerosLeadsNowhere(Norm norm) {
         assertThat(steepest(norm, new float[3])).containsExactly(0, 0, 0);
     }
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void a_step_may_overwrite_the_gradient_and_touches_no_other_example(Norm norm) {
+    void aStepMayOverwriteTheGradientAndTouchesNoOtherExample(Norm norm) {
         float[] gradient = {7, 0, -8, 7};
         norm.steepest(gradient, 1, 2, gradient);
         assertThat(gradient).containsExactly(7, 0, -1, 7);
@@ -128,7 +128,7 @@ class NormTest {
     /** No direction of the same size gains more: that is Hölder's inequality. */
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void the_steepest_step_gains_the_dual_norm(Norm norm) {
+    void theSteepestStepGainsTheDualNorm(Norm norm) {
         for (int trial = 0; trial < 1000; trial++) {
             SplittableRandom random = random("steepest", norm, trial);
             float[] gradient = Hard.normal(random, 1 + random.nextInt(30));

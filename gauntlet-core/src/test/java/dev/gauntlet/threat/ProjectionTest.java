@@ -16,19 +16,19 @@ class ProjectionTest {
 
     /** Of the room of .125 in the first pixel nothing is left, which projecting first and clipping then would not see. */
     @Test
-    void l1_gives_the_pixels_inside_what_those_at_the_border_cannot_use() {
+    void l1GivesThePixelsInsideWhatThoseAtTheBorderCannotUse() {
         assertThat(projected(Norm.L1, CLEAN, new float[] {1.875f, 1}, .375)).containsExactly(1f, .75f);
     }
 
     @Test
-    void l2_gives_the_pixels_inside_what_those_at_the_border_cannot_use() {
+    void l2GivesThePixelsInsideWhatThoseAtTheBorderCannotUse() {
         float[] projected = projected(Norm.L2, CLEAN, new float[] {1.875f, 1}, .375);
         assertThat(projected[0]).isEqualTo(1);
         assertThat(projected[1]).isCloseTo((float) (.5 + Math.sqrt(.375 * .375 - .125 * .125)), within(1e-7f));
     }
 
     @Test
-    void linf_clamps_to_the_ball_and_the_box() {
+    void linfClampsToTheBallAndTheBox() {
         float[] clean = {.5f, .5f, .125f, .875f, .5f};
         float[] point = {.75f, 0, -9, Float.POSITIVE_INFINITY, .375f};
         assertThat(projected(Norm.LINF, clean, point, .25)).containsExactly(.75f, .25f, 0, 1, .375f);
@@ -36,7 +36,7 @@ class ProjectionTest {
 
     /** The wish of the second pixel is larger, but half of it is outside the box. */
     @Test
-    void l0_keeps_the_changes_that_count_after_clamping() {
+    void l0KeepsTheChangesThatCountAfterClamping() {
         float[] clean = {0, .875f, .5f, 0};
         float[] point = {.625f, 2, .5f, -1};
         assertThat(projected(Norm.L0, clean, point, 1)).containsExactly(.625f, .875f, .5f, 0);
@@ -49,14 +49,14 @@ class ProjectionTest {
     }
 
     @Test
-    void l0_keeps_the_first_of_equal_changes() {
+    void l0KeepsTheFirstOfEqualChanges() {
         assertThat(projected(Norm.L0, new float[4], new float[] {.5f, .75f, .5f, .5f}, 2))
                 .containsExactly(.5f, .75f, 0, 0);
     }
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void always_ends_in_the_ball_and_the_box_and_stays_there(Norm norm) {
+    void alwaysEndsInTheBallAndTheBoxAndStaysThere(Norm norm) {
         for (int trial = 0; trial < 20_000; trial++) {
             SplittableRandom random = random("inside", norm, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(40));
@@ -81,7 +81,7 @@ class ProjectionTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void a_point_inside_stays_bit_for_bit(Norm norm) {
+    void aPointInsideStaysBitForBit(Norm norm) {
         for (int trial = 0; trial < 5000; trial++) {
             SplittableRandom random = random("stays", norm, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(20));
@@ -97,7 +97,7 @@ class ProjectionTest {
     /** Here every pixel that has room is at the border or nearly there, and sums of rooms are compared with themselves. */
     @ParameterizedTest
     @EnumSource(names = {"L2", "L1"})
-    void a_radius_a_rounding_error_too_small_moves_the_point_by_no_more(Norm norm) {
+    void aRadiusARoundingErrorTooSmallMovesThePointByNoMore(Norm norm) {
         for (int trial = 0; trial < 20_000; trial++) {
             SplittableRandom random = random("nearly", norm, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(20));
@@ -115,7 +115,7 @@ class ProjectionTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void radius_0_gives_the_clean_pixels_back(Norm norm) {
+    void radius0GivesTheCleanPixelsBack(Norm norm) {
         for (int trial = 0; trial < 1000; trial++) {
             SplittableRandom random = random("zero", norm, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(20));
@@ -127,7 +127,7 @@ class ProjectionTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void touches_no_other_example(Norm norm) {
+    void touchesNoOtherExample(Norm norm) {
         float[] clean = {.5f, .5f, .5f, .5f};
         float[] point = {9, 9, -9, 9};
         norm.project(clean, point, 1, 2, norm.largest(2));
@@ -136,7 +136,7 @@ class ProjectionTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void leaves_a_pixel_that_is_not_a_number_to_be_found(Norm norm) {
+    void leavesAPixelThatIsNotANumberToBeFound(Norm norm) {
         float[] projected = projected(norm, new float[] {.5f, .5f, .5f}, new float[] {1, Float.NaN, 7}, 1);
         assertThat(projected[1]).isNaN();
         assertThat(new LpBall(norm, 1).allows(norm.distance(new float[3], projected, 0, 3)))
@@ -145,7 +145,7 @@ class ProjectionTest {
 
     @ParameterizedTest
     @EnumSource(names = {"L2", "L1"})
-    void is_the_projection_that_bisection_finds(Norm norm) {
+    void isTheProjectionThatBisectionFinds(Norm norm) {
         for (int trial = 0; trial < 3000; trial++) {
             SplittableRandom random = random("bisection", norm, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(random.nextInt(10) == 0 ? 300 : 6));
@@ -162,7 +162,7 @@ class ProjectionTest {
     }
 
     @Test
-    void l2_is_the_projection_that_dykstra_finds() {
+    void l2IsTheProjectionThatDykstraFinds() {
         for (int trial = 0; trial < 200; trial++) {
             SplittableRandom random = random("dykstra", Norm.L2, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(6));
@@ -193,7 +193,7 @@ class ProjectionTest {
     /** The optimality condition of a projection: no feasible point is on the far side of the plane through it. */
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void no_feasible_point_is_nearer(Norm norm) {
+    void noFeasiblePointIsNearer(Norm norm) {
         for (int trial = 0; trial < 300; trial++) {
             SplittableRandom random = random("optimal", norm, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(8));
@@ -214,7 +214,7 @@ class ProjectionTest {
     }
 
     @Test
-    void l0_is_the_best_of_all_choices_of_pixels() {
+    void l0IsTheBestOfAllChoicesOfPixels() {
         for (int trial = 0; trial < 2000; trial++) {
             SplittableRandom random = random("subsets", Norm.L0, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(7));
@@ -241,7 +241,7 @@ class ProjectionTest {
     /** Pixels far outside the box fill theirs first, one after the other, however far they are. */
     @ParameterizedTest
     @CsvSource({"1e3, 1e2", "1e6, 1e3", "3e38, 1e5"})
-    void l1_is_exact_for_changes_of_very_different_size(float huge, float large) {
+    void l1IsExactForChangesOfVeryDifferentSize(float huge, float large) {
         float[] clean = {.5f, .5f, .5f};
         assertThat(projected(Norm.L1, clean, new float[] {1, large, -huge}, .75))
                 .containsExactly(.5f, .75f, 0);
@@ -249,7 +249,7 @@ class ProjectionTest {
 
     @ParameterizedTest
     @EnumSource(names = {"L2", "L1"})
-    void a_large_image_is_projected_in_one_pass_over_its_equal_changes(Norm norm) {
+    void aLargeImageIsProjectedInOnePassOverItsEqualChanges(Norm norm) {
         float[] clean = new float[150_528];
         Arrays.fill(clean, .25f);
         float[] point = clean.clone();

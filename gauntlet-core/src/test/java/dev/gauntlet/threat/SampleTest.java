@@ -16,7 +16,7 @@ class SampleTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void never_leaves_the_ball(Norm norm) {
+    void neverLeavesTheBall(Norm norm) {
         for (int trial = 0; trial < 20_000; trial++) {
             SplittableRandom random = random("inside", norm, trial);
             int length = 1 + random.nextInt(9);
@@ -42,7 +42,7 @@ class SampleTest {
         "L1, 5",
         "L1, 784"
     })
-    void sizes_are_those_of_points_spread_evenly_over_the_ball(Norm norm, int length) {
+    void sizesAreThoseOfPointsSpreadEvenlyOverTheBall(Norm norm, int length) {
         SplittableRandom random = random("sizes", norm, length);
         int draws = length < 10 ? DRAWS : 500;
         double mean = 0;
@@ -62,7 +62,7 @@ class SampleTest {
     /** The variance of one coordinate of a point spread evenly over the ball of radius 1. */
     @ParameterizedTest
     @CsvSource({"LINF, 3", "L2, 3", "L1, 3", "LINF, 4", "L2, 4", "L1, 4"})
-    void every_coordinate_has_mean_0_and_the_same_spread(Norm norm, int length) {
+    void everyCoordinateHasMean0AndTheSameSpread(Norm norm, int length) {
         double expected = switch (norm) {
             case LINF -> 1 / 3.0;
             case L2 -> 1 / (length + 2.0);
@@ -88,7 +88,7 @@ class SampleTest {
     /** Normal directions are spread evenly; of a uniform cube's, more point to its corners. */
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
-    void l2_directions_prefer_none(int length) {
+    void l2DirectionsPreferNone(int length) {
         SplittableRandom random = random("directions", Norm.L2, length);
         double fourth = 0;
         for (int i = 0; i < DRAWS; i++) {
@@ -101,7 +101,7 @@ class SampleTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 5, 9})
-    void l0_gives_uniform_numbers_to_that_many_places_each_as_often_as_the_others(int radius) {
+    void l0GivesUniformNumbersToThatManyPlacesEachAsOftenAsTheOthers(int radius) {
         int length = 5;
         int changes = Math.min(radius, length);
         SplittableRandom random = random("places", Norm.L0, radius);
@@ -128,7 +128,7 @@ class SampleTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void a_start_that_is_projected_stays_near_the_clean_example(Norm norm) {
+    void aStartThatIsProjectedStaysNearTheCleanExample(Norm norm) {
         for (int trial = 0; trial < 2000; trial++) {
             SplittableRandom random = random("start", norm, trial);
             float[] clean = Hard.image(random, 1 + random.nextInt(20));
@@ -146,7 +146,7 @@ class SampleTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void depends_on_the_generator_alone_and_touches_no_other_example(Norm norm) {
+    void dependsOnTheGeneratorAloneAndTouchesNoOtherExample(Norm norm) {
         float[] batch = {7, 7, 7, 7, 7};
         norm.sample(random("alone", norm, 1), batch, 1, 3, 2);
         float[] alone = draw(norm, random("alone", norm, 1), 3, 2);

@@ -1,12 +1,11 @@
 package dev.gauntlet.junit;
 
-import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.diagnose.Diagnostic;
-import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
 import dev.gauntlet.gate.Judgement;
 import dev.gauntlet.gate.Verdict;
+import dev.gauntlet.request.AttackRef;
 import java.lang.StackWalker.StackFrame;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,7 @@ final class Explanation {
 
     private Explanation() {}
 
-    static String of(RobustnessReport report, Plan<?> plan, Gate.Decision decision) {
+    static String of(RobustnessReport report, Gate.Decision decision) {
         List<String> lines = new ArrayList<>();
         lines.add(
                 decision.verdict() == Verdict.FAIL
@@ -51,8 +50,10 @@ final class Explanation {
                 report.plan().population()));
         lines.add("Attacks: %s; seed %d"
                 .formatted(
-                        plan.attacks().stream().map(Attacks::written).collect(Collectors.joining(", then ")),
-                        plan.seed()));
+                        report.request().attacks().stream()
+                                .map(AttackRef::toString)
+                                .collect(Collectors.joining(", then ")),
+                        report.request().sampling().seed()));
         runningTest().ifPresent(test -> lines.add("Reproduce with: mvn test '-Dtest=" + test + "'"));
         return String.join(System.lineSeparator(), lines);
     }

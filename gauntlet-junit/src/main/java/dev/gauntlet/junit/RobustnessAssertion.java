@@ -9,7 +9,6 @@ import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
-import dev.gauntlet.gate.Verdict;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.DiagnosticsBudget;
@@ -19,7 +18,6 @@ import dev.gauntlet.threat.Misclassified;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * Asserts that a model is robust: attacks it and decides with the 95 % interval of its robust accuracy.
@@ -42,28 +40,22 @@ public final class RobustnessAssertion<M extends Classifier> {
     private final Optional<Dataset> data;
     private final Optional<LpBall> ball;
     private final List<Attack<? super M>> attacks;
-    private final int examples;
-    private final long seed;
-    private final Optional<Trust> forbidden;
-    private final boolean inconclusiveAllowed;
+    private final Sampling sampling;
+    private final Conclusion conclusion;
 
     private RobustnessAssertion(
             Evaluation<M> evaluation,
             Optional<Dataset> data,
             Optional<LpBall> ball,
             List<Attack<? super M>> attacks,
-            int examples,
-            long seed,
-            Optional<Trust> forbidden,
-            boolean inconclusiveAllowed) {
+            Sampling sampling,
+            Conclusion conclusion) {
         this.evaluation = evaluation;
         this.data = data;
         this.ball = ball;
         this.attacks = attacks;
-        this.examples = examples;
-        this.seed = seed;
-        this.forbidden = forbidden;
-        this.inconclusiveAllowed = inconclusiveAllowed;
+        this.sampling = sampling;
+        this.conclusion = conclusion;
     }
 
     /** Evaluates a model, with or without its gradients. */
@@ -94,17 +86,10 @@ public final class RobustnessAssertion<M extends Classifier> {
 
     private static <M extends Classifier> RobustnessAssertion<M> about(Evaluation<M> evaluation) {
         return new RobustnessAssertion<>(
-                evaluation,
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Integer.MAX_VALUE,
-                0,
-                Optional.empty(),
-                false);
+                evaluation, Optional.empty(), Optional.empty(), List.of(), Sampling.ALL, Conclusion.DEFAULT);
     }
 
-    private static Evaluator evaluator() {
+    static Evaluator evaluator() {
         return Evaluator.on(LocalRunner.onAllProcessors());
     }
 
@@ -116,14 +101,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      */
     public RobustnessAssertion<M> on(Dataset examplesToAttack) {
         return new RobustnessAssertion<>(
-                evaluation,
-                Optional.of(examplesToAttack),
-                ball,
-                attacks,
-                examples,
-                seed,
-                forbidden,
-                inconclusiveAllowed);
+                evaluation, Optional.of(examplesToAttack), ball, attacks, sampling, conclusion);
     }
 
     /**
@@ -133,8 +111,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> against(LpBall budget) {
-        return new RobustnessAssertion<>(
-                evaluation, data, Optional.of(budget), attacks, examples, seed, forbidden, inconclusiveAllowed);
+        return new RobustnessAssertion<>(evaluation, data, Optional.of(budget), attacks, sampling, conclusion);
     }
 
     /**
@@ -156,8 +133,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> with(List<? extends Attack<? super M>> worstCase) {
-        return new RobustnessAssertion<>(
-                evaluation, data, ball, List.copyOf(worstCase), examples, seed, forbidden, inconclusiveAllowed);
+        return new RobustnessAssertion<>(evaluation, data, ball, List.copyOf(worstCase), sampling, conclusion);
     }
 
     /**
@@ -167,7 +143,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> onExamples(int count) {
-        return new RobustnessAssertion<>(evaluation, data, ball, attacks, count, seed, forbidden, inconclusiveAllowed);
+        return new RobustnessAssertion<>(evaluation, data, ball, attacks, sampling.withExamples(count), conclusion);
     }
 
     /**
@@ -177,8 +153,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> withSeed(long number) {
-        return new RobustnessAssertion<>(
-                evaluation, data, ball, attacks, examples, number, forbidden, inconclusiveAllowed);
+        return new RobustnessAssertion<>(evaluation, data, ball, attacks, sampling.withSeed(number), conclusion);
     }
 
     /**
@@ -188,8 +163,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> forbidding(Trust trust) {
-        return new RobustnessAssertion<>(
-                evaluation, data, ball, attacks, examples, seed, Optional.of(trust), inconclusiveAllowed);
+        return new RobustnessAssertion<>(evaluation, data, ball, attacks, sampling, conclusion.forbidding(trust));
     }
 
     /**
@@ -198,7 +172,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> allowInconclusive() {
-        return new RobustnessAssertion<>(evaluation, data, ball, attacks, examples, seed, forbidden, true);
+        return new RobustnessAssertion<>(evaluation, data, ball, attacks, sampling, conclusion.allowingInconclusive());
     }
 
     /**
@@ -231,20 +205,10 @@ public final class RobustnessAssertion<M extends Classifier> {
                 attacks,
                 List.of(budget),
                 new Misclassified(),
-                new Sampling(OptionalInt.of(examples), seed),
+                sampling,
                 DiagnosticsBudget.AUTOMATIC,
                 OptionalInt.empty());
-        Gate complete = forbidden.map(gate::forbidding).orElse(gate);
-        RobustnessReport report = evaluation.run(examplesToAttack, plan);
-        Gate.Decision decision = complete.judge(report);
-        if (decision.verdict() != Verdict.PASS) {
-            String message = Explanation.of(report, plan, decision);
-            if (decision.verdict() == Verdict.INCONCLUSIVE && inconclusiveAllowed) {
-                Assumptions.abort(message);
-            }
-            throw new AssertionError(message);
-        }
-        return report;
+        return conclusion.of(evaluation.run(examplesToAttack, plan), gate);
     }
 
     private static <T> T required(Optional<T> part, String what) {

@@ -1,15 +1,24 @@
 package dev.gauntlet.junit;
 
-import dev.gauntlet.attack.Attack;
-import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Gate;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Access;
+import dev.gauntlet.request.AttackGoal;
+import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
+import dev.gauntlet.request.EvaluationRequest;
+import dev.gauntlet.request.Execution;
+import dev.gauntlet.request.Limits;
+import dev.gauntlet.request.ModelRef;
+import dev.gauntlet.request.Sampling;
+import dev.gauntlet.request.Threat;
 import dev.gauntlet.threat.LpBall;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The requirement of a {@link RobustnessTest}, to be checked on a model. */
@@ -31,9 +40,7 @@ public final class RobustnessCheck {
      * @throws dev.gauntlet.GauntletException if the annotation is invalid, or model and data are incompatible
      */
     public RobustnessReport of(DifferentiableClassifier model, Dataset data) {
-        return run(RobustnessAssertion.assertRobust(model)
-                .on(data)
-                .with(parsed(text -> Attacks.parseAll(text, ball().norm()).stream())));
+        return run(model, data, Access.WHITE_BOX);
     }
 
     /**
@@ -46,33 +53,40 @@ public final class RobustnessCheck {
      * @throws dev.gauntlet.GauntletException if the annotation is invalid, or model and data are incompatible
      */
     public RobustnessReport of(Classifier model, Dataset data) {
-        return run(RobustnessAssertion.assertRobust(model)
-                .on(data)
-                .with(parsed(text -> Stream.of(Attacks.parseBlackBox(text)))));
+        return run(model, data, Access.BLACK_BOX);
     }
 
     boolean isUsed() {
         return used;
     }
 
-    private <A extends Attack<?>> List<A> parsed(Function<String, Stream<A>> parser) {
+    private RobustnessReport run(Classifier model, Dataset data, Access access) {
         used = true;
-        return Stream.of(required.with()).flatMap(parser).toList();
+        LpBall ball = LpBall.parse(required.against());
+        EvaluationRequest request = new EvaluationRequest(
+                ModelRef.InProcess.of(model.card()),
+                DataRef.InProcess.of(data.origin()),
+                sampling(),
+                new Threat(List.of(ball), new AttackGoal.AnyError()),
+                Stream.of(required.with()).map(AttackRef::parse).toList(),
+                access,
+                DiagnosticsBudget.AUTOMATIC,
+                Limits.NONE,
+                Execution.AUTOMATIC);
+        return conclusion()
+                .of(
+                        RobustnessAssertion.evaluator().evaluate(model, data, request),
+                        Gate.requiring(ball, required.atLeast()));
     }
 
-    private LpBall ball() {
-        return LpBall.parse(required.against());
+    private Sampling sampling() {
+        Sampling all = Sampling.ALL.withSeed(required.seed());
+        return required.examples() == Integer.MAX_VALUE ? all : all.withExamples(required.examples());
     }
 
-    private RobustnessReport run(RobustnessAssertion<?> assertion) {
-        RobustnessAssertion<?> complete =
-                assertion.against(ball()).onExamples(required.examples()).withSeed(required.seed());
-        if (required.forbid() != Trust.TRUSTWORTHY) {
-            complete = complete.forbidding(required.forbid());
-        }
-        if (required.allowInconclusive()) {
-            complete = complete.allowInconclusive();
-        }
-        return complete.atLeast(required.atLeast());
+    private Conclusion conclusion() {
+        Conclusion conclusion =
+                required.allowInconclusive() ? Conclusion.DEFAULT.allowingInconclusive() : Conclusion.DEFAULT;
+        return required.forbid() == Trust.TRUSTWORTHY ? conclusion : conclusion.forbidding(required.forbid());
     }
 }

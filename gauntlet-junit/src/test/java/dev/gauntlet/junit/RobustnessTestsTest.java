@@ -122,12 +122,12 @@ class RobustnessTestsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"passes", "passesAsAnnotated", "passesAsABlackBox"})
-    void a_robust_model_passes(String sample) {
+    void aRobustModelPasses(String sample) {
         assertThat(run(sample).getThrowable()).isEmpty();
     }
 
     @Test
-    void the_failure_says_all_that_is_needed() {
+    void theFailureSaysAllThatIsNeeded() {
         TestExecutionResult result = run("fails");
         assertThat(result.getStatus()).isEqualTo(Status.FAILED);
         // what speaks against the evaluation is not the matter here
@@ -144,12 +144,12 @@ class RobustnessTestsTest {
     }
 
     @Test
-    void the_test_is_named_from_within_a_helper() {
+    void theTestIsNamedFromWithinAHelper() {
         assertThat(message(run("failsInAHelper"))).contains("Samples#fails");
     }
 
     @Test
-    void the_annotation_says_the_same() {
+    void theAnnotationSaysTheSame() {
         TestExecutionResult result = run("failsAsAnnotated");
         assertThat(result.getStatus()).isEqualTo(Status.FAILED);
         assertThat(message(result))
@@ -163,7 +163,7 @@ class RobustnessTestsTest {
     }
 
     @Test
-    void what_cannot_be_said_fails() {
+    void whatCannotBeSaidFails() {
         TestExecutionResult result = run("cannotSay");
         assertThat(result.getStatus()).isEqualTo(Status.FAILED);
         assertThat(message(result)).startsWith(INCONCLUSIVE).contains("to be settled by any number of examples");
@@ -171,14 +171,14 @@ class RobustnessTestsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"maySayNothing", "maySayNothingAsAnnotated"})
-    void what_cannot_be_said_is_aborted_where_that_is_allowed(String sample) {
+    void whatCannotBeSaidIsAbortedWhereThatIsAllowed(String sample) {
         TestExecutionResult result = run(sample);
         assertThat(result.getStatus()).isEqualTo(Status.ABORTED);
         assertThat(message(result)).contains(INCONCLUSIVE);
     }
 
     @Test
-    void a_forbidden_suspicion_fails() {
+    void aForbiddenSuspicionFails() {
         TestExecutionResult result = run("isSuspect");
         assertThat(result.getStatus()).isEqualTo(Status.FAILED);
         assertThat(message(result)).contains("FAIL: the evaluation is not suspect", "\nSUSPECT: ");
@@ -186,7 +186,7 @@ class RobustnessTestsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"doesNotUseItsCheck", "hasNoCheck"})
-    void a_test_that_tests_nothing_fails(String sample) {
+    void aTestThatTestsNothingFails(String sample) {
         assertThat(run(sample).getThrowable())
                 .get()
                 .isInstanceOf(GauntletException.class)
@@ -196,12 +196,12 @@ class RobustnessTestsTest {
     }
 
     @Test
-    void a_black_box_gives_no_gradients() {
+    void aBlackBoxGivesNoGradients() {
         assertThat(message(run("needsGradients"))).startsWith("The attack pgd requires gradients");
     }
 
     @Test
-    void says_what_is_missing() {
+    void saysWhatIsMissing() {
         assertThatThrownBy(() -> assertRobust(new Bright()).atLeast(.4)).hasMessage(lacks("the budget, .against(...)"));
         assertThatThrownBy(() -> assertRobust(new Bright()).against(linf(.1)).atLeast(.4))
                 .hasMessage(lacks("the data set, .on(...)"));
@@ -218,7 +218,7 @@ class RobustnessTestsTest {
     }
 
     @Test
-    void a_gate_may_require_more_than_one_thing() {
+    void aGateMayRequireMoreThanOneThing() {
         Gate gate = Gate.requiring(linf(.1), .4).and(new Requirement.MinimumPerClass(linf(.1), .6));
         assertThatThrownBy(() -> assertRobust(new Bright())
                         .on(Bright.data(400))
@@ -228,7 +228,7 @@ class RobustnessTestsTest {
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("PASS: robust accuracy at linf:0.1")
                 .hasMessageContaining("FAIL: robust accuracy of every class at linf:0.1")
-                .hasMessageContaining("#a_gate_may_require_more_than_one_thing");
+                .hasMessageContaining("#aGateMayRequireMoreThanOneThing");
     }
 
     private static String message(TestExecutionResult result) {

@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.Numbers;
 import dev.gauntlet.StorageException;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -36,7 +37,7 @@ final class Formats {
 
     /** Formats a number of things, such as {@code 10,000}. */
     static String count(long number) {
-        return String.format(Locale.ROOT, "%,d", number);
+        return Numbers.count(number);
     }
 
     /** Formats a number of things with its noun in the singular or plural. */

@@ -103,7 +103,7 @@ final class PageBuilder {
         result += report.probes()
                 .overstatement()
                 .filter(known -> known.robust() > 0)
-                .map(known -> " " + Formats.plain(known.statement()))
+                .map(known -> " " + Formats.plain(known.statement()).replace(" %", "\u00a0%"))
                 .orElse("");
         return report.trust() == Trust.INVALID ? "Invalid evaluation, see below: " + result : result;
     }

@@ -11,6 +11,7 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.Completion;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.report.Page.BudgetRow;
@@ -43,6 +44,31 @@ class PageTest {
                         "91.7\u00a0% of clean images are classified correctly, and 41.7\u00a0% under FGSM with changes of at most 0.25 per pixel (95\u00a0% interval 19.3–68.0\u00a0%).");
         assertThat(page(Reports.usual().epsilons(0.0)).headline())
                 .isEqualTo("91.7\u00a0% of clean images are classified correctly.");
+    }
+
+    @Test
+    void showsTheOverstatementBesideTheHeadline() {
+        Page page = page(Reports.usual()
+                .probes(new RobustnessReport.Probes(
+                        7000,
+                        20,
+                        Optional.of(new Overstatement(
+                                .25,
+                                5,
+                                12,
+                                List.of(new Overstatement.Probe("square:queries=5000", 4, 1)),
+                                .01,
+                                .25)))));
+        assertThat(page.headline())
+                .endsWith("). Stronger attacks would lower the robust accuracy by 1.0 to 25.0 points (95 %).");
+        assertThat(page.keyFigures())
+                .filteredOn(figure -> figure.name().equals("lower under stronger attacks by"))
+                .singleElement()
+                .satisfies(figure -> {
+                    assertThat(figure.value()).isEqualTo("1.0 to 25.0 points");
+                    assertThat(figure.detail()).isEqualTo("4 of 5 robust images probed");
+                    assertThat(figure.alarming()).isTrue();
+                });
     }
 
     @Test

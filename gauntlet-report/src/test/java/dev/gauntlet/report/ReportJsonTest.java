@@ -11,6 +11,7 @@ import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.Completion;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.shard.GalleryExample;
 import java.io.IOException;
@@ -54,6 +55,11 @@ class ReportJsonTest {
     @Test
     void readsARunOfAllExamplesThatTheTimeEndedBeforeSomeAttacks() {
         RobustnessReport report = Reports.usual()
+                .probes(new RobustnessReport.Probes(
+                        7000,
+                        20,
+                        Optional.of(new Overstatement(
+                                .25, 5, 12, List.of(new Overstatement.Probe("square:queries=5000", 4, 1)), .01, .25))))
                 .ending(new Completion(Completion.Reason.TIME_LIMIT, 12, Optional.empty(), "Not counted: square."))
                 .build();
 
@@ -95,7 +101,7 @@ class ReportJsonTest {
         String json = ReportJson.toJson(
                 Reports.usual().attacks(Reports.record(Pgd.defaults(), 0)).build());
 
-        assertThat(json).startsWith("{\n  \"schemaVersion\": 7,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
+        assertThat(json).startsWith("{\n  \"schemaVersion\": 8,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
         assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
         assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"loss\": ", "\"random-start\": ");
         assertThat(json).contains("\n    \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
@@ -134,17 +140,17 @@ class ReportJsonTest {
     @Test
     void refusesANewerSchemaBeforeAnythingElse() {
         assertBroken(
-                "{\"results\": 5, \"schemaVersion\": 8}", "has schema version 8, this Gauntlet knows versions up to 7");
+                "{\"results\": 5, \"schemaVersion\": 9}", "has schema version 9, this Gauntlet knows versions up to 8");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"schemaVersion\": 7 | \"schemaVersion\": 0 | schema version 0",
-                "\"schemaVersion\": 7 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
-                "\"schemaVersion\": 7 | \"schemaVersion\": 99999999999 | is broken",
-                "\"schemaVersion\": 7 | \"schemaVersion\": 6 | has schema version 6, this Gauntlet reads versions from 7 on; repeat the run",
+                "\"schemaVersion\": 8 | \"schemaVersion\": 0 | schema version 0",
+                "\"schemaVersion\": 8 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
+                "\"schemaVersion\": 8 | \"schemaVersion\": 99999999999 | is broken",
+                "\"schemaVersion\": 8 | \"schemaVersion\": 7 | has schema version 7, this Gauntlet reads versions from 8 on; repeat the run",
                 "\"classes\": 3 | \"classes\": 1 | classes is 1, a classifier has at least 2",
                 "\"classes\": 3 | \"classes\": 4 | outcomes.classes is 4, classes has 3 names",
                 "\"labels\": [0,1 | \"labels\": [0,3 | labels[1] is 3, there are 3 classes",

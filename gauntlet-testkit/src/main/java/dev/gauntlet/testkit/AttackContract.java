@@ -22,6 +22,7 @@ import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -451,6 +452,18 @@ public abstract class AttackContract {
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("label 4")
                 .hasMessageContaining("0 to 3");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource(CASES)
+    final void recordsWhatItsResultDependsOn(AttackCase attack) {
+        Class<?> type = attack.attack().getClass();
+        boolean hasFields = Stream.<Class<?>>iterate(type, each -> each != null, Class::getSuperclass)
+                .flatMap(each -> Arrays.stream(each.getDeclaredFields()))
+                .anyMatch(field -> !Modifier.isStatic(field.getModifiers()));
+        assertThat(type.isRecord() || !hasFields || !attack.attack().options().isEmpty())
+                .as("%s has fields, so make it a record or return their values from options()", type.getName())
+                .isTrue();
     }
 
     private static boolean refuses(AttackCase attack, ModelAndImages scene) {

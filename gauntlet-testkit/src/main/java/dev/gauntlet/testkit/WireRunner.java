@@ -5,42 +5,61 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Runner;
 import dev.gauntlet.evaluate.shard.ShardComputer;
+import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * Computes tasks on threads of this process, but sends every task and every result through bytes, as between two machines.
+ * Computes tasks on threads of this process, but sends the opening, every task and every result through bytes, as between two
+ * machines.
  *
  * <p>Example: {@code Evaluator.on(new WireRunner(2)).evaluate(model, data, plan)}.
  *
  * @param workers the number of threads, at least 1
+ * @param worker opens the evaluation from what another machine would receive, once for each stage; absent to compute with the
+ *     model and the data that the evaluator has open
  */
-public record WireRunner(int workers) implements Runner {
+public record WireRunner(int workers, Optional<Function<ShardOpening, ShardComputer>> worker) implements Runner {
+    /**
+     * Creates a runner that computes with the model and the data that the evaluator has open.
+     *
+     * @param workers the number of threads, at least 1
+     */
+    public WireRunner(int workers) {
+        this(workers, Optional.empty());
+    }
+
     @Override
-    public void run(List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
-        new LocalRunner(workers).run(tasks, task -> sent(computer.compute(sent(task))), sink);
+    public void run(ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
+        ShardOpening received = sent(opening, opening.bytes(), ShardOpening::of);
+        ShardComputer open = worker.map(opens -> opens.apply(received)).orElse(computer);
+        new LocalRunner(workers)
+                .run(
+                        received,
+                        tasks,
+                        task -> {
+                            ShardResult result = open.compute(sent(task, task.bytes(), ShardTask::of));
+                            return sent(result, result.bytes(), ShardResult::of);
+                        },
+                        sink);
     }
 
-    private static ShardTask sent(ShardTask task) {
-        try {
-            byte[] bytes = task.bytes();
-            ShardTask received = ShardTask.of(bytes);
-            assertThat(received.bytes()).isEqualTo(bytes);
-            return received;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Reads a message. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read(byte[] bytes) throws IOException;
     }
 
-    private static ShardResult sent(ShardResult result) {
+    private static <T> T sent(T message, byte[] bytes, Reading<T> reading) {
         try {
-            byte[] bytes = result.bytes();
-            ShardResult received = ShardResult.of(bytes);
-            assertThat(received.bytes()).isEqualTo(bytes);
+            T received = reading.read(bytes);
+            assertThat(received).usingRecursiveComparison().isEqualTo(message);
             return received;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

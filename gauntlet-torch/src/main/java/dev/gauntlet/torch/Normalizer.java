@@ -1,11 +1,11 @@
 package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.Numbers;
 import dev.gauntlet.model.InputSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -128,10 +128,6 @@ record Normalizer(Map<String, WeightTensor> tensors, Map<String, WeightTensor> f
     }
 
     private static String text(List<Double> values) {
-        return values.stream()
-                .map(value -> value == Math.rint(value) && Math.abs(value) < 1e6
-                        ? String.format(Locale.ROOT, "%.0f", value)
-                        : Double.toString(value))
-                .collect(Collectors.joining(","));
+        return values.stream().map(Numbers::exact).collect(Collectors.joining(","));
     }
 }

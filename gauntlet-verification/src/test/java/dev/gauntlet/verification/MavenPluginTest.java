@@ -13,8 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,21 +85,17 @@ class MavenPluginTest {
                 .contains("robust accuracy at linf:0.01 is at least 10.00 %");
 
         // the report is there now, so the goals that judge it are tried without evaluating again
-        Build failed = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify");
-        assertThat(failed.code()).as(failed.log()).isEqualTo(1);
-        assertThat(failed.log())
+        String tooMuch = check("<at>linf:0</at><minimum>1</minimum>", "");
+        Map<String, Build> judged = together(Map.of(
+                "failed", new Module(tooMuch),
+                "told-only", new Module(tooMuch, "<gauntlet.haltOnFailure>false</gauntlet.haltOnFailure>"),
+                "skipped", new Module(tooMuch, "<gauntlet.skip>true</gauntlet.skip>")));
+        assertThat(failed(judged, "failed"))
                 .containsPattern("FAIL +robust accuracy at linf:0 is at least 100.00 %")
                 .contains("The model is not robust enough; see ")
                 .doesNotContain("Exception in thread");
-
-        Build toldOnly =
-                build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify", "-Dgauntlet.haltOnFailure=false");
-        assertThat(toldOnly.code()).as(toldOnly.log()).isZero();
-        assertThat(toldOnly.log()).contains("The build continues, because haltOnFailure is false.");
-
-        Build skipped = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify", "-Dgauntlet.skip");
-        assertThat(skipped.code()).as(skipped.log()).isZero();
-        assertThat(skipped.log())
+        assertThat(passed(judged, "told-only")).contains("The build continues, because haltOnFailure is false.");
+        assertThat(passed(judged, "skipped"))
                 .contains("Gauntlet is skipped (gauntlet.skip).")
                 .doesNotContain("Verdict");
     }
@@ -122,30 +121,27 @@ class MavenPluginTest {
     @Test
     void thePageIsWrittenBeforeTheGateFails() throws Exception {
         evaluated();
-        Path page = project.resolve("target/gauntlet.html");
-        for (String phase : List.of("", "<phase>verify</phase>")) {
-            Files.deleteIfExists(page);
-            Build failed = build("""
-                    <execution>
-                      <id>gate</id>
-                      %s
-                      <goals><goal>check</goal><goal>report</goal></goals>
-                      <configuration>
-                        <requirements><requirement><at>linf:0</at><minimum>1</minimum></requirement></requirements>
-                        <markdown>${project.build.directory}/failed%d.md</markdown>
-                      </configuration>
-                    </execution>
-                    """.formatted(phase, phase.length()), "verify");
-            assertThat(failed.code()).as(failed.log()).isEqualTo(1);
-            assertThat(failed.log()).contains("The model is not robust enough; see ");
-            assertThat(page).exists();
-            assertThat(project.resolve("target/failed%d.md".formatted(phase.length())))
-                    .exists();
+        String gate = """
+                <execution>
+                  <id>gate</id>
+                  %s
+                  <goals><goal>check</goal><goal>report</goal></goals>
+                  <configuration>
+                    <requirements><requirement><at>linf:0</at><minimum>1</minimum></requirement></requirements>
+                    <markdown>${project.build.directory}/failed.md</markdown>
+                  </configuration>
+                </execution>
+                """;
+        Map<String, Build> builds = together(Map.of(
+                "in-its-phase", new Module(gate.formatted("")),
+                "in-one-phase", new Module(gate.formatted("<phase>verify</phase>")),
+                "alone", new Module(check("<at>linf:0</at><minimum>1</minimum>", ""))));
+        for (String name : builds.keySet()) {
+            assertThat(failed(builds, name)).contains("The model is not robust enough; see ");
+            assertThat(project.resolve(name).resolve("target/gauntlet.html")).exists();
         }
-        Files.delete(page);
-        Build alone = build(check("<at>linf:0</at><minimum>1</minimum>", ""), "verify");
-        assertThat(alone.code()).as(alone.log()).isEqualTo(1);
-        assertThat(page).exists();
+        assertThat(project.resolve("in-its-phase/target/failed.md")).exists();
+        assertThat(project.resolve("in-one-phase/target/failed.md")).exists();
     }
 
     private static void deleteTarget() throws IOException {
@@ -164,23 +160,20 @@ class MavenPluginTest {
         String rate = evaluated();
         String requirement = "<at>linf:0</at><minimum>%s</minimum>".formatted(rate);
 
-        Build inconclusive = build(check(requirement, ""), "verify");
-        assertThat(inconclusive.code()).as(inconclusive.log()).isEqualTo(1);
-        assertThat(inconclusive.log()).contains("inconclusive, and failOnInconclusive is true");
-
-        Build allowed = build(check(requirement, "<failOnInconclusive>false</failOnInconclusive>"), "verify");
-        assertThat(allowed.code()).as(allowed.log()).isZero();
-        assertThat(allowed.log()).contains("Verdict: INCONCLUSIVE");
-
-        Files.writeString(project.resolve("robustness.toml"), """
+        Path plan = Files.writeString(project.resolve("robustness.toml"), """
                 [gate]
                 dataset = "digits"
                 at = ["linf:0", "linf:8/255"]
                 min-robust-accuracy = [0.5, 0]
                 """);
-        Build planned = build(check("", "<plan>robustness.toml</plan>"), "verify");
-        assertThat(planned.code()).as(planned.log()).isZero();
-        assertThat(planned.log())
+        Map<String, Build> builds = together(Map.of(
+                "inconclusive", new Module(check(requirement, "")),
+                "allowed", new Module(check(requirement, "<failOnInconclusive>false</failOnInconclusive>")),
+                "planned", new Module(check("", "<plan>%s</plan>".formatted(plan)))));
+
+        assertThat(failed(builds, "inconclusive")).contains("inconclusive, and failOnInconclusive is true");
+        assertThat(passed(builds, "allowed")).contains("Verdict: INCONCLUSIVE");
+        assertThat(passed(builds, "planned"))
                 .containsPattern("PASS +robust accuracy at linf:0.03137 is at least 0.00 %")
                 .contains("Verdict: PASS");
     }
@@ -188,18 +181,19 @@ class MavenPluginTest {
     @Test
     void aMistakeIsSaidInOneLine() throws Exception {
         evaluated();
+        Map<String, Build> builds = together(Map.of(
+                "wrong-data",
+                new Module(check("<dataset>mnist</dataset><at>linf:0</at><minimum>0.1</minimum>", "")),
+                "nothing",
+                new Module(check("", "")),
+                "no-model",
+                new Module(EVALUATE.replace("model.safetensors", "nothing.safetensors"))));
 
-        Build wrongData = build(check("<dataset>mnist</dataset><at>linf:0</at><minimum>0.1</minimum>", ""), "verify");
-        assertThat(wrongData.code()).as(wrongData.log()).isEqualTo(1);
-        assertThat(wrongData.log()).contains("is on the data set digits and not on mnist; check the one that is.");
-
-        Build nothing = build(check("", ""), "verify");
-        assertThat(nothing.code()).as(nothing.log()).isEqualTo(1);
-        assertThat(nothing.log()).contains("There are no requirements; set <requirements>, <forbid> or a <plan>");
-
-        Build noModel = build(EVALUATE.replace("model.safetensors", "nothing.safetensors"), "verify");
-        assertThat(noModel.code()).as(noModel.log()).isEqualTo(1);
-        assertThat(noModel.log())
+        assertThat(failed(builds, "wrong-data"))
+                .contains("is on the data set digits and not on mnist; check the one that is.");
+        assertThat(failed(builds, "nothing"))
+                .contains("There are no requirements; set <requirements>, <forbid> or a <plan>");
+        assertThat(failed(builds, "no-model"))
                 .containsPattern("The model file .*nothing.safetensors does not exist; check the path.");
     }
 
@@ -227,8 +221,86 @@ class MavenPluginTest {
                 """.formatted(requirements, more);
     }
 
+    /**
+     * A project that judges the report of the main project.
+     *
+     * @param executions what the plugin does
+     * @param property an element with a property of the project; may be empty
+     */
+    private record Module(String executions, String property) {
+        Module(String executions) {
+            this(executions, "");
+        }
+    }
+
+    /** Builds several projects in one Maven, which continues after a failure; to start Maven takes longer than to judge. */
+    private static Map<String, Build> together(Map<String, Module> modules) throws IOException, InterruptedException {
+        for (Map.Entry<String, Module> module : modules.entrySet()) {
+            Path place = Files.createDirectories(project.resolve(module.getKey()));
+            Files.writeString(
+                    place.resolve("pom.xml"),
+                    pom(
+                            module.getKey(),
+                            "<properties>%s</properties>"
+                                    .formatted(module.getValue().property()),
+                            plugin(module.getValue().executions())));
+        }
+        String names = modules.keySet().stream()
+                .sorted()
+                .map("<module>%s</module>"::formatted)
+                .collect(Collectors.joining());
+        Files.writeString(project.resolve("pom.xml"), pom("all", "<modules>%s</modules>".formatted(names), ""));
+        String log = artifacts
+                .build(
+                        project,
+                        "verify",
+                        "--fail-at-end",
+                        "-Dgauntlet.report=" + project.resolve("target/gauntlet/report.json"))
+                .log();
+        return modules.keySet().stream().collect(Collectors.toMap(name -> name, name -> of(name, log)));
+    }
+
+    /** Takes the build of one project out of a log. */
+    private static Build of(String name, String log) {
+        Matcher summary = Pattern.compile("(?m)^\\[INFO\\] %s \\.+ (SUCCESS|FAILURE) ".formatted(name))
+                .matcher(log);
+        assertThat(summary.find()).as(log).isTrue();
+        String beforeSummary = log.substring(0, log.indexOf("Reactor Summary"));
+        String own = Pattern.compile("(?m)^(?=\\[INFO\\] -+< )")
+                .splitAsStream(beforeSummary)
+                .filter(part -> part.contains("< com.example:%s >".formatted(name)))
+                .collect(Collectors.joining());
+        String errors = log.lines()
+                .filter(line -> line.contains(" on project %s: ".formatted(name)))
+                .collect(Collectors.joining("\n"));
+        return new Build(summary.group(1).equals("SUCCESS") ? 0 : 1, own + errors);
+    }
+
+    private static String passed(Map<String, Build> builds, String name) {
+        return withCode(0, builds, name);
+    }
+
+    private static String failed(Map<String, Build> builds, String name) {
+        return withCode(1, builds, name);
+    }
+
+    private static String withCode(int code, Map<String, Build> builds, String name) {
+        Build build = Objects.requireNonNull(builds.get(name));
+        assertThat(build.code()).as(build.log()).isEqualTo(code);
+        return build.log();
+    }
+
     private static Build build(String executions, String... arguments) throws IOException, InterruptedException {
-        return buildWith("""
+        return buildWith(plugin(executions), arguments);
+    }
+
+    private static Build buildWith(String plugin, String... arguments) throws IOException, InterruptedException {
+        Files.writeString(project.resolve("pom.xml"), pom("user", "", plugin));
+        return artifacts.build(project, arguments);
+    }
+
+    private static String plugin(String executions) {
+        return """
                 <plugin>
                   <groupId>dev.gauntlet</groupId>
                   <artifactId>gauntlet-maven-plugin</artifactId>
@@ -237,25 +309,25 @@ class MavenPluginTest {
                     %s
                   </executions>
                 </plugin>
-                """.formatted(PublishedArtifacts.VERSION, executions), arguments);
+                """.formatted(PublishedArtifacts.VERSION, executions);
     }
 
-    private static Build buildWith(String plugin, String... arguments) throws IOException, InterruptedException {
-        Files.writeString(project.resolve("pom.xml"), """
+    private static String pom(String name, String elements, String plugin) {
+        return """
                 <project xmlns="http://maven.apache.org/POM/4.0.0">
                   <modelVersion>4.0.0</modelVersion>
                   <groupId>com.example</groupId>
-                  <artifactId>user</artifactId>
+                  <artifactId>%s</artifactId>
                   <version>1</version>
                   <packaging>pom</packaging>
+                  %s
                   <build>
                     <plugins>
                       %s
                     </plugins>
                   </build>
                 </project>
-                """.formatted(plugin));
-        return artifacts.build(project, arguments);
+                """.formatted(name, elements, plugin);
     }
 
     private static void train() {

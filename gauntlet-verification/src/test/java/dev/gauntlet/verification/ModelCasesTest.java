@@ -55,7 +55,7 @@ class ModelCasesTest {
                 .singleElement()
                 .satisfies(fed -> {
                     assertThat(fed.raised()).isTrue();
-                    assertThat(fed.finding()).contains("24.5 %").contains("100.0 % with --input-max 255");
+                    assertThat(fed.finding()).contains("24.5 %").contains("100.0 % with pixels from 0 to 255");
                 });
         assertThat(correct(right, 0)).isEqualTo(200);
         assertThat(right.diagnostics())

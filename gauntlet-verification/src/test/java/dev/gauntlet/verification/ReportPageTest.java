@@ -16,6 +16,7 @@ import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.report.ReportFormat;
 import dev.gauntlet.report.ReportJson;
@@ -40,6 +41,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("browser")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReportPageTest {
+    private static final Dataset TEST = StrokeDigits.dataset("test", 700, 1);
+
+    /** Trained once for all tests; it is plain Java, so nothing has to be closed. */
+    private static final SoftmaxRegression MODEL =
+            SoftmaxRegression.trained(StrokeDigits.dataset("train", 1500, 1), TEST, 8);
+
     private static final int WIDE = 1400;
     private static final int NARROW = 400;
 
@@ -67,26 +74,16 @@ class ReportPageTest {
     }
 
     private static RobustnessReport run() {
-        Dataset training = StrokeDigits.dataset("train", 1500, 1);
-        Dataset test = StrokeDigits.dataset("test", 700, 1);
         double[] epsilons = StrokeDigits.epsilons().stream()
                 .mapToDouble(Double::doubleValue)
                 .toArray();
-        try (LinearModel model = LinearModel.trained(training, test, 8)) {
-            return Evaluator.on(new WireRunner(2)).evaluate(model, test, Plan.linf(Fgsm.defaults(), epsilons));
-        }
+        return Evaluator.on(new WireRunner(2)).evaluate(MODEL, TEST, Plan.linf(Fgsm.defaults(), epsilons));
     }
 
     private static RobustnessReport runSeveral() {
-        Dataset training = StrokeDigits.dataset("train", 1500, 1);
-        Dataset test = StrokeDigits.dataset("test", 200, 1);
-        try (LinearModel model = LinearModel.trained(training, test, 8)) {
-            return Evaluator.on(new WireRunner(2))
-                    .evaluate(
-                            model,
-                            test,
-                            Plan.whiteBox(Norm.L2, List.of(DeepFool.defaults(), Pgd.defaults()), 0.25, 0.5));
-        }
+        Plan<DifferentiableClassifier> plan =
+                Plan.whiteBox(Norm.L2, List.of(DeepFool.defaults(), Pgd.defaults()), 0.25, 0.5);
+        return Evaluator.on(new WireRunner(2)).evaluate(MODEL, TEST, plan.withExamples(200));
     }
 
     @ParameterizedTest

@@ -185,12 +185,13 @@ class StrangersProjectTest {
     void aRegisteredAttackThatDoesNotExistIsNamedInOneLine() throws Exception {
         Finished refused = run(registered("broken", "com.example.Missing"), "attacks");
 
-        assertThat(refused.code).isEqualTo(4);
+        assertThat(refused.code).isEqualTo(2);
         assertThat(refused.err.lines())
                 .singleElement()
                 .asString()
                 .contains("An attack on the class path cannot be loaded")
-                .contains("com.example.Missing not found");
+                .contains("com.example.Missing not found (registered in file:")
+                .contains("broken/META-INF/services/dev.gauntlet.attack.Attack)");
     }
 
     /** Creates a folder for the class path that registers an attack. */

@@ -15,7 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Runs one attack of a plan on the examples of a task, believes nothing it says, and measures what it gives. */
+/** Runs one attack of a plan on the examples of a task, and measures its results without trusting its claims. */
 final class AttackRun<M extends Classifier> {
     private final ModelView<M> model;
     private final ShardPlan<M> plan;

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What a report shows of the results that were taken so far; of a million images no more is held than of a thousand.
+ * Collects what a report shows of the results so far; its size does not depend on the number of images.
  */
 public final class GalleryCollector {
     private final GallerySelection selection;

@@ -3,7 +3,7 @@ package dev.gauntlet.evaluate.shard;
 import dev.gauntlet.GauntletException;
 
 /**
- * One example that is right when clean and wrong under attack, kept with its pictures.
+ * One example that is classified correctly clean and misclassified under attack, with its images.
  *
  * @param choice why it was chosen
  * @param epsilon the budget of the attack
@@ -13,7 +13,7 @@ import dev.gauntlet.GauntletException;
  * @param cleanConfidence the confidence in it
  * @param prediction the predicted class under attack
  * @param confidence the confidence in it
- * @param distance how far the attack went, in the norm of the plan
+ * @param distance the distance from the clean image, in the norm of the plan
  * @param clean the clean pixels, as channels, rows, columns, in [0,1]
  * @param adversarial the pixels under attack, in the same layout
  */
@@ -31,11 +31,11 @@ public record GalleryExample(
         float[] adversarial) {
     /** Why an example was chosen. */
     public enum Choice {
-        /** By lot. */
+        /** It was drawn at random. */
         DRAWN,
-        /** No other that the same attack broke with the same budget was changed less. */
+        /** The same attack changed no other of its successes with this budget less. */
         LEAST_CHANGED,
-        /** No other that the same attack broke with the same budget was changed more; absent if all were changed alike. */
+        /** The same attack changed no other of its successes with this budget more; absent if all were changed equally. */
         MOST_CHANGED
     }
 

@@ -27,8 +27,8 @@ record GallerySelection(long seed) {
     }
 
     /**
-     * Draws examples of one budget, few per class. What is drawn of two parts and then of both is what is drawn of the whole
-     * at once.
+     * Draws examples of one budget, few per class. Drawing from parts and then from what was drawn gives the same as drawing
+     * from the whole at once.
      */
     List<GalleryExample> drawn(Collection<GalleryExample> candidates) {
         SortedMap<Long, GalleryExample> ordered = new TreeMap<>();

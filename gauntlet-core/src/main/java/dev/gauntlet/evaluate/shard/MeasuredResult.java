@@ -7,13 +7,13 @@ import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 
 /**
- * What an attack gave for some examples of a shard, measured in double precision.
+ * The result of an attack on some examples of a shard, measured in double precision.
  *
- * @param attack who gave it
+ * @param attack the attack
  * @param rows the row in the shard of each example
- * @param changed the examples as the attack gave them
+ * @param changed the examples under attack
  * @param distances how far each is from its clean image
- * @param logits what the model says of them
+ * @param logits the logits of the model for them
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record MeasuredResult(Attack<?> attack, int[] rows, Batch changed, double[] distances, Logits logits) {
@@ -39,7 +39,7 @@ record MeasuredResult(Attack<?> attack, int[] rows, Batch changed, double[] dist
         return new MeasuredResult(attack, rows, changed, distances, answer);
     }
 
-    /** Refuses what the adversary was not allowed to do. */
+    /** Refuses results outside the ball. */
     void requireWithin(LpBall ball) {
         for (int i = 0; i < distances.length; i++) {
             if (!ball.allows(distances[i])) {

@@ -8,7 +8,7 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import java.util.List;
 
-/** A model as attacks and probes see it: with its gradients, or nothing but its logits. */
+/** A model as attacks and probes see it: with its gradients, or only with its logits. */
 interface ModelView<M extends Classifier> {
     /** Returns the model itself. */
     M model();
@@ -57,7 +57,7 @@ interface ModelView<M extends Classifier> {
         }
     }
 
-    /** Nothing but its logits. */
+    /** Only with its logits. */
     record BlackBox(Classifier model) implements ModelView<Classifier> {
         @Override
         public Classifier recorded(QueryRecorder recorder) {

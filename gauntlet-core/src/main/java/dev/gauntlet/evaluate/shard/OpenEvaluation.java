@@ -36,7 +36,7 @@ public final class OpenEvaluation<M extends Classifier> implements ShardComputer
      * @param model the model
      * @param examples the data
      * @param plan what is run
-     * @param watch told what is done
+     * @param watch receives every pass of the model
      * @return the evaluation
      */
     public static OpenEvaluation<DifferentiableClassifier> whiteBox(
@@ -48,12 +48,12 @@ public final class OpenEvaluation<M extends Classifier> implements ShardComputer
     }
 
     /**
-     * Opens an evaluation whose attacks see nothing but logits.
+     * Opens an evaluation whose attacks see only logits.
      *
      * @param model the model
      * @param examples the data
      * @param plan what is run
-     * @param watch told what is done
+     * @param watch receives every pass of the model
      * @return the evaluation
      */
     public static OpenEvaluation<Classifier> blackBox(

@@ -3,7 +3,7 @@ package dev.gauntlet.evaluate.shard;
 import dev.gauntlet.data.Batch;
 import java.util.function.Supplier;
 
-/** Stands between those who ask a model and the model. */
+/** Sees every pass of a model. */
 public interface PassWatch {
     /**
      * Sends a batch through the model and counts it.

@@ -16,11 +16,11 @@ import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
- * What is seen of the questions that an attack on one batch asks the model: what they cost, and some of the answers, so
- * that the evaluator need not ask again.
+ * Records the queries of an attack on one batch: their cost, and some of the answers, so that the evaluator can reuse
+ * them.
  *
- * <p>The answers are the model's own, not the attack's word; pixels that differ in a single bit from those that were asked
- * about are asked about again. An answer that is no number stops the run.
+ * <p>The answers come from the model, not from the attack; pixels that differ in a single bit are queried again. An answer
+ * that is NaN or infinite stops the run.
  */
 final class QueryRecorder {
     private static final int NO_SIGN = 0x7fffffff;
@@ -37,9 +37,9 @@ final class QueryRecorder {
     private final Set<Integer> zeroGradients = new HashSet<>();
 
     /**
-     * Begins to observe.
+     * Begins to record.
      *
-     * @param cleanLogits what the model has said of the clean batch, at no cost to the attack
+     * @param cleanLogits the logits of the clean batch, which cost the attack nothing
      */
     QueryRecorder(Classifier model, PassWatch watch, Batch clean, Logits cleanLogits) {
         this.model = model;
@@ -48,7 +48,7 @@ final class QueryRecorder {
         this.cleanLogits = cleanLogits;
     }
 
-    /** Asks about a clean batch. */
+    /** Queries a clean batch. */
     static Logits clean(Classifier model, PassWatch watch, Batch clean) {
         Logits logits = watch.pass(clean, false, () -> model.logits(clean));
         requireFinite(model, clean, logits, 0);
@@ -71,7 +71,7 @@ final class QueryRecorder {
         first = Optional.empty();
     }
 
-    /** Returns the logits of what an attack gave, asking the model only about what it has not been asked in this search. */
+    /** Returns the logits of the result of an attack, and queries the model only for images that are new in this search. */
     Logits logits(Batch batch) {
         int classes = cleanLogits.classes();
         int length = clean.shape().size();
@@ -156,7 +156,7 @@ final class QueryRecorder {
         }
     }
 
-    /** The answer to the first question of a search; whoever asks more often pays so much that asking again costs little. */
+    /** The answer to the first query of a search; for an attack with more queries, one more costs little. */
     private record Answer(Batch batch, Logits logits) {
         /** Finds an example with the same pixels; -1 if there is none. */
         int row(Batch other, int otherRow) {

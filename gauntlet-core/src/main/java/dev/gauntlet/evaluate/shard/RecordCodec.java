@@ -12,13 +12,20 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
- * Writes records as bytes and reads them again, by their components: numbers, texts, enums, arrays, lists, records and
- * sealed interfaces of records.
+ * Writes records as bytes and reads them again, by their components: numbers, texts, enums, durations, arrays, lists, maps,
+ * optional values, records and sealed interfaces of records.
  */
 final class RecordCodec {
     private RecordCodec() {}
@@ -48,12 +55,29 @@ final class RecordCodec {
     }
 
     private static void write(Type type, Object value, DataOutputStream out) throws IOException {
-        if (type instanceof ParameterizedType list) {
-            List<?> values = (List<?>) value;
+        if (value instanceof List<?> values) {
             out.writeInt(values.size());
             for (Object each : values) {
-                write(list.getActualTypeArguments()[0], each, out);
+                write(argument(type, 0), each, out);
             }
+        } else if (value instanceof Map<?, ?> entries) {
+            out.writeInt(entries.size());
+            for (Map.Entry<?, ?> entry : entries.entrySet()) {
+                write(argument(type, 0), entry.getKey(), out);
+                write(argument(type, 1), entry.getValue(), out);
+            }
+        } else if (value instanceof Optional<?> optional) {
+            writeOptional(argument(type, 0), optional, out);
+        } else if (value instanceof OptionalInt optional) {
+            writeOptional(int.class, optional.isPresent() ? Optional.of(optional.getAsInt()) : Optional.empty(), out);
+        } else if (value instanceof OptionalLong optional) {
+            writeOptional(long.class, optional.isPresent() ? Optional.of(optional.getAsLong()) : Optional.empty(), out);
+        } else if (value instanceof OptionalDouble optional) {
+            writeOptional(
+                    double.class, optional.isPresent() ? Optional.of(optional.getAsDouble()) : Optional.empty(), out);
+        } else if (value instanceof Duration duration) {
+            out.writeLong(duration.getSeconds());
+            out.writeInt(duration.getNano());
         } else if (value instanceof Integer number) {
             out.writeInt(number);
         } else if (value instanceof Long number) {
@@ -87,6 +111,17 @@ final class RecordCodec {
         }
     }
 
+    private static Type argument(Type type, int position) {
+        return ((ParameterizedType) type).getActualTypeArguments()[position];
+    }
+
+    private static void writeOptional(Type type, Optional<?> value, DataOutputStream out) throws IOException {
+        out.writeBoolean(value.isPresent());
+        if (value.isPresent()) {
+            write(type, value.get(), out);
+        }
+    }
+
     private static void writeText(String text, DataOutputStream out) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.writeInt(bytes.length);
@@ -103,24 +138,28 @@ final class RecordCodec {
     }
 
     private static Object read(Type type, DataInputStream in) throws IOException {
-        if (type instanceof ParameterizedType list) {
-            List<Object> values = new ArrayList<>();
-            for (int left = length(in, 1); left > 0; left--) {
-                values.add(read(list.getActualTypeArguments()[0], in));
-            }
-            return values;
+        if (type instanceof ParameterizedType container) {
+            return readContainer(container, in);
         }
         Class<?> plain = (Class<?>) type;
-        if (plain == int.class) {
+        if (plain == int.class || plain == Integer.class) {
             return in.readInt();
-        } else if (plain == long.class) {
+        } else if (plain == long.class || plain == Long.class) {
             return in.readLong();
-        } else if (plain == double.class) {
+        } else if (plain == double.class || plain == Double.class) {
             return in.readDouble();
         } else if (plain == boolean.class) {
             return in.readBoolean();
         } else if (plain == String.class) {
             return readText(in);
+        } else if (plain == OptionalInt.class) {
+            return in.readBoolean() ? OptionalInt.of(in.readInt()) : OptionalInt.empty();
+        } else if (plain == OptionalLong.class) {
+            return in.readBoolean() ? OptionalLong.of(in.readLong()) : OptionalLong.empty();
+        } else if (plain == OptionalDouble.class) {
+            return in.readBoolean() ? OptionalDouble.of(in.readDouble()) : OptionalDouble.empty();
+        } else if (plain == Duration.class) {
+            return readDuration(in);
         } else if (plain.isEnum()) {
             String name = readText(in);
             return Arrays.stream(plain.getEnumConstants())
@@ -143,6 +182,32 @@ final class RecordCodec {
             return read(permitted(plain, in), in);
         }
         return readRecord(plain, in);
+    }
+
+    private static Object readContainer(ParameterizedType type, DataInputStream in) throws IOException {
+        if (type.getRawType() == Optional.class) {
+            return in.readBoolean() ? Optional.of(read(argument(type, 0), in)) : Optional.empty();
+        }
+        if (type.getRawType() == Map.class) {
+            Map<Object, Object> entries = new LinkedHashMap<>();
+            for (int left = length(in, 1); left > 0; left--) {
+                entries.put(read(argument(type, 0), in), read(argument(type, 1), in));
+            }
+            return entries;
+        }
+        List<Object> values = new ArrayList<>();
+        for (int left = length(in, 1); left > 0; left--) {
+            values.add(read(argument(type, 0), in));
+        }
+        return values;
+    }
+
+    private static Duration readDuration(DataInputStream in) throws IOException {
+        try {
+            return Duration.ofSeconds(in.readLong(), in.readInt());
+        } catch (ArithmeticException e) {
+            throw new IOException("The bytes are not those of a duration", e);
+        }
     }
 
     private static Object readRecord(Class<?> type, DataInputStream in) throws IOException {

@@ -2,7 +2,9 @@ package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.data.Dataset;
 import dev.gauntlet.model.Classifier;
+import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
@@ -22,6 +24,22 @@ public record ShardPlan<M extends Classifier>(
     public ShardPlan {
         attacks = List.copyOf(attacks);
         balls = List.copyOf(balls);
+    }
+
+    /** Returns what a request whose attacks have all their options asks on some data. */
+    @SuppressWarnings("unchecked") // the access of the request allows only attacks of such models
+    static <M extends Classifier> ShardPlan<M> of(EvaluationRequest request, Dataset data) {
+        return new ShardPlan<>(
+                request.attacks().stream()
+                        .flatMap(attack -> request
+                                .access()
+                                .parse(attack.toString(), request.threat().norm())
+                                .stream())
+                        .<Attack<? super M>>map(attack -> (Attack<? super M>) attack)
+                        .toList(),
+                request.threat().budgets(),
+                request.threat().criterion(data.classes()),
+                request.sampling().seed());
     }
 
     /**

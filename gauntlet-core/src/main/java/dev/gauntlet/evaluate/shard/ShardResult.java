@@ -7,13 +7,13 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * What came out of a task.
+ * The result of a task.
  *
  * @param id the task's place in the evaluation
- * @param outcome what came out
+ * @param outcome the outcome of its work
  */
 public record ShardResult(ShardId id, Outcome outcome) {
-    /** What came out of some work. */
+    /** The outcome of some work. */
     public sealed interface Outcome {}
 
     /**
@@ -31,7 +31,7 @@ public record ShardResult(ShardId id, Outcome outcome) {
     /**
      * What an attack achieved.
      *
-     * @param cost what it took
+     * @param cost how often it used the model
      * @param nearest for each example how far the nearest success is, whatever the budget; infinite if there is none
      * @param successes the successes within the budgets
      * @param gallery some of them with their images, for the report
@@ -68,11 +68,11 @@ public record ShardResult(ShardId id, Outcome outcome) {
      * How often an attack used the model.
      *
      * @param forwards how many examples it sent forward
-     * @param backwards for how many examples it got a gradient
+     * @param backwards how many examples it got a gradient for
      * @param zeroGradients the number of examples for which some gradient was 0 in every pixel
      */
     public record Cost(long forwards, long backwards, int zeroGradients) {
-        /** Nothing. */
+        /** No use of the model. */
         public static final Cost NONE = new Cost(0, 0, 0);
 
         /**

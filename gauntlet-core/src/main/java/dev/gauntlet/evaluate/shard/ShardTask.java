@@ -90,15 +90,15 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
     public record Search(int[] rows, int[] budgets) {}
 
     /**
-     * Try other ways of giving images to the model.
+     * Try other preprocessing of the images.
      *
      * @param ids their numbers in the data set, growing
-     * @param predictions what the model answers for them as they are
+     * @param predictions the predictions of the model without other preprocessing
      */
     public record ProbeInput(int[] ids, int[] predictions) implements Work {}
 
     /**
-     * Look closer at the gradients.
+     * Examine the gradients.
      *
      * @param probe what to look at
      * @param correct the numbers of some images that are classified correctly

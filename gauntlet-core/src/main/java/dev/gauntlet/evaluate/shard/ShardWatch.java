@@ -10,7 +10,7 @@ public interface ShardWatch {
      * Begins to watch a task.
      *
      * @param task the task
-     * @return told about everything that is done for it
+     * @return receives everything that is done for the task
      */
     OfTask begin(ShardTask task);
 

@@ -9,7 +9,7 @@ import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import java.util.function.IntFunction;
 
-/** A model of which every pass is watched. Closing it does nothing: the model belongs to whoever opened it. */
+/** A model whose passes are watched. Closing it does nothing; the caller that opened the model closes it. */
 public class WatchedModel implements Classifier {
     private final Classifier model;
     private final PassWatch watch;
@@ -23,7 +23,7 @@ public class WatchedModel implements Classifier {
      * Watches a model.
      *
      * @param model the model
-     * @param watch told about every pass
+     * @param watch receives every pass
      * @return the watched model
      */
     public static Classifier of(Classifier model, PassWatch watch) {
@@ -51,7 +51,7 @@ public class WatchedModel implements Classifier {
 
     @Override
     public final void close() {
-        // the model belongs to whoever opened it
+        // the caller that opened the model closes it
     }
 
     private static final class WithGradient extends WatchedModel implements DifferentiableClassifier {

@@ -6,6 +6,7 @@ import dev.gauntlet.data.Layout;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.request.DecisionGoal;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Suite;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
@@ -50,6 +51,10 @@ final class PlanSchema {
             Layout.class,
                     Arrays.stream(Layout.values())
                             .map(layout -> layout.name().toLowerCase(Locale.ROOT))
+                            .toList(),
+            DiagnosticsBudget.Effort.class,
+                    Arrays.stream(DiagnosticsBudget.Effort.values())
+                            .map(DiagnosticsBudget.Effort::toString)
                             .toList(),
             Trust.class, List.of(Trust.LIMITED.toString(), Trust.SUSPECT.toString(), Trust.INVALID.toString()));
 

@@ -16,7 +16,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** Softmax regression in plain Java, trained by gradient descent: a real model to attack, without an engine. */
-final class LinearModel implements DifferentiableClassifier {
+final class SoftmaxRegression implements DifferentiableClassifier {
     private static final double LEARNING_RATE = 0.1;
     private static final int BATCH_SIZE = 50;
 
@@ -25,7 +25,7 @@ final class LinearModel implements DifferentiableClassifier {
     private final float[] weights;
     private final ModelCard card;
 
-    private LinearModel(Dataset training, Dataset test, int epochs) {
+    private SoftmaxRegression(Dataset training, Dataset test, int epochs) {
         classes = training.classes().size();
         inputs = training.shape().size();
         weights = new float[classes * inputs];
@@ -52,8 +52,8 @@ final class LinearModel implements DifferentiableClassifier {
                 Optional.of(new TrainingHistory(training.origin(), "sgd", LEARNING_RATE, BATCH_SIZE, 0, history)));
     }
 
-    static LinearModel trained(Dataset training, Dataset test, int epochs) {
-        return new LinearModel(training, test, epochs);
+    static SoftmaxRegression trained(Dataset training, Dataset test, int epochs) {
+        return new SoftmaxRegression(training, test, epochs);
     }
 
     @Override

@@ -1,0 +1,65 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gauntlet.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Renders reports again. */
+class ReportCommandTest extends CommandLineFixture {
+    @Test
+    void rendersTheSameReportAgain() throws IOException {
+        Path report = folder.resolve("report");
+        Path again = folder.resolve("again");
+        assertThat(evaluate(weights(), report)).isZero();
+
+        assertThat(run("report", report.resolve("report.json").toString(), "--out", again.toString()))
+                .isZero();
+
+        assertThat(contents(again)).isEqualTo(contents(report));
+    }
+
+    @Test
+    void keepsTheWeightsOfAReportThatIsRenderedInItsPlace() throws IOException {
+        Path report = folder.resolve("report");
+        assertThat(evaluate(weights(), report)).isZero();
+        Files.copy(weights(), report.resolve("model.safetensors"));
+        Map<String, String> before = contents(report);
+
+        assertThat(run("report", report.resolve("report.json").toString(), "--out", report.toString(), "--force"))
+                .isZero();
+
+        assertThat(contents(report)).isEqualTo(before);
+    }
+
+    @Test
+    void refusesADamagedRecord() throws IOException {
+        Path file = Files.writeString(folder.resolve("report.json"), "{\"schemaVersion\": 99}");
+
+        assertThat(run(
+                        "report",
+                        file.toString(),
+                        "--out",
+                        folder.resolve("again").toString()))
+                .isEqualTo(2);
+
+        assertThat(message()).contains("has schema version 99").endsWith("use a newer Gauntlet.");
+        assertThat(folder.resolve("again")).doesNotExist();
+    }
+
+    private static Map<String, String> contents(Path root) throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                contents.put(root.relativize(file).toString(), Sha256.ofFile(file));
+            }
+        }
+        return contents;
+    }
+}
