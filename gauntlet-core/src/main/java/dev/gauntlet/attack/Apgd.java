@@ -10,6 +10,7 @@ import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Automatic projected gradient descent: steps with momentum; for each example, the step size is halved when progress stops.
@@ -99,15 +100,11 @@ public record Apgd(
     public void search(DifferentiableClassifier model, Problem problem, double epsilon, Findings findings) {
         ApgdSearch search = new ApgdSearch(steps, rho, shrinkingBall);
         int[] labels = problem.clean().labels();
-        for (int restart = 0; restart < restarts; restart++) {
-            int number = restart;
-            search.climb(
-                    model,
-                    problem,
-                    epsilon,
-                    row -> problem.criterion().objective(loss, labels[row]),
-                    row -> problem.randomness(row).with(number),
-                    findings);
-        }
+        List<ApgdSearch.Goal> goals = IntStream.range(0, restarts)
+                .mapToObj(restart -> new ApgdSearch.Goal(
+                        row -> problem.criterion().objective(loss, labels[row]),
+                        row -> problem.randomness(row).with(restart)))
+                .toList();
+        search.climb(model, problem, epsilon, goals, findings);
     }
 }

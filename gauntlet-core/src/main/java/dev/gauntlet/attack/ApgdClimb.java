@@ -1,5 +1,6 @@
 package dev.gauntlet.attack;
 
+import dev.gauntlet.loss.Loss;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 
@@ -24,9 +25,22 @@ abstract sealed class ApgdClimb {
     double bestLoss = Double.NEGATIVE_INFINITY;
     private int steps = -1;
 
-    /** Where the climb with an example starts, once the point is projected onto ball and box. */
+    /**
+     * What the climb with an example maximizes and where it starts.
+     *
+     * @param row the row of the example in the problem
+     * @param goal the number of the goal
+     * @param loss the loss to maximize
+     * @param clean the clean pixels of the example
+     * @param point the start, once it is projected onto ball and box
+     */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Start(int row, float[] clean, float[] point) {}
+    record Start(int row, int goal, Loss loss, float[] clean, float[] point) {
+        /** Returns the same climb from another point. */
+        Start continuedAt(float[] other) {
+            return new Start(row, goal, loss, clean, other);
+        }
+    }
 
     private ApgdClimb(Start start, Norm norm, double radius) {
         this.start = start;
@@ -70,7 +84,7 @@ abstract sealed class ApgdClimb {
 
     /** Algorithm 1 of the paper, for L-infinity and L2. */
     static final class Dense extends ApgdClimb {
-        private static final double MOMENTUM = 0.75;
+        private static final float MOMENTUM = 0.75f;
 
         private final Checkpoints checkpoints;
         private final double rho;
@@ -93,17 +107,18 @@ abstract sealed class ApgdClimb {
 
         @Override
         void step() {
-            double momentum = previous == x ? 1 : MOMENTUM;
+            // floats, as in the authors' code: the loops are vectorized, and what is lost is far below a step
+            float momentum = previous == x ? 1 : MOMENTUM;
+            float size = (float) stepSize;
             float[] ahead = new float[x.length];
             norm.steepest(gradient, 0, x.length, ahead);
             for (int i = 0; i < x.length; i++) {
-                ahead[i] = (float) (x[i] + stepSize * ahead[i]);
+                ahead[i] = x[i] + size * ahead[i];
             }
             projected(ahead);
             float[] next = new float[x.length];
             for (int i = 0; i < x.length; i++) {
-                next[i] = (float)
-                        (x[i] + momentum * ((double) ahead[i] - x[i]) + (1 - momentum) * ((double) x[i] - previous[i]));
+                next[i] = x[i] + momentum * (ahead[i] - x[i]) + (1 - momentum) * (x[i] - previous[i]);
             }
             previous = x;
             x = projected(next);

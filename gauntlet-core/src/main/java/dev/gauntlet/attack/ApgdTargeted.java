@@ -10,6 +10,7 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.Norm;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -124,19 +125,17 @@ public record ApgdTargeted(
         for (int row : findings.open()) {
             rivals[row] = LinearizedBoundaries.rivals(clean, row, labels[row]);
         }
+        List<ApgdSearch.Goal> goals = new ArrayList<>();
         for (int rank = 0; rank < Math.min(targetClasses, clean.classes() - 1); rank++) {
             int target = rank;
             for (int restart = 0; restart < restarts; restart++) {
                 int number = restart;
-                search.climb(
-                        model,
-                        problem,
-                        epsilon,
+                goals.add(new ApgdSearch.Goal(
                         row -> loss(clean.classes(), rivals[row][target]),
-                        row -> problem.randomness(row).with(target).with(number),
-                        findings);
+                        row -> problem.randomness(row).with(target).with(number)));
             }
         }
+        search.climb(model, problem, epsilon, goals, findings);
     }
 
     private static Loss loss(int classes, int target) {

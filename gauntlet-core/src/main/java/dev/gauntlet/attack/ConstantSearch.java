@@ -114,7 +114,11 @@ record ConstantSearch(int searchSteps, int steps, double initialConstant, boolea
 
     private static boolean isInBox(float[] x, int i, int size) {
         int length = x.length / size;
-        return IntStream.range(i * length, (i + 1) * length).allMatch(p -> x[p] >= 0 && x[p] <= 1);
+        boolean inside = true;
+        for (int p = i * length; p < (i + 1) * length; p++) {
+            inside &= x[p] >= 0 && x[p] <= 1;
+        }
+        return inside;
     }
 
     /**

@@ -111,9 +111,10 @@ public record Ddn(
         Arrays.fill(norms, initialNorm);
         CosineAnnealing stepSize = new CosineAnnealing(1, 0.01, steps);
         float[] x = clean.pixels();
+        float[] direction = new float[length];
+        float[] delta = new float[length];
         for (int step = 0; step < steps; step++) {
             Gradient gradient = model.gradient(clean.withPixels(x), attacked.objective(LOSS, clean));
-            float[] direction = new float[x.length];
             float[] next = new float[x.length];
             for (int row = 0; row < rows.length; row++) {
                 boolean adversarial = attacked.isMet(gradient.logits(), row);
@@ -121,44 +122,52 @@ public record Ddn(
                     findings.keep(rows[row], x, row);
                 }
                 norms[row] = Math.min(farthest[row], norms[row] * (adversarial ? 1 - gamma : 1 + gamma));
-                steepest(
-                        gradient, row * length, length, attacked.randomness(row).with(step), direction);
-                move(clean.pixels(), x, direction, stepSize.at(step), norms[row], row * length, length, next);
+                System.arraycopy(gradient.pixels(), row * length, direction, 0, length);
+                double size = Norm.L2.size(direction, 0, length);
+                if (size == 0) {
+                    size = random(attacked.randomness(row).with(step), direction);
+                }
+                move(clean.pixels(), x, direction, stepSize.at(step) / size, norms[row], row * length, delta, next);
             }
             x = next;
         }
         findings.keep(rows, x, model.logits(clean.withPixels(x)));
     }
 
-    /** Computes the direction of the gradient; a random direction if it is 0. */
-    private static void steepest(Gradient gradient, int offset, int length, RandomKey randomness, float[] direction) {
-        Norm.L2.steepest(gradient.pixels(), offset, length, direction);
-        if (Norm.L2.size(direction, offset, length) == 0) {
-            Norm.L2.sample(randomness.generator(), direction, offset, length, 1);
-            Norm.L2.steepest(direction, offset, length, direction);
-        }
+    /** Draws a random direction and returns its size. */
+    private static double random(RandomKey randomness, float[] direction) {
+        Norm.L2.sample(randomness.generator(), direction, 0, direction.length, 1);
+        return Norm.L2.size(direction, 0, direction.length);
     }
 
-    /** Turns the perturbation of one example, sets its length, clips the pixels and rounds them. */
+    /**
+     * Turns the perturbation of one example, sets its length, clips the pixels and rounds them.
+     *
+     * @param delta receives the perturbation before clipping
+     */
     private void move(
             float[] clean,
             float[] x,
             float[] direction,
-            double stepSize,
+            double factor,
             double norm,
             int offset,
-            int length,
+            float[] delta,
             float[] next) {
-        double[] delta = new double[length];
-        double sum = 0;
-        for (int i = 0; i < length; i++) {
-            delta[i] = (double) x[offset + i] - clean[offset + i] + stepSize * direction[offset + i];
-            sum += delta[i] * delta[i];
+        // floats, so that the loops are vectorized
+        float step = (float) factor;
+        for (int i = 0; i < delta.length; i++) {
+            delta[i] = x[offset + i] - clean[offset + i] + step * direction[i];
         }
-        double scale = sum == 0 ? 0 : norm / Math.sqrt(sum);
-        for (int i = 0; i < length; i++) {
-            double pixel = Math.max(0, Math.min(1, clean[offset + i] + scale * delta[i]));
-            next[offset + i] = (float) (levels == 0 ? pixel : Math.rint(pixel * (levels - 1)) / (levels - 1));
+        double size = Norm.L2.size(delta, 0, delta.length);
+        float scale = size == 0 ? 0 : (float) (norm / size);
+        for (int i = 0; i < delta.length; i++) {
+            next[offset + i] = Math.max(0f, Math.min(1f, clean[offset + i] + scale * delta[i]));
+        }
+        if (levels > 0) {
+            for (int i = offset; i < offset + delta.length; i++) {
+                next[i] = (float) (Math.rint((double) next[i] * (levels - 1)) / (levels - 1));
+            }
         }
     }
 }

@@ -26,8 +26,11 @@ import java.util.Set;
  *
  * <p>L-infinity and L2, untargeted only.
  *
- * <p>Cost: per step, one forward and backward pass per candidate and one forward pass; one forward pass in total. The search
- * for an example ends when its prediction changes.
+ * <p>A step computes the gradients of the candidates whose boundaries may be the nearest: in the first step all of them, later
+ * those whose boundaries would be the nearest if their gradients had doubled since they were last computed.
+ *
+ * <p>Cost: per step, at most one forward and backward pass per candidate, usually two in all, and one forward pass; one forward
+ * pass in total. The search for an example ends when its prediction changes.
  *
  * <p>Example: {@code DeepFool.defaults().nearest(model, Problem.of(batch, Norm.L2))}.
  *
@@ -102,12 +105,12 @@ public record DeepFool(
     public void search(DifferentiableClassifier model, Problem problem, Findings findings) {
         Logits cleanLogits = findings.cleanLogits();
         int[] rows = findings.open();
-        Loss[][] functions = functions(cleanLogits, problem.clean(), rows);
+        NearestBoundaries boundaries = new NearestBoundaries(functions(cleanLogits, problem.clean(), rows));
         // the sum of all steps of each example of the problem
         double[] total = new double[problem.clean().pixels().length];
         Batch x = problem.clean().select(rows);
         for (int step = 0; step < steps && rows.length > 0; step++) {
-            LinearizedBoundaries nearest = LinearizedBoundaries.of(model, problem.norm(), x, functions);
+            LinearizedBoundaries nearest = boundaries.at(model, problem.norm(), x);
             addSteps(problem.norm(), nearest, rows, total);
             x = x.withPixels(perturbed(problem.clean(), rows, total));
             int[] standing = Arrays.stream(findings.keep(rows, x.pixels(), model.logits(x)))
@@ -116,7 +119,7 @@ public record DeepFool(
             if (standing.length < rows.length) {
                 rows = RowSelection.select(rows, standing);
                 x = x.select(standing);
-                functions = RowSelection.select(functions, standing);
+                boundaries.select(standing);
             }
         }
     }

@@ -105,7 +105,7 @@ public record Fab(
                 .mapToObj(row -> functions(problem, cleanLogits, row))
                 .toArray(Loss[][]::new);
         FabWalk walk = new FabWalk(steps, restarts, alphaMax, eta, beta, searchSteps);
-        walk.walk(model, problem, rows, functions, 0, findings);
+        walk.walk(model, problem, rows, functions, new int[rows.length], findings);
         walk.finalSearch(model, problem, cleanLogits, findings);
     }
 

@@ -4,6 +4,7 @@ import dev.gauntlet.attack.kit.Findings;
 import dev.gauntlet.attack.kit.OptionMeaning;
 import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.attack.kit.RowSelection;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Logits;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The fast adaptive boundary attack on several boundaries in turn: {@link Fab} with the boundary to each of the most likely
@@ -116,12 +118,24 @@ public record FabTargeted(
                 .mapToObj(row -> LinearizedBoundaries.rivals(cleanLogits, row, labels[row]))
                 .toArray(int[][]::new);
         FabWalk walk = new FabWalk(steps, restarts, alphaMax, eta, beta, searchSteps);
-        for (int rank = 0; rank < Math.min(targetClasses, cleanLogits.classes() - 1); rank++) {
-            int target = rank;
-            Loss[][] functions = Arrays.stream(rivals)
-                    .map(ofRow -> LinearizedBoundaries.between(new int[] {ofRow[target]}))
+        int targets = Math.min(targetClasses, cleanLogits.classes() - 1);
+        int first = 0;
+        while (first < targets) {
+            // a restart begins near the nearest success so far, which must not depend on what is computed together
+            int together = restarts > 1
+                    ? 1
+                    : SideBySide.count(
+                            targets - first, rows.length, problem.clean().shape());
+            int[] ranks =
+                    RowSelection.repeat(IntStream.range(first, first + together).toArray(), rows.length);
+            Loss[][] functions = IntStream.range(0, ranks.length)
+                    .mapToObj(i -> LinearizedBoundaries.between(new int[] {rivals[i % rows.length][ranks[i]]}))
                     .toArray(Loss[][]::new);
-            walk.walk(model, problem, rows, functions, rank, findings);
+            int[] walked = IntStream.range(0, ranks.length)
+                    .map(i -> rows[i % rows.length])
+                    .toArray();
+            walk.walk(model, problem, walked, functions, ranks, findings);
+            first += together;
         }
         walk.finalSearch(model, problem, cleanLogits, findings);
     }

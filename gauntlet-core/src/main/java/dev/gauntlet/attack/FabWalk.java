@@ -38,16 +38,16 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     /**
      * Walks from the clean examples and, in restarts, from random points, and keeps every success.
      *
-     * @param rows the rows of the examples in the problem
+     * @param rows the rows of the examples in the problem; one may occur several times
      * @param functions the functions of the logits that are 0 on the boundaries, for each example
-     * @param series an additional key of the random points
+     * @param series an additional key of the random points, for each example
      */
     void walk(
             DifferentiableClassifier model,
             Problem problem,
             int[] rows,
             Loss[][] functions,
-            int series,
+            int[] series,
             Findings findings) {
         for (int restart = 0; restart < restarts; restart++) {
             float[] start = start(problem, rows, series, restart, findings);
@@ -56,7 +56,7 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     }
 
     /** Returns the clean examples, or for restarts points drawn uniformly from a ball around them. */
-    private static float[] start(Problem problem, int[] rows, int series, int restart, Findings findings) {
+    private static float[] start(Problem problem, int[] rows, int[] series, int restart, Findings findings) {
         Batch clean = problem.clean().select(rows);
         if (restart == 0) {
             return clean.pixels();
@@ -64,7 +64,7 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         int length = clean.shape().size();
         float[] x = new float[clean.pixels().length];
         for (int i = 0; i < rows.length; i++) {
-            RandomKey key = problem.randomness(rows[i]).with(series).with(restart);
+            RandomKey key = problem.randomness(rows[i]).with(series[i]).with(restart);
             double radius = (findings.isFound(rows[i]) ? findings.distance(rows[i]) : usual(problem.norm())) / 2;
             problem.norm().sample(key.generator(), x, i * length, length, radius);
         }
@@ -134,15 +134,18 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
         float[] fromClean = new float[x.length];
         for (int row = 0; row < clean.size(); row++) {
             Hyperplane boundary = nearest.hyperplane(row, x);
-            boundary.step(norm, x, fromPoint);
-            boundary.step(norm, clean.pixels(), fromClean);
+            boundary.step(norm, x, -nearest.value(row), fromPoint);
+            boundary.step(norm, clean.pixels(), boundary.gap(clean.pixels()), fromClean);
             double way = Math.max(NEVER_ZERO, norm.size(fromPoint, row * length, length));
             double wayOfClean = Math.max(NEVER_ZERO, norm.size(fromClean, row * length, length));
-            double alpha = Math.min(way / (way + wayOfClean), largestAlphas[row]);
+            float alpha = (float) Math.min(way / (way + wayOfClean), largestAlphas[row]);
+            // floats, so that the loop is vectorized; eta takes the point well beyond what is lost
+            float beyond = (float) eta;
+            float[] cleanPixels = clean.pixels();
             for (int i = row * length; i < (row + 1) * length; i++) {
-                double moved =
-                        (1 - alpha) * (x[i] + eta * fromPoint[i]) + alpha * (clean.pixels()[i] + eta * fromClean[i]);
-                next[i] = (float) Math.max(0, Math.min(1, moved));
+                float moved =
+                        (1 - alpha) * (x[i] + beyond * fromPoint[i]) + alpha * (cleanPixels[i] + beyond * fromClean[i]);
+                next[i] = Math.max(0f, Math.min(1f, moved));
             }
         }
         return next;
@@ -152,8 +155,10 @@ record FabWalk(int steps, int restarts, double alphaMax, double eta, double beta
     private float[] backward(Batch clean, float[] x, int[] failed) {
         int length = clean.shape().size();
         float[] back = new float[x.length];
+        float[] cleanPixels = clean.pixels();
+        float share = (float) beta;
         for (int i = 0; i < x.length; i++) {
-            back[i] = (float) (clean.pixels()[i] + beta * ((double) x[i] - clean.pixels()[i]));
+            back[i] = cleanPixels[i] + share * (x[i] - cleanPixels[i]);
         }
         for (int row : failed) {
             System.arraycopy(x, row * length, back, row * length, length);

@@ -23,11 +23,17 @@ final class LinearizedBoundaries {
     private final double[] values;
     private final double[] distances;
 
-    private LinearizedBoundaries(Logits logits, float[] gradients, double[] values, double[] distances) {
+    /**
+     * Begins without any boundary.
+     *
+     * @param logits the logits of the points
+     */
+    LinearizedBoundaries(Logits logits, Batch points) {
         this.logits = logits;
-        this.gradients = gradients;
-        this.values = values;
-        this.distances = distances;
+        this.gradients = new float[points.pixels().length];
+        this.values = new double[points.size()];
+        this.distances = new double[points.size()];
+        Arrays.fill(distances, Double.POSITIVE_INFINITY);
     }
 
     /**
@@ -40,32 +46,45 @@ final class LinearizedBoundaries {
      * @param functions the functions for each point, the same number for all points
      */
     static LinearizedBoundaries of(DifferentiableClassifier model, Norm norm, Batch points, Loss[][] functions) {
-        int length = points.shape().size();
-        float[] gradients = new float[points.pixels().length];
-        double[] values = new double[points.size()];
-        double[] distances = new double[points.size()];
-        Arrays.fill(distances, Double.POSITIVE_INFINITY);
         Gradient gradient = model.gradient(points, row -> functions[row][0]);
-        Logits logits = gradient.logits();
+        LinearizedBoundaries nearest = new LinearizedBoundaries(gradient.logits(), points);
         for (int next = 1; next <= functions[0].length; next++) {
             for (int row = 0; row < points.size(); row++) {
-                double value = gradient.losses()[row];
-                double slope = norm.dual().size(gradient.pixels(), row * length, length);
-                double distance = Math.abs(value) / slope;
-                // a constant model has no boundary, and one that overflows has none that can be computed
-                if (slope < Double.POSITIVE_INFINITY && distance < distances[row]) {
-                    distances[row] = distance;
-                    values[row] = value;
-                    System.arraycopy(gradient.pixels(), row * length, gradients, row * length, length);
-                }
+                nearest.take(norm, row, gradient, row);
             }
             if (next < functions[0].length) {
                 int index = next;
                 gradient = model.gradient(points, row -> functions[row][index]);
             }
         }
-        return new LinearizedBoundaries(logits, gradients, values, distances);
+        return nearest;
     }
+
+    /**
+     * Takes the boundary of one function at a point, if it is the nearest so far.
+     *
+     * @param row the row of the point
+     * @param gradient the values and gradients of some functions
+     * @param at the row of the function's among them
+     * @return whether it is the nearest so far, and the size of the gradient in the dual norm
+     */
+    Slope take(Norm norm, int row, Gradient gradient, int at) {
+        int length = gradients.length / values.length;
+        double value = gradient.losses()[at];
+        double slope = norm.dual().size(gradient.pixels(), at * length, length);
+        double distance = Math.abs(value) / slope;
+        // a constant model has no boundary, and one that overflows has none that can be computed
+        boolean isNearest = slope < Double.POSITIVE_INFINITY && distance < distances[row];
+        if (isNearest) {
+            distances[row] = distance;
+            values[row] = value;
+            System.arraycopy(gradient.pixels(), at * length, gradients, row * length, length);
+        }
+        return new Slope(slope, isNearest);
+    }
+
+    /** The size of a gradient, and whether its boundary is the nearest so far. */
+    record Slope(double size, boolean isNearest) {}
 
     /** Returns the other classes of an example by decreasing logit; among equal logits, the lower class comes first. */
     static int[] rivals(Logits logits, int row, int label) {
@@ -96,6 +115,11 @@ final class LinearizedBoundaries {
     /** Returns the distance of the nearest boundary from a point without the box constraint; infinite if there is none. */
     double distance(int row) {
         return distances[row];
+    }
+
+    /** Returns the value of the function of the nearest boundary at a point; 0 without a boundary. */
+    double value(int row) {
+        return values[row];
     }
 
     /** Returns the gradients of the functions of the nearest boundaries; zero without a boundary. */

@@ -6,6 +6,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
+import dev.gauntlet.model.ChangingImages;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.Targeted;
@@ -40,6 +41,7 @@ final class SquareSearch {
     }
 
     void run(Classifier model, Square options) {
+        ChangingImages images = model.changing();
         for (int query = 0; query < options.queries() && !walks.isEmpty(); query++) {
             float[] pixels = candidates.pixels();
             if (query == 0) {
@@ -52,14 +54,16 @@ final class SquareSearch {
                     moves.change(walks.get(i), pixels, i * length);
                 }
             }
-            judge(model.logits(candidates));
+            judge(images, images.logits(candidates));
         }
     }
 
     /** Accepts candidates that are successes or raise the loss, and reverts the others. */
-    private void judge(Logits logits) {
+    private void judge(ChangingImages images, Logits logits) {
         float[] pixels = candidates.pixels();
         boolean anyFinished = false;
+        int[] accepted = new int[walks.size()];
+        int count = 0;
         for (int i = 0; i < walks.size(); i++) {
             Walk walk = walks.get(i);
             if (findings.isSuccess(walk.row, logits, i)) {
@@ -67,16 +71,19 @@ final class SquareSearch {
                 anyFinished = true;
             } else if (walk.improves(logits, i)) {
                 moves.accept(walk, pixels, i * length);
+                accepted[count++] = i;
             } else {
                 moves.reject(walk, pixels, i * length);
             }
         }
+        images.accept(candidates, Arrays.copyOf(accepted, count));
         if (anyFinished) {
             int[] standing = IntStream.range(0, walks.size())
                     .filter(i -> !findings.isFound(walks.get(i).row))
                     .toArray();
             walks = IntStream.of(standing).mapToObj(walks::get).toList();
             candidates = candidates.select(standing);
+            images.select(standing);
         }
     }
 

@@ -131,7 +131,10 @@ final class BlockSchedule<M extends Classifier> {
         if (counting.isEmpty()) {
             throw new GauntletException(
                     "The time limit is too short for the model to answer for the first %s; raise it."
-                            .formatted(monitor.time().needs(sharding.sizes().first())));
+                            .formatted(monitor.time()
+                                    .needs(Math.min(
+                                            sharding.blockSize(),
+                                            sharding.sizes().first()))));
         }
         leaveOut(counting);
         return counting;

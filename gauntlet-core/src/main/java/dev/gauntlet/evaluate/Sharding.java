@@ -21,6 +21,9 @@ record Sharding(int[] ids, Sizes sizes, int blockSize) {
     /** A block that an evaluation may end after has at least this many examples, unless there are no more. */
     private static final int SMALL_BLOCK = 50;
 
+    /** An evaluation that may end early may do so after each of about this many parts. */
+    private static final int BLOCKS = 8;
+
     /** Results of at most this many examples are kept in memory in full. */
     private static final int LARGEST_BLOCK = 20_000;
 
@@ -34,8 +37,17 @@ record Sharding(int[] ids, Sizes sizes, int blockSize) {
         int[] ids =
                 Sample.spread(data, Sample.stratified(data, plan.sampling().size(data.size()), randomness), randomness);
         Sizes sizes = new Sizes(plan.execution(), data.shape(), ids.length);
-        int tasks = mayEndEarly ? divided(SMALL_BLOCK, sizes.first()) : Math.max(1, LARGEST_BLOCK / sizes.first());
-        return new Sharding(ids, sizes, (int) Math.min(ids.length, (long) tasks * sizes.first()));
+        int blockSize = mayEndEarly
+                ? smallBlock(sizes.first(), ids.length)
+                : Math.max(1, LARGEST_BLOCK / sizes.first()) * sizes.first();
+        return new Sharding(ids, sizes, Math.min(ids.length, blockSize));
+    }
+
+    /** Returns the size of a block that an evaluation may end after: part of a task of the first stage, or some of them. */
+    private static int smallBlock(int task, int examples) {
+        return task < SMALL_BLOCK
+                ? divided(SMALL_BLOCK, task) * task
+                : Math.min(task, Math.max(SMALL_BLOCK, divided(examples, BLOCKS)));
     }
 
     /** Returns how many tasks of an evaluation can be computed at once at most. */

@@ -28,6 +28,15 @@ public interface Classifier extends AutoCloseable {
     Logits logits(Batch batch);
 
     /**
+     * Begins a series of questions about images that change by a few pixels at a time.
+     *
+     * @return what answers them; used by one thread at a time
+     */
+    default ChangingImages changing() {
+        return ChangingImages.inFull(this);
+    }
+
+    /**
      * Tells whether the model returns only the predicted class; its logits are then 0 for the predicted class and -1
      * for the others.
      *

@@ -24,11 +24,14 @@ public record Execution(OptionalInt shardSize, OptionalInt workers) {
     /** Fewer at once waste most of the time of a large network. */
     private static final int FEWEST_TOGETHER = 8;
 
-    /** Into how many shards a small sample is divided, so that there is work for several workers. */
-    private static final int SHARDS = 8;
+    /** Into how many shards a small sample is divided at most, so that there is work for several workers. */
+    private static final int SHARDS = 4;
 
-    /** Fewer examples than these would waste the power of the engine. */
-    private static final int SMALL_SHARD = 50;
+    /**
+     * A sample is not divided into shards that are much smaller: a pass of a fully connected network over 100 examples takes
+     * 1.2 times as long per example as one over 1,000, over 50 examples 1.6 times, and over 28 examples 2 times.
+     */
+    private static final int SMALL_SHARD = 100;
 
     public Execution {
         if (shardSize.isPresent() && shardSize.getAsInt() < 1) {
@@ -51,15 +54,18 @@ public record Execution(OptionalInt shardSize, OptionalInt workers) {
     }
 
     /**
-     * Returns how many images of a sample are computed together at most: a small sample is divided further, so that several
-     * workers have work.
+     * Returns how many images of a sample are computed together at most: a sample is divided into equal shards, so that several
+     * workers have work, but not into small ones, which are slow.
      *
      * @param shape the shape of an image
      * @param examples the size of the sample, at least 1
      * @return the shard size
      */
     public int shardSize(ImageShape shape, int examples) {
-        return Math.min(shardSize(shape), Math.max(SMALL_SHARD, (examples - 1) / SHARDS + 1));
+        int most = shardSize(shape);
+        int shards = Math.max(1, Math.min(SHARDS, (int) Math.rint((double) examples / SMALL_SHARD)));
+        int needed = (examples - 1) / most + 1;
+        return Math.min(most, (examples - 1) / Math.max(shards, needed) + 1);
     }
 
     Execution withoutWorkers() {

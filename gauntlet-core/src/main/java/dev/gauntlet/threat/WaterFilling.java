@@ -23,29 +23,34 @@ final class WaterFilling {
         int open = rate.length;
         double left = total;
         double time = 0;
+        double growth = 0;
+        for (double speed : rate) {
+            growth += speed;
+        }
         while (true) {
-            double growth = 0;
-            for (int i = 0; i < open; i++) {
-                growth += rate[i];
-            }
             if (growth == 0) {
                 return Double.POSITIVE_INFINITY;
             }
             // rounding may leave slightly less than 0
             time = Math.max(time, left / growth);
+            growth = 0;
+            double filled = 0;
             int still = 0;
             for (int i = 0; i < open; i++) {
                 double speed = rate[i];
                 double end = capacity[i];
-                boolean fills = time * speed < end;
+                // all bits are set if the vessel is not full; a branch would be mispredicted often
+                long fills = Double.doubleToRawLongBits(time * speed - end) >> (Long.SIZE - 1);
                 rate[still] = speed;
                 capacity[still] = end;
-                still += fills ? 1 : 0;
-                left -= fills ? 0 : end;
+                still -= (int) fills;
+                growth += Double.longBitsToDouble(Double.doubleToRawLongBits(speed) & fills);
+                filled += Double.longBitsToDouble(Double.doubleToRawLongBits(end) & ~fills);
             }
             if (still == open) {
                 return time;
             }
+            left -= filled;
             open = still;
         }
     }

@@ -159,7 +159,7 @@ class ApgdTest {
     }
 
     private static ApgdClimb.Dense dense(Norm norm, float[] clean, double rho) {
-        return new ApgdClimb.Dense(new ApgdClimb.Start(0, clean, clean), norm, 1, 100, rho);
+        return new ApgdClimb.Dense(new ApgdClimb.Start(0, 0, new CrossEntropy(), clean, clean), norm, 1, 100, rho);
     }
 
     private static Apgd apgd(int steps) {

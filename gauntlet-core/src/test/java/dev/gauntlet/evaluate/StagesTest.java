@@ -111,11 +111,11 @@ class StagesTest {
         Recorder recorder = Recorder.of(1, false);
         RobustnessReport report = Evaluator.on(recorder).evaluate(MODEL, data(400), PLAN);
         Map<Integer, List<int[]>> stages = recorder.examples(0);
-        assertThat(sizes(stages.get(0))).containsExactly(50, 50, 50, 50, 50, 50, 50, 50);
+        assertThat(sizes(stages.get(0))).containsExactly(100, 100, 100, 100);
         // 40 mistakes need no attack
-        assertThat(sizes(stages.get(1))).containsExactly(50, 50, 50, 50, 50, 50, 50, 10);
+        assertThat(sizes(stages.get(1))).containsExactly(90, 90, 90, 90);
         // 60 are robust with the large budget and 20 with the small one alone
-        assertThat(sizes(stages.get(2))).containsExactly(50, 30);
+        assertThat(sizes(stages.get(2))).containsExactly(80);
         assertThat(all(stages.get(0))).isEqualTo(IntStream.range(0, 400).toArray());
         assertThat(all(stages.get(1)))
                 .isEqualTo(IntStream.range(0, 400).filter(id -> id % 20 >= 2).toArray());
@@ -131,7 +131,7 @@ class StagesTest {
     @Test
     void a_task_says_which_of_its_examples_are_robust_with_which_budget() {
         Recorder recorder = Recorder.of(1, false);
-        Evaluator.on(recorder).evaluate(MODEL, data(400), PLAN);
+        Evaluator.on(recorder).evaluate(MODEL, data(800), PLAN);
         List<ShardTask.RunAttack> attacks = recorder.tasks().stream()
                 .filter(task -> task.id().stage() == 2 && task.work() instanceof ShardTask.RunAttack)
                 .map(task -> (ShardTask.RunAttack) task.work())
@@ -216,7 +216,7 @@ class StagesTest {
         assertThatThrownBy(() -> evaluateWith((tasks, computer, sink) ->
                         tasks.stream().skip(1).map(computer::compute).forEach(sink)))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("The runner gave no result for 1 of 8 tasks, such as 0000-00-00000.");
+                .hasMessage("The runner gave no result for 1 of 4 tasks, such as 0000-00-00000.");
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.gauntlet.data.Layout;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
+import dev.gauntlet.model.ChangingImages;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
@@ -66,6 +67,7 @@ public abstract class ClassifierContract {
     private static final int SIZE = 8;
     private static final int ROUNDS = 8;
     private static final int THREADS = 4;
+    private static final int CHANGES = 30;
 
     /** Creates the tests. */
     protected ClassifierContract() {}
@@ -152,6 +154,48 @@ public abstract class ClassifierContract {
                             row(together.values(), rows[i], classes()),
                             "row %d among %s".formatted(rows[i], Arrays.toString(rows)));
                 }
+            }
+        }
+    }
+
+    @Test
+    final void givesTheSameLogitsForImagesThatChangeByAFewPixels() {
+        SplittableRandom random = RandomKey.of(2).with("changes").generator();
+        int length = shape().size();
+        try (Classifier model = open(InputSpec.RAW)) {
+            ChangingImages changing = model.changing();
+            Batch accepted = images(SIZE);
+            assertClose(
+                    changing.logits(accepted).values(), model.logits(accepted).values(), "at first");
+            changing.accept(accepted, IntStream.range(0, SIZE).toArray());
+            for (int step = 0; step < CHANGES; step++) {
+                if (step == CHANGES / 2) {
+                    int[] some = {1, 2, 5};
+                    accepted = accepted.select(some);
+                    changing.select(some);
+                }
+                float[] pixels = accepted.pixels().clone();
+                for (int row = 0; row < accepted.size(); row++) {
+                    // sometimes none, sometimes all
+                    int changes = random.nextInt(8) == 0 ? length : random.nextInt(4);
+                    for (int change = 0; change < changes; change++) {
+                        pixels[row * length + random.nextInt(length)] = random.nextInt(256) / 255f;
+                    }
+                }
+                Batch candidates = accepted.withPixels(pixels);
+                assertClose(
+                        changing.logits(candidates).values(),
+                        model.logits(candidates).values(),
+                        "step " + step);
+                int[] better = IntStream.range(0, candidates.size())
+                        .filter(row -> random.nextBoolean())
+                        .toArray();
+                changing.accept(candidates, better);
+                float[] next = accepted.pixels().clone();
+                for (int row : better) {
+                    System.arraycopy(pixels, row * length, next, row * length, length);
+                }
+                accepted = accepted.withPixels(next);
             }
         }
     }

@@ -40,7 +40,19 @@ final class ForwardPass {
      * @return logits of shape examples, classes
      */
     static Tensor compute(Network network, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
-        List<Layer> layers = network.layers();
+        return compute(network.layers(), x, parameters, dropout);
+    }
+
+    /**
+     * Computes some layers.
+     *
+     * @param layers the layers in order
+     * @param x the input of the first one
+     * @param parameters weight and bias of each of these layers that has them, in order
+     * @param dropout the operation of dropout layers
+     * @return the output of the last layer, flat
+     */
+    static Tensor compute(List<Layer> layers, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
         Tensor h = x;
         boolean computed = false;
         int parameter = 0;

@@ -5,6 +5,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
+import dev.gauntlet.model.ChangingImages;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.OutputKind;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Network} with its weights, computed by libtorch in 32-bit floats.
@@ -40,6 +42,7 @@ public final class NetworkClassifier extends TorchClassifier {
     private final Optional<TrainingHistory> training;
     private final ModelCard card;
     private final List<Tensor> parameters;
+    private float @Nullable [] transposed;
 
     NetworkClassifier(
             Network network,
@@ -136,6 +139,33 @@ public final class NetworkClassifier extends TorchClassifier {
     @Override
     protected Tensor forward(Tensor x) {
         return ForwardPass.compute(network, x, parameters, ForwardPass.DropoutRule.OFF);
+    }
+
+    @Override
+    public ChangingImages changing() {
+        List<Layer> layers = network.layers();
+        int first = layers.get(0) instanceof Layer.Flatten ? 1 : 0;
+        if (!(layers.get(first) instanceof Layer.Linear) || !card.contract().isIdentity()) {
+            return ChangingImages.inFull(this);
+        }
+        return new FirstLayerChanges(
+                this, transposedFirstWeight(), layers.subList(first + 1, layers.size()), parameters);
+    }
+
+    /** Returns the weight of the first layer, which is fully connected, ordered by its inputs. */
+    private synchronized float[] transposedFirstWeight() {
+        if (transposed == null) {
+            WeightTensor weight = weights.values().iterator().next();
+            int outputs = Math.toIntExact(weight.shape()[0]);
+            int inputs = Math.toIntExact(weight.shape()[1]);
+            transposed = new float[outputs * inputs];
+            for (int output = 0; output < outputs; output++) {
+                for (int input = 0; input < inputs; input++) {
+                    transposed[input * outputs + output] = weight.values()[output * inputs + input];
+                }
+            }
+        }
+        return transposed;
     }
 
     @Override

@@ -159,7 +159,8 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
         }
     }
 
-    private <T> T compute(Batch batch, Supplier<T> work) {
+    /** Runs native code on a batch that the model takes, unless the model is closed. */
+    final <T> T compute(Batch batch, Supplier<T> work) {
         use.readLock().lock();
         try {
             if (closed) {

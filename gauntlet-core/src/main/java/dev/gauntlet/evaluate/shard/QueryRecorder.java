@@ -3,6 +3,7 @@ package dev.gauntlet.evaluate.shard;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.Loss;
+import dev.gauntlet.model.ChangingImages;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
@@ -192,8 +193,13 @@ final class QueryRecorder {
             if (isClean(batch)) {
                 return new Logits(cleanLogits.classes(), cleanLogits.values().clone());
             }
+            return noted(batch, ask(batch));
+        }
+
+        /** Counts a forward pass and looks at its answer. */
+        private Logits noted(Batch batch, Logits answer) {
             forwards += batch.size();
-            Logits logits = finite(batch, ask(batch));
+            Logits logits = finite(batch, answer);
             if (first.isEmpty()) {
                 // copies, because the attack may go on to write to its own
                 first = Optional.of(new Answer(
@@ -201,6 +207,27 @@ final class QueryRecorder {
                         new Logits(logits.classes(), logits.values().clone())));
             }
             return logits;
+        }
+
+        @Override
+        public final ChangingImages changing() {
+            ChangingImages images = model.changing();
+            return new ChangingImages() {
+                @Override
+                public Logits logits(Batch candidates) {
+                    return noted(candidates, watch.pass(candidates, false, () -> images.logits(candidates)));
+                }
+
+                @Override
+                public void accept(Batch candidates, int[] rows) {
+                    images.accept(candidates, rows);
+                }
+
+                @Override
+                public void select(int[] rows) {
+                    images.select(rows);
+                }
+            };
         }
 
         @Override

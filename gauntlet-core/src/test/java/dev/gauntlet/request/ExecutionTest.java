@@ -1,0 +1,38 @@
+package dev.gauntlet.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gauntlet.data.ImageShape;
+import java.util.OptionalInt;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ExecutionTest {
+    private static final ImageShape MNIST = new ImageShape(1, 28, 28);
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1",
+        "50, 50",
+        "112, 112",
+        "149, 149",
+        "150, 75",
+        "200, 100",
+        "300, 100",
+        "400, 100",
+        "1000, 250",
+        "4000, 1000",
+        "10000, 1000",
+        "4001, 801"
+    })
+    void a_sample_is_divided_into_equal_shards_that_are_not_small(int examples, int size) {
+        assertThat(Execution.AUTOMATIC.shardSize(MNIST, examples)).isEqualTo(size);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000, 30, 30", "1000, 500, 250", "200, 60, 50"})
+    void a_shard_has_no_more_examples_than_asked_for(int examples, int asked, int size) {
+        assertThat(new Execution(OptionalInt.of(asked), OptionalInt.empty()).shardSize(MNIST, examples))
+                .isEqualTo(size);
+    }
+}
