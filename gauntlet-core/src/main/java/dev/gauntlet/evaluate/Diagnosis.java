@@ -303,7 +303,7 @@ final class Diagnosis {
                         outcomes.size(),
                         attacksDone,
                         plan.diagnostics().tolerance(),
-                        plan.execution().shardSize(admission.data().shape())),
+                        count -> plan.execution().shardSize(admission.data().shape(), count)),
                 runner);
         Overstatement known = search.run();
         if (runner.isLate() && known.examined() == 0) {

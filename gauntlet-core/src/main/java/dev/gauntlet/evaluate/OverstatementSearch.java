@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -33,9 +34,9 @@ final class OverstatementSearch {
      * @param examples how many examples were evaluated
      * @param attacksDone how many attacks of the plan were run on all of them
      * @param tolerance the overstatement that is tolerated
-     * @param together how many examples are attacked together at most
+     * @param together how many of some examples are attacked together at most
      */
-    record Question(double epsilon, int examples, int attacksDone, double tolerance, int together) {}
+    record Question(double epsilon, int examples, int attacksDone, double tolerance, IntUnaryOperator together) {}
 
     private final List<? extends Attack<?>> attacks;
     private final List<Passes> costs;
@@ -144,8 +145,9 @@ final class OverstatementSearch {
     private boolean[] attempt(int attack, int[] places) {
         Map<ShardTask.Work, Passes> tasks = new LinkedHashMap<>();
         List<int[]> parts = new ArrayList<>();
-        for (int from = 0; from < places.length; from += question.together) {
-            int[] part = IntStream.range(from, Math.min(places.length, from + question.together))
+        int size = places.length == 0 ? 1 : question.together.applyAsInt(places.length);
+        for (int from = 0; from < places.length; from += size) {
+            int[] part = IntStream.range(from, Math.min(places.length, from + size))
                     .boxed()
                     .sorted(Comparator.comparingInt(i -> robust[places[i]]))
                     .mapToInt(Integer::intValue)

@@ -27,14 +27,14 @@ class ApgdTest {
     private static final LinearModel STUBBORN = new LinearModel(new double[][] {{0, 0, 1, 0}, {1, -2, 1, 4}}, 20, 0);
 
     @Test
-    void looks_at_its_step_size_when_the_paper_does() {
+    void looksAtItsStepSizeWhenThePaperDoes() {
         assertThat(ApgdClimb.Checkpoints.of(100).at()).startsWith(22, 41, 57, 70, 80, 87, 93, 99);
         assertThat(ApgdClimb.Checkpoints.of(1).at()).containsExactly(1);
         assertThat(ApgdClimb.Checkpoints.of(10).at()).containsExactly(2, 3, 4, 5, 6, 7, 8, 9, 10);
     }
 
     @Test
-    void starts_on_the_surface_with_a_step_of_twice_epsilon_to_the_other_side() {
+    void startsOnTheSurfaceWithAStepOfTwiceEpsilonToTheOtherSide() {
         List<float[]> path = path(apgd(3), Norm.LINF, .25);
         assertThat(Norm.LINF.distance(path.get(0), GREY, 0, 4)).isCloseTo(.25, within(1e-6));
         // the best corner is reached at once from everywhere; a pixel without a gradient stays
@@ -43,7 +43,7 @@ class ApgdTest {
     }
 
     @Test
-    void halves_its_step_at_every_checkpoint_without_progress_and_goes_back_to_the_best_point() {
+    void halvesItsStepAtEveryCheckpointWithoutProgressAndGoesBackToTheBestPoint() {
         ApgdClimb.Dense climb = dense(Norm.L2, GREY, .75);
         float[] uphill = {1, 0, 0, 0};
         climb.observe(5, uphill, 0);
@@ -59,7 +59,7 @@ class ApgdTest {
 
     @ParameterizedTest
     @CsvSource({"17, 2", "16, 1"})
-    void keeps_its_step_if_more_than_rho_of_the_steps_raise_the_loss(int increases, double stepSize) {
+    void keepsItsStepIfMoreThanRhoOfTheStepsRaiseTheLoss(int increases, double stepSize) {
         ApgdClimb.Dense climb = dense(Norm.LINF, new float[1000], .75);
         float[] flat = new float[1000];
         climb.observe(0, flat, 0);
@@ -72,7 +72,7 @@ class ApgdTest {
     }
 
     @Test
-    void halves_its_step_if_a_window_brings_no_better_point_and_it_was_not_halved_just_before() {
+    void halvesItsStepIfAWindowBringsNoBetterPointAndItWasNotHalvedJustBefore() {
         ApgdClimb.Dense climb = dense(Norm.LINF, new float[1], .5);
         climb.observe(0, new float[1], 0);
         double[] sizes = new double[58];
@@ -88,7 +88,7 @@ class ApgdTest {
     }
 
     @Test
-    void shrinks_the_ball_in_l1_and_counts_only_what_is_in_the_one_that_was_asked_for() {
+    void shrinksTheBallInL1AndCountsOnlyWhatIsInTheOneThatWasAskedFor() {
         List<float[]> path = path(apgd(10), Norm.L1, .25);
         assertThat(path).hasSize(13); // 3, 3 and 4 steps, and a look at each start
         for (int i = 0; i < 13; i++) {
@@ -106,7 +106,7 @@ class ApgdTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void reaches_the_nearest_boundary_of_several_with_a_loss_that_is_about_the_nearest(Norm norm) {
+    void reachesTheNearestBoundaryOfSeveralWithALossThatIsAboutTheNearest(Norm norm) {
         // class 1 is near and class 2, where the cross-entropy first goes, is far
         LinearModel model = new LinearModel(new double[][] {{0, 0, 0, 0}, {1, 1, 1, 1}, {9, -9, 9, -9}}, 2.1, 0, 0);
         Batch batch = ArrayDataset.of(3, new int[] {0}, GREY).all();
@@ -119,7 +119,7 @@ class ApgdTest {
     }
 
     @Test
-    void goes_on_with_the_next_target_only_where_the_last_one_failed() {
+    void goesOnWithTheNextTargetOnlyWhereTheLastOneFailed() {
         // class 1 is the likeliest other one and cannot get above .9, class 2 can
         Recorder recorder = new Recorder(new LinearModel(
                 new double[][] {{0, 0, 0, 0}, {0, 0, 0, .5}, {0, 0, 1, 0}, {0, 1, 0, 0}}, 1, .4, .1, 0));
@@ -137,7 +137,7 @@ class ApgdTest {
     }
 
     @Test
-    void says_what_takes_the_place_of_the_loss_that_few_classes_do_not_have() {
+    void saysWhatTakesThePlaceOfTheLossThatFewClassesDoNotHave() {
         assertThat(ApgdTargeted.defaults().remark(4)).isEmpty();
         assertThat(ApgdTargeted.defaults().remark(3))
                 .hasValue(
@@ -145,7 +145,7 @@ class ApgdTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() {
+    void refusesWhatMakesNoSense() {
         assertThatThrownBy(() -> new Apgd(0, 1, .75, true, new Dlr()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("APGD requires at least 1 step, got 0.");

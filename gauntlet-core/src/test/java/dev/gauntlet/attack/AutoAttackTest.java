@@ -19,7 +19,7 @@ class AutoAttackTest {
     private static final LinearModel MODEL = new LinearModel(new double[][] {{0}, {1}}, 0, 0);
 
     @Test
-    void is_what_was_published_for_each_norm() {
+    void isWhatWasPublishedForEachNorm() {
         for (Norm norm : List.of(Norm.LINF, Norm.L2)) {
             assertThat(written(AutoAttack.standard(norm)))
                     .containsExactly(
@@ -40,7 +40,7 @@ class AutoAttackTest {
     @EnumSource(
             value = Norm.class,
             names = {"LINF", "L2", "L1"})
-    void nothing_less_bears_the_name(Norm norm) {
+    void nothingLessBearsTheName(Norm norm) {
         List<Attack<? super DifferentiableClassifier>> attacks = AutoAttack.standard(norm);
         assertThat(AutoAttack.nameOf(attacks, norm, MODEL)).hasValue("autoattack");
         assertThat(AutoAttack.nameOf(attacks.subList(0, 3), norm, MODEL)).isEmpty();
@@ -53,7 +53,7 @@ class AutoAttackTest {
     }
 
     @Test
-    void the_version_for_randomized_defences_needs_the_mean_of_20_draws() {
+    void theVersionForRandomizedDefencesNeedsTheMeanOf20Draws() {
         List<Attack<? super DifferentiableClassifier>> attacks = AutoAttack.rand(Norm.LINF);
         assertThat(written(attacks))
                 .containsExactly(
@@ -71,7 +71,7 @@ class AutoAttackTest {
     }
 
     @Test
-    void has_no_form_for_the_number_of_changed_pixels() {
+    void hasNoFormForTheNumberOfChangedPixels() {
         assertThatThrownBy(() -> AutoAttack.standard(Norm.L0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("AutoAttack supports L-infinity, L2 and L1, but not L0.");

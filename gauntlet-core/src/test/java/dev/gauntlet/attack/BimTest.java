@@ -21,7 +21,7 @@ class BimTest {
     private static final float[] CLEAN = {.5f, .0625f, .5f, .875f};
 
     @Test
-    void takes_steps_of_a_fixed_size_from_the_clean_example_and_is_clipped_to_ball_and_box() {
+    void takesStepsOfAFixedSizeFromTheCleanExampleAndIsClippedToBallAndBox() {
         Recorder recorder = run(new Bim(.125, new CrossEntropy()), .3125);
         // 2.5 steps to the edge, and a quarter more than that, rounded up
         assertThat(recorder.path(0))
@@ -34,12 +34,12 @@ class BimTest {
     /** The paper: min(epsilon + 4, 1.25 epsilon) steps, where epsilon is in grey levels. */
     @ParameterizedTest
     @CsvSource({"0, 0", ".5, 1", "1, 2", "2, 3", "4, 5", "8, 10", "16, 20", "17, 21", "76.5, 81"})
-    void takes_as_many_steps_as_the_paper_says(double levels, int steps) {
+    void takesAsManyStepsAsThePaperSays(double levels, int steps) {
         assertThat(run(Bim.defaults(), levels / 255).path(0)).hasSize(steps);
     }
 
     @Test
-    void refuses_a_step_size_that_is_none() {
+    void refusesAStepSizeThatIsNone() {
         for (double bad : new double[] {0, -.1, 1.5, Double.NaN}) {
             assertThatThrownBy(() -> new Bim(bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)

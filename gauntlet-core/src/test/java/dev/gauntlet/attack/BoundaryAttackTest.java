@@ -38,14 +38,14 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void asks_once_a_step_and_twice_in_every_tenth() {
+    void asksOnceAStepAndTwiceInEveryTenth() {
         Questions model = new Questions(BRIGHT);
         attack(125).nearest(model, Problem.of(Toys.plain(SHAPE, .1f, 3), Norm.L2));
         assertThat(model.images()).isEqualTo(1 + 1 + SEARCH + 125 + 12);
     }
 
     @Test
-    void asks_about_all_examples_together() {
+    void asksAboutAllExamplesTogether() {
         Questions alone = new Questions(BRIGHT);
         attack(125).nearest(alone, Problem.of(Toys.plain(SHAPE, .1f, 3), Norm.L2));
         Questions many = new Questions(BRIGHT);
@@ -59,7 +59,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void goes_from_the_last_success_and_only_nearer() {
+    void goesFromTheLastSuccessAndOnlyNearer() {
         Questions model = new Questions(BRIGHT);
         Batch dark = Toys.plain(SHAPE, .1f, 3);
         AttackResult result = new BoundaryAttack(299, .1, .003, 1.5, 100).nearest(model, Problem.of(dark, Norm.L2));
@@ -97,7 +97,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void the_step_towards_the_example_changes_after_30_candidates() {
+    void theStepTowardsTheExampleChangesAfter30Candidates() {
         assertThat(walker(29, 0, 29).sourceStep()).isCloseTo(.02, within(1e-12));
         for (int[] successesAndSign : new int[][] {{0, -1}, {2, -1}, {3, 0}, {7, 0}, {8, 1}, {30, 1}}) {
             // of the random steps a third succeed
@@ -110,7 +110,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void both_steps_change_after_100_random_steps() {
+    void bothStepsChangeAfter100RandomSteps() {
         assertThat(walker(99, 99, 15).orthogonalStep()).isEqualTo(.01);
         for (int[] successesAndSign : new int[][] {{0, -1}, {19, -1}, {20, 0}, {50, 0}, {51, 1}, {100, 1}}) {
             // of the candidates a sixth succeed
@@ -124,7 +124,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void answers_before_the_last_change_count_no_more() {
+    void answersBeforeTheLastChangeCountNoMore() {
         BoundaryAttackState walker = walker(30, 10, 30);
         assertThat(walker.sourceStep()).isCloseTo(.03, within(1e-12));
         for (int answer = 0; answer < 29; answer++) {
@@ -151,7 +151,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void an_example_is_finished_when_its_steps_lead_nowhere() {
+    void anExampleIsFinishedWhenItsStepsLeadNowhere() {
         // with one pixel there is one nearest success, and the search for a start comes close to it
         LogitsOnly model = new LogitsOnly(2, x -> new float[] {.5f, x[0]});
         Questions questions = new Questions(model);
@@ -163,7 +163,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void a_success_that_rounding_has_put_further_away_is_not_gone_to() {
+    void aSuccessThatRoundingHasPutFurtherAwayIsNotGoneTo() {
         BoundaryAttackState walker = new BoundaryAttackState(
                 0, new float[] {0, 0}, new float[] {.5f, .5f}, RandomKey.of(1).generator(), .1, .1);
         float[] sideways = new float[2];
@@ -176,7 +176,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void what_the_box_takes_of_a_random_step_counts_as_a_step_towards_the_example() {
+    void whatTheBoxTakesOfARandomStepCountsAsAStepTowardsTheExample() {
         // the example is in one corner and the point on an edge, so that half of the random steps are cut off
         float[] clean = {0, 0, 0};
         float[] point = {1, 0, 0};
@@ -194,7 +194,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void hears_nothing_but_the_predicted_class() {
+    void hearsNothingButThePredictedClass() {
         SplittableRandom random = RandomKey.of(3).generator();
         TwoLayerModel model = new TwoLayerModel(
                 Toys.weights(random, 12, 16), new double[12], Toys.weights(random, 4, 12), new double[4]);
@@ -213,7 +213,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void comes_near_to_the_nearest_image_of_a_target_in_more_dimensions() {
+    void comesNearToTheNearestImageOfATargetInMoreDimensions() {
         SplittableRandom random = RandomKey.of(8).generator();
         double[] weights = Toys.weights(random, 1, 100)[0];
         double[] opposite = Arrays.stream(weights).map(w -> -w).toArray();
@@ -236,7 +236,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void tells_its_name_and_options() {
+    void tellsItsNameAndOptions() {
         assertThat(Attacks.parseBlackBox("boundary")).isEqualTo(BoundaryAttack.defaults());
         assertThat(BoundaryAttack.defaults().options())
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
@@ -248,7 +248,7 @@ class BoundaryAttackTest {
     }
 
     @Test
-    void refuses_options_out_of_range() {
+    void refusesOptionsOutOfRange() {
         List<Supplier<BoundaryAttack>> wrong = List.of(
                 () -> new BoundaryAttack(0, .01, .01, 1.5, 10),
                 () -> new BoundaryAttack(1, 0, .01, 1.5, 10),

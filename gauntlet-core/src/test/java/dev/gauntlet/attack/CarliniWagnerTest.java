@@ -19,7 +19,7 @@ class CarliniWagnerTest {
     private static final LinearModel BINARY = new LinearModel(new double[][] {{0, 0}, {3, 4}}, 3.75, 0);
 
     @Test
-    void the_first_step_of_adam_is_as_long_as_its_learning_rate_in_w() {
+    void theFirstStepOfAdamIsAsLongAsItsLearningRateInW() {
         Recorder model = new Recorder(BINARY);
         Batch one = ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .25f}).all();
         new CarliniWagner(1, 2, .1, 1, true).nearest(model, Problem.of(one, Norm.L2));
@@ -33,7 +33,7 @@ class CarliniWagnerTest {
     }
 
     @Test
-    void the_second_step_has_the_momentum_of_the_first() {
+    void theSecondStepHasTheMomentumOfTheFirst() {
         Recorder model = new Recorder(new LinearModel(new double[][] {{0}, {1}}, 1, 0));
         Batch one = ArrayDataset.of(2, new int[] {0}, new float[] {.5f}).all();
         new CarliniWagner(1, 3, .1, 8, false).nearest(model, Problem.of(one, Norm.L2));
@@ -52,7 +52,7 @@ class CarliniWagnerTest {
     }
 
     @Test
-    void black_and_white_pixels_are_not_stuck() {
+    void blackAndWhitePixelsAreNotStuck() {
         // needs both pixels at the other end
         LinearModel corner = new LinearModel(new double[][] {{0, 0}, {1, -1}}, .9, 0);
         Batch one = ArrayDataset.of(2, new int[] {0}, new float[] {0, 1}).all();
@@ -63,7 +63,7 @@ class CarliniWagnerTest {
     }
 
     @Test
-    void an_example_whose_loss_stands_still_is_finished() {
+    void anExampleWhoseLossStandsStillIsFinished() {
         // with a constant this small nothing pays for a change
         Recorder model = new Recorder(new LinearModel(new double[][] {{0, 0}, {0, 0}, {3, 4}}, 3.75, -1e6, 0));
         Batch two = ArrayDataset.of(3, new int[] {0, 0}, new float[] {.5f, .25f}, new float[] {0, 0})
@@ -80,7 +80,7 @@ class CarliniWagnerTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() {
+    void refusesWhatMakesNoSense() {
         assertThatThrownBy(() -> new CarliniWagner(0, 1, .1, 1, true))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The attack of Carlini and Wagner requires at least 1 search step, got 0.");

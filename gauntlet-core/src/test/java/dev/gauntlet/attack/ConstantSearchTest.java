@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class ConstantSearchTest {
     @Test
-    void grows_tenfold_until_the_first_success_and_then_halves_what_is_between() {
+    void growsTenfoldUntilTheFirstSuccessAndThenHalvesWhatIsBetween() {
         ConstantSearch.Constants constants = new ConstantSearch.Constants(2, .5);
         boolean[][] found = {{false, true}, {false, true}, {true, false}, {false, true}};
         double[][] expected = {{.5, .5}, {5, .25}, {50, .125}, {27.5, .1875}};

@@ -24,7 +24,7 @@ class DdnTest {
             ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .25f}).all();
 
     @Test
-    void a_failure_makes_the_perturbation_longer() {
+    void aFailureMakesThePerturbationLonger() {
         AttackResult result = new Ddn(1, .25, .25, 0).nearest(BINARY, Problem.of(ONE, Norm.L2));
         // .25 * 1.25 along (.6, .8)
         assertThat(result.success()).containsExactly(true);
@@ -32,7 +32,7 @@ class DdnTest {
     }
 
     @Test
-    void a_success_makes_the_perturbation_shorter() {
+    void aSuccessMakesThePerturbationShorter() {
         AttackResult result = new Ddn(2, .25, .3, 0).nearest(BINARY, Problem.of(ONE, Norm.L2));
         // .3 * 1.25 * .75 along (.6, .8), which is still a success
         double length = .3 * 1.25 * .75;
@@ -41,7 +41,7 @@ class DdnTest {
     }
 
     @Test
-    void the_nearest_success_is_kept_and_not_the_last_point() {
+    void theNearestSuccessIsKeptAndNotTheLastPoint() {
         // the third point is at .3 * 1.25 * .75 * .75 = .21 and fails, whichever step comes last
         AttackResult result = new Ddn(3, .25, .3, 0).nearest(BINARY, Problem.of(ONE, Norm.L2));
         assertThat(result.success()).containsExactly(true);
@@ -49,7 +49,7 @@ class DdnTest {
     }
 
     @Test
-    void the_length_is_no_more_than_the_box_has_room_for() {
+    void theLengthIsNoMoreThanTheBoxHasRoomFor() {
         LinearModel far = new LinearModel(new double[][] {{0, 0}, {3, 4}}, 6.9, 0);
         // the corner (1, 1) is at .9, so the length is .9 and not 4; clipping then makes it shorter still
         AttackResult result = new Ddn(1, .5, 4, 0).nearest(far, Problem.of(ONE, Norm.L2));
@@ -62,7 +62,7 @@ class DdnTest {
     }
 
     @Test
-    void where_the_gradient_is_zero_it_leaves_in_a_random_direction() {
+    void whereTheGradientIsZeroItLeavesInARandomDirection() {
         // between 0.25 and 0.75 the model is sure of class 0 and flat; outside, on either side, class 1 wins
         TwoLayerModel plateau = new TwoLayerModel(
                 new double[][] {{1, 0}, {-1, 0}},
@@ -86,7 +86,7 @@ class DdnTest {
     }
 
     @Test
-    void rounds_every_pixel_to_one_of_the_levels() {
+    void roundsEveryPixelToOneOfTheLevels() {
         AttackResult result = new Ddn(300, .05, 1, 11).nearest(BINARY, Problem.of(ONE, Norm.L2));
         assertThat(result.success()).containsOnly(true);
         for (float pixel : result.pixels()) {
@@ -95,7 +95,7 @@ class DdnTest {
     }
 
     @Test
-    void leaves_the_grey_levels_of_an_8_bit_image_as_they_are() {
+    void leavesTheGreyLevelsOfAn8BitImageAsTheyAre() {
         float[] grey = new float[256];
         for (int level = 0; level < grey.length; level++) {
             grey[level] = level / 255f;
@@ -113,7 +113,7 @@ class DdnTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() {
+    void refusesWhatMakesNoSense() {
         assertThatThrownBy(() -> new Ddn(0, .05, 1, 0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("DDN requires at least 1 step, got 0.");
@@ -135,7 +135,7 @@ class DdnTest {
     }
 
     @Test
-    void tells_its_options() {
+    void tellsItsOptions() {
         assertThat(Ddn.defaults().options())
                 .containsOnly(
                         Map.entry("steps", "100"),

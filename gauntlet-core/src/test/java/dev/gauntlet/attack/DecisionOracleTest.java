@@ -19,7 +19,7 @@ class DecisionOracleTest {
     private static final LogitsOnly BRIGHTER = new LogitsOnly(2, x -> new float[] {x[1], x[0]});
 
     @Test
-    void never_holds_more_images_than_go_to_the_model_at_once() {
+    void neverHoldsMoreImagesThanGoToTheModelAtOnce() {
         Questions model = new Questions(Toys.NEVER_FOOLED);
         Problem problem = Problem.of(Toys.plain(ROW, .5f, 1, 2), Norm.L2);
         DecisionOracle decisions = new DecisionOracle(model, problem, Findings.of(model, problem));
@@ -44,7 +44,7 @@ class DecisionOracleTest {
     }
 
     @Test
-    void large_images_go_to_the_model_in_smaller_numbers() {
+    void largeImagesGoToTheModelInSmallerNumbers() {
         Batch large = Toys.plain(new ImageShape(3, 224, 224), .5f, 1);
         Questions model = new Questions(Toys.NEVER_FOOLED);
         Problem problem = Problem.of(large, Norm.L2);
@@ -57,7 +57,7 @@ class DecisionOracleTest {
     }
 
     @Test
-    void tells_which_images_are_wanted_and_keeps_the_nearest() {
+    void tellsWhichImagesAreWantedAndKeepsTheNearest() {
         Batch grey = Toys.plain(ROW, .5f, 7, 4);
         Problem problem = Problem.of(grey, Norm.L2);
         Findings findings = Findings.of(BRIGHTER, problem);

@@ -23,7 +23,7 @@ class DecisionStartsTest {
     private static final LogitsOnly BRIGHT = new LogitsOnly(2, x -> new float[] {.3f, mean(x)});
 
     @Test
-    void a_start_is_a_success_near_the_boundary_on_the_way_from_the_noise() {
+    void aStartIsASuccessNearTheBoundaryOnTheWayFromTheNoise() {
         Questions model = new Questions(BRIGHT);
         Batch dark = Toys.plain(SHAPE, .1f, 3, 9);
         DecisionStarts starts = find(model, dark, 10);
@@ -41,7 +41,7 @@ class DecisionStartsTest {
     }
 
     @Test
-    void every_second_noise_image_is_black_and_white_squares() {
+    void everySecondNoiseImageIsBlackAndWhiteSquares() {
         Questions model = new Questions(Toys.NEVER_FOOLED);
         find(model, Toys.plain(new ImageShape(2, 9, 9), .5f, 3), 200);
         List<Questions.DecisionGoal> asked = model.of(3);
@@ -63,7 +63,7 @@ class DecisionStartsTest {
     }
 
     @Test
-    void finds_a_start_where_uniform_noise_is_all_of_one_class() {
+    void findsAStartWhereUniformNoiseIsAllOfOneClass() {
         // class 0 is what is neither dark nor bright
         LogitsOnly grey = new LogitsOnly(3, x -> new float[] {.7f, mean(x), 1 - mean(x)});
         Batch batch = Toys.plain(SHAPE, .4f, IntStream.range(0, 20).toArray());
@@ -90,7 +90,7 @@ class DecisionStartsTest {
     }
 
     @Test
-    void tries_as_many_noise_images_as_it_may_in_few_calls() {
+    void triesAsManyNoiseImagesAsItMayInFewCalls() {
         Questions model = new Questions(Toys.NEVER_FOOLED);
         DecisionStarts starts = find(model, Toys.plain(SHAPE, .5f, 3, 9), 100);
         assertThat(starts.rows()).isEmpty();

@@ -35,12 +35,12 @@ class ElasticNetTest {
         "-.3, 0, 0",
         "1.3, 1, 1"
     })
-    void a_pixel_goes_back_by_beta_and_into_the_box(double pixel, double clean, double shrunk) {
+    void aPixelGoesBackByBetaAndIntoTheBox(double pixel, double clean, double shrunk) {
         assertThat(ElasticNet.shrunk(pixel, clean, .1)).isCloseTo(shrunk, within(1e-12));
     }
 
     @Test
-    void the_first_steps_are_as_computed_by_hand() {
+    void theFirstStepsAreAsComputedByHand() {
         Recorder model = new Recorder(BINARY);
         Batch one = ArrayDataset.of(2, new int[] {0}, new float[] {.25f, .125f}).all();
         new ElasticNet(1, 4, .02, 1, .065, false).nearest(model, Problem.of(one, Norm.L1));
@@ -62,7 +62,7 @@ class ElasticNetTest {
     }
 
     @Test
-    void success_is_judged_where_x_is_and_not_where_the_gradient_was_taken() {
+    void successIsJudgedWhereXIsAndNotWhereTheGradientWasTaken() {
         // found in the last step, after which no gradient is taken: 4 * .1 - .01 is more than the .35 that are missing
         LinearModel line = new LinearModel(new double[][] {{0}, {4}}, 2.4, 0);
         Batch one = ArrayDataset.of(2, new int[] {0}, new float[] {.25f}).all();
@@ -72,7 +72,7 @@ class ElasticNetTest {
     }
 
     @Test
-    void changes_the_heavy_pixel_alone_where_least_squares_would_change_both() {
+    void changesTheHeavyPixelAloneWhereLeastSquaresWouldChangeBoth() {
         Batch one = ArrayDataset.of(2, new int[] {0}, new float[] {.25f, .65f}).all();
         AttackResult result = ElasticNet.defaults().nearest(BINARY, Problem.of(one, Norm.L1));
         assertThat(result.success()).containsExactly(true);
@@ -81,7 +81,7 @@ class ElasticNetTest {
     }
 
     @Test
-    void each_example_has_a_constant_of_its_own() {
+    void eachExampleHasAConstantOfItsOwn() {
         // near and far from the boundary
         Batch two = ArrayDataset.of(2, new int[] {0, 0}, new float[] {.49f, 0}, new float[] {.1f, 0})
                 .all();
@@ -93,7 +93,7 @@ class ElasticNetTest {
     }
 
     @Test
-    void an_example_whose_loss_stands_still_is_finished() {
+    void anExampleWhoseLossStandsStillIsFinished() {
         // with a constant this small nothing pays for a change
         Recorder model = new Recorder(BINARY);
         Batch one = ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .25f}).all();
@@ -105,7 +105,7 @@ class ElasticNetTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() {
+    void refusesWhatMakesNoSense() {
         assertThatThrownBy(() -> new ElasticNet(0, 1, .1, 1, .1, true))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The elastic-net attack requires at least 1 search step, got 0.");

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ExponentialTest {
     @Test
-    void it_is_the_exponential_function() {
+    void itIsTheExponentialFunction() {
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < 100_000; i++) {
             double x = random.nextDouble(-40, 40);
@@ -22,18 +22,18 @@ class ExponentialTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {708, 1000, Double.MAX_VALUE, Double.POSITIVE_INFINITY})
-    void it_ends_where_the_numbers_end(double x) {
+    void itEndsWhereTheNumbersEnd(double x) {
         assertThat(Exponential.of(x)).isCloseTo(StrictMath.exp(708), within(1e-12 * StrictMath.exp(708)));
         assertThat(Exponential.of(-x)).isCloseTo(StrictMath.exp(-708), within(1e-12 * StrictMath.exp(-708)));
     }
 
     @Test
-    void it_is_no_number_for_none() {
+    void itIsNoNumberForNone() {
         assertThat(Exponential.of(Double.NaN)).isNaN();
     }
 
     @Test
-    void the_logistic_function_is_between_0_and_1() {
+    void theLogisticFunctionIsBetween0And1() {
         assertThat(Exponential.logistic(0)).isEqualTo(.5);
         assertThat(Exponential.logistic(3)).isCloseTo(1 - Exponential.logistic(-3), within(1e-15));
         assertThat(Exponential.logistic(1000)).isEqualTo(1);

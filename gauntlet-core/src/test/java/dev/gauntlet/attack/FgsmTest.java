@@ -27,7 +27,7 @@ class FgsmTest {
     private static final float[] RIGHT = {.5f, .25f, .5f, .25f};
 
     @Test
-    void moves_along_the_sign_of_the_weights_of_a_binary_linear_model() {
+    void movesAlongTheSignOfTheWeightsOfABinaryLinearModel() {
         Batch batch = ArrayDataset.of(2, new int[] {0, 1}, RIGHT, RIGHT).all();
         AttackResult result = within(BINARY, batch, Norm.LINF, .25);
         assertThat(result.pixels())
@@ -38,14 +38,14 @@ class FgsmTest {
     }
 
     @Test
-    void stays_within_the_range_of_pixels() {
+    void staysWithinTheRangeOfPixels() {
         Batch batch = ArrayDataset.of(2, new int[] {0}, new float[] {.125f, .0625f, 0, .9375f})
                 .all();
         assertThat(within(BINARY, batch, Norm.LINF, .25).pixels()).containsExactly(0, .3125f, 0, 1);
     }
 
     @Test
-    void gives_the_clean_pixels_back_where_the_step_does_not_suffice() {
+    void givesTheCleanPixelsBackWhereTheStepDoesNotSuffice() {
         Batch batch = ArrayDataset.of(2, new int[] {0, 0}, RIGHT, new float[] {1, 0, 0, 0})
                 .all();
         AttackResult result = within(BINARY, batch, Norm.LINF, .25);
@@ -54,7 +54,7 @@ class FgsmTest {
     }
 
     @Test
-    void one_preparation_serves_any_number_of_budgets_in_any_order() {
+    void onePreparationServesAnyNumberOfBudgetsInAnyOrder() {
         Batch batch = ArrayDataset.of(2, new int[] {0}, RIGHT).all();
         FixedBudgetAttack.Search search = Fgsm.defaults().prepare(BINARY, Problem.of(batch, Norm.LINF));
         AttackResult far = search.within(.5);
@@ -67,7 +67,7 @@ class FgsmTest {
     }
 
     @Test
-    void lowers_the_true_class_and_raises_all_others_of_a_diagonal_linear_model() {
+    void lowersTheTrueClassAndRaisesAllOthersOfADiagonalLinearModel() {
         LinearModel diagonal = new LinearModel(new double[][] {{4, 0, 0}, {0, 4, 0}, {0, 0, 4}}, 0, 0, 0);
         Batch batch = ArrayDataset.of(
                         3,
@@ -81,7 +81,7 @@ class FgsmTest {
     }
 
     @Test
-    void raises_the_target_and_lowers_all_others_of_a_diagonal_linear_model() {
+    void raisesTheTargetAndLowersAllOthersOfADiagonalLinearModel() {
         LinearModel diagonal = new LinearModel(new double[][] {{4, 0, 0}, {0, 4, 0}, {0, 0, 4}}, 0, 0, 0);
         float[] x = {.5f, .25f, .375f};
         Batch batch = ArrayDataset.of(3, new int[] {0}, x).all();
@@ -94,7 +94,7 @@ class FgsmTest {
     }
 
     @Test
-    void follows_the_slope_of_a_two_layer_model_and_stops_where_it_has_none() {
+    void followsTheSlopeOfATwoLayerModelAndStopsWhereItHasNone() {
         // the hidden units add up to |x0 - x1|, and class 1 wins where that exceeds a quarter
         TwoLayerModel distance = new TwoLayerModel(
                 new double[][] {{1, -1}, {-1, 1}}, new double[] {0, 0}, new double[][] {{0, 0}, {1, 1}}, new double[] {
@@ -114,7 +114,7 @@ class FgsmTest {
     }
 
     @Test
-    void a_confident_model_is_still_attacked() {
+    void aConfidentModelIsStillAttacked() {
         // the probability of the true class rounds to 1, and only its weights say where to go
         LinearModel confident = new LinearModel(new double[][] {{120, 0}, {0, 0}}, -20, 0);
         Batch batch = ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .5f}).all();
@@ -123,7 +123,7 @@ class FgsmTest {
     }
 
     @Test
-    void goes_along_the_gradient_in_l2_however_small_it_is() {
+    void goesAlongTheGradientInL2HoweverSmallItIs() {
         // the weights differ by (3, 4, 0), the margin is 2.5, so the distance .5; scaled, the tail of the softmax is
         // e^-70
         for (double scale : new double[] {1, 28}) {
@@ -139,7 +139,7 @@ class FgsmTest {
     }
 
     @Test
-    void spends_everything_on_the_steepest_pixel_in_l1() {
+    void spendsEverythingOnTheSteepestPixelInL1() {
         LinearModel model = new LinearModel(new double[][] {{-3, -4, 1}, {0, 0, 1}}, 5, 0);
         Batch batch =
                 ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .25f, .5f}).all();
@@ -150,7 +150,7 @@ class FgsmTest {
     }
 
     @Test
-    void takes_one_gradient_for_all_budgets() {
+    void takesOneGradientForAllBudgets() {
         int[] gradients = new int[1];
         int[] forwards = new int[1];
         DifferentiableClassifier counting = new DifferentiableClassifier() {
@@ -184,7 +184,7 @@ class FgsmTest {
     }
 
     @Test
-    void tells_its_name_and_options() {
+    void tellsItsNameAndOptions() {
         assertThat(Fgsm.defaults().name()).isEqualTo("fgsm");
         assertThat(Fgsm.defaults().options()).containsExactly(Map.entry("loss", "cross-entropy"));
     }

@@ -32,7 +32,7 @@ class FmnTest {
         "L1, .61875, .56875", // 1.4 * 1.25 / 4 = .4375, after .48125 is taken off (.6, .8)
         "L0, 1, 1" // the number of inputs grows from 1 to 2
     })
-    void the_first_step_goes_a_little_beyond_where_a_linear_model_gives_way(Norm norm, float first, float second) {
+    void theFirstStepGoesALittleBeyondWhereALinearModelGivesWay(Norm norm, float first, float second) {
         AttackResult result = new Fmn(1, 1, 1, .4, .4).nearest(BINARY, Problem.of(ONE, norm));
         assertThat(result.success()).containsExactly(true);
         assertThat(result.pixels()[0]).isCloseTo(first, within(1e-6f));
@@ -40,7 +40,7 @@ class FmnTest {
     }
 
     @Test
-    void a_success_shrinks_the_ball_and_a_failure_after_it_grows_it() {
+    void aSuccessShrinksTheBallAndAFailureAfterItGrowsIt() {
         // at distances .35, then .35 * .6 = .21, which fails, then .21 * 1.4 = .294, from which on all fail
         double[] expected = {.35, .35, .294, .294};
         for (int steps = 1; steps <= 4; steps++) {
@@ -51,7 +51,7 @@ class FmnTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() {
+    void refusesWhatMakesNoSense() {
         assertThatThrownBy(() -> new Fmn(0, 1, .01, .05, .001))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("FMN requires at least 1 step, got 0.");
@@ -72,7 +72,7 @@ class FmnTest {
     }
 
     @Test
-    void tells_its_options() {
+    void tellsItsOptions() {
         assertThat(Fmn.defaults().options())
                 .containsOnly(
                         Map.entry("steps", "100"),

@@ -26,7 +26,7 @@ class GradientEstimateTest {
     /** With uniform directions in d dimensions the cosine is about 1 / sqrt(1 + pi d / (2 probes)). */
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2"})
-    void comes_the_nearer_to_the_normal_the_more_probes_there_are(Norm norm) {
+    void comesTheNearerToTheNormalTheMoreProbesThereAre(Norm norm) {
         double before = 0;
         for (int probes : new int[] {10, 100, 1000, 4000}) {
             double cosine = meanCosine(norm, .5f, 0, probes);
@@ -43,20 +43,20 @@ class GradientEstimateTest {
      * estimate; without a baseline the cosine would be .36.
      */
     @Test
-    void a_point_off_the_boundary_gives_an_estimate_as_well() {
+    void aPointOffTheBoundaryGivesAnEstimateAsWell() {
         double offset = 1.2816 * .1 / Math.sqrt(LENGTH);
         assertThat(meanCosine(Norm.L2, .5f, offset, 100)).isCloseTo(.495, within(.04));
     }
 
     /** On a black image the mean step is towards white, which says nothing; without a baseline the cosine would be .11. */
     @Test
-    void what_the_box_takes_of_the_steps_does_not_tip_the_estimate() {
+    void whatTheBoxTakesOfTheStepsDoesNotTipTheEstimate() {
         double offset = 1.2816 * .1 / Math.sqrt(2 * LENGTH);
         assertThat(meanCosine(Norm.L2, 0, offset, 2000)).isGreaterThan(.7);
     }
 
     @Test
-    void answers_that_are_all_alike_give_the_mean_step_or_its_opposite() {
+    void answersThatAreAllAlikeGiveTheMeanStepOrItsOpposite() {
         LogitsOnly never = Toys.NEVER_FOOLED;
         LogitsOnly always = new LogitsOnly(2, x -> new float[] {0, 1});
         Problem problem = Problem.of(Toys.plain(SHAPE, .5f, 3), Norm.L2);
@@ -69,7 +69,7 @@ class GradientEstimateTest {
     }
 
     @Test
-    void probes_are_as_far_away_as_they_should_and_the_examples_own() {
+    void probesAreAsFarAwayAsTheyShouldAndTheExamplesOwn() {
         Questions model = new Questions(Toys.NEVER_FOOLED);
         Batch grey = Toys.plain(SHAPE, .5f, 3, 8);
         Problem problem = Problem.of(grey, Norm.LINF);

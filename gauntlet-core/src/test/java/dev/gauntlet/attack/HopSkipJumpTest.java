@@ -42,7 +42,7 @@ class HopSkipJumpTest {
 
     @ParameterizedTest
     @CsvSource({"1, 100", "2, 141", "3, 173", "50, 707", "9999, 9999", "10000, 10000", "10001, 10000"})
-    void probes_grow_with_the_root_of_the_step(int step, int probes) {
+    void probesGrowWithTheRootOfTheStep(int step, int probes) {
         assertThat(HopSkipJump.defaults().probes(step)).isEqualTo(probes);
     }
 
@@ -57,15 +57,14 @@ class HopSkipJumpTest {
         "LINF, 1, 3072, 1e-6",
         "L2, 1, 150528, 1e-6",
     })
-    void searches_as_exactly_as_the_paper_between_coarse_and_the_end_of_floats(
-            Norm norm, double gamma, int length, double theta) {
+    void searchesAsExactlyAsThePaperBetweenCoarseAndTheEndOfFloats(Norm norm, double gamma, int length, double theta) {
         assertThat(new HopSkipJump(50, 100, 10_000, gamma, 1000).theta(norm, length))
                 .isCloseTo(theta, within(1e-4 * theta));
     }
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2"})
-    void asks_as_often_as_it_says(Norm norm) {
+    void asksAsOftenAsItSays(Norm norm) {
         Questions model = new Questions(BRIGHT);
         attack(4, 60).nearest(model, Problem.of(Toys.plain(SHAPE, .1f, 3), norm));
         int probes = 60 + 84 + 103 + 120;
@@ -74,7 +73,7 @@ class HopSkipJumpTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2"})
-    void asks_about_all_examples_together(Norm norm) {
+    void asksAboutAllExamplesTogether(Norm norm) {
         HopSkipJump attack = attack(4, 60);
         Questions alone = new Questions(BRIGHT);
         attack.nearest(alone, Problem.of(Toys.plain(SHAPE, .1f, 3), norm));
@@ -95,7 +94,7 @@ class HopSkipJumpTest {
     }
 
     @Test
-    void goes_the_way_of_the_paper() {
+    void goesTheWayOfThePaper() {
         Questions model = new Questions(BRIGHT);
         Batch dark = Toys.plain(SHAPE, .1f, 3);
         attack(2, 60).nearest(model, Problem.of(dark, Norm.L2));
@@ -140,7 +139,7 @@ class HopSkipJumpTest {
     }
 
     @Test
-    void gives_up_a_step_that_cannot_be_made() {
+    void givesUpAStepThatCannotBeMade() {
         // 1 is what is black and white, and what is about .08 away from that; no distance that is tried is
         LogitsOnly model = new LogitsOnly(2, x -> {
             double squares = 0;
@@ -159,7 +158,7 @@ class HopSkipJumpTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2"})
-    void hears_nothing_but_the_predicted_class(Norm norm) {
+    void hearsNothingButThePredictedClass(Norm norm) {
         SplittableRandom random = RandomKey.of(3).generator();
         TwoLayerModel model = new TwoLayerModel(
                 Toys.weights(random, 12, 16), new double[12], Toys.weights(random, 4, 12), new double[4]);
@@ -179,7 +178,7 @@ class HopSkipJumpTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2"})
-    void comes_near_to_the_nearest_image_of_a_target_in_more_dimensions(Norm norm) {
+    void comesNearToTheNearestImageOfATargetInMoreDimensions(Norm norm) {
         ImageShape shape = new ImageShape(1, 10, 10);
         SplittableRandom random = RandomKey.of(8).generator();
         double[] weights = Toys.weights(random, 1, 100)[0];
@@ -209,7 +208,7 @@ class HopSkipJumpTest {
     }
 
     @Test
-    void tells_its_name_and_options() {
+    void tellsItsNameAndOptions() {
         assertThat(Attacks.parseBlackBox("hop-skip-jump")).isEqualTo(HopSkipJump.defaults());
         assertThat(HopSkipJump.defaults().options())
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
@@ -217,7 +216,7 @@ class HopSkipJumpTest {
     }
 
     @Test
-    void refuses_options_out_of_range() {
+    void refusesOptionsOutOfRange() {
         List<Supplier<HopSkipJump>> wrong = List.of(
                 () -> new HopSkipJump(0, 100, 1000, 1, 10),
                 () -> new HopSkipJump(1, 0, 1000, 1, 10),

@@ -160,7 +160,7 @@ class LinearOptimumTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("fixedBudgets")
-    void a_budget_suffices_exactly_from_the_nearest_success_on(Promise promise) {
+    void aBudgetSufficesExactlyFromTheNearestSuccessOn(Promise promise) {
         Norm norm = promise.attack().norm();
         for (long seed = 0; seed < 3; seed++) {
             LinearProblem linear = problem(promise, seed);
@@ -183,7 +183,7 @@ class LinearOptimumTest {
 
     @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
     @MethodSource("minimalNorms")
-    void the_nearest_success_is_found(Promise promise) {
+    void theNearestSuccessIsFound(Promise promise) {
         Norm norm = promise.attack().norm();
         for (long seed = 0; seed < 3; seed++) {
             LinearProblem linear = problem(promise, seed);

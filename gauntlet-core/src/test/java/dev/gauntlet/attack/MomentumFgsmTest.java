@@ -35,7 +35,7 @@ class MomentumFgsmTest {
     };
 
     @Test
-    void adds_up_the_gradients_divided_by_their_size_in_l1() {
+    void addsUpTheGradientsDividedByTheirSizeInL1() {
         // first: (3/4, -1/4), then (9/20, -19/20), then (-11/20, -19/20)
         // second: (0, 1), then (-1, 1), then (-3/2, 1/2)
         Recorder recorder = run(new MomentumFgsm(3, 1, new Margin()), Norm.LINF, .375);
@@ -45,7 +45,7 @@ class MomentumFgsmTest {
     }
 
     @Test
-    void forgets_at_the_decay_it_is_given() {
+    void forgetsAtTheDecayItIsGiven() {
         // with decay 0 every step is one of the FGSM
         assertThat(run(new MomentumFgsm(3, 0, new Margin()), Norm.LINF, .375)
                         .forwards()
@@ -61,7 +61,7 @@ class MomentumFgsmTest {
     }
 
     @Test
-    void goes_along_the_momentum_in_l2() {
+    void goesAlongTheMomentumInL2() {
         Recorder recorder = run(new MomentumFgsm(3, 1, new Margin()), Norm.L2, .3);
         // a tenth along (3, -1) / sqrt(10), then a tenth along (9, -19) / sqrt(442)
         float first = .1f / (float) Math.sqrt(10);
@@ -74,7 +74,7 @@ class MomentumFgsmTest {
     }
 
     @Test
-    void every_example_keeps_its_own_momentum_when_others_are_finished() {
+    void everyExampleKeepsItsOwnMomentumWhenOthersAreFinished() {
         // the first example is fooled after the first step, and the second goes on as if it had been alone
         Recorder recorder = new Recorder(new Scripted(GRADIENTS, 1));
         AttackResult result = new MomentumFgsm(3, 1, new Margin())
@@ -89,7 +89,7 @@ class MomentumFgsmTest {
     /** A gradient that underflows when squared counts as much as any other. */
     @ParameterizedTest
     @ValueSource(floats = {1, 1e-10f, 1e-25f, 1e-40f})
-    void the_size_of_the_gradients_does_not_matter(float scale) {
+    void theSizeOfTheGradientsDoesNotMatter(float scale) {
         float[][][] gradients = {{{scale, -scale}, {0, 0}}, {{-3, -1}, {-3, -1}}};
         for (Norm norm : new Norm[] {Norm.LINF, Norm.L2}) {
             Recorder recorder = new Recorder(new Scripted(gradients, 9));
@@ -114,7 +114,7 @@ class MomentumFgsmTest {
     }
 
     @Test
-    void a_second_budget_starts_without_momentum() {
+    void aSecondBudgetStartsWithoutMomentum() {
         LinearModel model = new LinearModel(new double[][] {{0, 0}, {1, -2}}, 9, 0);
         Recorder recorder = new Recorder(model);
         FixedBudgetAttack.Search search = MomentumFgsm.defaults().prepare(recorder, problem(Norm.L2));
@@ -125,7 +125,7 @@ class MomentumFgsmTest {
     }
 
     @Test
-    void refuses_options_that_make_no_sense() {
+    void refusesOptionsThatMakeNoSense() {
         assertThatThrownBy(() -> new MomentumFgsm(0, 1, new CrossEntropy()))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("MI-FGSM requires at least 1 step, got 0.");

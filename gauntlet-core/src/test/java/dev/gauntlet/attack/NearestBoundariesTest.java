@@ -23,7 +23,7 @@ class NearestBoundariesTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2"})
-    void they_are_the_nearest_of_all_boundaries_at_every_step(Norm norm) {
+    void theyAreTheNearestOfAllBoundariesAtEveryStep(Norm norm) {
         ModelAndImages scene = ModelAndImages.layers(3, CLASSES, SHAPE, SIZE);
         Loss[][] functions = functions(scene);
         NearestBoundaries boundaries = new NearestBoundaries(functions);
@@ -46,7 +46,7 @@ class NearestBoundariesTest {
     }
 
     @Test
-    void the_gradients_of_all_functions_are_computed_once_and_later_those_that_may_be_nearest() {
+    void theGradientsOfAllFunctionsAreComputedOnceAndLaterThoseThatMayBeNearest() {
         ModelAndImages scene = ModelAndImages.layers(3, CLASSES, SHAPE, SIZE);
         Recorder recorder = new Recorder(scene.model());
         NearestBoundaries boundaries = new NearestBoundaries(functions(scene));
@@ -57,7 +57,7 @@ class NearestBoundariesTest {
     }
 
     @Test
-    void deepfool_needs_few_gradients_a_step() {
+    void deepfoolNeedsFewGradientsAStep() {
         ModelAndImages scene = ModelAndImages.layers(3, CLASSES, SHAPE, SIZE);
         Recorder recorder = new Recorder(scene.model());
         DeepFool.defaults().nearest(recorder, Problem.of(scene.batch(), Norm.L2));

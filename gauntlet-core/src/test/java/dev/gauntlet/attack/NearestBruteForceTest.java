@@ -40,7 +40,7 @@ class NearestBruteForceTest {
 
     @ParameterizedTest
     @MethodSource("attacks")
-    void finds_the_nearest_of_all_points(MinimalNormAttack<DifferentiableClassifier> attack, Norm norm, double factor) {
+    void findsTheNearestOfAllPoints(MinimalNormAttack<DifferentiableClassifier> attack, Norm norm, double factor) {
         int cutOff = 0;
         for (int trial = 0; trial < MODELS; trial++) {
             SplittableRandom random = RandomKey.of(8).with(trial).generator();

@@ -31,7 +31,7 @@ class NoiseTest {
 
     @ParameterizedTest
     @MethodSource("clippingAware")
-    void has_the_size_of_the_budget_after_clipping(FixedBudgetAttack<Classifier> attack) {
+    void hasTheSizeOfTheBudgetAfterClipping(FixedBudgetAttack<Classifier> attack) {
         // half of the pixels are white, where half of the noise is clipped
         Batch batch = Toys.images(RandomKey.of(3).generator(), SHAPE, 1, .5, 1.5);
         for (int i = 0; i < 400; i++) {
@@ -49,7 +49,7 @@ class NoiseTest {
     }
 
     @Test
-    void loses_what_is_clipped_unless_it_is_clipping_aware() {
+    void losesWhatIsClippedUnlessItIsClippingAware() {
         Batch black = Toys.plain(SHAPE, 0, 5);
         for (FixedBudgetAttack<Classifier> attack :
                 List.of(new GaussianNoise(50, false), new UniformNoise(50, false))) {
@@ -59,14 +59,14 @@ class NoiseTest {
     }
 
     @Test
-    void is_as_large_as_the_budget_in_l_infinity() {
+    void isAsLargeAsTheBudgetInLInfinity() {
         Batch grey = Toys.plain(SHAPE, .5f, 5);
         assertThat(sizes(UniformNoise.defaults(), grey, Norm.LINF, .3))
                 .allSatisfy(size -> assertThat(size).isCloseTo(.3, within(1e-6)));
     }
 
     @Test
-    void has_the_distribution_of_its_name() {
+    void hasTheDistributionOfItsName() {
         Batch grey = Toys.plain(SHAPE, .5f, 5);
         // the kurtosis of a normal number is 3, that of a uniform one 1.8
         assertThat(kurtosis(GaussianNoise.defaults(), grey)).isCloseTo(3, within(.1));
@@ -75,7 +75,7 @@ class NoiseTest {
 
     @ParameterizedTest
     @MethodSource("clippingAware")
-    void is_drawn_anew_until_the_example_is_fooled(FixedBudgetAttack<Classifier> attack) {
+    void isDrawnAnewUntilTheExampleIsFooled(FixedBudgetAttack<Classifier> attack) {
         // wrong for one noise in eight, as the signs of three pixels are
         LogitsOnly model = new LogitsOnly(2, x -> new float[] {x[0] > .5f && x[1] > .5f && x[2] > .5f ? 0 : 1, .5f});
         Batch grey = Toys.plain(SHAPE, .5f, IntStream.range(0, 40).toArray());
@@ -96,7 +96,7 @@ class NoiseTest {
     }
 
     @Test
-    void stops_after_the_last_repeat() {
+    void stopsAfterTheLastRepeat() {
         Batch grey = Toys.plain(SHAPE, .5f, 1, 2);
         Questions questions = new Questions(Toys.NEVER_FOOLED);
         FixedBudgetAttack.Search search = new UniformNoise(7, true).prepare(questions, Problem.of(grey, Norm.LINF));
@@ -108,7 +108,7 @@ class NoiseTest {
 
     @ParameterizedTest
     @EnumSource(names = {"L0", "L1", "L2"})
-    void salt_and_pepper_comes_down_to_the_pixels_that_matter(Norm norm) {
+    void saltAndPepperComesDownToThePixelsThatMatter(Norm norm) {
         // wrong where the first pixel is white, or where the second and the third are black
         LogitsOnly model = new LogitsOnly(2, x -> new float[] {x[0] == 1 || (x[1] == 0 && x[2] == 0) ? 0 : 1, .5f});
         Batch grey =
@@ -128,7 +128,7 @@ class NoiseTest {
     }
 
     @Test
-    void salt_and_pepper_changes_channels_together_or_not() {
+    void saltAndPepperChangesChannelsTogetherOrNot() {
         Batch grey = Toys.plain(new ImageShape(3, 4, 4), .5f, 5);
         for (boolean together : new boolean[] {true, false}) {
             Questions questions = new Questions(Toys.NEVER_FOOLED);
@@ -143,7 +143,7 @@ class NoiseTest {
     }
 
     @Test
-    void salt_and_pepper_tries_every_share_if_nothing_helps() {
+    void saltAndPepperTriesEveryShareIfNothingHelps() {
         int steps = 200;
         Batch grey = Toys.plain(SHAPE, .5f, 5);
         Questions questions = new Questions(Toys.NEVER_FOOLED);
@@ -162,7 +162,7 @@ class NoiseTest {
     }
 
     @Test
-    void salt_and_pepper_goes_on_with_half_of_what_was_a_success() {
+    void saltAndPepperGoesOnWithHalfOfWhatWasASuccess() {
         LogitsOnly model = new LogitsOnly(2, x -> new float[] {norm0(x) >= 200 ? 0 : 1, .5f});
         Batch grey = Toys.plain(SHAPE, .5f, 5);
         Questions questions = new Questions(model);
@@ -180,7 +180,7 @@ class NoiseTest {
     }
 
     @Test
-    void every_attack_needs_at_least_one_try() {
+    void everyAttackNeedsAtLeastOneTry() {
         assertThatThrownBy(() -> new GaussianNoise(0, true))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("Gaussian noise requires at least 1 repeat, got 0.");

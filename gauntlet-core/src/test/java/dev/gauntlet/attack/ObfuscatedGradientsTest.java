@@ -38,7 +38,7 @@ class ObfuscatedGradientsTest {
     private static final int LEVELS = 20;
 
     @Test
-    void rounding_hides_the_gradient_and_the_straight_through_gradient_finds_it() {
+    void roundingHidesTheGradientAndTheStraightThroughGradientFindsIt() {
         DifferentiableClassifier defended = new QuantisedModel(LINEAR, 2, LEVELS);
         DifferentiableClassifier seenThrough = new StraightThrough(ObfuscatedGradientsTest::rounded, LINEAR);
         assertThat(seenThrough.logits(GREY)).usingRecursiveComparison().isEqualTo(defended.logits(GREY));
@@ -50,7 +50,7 @@ class ObfuscatedGradientsTest {
     }
 
     @Test
-    void the_gradient_is_that_of_the_rounded_image() {
+    void theGradientIsThatOfTheRoundedImage() {
         Batch batch = GREY.withPixels(new float[] {.51f, .49f, .52f, .48f});
         Gradient through = new StraightThrough(ObfuscatedGradientsTest::rounded, LINEAR).gradient(batch, new Margin());
         Gradient there = LINEAR.gradient(rounded(batch), new Margin());
@@ -58,7 +58,7 @@ class ObfuscatedGradientsTest {
     }
 
     @Test
-    void refuses_a_step_that_changes_the_shape() {
+    void refusesAStepThatChangesTheShape() {
         StraightThrough cropped = new StraightThrough(
                 batch -> new Batch(new ImageShape(1, 1, 2), batch.ids(), batch.labels(), new float[2]), LINEAR);
         assertThatThrownBy(() -> cropped.logits(GREY))
@@ -67,7 +67,7 @@ class ObfuscatedGradientsTest {
     }
 
     @Test
-    void the_mean_gradient_comes_near_the_true_one_as_the_draws_grow_in_number() {
+    void theMeanGradientComesNearTheTrueOneAsTheDrawsGrowInNumber() {
         assertThat(error(10)).isGreaterThan(.3);
         assertThat(error(4000)).isLessThan(.15); // the standard deviation is 2 / sqrt(4000) = 0.03
         Gradient mean = noisy(3, 7).gradient(GREY, new Margin());
@@ -86,7 +86,7 @@ class ObfuscatedGradientsTest {
     }
 
     @Test
-    void noise_leads_one_draw_astray_and_the_mean_of_many_to_the_success() {
+    void noiseLeadsOneDrawAstrayAndTheMeanOfManyToTheSuccess() {
         DifferentiableClassifier judge = noisy(4000, 1);
         assertThat(judge.logits(GREY).prediction(0)).isZero();
         Problem problem = Problem.of(GREY, Norm.LINF);
@@ -102,7 +102,7 @@ class ObfuscatedGradientsTest {
     }
 
     @Test
-    void the_same_key_gives_the_same_mean() {
+    void theSameKeyGivesTheSameMean() {
         assertThat(noisy(5, 3).logits(BLACK).values())
                 .isEqualTo(noisy(5, 3).logits(BLACK).values());
         assertThat(noisy(5, 3).logits(BLACK).values())
@@ -110,7 +110,7 @@ class ObfuscatedGradientsTest {
     }
 
     @Test
-    void no_record_takes_a_wrapped_model_for_the_bare_one() {
+    void noRecordTakesAWrappedModelForTheBareOne() {
         assertThat(new StraightThrough(ObfuscatedGradientsTest::rounded, LINEAR)
                         .card()
                         .architecture())
@@ -119,7 +119,7 @@ class ObfuscatedGradientsTest {
     }
 
     @Test
-    void refuses_an_expectation_of_nothing() {
+    void refusesAnExpectationOfNothing() {
         assertThatThrownBy(() -> noisy(0, 0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("An expectation needs at least 1 draw, got 0.");

@@ -83,7 +83,7 @@ class OptionsTest {
 
     @ParameterizedTest
     @MethodSource("options")
-    void every_option_can_be_changed_and_is_written_and_read_back(Option option) {
+    void everyOptionCanBeChangedAndIsWrittenAndReadBack(Option option) {
         int accepted = 0;
         for (String other : option.others()) {
             Attack<?> changed;
@@ -102,7 +102,7 @@ class OptionsTest {
 
     @ParameterizedTest
     @MethodSource("options")
-    void a_value_that_cannot_be_read_is_quoted(Option option) {
+    void aValueThatCannotBeReadIsQuoted(Option option) {
         for (String bad : new String[] {"some", "", "1d", "0x1p-3", "NaN", "-Infinity", "1_000"}) {
             assertThatThrownBy(() -> option.with(bad))
                     .as("%s=%s", option, bad)
@@ -114,7 +114,7 @@ class OptionsTest {
 
     @ParameterizedTest
     @MethodSource("numbers")
-    void a_number_out_of_range_is_quoted(Option option) {
+    void aNumberOutOfRangeIsQuoted(Option option) {
         assertThatThrownBy(() -> option.with("-7"))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("-7")
@@ -127,7 +127,7 @@ class OptionsTest {
 
     @ParameterizedTest
     @MethodSource("options")
-    void every_option_is_explained(Option option) {
+    void everyOptionIsExplained(Option option) {
         assertThat(Attacks.meanings(option.attack()).get(option.name()))
                 .matches("[A-Z].{8,}[a-z0-9]")
                 .doesNotContain("\n");
@@ -136,7 +136,7 @@ class OptionsTest {
     /** What is said of a range is what the attack accepts: its bounds, and nothing beyond them. */
     @ParameterizedTest
     @MethodSource("numbers")
-    void the_range_that_is_said_is_the_range_that_is_accepted(Option option) {
+    void theRangeThatIsSaidIsTheRangeThatIsAccepted(Option option) {
         String values = Attacks.values(option.attack()).get(option.name());
         Matcher bounds =
                 Pattern.compile("(at least|above|at most|below) ([0-9.]+)").matcher(values);
@@ -173,7 +173,7 @@ class OptionsTest {
     }
 
     @Test
-    void reads_and_writes_every_kind_of_option() {
+    void readsAndWritesEveryKindOfOption() {
         assertThat(Options.of(EVERY))
                 .containsExactly(
                         Map.entry("how-often", "3"),
@@ -202,7 +202,7 @@ class OptionsTest {
             how-oft   | 1          | Unknown option of every 'how-oft'; did you mean how-often?
             how-often | 99         | More than 9: 99.
             """)
-    void says_what_is_wrong_with_an_option(String name, String value, String message) {
+    void saysWhatIsWrongWithAnOption(String name, String value, String message) {
         assertThatThrownBy(() -> Options.with(EVERY, Map.of(name, value)))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageStartingWith(message);
@@ -210,7 +210,7 @@ class OptionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"steps", ""})
-    void an_attack_without_options_takes_none(String name) {
+    void anAttackWithoutOptionsTakesNone(String name) {
         assertThatThrownBy(() -> Options.with(new None(), Map.of(name, "1")))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The attack none has no options.");
@@ -218,7 +218,7 @@ class OptionsTest {
     }
 
     @Test
-    void only_what_has_a_text_is_an_option() {
+    void onlyWhatHasATextIsAnOption() {
         assertThat(new Scripted(epsilon -> {}, .5, "a name").options()).containsExactly(Map.entry("share", "0.5"));
         assertThat(Options.with(new Scripted(epsilon -> {}, .5, "a name"), Map.of("share", ".25"))
                         .options())
@@ -226,7 +226,7 @@ class OptionsTest {
     }
 
     @Test
-    void a_class_that_is_not_a_record_has_no_options() {
+    void aClassThatIsNotARecordHasNoOptions() {
         Attack<?> plain = new Plain();
         assertThat(plain.options()).isEmpty();
         assertThat(Attacks.values(plain)).isEmpty();
@@ -236,7 +236,7 @@ class OptionsTest {
     }
 
     @Test
-    void an_attack_that_says_nothing_else_is_called_by_its_name() {
+    void anAttackThatSaysNothingElseIsCalledByItsName() {
         assertThat(EVERY.title()).isEqualTo("every");
         assertThat(EVERY.meaning()).isEqualTo("every");
     }

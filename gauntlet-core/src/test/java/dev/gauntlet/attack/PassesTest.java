@@ -30,7 +30,7 @@ class PassesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource(CASES)
-    void an_example_that_withstands_costs_what_the_attack_says(AttackCase attack) {
+    void anExampleThatWithstandsCostsWhatTheAttackSays(AttackCase attack) {
         // the bias of class 0 is beyond the reach of every pixel
         double[][] weights = new double[CLASSES][8];
         Arrays.setAll(weights, k -> {
@@ -58,7 +58,7 @@ class PassesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("dev.gauntlet.attack.AttackCases#minimalNorms")
-    void a_search_for_the_nearest_success_costs_about_what_it_says(AttackCase attack) {
+    void aSearchForTheNearestSuccessCostsAboutWhatItSays(AttackCase attack) {
         ModelAndImages scene = ModelAndImages.diagonal(1, CLASSES, SIZE);
         Passes stated = stated(attack, attack.budget(.5, 8));
         Passes counted = counted(attack, scene.model(), scene.batch(), attack.budget(.5, 8));

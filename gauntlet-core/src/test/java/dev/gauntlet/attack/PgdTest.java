@@ -30,7 +30,7 @@ class PgdTest {
     private static final float[] GREY = {.5f, .5f, .5f, .5f};
 
     @Test
-    void takes_steps_of_a_share_of_epsilon_and_stays_at_the_edge_of_the_ball() {
+    void takesStepsOfAShareOfEpsilonAndStaysAtTheEdgeOfTheBall() {
         List<float[]> path = path(pgd(4, .5, .99), Norm.LINF, .25, GREY);
         assertThat(path)
                 .containsExactly(
@@ -40,7 +40,7 @@ class PgdTest {
     }
 
     @Test
-    void does_not_leave_the_box() {
+    void doesNotLeaveTheBox() {
         List<float[]> path = path(pgd(3, .5, .99), Norm.LINF, .25, new float[] {.9375f, .0625f, 0, 1});
         assertThat(path)
                 .containsExactly(
@@ -48,7 +48,7 @@ class PgdTest {
     }
 
     @Test
-    void changes_one_pixel_of_a_hundred_in_l1_unless_told_otherwise() {
+    void changesOnePixelOfAHundredInL1UnlessToldOtherwise() {
         // of four pixels, that is one
         assertThat(path(pgd(3, .5, .99), Norm.L1, .25, GREY))
                 .containsExactly(GREY, new float[] {.5f, .5f, .5f, .625f}, new float[] {.5f, .5f, .5f, .75f});
@@ -63,7 +63,7 @@ class PgdTest {
     }
 
     @Test
-    void goes_on_in_l1_with_the_next_pixel_when_the_steepest_is_white() {
+    void goesOnInL1WithTheNextPixelWhenTheSteepestIsWhite() {
         // a step along the fourth pixel alone would lead nowhere
         List<float[]> path = path(pgd(3, .5, .99), Norm.L1, .5, new float[] {.5f, .5f, .5f, 1});
         assertThat(path.get(1)).containsExactly(.5f, .25f, .5f, 1);
@@ -72,7 +72,7 @@ class PgdTest {
 
     @ParameterizedTest
     @CsvSource({"LINF, .5", "L2, .3", "L1, .5"})
-    void starts_anywhere_in_the_ball_around_the_clean_example_and_stays_there(Norm norm, double epsilon) {
+    void startsAnywhereInTheBallAroundTheCleanExampleAndStaysThere(Norm norm, double epsilon) {
         Recorder recorder = new Recorder(STUBBORN);
         float[][] images = new float[40][];
         Arrays.setAll(images, row -> new float[] {0, .9f, row / 40f, 1});
@@ -102,7 +102,7 @@ class PgdTest {
     /** In two dimensions a quarter of the ball is within half of its radius. */
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void starts_are_spread_evenly_over_the_ball(Norm norm) {
+    void startsAreSpreadEvenlyOverTheBall(Norm norm) {
         int size = 2000;
         float[] pixels = new float[2 * size];
         Arrays.fill(pixels, .5f);
@@ -121,7 +121,7 @@ class PgdTest {
     }
 
     @Test
-    void keeps_a_success_on_the_way_and_asks_no_more_about_that_example() {
+    void keepsASuccessOnTheWayAndAsksNoMoreAboutThatExample() {
         // class 1 wins where x is within a sixteenth of .75
         TwoLayerModel band = new TwoLayerModel(
                 new double[][] {{1}, {-1}}, new double[] {-.75, .75}, new double[][] {{0, 0}, {-1, -1}}, new double[] {
@@ -141,7 +141,7 @@ class PgdTest {
     }
 
     @Test
-    void restarts_are_for_those_that_stand() {
+    void restartsAreForThoseThatStand() {
         // class 1 wins in a corner of the ball that few starts are near
         LinearModel model = new LinearModel(new double[][] {{0, 0}, {8, 8}}, 0, -9.2);
         int size = 50;
@@ -170,7 +170,7 @@ class PgdTest {
     }
 
     @Test
-    void refuses_options_that_make_no_sense() {
+    void refusesOptionsThatMakeNoSense() {
         CrossEntropy loss = new CrossEntropy();
         assertThatThrownBy(() -> new Pgd(0, .1, true, 1, .99, loss))
                 .isInstanceOf(GauntletException.class)

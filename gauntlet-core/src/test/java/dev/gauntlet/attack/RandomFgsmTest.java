@@ -22,7 +22,7 @@ class RandomFgsmTest {
     private static final LinearModel STUBBORN = new LinearModel(new double[][] {{0, 0, 1, 0}, {1, -2, 1, 4}}, 20, 0);
 
     @Test
-    void steps_to_a_corner_at_random_and_from_there_along_the_signs_with_what_is_left() {
+    void stepsToACornerAtRandomAndFromThereAlongTheSignsWithWhatIsLeft() {
         Batch batch = ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .5f, .5f, .5f})
                 .all();
         Recorder recorder = new Recorder(STUBBORN);
@@ -38,7 +38,7 @@ class RandomFgsmTest {
     }
 
     @Test
-    void the_random_step_stays_in_the_box_and_goes_either_way_equally_often() {
+    void theRandomStepStaysInTheBoxAndGoesEitherWayEquallyOften() {
         int size = 1000;
         float[] pixels = new float[2 * size];
         for (int row = 0; row < size; row++) {
@@ -63,7 +63,7 @@ class RandomFgsmTest {
     }
 
     @Test
-    void gets_off_a_plateau_on_which_the_fgsm_stands_still() {
+    void getsOffAPlateauOnWhichTheFgsmStandsStill() {
         // both hidden units are off where the pixels are equal; class 1 wins where they differ by more than a quarter
         TwoLayerModel valley = new TwoLayerModel(
                 new double[][] {{1, -1}, {-1, 1}}, new double[] {0, 0}, new double[][] {{0, 0}, {1, 1}}, new double[] {
@@ -86,7 +86,7 @@ class RandomFgsmTest {
     }
 
     @Test
-    void refuses_a_random_step_that_leaves_nothing_or_is_nothing() {
+    void refusesARandomStepThatLeavesNothingOrIsNothing() {
         for (double bad : new double[] {0, 1, -.5, Double.NaN}) {
             assertThatThrownBy(() -> new RandomFgsm(bad, new CrossEntropy()))
                     .isInstanceOf(GauntletException.class)

@@ -36,14 +36,14 @@ class SideBySideTest {
         "9, 0, 28, 28, 9",
         "9, 8, 224, 224, 1"
     })
-    void runs_are_done_together_until_a_batch_is_full(int left, int examples, int height, int width, int together) {
+    void runsAreDoneTogetherUntilABatchIsFull(int left, int examples, int height, int width, int together) {
         assertThat(SideBySide.count(left, examples, new ImageShape(1, height, width)))
                 .isEqualTo(together);
     }
 
     @ParameterizedTest
     @CsvSource({"LINF, 0.05", "L2, 0.2", "L1, 0.5"})
-    void what_is_tried_together_changes_no_result_of_apgd(Norm norm, double epsilon) {
+    void whatIsTriedTogetherChangesNoResultOfApgd(Norm norm, double epsilon) {
         ModelAndImages scene = ModelAndImages.layers(3, CLASSES, SHAPE, MANY);
         for (FixedBudgetAttack<? super DifferentiableClassifier> attack :
                 List.of(new ApgdTargeted(5, 20, 2, .75, true), new Apgd(20, 3, .75, true, new CrossEntropy()))) {
@@ -59,7 +59,7 @@ class SideBySideTest {
 
     @ParameterizedTest
     @CsvSource({"LINF, 1", "L2, 1", "L2, 2"})
-    void what_is_tried_together_changes_no_result_of_fab(Norm norm, int restarts) {
+    void whatIsTriedTogetherChangesNoResultOfFab(Norm norm, int restarts) {
         ModelAndImages scene = ModelAndImages.layers(3, CLASSES, SHAPE, MANY);
         FabTargeted attack = new FabTargeted(5, 10, restarts, .1, 1.05, .9, 0);
         AttackResult many = attack.nearest(scene.model(), Problem.of(scene.batch(), norm));
@@ -68,7 +68,7 @@ class SideBySideTest {
     }
 
     @Test
-    void the_targets_of_a_few_examples_are_computed_as_one_batch() {
+    void theTargetsOfAFewExamplesAreComputedAsOneBatch() {
         ModelAndImages scene = ModelAndImages.layers(3, CLASSES, SHAPE, FEW.length);
         Recorder recorder = new Recorder(scene.model());
         new ApgdTargeted(5, 20, 1, .75, true)

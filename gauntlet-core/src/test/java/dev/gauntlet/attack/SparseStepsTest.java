@@ -12,7 +12,7 @@ class SparseStepsTest {
     private static final float[] GREY = {.5f, .5f, .5f, .5f, .5f};
 
     @Test
-    void changes_the_pixels_with_the_largest_gradients_all_by_the_same_amount() {
+    void changesThePixelsWithTheLargestGradientsAllByTheSameAmount() {
         float[] gradient = {.1f, -3, 2, 0, -.5f};
         assertThat(step(GREY, gradient, 1)).containsExactly(0, -1, 0, 0, 0);
         assertThat(step(GREY, gradient, 2)).containsExactly(0, -.5f, .5f, 0, 0);
@@ -22,7 +22,7 @@ class SparseStepsTest {
     }
 
     @Test
-    void passes_over_pixels_that_are_at_the_edge_of_the_box_and_would_leave_it() {
+    void passesOverPixelsThatAreAtTheEdgeOfTheBoxAndWouldLeaveIt() {
         float[] x = {1, 0, 1, 0, .5f};
         float[] gradient = {5, -4, -3, 2, 1};
         assertThat(step(x, gradient, 1)).containsExactly(0, 0, -1, 0, 0);
@@ -31,19 +31,19 @@ class SparseStepsTest {
     }
 
     @Test
-    void takes_the_first_pixels_on_ties_and_none_without_a_gradient() {
+    void takesTheFirstPixelsOnTiesAndNoneWithoutAGradient() {
         assertThat(step(GREY, new float[] {1, 2, -1, -2, 1}, 3)).containsExactly(1 / 3f, 1 / 3f, 0, -1 / 3f, 0);
         assertThat(step(GREY, new float[] {0, -0f, 0, 0, 0}, 3)).containsOnly(0);
     }
 
     @Test
-    void gradients_may_be_as_small_as_a_float_can_be() {
+    void gradientsMayBeAsSmallAsAFloatCanBe() {
         assertThat(step(GREY, new float[] {Float.MIN_VALUE, 0, -Float.MIN_NORMAL, 0, 0}, 2))
                 .containsExactly(.5f, 0, -.5f, 0, 0);
     }
 
     @Test
-    void agrees_with_sorting_and_leaves_the_other_examples_alone() {
+    void agreesWithSortingAndLeavesTheOtherExamplesAlone() {
         for (int trial = 0; trial < 2000; trial++) {
             SplittableRandom random = RandomKey.of(trial).with("sparse").generator();
             int length = 1 + random.nextInt(30);

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SpsaTest {
     @Test
-    void moves_every_pixel_along_the_gradient_by_the_learning_rate() {
+    void movesEveryPixelAlongTheGradientByTheLearningRate() {
         float[] weights = {3, -3, 3, 3, -3, -3, -3, 3};
         LogitsOnly model = new LogitsOnly(2, x -> {
             float sum = 0;
@@ -52,7 +52,7 @@ class SpsaTest {
     }
 
     @Test
-    void asks_about_pairs_on_opposite_sides() {
+    void asksAboutPairsOnOppositeSides() {
         Batch grey = Toys.plain(new ImageShape(1, 9, 9), .5f, 5);
         Questions questions = new Questions(Toys.NEVER_FOOLED);
         int samples = 700;
@@ -78,7 +78,7 @@ class SpsaTest {
 
     @ParameterizedTest
     @CsvSource({"1, 1", "3, 128", "2, 600"})
-    void asks_exactly_as_often_as_it_says(int steps, int samples) {
+    void asksExactlyAsOftenAsItSays(int steps, int samples) {
         Batch batch = Toys.images(RandomKey.of(0).generator(), new ImageShape(1, 3, 3), 3, 0, 1);
         Questions questions = new Questions(Toys.NEVER_FOOLED);
         new Spsa(steps, samples, .01, .01)
@@ -88,7 +88,7 @@ class SpsaTest {
     }
 
     @Test
-    void is_not_misled_by_a_masked_gradient() {
+    void isNotMisledByAMaskedGradient() {
         ImageShape shape = new ImageShape(1, 6, 6);
         SplittableRandom random = RandomKey.of(1).generator();
         LinearModel plain = new LinearModel(Toys.weights(random, 3, shape.size()), new double[3]);
@@ -105,7 +105,7 @@ class SpsaTest {
     }
 
     @Test
-    void a_pair_that_gives_no_numbers_says_nothing() {
+    void aPairThatGivesNoNumbersSaysNothing() {
         int[] asked = {0};
         LogitsOnly model = new LogitsOnly(2, x -> {
             // the clean image comes first
@@ -120,7 +120,7 @@ class SpsaTest {
     }
 
     @Test
-    void draws_for_each_example_by_its_id() {
+    void drawsForEachExampleByItsId() {
         Batch grey = Toys.plain(new ImageShape(1, 6, 6), .5f, 3, 8);
         Questions questions = new Questions(Toys.NEVER_FOOLED);
         new Spsa(2, 5, .01, .01).prepare(questions, Problem.of(grey, Norm.LINF)).within(.25);
@@ -134,7 +134,7 @@ class SpsaTest {
     }
 
     @Test
-    void tells_its_name_and_options() {
+    void tellsItsNameAndOptions() {
         assertThat(Attacks.parse("spsa")).isEqualTo(Spsa.defaults());
         assertThat(Spsa.defaults().options())
                 .containsExactlyInAnyOrderEntriesOf(
@@ -150,7 +150,7 @@ class SpsaTest {
             1 | 1 | .1  | 1.5 | The learning rate of SPSA, a change of pixels, must be above 0 and at most 1, got 1.5.
             1 | 1 | .1  | NaN | The learning rate of SPSA, a change of pixels, must be above 0 and at most 1, got NaN.
             """)
-    void refuses_options_out_of_range(int steps, int samples, double delta, double learningRate, String message) {
+    void refusesOptionsOutOfRange(int steps, int samples, double delta, double learningRate, String message) {
         assertThatThrownBy(() -> new Spsa(steps, samples, delta, learningRate))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage(message);

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class SquareBumpTest {
     @Test
-    void is_two_piles_of_squares_of_opposite_sign() {
+    void isTwoPilesOfSquaresOfOppositeSign() {
         // 36 times 1 + 1/4 + 1/9, 1/4 + 1/9 and 1/9
         double[] above = normalised(4, 13, 13, 13, 4, 4, 13, 49, 13, 4);
         double[] below = normalised(4, 13, 13, 13, 4, 4, 13, 49, 13, 4, 4, 13, 13, 13, 4);
@@ -21,7 +21,7 @@ class SquareBumpTest {
     }
 
     @Test
-    void lies_on_its_side_half_of_the_time() {
+    void liesOnItsSideHalfOfTheTime() {
         for (Norm norm : new Norm[] {Norm.L2, Norm.L1}) {
             double[] stacked = SquareBump.of(norm, new SquareWindow(7, 7), true);
             double[] abreast = SquareBump.of(norm, new SquareWindow(7, 7), false);
@@ -32,7 +32,7 @@ class SquareBumpTest {
     }
 
     @Test
-    void falls_with_the_fourth_power_in_l1() {
+    void fallsWithTheFourthPowerInL1() {
         double peak = 1 + 1 / 16.0;
         double slope = 1 / 16.0;
         double above = peak + 2 * slope;
@@ -54,7 +54,7 @@ class SquareBumpTest {
     }
 
     @Test
-    void has_size_1_even_where_there_is_room_for_one_hill_only() {
+    void hasSize1EvenWhereThereIsRoomForOneHillOnly() {
         for (SquareWindow window : new SquareWindow[] {
             new SquareWindow(1, 1), new SquareWindow(1, 4), new SquareWindow(3, 1), new SquareWindow(2, 2)
         }) {

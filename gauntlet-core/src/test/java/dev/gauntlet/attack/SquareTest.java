@@ -45,7 +45,7 @@ class SquareTest {
         "4001, .00625",
         "4998, .00625"
     })
-    void halves_the_share_when_autoattack_does(int change, double share) {
+    void halvesTheShareWhenAutoattackDoes(int change, double share) {
         assertThat(new Square(5000, .8, 1, false).share(change)).isEqualTo(share);
     }
 
@@ -61,12 +61,12 @@ class SquareTest {
         "4000, .003125",
         "4001, .0015625"
     })
-    void spreads_the_halvings_over_the_queries_when_rescaled(int change, double share) {
+    void spreadsTheHalvingsOverTheQueriesWhenRescaled(int change, double share) {
         assertThat(Square.defaults().share(change)).isEqualTo(share);
     }
 
     @Test
-    void finds_exactly_what_can_be_found_in_linear_models_in_l_infinity() {
+    void findsExactlyWhatCanBeFoundInLinearModelsInLInfinity() {
         ImageShape shape = new ImageShape(2, 3, 3);
         int found = 0;
         for (long seed = 0; seed < 12; seed++) {
@@ -96,7 +96,7 @@ class SquareTest {
      */
     @ParameterizedTest
     @CsvSource({"L2, 1.6", "L1, 1.4"})
-    void comes_near_to_what_can_be_found_in_linear_models(Norm norm, double factor) {
+    void comesNearToWhatCanBeFoundInLinearModels(Norm norm, double factor) {
         ImageShape shape = new ImageShape(1, 6, 6);
         for (long seed = 0; seed < 6; seed++) {
             SplittableRandom random = RandomKey.of(seed).generator();
@@ -122,7 +122,7 @@ class SquareTest {
     }
 
     @Test
-    void is_not_misled_by_a_masked_gradient() {
+    void isNotMisledByAMaskedGradient() {
         ImageShape shape = new ImageShape(1, 8, 8);
         SplittableRandom random = RandomKey.of(1).generator();
         double[][] weights = Toys.weights(random, 3, shape.size());
@@ -139,7 +139,7 @@ class SquareTest {
     }
 
     @Test
-    void asks_exactly_as_often_as_it_may() {
+    void asksExactlyAsOftenAsItMay() {
         Batch batch = Toys.images(RandomKey.of(0).generator(), new ImageShape(1, 4, 4), 3, 0, 1);
         for (Norm norm : Square.defaults().norms()) {
             Questions model = new Questions(Toys.NEVER_FOOLED);
@@ -151,7 +151,7 @@ class SquareTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void asks_with_the_same_array_until_an_example_is_fooled(Norm norm) {
+    void asksWithTheSameArrayUntilAnExampleIsFooled(Norm norm) {
         Questions model = new Questions(Toys.NEVER_FOOLED);
         Batch batch = Toys.images(RandomKey.of(0).generator(), new ImageShape(1, 6, 6), 3, 0, 1);
         new Square(20, .8, 1, true).prepare(model, Problem.of(batch, norm)).within(.1);
@@ -162,7 +162,7 @@ class SquareTest {
     }
 
     @Test
-    void asks_no_more_about_an_example_that_is_fooled() {
+    void asksNoMoreAboutAnExampleThatIsFooled() {
         ImageShape shape = new ImageShape(1, 4, 4);
         SplittableRandom random = RandomKey.of(2).generator();
         LinearModel model = new LinearModel(Toys.weights(random, 3, 16), new double[3]);
@@ -189,7 +189,7 @@ class SquareTest {
     }
 
     @Test
-    void a_tie_that_leaves_the_prediction_is_no_success() {
+    void aTieThatLeavesThePredictionIsNoSuccess() {
         LogitsOnly tie = new LogitsOnly(3, x -> new float[] {.5f, .5f, 0});
         Batch batch = Toys.images(RandomKey.of(0).generator(), new ImageShape(1, 3, 3), 4, 0, 1);
         AttackResult result = new Square(30, .8, 1, true)
@@ -200,7 +200,7 @@ class SquareTest {
     }
 
     @Test
-    void begins_with_vertical_stripes_however_bad_they_are() {
+    void beginsWithVerticalStripesHoweverBadTheyAre() {
         // every change makes it worse for the adversary
         LogitsOnly model = new LogitsOnly(2, x -> {
             float size = 0;
@@ -228,7 +228,7 @@ class SquareTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void may_change_every_row_and_column(Norm norm) {
+    void mayChangeEveryRowAndColumn(Norm norm) {
         ImageShape shape = new ImageShape(1, 9, 9);
         Batch grey = Toys.plain(shape, .5f, 5);
         Questions questions = new Questions(Toys.NEVER_FOOLED);
@@ -250,7 +250,7 @@ class SquareTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LINF", "L2", "L1"})
-    void draws_for_each_example_by_its_id(Norm norm) {
+    void drawsForEachExampleByItsId(Norm norm) {
         ImageShape shape = new ImageShape(1, 6, 6);
         Batch grey = Toys.plain(shape, .5f, 3, 8);
         Questions together = new Questions(Toys.NEVER_FOOLED);
@@ -271,7 +271,7 @@ class SquareTest {
     }
 
     @Test
-    void an_example_fares_alike_alone_and_in_any_company() {
+    void anExampleFaresAlikeAloneAndInAnyCompany() {
         for (Norm norm : Square.defaults().norms()) {
             SplittableRandom random = RandomKey.of(4).generator();
             ImageShape shape = new ImageShape(3, 4, 5);
@@ -295,7 +295,7 @@ class SquareTest {
 
     @ParameterizedTest
     @CsvSource({"LINF, .3", "LINF, .0001", "L2, 2", "L2, .001", "L2, 1e-7", "L1, 9", "L1, .001"})
-    void every_candidate_is_in_ball_and_box(Norm norm, double epsilon) {
+    void everyCandidateIsInBallAndBox(Norm norm, double epsilon) {
         for (ImageShape shape : List.of(new ImageShape(1, 28, 28), new ImageShape(3, 2, 7), new ImageShape(1, 1, 1))) {
             Batch batch = Toys.images(RandomKey.of(0).generator(), shape, 2, 0, 1);
             Questions questions = new Questions(Toys.NEVER_FOOLED);
@@ -319,7 +319,7 @@ class SquareTest {
 
     @ParameterizedTest
     @CsvSource({"L2, .5", "L1, .4"})
-    void uses_all_of_the_budget(Norm norm, double epsilon) {
+    void usesAllOfTheBudget(Norm norm, double epsilon) {
         LogitsOnly model = new LogitsOnly(2, x -> {
             double sum = 0;
             for (int i = 0; i < x.length; i++) {
@@ -338,7 +338,7 @@ class SquareTest {
     }
 
     @Test
-    void hits_the_target() {
+    void hitsTheTarget() {
         SplittableRandom random = RandomKey.of(6).generator();
         ImageShape shape = new ImageShape(1, 6, 6);
         LinearModel model = new LinearModel(Toys.weights(random, 5, 36), new double[5]);
@@ -357,7 +357,7 @@ class SquareTest {
     }
 
     @Test
-    void what_is_no_number_is_no_success_and_stops_nothing() {
+    void whatIsNoNumberIsNoSuccessAndStopsNothing() {
         // images of one colour give infinity and the other class; the start is one half of the time
         LogitsOnly model = new LogitsOnly(2, x -> {
             boolean plain = x[0] == x[1] && x[1] == x[2] && x[2] == x[3] && x[0] != .5f;
@@ -378,7 +378,7 @@ class SquareTest {
     }
 
     @Test
-    void what_the_box_takes_goes_into_the_window() {
+    void whatTheBoxTakesGoesIntoTheWindow() {
         ImageShape shape = new ImageShape(1, 12, 12);
         Questions questions = new Questions(Toys.NEVER_FOOLED);
         new Square(100, .01, 1, true)
@@ -395,7 +395,7 @@ class SquareTest {
     }
 
     @Test
-    void tells_its_name_and_options() {
+    void tellsItsNameAndOptions() {
         assertThat(Attacks.parse("square")).isEqualTo(Square.defaults());
         assertThat(Square.defaults().options())
                 .containsExactlyInAnyOrderEntriesOf(
@@ -403,7 +403,7 @@ class SquareTest {
     }
 
     @Test
-    void refuses_options_out_of_range() {
+    void refusesOptionsOutOfRange() {
         assertThatThrownBy(() -> new Square(0, .8, 1, false))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("got 0");

@@ -26,7 +26,7 @@ class SquareWindowTest {
         "3, 3, .9, 3, 3",
         "1, 1, .8, 1, 1"
     })
-    void covers_a_share_of_the_image(int height, int width, double share, int rows, int columns) {
+    void coversAShareOfTheImage(int height, int width, double share, int rows, int columns) {
         assertThat(SquareWindow.covering(share, new ImageShape(3, height, width)))
                 .isEqualTo(new SquareWindow(rows, columns));
     }
@@ -48,7 +48,7 @@ class SquareWindowTest {
         "6, 6, .9, 6, 6",
         "1, 1, 1, 1, 1"
     })
-    void has_an_odd_side_where_that_fits(int height, int width, double share, int rows, int columns) {
+    void hasAnOddSideWhereThatFits(int height, int width, double share, int rows, int columns) {
         assertThat(SquareWindow.oddCovering(share, new ImageShape(3, height, width)))
                 .isEqualTo(new SquareWindow(rows, columns));
     }

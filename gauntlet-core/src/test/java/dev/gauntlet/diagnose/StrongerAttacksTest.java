@@ -29,14 +29,14 @@ class StrongerAttacksTest {
     }
 
     @Test
-    void a_plan_with_gradients_gets_an_attack_without_and_the_reverse() {
+    void aPlanWithGradientsGetsAnAttackWithoutAndTheReverse() {
         assertThat(names(List.of(Pgd.defaults()))).containsExactly("apgd-t", "square", "apgd-t", "square");
         assertThat(names(List.of(Apgd.defaults(), ApgdTargeted.defaults()))).containsExactly("square", "square");
         assertThat(names(List.of(Square.defaults()))).containsExactly("apgd-t", "apgd-t");
     }
 
     @Test
-    void nothing_is_stronger_than_autoattack() {
+    void nothingIsStrongerThanAutoattack() {
         for (Norm norm : List.of(Norm.LINF, Norm.L2, Norm.L1)) {
             assertThat(StrongerAttacks.beyond(AutoAttack.standard(norm), norm, ANY, 10))
                     .isEmpty();
@@ -44,7 +44,7 @@ class StrongerAttacksTest {
     }
 
     @Test
-    void a_weaker_form_of_an_attack_is_no_answer() {
+    void aWeakerFormOfAnAttackIsNoAnswer() {
         assertThat(names(List.of(new ApgdTargeted(3, 20, 1, 0.75, true), new Square(100, .8, 1, true))))
                 .containsExactly("apgd-t", "square", "apgd-t", "square");
         assertThat(names(List.of(new ApgdTargeted(5, 50, 1, 0.75, true), new Square(1000, .8, 1, true))))
@@ -52,7 +52,7 @@ class StrongerAttacksTest {
     }
 
     @Test
-    void all_of_few_classes_are_as_good_as_nine() {
+    void allOfFewClassesAreAsGoodAsNine() {
         List<ApgdTargeted> plan = List.of(new ApgdTargeted(2, 100, 1, 0.75, true));
         assertThat(StrongerAttacks.beyond(plan, Norm.L2, ANY, 3))
                 .extracting(attack -> attack.name())
@@ -61,7 +61,7 @@ class StrongerAttacksTest {
 
     @ParameterizedTest
     @EnumSource(Norm.class)
-    void every_norm_and_criterion_has_attacks_that_fit(Norm norm) {
+    void everyNormAndCriterionHasAttacksThatFit(Norm norm) {
         for (Criterion criterion : List.of(ANY, Targeted.next(3))) {
             List<Attack<? super DifferentiableClassifier>> attacks =
                     StrongerAttacks.beyond(List.of(Pgd.defaults()), norm, criterion, 3);

@@ -16,7 +16,7 @@ class WarningSignTest {
 
     @ParameterizedTest
     @EnumSource
-    void the_documentation_states_its_threshold(WarningSign sign) throws IOException {
+    void theDocumentationStatesItsThreshold(WarningSign sign) throws IOException {
         String row = Files.readAllLines(DOCS).stream()
                 .filter(line -> line.startsWith("| `" + sign + "`"))
                 .findFirst()
@@ -27,7 +27,7 @@ class WarningSignTest {
     }
 
     @Test
-    void a_threshold_is_written_as_people_write_it() {
+    void aThresholdIsWrittenAsPeopleWriteIt() {
         assertThat(WarningSign.ZERO_GRADIENTS.threshold()).isEqualTo(.05);
         assertThat(WarningSign.ZERO_GRADIENTS.source()).endsWith("threshold ours: 5 % of the images.");
         assertThat(WarningSign.FIRST_LOOK.threshold()).isEqualTo(100);

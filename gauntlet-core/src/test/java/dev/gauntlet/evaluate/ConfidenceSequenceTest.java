@@ -12,7 +12,7 @@ class ConfidenceSequenceTest {
     private static final int BETWEEN = 50;
 
     @Test
-    void is_the_set_of_rates_that_the_mixture_does_not_beat_by_20_to_1() {
+    void isTheSetOfRatesThatTheMixtureDoesNotBeatBy20To1() {
         // after one success the mean likelihood is 1/2, so p is in while 1/2 < 20 p
         assertThat(ConfidenceSequence.of(1, 1).lower()).isCloseTo(0.025, within(1e-9));
         assertThat(ConfidenceSequence.of(1, 1).upper()).isEqualTo(1);
@@ -22,7 +22,7 @@ class ConfidenceSequenceTest {
     }
 
     @Test
-    void is_symmetric_and_wider_than_the_interval_of_a_single_look() {
+    void isSymmetricAndWiderThanTheIntervalOfASingleLook() {
         for (int successes : new int[] {0, 1, 30, 50, 99, 100}) {
             Interval sequence = ConfidenceSequence.of(successes, 100);
             Interval other = ConfidenceSequence.of(100 - successes, 100);
@@ -36,7 +36,7 @@ class ConfidenceSequenceTest {
     }
 
     @Test
-    void hardly_ever_leaves_the_truth_out_at_any_of_many_looks() {
+    void hardlyEverLeavesTheTruthOutAtAnyOfManyLooks() {
         for (double truth : new double[] {0.02, 0.4, 0.5}) {
             SplittableRandom random = new SplittableRandom(11);
             int wrong = 0;
@@ -60,7 +60,7 @@ class ConfidenceSequenceTest {
     }
 
     @Test
-    void settles_what_can_be_settled_and_says_how_long_it_takes() {
+    void settlesWhatCanBeSettledAndSaysHowLongItTakes() {
         SplittableRandom random = new SplittableRandom(12);
         int settled = 0;
         long sum = 0;

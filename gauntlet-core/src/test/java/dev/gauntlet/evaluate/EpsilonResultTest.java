@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class EpsilonResultTest {
     @Test
-    void the_budget_in_focus_leaves_closest_to_half_of_the_clean_accuracy() {
+    void theBudgetInFocusLeavesClosestToHalfOfTheCleanAccuracy() {
         // a demo on MNIST, of 10,000: half of 9,784 is 4,892, and 6,119 is closer to it than 1,322
         assertThat(focus(9784, 6119, 1322)).isEqualTo(1);
         assertThat(focus(9784, 9000, 4000, 0)).isEqualTo(2);

@@ -97,7 +97,7 @@ class EvaluationProgressTest {
     }
 
     @Test
-    void tells_what_is_being_done_at_every_pass() {
+    void tellsWhatIsBeingDoneAtEveryPass() {
         Notes notes = evaluate(data(10), PLAN);
         assertThat(notes.told)
                 .extracting(EvaluationProgress::stage)
@@ -125,7 +125,7 @@ class EvaluationProgressTest {
     }
 
     @Test
-    void the_share_never_falls_and_ends_at_1() {
+    void theShareNeverFallsAndEndsAt1() {
         for (int standing : new int[] {0, 5, 10}) {
             Notes notes = evaluate(data(standing), PLAN);
             assertThat(notes.told).extracting(EvaluationProgress::share).isSorted();
@@ -134,7 +134,7 @@ class EvaluationProgressTest {
     }
 
     @Test
-    void the_remaining_time_is_true_whatever_share_of_the_examples_stands() {
+    void theRemainingTimeIsTrueWhateverShareOfTheExamplesStands() {
         for (int standing : new int[] {10, 5, 1}) {
             Notes notes = evaluate(data(standing), PLAN);
             for (double share : new double[] {.2, .4, .6, .8}) {
@@ -147,7 +147,7 @@ class EvaluationProgressTest {
     }
 
     @Test
-    void the_estimate_before_the_start_is_what_a_model_costs_that_withstands_all() {
+    void theEstimateBeforeTheStartIsWhatAModelCostsThatWithstandsAll() {
         Notes notes = evaluate(data(10), PLAN);
         Duration end = notes.times.get(notes.times.size() - 1);
         assertThat(notes.images).isEqualTo(EXAMPLES);
@@ -157,7 +157,7 @@ class EvaluationProgressTest {
     }
 
     @Test
-    void what_a_journal_has_is_no_speed() {
+    void whatAJournalHasIsNoSpeed() {
         ArrayDataset data = data(10);
         // half of the shards, then the rest
         TimedModel first = new TimedModel(MODEL);
@@ -185,7 +185,7 @@ class EvaluationProgressTest {
     }
 
     @Test
-    void a_limit_is_the_end_of_the_remaining_time() {
+    void aLimitIsTheEndOfTheRemainingTime() {
         TimedModel model = new TimedModel(MODEL);
         Notes notes = new Notes(model);
         Evaluator.on(new WireRunner(1))

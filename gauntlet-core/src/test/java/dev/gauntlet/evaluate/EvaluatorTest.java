@@ -50,7 +50,7 @@ class EvaluatorTest {
     private static final LinearModel THRESHOLD = new LinearModel(new double[][] {{0, 0}, {8, 0}}, 0, -4);
 
     @Test
-    void the_robust_accuracy_of_a_linear_model_is_the_share_of_margins_that_the_budget_does_not_reach() {
+    void theRobustAccuracyOfALinearModelIsTheShareOfMarginsThatTheBudgetDoesNotReach() {
         // examples of class 1 at the distances 1/32, 3/32, ..., 15/32 from the threshold: FGSM crosses it exactly when
         // epsilon is larger
         float[][] rows = new float[8][];
@@ -79,7 +79,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void the_robust_accuracy_of_a_multiclass_linear_model_follows_from_its_two_largest_pixels() {
+    void theRobustAccuracyOfAMulticlassLinearModelFollowsFromItsTwoLargestPixels() {
         // with 4 on the diagonal FGSM takes epsilon from the true pixel and gives it to all others
         LinearModel diagonal = new LinearModel(new double[][] {{4, 0, 0}, {0, 4, 0}, {0, 0, 4}}, 0, 0, 0);
         ArrayDataset data = ArrayDataset.of(
@@ -96,7 +96,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void the_robust_accuracy_of_a_two_layer_model_follows_from_its_slope() {
+    void theRobustAccuracyOfATwoLayerModelFollowsFromItsSlope() {
         // class 1 wins where |x0 - x1| exceeds a quarter; FGSM changes that by twice epsilon
         TwoLayerModel distance = new TwoLayerModel(
                 new double[][] {{1, -1}, {-1, 1}}, new double[] {0, 0}, new double[][] {{0, 0}, {1, 1}}, new double[] {
@@ -116,7 +116,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void a_clean_mistake_is_lost_and_not_attacked() {
+    void aCleanMistakeIsLostAndNotAttacked() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.375f, 0});
         // gets the first image alone
         RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {1, 0}), .25));
@@ -127,7 +127,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void the_mean_confidence_when_wrong_is_over_the_wrong_ones_only() {
+    void theMeanConfidenceWhenWrongIsOverTheWrongOnesOnly() {
         // logits (0, w x) give class 1 the confidence 3/4 for x = 1, and 9/10 for x = 2 of the second
         LinearModel model = new LinearModel(new double[][] {{0, 0}, {Math.log(3), Math.log(9)}}, 0, 0);
         ArrayDataset data = ArrayDataset.of(
@@ -146,7 +146,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void the_mean_confidence_when_wrong_is_0_when_nothing_is_wrong() {
+    void theMeanConfidenceWhenWrongIs0WhenNothingIsWrong() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {1, 0});
         assertThat(EVALUATOR
                         .evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults()))
@@ -157,7 +157,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void epsilon_0_is_the_clean_accuracy_exactly() {
+    void epsilon0IsTheCleanAccuracyExactly() {
         RandomProblem problem = new RandomProblem(4, 300);
         RobustnessReport report = EVALUATOR.evaluate(problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1));
         Logits logits = problem.model.logits(problem.data.all());
@@ -176,7 +176,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void the_number_of_workers_changes_nothing_but_the_timing() {
+    void theNumberOfWorkersChangesNothingButTheTiming() {
         RandomProblem problem = new RandomProblem(5, 257);
         Plan<DifferentiableClassifier> plan =
                 Plan.linf(Fgsm.defaults(), .05, .1, .2).withSeed(9).withShardSize(10);
@@ -191,7 +191,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void a_shard_may_be_larger_than_the_data_set() {
+    void aShardMayBeLargerThanTheDataSet() {
         RandomProblem problem = new RandomProblem(6, 20);
         for (int shardSize : new int[] {7, 20, 21, Integer.MAX_VALUE}) {
             RobustnessReport report = EVALUATOR.evaluate(
@@ -203,7 +203,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void the_gallery_shows_what_was_right_and_is_now_wrong() {
+    void theGalleryShowsWhatWasRightAndIsNowWrong() {
         RandomProblem problem = new RandomProblem(7, 200);
         RobustnessReport report = EVALUATOR.evaluate(problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1, .3));
         assertThat(report.gallery()).isNotEmpty().allSatisfy(exhibit -> {
@@ -222,7 +222,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void what_is_kept_is_what_the_report_counts() {
+    void whatIsKeptIsWhatTheReportCounts() {
         RandomProblem problem = new RandomProblem(9, 200);
         Plan<DifferentiableClassifier> plan = Plan.whiteBox(
                         Norm.LINF, List.of(new UniformNoise(5, false), Fgsm.defaults()), .05, .2)
@@ -309,7 +309,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void the_gallery_depends_on_the_seed_but_not_on_the_shards() {
+    void theGalleryDependsOnTheSeedButNotOnTheShards() {
         RandomProblem problem = new RandomProblem(8, 200);
         Plan<DifferentiableClassifier> plan =
                 Plan.linf(Fgsm.defaults(), .3).withSeed(1).withShardSize(13);
@@ -325,7 +325,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void tells_its_progress_with_several_workers() {
+    void tellsItsProgressWithSeveralWorkers() {
         RandomProblem problem = new RandomProblem(9, 25);
         List<Integer> finished = new ArrayList<>();
         Evaluator.on(new WireRunner(2))
@@ -341,7 +341,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_an_attack_that_leaves_the_ball() {
+    void refusesAnAttackThatLeavesTheBall() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.75f, 0});
         assertThatThrownBy(() -> EVALUATOR.evaluate(
                         THRESHOLD, data, Plan.linf(attack(x -> new float[] {.75f, 0, .5f, .375f}), .25)))
@@ -350,7 +350,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_an_attack_that_leaves_the_range_of_pixels() {
+    void refusesAnAttackThatLeavesTheRangeOfPixels() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.75f, 0});
         assertThatThrownBy(() -> EVALUATOR.evaluate(
                         THRESHOLD, data, Plan.linf(attack(x -> new float[] {.75f, 0, .75f, -.125f}), .25)))
@@ -359,7 +359,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_an_attack_that_gives_pixels_that_are_no_numbers() {
+    void refusesAnAttackThatGivesPixelsThatAreNoNumbers() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
         assertThatThrownBy(() ->
                         EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {Float.NaN, 0}), 1)))
@@ -368,7 +368,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void an_attack_that_writes_to_the_clean_pixels_is_measured_against_the_true_ones() {
+    void anAttackThatWritesToTheCleanPixelsIsMeasuredAgainstTheTrueOnes() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
         UnaryOperator<float[]> inPlace = x -> {
             x[0] = .25f;
@@ -380,7 +380,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_an_attack_that_returns_too_few_pixels() {
+    void refusesAnAttackThatReturnsTooFewPixels() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
         assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(attack(x -> new float[] {.75f}), .1)))
                 .isInstanceOf(GauntletException.class)
@@ -388,7 +388,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void names_the_example_whose_logits_are_no_numbers() {
+    void namesTheExampleWhoseLogitsAreNoNumbers() {
         ArrayDataset data = ArrayDataset.of(
                 2, new int[] {1, 1, 0}, new float[] {.75f, 0}, new float[] {.75f, .5f}, new float[] {0, 0});
         // 0 divided by 0 for the second example
@@ -406,7 +406,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void names_the_epsilon_at_which_logits_are_no_numbers() {
+    void namesTheEpsilonAtWhichLogitsAreNoNumbers() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
         Changed model = new Changed(THRESHOLD, (batch, values) -> {
             values[1] = batch.pixels()[0] < .7f ? Float.POSITIVE_INFINITY : values[1];
@@ -418,7 +418,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_data_outside_its_range_and_names_the_usual_cause() {
+    void refusesDataOutsideItsRangeAndNamesTheUsualCause() {
         for (float bad : new float[] {-.4242f, 2.8f, Float.NaN}) {
             ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {0, 1}, new float[] {.5f, bad});
             assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults(), .1)))
@@ -429,7 +429,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void takes_the_rounding_of_whoever_scaled_the_data_away() {
+    void takesTheRoundingOfWhoeverScaledTheDataAway() {
         float above = Math.nextUp(1f);
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {above, -1e-8f});
         RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults(), .75));
@@ -440,7 +440,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void an_evaluation_of_a_model_that_answers_differently_each_time_is_invalid() {
+    void anEvaluationOfAModelThatAnswersDifferentlyEachTimeIsInvalid() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {.75f, 0});
         AtomicInteger calls = new AtomicInteger();
         Changed dropout = new Changed(THRESHOLD, (batch, values) -> {
@@ -456,7 +456,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_an_empty_data_set() {
+    void refusesAnEmptyDataSet() {
         assertThatThrownBy(() ->
                         EVALUATOR.evaluate(THRESHOLD, ArrayDataset.of(2, new int[0]), Plan.linf(Fgsm.defaults(), .1)))
                 .isInstanceOf(GauntletException.class)
@@ -464,7 +464,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_a_model_with_another_number_of_classes() {
+    void refusesAModelWithAnotherNumberOfClasses() {
         ArrayDataset data = ArrayDataset.of(3, new int[] {2}, new float[] {.75f, 0});
         assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults(), .1)))
                 .isInstanceOf(GauntletException.class)
@@ -472,7 +472,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void classes_of_the_model_that_the_data_lacks_have_no_examples() {
+    void classesOfTheModelThatTheDataLacksHaveNoExamples() {
         FunctionClassifier model = new FunctionClassifier("five", InputSpec.RAW, images -> {
             float[][] logits = new float[images.length][];
             Arrays.setAll(logits, row -> new float[] {0, 8 * images[row][0] - 4, -9, -9, -9});
@@ -491,7 +491,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void refuses_a_model_that_loses_examples() {
+    void refusesAModelThatLosesExamples() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1, 1}, new float[] {.75f, 0}, new float[] {.75f, 0});
         Changed model = new Changed(THRESHOLD, (batch, values) -> Arrays.copyOf(values, 2));
         assertThatThrownBy(() -> EVALUATOR.evaluate(model, data, Plan.linf(Fgsm.defaults(), .1)))
@@ -500,7 +500,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void a_sample_says_of_its_examples_what_all_say_of_them() {
+    void aSampleSaysOfItsExamplesWhatAllSayOfThem() {
         RandomProblem problem = new RandomProblem(5, 200);
         RobustnessReport all = EVALUATOR.evaluate(problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1));
         RobustnessReport some = EVALUATOR.evaluate(
@@ -520,7 +520,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void writes_down_what_was_run() {
+    void writesDownWhatWasRun() {
         RandomProblem problem = new RandomProblem(10, 5);
         RobustnessReport report = EVALUATOR.evaluate(
                 problem.model, problem.data, Plan.linf(Fgsm.defaults(), .1).withSeed(42));

@@ -12,7 +12,7 @@ class IntervalTest {
     private static final double Z = 1.959963984540054;
 
     @Test
-    void is_the_interval_of_Wilson() {
+    void isTheIntervalOfWilson() {
         Interval interval = Interval.of(430, 1000);
         assertThat(interval.rate()).isEqualTo(.43);
         assertThat(interval.lower()).isCloseTo(.400, within(5e-4));
@@ -21,7 +21,7 @@ class IntervalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 17, 500, 999, 1000})
-    void has_bounds_at_which_the_observed_rate_is_just_not_surprising(int successes) {
+    void hasBoundsAtWhichTheObservedRateIsJustNotSurprising(int successes) {
         // Wilson's bounds are the rates p with |rate - p| = z sqrt(p (1 - p) / n)
         Interval interval = Interval.of(successes, 1000);
         for (double p : new double[] {interval.lower(), interval.upper()}) {
@@ -31,7 +31,7 @@ class IntervalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 7, 100, 10_000, 1_000_000})
-    void stays_inside_the_unit_interval_at_both_ends(int trials) {
+    void staysInsideTheUnitIntervalAtBothEnds(int trials) {
         Interval none = Interval.of(0, trials);
         assertThat(none.lower()).isBetween(0.0, 1e-12);
         assertThat(none.upper()).isCloseTo(Z * Z / (trials + Z * Z), within(1e-12));
@@ -41,7 +41,7 @@ class IntervalTest {
     }
 
     @Test
-    void needs_trials() {
+    void needsTrials() {
         assertThatThrownBy(() -> Interval.of(0, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Interval.of(2, 1)).isInstanceOf(IllegalArgumentException.class);
     }

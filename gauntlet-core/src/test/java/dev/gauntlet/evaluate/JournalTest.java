@@ -60,7 +60,7 @@ class JournalTest {
     private Path folder;
 
     @Test
-    void an_interrupted_evaluation_goes_on_where_it_stopped() {
+    void anInterruptedEvaluationGoesOnWhereItStopped() {
         RobustnessReport undisturbed = EVALUATOR.evaluate(MODEL, DATA, PLAN);
         // dies at a later question each time, and so somewhere in a later shard
         for (int questions = 10; questions < 100; questions += 10) {
@@ -87,7 +87,7 @@ class JournalTest {
     }
 
     @Test
-    void refuses_the_journal_of_another_plan() {
+    void refusesTheJournalOfAnotherPlan() {
         EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
         assertThatThrownBy(() -> EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN.withSeed(1)))
                 .isInstanceOf(GauntletException.class)
@@ -95,7 +95,7 @@ class JournalTest {
     }
 
     @Test
-    void refuses_the_journal_of_another_function() {
+    void refusesTheJournalOfAnotherFunction() {
         FunctionClassifier model = function("mine", 8);
         continues(model);
         continues(model);
@@ -104,7 +104,7 @@ class JournalTest {
     }
 
     @Test
-    void refuses_the_journal_of_another_step_before_the_same_model() {
+    void refusesTheJournalOfAnotherStepBeforeTheSameModel() {
         DifferentiableClassifier model = darker(.5f);
         continues(model);
         continues(darker(.5f));
@@ -113,14 +113,14 @@ class JournalTest {
     }
 
     @Test
-    void refuses_the_journal_of_other_draws_from_the_same_defence() {
+    void refusesTheJournalOfOtherDrawsFromTheSameDefence() {
         continues(draws(1));
         continues(draws(1));
         refusesJournalFor(draws(2));
     }
 
     @Test
-    void a_model_that_answers_differently_each_time_continues_its_journal() {
+    void aModelThatAnswersDifferentlyEachTimeContinuesItsJournal() {
         AtomicInteger calls = new AtomicInteger();
         FunctionClassifier random = new FunctionClassifier("random", InputSpec.RAW, images -> {
             float[][] logits = new float[images.length][];
@@ -167,7 +167,7 @@ class JournalTest {
     }
 
     @Test
-    void refuses_a_shard_from_another_journal(@TempDir Path other) throws IOException {
+    void refusesAShardFromAnotherJournal(@TempDir Path other) throws IOException {
         EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
         EVALUATOR.withJournal(other, examples -> {}).evaluate(MODEL, DATA, PLAN.withSeed(1));
         Files.delete(folder.resolve("shard-0000-00-00001.bin"));
@@ -176,7 +176,7 @@ class JournalTest {
     }
 
     @Test
-    void refuses_a_damaged_shard() throws IOException {
+    void refusesADamagedShard() throws IOException {
         EVALUATOR.withJournal(folder, examples -> {}).evaluate(MODEL, DATA, PLAN);
         Path file = folder.resolve("shard-0000-01-00001.bin");
         byte[] bytes = Files.readAllBytes(file);
@@ -191,7 +191,7 @@ class JournalTest {
     }
 
     @Test
-    void says_so_when_the_folder_cannot_be_used() throws IOException {
+    void saysSoWhenTheFolderCannotBeUsed() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
         assertThatThrownBy(() -> EVALUATOR.withJournal(file, examples -> {}).evaluate(MODEL, DATA, PLAN))
                 .isInstanceOf(GauntletException.class)

@@ -45,7 +45,7 @@ class LimitsTest {
     private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     @Test
-    void every_beginning_of_the_order_stands_for_all() {
+    void everyBeginningOfTheOrderStandsForAll() {
         int[] ids = IntStream.range(0, EXAMPLES).toArray();
         int[] spread = Sample.spread(DATA, ids, RandomKey.of(3));
         assertThat(spread).containsExactlyInAnyOrder(ids).isNotEqualTo(ids);
@@ -67,7 +67,7 @@ class LimitsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 8})
-    void a_settled_question_ends_the_evaluation_at_the_same_example_for_any_number_of_workers(int workers) {
+    void aSettledQuestionEndsTheEvaluationAtTheSameExampleForAnyNumberOfWorkers(int workers) {
         Limits limits = Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .5));
         RobustnessReport report =
                 Evaluator.on(new WireRunner(workers)).withLimits(limits).evaluate(MODEL, DATA, PLAN);
@@ -84,7 +84,7 @@ class LimitsTest {
     }
 
     @Test
-    void a_question_that_cannot_be_settled_says_what_it_would_take() {
+    void aQuestionThatCannotBeSettledSaysWhatItWouldTake() {
         RobustnessReport report = EVALUATOR
                 .withLimits(Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .7)))
                 .evaluate(MODEL, DATA, PLAN.withExamples(60));
@@ -100,7 +100,7 @@ class LimitsTest {
     }
 
     @Test
-    void the_answer_no_is_found_too() {
+    void theAnswerNoIsFoundToo() {
         RobustnessReport report = EVALUATOR
                 .withLimits(Limits.NONE.withQuestion(new DecisionGoal(EPSILON, .95)))
                 .evaluate(MODEL, DATA, PLAN);
@@ -108,7 +108,7 @@ class LimitsTest {
     }
 
     @Test
-    void used_up_gradients_end_the_evaluation_and_a_journal_goes_on(@TempDir Path folder) {
+    void usedUpGradientsEndTheEvaluationAndAJournalGoesOn(@TempDir Path folder) {
         Limits limits = Limits.NONE.withBackwards(120);
         RobustnessReport first =
                 EVALUATOR.withJournal(folder, examples -> {}).withLimits(limits).evaluate(MODEL, DATA, PLAN);
@@ -128,7 +128,7 @@ class LimitsTest {
     }
 
     @Test
-    void limits_that_are_not_reached_change_nothing() {
+    void limitsThatAreNotReachedChangeNothing() {
         RobustnessReport report = EVALUATOR
                 .withLimits(Limits.NONE.withTime(Duration.ofHours(1)).withBackwards(1_000_000))
                 .evaluate(MODEL, DATA, PLAN);
@@ -139,7 +139,7 @@ class LimitsTest {
     }
 
     @Test
-    void refuses_limits_that_are_none() {
+    void refusesLimitsThatAreNone() {
         assertThatThrownBy(() -> Limits.NONE.withTime(Duration.ZERO)).isInstanceOf(GauntletException.class);
         assertThatThrownBy(() -> Limits.NONE.withBackwards(0))
                 .isInstanceOf(GauntletException.class)

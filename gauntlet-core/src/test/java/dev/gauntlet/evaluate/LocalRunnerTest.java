@@ -50,14 +50,14 @@ class LocalRunnerTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 16})
-    void gives_every_result_once_for_any_number_of_workers(int workers) {
+    void givesEveryResultOnceForAnyNumberOfWorkers(int workers) {
         assertThat(run(workers, 50, number -> {}))
                 .containsExactlyInAnyOrderElementsOf(
                         IntStream.range(0, 50).boxed().toList());
     }
 
     @Test
-    void computes_on_as_many_threads_as_it_has_workers() {
+    void computesOnAsManyThreadsAsItHasWorkers() {
         // three tasks that wait for each other end only when all three run at the same time
         CountDownLatch together = new CountDownLatch(3);
         assertThat(run(3, 3, number -> {
@@ -68,12 +68,12 @@ class LocalRunnerTest {
     }
 
     @Test
-    void no_tasks_give_no_results() {
+    void noTasksGiveNoResults() {
         assertThat(run(4, 0, number -> {})).isEmpty();
     }
 
     @Test
-    void hands_on_what_a_task_throws() {
+    void handsOnWhatATaskThrows() {
         assertThatThrownBy(() -> run(2, 5, number -> {
                     if (number >= 3) {
                         throw new GauntletException("task " + number);
@@ -88,7 +88,7 @@ class LocalRunnerTest {
     }
 
     @Test
-    void of_several_failures_the_first_task_wins_even_if_it_fails_last() {
+    void ofSeveralFailuresTheFirstTaskWinsEvenIfItFailsLast() {
         CountDownLatch failed = new CountDownLatch(1);
         assertThatThrownBy(() -> run(2, 100, number -> {
                     if (number == 3) {
@@ -104,7 +104,7 @@ class LocalRunnerTest {
     }
 
     @Test
-    void after_a_failure_no_new_work_begins_and_none_goes_on() {
+    void afterAFailureNoNewWorkBeginsAndNoneGoesOn() {
         CountDownLatch failed = new CountDownLatch(1);
         AtomicInteger begun = new AtomicInteger();
         AtomicInteger ended = new AtomicInteger();
@@ -126,7 +126,7 @@ class LocalRunnerTest {
     }
 
     @Test
-    void a_failing_sink_stops_the_work() {
+    void aFailingSinkStopsTheWork() {
         AtomicInteger begun = new AtomicInteger();
         assertThatThrownBy(() -> new LocalRunner(1)
                         .run(
@@ -144,7 +144,7 @@ class LocalRunnerTest {
     }
 
     @Test
-    void an_interrupt_ends_the_run_and_is_kept() {
+    void anInterruptEndsTheRunAndIsKept() {
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> run(1, 3, number -> {}))
                 .isInstanceOf(GauntletException.class)
@@ -179,7 +179,7 @@ class LocalRunnerTest {
     }
 
     @Test
-    void needs_a_worker() {
+    void needsAWorker() {
         assertThatThrownBy(() -> new LocalRunner(0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("got 0");

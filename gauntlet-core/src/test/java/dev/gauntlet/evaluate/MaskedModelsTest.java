@@ -63,7 +63,7 @@ class MaskedModelsTest {
 
     @ParameterizedTest
     @CsvSource({"LINF, 0.05, 0.1", "L2, 0.4, 0.8", "L1, 1, 2"})
-    void nothing_is_said_against_an_honest_model(Norm norm, double smaller, double larger) {
+    void nothingIsSaidAgainstAnHonestModel(Norm norm, double smaller, double larger) {
         RobustnessReport report = EVALUATOR.evaluate(
                 HONEST, TEST, Plan.whiteBox(norm, GOOD, smaller, larger).withDiagnostics(FULL));
         assertThat(raised(report)).isEmpty();
@@ -97,7 +97,7 @@ class MaskedModelsTest {
 
     @ParameterizedTest
     @MethodSource("masks")
-    void a_hidden_gradient_is_found_out(DifferentiableClassifier model, List<WarningSign> signs) {
+    void aHiddenGradientIsFoundOut(DifferentiableClassifier model, List<WarningSign> signs) {
         RobustnessReport report = EVALUATOR.evaluate(
                 model, TEST, Plan.linf(Pgd.defaults(), .05, .1).withDiagnostics(FULL));
         assertThat(raised(report)).containsAll(signs);
@@ -106,7 +106,7 @@ class MaskedModelsTest {
 
     @ParameterizedTest
     @MethodSource("masks")
-    void a_hidden_gradient_is_found_out_for_a_quarter_of_the_price(DifferentiableClassifier model) {
+    void aHiddenGradientIsFoundOutForAQuarterOfThePrice(DifferentiableClassifier model) {
         RobustnessReport report = EVALUATOR.evaluate(model, TEST, Plan.linf(Pgd.defaults(), .05, .1));
         assertThat(report.trust()).isGreaterThanOrEqualTo(Trust.SUSPECT);
         long attacks = report.attacks().stream()
@@ -117,14 +117,14 @@ class MaskedModelsTest {
 
     /** Where it takes more to be sure, the evaluation does not pretend. */
     @Test
-    void an_honest_model_is_not_trusted_before_it_is_settled() {
+    void anHonestModelIsNotTrustedBeforeItIsSettled() {
         RobustnessReport report = EVALUATOR.evaluate(HONEST, TEST, Plan.linf(Apgd.defaults(), .05, .1));
         assertThat(raised(report)).containsExactly(WarningSign.UNSETTLED);
         assertThat(report.trust()).isEqualTo(Trust.LIMITED);
     }
 
     @Test
-    void without_diagnostics_no_pass_is_made_and_nothing_is_trusted() {
+    void withoutDiagnosticsNoPassIsMadeAndNothingIsTrusted() {
         RobustnessReport report = EVALUATOR.evaluate(
                 HONEST,
                 TEST,
@@ -137,7 +137,7 @@ class MaskedModelsTest {
 
     /** The published ensemble is what the probes are measured by, so there is nothing stronger to try. */
     @Test
-    void nothing_is_asked_again_that_the_plan_has_answered() {
+    void nothingIsAskedAgainThatThePlanHasAnswered() {
         RobustnessReport report =
                 EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(Norm.LINF, AutoAttack.standard(Norm.LINF), .1));
         assertThat(report.probes().overstatement().orElseThrow().probes()).isEmpty();
@@ -146,7 +146,7 @@ class MaskedModelsTest {
     }
 
     @Test
-    void the_black_box_attacks_of_the_plan_are_counted_themselves() {
+    void theBlackBoxAttacksOfThePlanAreCountedThemselves() {
         RobustnessReport report = EVALUATOR.evaluate(
                 masked(Mask.SHATTERED),
                 TEST,
@@ -160,7 +160,7 @@ class MaskedModelsTest {
     }
 
     @Test
-    void an_attack_of_one_step_is_told_to_be_weak() {
+    void anAttackOfOneStepIsToldToBeWeak() {
         RobustnessReport report = EVALUATOR.evaluate(
                 HONEST,
                 TEST,
@@ -169,7 +169,7 @@ class MaskedModelsTest {
     }
 
     @Test
-    void steep_logits_make_the_loss_explode() {
+    void steepLogitsMakeTheLossExplode() {
         // the margin is 20 at the example, and 4 million at the edge of the ball
         LinearModel steep = new LinearModel(new double[][] {{2e7, 0}, {0, 2e7}}, 20, 0);
         ArrayDataset grey = ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .5f});
@@ -179,7 +179,7 @@ class MaskedModelsTest {
     }
 
     @Test
-    void a_success_between_two_levels_is_lost_by_rounding() {
+    void aSuccessBetweenTwoLevelsIsLostByRounding() {
         // the margin of 0.002 is gone at an epsilon of 0.001, a quarter of a level
         LinearModel close = new LinearModel(new double[][] {{1, 0}, {0, 1}}, .0019, 0);
         float level = 128 / 255f;
@@ -196,7 +196,7 @@ class MaskedModelsTest {
     }
 
     @Test
-    void less_success_with_a_larger_budget_is_noticed() {
+    void lessSuccessWithALargerBudgetIsNoticed() {
         RobustnessReport report =
                 EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(Norm.LINF, List.of(new Timid(.15)), .1, .2));
         assertThat(report.outcomes().successes(1, 0)).isGreaterThan(100);
@@ -205,7 +205,7 @@ class MaskedModelsTest {
     }
 
     @Test
-    void a_black_box_is_judged_by_its_answers_and_results_alone() {
+    void aBlackBoxIsJudgedByItsAnswersAndResultsAlone() {
         RobustnessReport report = EVALUATOR.evaluate(
                 (Classifier) HONEST, TEST, Plan.blackBox(Norm.LINF, List.of(new Square(50, .8, 1, true)), .1, .2));
         assertThat(report.diagnostics())
@@ -230,7 +230,7 @@ class MaskedModelsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"SHATTERED", "SOFTMAX"})
-    void the_number_of_workers_changes_nothing(Mask mask) {
+    void theNumberOfWorkersChangesNothing(Mask mask) {
         Plan<DifferentiableClassifier> plan = Plan.linf(Pgd.defaults(), .05, .1);
         assertThat(Evaluator.on(new WireRunner(3)).evaluate(masked(mask), TEST, plan))
                 .usingRecursiveComparison()

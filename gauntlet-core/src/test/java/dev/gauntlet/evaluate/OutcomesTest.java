@@ -20,7 +20,7 @@ class OutcomesTest {
     }
 
     @Test
-    void answers_what_became_of_each_example() {
+    void answersWhatBecameOfEachExample() {
         Outcomes outcomes = new Outcomes(columns());
         assertThat(outcomes.size()).isEqualTo(4);
         assertThat(outcomes.classes()).isEqualTo(3);
@@ -45,7 +45,7 @@ class OutcomesTest {
     }
 
     @Test
-    void cannot_be_changed_from_outside() {
+    void cannotBeChangedFromOutside() {
         Outcomes.Columns columns = columns();
         Outcomes outcomes = new Outcomes(columns);
         columns.predictions()[1][2] = 0;
@@ -55,7 +55,7 @@ class OutcomesTest {
     }
 
     @Test
-    void refuses_columns_that_contradict_each_other() {
+    void refusesColumnsThatContradictEachOther() {
         refuses(columns -> columns.ids()[1] = 2, "ids[1] is 2, ids grow and are at least 0.");
         refuses(columns -> columns.labels()[3] = 3, "labels[3] is 3, there are 3 classes.");
         refuses(columns -> columns.predictions()[2][0] = -1, "predictions[2][0] is -1, there are 3 classes.");

@@ -33,13 +33,13 @@ class OverstatementTest {
         "1000, 1000, 1, 1, OPEN",
         "0, 1000, 0, 0, SETTLED"
     })
-    void the_verdict_follows_from_the_interval(int robust, int examples, int examined, int broken, Finding finding) {
+    void theVerdictFollowsFromTheInterval(int robust, int examples, int examined, int broken, Finding finding) {
         assertThat(of(robust, examples, examined, broken).finding(TOLERANCE)).isEqualTo(finding);
     }
 
     /** The bound for 0 of n in closed form: the prior, divided by the likelihood, reaches 1 / 0.04. */
     @Test
-    void the_upper_bound_of_nothing_broken_is_the_root_of_the_martingale() {
+    void theUpperBoundOfNothingBrokenIsTheRootOfTheMartingale() {
         for (int examined : new int[] {1, 50, 170, 1000}) {
             double upper = of(2000, 2000, examined, 0).upper();
             double martingale = (.9 * 400 / (400.0 + examined) + .1 / (1 + examined)) / Math.pow(1 - upper, examined);
@@ -49,7 +49,7 @@ class OverstatementTest {
 
     /** What the first attacks broke is a lower bound for all of them; what met all of them gives the upper bound. */
     @Test
-    void every_part_of_the_row_bounds_from_below_and_the_whole_from_above() {
+    void everyPartOfTheRowBoundsFromBelowAndTheWholeFromAbove() {
         Overstatement known =
                 Overstatement.of(.1, 800, 1000, List.of(new Probe("apgd-t", 400, 40), new Probe("square", 10, 1)));
         assertThat(known.lower()).isBetween(.8 * .04, .8 * .1);
@@ -60,7 +60,7 @@ class OverstatementTest {
     /** A verdict may be looked for again and again, and still be wrong in fewer than 5 of 100 searches. */
     @ParameterizedTest
     @CsvSource({"0.005, OVERSTATED, 0.01", "0.02, SETTLED, 0.04", "0.05, SETTLED, 0.04", "0.001, OVERSTATED, 0.01"})
-    void looking_again_and_again_is_allowed(double rate, Finding wrong, double errorRate) {
+    void lookingAgainAndAgainIsAllowed(double rate, Finding wrong, double errorRate) {
         int searches = 200;
         int mistakes = 0;
         for (int search = 0; search < searches; search++) {
@@ -82,7 +82,7 @@ class OverstatementTest {
     }
 
     @Test
-    void says_how_many_more_images_would_settle_it() {
+    void saysHowManyMoreImagesWouldSettleIt() {
         Overstatement known = of(1000, 1000, 50, 0);
         long more = known.moreToSettle(TOLERANCE).orElseThrow();
         assertThat(of(1000, 1000, 50 + (int) more, 0).finding(TOLERANCE)).isEqualTo(Finding.SETTLED);
@@ -91,7 +91,7 @@ class OverstatementTest {
     }
 
     @Test
-    void is_said_in_a_sentence() {
+    void isSaidInASentence() {
         assertThat(of(0, 10, 0, 0).statement())
                 .isEqualTo("No image is robust at epsilon 0.1, so nothing is overstated.");
         assertThat(Overstatement.of(.1, 5, 10, List.of()).statement())
@@ -106,7 +106,7 @@ class OverstatementTest {
     }
 
     @Test
-    void a_record_whose_parts_disagree_is_refused() {
+    void aRecordWhosePartsDisagreeIsRefused() {
         assertThatThrownBy(() -> new Probe("a", 3, 4)).isInstanceOf(GauntletException.class);
         assertThatThrownBy(() -> new Overstatement(.1, 11, 10, List.of(), 0, 0)).isInstanceOf(GauntletException.class);
         assertThatThrownBy(() -> new Overstatement(.1, 5, 10, List.of(), .2, .1))

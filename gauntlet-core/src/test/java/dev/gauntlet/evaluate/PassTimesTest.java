@@ -11,14 +11,14 @@ class PassTimesTest {
     private final PassTimes times = new PassTimes();
 
     @Test
-    void knows_nothing_at_first() {
+    void knowsNothingAtFirst() {
         assertThat(times.isEmpty()).isTrue();
         assertThat(times.isFlat()).isTrue();
         assertThat(times.seconds(50)).isZero();
     }
 
     @Test
-    void a_single_size_says_nothing_of_others_but_that_smaller_ones_take_no_longer() {
+    void aSingleSizeSaysNothingOfOthersButThatSmallerOnesTakeNoLonger() {
         times.add(2, 3);
         assertThat(times.seconds(1)).isEqualTo(3);
         assertThat(times.seconds(2)).isEqualTo(3);
@@ -26,7 +26,7 @@ class PassTimesTest {
     }
 
     @Test
-    void two_sizes_tell_what_a_call_and_what_an_image_costs() {
+    void twoSizesTellWhatACallAndWhatAnImageCosts() {
         times.add(1, 1.01);
         times.add(2, 1.02);
         assertThat(times.isFlat()).isFalse();
@@ -36,7 +36,7 @@ class PassTimesTest {
     }
 
     @Test
-    void a_larger_call_that_was_quicker_corrects_the_smaller_ones() {
+    void aLargerCallThatWasQuickerCorrectsTheSmallerOnes() {
         times.add(1, 9);
         times.add(2, 5);
         times.add(10, 2);
@@ -49,7 +49,7 @@ class PassTimesTest {
     }
 
     @Test
-    void a_slow_call_is_expected_to_be_followed_by_slow_ones_for_a_while() {
+    void aSlowCallIsExpectedToBeFollowedBySlowOnesForAWhile() {
         times.add(10, 1);
         times.add(10, 3);
         assertThat(times.seconds(10)).isEqualTo(1);

@@ -22,14 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanTest {
     @Test
-    void sorts_the_budgets_and_adds_the_clean_accuracy() {
+    void sortsTheBudgetsAndAddsTheCleanAccuracy() {
         assertThat(Plan.linf(Fgsm.defaults(), .3, .1, .3, .2).epsilons()).containsExactly(0.0, .1, .2, .3);
         assertThat(Plan.linf(Fgsm.defaults()).epsilons()).containsExactly(0.0);
         assertThat(Plan.linf(Fgsm.defaults(), 0, -0.0, 0).epsilons()).containsExactly(0.0);
     }
 
     @Test
-    void has_usual_values_for_the_rest() {
+    void hasUsualValuesForTheRest() {
         Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults(), .1);
         assertThat(plan.norm()).isEqualTo(Norm.LINF);
         assertThat(plan.seed()).isZero();
@@ -48,7 +48,7 @@ class PlanTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {-.1, 1.5, Double.NaN})
-    void refuses_a_budget_outside_the_unit_interval(double epsilon) {
+    void refusesABudgetOutsideTheUnitInterval(double epsilon) {
         assertThatThrownBy(() -> Plan.linf(Fgsm.defaults(), .1, epsilon))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("Epsilon " + epsilon);
@@ -56,21 +56,21 @@ class PlanTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1})
-    void refuses_to_draw_nothing(int examples) {
+    void refusesToDrawNothing(int examples) {
         assertThatThrownBy(() -> Plan.linf(Fgsm.defaults(), .1).withExamples(examples))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The number of examples must be at least 1, got %d.".formatted(examples));
     }
 
     @Test
-    void refuses_empty_shards() {
+    void refusesEmptyShards() {
         assertThatThrownBy(() -> Plan.linf(Fgsm.defaults(), .1).withShardSize(0))
                 .isInstanceOf(GauntletException.class)
                 .hasMessageContaining("got 0");
     }
 
     @Test
-    void the_record_of_an_attack_lists_its_options_by_name() {
+    void theRecordOfAnAttackListsItsOptionsByName() {
         var record = new RobustnessReport.AttackRecord(
                 "pgd",
                 Map.of("steps", "40", "loss", "dlr", "step", ".01", "restarts", "5", "start", "random"),

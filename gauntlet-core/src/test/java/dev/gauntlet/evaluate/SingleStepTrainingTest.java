@@ -39,7 +39,7 @@ class SingleStepTrainingTest {
     private static double truth;
 
     @BeforeAll
-    static void attack_with_autoattack() {
+    static void attackWithAutoattack() {
         truth = robustAccuracy(EVALUATOR.evaluate(MODEL, TEST, plan(AutoAttack.standard(Norm.LINF), Effort.OFF, 0)));
     }
 
@@ -63,7 +63,7 @@ class SingleStepTrainingTest {
 
     @ParameterizedTest
     @MethodSource("plans")
-    void is_never_trusted_where_autoattack_breaks_two_points_more(
+    void isNeverTrustedWhereAutoattackBreaksTwoPointsMore(
             List<Attack<? super DifferentiableClassifier>> attacks, Effort effort) {
         for (long seed = 0; seed < (effort == Effort.FULL ? SEEDS_OF_FULL : SEEDS); seed++) {
             RobustnessReport report = EVALUATOR.evaluate(MODEL, TEST, plan(attacks, effort, seed));

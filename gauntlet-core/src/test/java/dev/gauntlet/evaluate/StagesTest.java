@@ -107,7 +107,7 @@ class StagesTest {
     }
 
     @Test
-    void each_stage_packs_the_examples_that_go_on_into_full_batches() {
+    void eachStagePacksTheExamplesThatGoOnIntoFullBatches() {
         Recorder recorder = Recorder.of(1, false);
         RobustnessReport report = Evaluator.on(recorder).evaluate(MODEL, data(400), PLAN);
         Map<Integer, List<int[]>> stages = recorder.examples(0);
@@ -129,7 +129,7 @@ class StagesTest {
     }
 
     @Test
-    void a_task_says_which_of_its_examples_are_robust_with_which_budget() {
+    void aTaskSaysWhichOfItsExamplesAreRobustWithWhichBudget() {
         Recorder recorder = Recorder.of(1, false);
         Evaluator.on(recorder).evaluate(MODEL, data(800), PLAN);
         List<ShardTask.RunAttack> attacks = recorder.tasks().stream()
@@ -152,7 +152,7 @@ class StagesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 9})
-    void neither_workers_nor_the_order_of_the_results_change_a_task_or_a_digit(int workers) {
+    void neitherWorkersNorTheOrderOfTheResultsChangeATaskOrADigit(int workers) {
         Recorder expected = Recorder.of(1, false);
         RobustnessReport report = Evaluator.on(expected).evaluate(MODEL, data(400), PLAN);
         Recorder other = Recorder.of(workers, true);
@@ -166,7 +166,7 @@ class StagesTest {
     }
 
     @Test
-    void a_block_that_the_evaluation_may_end_after_passes_all_stages_before_the_next_begins() {
+    void aBlockThatTheEvaluationMayEndAfterPassesAllStagesBeforeTheNextBegins() {
         Recorder recorder = Recorder.of(1, false);
         Evaluator.on(recorder)
                 .withLimits(Limits.NONE.withBackwards(Long.MAX_VALUE))
@@ -185,7 +185,7 @@ class StagesTest {
     }
 
     @Test
-    void a_very_large_data_set_is_cut_into_blocks() {
+    void aVeryLargeDataSetIsCutIntoBlocks() {
         int size = 20_000 + 5_000;
         Recorder recorder = Recorder.of(2, false);
         RobustnessReport report = Evaluator.on(recorder).evaluate(MODEL, data(size), PLAN);
@@ -199,7 +199,7 @@ class StagesTest {
     }
 
     @Test
-    void a_result_that_is_given_twice_is_an_error() {
+    void aResultThatIsGivenTwiceIsAnError() {
         assertThatThrownBy(() -> evaluateWith((tasks, computer, sink) -> {
                     for (ShardTask task : tasks) {
                         ShardResult result = computer.compute(task);
@@ -212,7 +212,7 @@ class StagesTest {
     }
 
     @Test
-    void a_result_that_is_missing_is_an_error() {
+    void aResultThatIsMissingIsAnError() {
         assertThatThrownBy(() -> evaluateWith((tasks, computer, sink) ->
                         tasks.stream().skip(1).map(computer::compute).forEach(sink)))
                 .isInstanceOf(IllegalStateException.class)
@@ -220,7 +220,7 @@ class StagesTest {
     }
 
     @Test
-    void a_result_of_other_work_is_an_error() {
+    void aResultOfOtherWorkIsAnError() {
         assertThatThrownBy(() -> evaluateWith((tasks, computer, sink) -> tasks.forEach(task ->
                         sink.accept(new ShardResult(task.id(), new ShardResult.Probed(Passes.NONE, List.of()))))))
                 .isInstanceOf(IllegalStateException.class)

@@ -77,7 +77,7 @@ class TimeLimitTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
-    void the_time_is_looked_at_in_the_middle_of_a_shard_and_finished_shards_keep_every_digit(int workers) {
+    void theTimeIsLookedAtInTheMiddleOfAShardAndFinishedShardsKeepEveryDigit(int workers) {
         Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), PGD));
         TimedModel model = new TimedModel(MODEL);
         RobustnessReport report = Evaluator.on(new WireRunner(workers))
@@ -112,7 +112,7 @@ class TimeLimitTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
-    void without_a_finished_shard_the_report_is_of_the_attacks_that_the_first_shards_have_finished(int workers) {
+    void withoutAFinishedShardTheReportIsOfTheAttacksThatTheFirstShardsHaveFinished(int workers) {
         TimedModel model = new TimedModel(MODEL);
         RobustnessReport report = Evaluator.on(new WireRunner(workers))
                 .withClock(model)
@@ -153,7 +153,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void without_a_finished_attack_only_the_clean_accuracy_is_known_and_no_budget_is_claimed() {
+    void withoutAFinishedAttackOnlyTheCleanAccuracyIsKnownAndNoBudgetIsClaimed() {
         TimedModel model = new TimedModel(MODEL);
         RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
@@ -178,7 +178,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void without_a_finished_attack_no_sign_claims_that_there_was_one() {
+    void withoutAFinishedAttackNoSignClaimsThatThereWasOne() {
         TimedModel model = new TimedModel(MODEL);
         RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
@@ -203,7 +203,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void a_limit_is_no_reason_for_what_only_gradients_show() {
+    void aLimitIsNoReasonForWhatOnlyGradientsShow() {
         TimedModel model = new TimedModel(MODEL);
         RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
@@ -214,7 +214,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void a_plan_without_a_limit_did_not_end_before_its_attacks() {
+    void aPlanWithoutALimitDidNotEndBeforeItsAttacks() {
         assertThat(Evaluator.on(new WireRunner(1))
                         .evaluate(MODEL, DATA, Plan.whiteBox(Norm.LINF, List.of(Fgsm.defaults())))
                         .endedBeforeAnyAttack())
@@ -223,7 +223,7 @@ class TimeLimitTest {
 
     @ParameterizedTest
     @CsvSource({"1, 5", "1, 8", "1, 20", "1, 60", "2, 8", "2, 20", "2, 60"})
-    void a_model_that_takes_its_time_per_call_is_asked_until_the_end(int workers, int seconds) {
+    void aModelThatTakesItsTimePerCallIsAskedUntilTheEnd(int workers, int seconds) {
         TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ofMillis(1));
         RobustnessReport report = Evaluator.on(new WireRunner(workers))
                 .withClock(model)
@@ -244,7 +244,7 @@ class TimeLimitTest {
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5, 6})
-    void a_short_limit_is_for_the_clean_images_rather_than_for_the_first_look(int seconds) {
+    void aShortLimitIsForTheCleanImagesRatherThanForTheFirstLook(int seconds) {
         TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ZERO);
         RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
@@ -256,7 +256,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void a_first_look_that_the_time_does_not_last_for_is_told_from_a_model_that_does_not_answer() {
+    void aFirstLookThatTheTimeDoesNotLastForIsToldFromAModelThatDoesNotAnswer() {
         TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ZERO);
         assertThatThrownBy(() -> Evaluator.on(new WireRunner(1))
                         .withClock(model)
@@ -268,7 +268,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void the_rounding_of_successes_is_within_the_limit_too() {
+    void theRoundingOfSuccessesIsWithinTheLimitToo() {
         // fgsm is finished with all budgets, and each budget costs a call more at the end
         TimedModel model = new TimedModel(MODEL, Duration.ofSeconds(1), Duration.ofNanos(1));
         RobustnessReport report = Evaluator.on(new WireRunner(1))
@@ -282,7 +282,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void an_attack_that_does_not_ask_about_the_clean_images_leaves_them_known() {
+    void anAttackThatDoesNotAskAboutTheCleanImagesLeavesThemKnown() {
         TimedModel model = new TimedModel(MODEL);
         Pgd random = new Pgd(5000, .1, true, 1, .99, new CrossEntropy());
         RobustnessReport report = Evaluator.on(new WireRunner(1))
@@ -295,7 +295,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void images_that_need_more_than_the_limit_are_not_begun_and_the_error_says_what_they_need() {
+    void imagesThatNeedMoreThanTheLimitAreNotBegunAndTheErrorSaysWhatTheyNeed() {
         TimedModel model = new TimedModel(MODEL, Duration.ZERO, Duration.ofSeconds(1));
         assertThatThrownBy(() -> Evaluator.on(new WireRunner(1))
                         .withClock(model)
@@ -308,7 +308,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void clean_answers_count_whichever_block_they_are_from() {
+    void cleanAnswersCountWhicheverBlockTheyAreFrom() {
         RobustnessReport report = Evaluator.on(new LateRunner())
                 .withLimits(Limits.NONE.withTime(Duration.ofHours(1)))
                 .evaluate(MODEL, DATA, plan(List.of(Fgsm.defaults())));
@@ -343,7 +343,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void all_images_may_be_there_though_not_all_attacks_are() {
+    void allImagesMayBeThereThoughNotAllAttacksAre() {
         TimedModel model = new TimedModel(MODEL);
         RobustnessReport report = Evaluator.on(new WireRunner(1))
                 .withClock(model)
@@ -356,7 +356,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void when_nothing_is_known_it_is_an_error() {
+    void whenNothingIsKnownItIsAnError() {
         TimedModel model = new TimedModel(MODEL);
         assertThatThrownBy(() -> Evaluator.on(new WireRunner(1))
                         .withClock(model)
@@ -368,7 +368,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void a_pass_that_would_end_after_the_limit_is_not_begun() {
+    void aPassThatWouldEndAfterTheLimitIsNotBegun() {
         // a few images to learn the speed, 5 % of 2 s for the first look, and then 50 images take no less than 50 ms
         TimedModel model = new TimedModel(MODEL);
         Evaluator.on(new WireRunner(1))
@@ -380,7 +380,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void diagnostics_have_their_share_and_say_what_they_had_no_time_for() {
+    void diagnosticsHaveTheirShareAndSayWhatTheyHadNoTimeFor() {
         // 18 s for all attacks; the diagnostics would take 70 s
         Plan<DifferentiableClassifier> plan =
                 plan(List.of(Fgsm.defaults(), PGD)).withDiagnostics(FULL);
@@ -418,7 +418,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void a_journal_goes_on_after_any_limit_and_gives_the_undisturbed_result() {
+    void aJournalGoesOnAfterAnyLimitAndGivesTheUndisturbedResult() {
         Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), PGD));
         int before = 0;
         for (int seconds = 2; seconds <= 16; seconds += 2) {
@@ -443,7 +443,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void a_limit_is_named_in_seconds() {
+    void aLimitIsNamedInSeconds() {
         assertThatThrownBy(() -> Limits.NONE.withTime(Duration.ZERO))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The time limit must be above 0, got 0 s.");
@@ -452,7 +452,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void what_was_spent_before_is_taken_from_the_time() {
+    void whatWasSpentBeforeIsTakenFromTheTime() {
         Limits limits = Limits.NONE.withTime(Duration.ofSeconds(10)).withBackwards(3);
         assertThat(limits.after(Duration.ofSeconds(4)))
                 .isEqualTo(Limits.NONE.withTime(Duration.ofSeconds(6)).withBackwards(3));

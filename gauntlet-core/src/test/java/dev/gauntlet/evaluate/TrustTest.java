@@ -84,7 +84,7 @@ class TrustTest {
     }
 
     @Test
-    void a_model_that_is_fed_right_is_trusted() {
+    void aModelThatIsFedRightIsTrusted() {
         RobustnessReport report = EVALUATOR.evaluate(
                 new LinearModel(WEIGHTS, new double[CLASSES]),
                 data(300, 1, 0),
@@ -100,7 +100,7 @@ class TrustTest {
     /** The model subtracts a half and divides by a half itself, but is given normalised pixels again; or wants bytes. */
     @ParameterizedTest
     @CsvSource({"255, -127.5, pixels from 0 to 255", "2, -1, mean 0.5 and std 0.5"})
-    void a_model_that_is_fed_wrongly_is_suspect(double scale, double shift, String how) {
+    void aModelThatIsFedWronglyIsSuspect(double scale, double shift, String how) {
         // what the model adds of its own: shift times the sum of the weights
         double[] bias = new double[CLASSES];
         for (int k = 0; k < CLASSES; k++) {
@@ -118,7 +118,7 @@ class TrustTest {
     }
 
     @Test
-    void classes_in_another_order_are_suspect() {
+    void classesInAnotherOrderAreSuspect() {
         double[][] shifted = IntStream.range(0, CLASSES)
                 .mapToObj(k -> WEIGHTS[(k + 1) % CLASSES])
                 .toArray(double[][]::new);
@@ -182,7 +182,7 @@ class TrustTest {
         "4,    2,  0,    1,    NOT_MEASURED",
         "100,  10, 1,    1,    QUIET",
     })
-    void a_model_at_chance_is_invalid(
+    void aModelAtChanceIsInvalid(
             int examples, int classes, double shareOfFirst, double knows, Diagnostic.Outcome outcome) {
         RobustnessReport report = EVALUATOR.evaluate(
                 guessing(classes, knows),
@@ -196,7 +196,7 @@ class TrustTest {
     }
 
     @Test
-    void a_quick_suite_is_a_first_look() {
+    void aQuickSuiteIsAFirstLook() {
         RobustnessReport report = EVALUATOR.evaluate(
                 new LinearModel(WEIGHTS, new double[CLASSES]),
                 data(300, 1, 0),
@@ -208,7 +208,7 @@ class TrustTest {
     }
 
     @Test
-    void a_weak_attack_that_leaves_nothing_has_said_all() {
+    void aWeakAttackThatLeavesNothingHasSaidAll() {
         RobustnessReport report = EVALUATOR.evaluate(
                 new LinearModel(WEIGHTS, new double[CLASSES]),
                 data(300, 1, 0),
@@ -220,7 +220,7 @@ class TrustTest {
 
     /** The same attack again does the same again, and a single step is none the better for being started often. */
     @Test
-    void repetition_is_not_strength() {
+    void repetitionIsNotStrength() {
         Pgd forty = new Pgd(40, .05, true, 1, .99, new Margin());
         Pgd single = new Pgd(1, 1, true, 100, .99, new Margin());
         for (List<Attack<? super DifferentiableClassifier>> attacks :
@@ -236,7 +236,7 @@ class TrustTest {
     }
 
     @Test
-    void few_examples_limit_an_evaluation() {
+    void fewExamplesLimitAnEvaluation() {
         RobustnessReport report = EVALUATOR.evaluate(
                 new LinearModel(WEIGHTS, new double[CLASSES]),
                 data(49, 1, 0),
@@ -247,7 +247,7 @@ class TrustTest {
     }
 
     @Test
-    void a_black_box_is_limited_however_strong_the_attack() {
+    void aBlackBoxIsLimitedHoweverStrongTheAttack() {
         RobustnessReport report = EVALUATOR.evaluate(
                 (Classifier) new LinearModel(WEIGHTS, new double[CLASSES]),
                 data(60, 1, 0),
@@ -260,7 +260,7 @@ class TrustTest {
     }
 
     @Test
-    void a_model_that_refuses_more_questions_is_still_judged() {
+    void aModelThatRefusesMoreQuestionsIsStillJudged() {
         LinearModel model = new LinearModel(WEIGHTS, new double[CLASSES]);
         // labels of another model, so that there is room for suspicion
         ArrayDataset data = data(100, 2, -1);

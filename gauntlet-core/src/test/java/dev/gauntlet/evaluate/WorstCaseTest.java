@@ -53,7 +53,7 @@ class WorstCaseTest {
             new float[] {.25f, 0});
 
     @Test
-    void an_example_goes_on_only_while_it_stands() {
+    void anExampleGoesOnOnlyWhileItStands() {
         Mover first = new Mover("first", Set.of(1), .25f, new ArrayList<>());
         Mover second = new Mover("second", Set.of(0, 1, 2), .5f, new ArrayList<>());
         RobustnessReport report =
@@ -78,7 +78,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void a_later_attack_works_once_for_each_set_of_standing_examples() {
+    void aLaterAttackWorksOnceForEachSetOfStandingExamples() {
         // with the small budget nothing falls, with the large one example 0
         Mover first = new Mover("first", Set.of(0), .25f, new ArrayList<>());
         Mover second = new Mover("second", Set.of(), .25f, new ArrayList<>());
@@ -87,7 +87,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void an_attack_with_nothing_left_to_do_is_not_run() {
+    void anAttackWithNothingLeftToDoIsNotRun() {
         Mover first = new Mover("first", Set.of(0, 1, 2), .5f, new ArrayList<>());
         Mover second = new Mover("second", Set.of(), .5f, new ArrayList<>());
         RobustnessReport report =
@@ -98,7 +98,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void one_minimal_norm_search_serves_all_budgets() {
+    void oneMinimalNormSearchServesAllBudgets() {
         Nearest nearest = new Nearest(new ArrayList<>());
         RobustnessReport report =
                 EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.L2, List.of(nearest), .1, .2, .3, 9));
@@ -113,7 +113,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void a_minimal_norm_search_needs_no_budget() {
+    void aMinimalNormSearchNeedsNoBudget() {
         RobustnessReport report =
                 EVALUATOR.evaluate(THRESHOLD, DATA, Plan.whiteBox(Norm.L2, List.of(new Nearest(new ArrayList<>()))));
         assertThat(report.results()).hasSize(1);
@@ -122,7 +122,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void where_nothing_is_found_the_distance_says_so() {
+    void whereNothingIsFoundTheDistanceSaysSo() {
         RobustnessReport report = EVALUATOR.evaluate(
                 THRESHOLD,
                 DATA,
@@ -133,7 +133,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void the_distance_is_the_least_that_any_attack_found() {
+    void theDistanceIsTheLeastThatAnyAttackFound() {
         Mover far = new Mover("far", Set.of(0, 1, 2), .5f, new ArrayList<>());
         RobustnessReport report = EVALUATOR.evaluate(
                 THRESHOLD, DATA, Plan.whiteBox(Norm.LINF, List.of(far, new Nearest(new ArrayList<>())), .375, .5));
@@ -143,7 +143,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void a_claim_is_not_believed() {
+    void aClaimIsNotBelieved() {
         // it says success of everything and changes what it likes, to no effect
         FixedBudgetAttack<Classifier> liar = new ScriptedAttack((model, problem) -> {
             boolean[] success = new boolean[problem.size()];
@@ -162,7 +162,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void an_answer_is_not_taken_for_pixels_that_were_changed_afterwards() {
+    void anAnswerIsNotTakenForPixelsThatWereChangedAfterwards() {
         // asks about pixels that fool the model, then returns harmless ones in the same array
         FixedBudgetAttack<Classifier> cheat = new ScriptedAttack((model, problem) -> epsilon -> {
             float[] pixels = problem.clean().pixels().clone();
@@ -176,7 +176,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void an_example_of_the_target_class_is_left_alone() {
+    void anExampleOfTheTargetClassIsLeftAlone() {
         ArrayDataset data = ArrayDataset.of(2, new int[] {1, 0}, new float[] {.75f, 0}, new float[] {.25f, 0});
         RobustnessReport report = EVALUATOR.evaluate(
                 THRESHOLD, data, Plan.linf(Fgsm.defaults(), .5).withCriterion(Targeted.at(0, 2)));
@@ -187,7 +187,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void refuses_targets_for_another_number_of_classes() {
+    void refusesTargetsForAnotherNumberOfClasses() {
         Plan<DifferentiableClassifier> plan = Plan.linf(Fgsm.defaults(), .5).withCriterion(Targeted.next(3));
         assertThatThrownBy(() -> EVALUATOR.evaluate(THRESHOLD, DATA, plan))
                 .isInstanceOf(GauntletException.class)
@@ -195,7 +195,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void tells_of_how_many_examples_a_gradient_was_0() {
+    void tellsOfHowManyExamplesAGradientWas0() {
         LinearModel constant = new LinearModel(new double[][] {{0, 0}, {0, 0}}, 0, 1);
         RobustnessReport report =
                 EVALUATOR.evaluate(constant, DATA, Plan.linf(new Pgd(3, .5, true, 2, .99, new CrossEntropy()), .1, .5));
@@ -206,7 +206,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void counts_what_an_attack_costs() {
+    void countsWhatAnAttackCosts() {
         LinearModel constant = new LinearModel(new double[][] {{0, 0}, {0, 0}}, 0, 1);
         RobustnessReport report =
                 EVALUATOR.evaluate(constant, DATA, Plan.linf(new Pgd(3, .5, true, 2, .99, new CrossEntropy()), .1, .5));
@@ -216,7 +216,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void names_the_example_whose_gradient_is_no_number() {
+    void namesTheExampleWhoseGradientIsNoNumber() {
         DifferentiableClassifier broken = new BrokenGradient();
         assertThatThrownBy(() -> EVALUATOR.evaluate(broken, DATA, Plan.linf(Fgsm.defaults(), .5)))
                 .isInstanceOf(GauntletException.class)
@@ -225,7 +225,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void random_starts_do_not_depend_on_the_workers() {
+    void randomStartsDoNotDependOnTheWorkers() {
         Plan<DifferentiableClassifier> plan = Plan.whiteBox(
                         Norm.L2, List.of(new Pgd(2, .3, true, 2, .99, new CrossEntropy()), Fgsm.defaults()), .1, .2, .3)
                 .withSeed(3)
@@ -238,7 +238,7 @@ class WorstCaseTest {
     }
 
     @Test
-    void a_black_box_attack_gets_a_model_without_gradients() {
+    void aBlackBoxAttackGetsAModelWithoutGradients() {
         FixedBudgetAttack<Classifier> curious = new ScriptedAttack((model, problem) -> {
             assertThat(model).isNotInstanceOf(DifferentiableClassifier.class);
             return epsilon -> new AttackResult(problem.clean().pixels(), new boolean[problem.size()]);
@@ -248,14 +248,14 @@ class WorstCaseTest {
     }
 
     @Test
-    void refuses_a_norm_that_an_attack_has_not() {
+    void refusesANormThatAnAttackHasNot() {
         assertThatThrownBy(() -> Plan.whiteBox(Norm.L0, List.of(Fgsm.defaults()), 3))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("The attack fgsm does not support L0; it supports L-infinity, L2, L1.");
     }
 
     @Test
-    void refuses_a_plan_without_attacks() {
+    void refusesAPlanWithoutAttacks() {
         assertThatThrownBy(() -> Plan.whiteBox(Norm.LINF, List.of(), .1))
                 .isInstanceOf(GauntletException.class)
                 .hasMessage("A plan needs at least one attack.");

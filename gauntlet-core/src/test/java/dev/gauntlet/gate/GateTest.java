@@ -335,7 +335,7 @@ class GateTest {
 
     @ParameterizedTest
     @CsvSource({"0, 0.015, PASS", "0.01, 0.03, INCONCLUSIVE", "0.025, 0.06, FAIL"})
-    void the_overstatement_is_judged_by_its_interval(double lower, double upper, Verdict verdict) {
+    void theOverstatementIsJudgedByItsInterval(double lower, double upper, Verdict verdict) {
         RobustnessReport report = Runs.probed(
                 Runs.run(100, 60),
                 new Overstatement(
@@ -346,7 +346,7 @@ class GateTest {
     }
 
     @Test
-    void an_unknown_overstatement_is_inconclusive() {
+    void anUnknownOverstatementIsInconclusive() {
         Gate gate = new Gate(List.of(new Requirement.MaximumOverstatement(.02)), Optional.empty());
 
         Gate.Decision decision = gate.judge(Runs.run(100, 60));

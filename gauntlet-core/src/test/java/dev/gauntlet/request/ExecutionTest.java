@@ -25,13 +25,13 @@ class ExecutionTest {
         "10000, 1000",
         "4001, 801"
     })
-    void a_sample_is_divided_into_equal_shards_that_are_not_small(int examples, int size) {
+    void aSampleIsDividedIntoEqualShardsThatAreNotSmall(int examples, int size) {
         assertThat(Execution.AUTOMATIC.shardSize(MNIST, examples)).isEqualTo(size);
     }
 
     @ParameterizedTest
     @CsvSource({"1000, 30, 30", "1000, 500, 250", "200, 60, 50"})
-    void a_shard_has_no_more_examples_than_asked_for(int examples, int asked, int size) {
+    void aShardHasNoMoreExamplesThanAskedFor(int examples, int asked, int size) {
         assertThat(new Execution(OptionalInt.of(asked), OptionalInt.empty()).shardSize(MNIST, examples))
                 .isEqualTo(size);
     }

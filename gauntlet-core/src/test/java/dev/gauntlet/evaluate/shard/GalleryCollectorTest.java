@@ -51,7 +51,7 @@ class GalleryCollectorTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 7, 60, 400})
-    void shows_the_same_of_any_tasks_in_any_order(int size) {
+    void showsTheSameOfAnyTasksInAnyOrder(int size) {
         List<Integer> all = IntStream.range(0, 400).boxed().toList();
         List<Integer> expected = shown(List.of(all));
         // 10 by lot, and for each of 3 attacks the least and the most changed

@@ -85,13 +85,13 @@ class RecordCodecTest {
 
     @ParameterizedTest
     @MethodSource("tasks")
-    void a_task_is_the_same_after_the_journey(ShardTask task) throws IOException {
+    void aTaskIsTheSameAfterTheJourney(ShardTask task) throws IOException {
         assertThat(ShardTask.of(task.bytes())).usingRecursiveComparison().isEqualTo(task);
     }
 
     @ParameterizedTest
     @MethodSource("results")
-    void a_result_is_the_same_after_the_journey(ShardResult result) throws IOException {
+    void aResultIsTheSameAfterTheJourney(ShardResult result) throws IOException {
         assertThat(ShardResult.of(result.bytes())).usingRecursiveComparison().isEqualTo(result);
     }
 
@@ -160,7 +160,7 @@ class RecordCodecTest {
 
     @ParameterizedTest
     @MethodSource("requests")
-    void an_opening_is_the_same_after_the_journey(EvaluationRequest request) throws IOException {
+    void anOpeningIsTheSameAfterTheJourney(EvaluationRequest request) throws IOException {
         ShardOpening opening = new ShardOpening("x", request, 3);
         assertThat(ShardOpening.of(opening.bytes())).isEqualTo(opening);
         for (int length = 0; length < opening.bytes().length; length++) {
@@ -171,7 +171,7 @@ class RecordCodecTest {
 
     @ParameterizedTest
     @MethodSource("results")
-    void bytes_that_are_missing_or_too_many_are_an_error(ShardResult result) {
+    void bytesThatAreMissingOrTooManyAreAnError(ShardResult result) {
         byte[] bytes = result.bytes();
         for (int length = 0; length < bytes.length; length++) {
             byte[] some = Arrays.copyOf(bytes, length);
@@ -183,7 +183,7 @@ class RecordCodecTest {
     }
 
     @Test
-    void a_length_that_nothing_can_have_takes_no_memory() {
+    void aLengthThatNothingCanHaveTakesNoMemory() {
         byte[] bytes = new ShardTask("x", new ShardId(0, 0, 0), new ShardTask.AskClean(new int[1]), false).bytes();
         // the length of the ids, behind a text of one letter, three numbers and the kind of work
         Arrays.fill(bytes, 5 + 12 + 4, 5 + 12 + 8, (byte) 0x7f);
@@ -193,7 +193,7 @@ class RecordCodecTest {
     }
 
     @Test
-    void the_checksum_of_a_task_does_not_depend_on_images() {
+    void theChecksumOfATaskDoesNotDependOnImages() {
         ShardTask task = new ShardTask("x", new ShardId(0, 0, 0), new ShardTask.AskClean(new int[1]), false);
         assertThat(new ShardTask("x", task.id(), task.work(), true).checksum()).isEqualTo(task.checksum());
         assertThat(new ShardTask("y", task.id(), task.work(), false).checksum()).isNotEqualTo(task.checksum());
