@@ -5,6 +5,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
+import java.util.Arrays;
 
 /**
  * What an attack gave for some examples of a shard, measured in double precision.
@@ -37,6 +38,16 @@ record MeasuredResult(Attack<?> attack, int[] rows, Batch changed, double[] dist
 
     MeasuredResult answered(Logits answer) {
         return new MeasuredResult(attack, rows, changed, distances, answer);
+    }
+
+    /** Returns one of the examples as a success. */
+    Found success(int position) {
+        int length = changed.shape().size();
+        return new Found(
+                logits.prediction(position),
+                logits.confidence(position),
+                distances[position],
+                Arrays.copyOfRange(changed.pixels(), position * length, (position + 1) * length));
     }
 
     /** Refuses what the adversary was not allowed to do. */
