@@ -2,12 +2,14 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Suite;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -74,6 +76,24 @@ final class AttackOptions {
     private @Nullable Integer examples;
 
     @Option(
+            names = "--diagnostics",
+            paramLabel = "EFFORT",
+            description = {
+                "What may be spent after the attacks on finding out what the number is worth: off; auto, at most a quarter of the attacks' passes; or full, whatever settles it.",
+                "Default: auto."
+            })
+    private @Nullable String diagnostics;
+
+    @Option(
+            names = "--overstatement-tolerance",
+            paramLabel = "SHARE",
+            description = {
+                "The overstatement of the robust accuracy above which the evaluation is suspect, above 0 and at most 0.02.",
+                "Default: 0.005."
+            })
+    private @Nullable Double tolerance;
+
+    @Option(
             names = "--shard-size",
             paramLabel = "N",
             description = {
@@ -103,6 +123,9 @@ final class AttackOptions {
                         Optional.ofNullable(attacks),
                         Optional.ofNullable(suite).map(Suite::parse),
                         blackBox ? Optional.of(true) : Optional.empty()))
+                .and(new PlanDocument.Diagnostics(
+                        Optional.ofNullable(diagnostics).map(DiagnosticsBudget.Effort::parse),
+                        tolerance == null ? OptionalDouble.empty() : OptionalDouble.of(tolerance)))
                 .and(new PlanDocument.Run(number(shardSize), number(workers)));
     }
 

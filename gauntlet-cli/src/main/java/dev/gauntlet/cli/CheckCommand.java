@@ -104,6 +104,14 @@ final class CheckCommand implements Callable<Integer> {
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
+            names = "--max-overstatement",
+            paramLabel = "SHARE",
+            description =
+                    "Fail unless the robust accuracy under a stronger attack is at most SHARE lower, with 95 %% confidence. It can be the only requirement, without --at.")
+    private @Nullable Double overstatement;
+
+    @Heading(Heading.Topic.REQUIREMENT)
+    @Option(
             names = "--forbid",
             paramLabel = "TRUST",
             description =
@@ -143,6 +151,7 @@ final class CheckCommand implements Callable<Integer> {
                 number(perClass),
                 Optional.ofNullable(baseline).map(Path::toString),
                 number(margin),
+                number(overstatement),
                 Optional.ofNullable(forbidden).map(PlanBinding::forbidden)));
         if (plan != null && RepeatablePlan.isRecord(plan)) {
             throw new GauntletException(
@@ -176,11 +185,12 @@ final class CheckCommand implements Callable<Integer> {
             if (!minima.isEmpty()
                     || required.perClassMin().isPresent()
                     || required.baseline().isPresent()
-                    || required.forbid().isEmpty()) {
+                    || (required.forbid().isEmpty()
+                            && required.maxOverstatement().isEmpty())) {
                 throw new GauntletException(
-                        "Name the budgets of the requirement with --at, such as --at linf:8/255; only --forbid needs none.");
+                        "Name the budgets of the requirement with --at, such as --at linf:8/255; only --forbid and --max-overstatement need none.");
             }
-            return Gate.forbiddingOnly(required.forbid().get());
+            return new Gate(overstatement(required), required.forbid());
         }
         Optional<RobustnessReport> old = required.baseline().map(FilePath::of).map(ReportJson::read);
         List<Requirement> requirements = new ArrayList<>();
@@ -197,7 +207,15 @@ final class CheckCommand implements Callable<Integer> {
             throw new GauntletException(
                     "There is no requirement at --at; add --min-robust-accuracy, --per-class-min or --baseline.");
         }
+        requirements.addAll(overstatement(required));
         return new Gate(requirements, required.forbid());
+    }
+
+    private static List<Requirement> overstatement(PlanDocument.Gate required) {
+        return required.maxOverstatement().isPresent()
+                ? List.of(new Requirement.MaximumOverstatement(
+                        required.maxOverstatement().getAsDouble()))
+                : List.of();
     }
 
     private void print(RobustnessReport record, Gate.Decision decision) {

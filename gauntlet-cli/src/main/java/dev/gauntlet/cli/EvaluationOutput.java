@@ -5,12 +5,14 @@ import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.LocalRunner;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.SuccessSink;
 import dev.gauntlet.model.Classifier;
@@ -228,10 +230,18 @@ final class EvaluationOutput {
                 raised.isEmpty()
                         ? "none of the %d signs of a failed attack that were looked for was seen.".formatted(looked)
                         : report.trust().meaning());
+        report.probes()
+                .overstatement()
+                .filter(known -> known.robust() > 0 && raised.stream().noneMatch(EvaluationOutput::saysOverstatement))
+                .ifPresent(known -> console.say("  %s", known.statement()));
         for (Diagnostic diagnostic : raised) {
             console.say("  * %s. %s", diagnostic.indicator().title(), diagnostic.finding());
             console.say("    %s", diagnostic.indicator().remedy());
         }
+    }
+
+    private static boolean saysOverstatement(Diagnostic diagnostic) {
+        return diagnostic.indicator() == WarningSign.NOT_CONVERGED || diagnostic.indicator() == WarningSign.UNSETTLED;
     }
 
     private static boolean searchedForTheNearest(RobustnessReport report) {
@@ -300,6 +310,7 @@ final class EvaluationOutput {
             Optional<Distances> nearest,
             Completion ending,
             Trust trust,
+            Optional<Overstatement> overstatement,
             List<Diagnostic> raised,
             Optional<String> report,
             Optional<String> json) {
@@ -321,6 +332,7 @@ final class EvaluationOutput {
                     searchedForTheNearest(report) ? Optional.of(Distances.of(report)) : Optional.empty(),
                     report.ending(),
                     report.trust(),
+                    report.probes().overstatement(),
                     report.diagnostics().stream().filter(Diagnostic::raised).toList(),
                     page.map(Path::toString),
                     page.map(file -> file.resolveSibling("report.json").toString()));

@@ -46,6 +46,8 @@ final class OptionNames {
             entry("attack.list", "--attack"),
             entry("attack.suite", "--suite"),
             entry("attack.black-box", "--black-box"),
+            entry("diagnostics.effort", "--diagnostics"),
+            entry("diagnostics.tolerance", "--overstatement-tolerance"),
             entry("limit.time", "--time-limit"),
             entry("limit.gradients", "--gradient-limit"),
             entry("limit.decide", "--decide"),
@@ -57,6 +59,7 @@ final class OptionNames {
             entry("gate.per-class-min", "--per-class-min"),
             entry("gate.baseline", "--baseline"),
             entry("gate.no-worse-than", "--no-worse-than"),
+            entry("gate.max-overstatement", "--max-overstatement"),
             entry("gate.forbid", "--forbid"));
 
     private OptionNames() {}

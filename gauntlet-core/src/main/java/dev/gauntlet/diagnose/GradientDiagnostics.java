@@ -1,17 +1,13 @@
 package dev.gauntlet.diagnose;
 
 import dev.gauntlet.RandomKey;
-import dev.gauntlet.attack.Apgd;
-import dev.gauntlet.attack.ApgdTargeted;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.Pgd;
-import dev.gauntlet.attack.Square;
 import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.loss.CrossEntropy;
-import dev.gauntlet.loss.Dlr;
 import dev.gauntlet.loss.Loss;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -19,7 +15,6 @@ import dev.gauntlet.model.ExpectationOverTransformations;
 import dev.gauntlet.model.Gradient;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.StraightThrough;
-import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
 import java.util.Arrays;
 import java.util.List;
@@ -28,29 +23,23 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
- * Probes whether the gradients of a model are useful to an attack, and whether the attacks of an evaluation were strong
- * enough.
+ * Probes whether the gradients of a model are useful to an attack, and whether the attacks of a plan find what is known to be
+ * there.
  *
- * <p>Each probe runs small attacks on a few examples. Cost per example: about 800 forward and 800 backward passes, 500 more
- * forward passes if the plan has no attack without gradients, and for 20 examples the cost of the plan's attacks.
+ * <p>Each probe runs small attacks on a few examples.
  *
  * @param model the model
  * @param correct some examples that it classifies correctly, with the budget in focus
- * @param standing some examples that are still robust at that budget after the attacks of the plan
  * @param epsilon that budget, above 0
  * @param attacks the attacks of the plan
- * @param blind whether to try an attack without gradients, because the plan has none
  */
 public record GradientDiagnostics(
         DifferentiableClassifier model,
         Problem correct,
-        Problem standing,
         double epsilon,
-        List<Attack<? super DifferentiableClassifier>> attacks,
-        boolean blind) {
+        List<Attack<? super DifferentiableClassifier>> attacks) {
     /** The largest number of examples to use. */
     public static final int EXAMPLES = 50;
 
@@ -66,88 +55,95 @@ public record GradientDiagnostics(
 
     private static final Pgd SHORT = new Pgd(10, 0.25, false, 1, Pgd.defaults().sparsity(), new CrossEntropy());
     private static final Pgd FAR = new Pgd(40, 0.1, true, 1, Pgd.defaults().sparsity(), new CrossEntropy());
-    private static final Pgd LONG = new Pgd(100, 0.025, true, 2, Pgd.defaults().sparsity(), new Margin());
-    private static final ApgdTargeted ADAPTIVE = new ApgdTargeted(
-            3, 50, 1, ApgdTargeted.defaults().rho(), ApgdTargeted.defaults().shrinkingBall());
-    private static final int CLASSES_OF_TARGETED_DLR = 4;
-    private static final Square BLIND =
-            new Square(500, Square.defaults().p(), 1, Square.defaults().rescaled());
 
-    /**
-     * Returns the probes, each to be run once, by any thread.
-     *
-     * @return the probes
-     */
-    public List<Supplier<List<Diagnostic>>> probes() {
-        return Stream.<Supplier<List<Diagnostic>>>of(
-                        () -> List.of(wrongGradient()),
-                        this::alongTheGradient,
-                        () -> List.of(singleStep()),
-                        () -> List.of(transfer()),
-                        () -> List.of(anything()),
-                        () -> List.of(notConverged()),
-                        () -> blind ? List.of(withoutGradients()) : List.of(),
-                        () -> List.of(planted()))
-                .toList();
+    /** What is probed, the cheap ones first. */
+    public enum Probe {
+        /** A tiny step along the gradient; two forward passes and one backward pass per example. */
+        TINY_STEP(WarningSign.WRONG_GRADIENT),
+        /** The loss along the gradient; eleven forward passes and one backward pass. */
+        ALONG_THE_GRADIENT(WarningSign.FLAT_LOSS, WarningSign.EXPLODING_LOSS),
+        /** A single step against ten. */
+        SINGLE_STEP(WarningSign.SINGLE_STEP_WINS),
+        /** Forty steps with an unlimited budget. */
+        UNLIMITED(WarningSign.ROBUST_TO_ANYTHING),
+        /** Ten steps on the mean over noise against ten on the model itself. */
+        TRANSFER(WarningSign.TRANSFER_WINS),
+        /** The plan's own attacks on examples in which an adversarial one was planted. */
+        PLANTED(WarningSign.PLANTED_MISSED);
+
+        @SuppressWarnings("ImmutableEnumChecker") // is immutable
+        private final List<WarningSign> signs;
+
+        Probe(WarningSign... signs) {
+            this.signs = List.of(signs);
+        }
+
+        /**
+         * Returns the signs that the probe measures.
+         *
+         * @return the signs
+         */
+        public List<WarningSign> signs() {
+            return signs;
+        }
+
+        /**
+         * Estimates the passes through the model.
+         *
+         * @param attacks the attacks of the plan
+         * @param norm the norm
+         * @param correct the number of examples
+         * @param epsilon the budget
+         * @param classes the number of classes of the model
+         * @return the passes
+         */
+        public Passes passes(List<? extends Attack<?>> attacks, Norm norm, int correct, double epsilon, int classes) {
+            Function<Attack<?>, Passes> cost = attack ->
+                    attack.norms().contains(norm) ? attack.passes(norm, List.of(epsilon), classes) : Passes.NONE;
+            return switch (this) {
+                case TINY_STEP -> Passes.gradients(1).plus(Passes.forwards(1)).times(correct);
+                case ALONG_THE_GRADIENT ->
+                    Passes.gradients(1).plus(Passes.forwards(POINTS)).times(correct);
+                case SINGLE_STEP ->
+                    cost.apply(Fgsm.defaults())
+                            .plus(cost.apply(SHORT))
+                            .plus(JUDGED)
+                            .plus(JUDGED)
+                            .times(correct);
+                case UNLIMITED -> cost.apply(FAR).plus(JUDGED).times(correct).plus(JUDGED);
+                case TRANSFER ->
+                    cost.apply(SHORT)
+                            .times(1L + DRAWS)
+                            .plus(JUDGED)
+                            .plus(JUDGED)
+                            .times(correct);
+                case PLANTED ->
+                    attacks.stream()
+                            .map(attack -> cost.apply(attack).plus(JUDGED))
+                            .reduce(Passes.forwards(PlantedExampleCheck.POINTS), Passes::plus)
+                            .times(Math.min(PlantedExampleCheck.EXAMPLES, correct));
+            };
+        }
     }
 
-    /**
-     * Estimates the passes through the model of each of the {@link #probes()}, for progress and time estimates.
-     *
-     * @param attacks the attacks of the plan
-     * @param correct the examples that the model classifies correctly
-     * @param standing how many of them are still robust after the attacks
-     * @param epsilon the budget
-     * @param classes the number of classes of the model
-     * @param blind whether an attack without gradients is tried
-     * @return the passes, in the order of the probes
-     */
-    public static List<Passes> passes(
-            List<? extends Attack<?>> attacks,
-            Problem correct,
-            int standing,
-            double epsilon,
-            int classes,
-            boolean blind) {
-        return passes(attacks, correct.norm(), correct.size(), standing, epsilon, classes, blind);
-    }
+    /** What it takes to recompute the success of an attack. */
+    private static final Passes JUDGED = Passes.forwards(1);
 
     /**
-     * Estimates the largest total number of passes through the model of all probes.
+     * Runs a probe.
      *
-     * @param attacks the attacks of the plan
-     * @param norm the norm
-     * @param epsilon a budget
-     * @param classes the number of classes of the model
-     * @return the passes
+     * @param probe the probe
+     * @return one diagnostic for each of its signs
      */
-    public static Passes mostPasses(List<? extends Attack<?>> attacks, Norm norm, double epsilon, int classes) {
-        return passes(attacks, norm, EXAMPLES, EXAMPLES, epsilon, classes, true).stream()
-                .reduce(Passes.NONE, Passes::plus);
-    }
-
-    private static List<Passes> passes(
-            List<? extends Attack<?>> attacks,
-            Norm norm,
-            int correct,
-            int standing,
-            double epsilon,
-            int classes,
-            boolean blind) {
-        Function<Attack<?>, Passes> cost =
-                attack -> attack.norms().contains(norm) ? attack.passes(norm, List.of(epsilon), classes) : Passes.NONE;
-        return List.of(
-                Passes.gradients(1).plus(Passes.forwards(1)).times(correct),
-                Passes.gradients(1).plus(Passes.forwards(POINTS)).times(correct),
-                cost.apply(Fgsm.defaults()).plus(cost.apply(SHORT)).times(correct),
-                cost.apply(SHORT).times(1L + DRAWS).times(correct),
-                cost.apply(FAR).times(correct),
-                cost.apply(LONG).plus(cost.apply(ADAPTIVE)).times(standing),
-                blind ? cost.apply(BLIND).times(standing) : Passes.NONE,
-                attacks.stream()
-                        .map(cost)
-                        .reduce(Passes.forwards(PlantedExampleCheck.POINTS), Passes::plus)
-                        .times(Math.min(PlantedExampleCheck.EXAMPLES, correct)));
+    public List<Diagnostic> run(Probe probe) {
+        return switch (probe) {
+            case TINY_STEP -> List.of(wrongGradient());
+            case ALONG_THE_GRADIENT -> alongTheGradient();
+            case SINGLE_STEP -> List.of(singleStep());
+            case UNLIMITED -> List.of(anything());
+            case TRANSFER -> List.of(transfer());
+            case PLANTED -> List.of(planted());
+        };
     }
 
     private Norm norm() {
@@ -347,73 +343,12 @@ public record GradientDiagnostics(
                         standing, trial.size(), 100 * chance));
     }
 
-    private Diagnostic notConverged() {
-        WarningSign indicator = WarningSign.NOT_CONVERGED;
-        if (!LONG.norms().contains(norm())) {
-            return noStep(indicator);
-        }
-        if (standing.size() == 0) {
-            return nothingStands(indicator);
-        }
-        int classes = model.logits(standing.clean().select(new int[] {0})).classes();
-        boolean targeted = !(standing.criterion() instanceof Misclassified);
-        int climbs = targeted ? ADAPTIVE.targetClasses() : Math.min(ADAPTIVE.targetClasses(), classes - 1);
-        Attack<DifferentiableClassifier> adaptive = targeted ? adaptiveTowardsTheTarget(climbs, classes) : ADAPTIVE;
-        AttackTrial steps = AttackTrial.of(LONG, model, standing, epsilon);
-        int more = AttackTrial.of(adaptive, model, standing.select(steps.standing()), epsilon)
-                .count();
-        return beyond(
-                indicator,
-                steps.count() + more,
-                "%d steps of %s and %d of %s"
-                                .formatted(
-                                        LONG.steps() * LONG.restarts(),
-                                        LONG.name(),
-                                        climbs * ADAPTIVE.steps(),
-                                        adaptive.name())
-                        + " succeeded on %d of %d images that were still robust at epsilon %s.");
-    }
-
-    /** Replaces APGD-T for targeted criteria, which it does not support: APGD with the same number of runs and a margin loss. */
-    private static Apgd adaptiveTowardsTheTarget(int climbs, int classes) {
-        Loss loss = classes < CLASSES_OF_TARGETED_DLR ? new Margin() : new Dlr();
-        return new Apgd(ADAPTIVE.steps(), climbs, ADAPTIVE.rho(), ADAPTIVE.shrinkingBall(), loss);
-    }
-
-    private Diagnostic withoutGradients() {
-        WarningSign indicator = WarningSign.BLACK_BOX_WINS;
-        if (!BLIND.norms().contains(norm())) {
-            return Diagnostic.notMeasured(indicator, "No such attack supports %s.".formatted(norm().title()));
-        }
-        if (standing.size() == 0) {
-            return nothingStands(indicator);
-        }
-        return beyond(
-                indicator,
-                AttackTrial.of(BLIND, model, standing, epsilon).count(),
-                "500 queries of the Square attack succeeded on %d of %d images that were still robust at epsilon %s.");
-    }
-
-    private Diagnostic beyond(WarningSign indicator, int broken, String finding) {
-        return Diagnostic.measured(
-                indicator,
-                AttackTrial.surely(broken, standing.size()) > indicator.threshold(),
-                (double) broken / standing.size(),
-                indicator.threshold(),
-                say(finding, broken, standing.size(), Double.toString(epsilon)));
-    }
-
     private Diagnostic planted() {
         return PlantedExampleCheck.in(model, correct, epsilon).found(attacks);
     }
 
     private static Diagnostic nothingCorrect(WarningSign indicator) {
         return Diagnostic.notMeasured(indicator, "No image was classified correctly.");
-    }
-
-    private Diagnostic nothingStands(WarningSign indicator) {
-        return Diagnostic.notMeasured(
-                indicator, "No image was still robust at epsilon %s.".formatted(Double.toString(epsilon)));
     }
 
     private Diagnostic noStep(WarningSign indicator) {

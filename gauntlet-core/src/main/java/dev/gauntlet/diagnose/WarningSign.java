@@ -133,11 +133,11 @@ public enum WarningSign {
     /** A stronger attack succeeds where the attacks failed. */
     NOT_CONVERGED(
             Trust.SUSPECT,
-            Threshold.share(0.02),
-            "A stronger attack succeeds where the attacks failed",
-            "The attacks stopped too early or in a poor local optimum: more steps, another loss and restarts still succeed.",
+            Threshold.share(0.005),
+            "Stronger attacks succeed where the attacks failed",
+            "The attacks stopped too early, in a poor local optimum, or were misled: the robust accuracy is overstated.",
             "Use a stronger suite (standard) or AutoAttack.",
-            "Carlini et al. 2019, section 5, 'verify that attacks have converged'; threshold ours: clearly (Wilson 95 %) above {} of the robust images."),
+            "Carlini et al. 2019, section 5, 'verify that attacks have converged'; threshold ours: stronger attacks would certainly (95 %) lower the robust accuracy by more than {} of all images, unless another tolerance is set."),
     /** Successes are lost when rounded to 8 bits. */
     LOST_BY_ROUNDING(
             Trust.SUSPECT,
@@ -162,6 +162,14 @@ public enum WarningSign {
             "Attacks with few steps miss what longer ones find; the model may be weak even if they fail.",
             "Use a stronger suite (standard) or AutoAttack.",
             "Carlini et al. 2019, section 5, 'use a strong attack'; threshold ours: {} gradients or 1,000 queries per image and budget, over all iterative attacks."),
+    /** A stronger attack might break more than is known. */
+    UNSETTLED(
+            Trust.LIMITED,
+            Threshold.share(0.02),
+            "What stronger attacks would still break is not settled",
+            "Too few robust images were probed with stronger attacks to rule out that the robust accuracy is overstated.",
+            "Use a stronger suite (standard), AutoAttack, or the full diagnostics.",
+            "Threshold ours: stronger attacks might (95 %) lower the robust accuracy by {} of all images or more."),
     /** Few examples were attacked. */
     FEW_EXAMPLES(
             Trust.LIMITED,

@@ -1,5 +1,7 @@
 package dev.gauntlet.evaluate;
 
+import java.util.function.DoublePredicate;
+
 /**
  * An interval for a rate that holds at every look, however often one looks and whenever one stops.
  *
@@ -12,6 +14,14 @@ package dev.gauntlet.evaluate;
 public final class ConfidenceSequence {
     private static final double LOG_THRESHOLD = -Math.log(1 - Interval.CONFIDENCE);
     private static final int HALVINGS = 60;
+
+    /** Nothing is known beforehand. */
+    private static final double UNIFORM = 1;
+
+    /** The rate is expected to be a quarter of a per cent. */
+    private static final double SMALL = 400;
+
+    private static final double SHARE_OF_SMALL = 0.9;
 
     /** Beyond so many examples nobody will go. */
     private static final long MOST_EXAMPLES = 100_000_000;
@@ -31,8 +41,39 @@ public final class ConfidenceSequence {
                 successes,
                 trials,
                 rate,
-                successes == 0 ? 0 : bound(successes, trials, 0, rate),
-                successes == trials ? 1 : bound(successes, trials, 1, rate));
+                successes == 0 ? 0 : bound(successes, trials, LOG_THRESHOLD, 0),
+                successes == trials ? 1 : bound(successes, trials, LOG_THRESHOLD, 1));
+    }
+
+    /**
+     * Computes a lower bound.
+     *
+     * @param successes the numerator
+     * @param trials the denominator; 0 if nothing was seen
+     * @param errorRate the probability that the bound is ever above the true rate
+     */
+    static double lower(int successes, int trials, double errorRate) {
+        return successes == 0 ? 0 : bound(successes, trials, -Math.log(errorRate), 0);
+    }
+
+    /**
+     * Computes an upper bound of a rate that is expected to be small: nine tenths of the prior are Beta(1, 400), the rest is
+     * uniform. The prior decides how soon the bound is narrow, never whether it holds.
+     *
+     * @param successes the numerator
+     * @param trials the denominator; 0 if nothing was seen
+     * @param errorRate the probability that the bound is ever below the true rate
+     */
+    static double upper(int successes, int trials, double errorRate) {
+        if (successes == trials) {
+            return 1;
+        }
+        return bound(
+                (double) successes / trials,
+                1,
+                rate -> Math.log(SHARE_OF_SMALL * Math.exp(logMartingale(successes, trials, SMALL, rate))
+                                + (1 - SHARE_OF_SMALL) * Math.exp(logMartingale(successes, trials, UNIFORM, rate)))
+                        >= -Math.log(errorRate));
     }
 
     /** Says about how many examples it takes until the interval leaves a threshold, if the rate stays; 0 if far too many. */
@@ -57,16 +98,23 @@ public final class ConfidenceSequence {
     }
 
     private static boolean settled(double rate, double threshold, long trials) {
-        return logMartingale(rate * trials, (double) trials, threshold) >= LOG_THRESHOLD;
+        return logMartingale(rate * trials, (double) trials, UNIFORM, threshold) >= LOG_THRESHOLD;
+    }
+
+    private static double bound(int successes, int trials, double logThreshold, double out) {
+        return bound(
+                (double) successes / trials,
+                out,
+                rate -> logMartingale(successes, trials, UNIFORM, rate) >= logThreshold);
     }
 
     /** Finds where between a rate that is out and the measured one, which is in, the interval begins. */
-    private static double bound(int successes, int trials, double out, double in) {
+    private static double bound(double in, double out, DoublePredicate isOut) {
         double outside = out;
         double inside = in;
         for (int i = 0; i < HALVINGS; i++) {
             double middle = (outside + inside) / 2;
-            if (logMartingale(successes, trials, middle) >= LOG_THRESHOLD) {
+            if (isOut.test(middle)) {
                 outside = middle;
             } else {
                 inside = middle;
@@ -75,12 +123,17 @@ public final class ConfidenceSequence {
         return outside;
     }
 
-    /** The mean likelihood over all rates, divided by the likelihood of one; the logarithm of it. */
-    private static double logMartingale(double successes, double trials, double rate) {
+    /**
+     * The mean likelihood over all rates, divided by the likelihood of one; the logarithm of it.
+     *
+     * @param prior the rates are weighted by the beta distribution with 1 and this
+     */
+    private static double logMartingale(double successes, double trials, double prior, double rate) {
         double failures = trials - successes;
-        return logGamma(successes + 1)
-                + logGamma(failures + 1)
-                - logGamma(trials + 2)
+        return Math.log(prior)
+                + logGamma(successes + 1)
+                + logGamma(failures + prior)
+                - logGamma(trials + prior + 1)
                 - times(successes, Math.log(rate))
                 - times(failures, Math.log1p(-rate));
     }

@@ -1,40 +1,170 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Passes;
-import dev.gauntlet.attack.kit.Problem;
+import dev.gauntlet.attack.Square;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.diagnose.InputDiagnostics;
+import dev.gauntlet.diagnose.StrongerAttacks;
+import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.DiagnosticsBudget.Effort;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
- * Looks, after the attacks, for what speaks against their results.
+ * Looks, after the attacks, for what speaks against their results, and estimates by how much they overstate the robustness.
  *
- * @param plan what was run
- * @param plannedAttacks how many attacks were to be run
- * @param attacksDone how many of them were finished on all examples
- * @param blackBox whether the attacks saw nothing but logits
- * @param admission the examples, and what was seen before the attacks
- * @param stages where the probes are run
+ * <p>What costs nothing comes first, then the cheap probes of the gradient, then stronger attacks, then the expensive probes.
+ * With an automatic budget it ends as soon as the evaluation is suspect.
  */
-record Diagnosis(
-        Plan<?> plan, int plannedAttacks, int attacksDone, boolean blackBox, Admission admission, StageRunner stages) {
+final class Diagnosis {
     static final String NO_TIME = "The time limit left no time for it.";
 
-    /** Returns one diagnostic for each indicator, in their order. */
-    List<Diagnostic> of(ResultDiagnostics ofResults) {
+    private static final String OFF = "The diagnostics were turned off.";
+
+    private static final String SETTLED = "The evaluation is %s without it.";
+
+    private static final String UNAFFORDABLE =
+            "It would take about %,d passes, more than the diagnostics may still spend; the full diagnostics measure it.";
+
+    /** The cheap probes of the gradient may spend this share of the budget. */
+    private static final double SHARE_OF_CHEAP_PROBES = 0.3;
+
+    /** If a smaller share of the clean images is classified correctly, the model may be fed wrongly. */
+    private static final double CLEARLY_WRONG = 0.5;
+
+    /** A share of fewer examples would say nothing. */
+    private static final int FEWEST_EXAMPLES = 10;
+
+    /** A search for a small overstatement ends after about this many examples unless something is there. */
+    private static final int USUAL_SEARCH = 256;
+
+    private final Plan<?> plan;
+    private final int plannedAttacks;
+    private final int attacksDone;
+    private final boolean blackBox;
+    private final Admission admission;
+    private final StageRunner stages;
+    private final List<Diagnostic> found = new ArrayList<>();
+    private final Map<WarningSign, String> reasons = new LinkedHashMap<>();
+    private Optional<Overstatement> overstatement = Optional.empty();
+
+    /**
+     * Prepares it.
+     *
+     * @param plan what was run
+     * @param plannedAttacks how many attacks were to be run
+     * @param attacksDone how many of them were finished on all examples
+     * @param blackBox whether the attacks saw nothing but logits
+     * @param admission the examples, and what was seen before the attacks
+     * @param stages where the probes are run
+     */
+    Diagnosis(
+            Plan<?> plan,
+            int plannedAttacks,
+            int attacksDone,
+            boolean blackBox,
+            Admission admission,
+            StageRunner stages) {
+        this.plan = plan;
+        this.plannedAttacks = plannedAttacks;
+        this.attacksDone = attacksDone;
+        this.blackBox = blackBox;
+        this.admission = admission;
+        this.stages = stages;
+    }
+
+    /**
+     * What came out.
+     *
+     * @param signs one diagnostic for each sign, in their order
+     * @param probes what it cost, and what the stronger attacks broke
+     */
+    record Findings(List<Diagnostic> signs, RobustnessReport.Probes probes) {}
+
+    /** Estimates how many passes it takes at most. */
+    static Passes mostPasses(Plan<?> plan, boolean blackBox, int examples, int classes) {
+        Effort effort = plan.diagnostics().effort();
+        if (blackBox || plan.epsilons().size() < 2 || effort == Effort.OFF) {
+            return Passes.NONE;
+        }
+        double epsilon = plan.epsilons().get(1);
+        Passes full = Arrays.stream(GradientDiagnostics.Probe.values())
+                .map(probe -> probe.passes(plan.attacks(), plan.norm(), GradientDiagnostics.EXAMPLES, epsilon, classes))
+                .reduce(Passes.NONE, Passes::plus);
+        for (Attack<?> attack : StrongerAttacks.beyond(plan.attacks(), plan.norm(), plan.criterion(), classes)) {
+            full = full.plus(cost(attack, plan, epsilon, classes).times(Math.min(examples, USUAL_SEARCH)));
+        }
+        long allowed = effort.passes(plan.attacks().stream()
+                .map(attack -> attack.passes(
+                                plan.norm(),
+                                plan.epsilons().subList(1, plan.epsilons().size()),
+                                classes)
+                        .times(examples))
+                .mapToLong(Passes::total)
+                .sum());
+        return full.total() <= allowed ? full : Passes.forwards(allowed);
+    }
+
+    private static Passes cost(Attack<?> attack, Plan<?> plan, double epsilon, int classes) {
+        return attack.passes(plan.norm(), List.of(epsilon), classes).plus(Passes.forwards(1));
+    }
+
+    /** Looks at everything that the budget allows. */
+    Findings of(ResultDiagnostics ofResults) {
+        int focus = EpsilonResult.focus(ofResults.results());
+        ProbeRunner runner = new ProbeRunner(
+                stages,
+                plannedAttacks + 1,
+                plan.diagnostics()
+                        .effort()
+                        .passes(ofResults.attacks().stream()
+                                .mapToLong(attack -> attack.forwards() + attack.backwards())
+                                .sum()));
+        lookAtResults(ofResults, focus);
+        Outcomes outcomes = ofResults.outcomes();
+        probeInput(outcomes, runner);
+        if (focus > 0 && !blackBox) {
+            double epsilon = ofResults.results().get(focus).epsilon();
+            int[] correct = ids(outcomes, chosen(outcomes, i -> isAttacked(outcomes, i)));
+            probeGradients(
+                    correct,
+                    epsilon,
+                    runner,
+                    List.of(
+                            GradientDiagnostics.Probe.TINY_STEP,
+                            GradientDiagnostics.Probe.ALONG_THE_GRADIENT,
+                            GradientDiagnostics.Probe.SINGLE_STEP));
+            tryStronger(outcomes, focus, epsilon, runner);
+            probeGradients(
+                    correct,
+                    epsilon,
+                    runner,
+                    List.of(
+                            GradientDiagnostics.Probe.UNLIMITED,
+                            GradientDiagnostics.Probe.TRANSFER,
+                            GradientDiagnostics.Probe.PLANTED));
+        }
+        complete(runner.isLate(), focus);
+        Passes spent = runner.spent();
+        return new Findings(found, new RobustnessReport.Probes(spent.forwards(), spent.backwards(), overstatement));
+    }
+
+    private void lookAtResults(ResultDiagnostics ofResults, int focus) {
         int classes = admission.data().classes().size();
-        List<Diagnostic> found = new ArrayList<>(admission.answers());
+        found.addAll(admission.answers());
         found.add(ofResults.atChance(classes));
         found.add(ofResults.fewExamples());
         found.add(ResultDiagnostics.endedEarly(plannedAttacks, attacksDone));
@@ -44,77 +174,194 @@ record Diagnosis(
             found.add(ResultDiagnostics.onlyBaselines(plan.attacks()));
             found.add(ofResults.firstLook(plan, classes));
         }
-        Map<ShardTask.Work, Passes> probes = new LinkedHashMap<>();
-        probeInput(ofResults.outcomes(), probes);
-        int focus = EpsilonResult.focus(ofResults.results());
         if (focus > 0) {
             found.add(ofResults.lostByRounding(focus));
             ofResults.blackBoxWins(focus).ifPresent(found::add);
-            boolean blind =
-                    found.stream().noneMatch(diagnostic -> diagnostic.indicator() == WarningSign.BLACK_BOX_WINS);
-            if (!blackBox) {
-                probeGradients(ofResults, focus, blind, probes);
-            }
         }
-        boolean late = false;
-        for (ShardResult.Outcome outcome : stages.probe(plannedAttacks + 1, probes)) {
-            if (outcome instanceof ShardResult.Probed probed) {
-                found.addAll(probed.found());
-            } else {
-                late = true;
-            }
-        }
-        for (WarningSign indicator : WarningSign.values()) {
-            if (indicator != WarningSign.MOSTLY_UNMEASURED
-                    && found.stream().noneMatch(diagnostic -> diagnostic.indicator() == indicator)) {
-                found.add(Diagnostic.notMeasured(indicator, reason(indicator, late)));
-            }
-        }
-        found.add(ResultDiagnostics.mostlyUnmeasured(found));
-        found.sort(Comparator.comparing(Diagnostic::indicator));
-        return found;
     }
 
-    private void probeInput(Outcomes outcomes, Map<ShardTask.Work, Passes> probes) {
-        int[] sample = chosen(outcomes, i -> true, InputDiagnostics.EXAMPLES);
-        probes.put(
+    /** Says of each sign that was not looked for why. */
+    private void complete(boolean late, int focus) {
+        if (missing(WarningSign.UNSETTLED) && focus > 0 && !blackBox && (late || isOff())) {
+            found.add(Diagnostic.measured(
+                    WarningSign.UNSETTLED,
+                    true,
+                    1,
+                    WarningSign.UNSETTLED.threshold(),
+                    (isOff() ? OFF : NO_TIME) + " So it is unknown what a stronger attack would break."));
+        }
+        Trust verdict = Diagnostic.verdict(found);
+        for (WarningSign sign : WarningSign.values()) {
+            if (sign != WarningSign.MOSTLY_UNMEASURED && missing(sign)) {
+                found.add(Diagnostic.notMeasured(sign, reason(sign, verdict, late)));
+            }
+        }
+        found.add(
+                isOver()
+                        ? Diagnostic.notMeasured(WarningSign.MOSTLY_UNMEASURED, SETTLED.formatted(verdict))
+                        : ResultDiagnostics.mostlyUnmeasured(found));
+        found.sort(Comparator.comparing(Diagnostic::indicator));
+    }
+
+    private boolean missing(WarningSign sign) {
+        return found.stream().noneMatch(diagnostic -> diagnostic.indicator() == sign);
+    }
+
+    private boolean isOff() {
+        return plan.diagnostics().effort() == Effort.OFF;
+    }
+
+    /** Tells whether nothing more is looked for, because the evaluation cannot be saved. */
+    private boolean isOver() {
+        return plan.diagnostics().effort() == Effort.AUTO
+                && Diagnostic.verdict(found).compareTo(Trust.SUSPECT) >= 0;
+    }
+
+    /**
+     * Tries other preprocessing, also if the evaluation is over, because it may explain why. If the model classifies few images
+     * correctly, that matters more than the budget.
+     */
+    private void probeInput(Outcomes outcomes, ProbeRunner runner) {
+        if (isOff()) {
+            return;
+        }
+        double accuracy =
+                outcomes.examples().filter(i -> !outcomes.isCleanMistake(i)).count() / (double) outcomes.size();
+        long affordable = accuracy < CLEARLY_WRONG
+                ? InputDiagnostics.EXAMPLES
+                : (long) (SHARE_OF_CHEAP_PROBES * runner.left()) / InputDiagnostics.PASSES;
+        if (affordable < Math.min(FEWEST_EXAMPLES, outcomes.size())) {
+            reasons.put(
+                    WarningSign.FED_WRONGLY,
+                    UNAFFORDABLE.formatted(
+                            (long) InputDiagnostics.PASSES * Math.min(InputDiagnostics.EXAMPLES, outcomes.size())));
+            return;
+        }
+        int[] sample = first(chosen(outcomes, i -> true), (int) Math.min(affordable, InputDiagnostics.EXAMPLES));
+        Arrays.sort(sample);
+        add(runner.run(Map.of(
                 new ShardTask.ProbeInput(
                         ids(outcomes, sample),
                         Arrays.stream(sample).map(outcomes::cleanPrediction).toArray()),
-                Passes.forwards((long) InputDiagnostics.PASSES * sample.length));
+                Passes.forwards((long) InputDiagnostics.PASSES * sample.length))));
     }
 
     private void probeGradients(
-            ResultDiagnostics ofResults, int focus, boolean blind, Map<ShardTask.Work, Passes> probes) {
-        Outcomes outcomes = ofResults.outcomes();
-        double epsilon = ofResults.results().get(focus).epsilon();
-        IntPredicate attacked =
-                i -> !outcomes.isCleanMistake(i) && plan.criterion().appliesTo(outcomes.label(i));
-        int[] correct = ids(outcomes, chosen(outcomes, attacked, GradientDiagnostics.EXAMPLES));
-        int[] robust = ids(
-                outcomes,
-                chosen(outcomes, i -> attacked.test(i) && outcomes.isRobust(i, focus), GradientDiagnostics.EXAMPLES));
-        List<Passes> expected = GradientDiagnostics.passes(
+            int[] correct, double epsilon, ProbeRunner runner, List<GradientDiagnostics.Probe> probes) {
+        if (isOver()) {
+            return;
+        }
+        boolean areCheap = probes.contains(GradientDiagnostics.Probe.TINY_STEP);
+        int examples = Math.min(GradientDiagnostics.EXAMPLES, correct.length);
+        if (areCheap) {
+            long forOne = probes.stream()
+                    .mapToLong(probe -> cost(probe, 1, epsilon).total())
+                    .sum();
+            examples = (int) Math.min(examples, (long) (SHARE_OF_CHEAP_PROBES * runner.left()) / forOne);
+        }
+        int[] sample = first(correct, Math.max(examples, Math.min(FEWEST_EXAMPLES, correct.length)));
+        Arrays.sort(sample);
+        long left = runner.left();
+        Map<ShardTask.Work, Passes> tasks = new LinkedHashMap<>();
+        for (GradientDiagnostics.Probe probe : probes) {
+            Passes cost = cost(probe, sample.length, epsilon);
+            if (cost.total() <= left) {
+                left -= cost.total();
+                tasks.put(new ShardTask.ProbeGradient(probe, sample, epsilon, attacksDone), cost);
+            } else {
+                probe.signs().forEach(sign -> reasons.put(sign, UNAFFORDABLE.formatted(cost.total())));
+            }
+        }
+        add(runner.run(tasks));
+    }
+
+    private Passes cost(GradientDiagnostics.Probe probe, int examples, double epsilon) {
+        return probe.passes(
                 plan.attacks(),
-                new Problem(
-                        admission.examples().batch(correct),
-                        plan.norm(),
-                        plan.criterion(),
-                        plan.forShards().diagnosis()),
-                robust.length,
+                plan.norm(),
+                examples,
                 epsilon,
-                admission.data().classes().size(),
-                blind);
-        for (int probe = 0; probe < expected.size(); probe++) {
-            probes.put(
-                    new ShardTask.ProbeGradient(probe, correct, robust, epsilon, attacksDone, blind),
-                    expected.get(probe));
+                admission.data().classes().size());
+    }
+
+    private void tryStronger(Outcomes outcomes, int focus, double epsilon, ProbeRunner runner) {
+        if (isOver() || isOff() || runner.isLate()) {
+            return;
+        }
+        int classes = admission.data().classes().size();
+        List<Attack<? super DifferentiableClassifier>> attacks =
+                StrongerAttacks.beyond(plan.attacks(), plan.norm(), plan.criterion(), classes);
+        int[] robust = ids(outcomes, chosen(outcomes, i -> isAttacked(outcomes, i) && outcomes.isRobust(i, focus)));
+        OverstatementSearch search = new OverstatementSearch(
+                attacks,
+                attacks.stream()
+                        .map(attack -> cost(attack, plan, epsilon, classes))
+                        .toList(),
+                robust,
+                new OverstatementSearch.Question(
+                        epsilon,
+                        outcomes.size(),
+                        attacksDone,
+                        plan.diagnostics().tolerance(),
+                        plan.execution().shardSize(admission.data().shape())),
+                runner);
+        Overstatement known = search.run();
+        if (runner.isLate() && known.examined() == 0) {
+            return;
+        }
+        overstatement = Optional.of(known);
+        found.add(OverstatementSigns.overstated(known, plan.diagnostics().tolerance()));
+        found.add(OverstatementSigns.unsettled(known, plan.diagnostics().tolerance()));
+        if (!missing(WarningSign.BLACK_BOX_WINS)) {
+            return;
+        }
+        if (robust.length == 0) {
+            reasons.put(
+                    WarningSign.BLACK_BOX_WINS,
+                    "No image was still robust at epsilon %s.".formatted(Double.toString(epsilon)));
+            return;
+        }
+        boolean isAlone = plan.diagnostics().effort() == Effort.FULL;
+        OverstatementSearch.Tally tally = isAlone
+                ? search.firstAlone(Square.class::isInstance, GradientDiagnostics.EXAMPLES)
+                : search.afterOthers(Square.class::isInstance);
+        if (tally.tried() > 0) {
+            found.add(OverstatementSigns.blackBoxWins(tally, isAlone, epsilon));
+        }
+    }
+
+    private void add(List<ShardResult.Outcome> outcomes) {
+        for (ShardResult.Outcome outcome : outcomes) {
+            if (outcome instanceof ShardResult.Probed probed) {
+                found.addAll(probed.found());
+            }
         }
     }
 
     /** Says why a sign was not looked for. */
-    private String reason(WarningSign indicator, boolean late) {
-        boolean needsGradients = switch (indicator) {
+    private String reason(WarningSign sign, Trust verdict, boolean late) {
+        if (blackBox && needsGradients(sign)) {
+            return "The attacks saw nothing but logits.";
+        }
+        if (late || attacksDone == 0) {
+            return NO_TIME;
+        }
+        if (isOff() && (needsGradients(sign) || sign == WarningSign.FED_WRONGLY)) {
+            return OFF;
+        }
+        if (reasons.containsKey(sign)) {
+            return reasons.get(sign);
+        }
+        if (isOver() && verdict.compareTo(Trust.SUSPECT) >= 0) {
+            return SETTLED.formatted(verdict);
+        }
+        return sign == WarningSign.BLACK_BOX_WINS && overstatement.isPresent()
+                ? "No attack without gradients could be afforded, or the norm has none."
+                : "There was no budget above 0.";
+    }
+
+    private static boolean needsGradients(WarningSign sign) {
+        return switch (sign) {
             case WRONG_GRADIENT,
                     FLAT_LOSS,
                     EXPLODING_LOSS,
@@ -124,30 +371,33 @@ record Diagnosis(
                     NOT_CONVERGED,
                     PLANTED_MISSED,
                     BLACK_BOX_WINS,
+                    UNSETTLED,
                     ZERO_GRADIENTS -> true;
             default -> false;
         };
-        if (blackBox && needsGradients) {
-            return "The attacks saw nothing but logits.";
-        }
-        return late || attacksDone == 0 ? NO_TIME : "There was no budget above 0.";
+    }
+
+    private boolean isAttacked(Outcomes outcomes, int position) {
+        return !outcomes.isCleanMistake(position) && plan.criterion().appliesTo(outcomes.label(position));
     }
 
     private static int[] ids(Outcomes outcomes, int[] positions) {
         return Arrays.stream(positions).map(outcomes::id).toArray();
     }
 
-    /** Draws some of the examples, in their order. */
-    private int[] chosen(Outcomes outcomes, IntPredicate wanted, int most) {
+    private static int[] first(int[] values, int count) {
+        return Arrays.copyOf(values, Math.min(values.length, count));
+    }
+
+    /** Returns the examples that are wanted in a random order. */
+    private int[] chosen(Outcomes outcomes, IntPredicate wanted) {
         RandomKey randomness = plan.forShards().diagnosis();
         return outcomes.examples()
                 .filter(wanted)
                 .boxed()
                 .sorted(Comparator.comparingLong(
                         i -> randomness.with(outcomes.id(i)).state()))
-                .limit(most)
                 .mapToInt(Integer::intValue)
-                .sorted()
                 .toArray();
     }
 }

@@ -2,9 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
-import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.evaluate.shard.CleanExamples;
 import dev.gauntlet.evaluate.shard.OpenEvaluation;
 import dev.gauntlet.evaluate.shard.ShardComputer;
@@ -233,7 +231,11 @@ public final class Evaluator {
                 opened.map(entries -> divided.withBlocksOf(entries.blockSize())).orElse(divided);
         boolean blackBox = request.access() == Access.BLACK_BOX;
         monitor.expect(
-                sharding.examples(), sharding.sizes().first(), data.classes().size(), mostPasses(plan, blackBox, data));
+                sharding.examples(),
+                sharding.sizes().first(),
+                data.classes().size(),
+                Diagnosis.mostPasses(
+                        plan, blackBox, sharding.examples(), data.classes().size()));
         StageRunner stages = new StageRunner(
                 Sha256.of(key.getBytes(StandardCharsets.UTF_8)),
                 runner,
@@ -245,25 +247,17 @@ public final class Evaluator {
         stages.end();
         Diagnosis diagnosis = new Diagnosis(
                 schedule.plan(), plan.attacks().size(), schedule.attacksDone(), blackBox, admission, stages);
+        Instant attacked = Instant.now();
         return new ReportAssembly(model, admission, request, schedule.plan(), counting)
-                .report(schedule.ending(), schedule.gallery(), diagnosis, () -> timing(started));
+                .report(schedule.ending(), schedule.gallery(), diagnosis, () -> timing(started, attacked));
     }
 
-    private static Passes mostPasses(Plan<?> plan, boolean blackBox, Dataset data) {
-        return blackBox || plan.epsilons().size() < 2
-                ? Passes.NONE
-                : GradientDiagnostics.mostPasses(
-                        plan.attacks(),
-                        plan.norm(),
-                        plan.epsilons().get(1),
-                        data.classes().size());
-    }
-
-    private RobustnessReport.Timing timing(Instant started) {
+    private RobustnessReport.Timing timing(Instant started, Instant attacked) {
         return new RobustnessReport.Timing(
                 started.truncatedTo(ChronoUnit.SECONDS).toString(),
                 0,
                 ChronoUnit.MILLIS.between(started, Instant.now()) / 1000.0,
+                ChronoUnit.MILLIS.between(attacked, Instant.now()) / 1000.0,
                 runner.workers());
     }
 }

@@ -10,6 +10,7 @@ import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.Limits;
@@ -38,6 +39,7 @@ import java.util.stream.Stream;
  *     accuracy
  * @param criterion what counts as success
  * @param sampling which examples, and the seed of every random choice
+ * @param diagnostics what may be spent on finding out what the number is worth
  * @param shardSize how many examples are computed together at most, at least 1; absent for as many as fit their size. Part
  *     of the plan because the last bits of a result may depend on it, as they never do on the number of workers
  * @param <M> what the attacks need of a model
@@ -47,6 +49,7 @@ public record Plan<M extends Classifier>(
         List<LpBall> balls,
         Criterion criterion,
         Sampling sampling,
+        DiagnosticsBudget diagnostics,
         OptionalInt shardSize) {
     public Plan {
         if (attacks.isEmpty()) {
@@ -74,7 +77,12 @@ public record Plan<M extends Classifier>(
     public static Plan<DifferentiableClassifier> whiteBox(
             Norm norm, List<? extends Attack<? super DifferentiableClassifier>> attacks, double... epsilons) {
         return new Plan<>(
-                List.copyOf(attacks), balls(norm, epsilons), new Misclassified(), Sampling.ALL, OptionalInt.empty());
+                List.copyOf(attacks),
+                balls(norm, epsilons),
+                new Misclassified(),
+                Sampling.ALL,
+                DiagnosticsBudget.AUTOMATIC,
+                OptionalInt.empty());
     }
 
     /**
@@ -89,7 +97,12 @@ public record Plan<M extends Classifier>(
     public static Plan<Classifier> blackBox(
             Norm norm, List<? extends Attack<? super Classifier>> attacks, double... epsilons) {
         return new Plan<>(
-                List.copyOf(attacks), balls(norm, epsilons), new Misclassified(), Sampling.ALL, OptionalInt.empty());
+                List.copyOf(attacks),
+                balls(norm, epsilons),
+                new Misclassified(),
+                Sampling.ALL,
+                DiagnosticsBudget.AUTOMATIC,
+                OptionalInt.empty());
     }
 
     /**
@@ -121,6 +134,7 @@ public record Plan<M extends Classifier>(
                 request.threat().budgets(),
                 request.threat().criterion(classes),
                 request.sampling(),
+                request.diagnostics(),
                 request.execution().shardSize());
     }
 
@@ -133,6 +147,7 @@ public record Plan<M extends Classifier>(
                 new Threat(balls, AttackGoal.of(criterion)),
                 attacks.stream().map(AttackRef::of).toList(),
                 access,
+                diagnostics,
                 limits,
                 execution());
     }
@@ -144,7 +159,7 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withSeed(long otherSeed) {
-        return new Plan<>(attacks, balls, criterion, sampling.withSeed(otherSeed), shardSize);
+        return new Plan<>(attacks, balls, criterion, sampling.withSeed(otherSeed), diagnostics, shardSize);
     }
 
     /**
@@ -155,7 +170,7 @@ public record Plan<M extends Classifier>(
      * @throws GauntletException if an attack has no targeted variant
      */
     public Plan<M> withCriterion(Criterion otherCriterion) {
-        return new Plan<>(attacks, balls, otherCriterion, sampling, shardSize);
+        return new Plan<>(attacks, balls, otherCriterion, sampling, diagnostics, shardSize);
     }
 
     /**
@@ -165,7 +180,7 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withShardSize(int otherSize) {
-        return new Plan<>(attacks, balls, criterion, sampling, OptionalInt.of(otherSize));
+        return new Plan<>(attacks, balls, criterion, sampling, diagnostics, OptionalInt.of(otherSize));
     }
 
     /**
@@ -175,7 +190,17 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withExamples(int count) {
-        return new Plan<>(attacks, balls, criterion, sampling.withExamples(count), shardSize);
+        return new Plan<>(attacks, balls, criterion, sampling.withExamples(count), diagnostics, shardSize);
+    }
+
+    /**
+     * Returns the same plan with another budget of the diagnostics.
+     *
+     * @param other what the diagnostics may spend
+     * @return the plan
+     */
+    public Plan<M> withDiagnostics(DiagnosticsBudget other) {
+        return new Plan<>(attacks, balls, criterion, sampling, other, shardSize);
     }
 
     /** Returns what the result of a task depends on. */
@@ -185,7 +210,7 @@ public record Plan<M extends Classifier>(
 
     /** Returns the same plan with other attacks and budgets. */
     Plan<M> with(List<Attack<? super M>> otherAttacks, List<LpBall> otherBalls) {
-        return new Plan<>(otherAttacks, otherBalls, criterion, sampling, shardSize);
+        return new Plan<>(otherAttacks, otherBalls, criterion, sampling, diagnostics, shardSize);
     }
 
     /**

@@ -4,7 +4,6 @@ import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.evaluate.shard.GalleryExample;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.model.Classifier;
@@ -55,7 +54,7 @@ record ReportAssembly(
         List<EpsilonResult> results = results(order);
         List<RobustnessReport.AttackRecord> attacks = attacks();
         Dataset data = admission.data();
-        List<Diagnostic> diagnostics = diagnosis.of(new ResultDiagnostics(attacks, results, outcomes));
+        Diagnosis.Findings findings = diagnosis.of(new ResultDiagnostics(attacks, results, outcomes));
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 RobustnessReport.Provenance.current(),
@@ -69,7 +68,8 @@ record ReportAssembly(
                 outcomes,
                 results,
                 ending,
-                diagnostics,
+                findings.signs(),
+                findings.probes(),
                 gallery,
                 timing.get());
     }

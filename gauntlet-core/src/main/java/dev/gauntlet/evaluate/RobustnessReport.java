@@ -44,6 +44,7 @@ import java.util.TreeMap;
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
  * @param ending why the run ended
  * @param diagnostics what was looked for that would speak against the numbers
+ * @param probes what the diagnostics cost, and by how much the robust accuracy is overstated
  * @param gallery for each budget some examples that are right when clean and wrong under attack: drawn ones, then those that
  *     each attack changed least and most
  * @param timing when the run was and how long it took; the only part that differs between two runs
@@ -62,10 +63,11 @@ public record RobustnessReport(
         List<EpsilonResult> results,
         Completion ending,
         List<Diagnostic> diagnostics,
+        Probes probes,
         List<GalleryExample> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 7;
+    public static final int SCHEMA_VERSION = 8;
 
     public RobustnessReport {
         classes = List.copyOf(classes);
@@ -100,6 +102,7 @@ public record RobustnessReport(
                     "is %s, which is there twice or out of order",
                     diagnostics.get(i).indicator());
         }
+        probes.requireFit(outcomes, results);
         List<Double> epsilons = results.stream().map(EpsilonResult::epsilon).toList();
         for (int i = 0; i < gallery.size(); i++) {
             requireShown(gallery.get(i), "gallery[" + i + "]", outcomes, epsilons, shape);
@@ -234,8 +237,14 @@ public record RobustnessReport(
                 results,
                 ending,
                 diagnostics,
+                probes,
                 gallery,
-                new Timing(timing.started(), seconds, timing.evaluationSeconds(), timing.workers()));
+                new Timing(
+                        timing.started(),
+                        seconds,
+                        timing.evaluationSeconds(),
+                        timing.diagnosticsSeconds(),
+                        timing.workers()));
     }
 
     /**
@@ -364,17 +373,62 @@ public record RobustnessReport(
     }
 
     /**
+     * What was done after the attacks to find out what the numbers are worth.
+     *
+     * @param forwards how many examples were sent forward through the model
+     * @param backwards for how many examples a gradient was asked for
+     * @param overstatement by how much the robust accuracy is overstated; empty if no stronger attack was considered
+     */
+    public record Probes(long forwards, long backwards, Optional<Overstatement> overstatement) {
+        /** Nothing. */
+        public static final Probes NONE = new Probes(0, 0, Optional.empty());
+
+        public Probes {
+            Rules.require(backwards >= 0, "probes.backwards", "is %s", backwards);
+            Rules.require(
+                    forwards >= backwards,
+                    "probes.forwards",
+                    "is %s, each of %s gradients needs one",
+                    forwards,
+                    backwards);
+        }
+
+        private void requireFit(Outcomes outcomes, List<EpsilonResult> results) {
+            overstatement.ifPresent(known -> {
+                int budget =
+                        results.stream().map(EpsilonResult::epsilon).toList().indexOf(known.epsilon());
+                Rules.require(budget > 0, "probes.overstatement.epsilon", "is %s, no result has it", known.epsilon());
+                Rules.require(
+                        known.examples() == outcomes.size(),
+                        "probes.overstatement.examples",
+                        "is %s of %s",
+                        known.examples(),
+                        outcomes.size());
+                Rules.require(
+                        known.robust() <= outcomes.robust(budget),
+                        "probes.overstatement.robust",
+                        "is %s, by the outcomes at most %s",
+                        known.robust(),
+                        outcomes.robust(budget));
+            });
+        }
+    }
+
+    /**
      * When the run was and how long it took.
      *
      * @param started the start, in ISO 8601, UTC
      * @param trainingSeconds the wall-clock time of the training in this run; 0 if there was none
      * @param evaluationSeconds the wall-clock time of the evaluation
+     * @param diagnosticsSeconds how much of it the diagnostics took after the attacks
      * @param workers the number of threads that evaluated
      */
-    public record Timing(String started, double trainingSeconds, double evaluationSeconds, int workers) {
+    public record Timing(
+            String started, double trainingSeconds, double evaluationSeconds, double diagnosticsSeconds, int workers) {
         public Timing {
             Rules.requireMeasure(trainingSeconds, "trainingSeconds");
             Rules.requireMeasure(evaluationSeconds, "evaluationSeconds");
+            Rules.requireMeasure(diagnosticsSeconds, "diagnosticsSeconds");
             Rules.require(workers >= 1, "workers", "is %s", workers);
             try {
                 Instant.parse(started);

@@ -10,6 +10,7 @@ import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.evaluate.shard.ShardWatch;
 import dev.gauntlet.evaluate.shard.TimeUp;
+import dev.gauntlet.request.DiagnosticsBudget;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -39,7 +40,7 @@ final class RunMonitor implements ShardWatch {
     /** Until this share of the diagnostics is done, their speed is that of the attacks. */
     private static final double FEW_DIAGNOSTICS = 0.05;
 
-    /** The diagnostics of a model that withstands nothing cost about this share of what they cost at most. */
+    /** The full diagnostics of a model that withstands nothing cost about this share of what they cost at most. */
     private static final double LEAST_EFFORT = 0.3;
 
     private final TimeLimit time;
@@ -307,7 +308,8 @@ final class RunMonitor implements ShardWatch {
         double stated = perExample();
         double perImage = begunImages == 0 ? stated : (takenOver + done + left) / begunImages;
         // what succeeds at once under attack does so in the diagnostics, too
-        double effort = Math.max(LEAST_EFFORT, Math.min(1, perImage / stated));
+        double least = plan.diagnostics().effort() == DiagnosticsBudget.Effort.FULL ? LEAST_EFFORT : 0;
+        double effort = Math.max(least, Math.min(1, perImage / stated));
         return left + Math.max(0, planned - begunImages) * perImage + diagnosticsWork * effort;
     }
 

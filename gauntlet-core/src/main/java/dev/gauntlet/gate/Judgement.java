@@ -105,10 +105,10 @@ public sealed interface Judgement {
     /**
      * A measurement with its interval.
      *
-     * @param value an accuracy, or a difference of two
+     * @param value an accuracy, a difference of two, or an overstatement
      * @param lower the lower bound of its interval
      * @param upper the upper bound of its interval
-     * @param threshold the required minimum
+     * @param threshold the required minimum; of an overstatement the maximum
      * @param examples the number of examples that were measured
      */
     record Measurement(double value, double lower, double upper, double threshold, int examples) {}

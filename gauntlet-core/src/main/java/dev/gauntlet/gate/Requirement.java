@@ -1,8 +1,11 @@
 package dev.gauntlet.gate;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.threat.LpBall;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -108,6 +111,53 @@ public sealed interface Requirement {
                     comparison.firstLost(),
                     verdict == Verdict.INCONCLUSIVE
                             ? Optional.of(comparison.advice(margin, population))
+                            : Optional.empty());
+        }
+    }
+
+    /**
+     * Requires that the robust accuracy is hardly overstated: that attacks as strong as AutoAttack would not lower it by more.
+     *
+     * @param maximum the allowed overstatement of the robust accuracy at the budget in focus, in [0,1]
+     */
+    record MaximumOverstatement(double maximum) implements Requirement {
+        public MaximumOverstatement {
+            requireShare("The allowed overstatement", maximum);
+        }
+
+        @Override
+        public String title() {
+            return "robust accuracy is overstated by at most %s".formatted(percent(maximum));
+        }
+
+        @Override
+        public Judgement.OfModel judge(RobustnessReport report) {
+            Optional<Overstatement> known = report.probes().overstatement();
+            if (known.isEmpty()) {
+                return new Judgement.OfModel(
+                        title(),
+                        Verdict.INCONCLUSIVE,
+                        "no stronger attack was considered",
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        Optional.of(
+                                report.trust().compareTo(Trust.SUSPECT) >= 0
+                                        ? "The evaluation is %s without it.".formatted(report.trust())
+                                        : "Evaluate with gradients and with diagnostics."));
+            }
+            Overstatement measured = known.get();
+            Verdict verdict = Verdict.of(-measured.upper(), -measured.lower(), -maximum);
+            return new Judgement.OfModel(
+                    title(),
+                    verdict,
+                    measured.sentence(),
+                    Optional.of(new Judgement.Measurement(
+                            measured.estimate(), measured.lower(), measured.upper(), maximum, measured.examined())),
+                    Optional.empty(),
+                    List.of(),
+                    verdict == Verdict.INCONCLUSIVE
+                            ? Optional.of("Use AutoAttack or the full diagnostics, on more examples if needed.")
                             : Optional.empty());
         }
     }

@@ -19,6 +19,7 @@ import java.util.List;
  * @param threat what the adversary may change, and what it wants
  * @param attacks the attacks in their order, at least one; {@code autoattack} stands for its four
  * @param access what the attacks may see of the model
+ * @param diagnostics what may be spent on finding out what the number is worth
  * @param limits when the evaluation may end early
  * @param execution how the work is divided
  */
@@ -29,6 +30,7 @@ public record EvaluationRequest(
         Threat threat,
         List<AttackRef> attacks,
         Access access,
+        DiagnosticsBudget diagnostics,
         Limits limits,
         Execution execution) {
     public EvaluationRequest {
@@ -64,7 +66,7 @@ public record EvaluationRequest(
      * @return the request
      */
     public EvaluationRequest withAccess(Access other) {
-        return new EvaluationRequest(model, data, sampling, threat, attacks, other, limits, execution);
+        return new EvaluationRequest(model, data, sampling, threat, attacks, other, diagnostics, limits, execution);
     }
 
     /**
@@ -74,7 +76,17 @@ public record EvaluationRequest(
      * @return the request
      */
     public EvaluationRequest withLimits(Limits other) {
-        return new EvaluationRequest(model, data, sampling, threat, attacks, access, other, execution);
+        return new EvaluationRequest(model, data, sampling, threat, attacks, access, diagnostics, other, execution);
+    }
+
+    /**
+     * Returns the same request with another budget of the diagnostics.
+     *
+     * @param other what the diagnostics may spend
+     * @return the request
+     */
+    public EvaluationRequest withDiagnostics(DiagnosticsBudget other) {
+        return new EvaluationRequest(model, data, sampling, threat, attacks, access, other, limits, execution);
     }
 
     /**
@@ -84,7 +96,7 @@ public record EvaluationRequest(
      * @return the request
      */
     public EvaluationRequest withModel(ModelRef other) {
-        return new EvaluationRequest(other, data, sampling, threat, attacks, access, limits, execution);
+        return new EvaluationRequest(other, data, sampling, threat, attacks, access, diagnostics, limits, execution);
     }
 
     /**
@@ -107,6 +119,7 @@ public record EvaluationRequest(
                 threat,
                 knownAttacks().stream().map(AttackRef::of).toList(),
                 access,
+                diagnostics,
                 limits,
                 execution.withoutWorkers());
     }
@@ -133,7 +146,7 @@ public record EvaluationRequest(
     /**
      * Returns what tells this evaluation from every other: two requests with the same essence give the same result to the
      * last digit, except that an engine may round differently if only one of them has limits, because that one computes
-     * fewer examples together. Limits, the number of workers and, where the checksum is known, the place of a file are not
+     * fewer examples together. Diagnostics, limits, the number of workers and, where the checksum is known, the place of a file are not
      * part of it. Its canonical text identifies the journal of an evaluation.
      *
      * @return the same request without these
@@ -146,6 +159,7 @@ public record EvaluationRequest(
                 threat,
                 attacks,
                 access,
+                DiagnosticsBudget.AUTOMATIC,
                 Limits.NONE,
                 execution.withoutWorkers());
     }

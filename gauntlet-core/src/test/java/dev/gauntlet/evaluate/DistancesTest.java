@@ -10,6 +10,7 @@ import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.Limits;
@@ -75,6 +76,7 @@ class DistancesTest {
                         new Threat(List.of(LpBall.l2(0)), new AttackGoal.AnyError()),
                         List.of(AttackRef.parse("a")),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         Execution.AUTOMATIC),
                 new RobustnessReport.PlanRecord("a", "l2", criterion, false, 0, distances.length, 1, List.of()),
@@ -84,7 +86,8 @@ class DistancesTest {
                 List.of(new EpsilonResult(0, clean, clean, 0, 0)),
                 Completion.complete(distances.length),
                 List.of(),
+                RobustnessReport.Probes.NONE,
                 List.of(),
-                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 1));
+                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 0, 1));
     }
 }

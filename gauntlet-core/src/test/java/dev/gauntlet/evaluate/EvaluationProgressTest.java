@@ -140,7 +140,8 @@ class EvaluationProgressTest {
             for (double share : new double[] {.2, .4, .6, .8}) {
                 assertThat(notes.error(share))
                         .as("%d of 10 stand, after %s", standing, share)
-                        .isBetween(.6, 1.8);
+                        // the diagnostics may end before their budget is spent
+                        .isBetween(.6, 2.4);
             }
         }
     }
@@ -179,7 +180,7 @@ class EvaluationProgressTest {
                 .filteredOn(progress -> progress.finished() == atStart)
                 .isNotEmpty();
         for (double share : new double[] {.2, .5, .8}) {
-            assertThat(notes.error(share)).as("after %s", share).isBetween(.7, 1.5);
+            assertThat(notes.error(share)).as("after %s", share).isBetween(.7, 2.5);
         }
     }
 

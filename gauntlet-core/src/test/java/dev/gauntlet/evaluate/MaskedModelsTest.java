@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gauntlet.attack.Apgd;
 import dev.gauntlet.attack.ApgdTargeted;
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.FixedBudgetAttack;
 import dev.gauntlet.attack.Pgd;
@@ -27,6 +28,7 @@ import dev.gauntlet.model.MaskedModel.Mask;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.QuantisedModel;
 import dev.gauntlet.model.TrainedModel;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.testkit.WireRunner;
@@ -55,12 +57,15 @@ class MaskedModelsTest {
     private static final List<Attack<? super DifferentiableClassifier>> GOOD =
             List.of(Apgd.defaults(), ApgdTargeted.defaults());
 
+    private static final DiagnosticsBudget FULL = DiagnosticsBudget.AUTOMATIC.withEffort(DiagnosticsBudget.Effort.FULL);
+
     private static final Evaluator EVALUATOR = Evaluator.on(new WireRunner(1));
 
     @ParameterizedTest
     @CsvSource({"LINF, 0.05, 0.1", "L2, 0.4, 0.8", "L1, 1, 2"})
     void nothing_is_said_against_an_honest_model(Norm norm, double smaller, double larger) {
-        RobustnessReport report = EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(norm, GOOD, smaller, larger));
+        RobustnessReport report = EVALUATOR.evaluate(
+                HONEST, TEST, Plan.whiteBox(norm, GOOD, smaller, larger).withDiagnostics(FULL));
         assertThat(raised(report)).isEmpty();
         assertThat(report.trust()).isEqualTo(Trust.TRUSTWORTHY);
         assertThat(report.diagnostics()).extracting(Diagnostic::indicator).containsExactly(WarningSign.values());
@@ -93,9 +98,51 @@ class MaskedModelsTest {
     @ParameterizedTest
     @MethodSource("masks")
     void a_hidden_gradient_is_found_out(DifferentiableClassifier model, List<WarningSign> signs) {
-        RobustnessReport report = EVALUATOR.evaluate(model, TEST, Plan.linf(Pgd.defaults(), .05, .1));
+        RobustnessReport report = EVALUATOR.evaluate(
+                model, TEST, Plan.linf(Pgd.defaults(), .05, .1).withDiagnostics(FULL));
         assertThat(raised(report)).containsAll(signs);
         assertThat(signs).extracting(WarningSign::severity).containsOnly(report.trust());
+    }
+
+    @ParameterizedTest
+    @MethodSource("masks")
+    void a_hidden_gradient_is_found_out_for_a_quarter_of_the_price(DifferentiableClassifier model) {
+        RobustnessReport report = EVALUATOR.evaluate(model, TEST, Plan.linf(Pgd.defaults(), .05, .1));
+        assertThat(report.trust()).isGreaterThanOrEqualTo(Trust.SUSPECT);
+        long attacks = report.attacks().stream()
+                .mapToLong(attack -> attack.forwards() + attack.backwards())
+                .sum();
+        assertThat(report.probes().forwards() + report.probes().backwards()).isLessThanOrEqualTo(attacks / 4);
+    }
+
+    /** Where it takes more to be sure, the evaluation does not pretend. */
+    @Test
+    void an_honest_model_is_not_trusted_before_it_is_settled() {
+        RobustnessReport report = EVALUATOR.evaluate(HONEST, TEST, Plan.linf(Apgd.defaults(), .05, .1));
+        assertThat(raised(report)).containsExactly(WarningSign.UNSETTLED);
+        assertThat(report.trust()).isEqualTo(Trust.LIMITED);
+    }
+
+    @Test
+    void without_diagnostics_no_pass_is_made_and_nothing_is_trusted() {
+        RobustnessReport report = EVALUATOR.evaluate(
+                HONEST,
+                TEST,
+                Plan.whiteBox(Norm.LINF, GOOD, .05)
+                        .withDiagnostics(DiagnosticsBudget.AUTOMATIC.withEffort(DiagnosticsBudget.Effort.OFF)));
+        assertThat(raised(report)).contains(WarningSign.UNSETTLED);
+        assertThat(report.trust()).isEqualTo(Trust.LIMITED);
+        assertThat(report.probes()).isEqualTo(RobustnessReport.Probes.NONE);
+    }
+
+    /** The published ensemble is what the probes are measured by, so there is nothing stronger to try. */
+    @Test
+    void nothing_is_asked_again_that_the_plan_has_answered() {
+        RobustnessReport report =
+                EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(Norm.LINF, AutoAttack.standard(Norm.LINF), .1));
+        assertThat(report.probes().overstatement().orElseThrow().probes()).isEmpty();
+        assertThat(raised(report)).isEmpty();
+        assertThat(report.trust()).isEqualTo(Trust.TRUSTWORTHY);
     }
 
     @Test
@@ -114,8 +161,10 @@ class MaskedModelsTest {
 
     @Test
     void an_attack_of_one_step_is_told_to_be_weak() {
-        RobustnessReport report =
-                EVALUATOR.evaluate(HONEST, TEST, Plan.whiteBox(Norm.L2, List.of(Fgsm.defaults()), .5));
+        RobustnessReport report = EVALUATOR.evaluate(
+                HONEST,
+                TEST,
+                Plan.whiteBox(Norm.L2, List.of(Fgsm.defaults()), .5).withDiagnostics(FULL));
         assertThat(raised(report)).contains(WarningSign.NOT_CONVERGED, WarningSign.ONLY_BASELINES);
     }
 
@@ -124,7 +173,8 @@ class MaskedModelsTest {
         // the margin is 20 at the example, and 4 million at the edge of the ball
         LinearModel steep = new LinearModel(new double[][] {{2e7, 0}, {0, 2e7}}, 20, 0);
         ArrayDataset grey = ArrayDataset.of(2, new int[] {0}, new float[] {.5f, .5f});
-        assertThat(raised(EVALUATOR.evaluate(steep, grey, Plan.linf(Pgd.defaults(), .1))))
+        assertThat(raised(EVALUATOR.evaluate(
+                        steep, grey, Plan.linf(Pgd.defaults(), .1).withDiagnostics(FULL))))
                 .contains(WarningSign.EXPLODING_LOSS);
     }
 

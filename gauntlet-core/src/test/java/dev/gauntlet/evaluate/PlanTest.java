@@ -7,6 +7,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Sampling;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
@@ -41,6 +42,7 @@ class PlanTest {
                         List.of(LpBall.linf(.1)),
                         new Misclassified(),
                         new Sampling(OptionalInt.empty(), 5),
+                        DiagnosticsBudget.AUTOMATIC,
                         OptionalInt.empty()));
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
@@ -218,8 +219,8 @@ class StagesTest {
 
     @Test
     void a_result_of_other_work_is_an_error() {
-        assertThatThrownBy(() -> evaluateWith((tasks, computer, sink) -> tasks.forEach(
-                        task -> sink.accept(new ShardResult(task.id(), new ShardResult.Probed(List.of()))))))
+        assertThatThrownBy(() -> evaluateWith((tasks, computer, sink) -> tasks.forEach(task ->
+                        sink.accept(new ShardResult(task.id(), new ShardResult.Probed(Passes.NONE, List.of()))))))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("A task of AskClean has a result of Probed.");
     }

@@ -17,6 +17,7 @@ import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
@@ -35,6 +36,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TimeLimitTest {
+    private static final DiagnosticsBudget FULL = DiagnosticsBudget.AUTOMATIC.withEffort(DiagnosticsBudget.Effort.FULL);
+
     private static final int EXAMPLES = 400;
     private static final double EPSILON = 0.1;
 
@@ -377,7 +380,8 @@ class TimeLimitTest {
     @Test
     void diagnostics_have_their_share_and_say_what_they_had_no_time_for() {
         // 18 s for all attacks; the diagnostics would take 70 s
-        Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), PGD));
+        Plan<DifferentiableClassifier> plan =
+                plan(List.of(Fgsm.defaults(), PGD)).withDiagnostics(FULL);
         TimedModel free = new TimedModel(MODEL);
         Evaluator.on(new WireRunner(1)).withClock(free).evaluate(free, DATA, plan);
         assertThat(free.elapsed()).isGreaterThan(Duration.ofSeconds(60));
@@ -392,7 +396,7 @@ class TimeLimitTest {
         assertThat(model.elapsed()).isBetween(Duration.ofSeconds(35), Duration.ofSeconds(41));
         assertThat(outcome(report, WarningSign.WRONG_GRADIENT)).isEqualTo(Diagnostic.Outcome.QUIET);
         assertThat(report.diagnostics())
-                .filteredOn(diagnostic -> diagnostic.indicator() == WarningSign.NOT_CONVERGED)
+                .filteredOn(diagnostic -> diagnostic.indicator() == WarningSign.PLANTED_MISSED)
                 .singleElement()
                 .satisfies(diagnostic -> {
                     assertThat(diagnostic.outcome()).isEqualTo(Diagnostic.Outcome.NOT_MEASURED);

@@ -18,6 +18,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Suite;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
@@ -87,7 +88,8 @@ class TrustTest {
         RobustnessReport report = EVALUATOR.evaluate(
                 new LinearModel(WEIGHTS, new double[CLASSES]),
                 data(300, 1, 0),
-                Plan.whiteBox(Norm.LINF, THOROUGH, .01, .02));
+                Plan.whiteBox(Norm.LINF, THOROUGH, .01, .02)
+                        .withDiagnostics(DiagnosticsBudget.AUTOMATIC.withEffort(DiagnosticsBudget.Effort.FULL)));
 
         assertThat(report.diagnostics()).filteredOn(Diagnostic::raised).isEmpty();
         assertThat(report.trust()).isEqualTo(Trust.TRUSTWORTHY);

@@ -14,6 +14,7 @@ import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.Limits;
@@ -85,6 +86,7 @@ final class Runs {
                 run.results().subList(0, 1),
                 new Completion(Completion.Reason.TIME_LIMIT, examples, Optional.empty(), "Too late."),
                 List.of(),
+                RobustnessReport.Probes.NONE,
                 List.of(),
                 run.timing());
     }
@@ -147,6 +149,7 @@ final class Runs {
                         new Threat(List.of(LpBall.linf(EPSILON)), new AttackGoal.AnyError()),
                         List.of(AttackRef.parse("pgd")),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         Execution.AUTOMATIC),
                 new RobustnessReport.PlanRecord("pgd", "linf", "misclassified", false, 0, population, 1000, List.of()),
@@ -159,7 +162,8 @@ final class Runs {
                         new EpsilonResult(EPSILON, left, left, 0.5, standing == examples ? 0 : EPSILON)),
                 Completion.complete(examples),
                 diagnostics,
+                RobustnessReport.Probes.NONE,
                 List.of(),
-                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 1));
+                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 0, 1));
     }
 }

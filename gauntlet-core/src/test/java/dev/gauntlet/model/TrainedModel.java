@@ -42,6 +42,37 @@ public final class TrainedModel extends PlainModel {
         return model;
     }
 
+    /** Learns examples that one step of the gradient from a random start has changed, which teaches to hide from one step. */
+    public static TrainedModel againstOneStep(Batch batch, int classes, int hidden, double epsilon, int epochs) {
+        int length = batch.shape().size();
+        TrainedModel model = new TrainedModel(length, hidden, classes, hidden);
+        SplittableRandom random = RandomKey.of(2).generator();
+        for (int epoch = 0; epoch < epochs; epoch++) {
+            for (int row = 0; row < batch.size(); row++) {
+                double[] x = new double[length];
+                for (int i = 0; i < length; i++) {
+                    x[i] = batch.pixels()[row * length + i];
+                }
+                int label = batch.labels()[row];
+                model.learn(model.stepped(x, label, epsilon, random), label, LEARNING_RATE / (1 + epoch));
+            }
+        }
+        return model;
+    }
+
+    private double[] stepped(double[] x, int label, double epsilon, SplittableRandom random) {
+        double[] start = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            start[i] = x[i] + random.nextDouble(-epsilon, epsilon);
+        }
+        double[] gradient = backward(start, byLogits(hidden(start), label));
+        for (int i = 0; i < x.length; i++) {
+            double moved = start[i] + 1.25 * epsilon * Math.signum(gradient[i]);
+            start[i] = Math.max(0, Math.min(1, Math.max(x[i] - epsilon, Math.min(x[i] + epsilon, moved))));
+        }
+        return start;
+    }
+
     @Override
     public double[] logitsOf(double[] x) {
         return affine(second, secondBias, hidden(x));
@@ -77,6 +108,14 @@ public final class TrainedModel extends PlainModel {
 
     private void learn(double[] x, int label, double rate) {
         double[] hidden = hidden(x);
+        double[] byLogits = byLogits(hidden, label);
+        double[] byHidden = byHidden(hidden, byLogits);
+        step(second, secondBias, byLogits, hidden, rate);
+        step(first, firstBias, byHidden, x, rate);
+    }
+
+    /** Returns the derivative of the cross-entropy. */
+    private double[] byLogits(double[] hidden, int label) {
         double[] byLogits = affine(second, secondBias, hidden);
         double largest = Arrays.stream(byLogits).max().orElseThrow();
         double sum = 0;
@@ -87,9 +126,7 @@ public final class TrainedModel extends PlainModel {
         for (int k = 0; k < byLogits.length; k++) {
             byLogits[k] = byLogits[k] / sum - (k == label ? 1 : 0);
         }
-        double[] byHidden = byHidden(hidden, byLogits);
-        step(second, secondBias, byLogits, hidden, rate);
-        step(first, firstBias, byHidden, x, rate);
+        return byLogits;
     }
 
     private static void step(double[][] weights, double[] bias, double[] byOutput, double[] input, double rate) {

@@ -36,6 +36,7 @@ class EvaluationRequestTest {
             new Threat(List.of(LpBall.linf(.1)), new AttackGoal.AnyError()),
             List.of(AttackRef.of(Fgsm.defaults())),
             Access.WHITE_BOX,
+            DiagnosticsBudget.AUTOMATIC,
             Limits.NONE,
             Execution.AUTOMATIC);
 
@@ -64,6 +65,9 @@ class EvaluationRequestTest {
                         threat.goal = AnyError
                         attacks[0] = fgsm:loss=cross-entropy
                         access = WHITE_BOX
+                        diagnostics = DiagnosticsBudget
+                        diagnostics.effort = auto
+                        diagnostics.tolerance = 0.005
                         limits = Limits
                         execution = Execution
                         """.replace("mnist", "MNIST"));
@@ -78,6 +82,7 @@ class EvaluationRequestTest {
                 REQUEST.threat(),
                 REQUEST.attacks(),
                 REQUEST.access(),
+                new DiagnosticsBudget(DiagnosticsBudget.Effort.FULL, 0.01),
                 Limits.NONE.withTime(Duration.ofMinutes(1)).withBackwards(5),
                 new Execution(OptionalInt.empty(), OptionalInt.of(3)));
 
@@ -117,6 +122,7 @@ class EvaluationRequestTest {
                         REQUEST.threat(),
                         REQUEST.attacks(),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         new Execution(OptionalInt.of(1000), OptionalInt.empty())));
     }
@@ -147,6 +153,7 @@ class EvaluationRequestTest {
                         REQUEST.threat(),
                         List.of(AttackRef.parse("fgsm")),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         new Execution(OptionalInt.empty(), OptionalInt.of(3)))
                 .resolved(card, origin);
@@ -209,6 +216,7 @@ class EvaluationRequestTest {
                                 new Threat(List.of(LpBall.l0(5)), new AttackGoal.AnyError()),
                                 List.of(AttackRef.parse("deepfool")),
                                 Access.WHITE_BOX,
+                                DiagnosticsBudget.AUTOMATIC,
                                 Limits.NONE,
                                 Execution.AUTOMATIC)
                         .knownAttacks())
@@ -221,6 +229,7 @@ class EvaluationRequestTest {
                         REQUEST.threat(),
                         List.of(AttackRef.parse("pgd")),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE.withQuestion(new DecisionGoal(.3, .5)),
                         Execution.AUTOMATIC))
                 .hasMessage("The epsilon 0.3 to decide about is not one of the plan; it has [0.0, 0.1] in L-infinity.");
@@ -260,6 +269,14 @@ class EvaluationRequestTest {
 
     private static EvaluationRequest request(DataRef data, Sampling sampling, Threat threat, List<AttackRef> attacks) {
         return new EvaluationRequest(
-                FILE, data, sampling, threat, attacks, Access.WHITE_BOX, Limits.NONE, Execution.AUTOMATIC);
+                FILE,
+                data,
+                sampling,
+                threat,
+                attacks,
+                Access.WHITE_BOX,
+                DiagnosticsBudget.AUTOMATIC,
+                Limits.NONE,
+                Execution.AUTOMATIC);
     }
 }

@@ -12,6 +12,7 @@ import dev.gauntlet.gate.Gate;
 import dev.gauntlet.gate.Verdict;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Sampling;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Misclassified;
@@ -231,6 +232,7 @@ public final class RobustnessAssertion<M extends Classifier> {
                 List.of(budget),
                 new Misclassified(),
                 new Sampling(OptionalInt.of(examples), seed),
+                DiagnosticsBudget.AUTOMATIC,
                 OptionalInt.empty());
         Gate complete = forbidden.map(gate::forbidding).orElse(gate);
         RobustnessReport report = evaluation.run(examplesToAttack, plan);

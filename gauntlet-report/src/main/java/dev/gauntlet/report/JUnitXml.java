@@ -2,6 +2,7 @@ package dev.gauntlet.report;
 
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
 import dev.gauntlet.gate.Judgement;
@@ -60,6 +61,11 @@ final class JUnitXml {
         line("");
         xml.writeStartElement("properties");
         property("gauntlet.trust", report.trust().toString());
+        if (report.probes().overstatement().isPresent()) {
+            Overstatement known = report.probes().overstatement().get();
+            property("gauntlet.overstatement.lower", Double.toString(known.lower()));
+            property("gauntlet.overstatement.upper", Double.toString(known.upper()));
+        }
         property("gauntlet.plan", report.plan().name());
         property("gauntlet.seed", Long.toString(report.plan().seed()));
         if (report.model().sha256().isPresent()) {

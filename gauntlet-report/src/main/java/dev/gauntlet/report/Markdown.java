@@ -27,6 +27,7 @@ final class Markdown {
                         Signs.verdict(report.trust()),
                         escape(Signs.of(report).meaning()),
                         Signs.counts(report.diagnostics())));
+        report.probes().overstatement().ifPresent(known -> lines.add(escape(known.statement())));
         lines.add("");
         Formats.notices(report).forEach(notice -> {
             lines.add("**Read this first.** " + escape(notice));

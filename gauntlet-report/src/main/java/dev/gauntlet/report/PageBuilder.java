@@ -4,6 +4,7 @@ import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.report.Page.BudgetRow;
@@ -99,6 +100,11 @@ final class PageBuilder {
                                 distance.atMost(subject.focusEpsilon()),
                                 Formats.percents(attacked.lower(), attacked.upper()))
                 : clean + (report.endedBeforeAnyAttack() ? "; no attack finished within the time limit." : ".");
+        result += report.probes()
+                .overstatement()
+                .filter(known -> known.robust() > 0)
+                .map(known -> " " + Formats.plain(known.statement()))
+                .orElse("");
         return report.trust() == Trust.INVALID ? "Invalid evaluation, see below: " + result : result;
     }
 
@@ -137,6 +143,10 @@ final class PageBuilder {
                 parts(attacked.accuracy()),
                 interval(attacked.accuracy()),
                 true));
+        report.probes()
+                .overstatement()
+                .filter(known -> known.robust() > 0)
+                .ifPresent(known -> figures.add(overstated(known)));
         int before = clean.accuracy().successes();
         int fooled = before - attacked.accuracy().successes();
         if (before > 0) {
@@ -166,6 +176,28 @@ final class PageBuilder {
                     true));
         }
         return List.copyOf(figures);
+    }
+
+    /** Says how much lower the accuracy under stronger attacks may be. */
+    private static KeyFigure overstated(Overstatement known) {
+        boolean isKnown = known.probes().isEmpty() || known.upper() < (double) known.robust() / known.examples();
+        return new KeyFigure(
+                "lower under stronger attacks by",
+                known.lower() > 0
+                        ? "%s to %s points".formatted(points(known.lower()), points(known.upper()))
+                        : isKnown ? "at most %s points".formatted(points(known.upper())) : "an unknown amount",
+                known.probes().isEmpty()
+                        ? "the plan is as strong as the probes"
+                        : "%s of %s probed"
+                                .formatted(
+                                        Formats.count(known.examined()),
+                                        Formats.count(known.robust(), "robust image", "robust images")),
+                "",
+                known.lower() > 0);
+    }
+
+    private static String points(double share) {
+        return Formats.decimal(100 * share, 1);
     }
 
     private boolean searchedForTheNearest() {

@@ -138,6 +138,13 @@ final class ProvenanceTable {
             facts.add(text("Training", Formats.duration(timing.trainingSeconds())));
         }
         facts.add(text("Evaluation", Formats.duration(timing.evaluationSeconds())));
+        facts.add(text(
+                "Of it for diagnostics",
+                "%s, %s and %s"
+                        .formatted(
+                                Formats.duration(timing.diagnosticsSeconds()),
+                                Formats.count(report.probes().forwards(), "forward pass", "forward passes"),
+                                Formats.count(report.probes().backwards(), "backward pass", "backward passes"))));
         facts.add(text("Workers", Formats.count(timing.workers())));
         return facts;
     }

@@ -21,6 +21,7 @@ import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.Limits;
@@ -58,7 +59,8 @@ final class Reports {
     private Optional<Completion> ending = Optional.empty();
     private List<Diagnostic> diagnostics =
             List.of(Diagnostic.measured(WarningSign.ZERO_GRADIENTS, false, 0, 0.05, "No image had a gradient of 0."));
-    private RobustnessReport.Timing timing = new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 2);
+    private RobustnessReport.Probes probes = RobustnessReport.Probes.NONE;
+    private RobustnessReport.Timing timing = new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 0.25, 2);
 
     private String data = "pets";
     private String architecture = "784-1000-10, ReLU";
@@ -225,7 +227,12 @@ final class Reports {
     }
 
     Reports timing(String started, double trainingSeconds, double evaluationSeconds, int workers) {
-        timing = new RobustnessReport.Timing(started, trainingSeconds, evaluationSeconds, workers);
+        timing = new RobustnessReport.Timing(started, trainingSeconds, evaluationSeconds, 0, workers);
+        return this;
+    }
+
+    Reports probes(RobustnessReport.Probes other) {
+        probes = other;
         return this;
     }
 
@@ -316,6 +323,7 @@ final class Reports {
                                 .map(attack -> new AttackRef(attack.name(), attack.options()))
                                 .toList(),
                         blackBox ? Access.BLACK_BOX : Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         new Execution(OptionalInt.of(shardSize), OptionalInt.empty())),
                 new RobustnessReport.PlanRecord(
@@ -340,6 +348,7 @@ final class Reports {
                 results,
                 ending.orElseGet(() -> Completion.complete(examples)),
                 diagnostics,
+                probes,
                 gallery,
                 timing);
     }

@@ -3,6 +3,7 @@ package dev.gauntlet.evaluate.shard;
 import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.GradientDiagnostics;
+import dev.gauntlet.diagnose.StrongerAttacks;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import java.util.List;
@@ -16,8 +17,10 @@ interface ModelView<M extends Classifier> {
     M recorded(QueryRecorder recorder);
 
     /** Runs a probe of the gradients. */
-    List<Diagnostic> probe(
-            ShardTask.ProbeGradient work, Problem correct, Problem robust, ShardPlan<M> plan, PassWatch watch);
+    List<Diagnostic> probe(ShardTask.ProbeGradient work, Problem correct, ShardPlan<M> plan, PassWatch watch);
+
+    /** Tells which examples a stronger attack breaks. */
+    boolean[] broken(ShardTask.TryStronger work, Problem robust, ShardPlan<M> plan, int classes, PassWatch watch);
 
     /** With its gradients. */
     record WhiteBox(DifferentiableClassifier model) implements ModelView<DifferentiableClassifier> {
@@ -30,19 +33,27 @@ interface ModelView<M extends Classifier> {
         public List<Diagnostic> probe(
                 ShardTask.ProbeGradient work,
                 Problem correct,
-                Problem robust,
                 ShardPlan<DifferentiableClassifier> plan,
                 PassWatch watch) {
             return new GradientDiagnostics(
                             WatchedModel.withGradient(model, watch),
                             correct,
-                            robust,
                             work.epsilon(),
-                            plan.attacks().subList(0, work.attacks()),
-                            work.blind())
-                    .probes()
-                    .get(work.probe())
-                    .get();
+                            plan.attacks().subList(0, work.attacks()))
+                    .run(work.probe());
+        }
+
+        @Override
+        public boolean[] broken(
+                ShardTask.TryStronger work,
+                Problem robust,
+                ShardPlan<DifferentiableClassifier> plan,
+                int classes,
+                PassWatch watch) {
+            var attacks = StrongerAttacks.beyond(
+                    plan.attacks().subList(0, work.attacks()), plan.norm(), plan.criterion(), classes);
+            return StrongerAttacks.broken(
+                    attacks.get(work.attack()), WatchedModel.withGradient(model, watch), robust, work.epsilon());
         }
     }
 
@@ -55,12 +66,14 @@ interface ModelView<M extends Classifier> {
 
         @Override
         public List<Diagnostic> probe(
-                ShardTask.ProbeGradient work,
-                Problem correct,
-                Problem robust,
-                ShardPlan<Classifier> plan,
-                PassWatch watch) {
+                ShardTask.ProbeGradient work, Problem correct, ShardPlan<Classifier> plan, PassWatch watch) {
             throw new IllegalArgumentException("a model without gradients has none to probe");
+        }
+
+        @Override
+        public boolean[] broken(
+                ShardTask.TryStronger work, Problem robust, ShardPlan<Classifier> plan, int classes, PassWatch watch) {
+            throw new IllegalArgumentException("the stronger attacks need gradients");
         }
     }
 }

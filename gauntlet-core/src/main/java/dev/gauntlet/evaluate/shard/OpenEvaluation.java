@@ -1,13 +1,16 @@
 package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.kit.Problem;
+import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.InputDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * An evaluation whose model and data are open, so that its tasks can be computed.
@@ -76,10 +79,22 @@ public final class OpenEvaluation<M extends Classifier> implements ShardComputer
                     QueryRecorder.clean(model.model(), watched, examples.batch(work.ids())));
         } else if (task.work() instanceof ShardTask.RunAttack work) {
             return new AttackRun<>(model, plan, work, examples.batch(work.ids()), watched).run(task.withImages());
-        } else if (task.work() instanceof ShardTask.ProbeInput work) {
-            return new ShardResult.Probed(List.of(input(work, watched)));
+        }
+        CountedPasses counted = new CountedPasses(watched);
+        if (task.work() instanceof ShardTask.ProbeInput work) {
+            List<Diagnostic> found = List.of(input(work, counted));
+            return new ShardResult.Probed(counted.passes(), found);
         } else if (task.work() instanceof ShardTask.ProbeGradient work) {
-            return new ShardResult.Probed(gradient(work, watched));
+            List<Diagnostic> found = model.probe(work, problem(work.correct()), plan, counted);
+            return new ShardResult.Probed(counted.passes(), found);
+        } else if (task.work() instanceof ShardTask.TryStronger work) {
+            boolean[] broken = model.broken(
+                    work,
+                    problem(work.robust()),
+                    plan,
+                    examples.data().classes().size(),
+                    counted);
+            return new ShardResult.Tried(counted.passes(), broken);
         }
         throw new IllegalArgumentException("unknown work " + task.work());
     }
@@ -97,11 +112,28 @@ public final class OpenEvaluation<M extends Classifier> implements ShardComputer
         }
     }
 
-    private List<Diagnostic> gradient(ShardTask.ProbeGradient work, PassWatch watched) {
-        return model.probe(work, problem(work.correct()), problem(work.robust()), plan, watched);
-    }
-
     private Problem problem(int[] ids) {
         return new Problem(examples.batch(ids), plan.norm(), plan.criterion(), plan.diagnosis());
+    }
+
+    /** Counts passes on their way to the model. */
+    private static final class CountedPasses implements PassWatch {
+        private final PassWatch watch;
+        private Passes passes = Passes.NONE;
+
+        CountedPasses(PassWatch watch) {
+            this.watch = watch;
+        }
+
+        @Override
+        public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
+            T answer = watch.pass(batch, gradient, pass);
+            passes = passes.plus(gradient ? Passes.gradients(batch.size()) : Passes.forwards(batch.size()));
+            return answer;
+        }
+
+        Passes passes() {
+            return passes;
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.gauntlet.evaluate.shard;
 
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.model.Logits;
 import java.io.IOException;
@@ -90,13 +91,22 @@ public record ShardResult(ShardId id, Outcome outcome) {
     /**
      * What a probe found.
      *
+     * @param cost the passes that it took
      * @param found the diagnostics
      */
-    public record Probed(List<Diagnostic> found) implements Outcome {
+    public record Probed(Passes cost, List<Diagnostic> found) implements Outcome {
         public Probed {
             found = List.copyOf(found);
         }
     }
+
+    /**
+     * What a stronger attack broke.
+     *
+     * @param cost the passes that it took
+     * @param broken for each example whether the attack succeeded on it within the budget
+     */
+    public record Tried(Passes cost, boolean[] broken) implements Outcome {}
 
     /**
      * Tells whether the work was done.

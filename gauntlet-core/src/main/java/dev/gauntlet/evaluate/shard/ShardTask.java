@@ -3,6 +3,8 @@ package dev.gauntlet.evaluate.shard;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.MinimalNormAttack;
+import dev.gauntlet.diagnose.GradientDiagnostics;
+import dev.gauntlet.diagnose.StrongerAttacks;
 import dev.gauntlet.model.Logits;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -98,15 +100,23 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
     /**
      * Look closer at the gradients.
      *
-     * @param probe the position of the probe among the {@link dev.gauntlet.diagnose.GradientDiagnostics#probes()}
+     * @param probe what to look at
      * @param correct the numbers of some images that are classified correctly
-     * @param robust the numbers of some images that are robust with the budget
      * @param epsilon the budget
      * @param attacks how many attacks of the plan were run on all examples
-     * @param blind whether an attack without gradients is to be tried
      */
-    public record ProbeGradient(int probe, int[] correct, int[] robust, double epsilon, int attacks, boolean blind)
+    public record ProbeGradient(GradientDiagnostics.Probe probe, int[] correct, double epsilon, int attacks)
             implements Work {}
+
+    /**
+     * Try a stronger attack on images that withstood those of the plan.
+     *
+     * @param attack the position of the attack among the {@link StrongerAttacks}
+     * @param robust the numbers of the images, growing
+     * @param epsilon the budget
+     * @param attacks how many attacks of the plan were run on all examples
+     */
+    public record TryStronger(int attack, int[] robust, double epsilon, int attacks) implements Work {}
 
     /**
      * Writes the task.

@@ -3,7 +3,9 @@ package dev.gauntlet.evaluate.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.diagnose.GradientDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.model.Logits;
 import java.io.IOException;
@@ -23,7 +25,8 @@ class RecordCodecTest {
                         new ShardTask.AskClean(new int[] {1, 2, 3}),
                         new ShardTask.RunAttack(2, new int[] {4, 7}, logits, List.of(new int[] {0, 1}, new int[0])),
                         new ShardTask.ProbeInput(new int[] {5}, new int[] {1}),
-                        new ShardTask.ProbeGradient(3, new int[] {1, 5}, new int[0], 8 / 255.0, 2, true))
+                        new ShardTask.ProbeGradient(GradientDiagnostics.Probe.TRANSFER, new int[] {1, 5}, 8 / 255.0, 2),
+                        new ShardTask.TryStronger(1, new int[] {3, 8}, .3, 2))
                 .map(work -> new ShardTask("größer", new ShardId(1, 2, 3), work, true));
     }
 
@@ -48,7 +51,9 @@ class RecordCodecTest {
                                         PIXELS,
                                         PIXELS)),
                                 List.of(new AdversarialExample(.1, 2, 3, 4, 5, 6, .7, PIXELS, PIXELS))),
+                        new ShardResult.Tried(new Passes(7, 5), new boolean[] {true, false}),
                         new ShardResult.Probed(
+                                new Passes(3, 0),
                                 List.of(Diagnostic.notMeasured(WarningSign.FED_WRONGLY, "There was no time."))))
                 .map(outcome -> new ShardResult(new ShardId(0, 0, 9), outcome));
     }

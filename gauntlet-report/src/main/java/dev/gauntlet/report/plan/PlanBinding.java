@@ -9,6 +9,7 @@ import dev.gauntlet.data.Layout;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.request.DecisionGoal;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Suite;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
@@ -211,6 +212,11 @@ public final class PlanBinding {
         text(module, Layout.class, PlanBinding::layout, PlanBinding::id);
         text(module, ImageShape.class, ImageShape::parse, ImageShape::toString);
         text(module, NamedDataset.class, PlanBinding::dataset, NamedDataset::id);
+        text(
+                module,
+                DiagnosticsBudget.Effort.class,
+                DiagnosticsBudget.Effort::parse,
+                DiagnosticsBudget.Effort::toString);
         text(module, Trust.class, PlanBinding::forbidden, Trust::toString);
         text(module, Duration.class, PlanBinding::duration, PlanBinding::written);
         text(

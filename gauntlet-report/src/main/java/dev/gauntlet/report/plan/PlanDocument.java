@@ -13,6 +13,7 @@ import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.DecisionGoal;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.HttpExchange;
@@ -52,6 +53,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param sample which of the examples
  * @param threat what the adversary may change, and what it wants
  * @param attack the attacks
+ * @param diagnostics what may be spent on finding out what the number is worth
  * @param limit when the evaluation may end early
  * @param run how the work is divided
  * @param gate what is required of the result
@@ -64,6 +66,7 @@ public record PlanDocument(
         Optional<Sample> sample,
         Optional<Adversary> threat,
         Optional<Attacks> attack,
+        Optional<Diagnostics> diagnostics,
         Optional<Limit> limit,
         Optional<Run> run,
         Optional<Gate> gate) {
@@ -77,12 +80,14 @@ public record PlanDocument(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
 
     private static final String DEFAULT_ATTACK = "fgsm";
 
     /** A section of a plan. */
-    public sealed interface Section permits Model, Training, Data, Sample, Adversary, Attacks, Limit, Run, Gate {}
+    public sealed interface Section
+            permits Model, Training, Data, Sample, Adversary, Attacks, Diagnostics, Limit, Run, Gate {}
 
     /**
      * The model in a file, behind an address or in a program.
@@ -701,6 +706,38 @@ public record PlanDocument(
     }
 
     /**
+     * What may be spent on finding out what the number is worth.
+     *
+     * @param effort how much
+     * @param tolerance the overstatement of the robust accuracy that is tolerated
+     */
+    @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+    public record Diagnostics(
+            @JsonPropertyDescription(
+                    "What the diagnostics may spend: off, auto (a quarter of the cost of the attacks) or full. Default: auto.")
+            Optional<DiagnosticsBudget.Effort> effort,
+
+            @JsonPropertyDescription(
+                    "The overstatement of the robust accuracy above which an evaluation is suspect. Default: 0.005.")
+            @Range(from = 0, above = true, to = DiagnosticsBudget.RESOLUTION)
+            OptionalDouble tolerance)
+            implements Section {
+        private static Diagnostics of(DiagnosticsBudget budget) {
+            return new Diagnostics(
+                    Optional.of(budget.effort()),
+                    budget.tolerance() == DiagnosticsBudget.DEFAULT_TOLERANCE
+                            ? OptionalDouble.empty()
+                            : OptionalDouble.of(budget.tolerance()));
+        }
+
+        private DiagnosticsBudget budget() {
+            return new DiagnosticsBudget(
+                    effort.orElse(DiagnosticsBudget.Effort.AUTO),
+                    tolerance.orElse(DiagnosticsBudget.DEFAULT_TOLERANCE));
+        }
+    }
+
+    /**
      * When the evaluation may end early.
      *
      * @param time after which time
@@ -763,6 +800,7 @@ public record PlanDocument(
      * @param perClassMin the robust accuracy that is required of every class
      * @param baseline the report of another model
      * @param noWorseThan how much may be lost against it
+     * @param maxOverstatement how much the robust accuracy may be overstated
      * @param forbid the trust at which the gate fails
      */
     @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
@@ -788,6 +826,11 @@ public record PlanDocument(
             @Range(from = 0, to = 1)
             OptionalDouble noWorseThan,
 
+            @JsonPropertyDescription(
+                    "How much lower the robust accuracy under a stronger attack may be at most, with 95 % confidence.")
+            @Range(from = 0, to = 1)
+            OptionalDouble maxOverstatement,
+
             @JsonPropertyDescription("Fail if the evaluation's trust is this or worse.")
             Optional<Trust> forbid)
             implements Section {}
@@ -809,6 +852,9 @@ public record PlanDocument(
                 Optional.of(Sample.of(request.sampling())),
                 Optional.of(Adversary.of(request.threat())),
                 Optional.of(Attacks.of(request)),
+                request.diagnostics().equals(DiagnosticsBudget.AUTOMATIC)
+                        ? Optional.empty()
+                        : Optional.of(Diagnostics.of(request.diagnostics())),
                 request.limits().equals(Limits.NONE) ? Optional.empty() : Optional.of(Limit.of(request.limits())),
                 request.execution().equals(Execution.AUTOMATIC)
                         ? Optional.empty()
@@ -846,6 +892,7 @@ public record PlanDocument(
                 adversary,
                 attacks.attacks(adversary),
                 attacks.access(),
+                diagnostics.map(Diagnostics::budget).orElse(DiagnosticsBudget.AUTOMATIC),
                 limit.map(Limit::limits).orElse(Limits.NONE),
                 run.map(Run::execution).orElse(Execution.AUTOMATIC));
     }
@@ -890,6 +937,7 @@ public record PlanDocument(
                 sample,
                 threat,
                 attack,
+                diagnostics,
                 limit,
                 run,
                 gate);

@@ -17,6 +17,7 @@ import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.DecisionGoal;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.Execution;
 import dev.gauntlet.request.HttpExchange;
@@ -60,6 +61,7 @@ class PlanDocumentTest {
             new Threat(List.of(LpBall.linf(8 / 255.0), LpBall.linf(.1)), new AttackGoal.AnyError()),
             List.of(AttackRef.parse("fgsm"), AttackRef.parse("pgd:restarts=5,steps=100")),
             Access.WHITE_BOX,
+            DiagnosticsBudget.AUTOMATIC,
             Limits.NONE,
             Execution.AUTOMATIC);
 
@@ -125,6 +127,8 @@ class PlanDocumentTest {
                         Optional.of(new DecisionGoal(8 / 255.0, .4)))),
                 REQUEST.withLimits(Limits.NONE.withTime(Duration.ofHours(3))),
                 REQUEST.withAccess(Access.BLACK_BOX),
+                REQUEST.withDiagnostics(DiagnosticsBudget.AUTOMATIC.withEffort(DiagnosticsBudget.Effort.OFF)),
+                REQUEST.withDiagnostics(new DiagnosticsBudget(DiagnosticsBudget.Effort.FULL, .0125)),
                 new EvaluationRequest(
                         FILE,
                         DataRef.Named.DEFAULT,
@@ -132,6 +136,7 @@ class PlanDocumentTest {
                         REQUEST.threat(),
                         List.of(AttackRef.parse("of-a-stranger:depth=3")),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         new Execution(OptionalInt.of(3), OptionalInt.of(2))));
     }
@@ -178,6 +183,7 @@ class PlanDocumentTest {
                                 new AttackGoal.AnyError()),
                         List.of(AttackRef.parse("fgsm")),
                         Access.WHITE_BOX,
+                        DiagnosticsBudget.AUTOMATIC,
                         Limits.NONE,
                         Execution.AUTOMATIC));
         assertThat(read("[model]\nfile = 'm'\n[threat]\nnorm = 'L1'")
@@ -293,6 +299,7 @@ class PlanDocumentTest {
                 REQUEST.threat(),
                 REQUEST.attacks(),
                 Access.WHITE_BOX,
+                DiagnosticsBudget.AUTOMATIC,
                 Limits.NONE,
                 Execution.AUTOMATIC);
     }
@@ -305,6 +312,7 @@ class PlanDocumentTest {
                 threat,
                 REQUEST.attacks(),
                 Access.WHITE_BOX,
+                DiagnosticsBudget.AUTOMATIC,
                 Limits.NONE,
                 Execution.AUTOMATIC);
     }
