@@ -5,6 +5,7 @@ import dev.gauntlet.StorageException;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.Set;
@@ -24,16 +25,6 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "gauntlet",
         description = "Attacks image classifiers and says how robust they are.",
-        subcommands = {
-            DemoCommand.class,
-            TrainCommand.class,
-            InspectCommand.class,
-            EvaluateCommand.class,
-            AttacksCommand.class,
-            ReportCommand.class,
-            CheckCommand.class,
-            CompareCommand.class
-        },
         versionProvider = Gauntlet.Version.class,
         scope = ScopeType.INHERIT,
         sortOptions = false,
@@ -56,6 +47,18 @@ import picocli.CommandLine.Spec;
         footerHeading = "%n",
         footer = "'gauntlet COMMAND --help' explains a command; start with 'gauntlet demo'.")
 public final class Gauntlet implements Runnable {
+    private static final List<Class<?>> COMMANDS = List.of(
+            DemoCommand.class,
+            TrainCommand.class,
+            InspectCommand.class,
+            EvaluateCommand.class,
+            AttacksCommand.class,
+            ReportCommand.class,
+            CheckCommand.class,
+            CompareCommand.class);
+
+    private static final Set<String> VERSION_NAMES = Set.of("-V", "--version");
+
     private final Map<String, String> environment;
     private final Screen screen;
     private final Stopwatch stopwatch;
@@ -133,7 +136,7 @@ public final class Gauntlet implements Runnable {
             PrintWriter out,
             PrintWriter err,
             String... arguments) {
-        return commandLine(environment, screen, stopwatch)
+        return commandLine(environment, screen, stopwatch, wanted(arguments))
                 .setOut(out)
                 .setErr(err)
                 .execute(arguments);
@@ -141,12 +144,29 @@ public final class Gauntlet implements Runnable {
 
     /** Builds the parser of a program that shows no progress. */
     static CommandLine commandLine(Map<String, String> environment) {
-        return commandLine(environment, Screen.NONE, new Stopwatch());
+        return commandLine(environment, Screen.NONE, new Stopwatch(), COMMANDS);
     }
 
-    private static CommandLine commandLine(Map<String, String> environment, Screen screen, Stopwatch stopwatch) {
+    /** Returns the command that the arguments begin with, because it takes long to put all of them together; otherwise all. */
+    private static List<Class<?>> wanted(String... arguments) {
+        if (arguments.length == 0) {
+            return COMMANDS;
+        }
+        if (arguments.length == 1 && VERSION_NAMES.contains(arguments[0])) {
+            return List.of();
+        }
+        return COMMANDS.stream()
+                .filter(command -> command.getAnnotation(Command.class).name().equals(arguments[0]))
+                .findFirst()
+                .<List<Class<?>>>map(List::of)
+                .orElse(COMMANDS);
+    }
+
+    private static CommandLine commandLine(
+            Map<String, String> environment, Screen screen, Stopwatch stopwatch, List<Class<?>> commands) {
         Gauntlet gauntlet = new Gauntlet(environment, screen, stopwatch);
         CommandLine commandLine = new CommandLine(gauntlet);
+        commands.forEach(commandLine::addSubcommand);
         // a file name may well start with @
         commandLine.setExpandAtFiles(false);
         OptionTypes.register(commandLine);

@@ -11,8 +11,9 @@ import java.util.stream.IntStream;
  *
  * @param epsilon the budget, in raw units of [0,1]
  * @param accuracy the examples classified correctly both clean and under every attack, of all examples
- * @param accuracyAfterRounding the same, but a success counts only if it remains one when the image is rounded
- *     to 8 bits, as in most files
+ * @param accuracyAfterRounding the same where only those successes count that are still what the adversary wants when the
+ *     image is rounded to 8 bits, as it is in most files; a success that survives the rounding counts for all larger budgets,
+ *     too, because the adversary may use less than the budget
  * @param meanConfidenceWhenWrong the mean confidence over the misclassified examples only, as in Goodfellow et al.
  *     2015; 0 if there are none
  * @param largestDistance the largest distance of a success from its clean image; 0 if there is none

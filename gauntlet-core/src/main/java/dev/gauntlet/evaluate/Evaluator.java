@@ -36,8 +36,9 @@ import java.util.function.LongSupplier;
  * the diagnostics examine the outcome. Each stage packs its examples into full batches; which ones are computed together
  * depends on the plan and the outcomes alone, never on the runner.
  *
- * <p>Cost: what the attacks need, a forward pass of the images that they give and one of each success rounded to 8 bits, one of
- * the clean examples, and two of the first 100 examples, which have to agree.
+ * <p>Cost: what the attacks need, a forward pass of the images that they give, about one of each example that an attack
+ * succeeds on, rounded to 8 bits, one of the clean examples, and two of the first 100 examples, which have to agree. An image
+ * that is handed out is asked about in 8 bits, too.
  *
  * <p>Example: {@code Evaluator.on(LocalRunner.onAllProcessors()).evaluate(model, test, Plan.linf(Fgsm.defaults(), .1))}.
  */

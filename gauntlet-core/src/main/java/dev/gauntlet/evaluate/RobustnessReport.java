@@ -346,7 +346,7 @@ public record RobustnessReport(
      * @param name the name of the attack
      * @param options its options by name, in the order of the names
      * @param minimalNorm whether it looked for the nearest success, and not for one within each budget
-     * @param forwards how many examples it sent forward through the model, over all budgets
+     * @param forwards how many examples it sent forward through the model, over all budgets, with its successes rounded to 8 bits
      * @param backwards for how many examples it asked for a gradient
      * @param zeroGradients the number of examples for which some gradient was 0 in every pixel, which gave no direction
      */

@@ -528,10 +528,13 @@ class EvaluatorTest {
         assertThat(report.plan())
                 .isEqualTo(new RobustnessReport.PlanRecord(
                         "fgsm", "linf", "misclassified", false, 42, 5, 1000, List.of()));
+        int broken = report.outcomes().successes(1);
+        assertThat(broken).isPositive();
         assertThat(report.attacks())
-                // one gradient each of the four that are right when clean, and one more look
-                .containsExactly(
-                        new RobustnessReport.AttackRecord("fgsm", Map.of("loss", "cross-entropy"), false, 8, 4, 0));
+                // one gradient each of the four that are right when clean, one more look, and one at each rounded
+                // success
+                .containsExactly(new RobustnessReport.AttackRecord(
+                        "fgsm", Map.of("loss", "cross-entropy"), false, 8 + broken, 4, 0));
         assertThat(report.data()).isEqualTo(problem.data.origin());
         assertThat(report.classes()).isEqualTo(problem.data.classes());
         assertThat(report.shape()).isEqualTo(problem.data.shape());

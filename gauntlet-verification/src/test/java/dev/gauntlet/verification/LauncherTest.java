@@ -9,12 +9,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +72,102 @@ class LauncherTest {
 
         assertThat(version.exitCode).as(version.err).isZero();
         assertThat(version.out).startsWith("gauntlet ");
+    }
+
+    @Test
+    void theFirstStartInAPlaceMakesAnArchiveOfClassesThatLaterStartsUse() throws Exception {
+        Path elsewhere = copy(folder.resolve("with a space"));
+        assertThat(archives(elsewhere)).isEmpty();
+
+        Process other = builder(List.of(elsewhere.resolve("bin/gauntlet").toString(), "--version"))
+                .start();
+        assertPrintsItsVersion(elsewhere, "");
+        assertThat(other.waitFor()).isZero();
+
+        assertThat(archives(elsewhere)).hasSize(1);
+        FileTime made = Files.getLastModifiedTime(archives(elsewhere).get(0));
+        // fails if Java cannot use the archive
+        assertPrintsItsVersion(elsewhere, "-Xshare:on");
+        assertThat(archives(elsewhere)).hasSize(1);
+        assertThat(Files.getLastModifiedTime(archives(elsewhere).get(0))).isEqualTo(made);
+    }
+
+    @Test
+    void changedLibrariesAndAnotherPlaceGetAnArchiveOfTheirOwn() throws Exception {
+        Path first = copy(folder.resolve("first"));
+        assertPrintsItsVersion(first, "");
+        Path second = Files.move(first, folder.resolve("second"));
+        assertPrintsItsVersion(second, "");
+        assertThat(archives(second)).hasSize(2);
+        Path library;
+        try (Stream<Path> libraries = Files.list(second.resolve("lib"))) {
+            library = libraries
+                    .filter(file -> file.getFileName().toString().startsWith("slf4j-nop"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.setLastModifiedTime(library, FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
+
+        assertPrintsItsVersion(second, "");
+
+        assertThat(archives(second)).hasSize(3);
+        assertPrintsItsVersion(second, "-Xshare:on");
+    }
+
+    @Test
+    void startsWithoutAnArchiveWhereNoneCanBeMadeOrItDoesNotFit() throws Exception {
+        Path elsewhere = copy(folder.resolve("elsewhere"));
+        Path classes = elsewhere.resolve("lib/gauntlet.classes");
+        Path kept = Files.move(classes, folder.resolve("kept"));
+        assertPrintsItsVersion(elsewhere, "");
+        assertThat(archives(elsewhere)).isEmpty();
+
+        Files.move(kept, classes);
+        assertPrintsItsVersion(elsewhere, "");
+        Path archive = archives(elsewhere).get(0);
+        Files.delete(archive);
+        Files.writeString(archive, "not an archive");
+        assertPrintsItsVersion(elsewhere, "");
+        Files.delete(archive);
+        Files.createFile(archive);
+        assertPrintsItsVersion(elsewhere, "");
+        assertThat(archives(elsewhere)).containsExactly(archive);
+        assertThat(archive).isEmptyFile();
+    }
+
+    /** Copies the program without its archives. */
+    private static Path copy(Path place) throws IOException {
+        for (String part : List.of("bin", "lib")) {
+            Path to = Files.createDirectories(place.resolve(part));
+            try (Stream<Path> files = Files.list(PROGRAM.resolve(part))) {
+                for (Path file : files.filter(file -> !isArchive(file)).toList()) {
+                    Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+        }
+        assumeTrue(Files.exists(place.resolve("lib/gauntlet.classes")), "the build could not list the classes");
+        return place;
+    }
+
+    private static List<Path> archives(Path program) throws IOException {
+        try (Stream<Path> files = Files.list(program.resolve("lib"))) {
+            return files.filter(LauncherTest::isArchive).toList();
+        }
+    }
+
+    private static boolean isArchive(Path file) {
+        return file.getFileName().toString().contains(".jsa");
+    }
+
+    private void assertPrintsItsVersion(Path program, String javaOptions) throws Exception {
+        ProcessBuilder builder = builder(List.of(program.resolve("bin/gauntlet").toString(), "--version"));
+        builder.environment().put("GAUNTLET_JAVA_OPTIONS", javaOptions);
+
+        Finished version = finish(builder);
+
+        assertThat(version.exitCode).as(version.err).isZero();
+        assertThat(version.out).startsWith("gauntlet ").hasLineCount(1);
+        assertThat(version.err).isEmpty();
     }
 
     @Test

@@ -82,7 +82,9 @@ class NothingPhonesHomeTest {
         List<String> suspects = new ArrayList<>();
         int searched = 0;
         try (Stream<Path> jars = Files.list(libraries)) {
-            for (Path jar : jars.sorted().toList()) {
+            for (Path jar : jars.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList()) {
                 try (ZipFile archive = new ZipFile(jar.toFile())) {
                     Enumeration<? extends ZipEntry> entries = archive.entries();
                     while (entries.hasMoreElements()) {

@@ -26,6 +26,16 @@ public record AdversarialExample(
     /** The levels of an image of 8 bits, without 0. */
     private static final double LEVELS = 255;
 
+    private static final double HALF = .5;
+
+    private static final float[] PIXELS = new float[(int) LEVELS + 1];
+
+    static {
+        for (int level = 0; level < PIXELS.length; level++) {
+            PIXELS[level] = (float) (level / LEVELS);
+        }
+    }
+
     /**
      * Returns the level of a pixel in an image of 8 bits.
      *
@@ -33,11 +43,11 @@ public record AdversarialExample(
      * @return the nearest level from 0 to 255
      */
     public static int level(float pixel) {
-        return (int) Math.rint(LEVELS * pixel);
+        return (int) (LEVELS * pixel + HALF);
     }
 
     /** Returns the pixel nearest to this one that an image of 8 bits can have. */
     static float rounded(float pixel) {
-        return (float) (level(pixel) / LEVELS);
+        return PIXELS[level(pixel)];
     }
 }

@@ -55,17 +55,22 @@ final class AttackRun<M extends Classifier> {
         return result(cost.plus(new ShardResult.Cost(0, 0, zeroGradients.size())), withImages);
     }
 
-    private ShardResult.Attacked result(ShardResult.Cost cost, boolean withImages) {
+    private ShardResult.Attacked result(ShardResult.Cost searches, boolean withImages) {
+        RoundedSuccesses rounded = RoundedSuccesses.of(model.model(), plan.criterion(), clean, budgets);
+        ShardResult.Cost cost = searches.plus(new ShardResult.Cost(rounded.asked(), 0, 0));
+        if (withImages) {
+            // at no cost of the attack, which does not depend on who else wants the images
+            rounded.askAboutAll();
+        }
         List<ShardResult.Success> successes = new ArrayList<>();
         List<GalleryExample> gallery = new ArrayList<>();
         List<AdversarialExample> images = new ArrayList<>();
         GallerySelection selection = new GallerySelection(plan.seed());
         for (BudgetSuccesses budget : budgets) {
-            List<AdversarialExample> own = budget.images(work.attack(), model.model());
-            successes.addAll(budget.successes(own, plan.criterion()));
+            successes.addAll(budget.successes(rounded));
             gallery.addAll(budget.gallery(selection, work.clean()));
             if (withImages) {
-                images.addAll(own);
+                images.addAll(budget.images(work.attack(), rounded));
             }
         }
         return new ShardResult.Attacked(cost, nearest, successes, gallery, images);
@@ -106,11 +111,17 @@ final class AttackRun<M extends Classifier> {
     private void keep(MeasuredResult result, List<BudgetSuccesses> within) {
         for (int i = 0; i < result.rows().length; i++) {
             int row = result.rows()[i];
-            if (plan.criterion().isMet(result.logits().prediction(i), clean.labels()[row])) {
-                nearest[row] = Math.min(nearest[row], result.distances()[i]);
-                for (BudgetSuccesses budget : within) {
-                    budget.take(row, result, i);
-                }
+            if (!plan.criterion().isMet(result.logits().prediction(i), clean.labels()[row])) {
+                continue;
+            }
+            double distance = result.distances()[i];
+            nearest[row] = Math.min(nearest[row], distance);
+            List<BudgetSuccesses> wanting = within.stream()
+                    .filter(budget -> budget.wants(row, distance))
+                    .toList();
+            if (!wanting.isEmpty()) {
+                Found success = result.success(i);
+                wanting.forEach(budget -> budget.take(row, success));
             }
         }
     }

@@ -1,15 +1,15 @@
 package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.data.Batch;
-import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;
-import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The successes of one attack within one budget, with their images. */
 final class BudgetSuccesses {
@@ -32,104 +32,88 @@ final class BudgetSuccesses {
         }
     }
 
-    /** A success. */
-    private record Found(int prediction, double confidence, double distance, float[] pixels) {}
-
     LpBall ball() {
         return ball;
     }
 
-    /** Takes a success, which counts if the example was robust and the distance is within the budget. */
-    void take(int row, MeasuredResult result, int position) {
-        double distance = result.distances()[position];
-        if (!robust[row] || !ball.allows(distance)) {
-            return;
-        }
+    /** Tells whether a success at this distance counts: the example was robust, and the budget allows the distance. */
+    boolean wants(int row, double distance) {
+        return robust[row] && ball.allows(distance);
+    }
+
+    /** Takes a success that is wanted. */
+    void take(int row, Found success) {
         robust[row] = false;
-        int length = clean.shape().size();
-        found.put(
-                row,
-                new Found(
-                        result.logits().prediction(position),
-                        result.logits().confidence(position),
-                        distance,
-                        Arrays.copyOfRange(result.changed().pixels(), position * length, (position + 1) * length)));
+        found.put(row, success);
     }
 
-    /** Returns what the model answers for each success when the image is rounded to 8 bits, in the order of the rows. */
-    private int[] predictionsAfterRounding(Classifier model) {
-        if (found.isEmpty()) {
-            return new int[0];
-        }
-        int length = clean.shape().size();
-        float[] rounded = new float[found.size() * length];
-        int next = 0;
-        for (Found success : found.values()) {
-            for (float pixel : success.pixels) {
-                rounded[next++] = AdversarialExample.rounded(pixel);
-            }
-        }
-        Logits logits = model.logits(clean.select(rows()).withPixels(rounded));
-        int[] predictions = new int[found.size()];
-        Arrays.setAll(predictions, logits::prediction);
-        return predictions;
-    }
-
-    private int[] rows() {
-        return found.keySet().stream().mapToInt(Integer::intValue).toArray();
+    /** Returns the success on an example, if there is one. */
+    @Nullable
+    Found success(int row) {
+        return found.get(row);
     }
 
     /** Returns the successes as examples with all that is known of them. */
-    List<AdversarialExample> images(int attack, Classifier model) {
-        int[] rounded = predictionsAfterRounding(model);
+    List<AdversarialExample> images(int attack, RoundedSuccesses rounded) {
         List<AdversarialExample> images = new ArrayList<>();
         found.forEach((row, success) -> images.add(new AdversarialExample(
                 ball.epsilon(),
                 clean.ids()[row],
                 clean.labels()[row],
-                success.prediction,
-                rounded[images.size()],
+                success.prediction(),
+                rounded.prediction(success),
                 attack,
-                success.distance,
+                success.distance(),
                 cleanPixels(row),
-                success.pixels)));
+                success.pixels())));
         return images;
     }
 
-    /** Returns the numbers of the successes, given their images. */
-    List<ShardResult.Success> successes(List<AdversarialExample> images, Criterion criterion) {
+    /** Returns the numbers of the successes. */
+    List<ShardResult.Success> successes(RoundedSuccesses rounded) {
         List<ShardResult.Success> successes = new ArrayList<>();
-        found.forEach((row, success) -> {
-            AdversarialExample image = images.get(successes.size());
-            successes.add(new ShardResult.Success(
-                    budget,
-                    row,
-                    success.prediction,
-                    success.confidence,
-                    success.distance,
-                    !criterion.isMet(image.predictionAfterRounding(), image.label())));
-        });
+        found.forEach((row, success) -> successes.add(new ShardResult.Success(
+                budget,
+                row,
+                success.prediction(),
+                success.confidence(),
+                success.distance(),
+                rounded.isLost(row, budget))));
         return successes;
     }
 
+    /** A success that the report may show. */
+    private record Candidate(int row, int id, int label, double distance) implements GallerySelection.Candidate {}
+
     /** Chooses successes for the report. */
     List<GalleryExample> gallery(GallerySelection selection, Logits cleanLogits) {
-        List<GalleryExample> candidates = new ArrayList<>();
-        found.forEach((row, success) -> candidates.add(new GalleryExample(
-                GalleryExample.Choice.DRAWN,
+        List<Candidate> candidates = new ArrayList<>();
+        found.forEach((row, success) ->
+                candidates.add(new Candidate(row, clean.ids()[row], clean.labels()[row], success.distance())));
+        List<GalleryExample> chosen = new ArrayList<>();
+        for (Candidate candidate : selection.drawn(candidates)) {
+            chosen.add(shown(candidate.row, GalleryExample.Choice.DRAWN, cleanLogits));
+        }
+        selection
+                .extremes(candidates)
+                .forEach((choice, candidate) -> chosen.add(shown(candidate.row, choice, cleanLogits)));
+        return chosen;
+    }
+
+    private GalleryExample shown(int row, GalleryExample.Choice choice, Logits cleanLogits) {
+        Found success = Objects.requireNonNull(found.get(row));
+        return new GalleryExample(
+                choice,
                 ball.epsilon(),
                 clean.ids()[row],
                 clean.labels()[row],
                 cleanLogits.prediction(row),
                 cleanLogits.confidence(row),
-                success.prediction,
-                success.confidence,
-                success.distance,
+                success.prediction(),
+                success.confidence(),
+                success.distance(),
                 cleanPixels(row),
-                success.pixels)));
-        List<GalleryExample> chosen = new ArrayList<>(selection.drawn(candidates));
-        chosen.addAll(selection.extremes(candidates));
-        return chosen;
+                success.pixels());
     }
 
     private float[] cleanPixels(int row) {

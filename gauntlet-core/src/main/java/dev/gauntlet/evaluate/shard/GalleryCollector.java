@@ -1,5 +1,6 @@
 package dev.gauntlet.evaluate.shard;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -36,9 +37,15 @@ public final class GalleryCollector {
                 drawn.merge(example.epsilon(), List.of(example), (one, other) -> selection.drawn(both(one, other)));
             } else {
                 extremes.computeIfAbsent(example.epsilon(), epsilon -> new TreeMap<>())
-                        .merge(attack, List.of(example), (one, other) -> selection.extremes(both(one, other)));
+                        .merge(attack, List.of(example), (one, other) -> extremes(both(one, other)));
             }
         }
+    }
+
+    private List<GalleryExample> extremes(List<GalleryExample> examples) {
+        List<GalleryExample> chosen = new ArrayList<>();
+        selection.extremes(examples).forEach((choice, example) -> chosen.add(example.as(choice)));
+        return chosen;
     }
 
     private static List<GalleryExample> both(List<GalleryExample> one, List<GalleryExample> other) {

@@ -28,7 +28,8 @@ public record GalleryExample(
         double confidence,
         double distance,
         float[] clean,
-        float[] adversarial) {
+        float[] adversarial)
+        implements GallerySelection.Candidate {
     /** Why an example was chosen. */
     public enum Choice {
         /** It was drawn at random. */

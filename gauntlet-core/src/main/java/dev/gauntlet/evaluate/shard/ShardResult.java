@@ -59,7 +59,8 @@ public record ShardResult(ShardId id, Outcome outcome) {
      * @param prediction what the model answers
      * @param confidence how sure it is
      * @param distance how far the success is from the clean image
-     * @param lostByRounding whether it is no longer a success when the image is rounded to 8 bits
+     * @param lostByRounding whether neither it nor a success of the same attack within a smaller budget is still a success when
+     *     the image is rounded to 8 bits
      */
     public record Success(
             int budget, int row, int prediction, double confidence, double distance, boolean lostByRounding) {}
@@ -67,7 +68,7 @@ public record ShardResult(ShardId id, Outcome outcome) {
     /**
      * How often an attack used the model.
      *
-     * @param forwards how many examples it sent forward
+     * @param forwards how many examples it sent forward, including its successes rounded to 8 bits
      * @param backwards how many examples it got a gradient for
      * @param zeroGradients the number of examples for which some gradient was 0 in every pixel
      */

@@ -42,7 +42,7 @@ class GalleryCollectorTest {
                         .map(GalleryCollectorTest::example)
                         .toList();
                 List<GalleryExample> chosen = new ArrayList<>(SELECTION.drawn(candidates));
-                chosen.addAll(SELECTION.extremes(candidates));
+                SELECTION.extremes(candidates).forEach((choice, example) -> chosen.add(example.as(choice)));
                 collector.take(attack, chosen);
             }
         }
