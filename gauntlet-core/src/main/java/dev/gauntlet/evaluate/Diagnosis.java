@@ -34,6 +34,9 @@ final class Diagnosis {
 
     private static final String OFF = "The diagnostics were turned off.";
 
+    private static final String ANSWERED =
+            "The plan contains attacks as strong as AutoAttack; the full diagnostics test them, too.";
+
     private static final String SETTLED = "The evaluation is %s without it.";
 
     private static final String UNAFFORDABLE =
@@ -217,6 +220,12 @@ final class Diagnosis {
                 && Diagnostic.verdict(found).compareTo(Trust.SUSPECT) >= 0;
     }
 
+    /** Tells whether the plan is so strong, and so expensive, that its attacks need no test of their own. */
+    private boolean isAnsweredByThePlan() {
+        return plan.diagnostics().effort() == Effort.AUTO
+                && overstatement.filter(known -> known.probes().isEmpty()).isPresent();
+    }
+
     /**
      * Tries other preprocessing, also if the evaluation is over, because it may explain why. If the model classifies few images
      * correctly, that matters more than the budget.
@@ -264,6 +273,10 @@ final class Diagnosis {
         long left = runner.left();
         Map<ShardTask.Work, Passes> tasks = new LinkedHashMap<>();
         for (GradientDiagnostics.Probe probe : probes) {
+            if (probe == GradientDiagnostics.Probe.PLANTED && isAnsweredByThePlan()) {
+                probe.signs().forEach(sign -> reasons.put(sign, ANSWERED));
+                continue;
+            }
             Passes cost = cost(probe, sample.length, epsilon);
             if (cost.total() <= left) {
                 left -= cost.total();

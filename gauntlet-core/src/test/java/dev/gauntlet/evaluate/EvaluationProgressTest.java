@@ -179,7 +179,8 @@ class EvaluationProgressTest {
         assertThat(notes.told)
                 .filteredOn(progress -> progress.finished() == atStart)
                 .isNotEmpty();
-        for (double share : new double[] {.2, .5, .8}) {
+        // later it is a matter of the diagnostics, which may end before their budget is spent
+        for (double share : new double[] {.2, .5}) {
             assertThat(notes.error(share)).as("after %s", share).isBetween(.7, 2.5);
         }
     }

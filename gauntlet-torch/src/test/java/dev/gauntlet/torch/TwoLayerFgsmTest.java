@@ -76,10 +76,11 @@ class TwoLayerFgsmTest {
         assertThat(report.model().parameters()).hasValue(14);
         assertThat(report.outcomes().columns().distances())
                 .containsExactly(new double[] {0.15, -1, 0, -1}, within(1e-7));
-        // one gradient of each example that is right when clean, and one more look at each of three budgets
+        // one gradient of each example that is right when clean, one more look at each of three budgets, and one at the
+        // success in 8 bits
         assertThat(report.attacks())
                 .containsExactly(new RobustnessReport.AttackRecord(
-                        "fgsm", Map.of("loss", "cross-entropy"), false, 3 + 3 * 3, 3, 1));
+                        "fgsm", Map.of("loss", "cross-entropy"), false, 3 + 3 * 3 + 1, 3, 1));
         // only the first example is right when clean and wrong under attack, so it is drawn and the least changed,
         // twice
         assertThat(report.gallery()).hasSize(4).allSatisfy(exhibit -> {
