@@ -27,7 +27,6 @@ final class Markdown {
                         Signs.verdict(report.trust()),
                         escape(Signs.of(report).meaning()),
                         Signs.counts(report.diagnostics())));
-        report.probes().overstatement().ifPresent(known -> lines.add(escape(known.statement())));
         lines.add("");
         Formats.notices(report).forEach(notice -> {
             lines.add("**Read this first.** " + escape(notice));

@@ -100,11 +100,6 @@ final class PageBuilder {
                                 distance.atMost(subject.focusEpsilon()),
                                 Formats.percents(attacked.lower(), attacked.upper()))
                 : clean + (report.endedBeforeAnyAttack() ? "; no attack finished within the time limit." : ".");
-        result += report.probes()
-                .overstatement()
-                .filter(known -> known.robust() > 0)
-                .map(known -> " " + Formats.plain(known.statement()).replace(" %", "\u00a0%"))
-                .orElse("");
         return report.trust() == Trust.INVALID ? "Invalid evaluation, see below: " + result : result;
     }
 
@@ -182,7 +177,7 @@ final class PageBuilder {
     private static KeyFigure overstated(Overstatement known) {
         boolean isKnown = known.probes().isEmpty() || known.upper() < (double) known.robust() / known.examples();
         return new KeyFigure(
-                "lower under stronger attacks by",
+                "overstatement of the accuracy under attack",
                 known.lower() > 0
                         ? "%s to %s points".formatted(points(known.lower()), points(known.upper()))
                         : isKnown ? "at most %s points".formatted(points(known.upper())) : "an unknown amount",

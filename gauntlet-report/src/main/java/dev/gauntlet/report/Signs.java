@@ -24,12 +24,21 @@ final class Signs {
         return new Assessment(
                 verdict(trust),
                 trust.toString(),
-                report.diagnostics().isEmpty() ? "No warning signs were measured." : trust.meaning(),
+                (report.diagnostics().isEmpty() ? "No warning signs were measured." : trust.meaning())
+                        + overstatement(report),
                 counts(report.diagnostics()),
                 with(report, Diagnostic.Outcome.RAISED),
                 Stream.of(Diagnostic.Outcome.QUIET, Diagnostic.Outcome.NOT_MEASURED)
                         .flatMap(outcome -> with(report, outcome).stream())
                         .toList());
+    }
+
+    private static String overstatement(RobustnessReport report) {
+        return report.probes()
+                .overstatement()
+                .filter(known -> known.robust() > 0)
+                .map(known -> " " + Formats.plain(known.statement()).replace(" %", "\u00a0%"))
+                .orElse("");
     }
 
     /** Writes a verdict in capitals. */

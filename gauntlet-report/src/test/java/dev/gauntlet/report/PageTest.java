@@ -47,7 +47,7 @@ class PageTest {
     }
 
     @Test
-    void showsTheOverstatementBesideTheHeadline() {
+    void showsTheOverstatementBesideTheVerdict() {
         Page page = page(Reports.usual()
                 .probes(new RobustnessReport.Probes(
                         7000,
@@ -59,10 +59,10 @@ class PageTest {
                                 List.of(new Overstatement.Probe("square:queries=5000", 4, 1)),
                                 .01,
                                 .25)))));
-        assertThat(page.headline())
-                .endsWith("). Stronger attacks would lower the robust accuracy by 1.0 to 25.0 points (95 %).");
+        assertThat(page.assessment().meaning())
+                .endsWith(". Stronger attacks would lower the robust accuracy by 1.0 to 25.0 points (95 %).");
         assertThat(page.keyFigures())
-                .filteredOn(figure -> figure.name().equals("lower under stronger attacks by"))
+                .filteredOn(figure -> figure.name().equals("overstatement of the accuracy under attack"))
                 .singleElement()
                 .satisfies(figure -> {
                     assertThat(figure.value()).isEqualTo("1.0 to 25.0 points");
