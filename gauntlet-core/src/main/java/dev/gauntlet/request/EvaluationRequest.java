@@ -144,10 +144,10 @@ public record EvaluationRequest(
     }
 
     /**
-     * Returns what tells this evaluation from every other: two requests with the same essence give the same result to the
-     * last digit, except that an engine may round differently if only one of them has limits, because that one computes
-     * fewer examples together. Diagnostics, limits, the number of workers and, where the checksum is known, the place of a file are not
-     * part of it. Its canonical text identifies the journal of an evaluation.
+     * Returns what tells this evaluation from every other: with the same essence, the attacks of two requests achieve the
+     * same to the last digit, except that an engine may round differently if only one of them has limits, because that one
+     * computes fewer examples together. The budget of the diagnostics, limits, the number of workers and, where the checksum is
+     * known, the place of a file are not part of it. Its canonical text identifies the journal of an evaluation.
      *
      * @return the same request without these
      */
