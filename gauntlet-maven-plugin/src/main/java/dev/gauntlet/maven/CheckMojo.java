@@ -32,6 +32,13 @@ public final class CheckMojo extends RenderingMojo {
     @Parameter(property = "gauntlet.forbid")
     private @Nullable String forbid;
 
+    /**
+     * How much lower the robust accuracy under stronger attacks may be at most, with 95 % confidence, such as 0.02. It may be
+     * the only requirement.
+     */
+    @Parameter(property = "gauntlet.maxOverstatement")
+    private @Nullable Double maxOverstatement;
+
     /** Whether a model that is not robust enough fails the build; otherwise the goal logs a warning. */
     @Parameter(property = "gauntlet.haltOnFailure", defaultValue = "true")
     private boolean haltOnFailure;
@@ -67,7 +74,7 @@ public final class CheckMojo extends RenderingMojo {
 
     private List<Arguments> commands() throws MojoExecutionException {
         List<Arguments> commands = new ArrayList<>();
-        if (plan != null || (requirements == null && forbid != null)) {
+        if (plan != null || (requirements == null && (forbid != null || maxOverstatement != null))) {
             commands.add(command(report(), new PlanParameters(), plan, 0));
         }
         if (requirements != null) {
@@ -78,14 +85,17 @@ public final class CheckMojo extends RenderingMojo {
         }
         if (commands.isEmpty()) {
             throw new MojoExecutionException(
-                    "There are no requirements; set <requirements>, <forbid> or a <plan> with a section 'gate' for gauntlet:check.");
+                    "There are no requirements; set <requirements>, <forbid>, <maxOverstatement> or a <plan> with a section 'gate' for gauntlet:check.");
         }
         return commands;
     }
 
     private Arguments command(Path judged, PlanParameters parameters, @Nullable File given, int number)
             throws MojoExecutionException {
-        Path asked = parameters.put("gate.forbid", forbid).file(given, beside("gate-" + number));
+        Path asked = parameters
+                .put("gate.forbid", forbid)
+                .put("gate.max-overstatement", maxOverstatement)
+                .file(given, beside("gate-" + number));
         return new Arguments("check").add(judged).option("--plan", asked);
     }
 

@@ -56,6 +56,10 @@ public final class EvaluateMojo extends CommandMojo {
     @Parameter(property = "gauntlet.seed")
     private @Nullable Long seed;
 
+    /** What the diagnostics may spend: off, auto or full. */
+    @Parameter(property = "gauntlet.diagnostics")
+    private @Nullable String diagnostics;
+
     /** The time limit, such as 30m; the run then ends with the results so far. */
     @Parameter(property = "gauntlet.timeLimit")
     private @Nullable String timeLimit;
@@ -86,6 +90,7 @@ public final class EvaluateMojo extends CommandMojo {
                 .put("threat.epsilons", epsilons)
                 .put("sample.examples", examples)
                 .put("sample.seed", seed)
+                .put("diagnostics.effort", diagnostics)
                 .put("limit.time", timeLimit)
                 .file(plan, beside("plan"));
         run(new Arguments("evaluate")

@@ -62,6 +62,38 @@ class GateCommandsTest extends CommandLineFixture {
     }
 
     @Test
+    void gatesOnTheOverstatementAlone() {
+        Path baseline = folder.resolve("fgsm");
+        Path probed = folder.resolve("probed");
+        assertThat(evaluate(weights(), baseline, "--epsilon", "0.05", "--examples", "100"))
+                .isZero();
+        assertThat(evaluate(
+                        weights(),
+                        probed,
+                        "--epsilon",
+                        "0.05",
+                        "--examples",
+                        "100",
+                        "--attack",
+                        "pgd:steps=5",
+                        "--diagnostics",
+                        "full"))
+                .isZero();
+        listen();
+        assertThat(run(List.of(), "check", baseline.toString(), "--max-overstatement", "0.5"))
+                .isEqualTo(3);
+        assertThat(out.toString())
+                .contains("no stronger attack was considered.", "The evaluation is suspect without it.");
+        listen();
+        assertThat(run(List.of(), "check", probed.toString(), "--max-overstatement", "1"))
+                .isZero();
+        assertThat(out.toString()).contains("PASS           robust accuracy is overstated by at most 100.00 %");
+        assertThat(run(List.of(), "check", probed.toString(), "--max-overstatement", "2"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("[0,1]");
+    }
+
+    @Test
     void comparesTwoReportsExampleByExample() {
         Path few = folder.resolve("few");
         Path many = folder.resolve("many");

@@ -192,7 +192,7 @@ class MavenPluginTest {
         assertThat(failed(builds, "wrong-data"))
                 .contains("is on the data set digits and not on mnist; check the one that is.");
         assertThat(failed(builds, "nothing"))
-                .contains("There are no requirements; set <requirements>, <forbid> or a <plan>");
+                .contains("There are no requirements; set <requirements>, <forbid>, <maxOverstatement> or a <plan>");
         assertThat(failed(builds, "no-model"))
                 .containsPattern("The model file .*nothing.safetensors does not exist; check the path.");
     }
