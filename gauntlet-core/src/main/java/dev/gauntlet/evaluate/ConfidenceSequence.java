@@ -67,12 +67,14 @@ public final class ConfidenceSequence {
         if (successes == trials) {
             return 1;
         }
-        return bound(
-                (double) successes / trials,
-                1,
-                rate -> Math.log(SHARE_OF_SMALL * Math.exp(logMartingale(successes, trials, SMALL, rate))
-                                + (1 - SHARE_OF_SMALL) * Math.exp(logMartingale(successes, trials, UNIFORM, rate)))
-                        >= -Math.log(errorRate));
+        return bound((double) successes / trials, 1, rate -> isBelow(successes, trials, rate, errorRate));
+    }
+
+    /** Tells whether the upper bound is at most a rate, which is above the measured one. */
+    static boolean isBelow(int successes, int trials, double rate, double errorRate) {
+        return Math.log(SHARE_OF_SMALL * Math.exp(logMartingale(successes, trials, SMALL, rate))
+                        + (1 - SHARE_OF_SMALL) * Math.exp(logMartingale(successes, trials, UNIFORM, rate)))
+                >= -Math.log(errorRate);
     }
 
     /** Estimates the number of examples after which the interval excludes a threshold, if the rate stays; 0 if there are far too many. */

@@ -51,8 +51,14 @@ final class Diagnosis {
     /** A share of fewer examples would say nothing. */
     private static final int FEWEST_EXAMPLES = 10;
 
-    /** A search for a small overstatement ends after about this many examples unless something is there. */
-    private static final int USUAL_SEARCH = 256;
+    /** Those that cost less than a search for stronger attacks. */
+    private static final List<GradientDiagnostics.Probe> CHEAP = List.of(
+            GradientDiagnostics.Probe.TINY_STEP,
+            GradientDiagnostics.Probe.ALONG_THE_GRADIENT,
+            GradientDiagnostics.Probe.SINGLE_STEP);
+
+    private static final List<GradientDiagnostics.Probe> EXPENSIVE = List.of(
+            GradientDiagnostics.Probe.UNLIMITED, GradientDiagnostics.Probe.TRANSFER, GradientDiagnostics.Probe.PLANTED);
 
     private final Plan<?> plan;
     private final int plannedAttacks;
@@ -97,34 +103,6 @@ final class Diagnosis {
      */
     record Findings(List<Diagnostic> signs, RobustnessReport.Probes probes) {}
 
-    /** Estimates how many passes it takes at most. */
-    static Passes mostPasses(Plan<?> plan, boolean blackBox, int examples, int classes) {
-        Effort effort = plan.diagnostics().effort();
-        if (blackBox || plan.epsilons().size() < 2 || effort == Effort.OFF) {
-            return Passes.NONE;
-        }
-        double epsilon = plan.epsilons().get(1);
-        Passes full = Arrays.stream(GradientDiagnostics.Probe.values())
-                .map(probe -> probe.passes(plan.attacks(), plan.norm(), GradientDiagnostics.EXAMPLES, epsilon, classes))
-                .reduce(Passes.NONE, Passes::plus);
-        for (Attack<?> attack : StrongerAttacks.beyond(plan.attacks(), plan.norm(), plan.criterion(), classes)) {
-            full = full.plus(cost(attack, plan, epsilon, classes).times(Math.min(examples, USUAL_SEARCH)));
-        }
-        long allowed = effort.passes(plan.attacks().stream()
-                .map(attack -> attack.passes(
-                                plan.norm(),
-                                plan.epsilons().subList(1, plan.epsilons().size()),
-                                classes)
-                        .times(examples))
-                .mapToLong(Passes::total)
-                .sum());
-        return full.total() <= allowed ? full : Passes.forwards(allowed);
-    }
-
-    private static Passes cost(Attack<?> attack, Plan<?> plan, double epsilon, int classes) {
-        return attack.passes(plan.norm(), List.of(epsilon), classes).plus(Passes.forwards(1));
-    }
-
     /** Looks at everything that the budget allows. */
     Findings of(ResultDiagnostics ofResults) {
         int focus = EpsilonResult.focus(ofResults.results());
@@ -138,27 +116,27 @@ final class Diagnosis {
                                 .sum()));
         lookAtResults(ofResults, focus);
         Outcomes outcomes = ofResults.outcomes();
-        probeInput(outcomes, runner);
-        if (focus > 0 && !blackBox) {
+        if (focus == 0 || blackBox) {
+            probeInput(outcomes, runner);
+        } else {
             double epsilon = ofResults.results().get(focus).epsilon();
             int[] correct = ids(outcomes, chosen(outcomes, i -> isAttacked(outcomes, i)));
-            probeGradients(
-                    correct,
-                    epsilon,
-                    runner,
-                    List.of(
-                            GradientDiagnostics.Probe.TINY_STEP,
-                            GradientDiagnostics.Probe.ALONG_THE_GRADIENT,
-                            GradientDiagnostics.Probe.SINGLE_STEP));
-            tryStronger(outcomes, focus, epsilon, runner);
-            probeGradients(
-                    correct,
-                    epsilon,
-                    runner,
-                    List.of(
-                            GradientDiagnostics.Probe.UNLIMITED,
-                            GradientDiagnostics.Probe.TRANSFER,
-                            GradientDiagnostics.Probe.PLANTED));
+            int[] robust = ids(outcomes, chosen(outcomes, i -> isAttacked(outcomes, i) && outcomes.isRobust(i, focus)));
+            int probed = Math.min(GradientDiagnostics.EXAMPLES, correct.length);
+            long expensive = cost(EXPENSIVE, probed, epsilon);
+            long stronger = DiagnosticsEstimate.search(
+                    strongerAttacks().stream()
+                            .mapToLong(attack -> cost(attack, epsilon).total())
+                            .sum(),
+                    robust.length,
+                    outcomes.size());
+            runner.expect(isOver() ? 0 : cost(CHEAP, probed, epsilon) + stronger + expensive);
+            probeInput(outcomes, runner);
+            probeGradients(correct, epsilon, runner, CHEAP);
+            runner.expect(stronger + expensive);
+            tryStronger(outcomes.size(), robust, epsilon, runner);
+            runner.expect(expensive);
+            probeGradients(correct, epsilon, runner, EXPENSIVE);
         }
         complete(runner.isLate(), focus);
         Passes spent = runner.spent();
@@ -260,13 +238,10 @@ final class Diagnosis {
         if (isOver()) {
             return;
         }
-        boolean areCheap = probes.contains(GradientDiagnostics.Probe.TINY_STEP);
         int examples = Math.min(GradientDiagnostics.EXAMPLES, correct.length);
-        if (areCheap) {
-            long forOne = probes.stream()
-                    .mapToLong(probe -> cost(probe, 1, epsilon).total())
-                    .sum();
-            examples = (int) Math.min(examples, (long) (SHARE_OF_CHEAP_PROBES * runner.left()) / forOne);
+        if (probes.equals(CHEAP)) {
+            examples =
+                    (int) Math.min(examples, (long) (SHARE_OF_CHEAP_PROBES * runner.left()) / cost(probes, 1, epsilon));
         }
         int[] sample = first(correct, Math.max(examples, Math.min(FEWEST_EXAMPLES, correct.length)));
         Arrays.sort(sample);
@@ -288,6 +263,25 @@ final class Diagnosis {
         add(runner.run(tasks));
     }
 
+    private long cost(List<GradientDiagnostics.Probe> probes, int examples, double epsilon) {
+        return probes.stream()
+                .mapToLong(probe -> cost(probe, examples, epsilon).total())
+                .sum();
+    }
+
+    private Passes cost(Attack<?> attack, double epsilon) {
+        return DiagnosticsEstimate.cost(
+                attack, plan, epsilon, admission.data().classes().size());
+    }
+
+    private List<Attack<? super DifferentiableClassifier>> strongerAttacks() {
+        return StrongerAttacks.beyond(
+                plan.attacks(),
+                plan.norm(),
+                plan.criterion(),
+                admission.data().classes().size());
+    }
+
     private Passes cost(GradientDiagnostics.Probe probe, int examples, double epsilon) {
         return probe.passes(
                 plan.attacks(),
@@ -297,23 +291,18 @@ final class Diagnosis {
                 admission.data().classes().size());
     }
 
-    private void tryStronger(Outcomes outcomes, int focus, double epsilon, ProbeRunner runner) {
+    private void tryStronger(int examples, int[] robust, double epsilon, ProbeRunner runner) {
         if (isOver() || isOff() || runner.isLate()) {
             return;
         }
-        int classes = admission.data().classes().size();
-        List<Attack<? super DifferentiableClassifier>> attacks =
-                StrongerAttacks.beyond(plan.attacks(), plan.norm(), plan.criterion(), classes);
-        int[] robust = ids(outcomes, chosen(outcomes, i -> isAttacked(outcomes, i) && outcomes.isRobust(i, focus)));
+        List<Attack<? super DifferentiableClassifier>> attacks = strongerAttacks();
         OverstatementSearch search = new OverstatementSearch(
                 attacks,
-                attacks.stream()
-                        .map(attack -> cost(attack, plan, epsilon, classes))
-                        .toList(),
+                attacks.stream().map(attack -> cost(attack, epsilon)).toList(),
                 robust,
                 new OverstatementSearch.Question(
                         epsilon,
-                        outcomes.size(),
+                        examples,
                         attacksDone,
                         plan.diagnostics().tolerance(),
                         count -> plan.execution().shardSize(admission.data().shape(), count)),

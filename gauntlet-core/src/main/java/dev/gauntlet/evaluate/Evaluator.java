@@ -235,8 +235,7 @@ public final class Evaluator {
                 sharding.examples(),
                 sharding.sizes().first(),
                 data.classes().size(),
-                Diagnosis.mostPasses(
-                        plan, blackBox, sharding.examples(), data.classes().size()));
+                DiagnosticsEstimate.of(plan, blackBox, data.classes().size()));
         StageRunner stages = new StageRunner(
                 new ShardOpening(
                         Sha256.of(key.getBytes(StandardCharsets.UTF_8)),
@@ -252,8 +251,10 @@ public final class Evaluator {
         Diagnosis diagnosis = new Diagnosis(
                 schedule.plan(), plan.attacks().size(), schedule.attacksDone(), blackBox, admission, stages);
         Instant attacked = Instant.now();
-        return new ReportAssembly(model, admission, request, schedule.plan(), counting)
+        RobustnessReport report = new ReportAssembly(model, admission, request, schedule.plan(), counting)
                 .report(schedule.ending(), schedule.gallery(), diagnosis, () -> timing(started, attacked));
+        monitor.end();
+        return report;
     }
 
     private RobustnessReport.Timing timing(Instant started, Instant attacked) {

@@ -98,6 +98,17 @@ public record Overstatement(double epsilon, int robust, int examples, List<Probe
         return ConfidenceSequence.upper(all.broken(), all.examined(), ERROR_ABOVE);
     }
 
+    /**
+     * Tells whether nothing broken would settle that hardly anything is overstated.
+     *
+     * @param examined on how many robust examples all attacks were tried
+     * @param share which share of the examples is robust
+     */
+    static boolean isSettledByNothing(int examined, double share) {
+        double rate = DiagnosticsBudget.RESOLUTION / share;
+        return rate >= 1 || ConfidenceSequence.isBelow(0, examined, rate, ERROR_ABOVE);
+    }
+
     Finding finding(double tolerance) {
         if (lower > tolerance) {
             return Finding.OVERSTATED;

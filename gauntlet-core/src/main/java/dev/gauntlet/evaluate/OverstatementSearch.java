@@ -23,7 +23,9 @@ import java.util.stream.IntStream;
  * goes to the others; if the part of the strongest would not suffice for a few examples, it goes to the cheap ones.
  */
 final class OverstatementSearch {
-    private static final int FIRST_ROUND = 16;
+    /** On how many examples the strong attacks are tried first. */
+    static final int FIRST_ROUND = 16;
+
     private static final int FEW = 4;
     private static final int NOT_BROKEN = -1;
 

@@ -11,6 +11,7 @@ final class ProbeRunner {
     private final StageRunner stages;
     private final long budget;
     private int stage;
+    private long expected;
     private Passes spent = Passes.NONE;
     private boolean late;
 
@@ -26,14 +27,18 @@ final class ProbeRunner {
         this.budget = budget;
     }
 
+    /**
+     * Says what is to come, for progress.
+     *
+     * @param passes about how many passes all probes from now on take
+     */
+    void expect(long passes) {
+        expected = passes;
+    }
+
     /** Returns how many passes may still be spent; none once the time is up. */
     long left() {
         return late ? 0 : budget - spent.total();
-    }
-
-    /** Tells whether some passes may be spent. */
-    boolean affords(Passes cost) {
-        return cost.total() <= left();
     }
 
     /** Returns what was spent. */
@@ -56,7 +61,10 @@ final class ProbeRunner {
         if (probes.isEmpty()) {
             return List.of();
         }
-        List<ShardResult.Outcome> outcomes = stages.probe(stage++, probes);
+        long given = probes.values().stream().mapToLong(Passes::total).sum();
+        long before = spent.total();
+        List<ShardResult.Outcome> outcomes =
+                stages.probe(stage++, probes, Math.max(0, Math.min(expected, left()) - given));
         for (ShardResult.Outcome outcome : outcomes) {
             if (outcome instanceof ShardResult.Probed probed) {
                 spent = spent.plus(probed.cost());
@@ -66,6 +74,7 @@ final class ProbeRunner {
                 late = true;
             }
         }
+        expected = Math.max(0, expected - (spent.total() - before));
         return outcomes;
     }
 }

@@ -10,7 +10,6 @@ import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.evaluate.shard.ShardWatch;
 import dev.gauntlet.evaluate.shard.TimeUp;
-import dev.gauntlet.request.DiagnosticsBudget;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -40,16 +39,19 @@ final class RunMonitor implements ShardWatch {
     /** Until this share of the diagnostics is done, their speed is that of the attacks. */
     private static final double FEW_DIAGNOSTICS = 0.05;
 
-    /** The full diagnostics of a model that withstands nothing cost about this share of what they cost at most. */
-    private static final double LEAST_EFFORT = 0.3;
-
     private final TimeLimit time;
     private final EvaluationListener listener;
     private final Plan<?> plan;
     private int classes;
     private int planned;
     private int together = 1;
+    private DiagnosticsEstimate diagnostics = DiagnosticsEstimate.NONE;
+
+    /** What the diagnostics cost, at most or as far as it is known. */
     private double diagnosticsWork;
+
+    /** What the diagnostics will cost after the tasks that are given out. */
+    private double diagnosticsLater;
 
     private EvaluationProgress.Stage stage = EvaluationProgress.Stage.CHECKING;
     private long stageStarted;
@@ -127,13 +129,14 @@ final class RunMonitor implements ShardWatch {
      * @param images how many images the evaluation has
      * @param size how many are computed together at most
      * @param numberOfClasses the number of classes of the model
-     * @param diagnostics what the diagnostics cost at most
+     * @param estimate what the diagnostics cost
      */
-    synchronized void expect(int images, int size, int numberOfClasses, Passes diagnostics) {
+    synchronized void expect(int images, int size, int numberOfClasses, DiagnosticsEstimate estimate) {
         planned = images;
         together = Math.min(images, size);
         classes = numberOfClasses;
-        diagnosticsWork = diagnostics.total();
+        diagnostics = estimate;
+        diagnosticsWork = diagnostics.work(1, planned, planned * perExample());
     }
 
     /**
@@ -199,17 +202,28 @@ final class RunMonitor implements ShardWatch {
     }
 
     /**
-     * Begins the diagnostics, of which it is known now how much there is to do.
+     * Begins some of the diagnostics.
      *
      * @param probes the tasks, and about how many passes each makes
+     * @param later about how many passes those after them make
      */
-    synchronized void diagnostics(Map<ShardTask, Passes> probes) {
-        diagnosticsWork = probes.values().stream().mapToLong(Passes::total).sum();
+    synchronized void diagnostics(Map<ShardTask, Passes> probes, long later) {
+        diagnosticsLater = later;
         giveOut(probes.entrySet().stream()
                 .collect(Collectors.toMap(
                         probe -> probe.getKey().id(),
                         probe -> new TaskWork(probe.getKey(), probe.getValue().total()))));
-        stage(EvaluationProgress.Stage.DIAGNOSING);
+        if (stage != EvaluationProgress.Stage.DIAGNOSING) {
+            diagnosticsWork = later + statedOfWaiting;
+            stage(EvaluationProgress.Stage.DIAGNOSING);
+        }
+        tell();
+    }
+
+    /** Notes that nothing more is done, perhaps sooner than expected. */
+    synchronized void end() {
+        giveOut(Map.of());
+        diagnosticsLater = 0;
         tell();
     }
 
@@ -300,17 +314,16 @@ final class RunMonitor implements ShardWatch {
         double ofBegun = leftByFinished
                 + running.values().stream().mapToDouble(TaskWork::left).sum();
         if (stage == EvaluationProgress.Stage.DIAGNOSING) {
-            return ofBegun + statedOfWaiting;
+            return ofBegun + statedOfWaiting + diagnosticsLater;
         }
         // expect the waiting tasks to cost the same share of what they state as the tasks that are begun
         double left = ofBegun
                 + statedOfWaiting * (statedOfBegun == 0 ? 1 : Math.min(1, (doneOfBegun + ofBegun) / statedOfBegun));
         double stated = perExample();
         double perImage = begunImages == 0 ? stated : (takenOver + done + left) / begunImages;
+        left += Math.max(0, planned - begunImages) * perImage;
         // what succeeds at once under attack does so in the diagnostics, too
-        double least = plan.diagnostics().effort() == DiagnosticsBudget.Effort.FULL ? LEAST_EFFORT : 0;
-        double effort = Math.max(least, Math.min(1, perImage / stated));
-        return left + Math.max(0, planned - begunImages) * perImage + diagnosticsWork * effort;
+        return left + diagnostics.work(Math.min(1, perImage / stated), planned, takenOver + done + left);
     }
 
     private synchronized void tell() {

@@ -153,13 +153,14 @@ final class StageRunner {
      *
      * @param stage the stage after that of the last attack
      * @param probes what is done, and about how many passes each takes
+     * @param later about how many passes the probes after these take
      * @return what came out, in the same order
      */
-    List<ShardResult.Outcome> probe(int stage, Map<ShardTask.Work, Passes> probes) {
+    List<ShardResult.Outcome> probe(int stage, Map<ShardTask.Work, Passes> probes, long later) {
         Map<ShardTask, Passes> tasks = new LinkedHashMap<>();
         probes.forEach((work, passes) -> tasks.put(
                 new ShardTask(opening.evaluation(), new ShardId(0, stage, tasks.size()), work, false), passes));
-        monitor.diagnostics(tasks);
+        monitor.diagnostics(tasks, later);
         SortedMap<Integer, ShardResult.Outcome> outcomes = new TreeMap<>();
         compute(List.copyOf(tasks.keySet()), result -> outcomes.put(result.id().number(), result.outcome()));
         return List.copyOf(outcomes.values());

@@ -8,6 +8,7 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Square;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Limits;
 import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.testkit.LinearModel;
@@ -34,6 +35,10 @@ class EvaluationProgressTest {
                     new Square(300, .8, 1, true)),
             .1,
             .2);
+
+    /** With an automatic budget, the diagnostics may end at any time. */
+    private static final Plan<DifferentiableClassifier> FULL =
+            PLAN.withDiagnostics(DiagnosticsBudget.AUTOMATIC.withEffort(DiagnosticsBudget.Effort.FULL));
 
     @TempDir
     private Path folder;
@@ -127,21 +132,22 @@ class EvaluationProgressTest {
     @Test
     void theShareNeverFallsAndEndsAt1() {
         for (int standing : new int[] {0, 5, 10}) {
-            Notes notes = evaluate(data(standing), PLAN);
-            assertThat(notes.told).extracting(EvaluationProgress::share).isSorted();
-            assertThat(notes.told.get(notes.told.size() - 1).share()).isBetween(.9, 1.0);
+            for (Plan<DifferentiableClassifier> plan : List.of(PLAN, FULL)) {
+                Notes notes = evaluate(data(standing), plan);
+                assertThat(notes.told).extracting(EvaluationProgress::share).isSorted();
+                assertThat(notes.told.get(notes.told.size() - 1).share()).isEqualTo(1);
+            }
         }
     }
 
     @Test
     void theRemainingTimeIsTrueWhateverShareOfTheExamplesStands() {
         for (int standing : new int[] {10, 5, 1}) {
-            Notes notes = evaluate(data(standing), PLAN);
+            Notes notes = evaluate(data(standing), FULL);
             for (double share : new double[] {.2, .4, .6, .8}) {
                 assertThat(notes.error(share))
                         .as("%d of 10 stand, after %s", standing, share)
-                        // the diagnostics may end before their budget is spent
-                        .isBetween(.6, 2.4);
+                        .isBetween(.6, 1.8);
             }
         }
     }
@@ -165,23 +171,22 @@ class EvaluationProgressTest {
                 .withClock(first)
                 .withJournal(folder, examples -> {})
                 .withLimits(Limits.NONE.withBackwards(40_000))
-                .evaluate(first, data, PLAN);
+                .evaluate(first, data, FULL);
         TimedModel second = new TimedModel(MODEL);
         Notes notes = new Notes(second);
         Evaluator.on(new WireRunner(1))
                 .withClock(second)
                 .withJournal(folder, examples -> {})
                 .withProgress(notes)
-                .evaluate(second, data, PLAN);
+                .evaluate(second, data, FULL);
 
         assertThat(notes.images).isBetween(100, 300);
         int atStart = EXAMPLES - notes.images;
         assertThat(notes.told)
                 .filteredOn(progress -> progress.finished() == atStart)
                 .isNotEmpty();
-        // later it is a matter of the diagnostics, which may end before their budget is spent
-        for (double share : new double[] {.2, .5}) {
-            assertThat(notes.error(share)).as("after %s", share).isBetween(.7, 2.5);
+        for (double share : new double[] {.2, .5, .8}) {
+            assertThat(notes.error(share)).as("after %s", share).isBetween(.7, 1.5);
         }
     }
 
