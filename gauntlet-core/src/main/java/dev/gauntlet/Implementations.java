@@ -37,7 +37,7 @@ public final class Implementations {
                             .formatted(
                                     what,
                                     reason,
-                                    registering(type, loader, reason)
+                                    registering(type, loader, reason, e)
                                             .map(" (registered in %s)"::formatted)
                                             .orElse("")),
                     e);
@@ -45,7 +45,8 @@ public final class Implementations {
     }
 
     /** Finds the file that registers the class that a message names. */
-    private static Optional<String> registering(Class<?> type, ClassLoader loader, String message) {
+    private static Optional<String> registering(
+            Class<?> type, ClassLoader loader, String message, ServiceConfigurationError error) {
         List<String> words = List.of(message.split(" "));
         try {
             for (URL file : Collections.list(loader.getResources("META-INF/services/" + type.getName()))) {
@@ -60,7 +61,8 @@ public final class Implementations {
                 }
             }
         } catch (IOException e) {
-            // the message is less helpful without it, but says what is wrong
+            // the message is less helpful without the file, but says what is wrong
+            error.addSuppressed(e);
         }
         return Optional.empty();
     }

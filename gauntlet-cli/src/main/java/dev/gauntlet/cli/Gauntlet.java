@@ -220,9 +220,8 @@ public final class Gauntlet implements Runnable {
             failure.printStackTrace(command.getErr());
         }
         print(command.getErr(), explain(failure));
-        // an error of the virtual machine, such as a missing native library, is no fault of the input, but a plug-in
-        // that
-        // cannot be loaded is one of the class path
+        // a missing native library or another error of the virtual machine does not come from the input; an attack or
+        // engine on the class path that cannot be loaded does
         boolean virtualMachine = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
                 .takeWhile(cause -> !(cause instanceof ServiceConfigurationError))
                 .anyMatch(Error.class::isInstance);

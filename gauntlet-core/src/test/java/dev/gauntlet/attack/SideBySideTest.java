@@ -19,7 +19,7 @@ class SideBySideTest {
     private static final ImageShape SHAPE = new ImageShape(1, 4, 4);
     private static final int CLASSES = 6;
 
-    /** With so many, the target classes are tried in two groups, and with few all at the same time. */
+    /** Of this many examples, the target classes are tried in two groups; of a few examples, all at once. */
     private static final int MANY = 200;
 
     private static final int[] FEW = {3, 50, 51, 120, 199};

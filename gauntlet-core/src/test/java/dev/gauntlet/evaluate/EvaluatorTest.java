@@ -429,7 +429,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void takesTheRoundingOfWhoeverScaledTheDataAway() {
+    void clampsPixelsThatScalingHasRoundedBeyondTheirRange() {
         float above = Math.nextUp(1f);
         ArrayDataset data = ArrayDataset.of(2, new int[] {1}, new float[] {above, -1e-8f});
         RobustnessReport report = EVALUATOR.evaluate(THRESHOLD, data, Plan.linf(Fgsm.defaults(), .75));
