@@ -44,6 +44,9 @@ class ArchitectureTest {
                 Architecture.onlyTheEngineNamesNativeCode(ROOT + ".torch", ROOT + ".onnx"),
                 Architecture.doesNotSee(ROOT + ".report", ROOT + ".torch", ROOT + ".onnx", ROOT + ".cli"),
                 Architecture.doesNotSee(ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
+                Architecture.doesNotSee(
+                        ROOT + ".spark", ROOT + ".torch", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
+                Architecture.doesNotSee(ROOT + ".cli", "org.apache.spark"),
                 Architecture.doesNotSee(ROOT + ".torch", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"));
     }
 
