@@ -26,7 +26,7 @@ public record Execution(OptionalInt shardSize, OptionalInt workers) {
 
     /**
      * A sample of at least this many examples is divided into four shards, so that there is work for several workers; a pass of a
-     * fully connected network over 75 examples takes 1.3 times as long per example as one over 1,000.
+     * fully connected network over 75 examples takes 1.4 times as long per example as one over 1,000.
      */
     private static final int FOUR_SHARDS_FROM = 300;
 
