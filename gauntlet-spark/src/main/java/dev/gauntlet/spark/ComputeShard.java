@@ -6,6 +6,7 @@ import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import java.io.IOException;
 import java.util.Optional;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
@@ -46,15 +47,17 @@ final class ComputeShard implements Function<byte[], Answer> {
 
     /** The examples that were sent last, read once for all tasks of an executor. */
     private static final class Rows {
-        private static long last = -1;
+        private static String last = "";
         private static Optional<ExampleRows> read = Optional.empty();
 
         private Rows() {}
 
         static synchronized ExampleRows of(Broadcast<byte[]> rows) throws IOException {
-            if (read.isEmpty() || last != rows.id()) {
+            // the numbers begin anew with each application, of which a process may have several, one after the other
+            String name = SparkEnv.get().conf().getAppId() + " " + rows.id();
+            if (read.isEmpty() || !last.equals(name)) {
                 read = Optional.of(ExampleRows.of(rows.value()));
-                last = rows.id();
+                last = name;
             }
             return read.get();
         }
