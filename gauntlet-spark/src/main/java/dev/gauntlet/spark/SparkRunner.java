@@ -3,9 +3,7 @@ package dev.gauntlet.spark;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.ClusterRunner;
 import dev.gauntlet.evaluate.StageTasks;
-import dev.gauntlet.evaluate.shard.ExampleRows;
 import dev.gauntlet.evaluate.shard.ShardResult;
-import dev.gauntlet.evaluate.shard.ShardTask;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Arrays;
@@ -71,10 +69,7 @@ public final class SparkRunner implements ClusterRunner {
     private final Set<String> executors = new HashSet<>();
     private boolean isPatient = true;
     private Optional<Broadcast<Shipment>> shipment = Optional.empty();
-    private Optional<Rows> rows = Optional.empty();
-
-    /** The examples that the executors have. */
-    private record Rows(BitSet ids, Broadcast<byte[]> sent) {}
+    private final SentRows rows = new SentRows();
 
     private SparkRunner(JavaSparkContext spark, boolean isOwn, Consumer<String> notices) {
         this.spark = spark;
@@ -125,8 +120,15 @@ public final class SparkRunner implements ClusterRunner {
 
     @Override
     public void run(StageTasks stage, Consumer<ShardResult> sink) {
-        ComputeShard compute = new ComputeShard(shipment(stage), rows(stage));
-        List<byte[]> tasks = stage.tasks().stream().map(ShardTask::bytes).toList();
+        Broadcast<Shipment> sent = shipment(stage);
+        BitSet needed = new BitSet();
+        stage.tasks().forEach(task -> Arrays.stream(task.work().examples()).forEach(needed::set));
+        rows.send(spark, stage.examples().data(), needed);
+        ComputeShard compute = new ComputeShard(sent, rows.parts());
+        List<ComputeShard.Work> tasks = stage.tasks().stream()
+                .map(task -> new ComputeShard.Work(
+                        task.bytes(), rows.places(task.work().examples())))
+                .toList();
         String title = JobTitle.of(stage.opening().request(), stage.tasks().get(0));
         spark.sc().setJobDescription(title);
         spark.sc().setCallSite(title);
@@ -278,29 +280,12 @@ public final class SparkRunner implements ClusterRunner {
         return shipment.get();
     }
 
-    /** Sends the images of some tasks, unless the executors have them. */
-    private Broadcast<byte[]> rows(StageTasks stage) {
-        BitSet needed = new BitSet();
-        stage.tasks().forEach(task -> Arrays.stream(task.work().examples()).forEach(needed::set));
-        BitSet missing = (BitSet) needed.clone();
-        rows.ifPresent(there -> missing.andNot(there.ids()));
-        if (rows.isEmpty() || !missing.isEmpty()) {
-            rows.ifPresent(there -> there.sent().destroy());
-            byte[] bytes = ExampleRows.of(
-                            stage.examples().data(), needed.stream().toArray())
-                    .bytes();
-            rows = Optional.of(new Rows(needed, spark.broadcast(bytes)));
-        }
-        return rows.get().sent();
-    }
-
     /** Forgets what was sent for an evaluation. */
     private void forget() {
         ResultCheck.forget();
         shipment.ifPresent(Broadcast::destroy);
         shipment = Optional.empty();
-        rows.ifPresent(there -> there.sent().destroy());
-        rows = Optional.empty();
+        rows.forget();
     }
 
     @Override
