@@ -16,8 +16,8 @@ import org.apache.spark.broadcast.Broadcast;
  * the disk where they do not fit into memory.
  */
 final class SentRows {
-    /** The largest part, in bytes of pixels. */
-    private static final long LARGEST_PART = 32L << 20;
+    /** The setting of the largest part, in bytes of pixels. */
+    static final String LARGEST_PART = "spark.gauntlet.largestPart";
 
     private final List<Part> parts = new ArrayList<>();
 
@@ -41,8 +41,9 @@ final class SentRows {
         BitSet missing = (BitSet) needed.clone();
         parts.forEach(part -> missing.andNot(part.ids()));
         int[] ids = missing.stream().toArray();
-        int together = (int)
-                Math.max(1, LARGEST_PART / (Float.BYTES * (long) data.shape().size()));
+        long largest = spark.getConf().getSizeAsBytes(LARGEST_PART, "32m");
+        int together =
+                (int) Math.max(1, largest / (Float.BYTES * (long) data.shape().size()));
         for (int first = 0; first < ids.length; first += together) {
             int[] some = Arrays.copyOfRange(ids, first, Math.min(ids.length, first + together));
             BitSet part = new BitSet();

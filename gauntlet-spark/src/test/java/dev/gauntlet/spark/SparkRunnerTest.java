@@ -54,7 +54,10 @@ class SparkRunnerTest {
 
     @BeforeAll
     static void start() {
+        // 62 of the images
+        System.setProperty(SentRows.LARGEST_PART, "1000b");
         spark = ClusterConnector.open("local[2]", notice -> {});
+        System.clearProperty(SentRows.LARGEST_PART);
     }
 
     @AfterAll
