@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.ClusterConnector;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("cluster")
 class SparkConnectorTest {
     @Test
     void whatSparkRefusesIsSaidInALine() {

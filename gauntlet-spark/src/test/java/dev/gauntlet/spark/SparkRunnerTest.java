@@ -40,10 +40,12 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The runner on two threads of Spark in this process; {@code ClusterTest} has real clusters. */
+@Tag("cluster")
 class SparkRunnerTest {
     private static final Dataset DATA = data(200);
 
