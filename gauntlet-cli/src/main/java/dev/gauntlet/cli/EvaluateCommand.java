@@ -161,9 +161,7 @@ final class EvaluateCommand implements Callable<Integer> {
     /** Returns the cluster to evaluate on, if this is not to be done here. */
     private Optional<String> cluster() {
         // spark-submit says so to the program that it starts
-        return Optional.ofNullable(master)
-                .or(() -> Optional.ofNullable(System.getProperty("spark.master")))
-                .filter(address -> !address.isBlank());
+        return Optional.ofNullable(master).or(() -> Optional.ofNullable(System.getProperty("spark.master")));
     }
 
     /** Puts together what the plan and the options say. */

@@ -5,31 +5,51 @@ import dev.gauntlet.evaluate.shard.ExampleRows;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import java.io.IOException;
-import java.util.Optional;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
 
 /** Computes a task on an executor. */
-final class ComputeShard implements Function<byte[], Answer> {
+final class ComputeShard implements Function<ComputeShard.Work, Answer> {
     private static final long serialVersionUID = 1;
 
     private final Broadcast<Shipment> shipment;
-    private final Broadcast<byte[]> rows;
+    private final ArrayList<Broadcast<byte[]>> parts;
 
-    ComputeShard(Broadcast<Shipment> shipment, Broadcast<byte[]> rows) {
+    /**
+     * A task.
+     *
+     * @param task the {@link ShardTask}
+     * @param parts the places of the parts that have its images
+     */
+    record Work(byte[] task, int[] parts) implements Serializable {}
+
+    /**
+     * Prepares the computation.
+     *
+     * @param shipment the evaluation
+     * @param parts its images
+     */
+    ComputeShard(Broadcast<Shipment> shipment, List<Broadcast<byte[]>> parts) {
         this.shipment = shipment;
-        this.rows = rows;
+        this.parts = new ArrayList<>(parts);
     }
 
     @Override
-    public Answer call(byte[] bytes) throws IOException {
+    public Answer call(Work work) throws IOException {
         try {
-            ShardTask task = ShardTask.of(bytes);
+            ShardTask task = ShardTask.of(work.task());
+            ExampleRows rows = ReceivedRows.of(
+                    Arrays.stream(work.parts()).mapToObj(parts::get).toList(),
+                    task.work().examples());
             OpenModels.OpenModel model = OpenModels.take(shipment.value());
             try {
                 ShardResult result = model.opening()
-                        .open(model.model(), Rows.of(rows), new EndsWhenKilled(TaskContext.get()))
+                        .open(model.model(), rows, new EndsWhenKilled(TaskContext.get()))
                         .compute(task);
                 ResultCheck.report(task, result);
                 return Answer.of(result);
@@ -41,22 +61,6 @@ final class ComputeShard implements Function<byte[], Answer> {
             return Answer.failed("The executor on %s: %s".formatted(Host.description(), e.getMessage()));
         } catch (LinkageError e) {
             return Answer.failed("The executor on %s cannot load a library: %s.".formatted(Host.description(), e));
-        }
-    }
-
-    /** The examples that were sent last, read once for all tasks of an executor. */
-    private static final class Rows {
-        private static long last = -1;
-        private static Optional<ExampleRows> read = Optional.empty();
-
-        private Rows() {}
-
-        static synchronized ExampleRows of(Broadcast<byte[]> rows) throws IOException {
-            if (read.isEmpty() || last != rows.id()) {
-                read = Optional.of(ExampleRows.of(rows.value()));
-                last = rows.id();
-            }
-            return read.get();
         }
     }
 }

@@ -16,7 +16,7 @@ final class JobTitle {
                     .formatted(
                             run.attack() + 1,
                             request.attacks().size(),
-                            request.attacks().get(run.attack()));
+                            request.attacks().get(run.attack()).name());
         } else {
             what = "diagnostics";
         }

@@ -3,9 +3,7 @@ package dev.gauntlet.spark;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.ClusterRunner;
 import dev.gauntlet.evaluate.StageTasks;
-import dev.gauntlet.evaluate.shard.ExampleRows;
 import dev.gauntlet.evaluate.shard.ShardResult;
-import dev.gauntlet.evaluate.shard.ShardTask;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Arrays;
@@ -44,6 +42,8 @@ import scala.runtime.BoxedUnit;
  * computed again; results of a task that was computed twice are compared byte for byte if {@link ResultCheck} is in {@code
  * spark.plugins}.
  *
+ * <p>A runner runs one evaluation at a time.
+ *
  * <p>Errors: a task that cannot succeed anywhere ends the run with the error of the first such task, as on one machine.
  *
  * <p>Example: {@code Evaluator.on(SparkRunner.of(context)).evaluate(model, test, request)}.
@@ -51,10 +51,6 @@ import scala.runtime.BoxedUnit;
 public final class SparkRunner implements ClusterRunner {
     /** How often it is looked at whether the time is up or the job has failed. */
     private static final Duration LOOK = Duration.ofMillis(100);
-
-    /** What the end of an executor sounds like whose memory was too small. */
-    private static final Pattern MEMORY = Pattern.compile(
-            "OutOfMemory|memory limits|exit(ed with)? (code|status) (52|137)|OOMKilled", Pattern.CASE_INSENSITIVE);
 
     /** What the end of an executor sounds like that nobody needs to know of. */
     private static final Pattern WANTED_END = Pattern.compile(
@@ -73,10 +69,7 @@ public final class SparkRunner implements ClusterRunner {
     private final Set<String> executors = new HashSet<>();
     private boolean isPatient = true;
     private Optional<Broadcast<Shipment>> shipment = Optional.empty();
-    private Optional<Rows> rows = Optional.empty();
-
-    /** The examples that the executors have. */
-    private record Rows(BitSet ids, Broadcast<byte[]> sent) {}
+    private final SentRows rows = new SentRows();
 
     private SparkRunner(JavaSparkContext spark, boolean isOwn, Consumer<String> notices) {
         this.spark = spark;
@@ -127,8 +120,15 @@ public final class SparkRunner implements ClusterRunner {
 
     @Override
     public void run(StageTasks stage, Consumer<ShardResult> sink) {
-        ComputeShard compute = new ComputeShard(shipment(stage), rows(stage));
-        List<byte[]> tasks = stage.tasks().stream().map(ShardTask::bytes).toList();
+        Broadcast<Shipment> sent = shipment(stage);
+        BitSet needed = new BitSet();
+        stage.tasks().forEach(task -> Arrays.stream(task.work().examples()).forEach(needed::set));
+        rows.send(spark, stage.examples().data(), needed);
+        ComputeShard compute = new ComputeShard(sent, rows.parts());
+        List<ComputeShard.Work> tasks = stage.tasks().stream()
+                .map(task -> new ComputeShard.Work(
+                        task.bytes(), rows.places(task.work().examples())))
+                .toList();
         String title = JobTitle.of(stage.opening().request(), stage.tasks().get(0));
         spark.sc().setJobDescription(title);
         spark.sc().setCallSite(title);
@@ -199,9 +199,7 @@ public final class SparkRunner implements ClusterRunner {
         SortedMap<Integer, String> failures = new TreeMap<>();
         // after a failure, the tasks before it are waited for, so that the error is the same one on any cluster
         while (open.nextSetBit(0) >= 0 && (failures.isEmpty() || open.nextSetBit(0) < failures.firstKey())) {
-            ResultCheck.disagreement().ifPresent(reason -> {
-                throw new GauntletException(reason);
-            });
+            requireAgreement();
             boolean isOver = job.isCompleted();
             Optional<Arrival> arrival = next(arrivals);
             if (arrival.isPresent()) {
@@ -220,9 +218,16 @@ public final class SparkRunner implements ClusterRunner {
                 sayIfNobodyStarts(System.nanoTime() - begun);
             }
         }
+        requireAgreement();
         if (!failures.isEmpty()) {
             throw new GauntletException(failures.values().iterator().next());
         }
+    }
+
+    private static void requireAgreement() {
+        ResultCheck.disagreement().ifPresent(reason -> {
+            throw new GauntletException(reason);
+        });
     }
 
     private static Optional<Arrival> next(BlockingQueue<Arrival> arrivals) {
@@ -242,20 +247,7 @@ public final class SparkRunner implements ClusterRunner {
                     "The connection to Spark at %s has ended; run the evaluation again.".formatted(spark.master()),
                     cause);
         }
-        String reason = String.valueOf(cause.getMessage())
-                .lines()
-                .findFirst()
-                .orElse(cause.toString())
-                .replaceFirst("[.\\s]+$", "");
-        boolean isMemory = MEMORY.matcher(reason).find();
-        return new GauntletException(
-                "Spark could not compute a part of the evaluation: %s.%s"
-                        .formatted(
-                                reason,
-                                isMemory
-                                        ? " The executor seems to have had too little memory; raise spark.executor.memory, or spark.executor.memoryOverhead, or make the shards smaller."
-                                        : ""),
-                cause);
+        return new GauntletException(Failure.explain(cause.getMessage()), cause);
     }
 
     private void sayIfNobodyStarts(long nanos) {
@@ -273,9 +265,7 @@ public final class SparkRunner implements ClusterRunner {
         boolean isWanted = WANTED_END.matcher(reason).find() || spark.sc().isStopped();
         if (!isWanted) {
             notices.accept("Spark has lost the executor %s (%s); its tasks are computed again."
-                    .formatted(
-                            event.executorId(),
-                            reason.lines().findFirst().orElse("no reason given").replaceFirst("[.\\s]+$", "")));
+                    .formatted(event.executorId(), Failure.firstLine(reason)));
         }
     }
 
@@ -290,29 +280,12 @@ public final class SparkRunner implements ClusterRunner {
         return shipment.get();
     }
 
-    /** Sends the images of some tasks, unless the executors have them. */
-    private Broadcast<byte[]> rows(StageTasks stage) {
-        BitSet needed = new BitSet();
-        stage.tasks().forEach(task -> Arrays.stream(task.work().examples()).forEach(needed::set));
-        BitSet missing = (BitSet) needed.clone();
-        rows.ifPresent(there -> missing.andNot(there.ids()));
-        if (rows.isEmpty() || !missing.isEmpty()) {
-            rows.ifPresent(there -> there.sent().destroy());
-            byte[] bytes = ExampleRows.of(
-                            stage.examples().data(), needed.stream().toArray())
-                    .bytes();
-            rows = Optional.of(new Rows(needed, spark.broadcast(bytes)));
-        }
-        return rows.get().sent();
-    }
-
     /** Forgets what was sent for an evaluation. */
     private void forget() {
         ResultCheck.forget();
         shipment.ifPresent(Broadcast::destroy);
         shipment = Optional.empty();
-        rows.ifPresent(there -> there.sent().destroy());
-        rows = Optional.empty();
+        rows.forget();
     }
 
     @Override

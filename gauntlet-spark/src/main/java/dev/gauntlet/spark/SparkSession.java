@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,8 +31,8 @@ final class SparkSession {
         SparkConf settings = settings(new SparkConf(), master);
         try {
             return SparkRunner.owning(new JavaSparkContext(new SparkContext(settings)), notices);
-        } catch (RuntimeException e) {
-            // Spark throws checked exceptions undeclared, too
+        } catch (Exception e) {
+            // Spark throws checked exceptions without declaring them
             throw failed(master, e);
         }
     }
@@ -39,13 +40,7 @@ final class SparkSession {
     private static GauntletException failed(String master, Throwable e) {
         return new GauntletException(
                 "Spark could not be started with the master %s: %s."
-                        .formatted(
-                                master,
-                                String.valueOf(e.getMessage())
-                                        .lines()
-                                        .findFirst()
-                                        .orElse(e.toString())
-                                        .replaceFirst("[.\\s]+$", "")),
+                        .formatted(master, Failure.firstLine(e.getMessage())),
                 e);
     }
 
@@ -119,6 +114,9 @@ final class SparkSession {
                         new InetSocketAddress(address.group(1), Integer.parseInt(address.group(2))),
                         CONNECT_MILLISECONDS);
                 return;
+            } catch (UnknownHostException e) {
+                reasons.append(reasons.isEmpty() ? "" : "; ")
+                        .append("the host %s is not known".formatted(address.group(1)));
             } catch (IOException | IllegalArgumentException e) {
                 reasons.append(reasons.isEmpty() ? "" : "; ").append(e.getMessage());
             }

@@ -7,7 +7,6 @@ import dev.gauntlet.data.ImageShape;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Some examples of a data set, with their numbers in it, as plain data that can travel.
@@ -67,13 +66,37 @@ public record ExampleRows(
     }
 
     /**
-     * Tells whether some examples are here.
+     * Puts some examples together that came in several parts.
      *
-     * @param wanted their numbers
-     * @return whether all of them are
+     * @param parts parts of the same data set, at least one
+     * @param ids the numbers of the examples
+     * @return the examples
+     * @throws GauntletException if one of them is in no part
      */
-    public boolean contains(int... wanted) {
-        return IntStream.of(wanted).allMatch(id -> Arrays.binarySearch(ids, id) >= 0);
+    public static ExampleRows of(List<ExampleRows> parts, int... ids) {
+        ExampleRows first = parts.get(0);
+        int[] growing = Arrays.stream(ids).sorted().distinct().toArray();
+        float[] pixels = new float[Math.multiplyExact(growing.length, first.shape.size())];
+        int[] labels = new int[growing.length];
+        for (int i = 0; i < growing.length; i++) {
+            int id = growing[i];
+            ExampleRows part = parts.stream()
+                    .filter(candidate -> candidate.contains(id))
+                    .findFirst()
+                    .orElseThrow(() -> first.missing(id));
+            labels[i] = part.label(id);
+            part.copyPixels(id, pixels, i * first.shape.size());
+        }
+        return new ExampleRows(
+                first.origin, first.shape, first.classes, first.numbersAssumed, first.size, growing, labels, pixels);
+    }
+
+    private boolean contains(int id) {
+        return Arrays.binarySearch(ids, id) >= 0;
+    }
+
+    private GauntletException missing(int id) {
+        return new GauntletException("Example %d of %s was not sent here.".formatted(id, origin.name()));
     }
 
     @Override
@@ -89,7 +112,7 @@ public record ExampleRows(
     private int row(int id) {
         int row = Arrays.binarySearch(ids, id);
         if (row < 0) {
-            throw new GauntletException("Example %d of %s was not sent here.".formatted(id, origin.name()));
+            throw missing(id);
         }
         return row;
     }
