@@ -1,7 +1,11 @@
 package dev.gauntlet.bounds;
 
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** A product with weights and a sum with biases. */
 abstract class AffineStep extends Step {
@@ -27,6 +31,27 @@ abstract class AffineStep extends Step {
     /** Returns bounds of the products and the bias, of which rounding errors are a share. */
     final Tensor weightOfErrors(Range given) {
         return absoluteProduct(given.magnitude()).add(bias().abs());
+    }
+
+    /** Weights of more numbers are not written out as a matrix: 64 MB. */
+    private static final long LARGEST_MATRIX = 1L << 23;
+
+    private @Nullable Tensor matrix;
+
+    /**
+     * Returns the weights as a matrix with one row per output, from which passes begin; null if it is too large.
+     *
+     * @param inputs the number of inputs
+     */
+    final synchronized @Nullable Tensor matrix(int inputs) {
+        if (matrix == null && (long) size() * inputs <= LARGEST_MATRIX) {
+            try (PointerScope scope = new PointerScope()) {
+                Tensor identity = torch.eye(size(), new TensorOptions(torch.ScalarType.Double));
+                // exact, because each sum has one term that is not 0
+                matrix = keep(transposedProduct(identity.unsqueeze(0)).squeeze(0).contiguous());
+            }
+        }
+        return matrix;
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.gauntlet.bounds;
 
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,42 @@ final class Backward {
         rows[node] = start;
         constant = Doubles.zeros(start.size(0), start.size(1));
         error = Doubles.zeros(start.size(0), start.size(1));
+        return toPixels(node, start.size(1));
+    }
+
+    /**
+     * Bounds some numbers of a node from below, and then their negatives, for one example.
+     *
+     * @param node the node
+     * @param places the places of the numbers
+     * @return twice as many bounds as places
+     */
+    Tensor bothSides(int node, int[] places) {
+        int size = graph.step(node).size();
+        if (graph.step(node) instanceof AffineStep affine) {
+            Tensor matrix = affine.matrix(graph.size(affine.input()));
+            if (matrix != null) {
+                // begins behind the weights, which are the same for all examples
+                Tensor index = Doubles.indices(places);
+                Tensor above = matrix.index_select(0, index);
+                Tensor bias = affine.bias().index_select(0, index);
+                rows = new Tensor[node + 1];
+                rows[affine.input()] =
+                        torch.cat(new TensorVector(above, above.neg()), 0).unsqueeze(0);
+                constant = torch.cat(new TensorVector(bias, bias.neg()), 0).unsqueeze(0);
+                error = Doubles.zeros(1, 2L * places.length);
+                return toPixels(affine.input(), 2L * places.length);
+            }
+        }
+        double[] start = new double[2 * places.length * size];
+        for (int i = 0; i < places.length; i++) {
+            start[i * size + places[i]] = 1;
+            start[(places.length + i) * size + places[i]] = -1;
+        }
+        return lower(node, Doubles.of(start, 1, 2L * places.length, size));
+    }
+
+    private Tensor toPixels(int node, long count) {
         for (int i = node; i > 0; i--) {
             Tensor current = rows[i];
             if (current != null) {
@@ -57,7 +95,7 @@ final class Backward {
         }
         Tensor pixels = rows[0];
         if (pixels == null) {
-            pixels = Doubles.zeros(start.size(0), start.size(1), graph.inputs());
+            pixels = Doubles.zeros(1, count, graph.inputs());
             rows[0] = pixels;
         }
         return bounds.region().lower(pixels, value(constant), value(error), checked ? precision : Precision.IGNORED);

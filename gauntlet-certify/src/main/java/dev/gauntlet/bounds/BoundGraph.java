@@ -142,6 +142,11 @@ final class BoundGraph implements AutoCloseable {
         return steps.size();
     }
 
+    /** Returns how many numbers a node gives. */
+    int size(int node) {
+        return node == 0 ? inputs : step(node).size();
+    }
+
     int output() {
         return steps.size() - 1;
     }

@@ -2,6 +2,7 @@ package dev.gauntlet.bounds;
 
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,46 @@ final class Bounds {
         return bounds;
     }
 
+    /** Raises bounds beyond those of single passes. */
+    @FunctionalInterface
+    interface Raising {
+        /**
+         * Bounds some numbers of a node and then their negatives from below.
+         *
+         * @param bounds the bounds of the nodes before
+         * @param node the node
+         * @param places the places of the numbers
+         * @return the bounds; empty if they are not raised
+         */
+        double[] raise(Bounds bounds, int node, int[] places);
+    }
+
+    /** Returns tighter bounds of one example: those of the open numbers that ReLUs take are raised layer by layer. */
+    Bounds raised(Raising raising) {
+        Bounds tighter = new Bounds(graph, region, precision);
+        for (int i = 1; i < graph.nodes(); i++) {
+            Range range = graph.step(i).forward(tighter.given(i), precision).and(range(i));
+            tighter.ranges[i] = range;
+            if (graph.isReadByRelu(i) && !graph.isExact(i)) {
+                int[] open = tighter.open(i);
+                // here, because what the raising computes may not outlive it
+                tighter.prepare(i);
+                double[] found = open.length == 0 ? new double[0] : raising.raise(tighter, i, open);
+                if (found.length > 0) {
+                    double[] lower = Doubles.read(range.lower());
+                    double[] upper = Doubles.read(range.upper());
+                    for (int j = 0; j < open.length; j++) {
+                        lower[open[j]] = Math.max(lower[open[j]], found[j]);
+                        upper[open[j]] = Math.min(upper[open[j]], -found[open.length + j]);
+                    }
+                    tighter.ranges[i] = new Range(
+                            Doubles.of(lower, 1, lower.length), Doubles.of(upper, 1, upper.length));
+                }
+            }
+        }
+        return tighter;
+    }
+
     private Range[] given(int node) {
         return IntStream.of(graph.step(node).inputs()).mapToObj(this::range).toArray(Range[]::new);
     }
@@ -91,7 +132,11 @@ final class Bounds {
                 alone.prepare(node);
                 for (int from = 0; from < open.length; from += atOnce) {
                     int count = Math.min(atOnce, open.length - from);
-                    double[] found = alone.bothSides(node, open, from, count, relaxation);
+                    double[] found;
+                    try (PointerScope ofPass = new PointerScope()) {
+                        found = Doubles.read(new Backward(graph, alone, relaxation, true)
+                                .bothSides(node, Arrays.copyOfRange(open, from, from + count)));
+                    }
                     for (int i = 0; i < count; i++) {
                         int place = offset + open[from + i];
                         lower[place] = Math.max(lower[place], found[i]);
@@ -110,20 +155,6 @@ final class Bounds {
             if (graph.step(i) instanceof AffineStep affine) {
                 weightOfErrors(affine);
             }
-        }
-    }
-
-    /** Returns lower bounds of some numbers of a node, and then of their negatives; for one example. */
-    private double[] bothSides(int node, int[] open, int from, int count, Relaxation relaxation) {
-        try (PointerScope scope = new PointerScope()) {
-            int size = graph.step(node).size();
-            double[] rows = new double[2 * count * size];
-            for (int i = 0; i < count; i++) {
-                rows[i * size + open[from + i]] = 1;
-                rows[(count + i) * size + open[from + i]] = -1;
-            }
-            Tensor start = Doubles.of(rows, 1, 2L * count, size);
-            return Doubles.read(new Backward(graph, this, relaxation, true).lower(node, start));
         }
     }
 

@@ -54,10 +54,13 @@ final class Doubles {
         return values;
     }
 
-    /** Multiplies every row with a vector: rows of shape (examples, rows, n), vectors of shape (examples, n) or (n). */
+    /** Multiplies every row with a vector: rows of shape (examples, rows, n), vectors of shape (examples, n), (1, n) or (n). */
     static Tensor dot(Tensor rows, Tensor vector) {
-        return vector.dim() == 1
-                ? rows.matmul(vector)
+        if (vector.dim() == 1) {
+            return rows.matmul(vector);
+        }
+        return vector.size(0) == 1
+                ? rows.matmul(vector.reshape(-1))
                 : rows.matmul(vector.unsqueeze(2)).squeeze(2);
     }
 

@@ -1,5 +1,7 @@
 package dev.gauntlet.bounds;
 
+import java.util.stream.IntStream;
+
 /**
  * Lower bounds of an example's margins.
  *
@@ -38,6 +40,16 @@ record ProvedMargins(int label, double[] margins, double[] deviations) {
             }
         }
         return true;
+    }
+
+    /** Returns by how much each margin may shrink in 32-bit arithmetic. */
+    double[] allDeviations() {
+        return IntStream.range(0, margins.length).mapToDouble(this::deviation).toArray();
+    }
+
+    /** Returns the same with other bounds of the margins. */
+    ProvedMargins with(double[] others) {
+        return new ProvedMargins(label, others, deviations);
     }
 
     /** Returns the better of two bounds of each number. */

@@ -25,6 +25,16 @@ final class Rows {
         return Doubles.of(rows, labels.length, classes - 1L, classes);
     }
 
+    /** Returns the coefficients of the margins of one example, one row per rival. */
+    static double[][] margins(int label, int classes) {
+        double[][] rows = new double[classes - 1][classes];
+        for (int rank = 0; rank < rows.length; rank++) {
+            rows[rank][label] = 1;
+            rows[rank][rival(rank, label)] = -1;
+        }
+        return rows;
+    }
+
     /** Returns the class of a margin. */
     static int rival(int rank, int label) {
         return rank < label ? rank : rank + 1;
