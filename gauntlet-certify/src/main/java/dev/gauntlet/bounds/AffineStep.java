@@ -48,7 +48,8 @@ abstract class AffineStep extends Step {
             try (PointerScope scope = new PointerScope()) {
                 Tensor identity = torch.eye(size(), new TensorOptions(torch.ScalarType.Double));
                 // exact, because each sum has one term that is not 0
-                matrix = keep(transposedProduct(identity.unsqueeze(0)).squeeze(0).contiguous());
+                matrix =
+                        keep(transposedProduct(identity.unsqueeze(0)).squeeze(0).contiguous());
             }
         }
         return matrix;

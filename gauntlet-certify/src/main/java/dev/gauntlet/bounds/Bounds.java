@@ -83,8 +83,8 @@ final class Bounds {
                         lower[open[j]] = Math.max(lower[open[j]], found[j]);
                         upper[open[j]] = Math.min(upper[open[j]], -found[open.length + j]);
                     }
-                    tighter.ranges[i] = new Range(
-                            Doubles.of(lower, 1, lower.length), Doubles.of(upper, 1, upper.length));
+                    tighter.ranges[i] =
+                            new Range(Doubles.of(lower, 1, lower.length), Doubles.of(upper, 1, upper.length));
                 }
             }
         }

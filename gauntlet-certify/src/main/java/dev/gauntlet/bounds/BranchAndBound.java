@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,7 +48,7 @@ public record BranchAndBound(Duration time) implements Certifier {
     public BranchAndBound {
         if (time.isZero() || time.isNegative()) {
             throw new GauntletException("A time limit must be longer than 0, got %s; write, for example, 10s."
-                    .formatted(time.toString().substring(2).toLowerCase(java.util.Locale.ROOT)));
+                    .formatted(time.toString().substring(2).toLowerCase(Locale.ROOT)));
         }
     }
 
@@ -84,7 +86,13 @@ public record BranchAndBound(Duration time) implements Certifier {
                             ? broken(batch.ids()[row], proved[row], attacked[row], 1)
                             : proved[row].isCertifiedInFloat32()
                                     ? Certificates.of(batch.ids()[row], proved[row], 1)
-                                    : decide(model, graph, batch.select(new int[] {row}), region.of(row), ball, proved[row]));
+                                    : decide(
+                                            model,
+                                            graph,
+                                            batch.select(new int[] {row}),
+                                            region.of(row),
+                                            ball,
+                                            proved[row]));
         }
         return certificates;
     }
@@ -149,8 +157,7 @@ public record BranchAndBound(Duration time) implements Certifier {
     }
 
     private static Certificate broken(int id, ProvedMargins proved, float[] image, long domains) {
-        return new Certificate(
-                id, Certificate.Standing.BROKEN, proved.smallest(), false, Optional.of(image), domains);
+        return new Certificate(id, Certificate.Standing.BROKEN, proved.smallest(), false, Optional.of(image), domains);
     }
 
     private Certificate decide(
@@ -177,7 +184,7 @@ public record BranchAndBound(Duration time) implements Certifier {
         int id = example.ids()[0];
         ProvedMargins found = proved.with(search.lower());
         return outcome == DomainSearch.Outcome.BROKEN
-                ? broken(id, found, counterexample.get(), search.domains())
+                ? broken(id, found, Objects.requireNonNull(counterexample.get()), search.domains())
                 : Certificates.of(id, found, search.domains());
     }
 }

@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  * "Beta-CROWN". The bounds of the layers are those of the whole region and are not computed again for its parts.
  */
 final class DomainSearch {
-    private static final int ITERATIONS_OF_LAYERS = 10;
+    private static final int ITERATIONS_OF_LAYERS = 30;
     private static final int ITERATIONS_OF_MARGINS = 20;
     private static final int ITERATIONS_OF_DOMAINS = 12;
 
@@ -26,6 +26,8 @@ final class DomainSearch {
 
     private static final double RATE = 0.1;
     private static final double RATE_OF_MARGINS = 0.25;
+    private static final int CANDIDATES = 4;
+    private static final double SHARE_OF_BETTER_HALF = 0.1;
     private static final int DOMAINS_AT_ONCE = 32;
 
     /** How many more domains are examined, beyond as many again, for the certificate in 32-bit arithmetic. */
@@ -101,7 +103,8 @@ final class DomainSearch {
 
     Outcome run() {
         try (PointerScope scope = new PointerScope()) {
-            Bounds bounds = Bounds.of(graph, region, Precision.DOUBLE, Slope.ADAPTIVE).raised(this::raise);
+            Bounds bounds =
+                    Bounds.of(graph, region, Precision.DOUBLE, Slope.ADAPTIVE).raised(this::raise);
             SlopeSearch search = new SlopeSearch(graph, bounds, graph.output());
             int[] left = left();
             if (left.length > 0 && raiseMargins(search, left)) {
@@ -171,8 +174,7 @@ final class DomainSearch {
             double[] pixels = Doubles.read(result.pixels().expand(1, ranks.length, graph.inputs()));
             for (int i = 0; i < ranks.length; i++) {
                 if (!(lower[ranks[i]] > 0)
-                        && trial.isBroken(
-                                Arrays.copyOfRange(pixels, i * graph.inputs(), (i + 1) * graph.inputs()))) {
+                        && trial.isBroken(Arrays.copyOfRange(pixels, i * graph.inputs(), (i + 1) * graph.inputs()))) {
                     return true;
                 }
             }
@@ -189,8 +191,7 @@ final class DomainSearch {
         Function<Backward, Tensor> begin = margins(rank);
         double target = targets[rank];
         int open = search.open();
-        Domain whole = new Domain(
-                lower[rank], new byte[open], search.adaptiveSlopes(), new double[open], -1);
+        Domain whole = new Domain(lower[rank], new byte[open], search.adaptiveSlopes(), new double[open], -1, 0);
         PriorityQueue<Domain> queue = new PriorityQueue<>();
         List<Domain> first = new ArrayList<>();
         if (examine(search, begin, List.of(whole), target, first)) {
@@ -210,7 +211,9 @@ final class DomainSearch {
                 break;
             }
             List<Domain> halves = new ArrayList<>();
-            while (!queue.isEmpty() && halves.size() < 2 * DOMAINS_AT_ONCE && !(queue.peek().lower() > target)) {
+            while (!queue.isEmpty()
+                    && halves.size() < 2 * DOMAINS_AT_ONCE
+                    && !(queue.peek().lower() > target)) {
                 Domain worst = queue.poll();
                 if (worst.next() < 0) {
                     // all signs are given, so dividing by them does not help
@@ -228,7 +231,9 @@ final class DomainSearch {
                 queue.addAll(found);
             }
         }
-        double smallest = queue.isEmpty() ? smallestDone : Math.min(smallestDone, queue.peek().lower());
+        double smallest = queue.isEmpty()
+                ? smallestDone
+                : Math.min(smallestDone, queue.peek().lower());
         note(rank, smallest);
         return lower[rank] > 0 ? Outcome.CERTIFIED : Outcome.UNDECIDED;
     }
@@ -255,21 +260,93 @@ final class DomainSearch {
             double[][] slopes = joined(result.slopes(), count, search.open());
             double[][] multipliers = joined(result.multipliers(), count, search.open());
             double[] scores = Doubles.read(result.scores());
-            int open = search.open();
+            double[] coefficients = Doubles.read(result.coefficients());
+            List<Domain> bounded = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 Domain half = halves.get(i);
-                int next = -1;
-                for (int j = 0; j < open; j++) {
-                    if (half.signs()[j] == 0 && (next < 0 || scores[i * open + j] > scores[i * open + next])) {
-                        next = j;
-                    }
-                }
                 // a NaN proves nothing; the bound of the whole holds in its halves
                 double bound = bounds[i] > half.lower() ? bounds[i] : half.lower();
-                found.add(new Domain(bound, half.signs(), slopes[i], multipliers[i], next));
+                bounded.add(new Domain(bound, half.signs(), slopes[i], multipliers[i], -1, 0));
             }
+            found.addAll(withChoices(search, begin, bounded, scores, coefficients, target));
             return triesCorners(result.pixels(), bounds, count);
         }
+    }
+
+    /**
+     * Chooses for each domain the ReLU to divide it by: the one that costs the bound most, among a few, if both halves
+     * are bounded with the slopes of the whole.
+     */
+    private List<Domain> withChoices(
+            SlopeSearch search,
+            Function<Backward, Tensor> begin,
+            List<Domain> bounded,
+            double[] scores,
+            double[] coefficients,
+            double target) {
+        int open = search.open();
+        int[][] candidates = new int[bounded.size()][];
+        List<Domain> trials = new ArrayList<>();
+        for (int i = 0; i < candidates.length; i++) {
+            Domain domain = bounded.get(i);
+            candidates[i] = domain.lower() > target
+                    ? new int[0]
+                    : candidates(domain.signs(), Arrays.copyOfRange(scores, i * open, (i + 1) * open));
+            for (int j = 0; candidates[i].length > 1 && j < candidates[i].length; j++) {
+                int candidate = candidates[i][j];
+                Domain divided = domain.dividedBy(candidate, coefficients[i * open + candidate]);
+                trials.add(divided.half(1));
+                trials.add(divided.half(-1));
+            }
+        }
+        double[] found = trials.isEmpty() ? new double[0] : quickBounds(search, begin, trials);
+        int at = 0;
+        List<Domain> chosen = new ArrayList<>();
+        for (int i = 0; i < candidates.length; i++) {
+            Domain domain = bounded.get(i);
+            int next = candidates[i].length == 0 ? -1 : candidates[i][0];
+            double best = Double.NEGATIVE_INFINITY;
+            for (int j = 0; candidates[i].length > 1 && j < candidates[i].length; j++) {
+                double worse = Math.min(found[at], found[at + 1]);
+                double better = Math.min(0, Math.max(found[at], found[at + 1]));
+                at += 2;
+                double value = worse + SHARE_OF_BETTER_HALF * better;
+                if (value > best) {
+                    best = value;
+                    next = candidates[i][j];
+                }
+            }
+            chosen.add(next < 0 ? domain : domain.dividedBy(next, coefficients[i * open + next]));
+        }
+        return chosen;
+    }
+
+    private double[] quickBounds(SlopeSearch search, Function<Backward, Tensor> begin, List<Domain> trials) {
+        try (PointerScope scope = new PointerScope()) {
+            return Doubles.read(search.run(begin, trials, 0, RATE, 0).lower());
+        }
+    }
+
+    /** Returns the open ReLUs without a sign that cost the bound most, the most expensive first. */
+    private static int[] candidates(byte[] signs, double[] scores) {
+        int[] best = new int[CANDIDATES];
+        int count = 0;
+        for (int j = 0; j < signs.length; j++) {
+            if (signs[j] != 0) {
+                continue;
+            }
+            int place = count;
+            while (place > 0 && scores[j] > scores[best[place - 1]]) {
+                place--;
+            }
+            if (place < CANDIDATES) {
+                int last = Math.min(count, CANDIDATES - 1);
+                System.arraycopy(best, place, best, place + 1, last - place);
+                best[place] = j;
+                count = Math.min(count + 1, CANDIDATES);
+            }
+        }
+        return Arrays.copyOf(best, count);
     }
 
     private static int iterations(List<Domain> halves) {
@@ -288,8 +365,7 @@ final class DomainSearch {
         double[] coefficients = Doubles.read(pixels.expand(count, 1, graph.inputs()));
         for (int i = 0; i < count; i++) {
             if (!(bounds[i] > 0)
-                    && trial.isBroken(
-                            Arrays.copyOfRange(coefficients, i * graph.inputs(), (i + 1) * graph.inputs()))) {
+                    && trial.isBroken(Arrays.copyOfRange(coefficients, i * graph.inputs(), (i + 1) * graph.inputs()))) {
                 return true;
             }
         }

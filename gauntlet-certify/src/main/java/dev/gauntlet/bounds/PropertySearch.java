@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
@@ -219,7 +220,7 @@ public record PropertySearch(Duration time) {
         }
 
         private Answer violated(double lower, long domains) {
-            float[] point = found.get();
+            float[] point = Objects.requireNonNull(found.get());
             return new Answer(Verdict.SAT, Optional.of(point), Optional.of(outputs(point)), lower, domains);
         }
 
@@ -231,8 +232,7 @@ public record PropertySearch(Duration time) {
                 lowest[i] = property.lowest()[i] - Math.ulp((float) property.lowest()[i]);
                 highest[i] = property.highest()[i] + Math.ulp((float) property.highest()[i]);
             }
-            return Region.box(
-                    Doubles.of(lowest, 1, lowest.length), Doubles.of(highest, 1, highest.length));
+            return Region.box(Doubles.of(lowest, 1, lowest.length), Doubles.of(highest, 1, highest.length));
         }
 
         private float[] outputs(float[] point) {
@@ -341,7 +341,8 @@ public record PropertySearch(Duration time) {
                     row[nearest.larger()] -= 1;
                 }
                 Tensor margin = outputs.mul(Doubles.of(row, 1, row.length)).sum();
-                return new Tensor(torch.grad(new TensorVector(margin), new TensorVector(x)).get(0));
+                return new Tensor(torch.grad(new TensorVector(margin), new TensorVector(x))
+                        .get(0));
             }
         }
     }

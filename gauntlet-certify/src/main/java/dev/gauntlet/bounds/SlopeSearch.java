@@ -52,19 +52,23 @@ final class SlopeSearch {
         private final Tensor squares;
         private final double largest;
 
+        /** The size of a usual value, which the steps are relative to. */
+        private final Tensor sizes;
+
         Unknown(Tensor start, double largest) {
             value = start.clone();
             best = start.clone();
             mean = torch.zeros_like(start);
             squares = torch.zeros_like(start);
             this.largest = largest;
+            this.sizes = torch.ones_like(start.narrow(2, 0, Math.min(1, start.size(2))));
         }
 
         void step(Tensor gradient, double rate, int time) {
             mean.mul_(new Scalar(DECAY_OF_MEAN)).add_(gradient, new Scalar(1 - DECAY_OF_MEAN));
             squares.mul_(new Scalar(DECAY_OF_SQUARES)).addcmul_(gradient, gradient, new Scalar(1 - DECAY_OF_SQUARES));
             double scale = Math.sqrt(1 - Math.pow(DECAY_OF_SQUARES, time)) / (1 - Math.pow(DECAY_OF_MEAN, time));
-            Tensor change = mean.div(Doubles.plus(squares.sqrt(), 1e-12));
+            Tensor change = mean.div(Doubles.plus(squares.sqrt(), 1e-12)).mul(sizes);
             value.add_(change, new Scalar(rate * scale));
             value.clamp_min_(new Scalar(0.0));
             if (largest < Double.POSITIVE_INFINITY) {
@@ -80,9 +84,16 @@ final class SlopeSearch {
      * @param slopes the best slopes of each layer, of shape (domains, rows, open ReLUs)
      * @param multipliers the best multipliers of each layer; empty without signs
      * @param pixels the coefficients of the pixels, of shape (domains, rows, pixels)
+     * @param coefficients the coefficients of the open ReLUs' outputs, of shape (domains, rows, open ReLUs of all layers)
      * @param scores how much each open ReLU costs the bound, of shape (domains, rows, open ReLUs of all layers)
      */
-    record Result(Tensor lower, List<Tensor> slopes, List<Tensor> multipliers, Tensor pixels, Tensor scores) {}
+    record Result(
+            Tensor lower,
+            List<Tensor> slopes,
+            List<Tensor> multipliers,
+            Tensor pixels,
+            Tensor coefficients,
+            Tensor scores) {}
 
     /**
      * Prepares a search.
@@ -176,8 +187,7 @@ final class SlopeSearch {
                 }
             }
             slopes.add(new Unknown(Doubles.of(slope, count, 1, layer.count()), 1));
-            multipliers.add(
-                    new Unknown(Doubles.of(multiplier, count, 1, layer.count()), Double.POSITIVE_INFINITY));
+            multipliers.add(new Unknown(Doubles.of(multiplier, count, 1, layer.count()), Double.POSITIVE_INFINITY));
             signs.add(Doubles.of(sign, count, layer.count()));
         }
         return search(begin, slopes, multipliers, signs, iterations, rate, target);
@@ -199,19 +209,19 @@ final class SlopeSearch {
         for (int time = 1; hasUnknowns && time <= iterations; time++) {
             boolean isDone;
             try (PointerScope scope = new PointerScope()) {
-                List<Tensor> leaves = unknowns.stream()
-                        .map(unknown -> unknown.value.detach())
-                        .toList();
+                List<Tensor> leaves =
+                        unknowns.stream().map(unknown -> unknown.value.detach()).toList();
                 Tensor lower;
+                OpenRelaxation current;
                 TensorVector gradients;
                 try (AutoGradMode mode = new AutoGradMode(true)) {
                     leaves.forEach(leaf -> leaf.set_requires_grad(true));
-                    OpenRelaxation relaxation = relaxation(
+                    current = relaxation(
                             leaves.subList(0, slopes.size()),
                             leaves.subList(slopes.size(), leaves.size()),
                             signs,
                             upper);
-                    lower = begin.apply(new Backward(graph, bounds, relaxation, false));
+                    lower = begin.apply(new Backward(graph, bounds, current, false));
                     gradients = torch.grad(
                             new TensorVector(lower.sum()),
                             new TensorVector(leaves.toArray(Tensor[]::new)),
@@ -222,7 +232,14 @@ final class SlopeSearch {
                 }
                 Tensor found = lower.detach();
                 if (time == 1) {
-                    best[0] = torch.full_like(found, new Scalar(Double.NEGATIVE_INFINITY)).retainReference();
+                    for (int i = 0; i < multipliers.size(); i++) {
+                        Tensor taken = current.taken(layers.get(i).node());
+                        if (taken != null && taken.size(2) > 0) {
+                            multipliers.get(i).sizes.copy_(taken.detach().abs().amax(new long[] {2}, true));
+                        }
+                    }
+                    best[0] = torch.full_like(found, new Scalar(Double.NEGATIVE_INFINITY))
+                            .retainReference();
                 }
                 Tensor better = found.gt(best[0]);
                 for (Unknown unknown : unknowns) {
@@ -235,8 +252,7 @@ final class SlopeSearch {
                     Tensor gradient = new Tensor(gradients.get(i));
                     if (gradient.defined()) {
                         boolean isSlope = i < slopes.size();
-                        unknowns.get(i)
-                                .step(gradient, isSlope ? rateNow : rateNow / rate * RATE_OF_MULTIPLIERS, time);
+                        unknowns.get(i).step(gradient, isSlope ? rateNow : rateNow / rate * RATE_OF_MULTIPLIERS, time);
                     }
                 }
             }
@@ -264,14 +280,18 @@ final class SlopeSearch {
         Backward pass = new Backward(graph, bounds, relaxation, true);
         Tensor lower = begin.apply(pass);
         Tensor[] scores = new Tensor[layers.size()];
+        Tensor[] coefficients = new Tensor[layers.size()];
         for (int i = 0; i < scores.length; i++) {
             Tensor taken = relaxation.taken(layers.get(i).node());
             long[] shape = {lower.size(0), lower.size(1), layers.get(i).count()};
+            coefficients[i] = taken == null ? Doubles.zeros(shape) : taken.expand(shape);
             scores[i] = taken == null
                     ? Doubles.zeros(shape)
-                    : Doubles.atMost(taken, 0)
-                            .mul(upper.get(i).offset().unsqueeze(1))
-                            .abs()
+                    : score(
+                                    taken,
+                                    bestSlopes.get(i),
+                                    upper.get(i),
+                                    layers.get(i).range())
                             .expand(shape);
         }
         return new Result(
@@ -279,17 +299,31 @@ final class SlopeSearch {
                 bestSlopes,
                 bestMultipliers,
                 pass.pixelRows(),
-                scores.length == 0
-                        ? Doubles.zeros(lower.size(0), lower.size(1), 0)
-                        : torch.cat(new TensorVector(scores), 2));
+                joined(coefficients, lower),
+                joined(scores, lower));
+    }
+
+    private static Tensor joined(Tensor[] layers, Tensor lower) {
+        return layers.length == 0
+                ? Doubles.zeros(lower.size(0), lower.size(1), 0)
+                : torch.cat(new TensorVector(layers), 2);
+    }
+
+    /** Returns by how much the lines of each open ReLU may be off where the bound is smallest. */
+    private static Tensor score(Tensor taken, Tensor slopes, SlopeRelaxation.Lines upper, Range range) {
+        Tensor above = Doubles.atMost(taken, 0).mul(upper.offset().unsqueeze(1)).abs();
+        Tensor gap = torch.minimum(
+                slopes.mul(range.lower().neg().unsqueeze(1)),
+                Doubles.plus(slopes.neg(), 1).mul(range.upper().unsqueeze(1)));
+        return above.add(Doubles.atLeast(taken, 0).mul(gap));
     }
 
     /** Places the upper lines; where a sign is given they are the ReLU itself. */
     private List<SlopeRelaxation.Lines> upperLines(List<Tensor> signs) {
         return IntStream.range(0, layers.size())
                 .mapToObj(i -> {
-                    SlopeRelaxation.Lines lines = SlopeRelaxation.Lines.of(
-                            layers.get(i).range(), Slope.ADAPTIVE, bounds.precision());
+                    SlopeRelaxation.Lines lines =
+                            SlopeRelaxation.Lines.of(layers.get(i).range(), Slope.ADAPTIVE, bounds.precision());
                     Tensor free = Doubles.plus(signs.get(i).abs().neg(), 1);
                     Tensor positive = Doubles.atLeast(signs.get(i), 0);
                     return new SlopeRelaxation.Lines(
@@ -301,10 +335,7 @@ final class SlopeSearch {
     }
 
     private OpenRelaxation relaxation(
-            List<Tensor> slopes,
-            List<Tensor> multipliers,
-            List<Tensor> signs,
-            List<SlopeRelaxation.Lines> upper) {
+            List<Tensor> slopes, List<Tensor> multipliers, List<Tensor> signs, List<SlopeRelaxation.Lines> upper) {
         OpenRelaxation relaxation = new OpenRelaxation();
         for (int i = 0; i < layers.size(); i++) {
             Tensor sign = signs.get(i);

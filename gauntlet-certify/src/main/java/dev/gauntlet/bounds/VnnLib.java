@@ -156,12 +156,14 @@ public record VnnLib(double[] lowest, double[] highest, List<Comparison> violati
             List<?> list = list(expression);
             String head = String.valueOf(list.get(0));
             boolean isComparison = head.equals("<=") || head.equals(">=");
-            if (isComparison && list.stream().anyMatch(part -> String.valueOf(part).startsWith("X_"))) {
+            if (isComparison
+                    && list.stream().anyMatch(part -> String.valueOf(part).startsWith("X_"))) {
                 limit(list, head);
                 return;
             }
             if (hasViolations) {
-                throw error("has several assertions about outputs, which all have to hold; supported is one disjunction");
+                throw error(
+                        "has several assertions about outputs, which all have to hold; supported is one disjunction");
             }
             hasViolations = true;
             if (isComparison) {
@@ -169,15 +171,17 @@ public record VnnLib(double[] lowest, double[] highest, List<Comparison> violati
                 return;
             }
             if (!head.equals("or")) {
-                throw error("has the assertion '%s'; supported are limits of inputs and one disjunction of comparisons of outputs"
-                        .formatted(head));
+                throw error(
+                        "has the assertion '%s'; supported are limits of inputs and one disjunction of comparisons of outputs"
+                                .formatted(head));
             }
             for (Object part : list.subList(1, list.size())) {
                 List<?> clause = list(part);
                 if (clause.get(0).equals("and")) {
                     if (clause.size() != 2) {
-                        throw error("has a conjunction of %d comparisons in its disjunction; supported is one comparison each"
-                                .formatted(clause.size() - 1));
+                        throw error(
+                                "has a conjunction of %d comparisons in its disjunction; supported is one comparison each"
+                                        .formatted(clause.size() - 1));
                     }
                     clause = list(clause.get(1));
                 }
@@ -189,7 +193,8 @@ public record VnnLib(double[] lowest, double[] highest, List<Comparison> violati
         }
 
         private void limit(List<?> list, String head) {
-            boolean variableFirst = list.size() == 3 && String.valueOf(list.get(1)).startsWith("X_");
+            boolean variableFirst =
+                    list.size() == 3 && String.valueOf(list.get(1)).startsWith("X_");
             if (list.size() != 3) {
                 throw error("has a limit of %d parts".formatted(list.size()));
             }
@@ -211,7 +216,8 @@ public record VnnLib(double[] lowest, double[] highest, List<Comparison> violati
         private Comparison comparison(List<?> list) {
             String head = String.valueOf(list.get(0));
             if (list.size() != 3 || !(head.equals("<=") || head.equals(">="))) {
-                throw error("has '%s' among its conditions on outputs; supported are <= and >= of two terms".formatted(head));
+                throw error("has '%s' among its conditions on outputs; supported are <= and >= of two terms"
+                        .formatted(head));
             }
             Object larger = list.get(head.equals(">=") ? 1 : 2);
             Object smaller = list.get(head.equals(">=") ? 2 : 1);

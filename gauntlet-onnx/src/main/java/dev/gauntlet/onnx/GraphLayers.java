@@ -54,7 +54,7 @@ final class GraphLayers {
     /**
      * A value of the graph.
      *
-     * @param constant its numbers, if they do not depend on the image; otherwise zeros of its shape
+     * @param tensor its numbers, if they do not depend on the image; otherwise zeros of its shape
      * @param node the node that gives it; -1 for a constant
      */
     private record Value(Tensor tensor, int node) {
