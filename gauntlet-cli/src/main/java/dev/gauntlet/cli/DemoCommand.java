@@ -57,7 +57,13 @@ final class DemoCommand implements Callable<Integer> {
                     (ModelRef.Trained) request.model(), request.sampling().seed(), found, console);
             try (NetworkClassifier model = trained.model()) {
                 RobustnessReport report = EvaluationOutput.evaluate(
-                                request, model, found.test(), Optional.empty(), Optional.empty(), console)
+                                request,
+                                model,
+                                found.test(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                console)
                         .withTrainingSeconds(trained.seconds());
                 SafePlace written;
                 try (ProgressView.Task task = console.task("writing the report")) {

@@ -83,6 +83,16 @@ final class EvaluateCommand implements Callable<Integer> {
             })
     private @Nullable Path adversarial;
 
+    @Heading(Heading.Topic.ATTACK)
+    @Option(
+            names = "--master",
+            paramLabel = "ADDRESS",
+            description = {
+                "Evaluate on an Apache Spark cluster: spark://HOST:PORT, yarn, k8s://ADDRESS, or local[N] on N threads of this machine; never changes a result.",
+                "Default: the master of spark-submit; otherwise this machine without Spark."
+            })
+    private @Nullable String master;
+
     @Mixin
     private BaselineOption baseline;
 
@@ -124,7 +134,13 @@ final class EvaluateCommand implements Callable<Integer> {
             request = fitting(request, opened.model());
             Optional<ImagesWhilePossible> images = successes.map(ImagesWhilePossible::new);
             RobustnessReport report = EvaluationOutput.evaluate(
-                            request, opened.model(), opened.test(), Optional.ofNullable(journal), images, console)
+                            request,
+                            opened.model(),
+                            opened.test(),
+                            Optional.ofNullable(journal),
+                            images,
+                            cluster(),
+                            console)
                     .withTrainingSeconds(opened.trainingSeconds());
             SafePlace written;
             try (ProgressView.Task task = console.task("writing the report")) {
@@ -140,6 +156,12 @@ final class EvaluateCommand implements Callable<Integer> {
             successes.ifPresent(AdversarialFolder::close);
         }
         return ExitCode.PASS.code();
+    }
+
+    /** Returns the cluster to evaluate on, if this is not to be done here. */
+    private Optional<String> cluster() {
+        // spark-submit says so to the program that it starts
+        return Optional.ofNullable(master).or(() -> Optional.ofNullable(System.getProperty("spark.master")));
     }
 
     /** Puts together what the plan and the options say. */

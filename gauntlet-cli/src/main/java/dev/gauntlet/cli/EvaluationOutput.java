@@ -7,6 +7,8 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.ClusterConnector;
+import dev.gauntlet.evaluate.ClusterRunner;
 import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
@@ -15,6 +17,7 @@ import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Overstatement;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.evaluate.Runner;
 import dev.gauntlet.evaluate.SuccessSink;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.CrossCheck;
@@ -67,10 +70,38 @@ final class EvaluationOutput {
             Dataset data,
             Optional<Path> journal,
             Optional<? extends SuccessSink> keeper,
+            Optional<String> master,
             Console console) {
+        sayWhatIsTooMuch(request, data, console);
+        if (master.isPresent()) {
+            try (ClusterRunner cluster = connected(master.get(), console)) {
+                return evaluate(request, model, data, journal, keeper, cluster, console);
+            }
+        }
+        LocalRunner runner = here(request);
+        sayWhoIsTooMany(request, data, runner, console);
+        return evaluate(request, model, data, journal, keeper, runner, console);
+    }
+
+    private static LocalRunner here(EvaluationRequest request) {
         OptionalInt workers = request.execution().workers();
-        LocalRunner runner = workers.isPresent() ? new LocalRunner(workers.getAsInt()) : LocalRunner.onAllProcessors();
-        sayWhatIsTooMuch(request, data, runner, console);
+        return workers.isPresent() ? new LocalRunner(workers.getAsInt()) : LocalRunner.onAllProcessors();
+    }
+
+    private static ClusterRunner connected(String master, Console console) {
+        try (ProgressView.Task task = console.task("connecting to " + master)) {
+            return ClusterConnector.open(master, console::warn);
+        }
+    }
+
+    private static RobustnessReport evaluate(
+            EvaluationRequest request,
+            Classifier model,
+            Dataset data,
+            Optional<Path> journal,
+            Optional<? extends SuccessSink> keeper,
+            Runner runner,
+            Console console) {
         try (EvaluationView view =
                 new EvaluationView(request, model, console::note, console.task(EvaluationView.CHECKING))) {
             Evaluator plain = Evaluator.on(runner)
@@ -92,12 +123,16 @@ final class EvaluationOutput {
     }
 
     /** Says where less is done than was asked for. */
-    private static void sayWhatIsTooMuch(EvaluationRequest request, Dataset data, LocalRunner runner, Console console) {
+    private static void sayWhatIsTooMuch(EvaluationRequest request, Dataset data, Console console) {
         int examples = request.sampling().examples().orElse(0);
         if (examples > data.size()) {
             console.warn("%s examples were requested, but the data has only %s; all of them are used."
                     .formatted(Numbers.count(examples), Numbers.count(data.size())));
         }
+    }
+
+    /** Says where some workers have nothing to do. */
+    private static void sayWhoIsTooMany(EvaluationRequest request, Dataset data, LocalRunner runner, Console console) {
         int shards = Evaluator.shards(data, request);
         if (runner.workers() > Math.max(shards, Runtime.getRuntime().availableProcessors())) {
             console.warn("%s workers were requested, but the evaluation has only %s parts that can run at once."

@@ -217,6 +217,10 @@ public final class Gauntlet implements Runnable {
     }
 
     private int report(Throwable failure, CommandLine command) {
+        if (Interruption.isProcessEnding()) {
+            // the line about the interruption is the last one
+            return ExitCode.COULD_NOT_RUN.code();
+        }
         if (stacktrace) {
             failure.printStackTrace(command.getErr());
         }

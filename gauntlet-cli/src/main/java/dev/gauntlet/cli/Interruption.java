@@ -52,6 +52,18 @@ final class Interruption implements AutoCloseable {
         console.interrupted("Interrupted; " + outcome);
     }
 
+    /** Tells whether the process is ending, so that whatever fails from now on fails because of that. */
+    static boolean isProcessEnding() {
+        Thread nothing = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(nothing);
+            Runtime.getRuntime().removeShutdownHook(nothing);
+            return false;
+        } catch (IllegalStateException ending) {
+            return true;
+        }
+    }
+
     @Override
     public void close() {
         try {

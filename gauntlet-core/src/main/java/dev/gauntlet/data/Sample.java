@@ -39,12 +39,10 @@ public final class Sample {
         for (int id = 0; id < data.size(); id++) {
             byClass.get(data.label(id)).add(id);
         }
-        Comparator<Integer> chance = Comparator.comparingLong(
-                id -> randomness.with("sample").with(id).generator().nextLong());
+        RandomKey chance = randomness.with("sample");
         int[] quotas = quotas(byClass.stream().mapToLong(List::size).toArray(), count, data.size());
         return IntStream.range(0, quotas.length)
-                .flatMap(k ->
-                        byClass.get(k).stream().sorted(chance).limit(quotas[k]).mapToInt(id -> id))
+                .flatMap(k -> shuffled(byClass.get(k), chance).limit(quotas[k]))
                 .sorted()
                 .toArray();
     }
@@ -65,15 +63,13 @@ public final class Sample {
             byClass.get(data.label(id)).add(id);
         }
         RandomKey order = randomness.with("order");
-        Comparator<Integer> chance =
-                Comparator.comparingLong(id -> order.with(id).generator().nextLong());
+        RandomKey place = order.with("place");
         Map<Integer, Double> places = new HashMap<>();
         for (List<Integer> ofClass : byClass) {
-            ofClass.sort(chance.thenComparingInt(id -> id));
-            for (int i = 0; i < ofClass.size(); i++) {
+            int[] row = shuffled(ofClass, order).toArray();
+            for (int i = 0; i < row.length; i++) {
                 // one at a random position in each of as many equal intervals as the class has examples
-                int id = ofClass.get(i);
-                places.put(id, (i + order.with("place").with(id).generator().nextDouble()) / ofClass.size());
+                places.put(row[i], (i + place.with(row[i]).generator().nextDouble()) / row.length);
             }
         }
         return IntStream.of(ids)
@@ -82,6 +78,15 @@ public final class Sample {
                         .thenComparingInt(id -> id))
                 .mapToInt(id -> id)
                 .toArray();
+    }
+
+    /** Orders examples by a random number that each of them gets from the key. */
+    private static IntStream shuffled(List<Integer> ids, RandomKey key) {
+        record Drawn(int id, long number) {}
+        return ids.stream()
+                .map(id -> new Drawn(id, key.with(id).generator().nextLong()))
+                .sorted(Comparator.comparingLong(Drawn::number).thenComparingInt(Drawn::id))
+                .mapToInt(Drawn::id);
     }
 
     /** Divides the count among the classes by the method of the largest remainders. */

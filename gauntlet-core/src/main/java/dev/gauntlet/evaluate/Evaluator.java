@@ -242,6 +242,7 @@ public final class Evaluator {
                         request,
                         data.classes().size()),
                 runner,
+                admission.examples(),
                 opening.open(model, admission.examples(), plan.forShards(), monitor),
                 new KeptResults(opened, sink, takenOver),
                 monitor);
@@ -263,6 +264,7 @@ public final class Evaluator {
                 0,
                 ChronoUnit.MILLIS.between(started, Instant.now()) / 1000.0,
                 ChronoUnit.MILLIS.between(attacked, Instant.now()) / 1000.0,
-                runner.workers());
+                runner.workers(),
+                runner.cluster());
     }
 }

@@ -2,7 +2,6 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.evaluate.shard.ShardComputer;
-import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import java.util.List;
@@ -43,7 +42,8 @@ public record LocalRunner(int workers) implements Runner {
      * <p>No task is running when this method ends, even with an error, so the model may be closed.
      */
     @Override
-    public void run(ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
+    public void run(StageTasks stage, Consumer<ShardResult> sink) {
+        List<ShardTask> tasks = stage.tasks();
         ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, Math.min(workers, tasks.size())), task -> {
             Thread thread = new Thread(task, "gauntlet-worker");
             thread.setDaemon(true);
@@ -55,7 +55,7 @@ public record LocalRunner(int workers) implements Runner {
             ExecutorCompletionService<Done> completion = new ExecutorCompletionService<>(threads);
             for (int i = 0; i < tasks.size(); i++) {
                 int number = i;
-                completion.submit(() -> compute(number, tasks, computer, end));
+                completion.submit(() -> compute(number, tasks, stage.here(), end));
             }
             SortedMap<Integer, Throwable> failures = new TreeMap<>();
             for (int taken = 0; taken < tasks.size(); taken++) {

@@ -244,7 +244,8 @@ public record RobustnessReport(
                         seconds,
                         timing.evaluationSeconds(),
                         timing.diagnosticsSeconds(),
-                        timing.workers()));
+                        timing.workers(),
+                        timing.cluster()));
     }
 
     /**
@@ -422,9 +423,15 @@ public record RobustnessReport(
      * @param evaluationSeconds the wall-clock time of the evaluation
      * @param diagnosticsSeconds how much of it the diagnostics took after the attacks
      * @param workers the number of threads that evaluated
+     * @param cluster the machines that evaluated, in words; absent for this machine alone
      */
     public record Timing(
-            String started, double trainingSeconds, double evaluationSeconds, double diagnosticsSeconds, int workers) {
+            String started,
+            double trainingSeconds,
+            double evaluationSeconds,
+            double diagnosticsSeconds,
+            int workers,
+            Optional<String> cluster) {
         public Timing {
             Rules.requireMeasure(trainingSeconds, "trainingSeconds");
             Rules.requireMeasure(evaluationSeconds, "evaluationSeconds");

@@ -182,6 +182,9 @@ final class RunMonitor implements ShardWatch {
      */
     synchronized void taken(ShardTask task, ShardResult result, int finished) {
         TaskWork work = begun(task);
+        if (!work.isWatched) {
+            count(cost(task, result));
+        }
         work.take(result);
         running.remove(task.id());
         leftByFinished += work.left();
@@ -191,14 +194,27 @@ final class RunMonitor implements ShardWatch {
 
     /** Counts the work of a task that a journal has. */
     synchronized void takeOver(ShardTask task, ShardResult result) {
-        double cost = 0;
-        if (result.outcome() instanceof ShardResult.Attacked attacked) {
-            cost = attacked.cost().forwards() + attacked.cost().backwards();
-        } else if (task.work() instanceof ShardTask.AskClean clean) {
-            cost = clean.ids().length;
-        }
+        double cost = cost(task, result);
         takenOver += cost;
         doneOfBegun += cost;
+    }
+
+    /** Returns what a task has cost, by its result. */
+    private static double cost(ShardTask task, ShardResult result) {
+        if (result.outcome() instanceof ShardResult.Attacked attacked) {
+            return attacked.cost().forwards() + attacked.cost().backwards();
+        } else if (result.outcome() instanceof ShardResult.Probed probed) {
+            return probed.cost().total();
+        } else if (result.outcome() instanceof ShardResult.Tried tried) {
+            return tried.cost().total();
+        }
+        return task.work() instanceof ShardTask.AskClean clean && result.isFinished() ? clean.ids().length : 0;
+    }
+
+    private void count(double passes) {
+        done += passes;
+        stageDone += passes;
+        doneOfBegun += passes;
     }
 
     /**
@@ -229,7 +245,9 @@ final class RunMonitor implements ShardWatch {
 
     @Override
     public synchronized OfTask begin(ShardTask task) {
-        return begun(task);
+        TaskWork work = begun(task);
+        work.isWatched = true;
+        return work;
     }
 
     private TaskWork begun(ShardTask task) {
@@ -241,6 +259,19 @@ final class RunMonitor implements ShardWatch {
         statedOfWaiting -= work.stated();
         statedOfBegun += work.stated();
         return work;
+    }
+
+    /**
+     * Returns how long the tasks of this stage may take from now on.
+     *
+     * @return the time, at least 0; absent without a limit
+     */
+    synchronized Optional<Duration> timeLeft() {
+        if (!time.isPresent()) {
+            return Optional.empty();
+        }
+        double end = stage == EvaluationProgress.Stage.DIAGNOSING ? time.nanos() : attackNanos();
+        return Optional.of(Duration.ofNanos((long) Math.max(0, end - time.elapsedNanos())));
     }
 
     /** Tells whether no attack may go on. */
@@ -326,6 +357,14 @@ final class RunMonitor implements ShardWatch {
         return left + diagnostics.work(Math.min(1, perImage / stated), planned, takenOver + done + left);
     }
 
+    /** Returns the first task that waits: where another process computes, it may long be at work. */
+    private Optional<TaskWork> elsewhere() {
+        return waiting.entrySet().stream()
+                .min(Map.Entry.comparingByKey())
+                .map(Map.Entry::getValue)
+                .filter(task -> task.attack > 0);
+    }
+
     private synchronized void tell() {
         if (listener != EvaluationListener.NONE) {
             listener.progress(progress());
@@ -356,7 +395,8 @@ final class RunMonitor implements ShardWatch {
                 : Optional.empty();
         Optional<TaskWork> first = running.values().stream()
                 .filter(task -> !task.isEnded && task.attack > 0)
-                .findFirst();
+                .findFirst()
+                .or(this::elsewhere);
         return new EvaluationProgress(
                 stage,
                 first.map(task -> plan.attacks().get(task.attack - 1).name()).orElse(""),
@@ -379,6 +419,10 @@ final class RunMonitor implements ShardWatch {
         private final double own;
         private final int attack;
         private boolean isEnded;
+
+        /** Whether its passes are made and counted in this process. */
+        private boolean isWatched;
+
         private OptionalDouble epsilon = OptionalDouble.empty();
 
         /** What the attacks after this one will cost if nothing succeeds any more. */
@@ -474,9 +518,7 @@ final class RunMonitor implements ShardWatch {
 
         private void count(Batch batch, double cost) {
             double passed = cost * batch.size();
-            done += passed;
-            stageDone += passed;
-            doneOfBegun += passed;
+            RunMonitor.this.count(passed);
             if (!(work instanceof ShardTask.RunAttack)) {
                 otherWork = Math.max(0, otherWork - passed);
                 return;

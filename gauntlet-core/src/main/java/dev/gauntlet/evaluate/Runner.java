@@ -1,10 +1,7 @@
 package dev.gauntlet.evaluate;
 
-import dev.gauntlet.evaluate.shard.ShardComputer;
-import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
-import dev.gauntlet.evaluate.shard.ShardTask;
-import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -15,14 +12,12 @@ import java.util.function.Consumer;
  */
 public interface Runner {
     /**
-     * Computes tasks.
+     * Computes the tasks of a stage. A task that the time limit ends has the result {@link ShardResult.TimeIsUp}.
      *
-     * @param opening what another process needs to open the evaluation, the same for all of its tasks
-     * @param tasks the tasks
-     * @param computer computes them in this process; may be called by several threads
+     * @param stage the tasks, and what is needed to compute them
      * @param sink given the result of each task once, in no particular order, by one thread at a time
      */
-    void run(ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink);
+    void run(StageTasks stage, Consumer<ShardResult> sink);
 
     /**
      * Returns how many tasks are computed at the same time.
@@ -30,4 +25,13 @@ public interface Runner {
      * @return the number of workers
      */
     int workers();
+
+    /**
+     * Describes the machines that compute, for the record of the run.
+     *
+     * @return the description in a few words; absent if everything is computed in this process
+     */
+    default Optional<String> cluster() {
+        return Optional.empty();
+    }
 }

@@ -1,6 +1,7 @@
 package dev.gauntlet.evaluate;
 
 import dev.gauntlet.attack.Passes;
+import dev.gauntlet.evaluate.shard.CleanExamples;
 import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
 import dev.gauntlet.evaluate.shard.ShardOpening;
@@ -23,6 +24,7 @@ import java.util.stream.Collectors;
 final class StageRunner {
     private final ShardOpening opening;
     private final Runner runner;
+    private final CleanExamples examples;
     private final ShardComputer computer;
     private final KeptResults kept;
     private final RunMonitor monitor;
@@ -36,11 +38,19 @@ final class StageRunner {
      * Prepares the run.
      *
      * @param opening what another process needs to open the evaluation
+     * @param examples the examples that its tasks name
      * @param computer computes its tasks in this process
      */
-    StageRunner(ShardOpening opening, Runner runner, ShardComputer computer, KeptResults kept, RunMonitor monitor) {
+    StageRunner(
+            ShardOpening opening,
+            Runner runner,
+            CleanExamples examples,
+            ShardComputer computer,
+            KeptResults kept,
+            RunMonitor monitor) {
         this.opening = opening;
         this.runner = runner;
+        this.examples = examples;
         this.computer = computer;
         this.kept = kept;
         this.monitor = monitor;
@@ -135,7 +145,8 @@ final class StageRunner {
     /** Computes tasks and checks that there is one result of each. */
     private void compute(List<ShardTask> tasks, Consumer<ShardResult> sink) {
         Set<ShardId> missing = tasks.stream().map(ShardTask::id).collect(Collectors.toCollection(HashSet::new));
-        runner.run(opening, tasks, computer, result -> {
+        StageTasks stage = new StageTasks(opening, tasks, examples, computer, monitor::timeLeft);
+        runner.run(stage, result -> {
             if (!missing.remove(result.id())) {
                 throw new IllegalStateException(
                         "The runner gave a result for task %s, which was not open.".formatted(result.id()));

@@ -134,8 +134,10 @@ final class TimeLimit {
 
     /** Says how long some images are expected to take, if the limit is too short for them. */
     String needs(int images) {
-        return String.format(
-                Locale.ROOT, "%,d images, for which it needs about %s", images, spoken(secondsNow(images)));
+        double seconds = secondsNow(images);
+        // where the pass itself is short, something else took the time, such as the start of another machine
+        return String.format(Locale.ROOT, "%,d images", images)
+                + (seconds < NOTABLE ? "" : ", for which it needs about " + spoken(seconds));
     }
 
     private static String spoken(double seconds) {

@@ -1,9 +1,12 @@
 package dev.gauntlet.format;
 
+import dev.gauntlet.FilePath;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.ModelRef;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -38,6 +41,17 @@ public interface ModelFormat {
      */
     default Optional<String> explain(ModelRef model) {
         return Optional.empty();
+    }
+
+    /**
+     * Returns the files of a model that has any: the one that is named, and those that it refers to.
+     *
+     * @param model a model of this kind
+     * @return the files, the named one first; all others are in its folder or below
+     * @throws GauntletException if the model is missing or damaged
+     */
+    default List<Path> files(ModelRef model) {
+        return model instanceof ModelRef.File file ? List.of(FilePath.of(file.path())) : List.of();
     }
 
     /**

@@ -36,7 +36,8 @@ public record ModelUse(Optional<Batch> sample, int classes, Map<String, String> 
      * @return the use, with a sample from all over the data
      */
     public static ModelUse of(Dataset data) {
-        return new ModelUse(Optional.of(sample(data)), data.classes().size(), System.getenv());
+        return new ModelUse(
+                Optional.of(data.batch(sample(data.size()))), data.classes().size(), System.getenv());
     }
 
     /**
@@ -49,11 +50,17 @@ public record ModelUse(Optional<Batch> sample, int classes, Map<String, String> 
         return new ModelUse(sample, classes, variables);
     }
 
-    /** Takes images from all over the data, because many data sets are sorted by class. */
-    private static Batch sample(Dataset data) {
-        int count = Math.min(SAMPLE, data.size());
-        return data.batch(IntStream.range(0, count)
-                .map(i -> (int) ((long) i * data.size() / count))
-                .toArray());
+    /**
+     * Returns which images of some data are the sample on which a model is tried: from all over the data, because many data
+     * sets are sorted by class.
+     *
+     * @param size the number of images of the data
+     * @return their numbers, growing
+     */
+    public static int[] sample(int size) {
+        int count = Math.min(SAMPLE, size);
+        return IntStream.range(0, count)
+                .map(i -> (int) ((long) i * size / count))
+                .toArray();
     }
 }

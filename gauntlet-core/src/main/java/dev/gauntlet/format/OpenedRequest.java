@@ -43,6 +43,26 @@ public record OpenedRequest(Classifier model, Dataset data) implements AutoClose
         Dataset read = read(request.data(), description::shape, environment);
         request.data().requireSame(read.origin());
         Dataset data = laidOut(read, description.shape().filter(shape -> !shape.isFlat()), description.layout());
+        return open(format, request, data, environment);
+    }
+
+    /**
+     * Opens the model that a request names for examples that are open already.
+     *
+     * @param request the request
+     * @param data the examples, as images of the shape that the model takes
+     * @param environment the environment variables, which may hold the secrets of an address
+     * @return the open model and data, to be closed by the caller
+     * @throws GauntletException if the model is missing, damaged, or not the one that the request names, if the data is not
+     *     that of the request, or if only the program that made the model has it
+     */
+    public static OpenedRequest on(EvaluationRequest request, Dataset data, Map<String, String> environment) {
+        request.data().requireSame(data.origin());
+        return open(format(request.model()), request, data, environment);
+    }
+
+    private static OpenedRequest open(
+            ModelFormat format, EvaluationRequest request, Dataset data, Map<String, String> environment) {
         ModelUse use = ModelUse.of(data).in(environment);
         Classifier model = request.access() == Access.BLACK_BOX
                 ? format.openBlackBox(request.model(), use)

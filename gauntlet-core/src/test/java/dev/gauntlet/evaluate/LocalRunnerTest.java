@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.evaluate.shard.CleanExamples;
+import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
 import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
@@ -20,6 +22,7 @@ import dev.gauntlet.request.Limits;
 import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.request.Sampling;
 import dev.gauntlet.request.Threat;
+import dev.gauntlet.testkit.ArrayDataset;
 import dev.gauntlet.threat.LpBall;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,12 +133,10 @@ class LocalRunnerTest {
         AtomicInteger begun = new AtomicInteger();
         assertThatThrownBy(() -> new LocalRunner(1)
                         .run(
-                                OPENING,
-                                tasks(10),
-                                task -> {
+                                stage(10, task -> {
                                     begun.incrementAndGet();
                                     return result(task);
-                                },
+                                }),
                                 result -> {
                                     throw new IllegalStateException("full");
                                 }))
@@ -157,21 +158,25 @@ class LocalRunnerTest {
         List<Integer> finished = new ArrayList<>();
         new LocalRunner(workers)
                 .run(
-                        OPENING,
-                        tasks(count),
-                        task -> {
+                        stage(count, task -> {
                             work.accept(task.id().number());
                             return result(task);
-                        },
+                        }),
                         result -> finished.add(result.id().number()));
         return finished;
     }
 
-    private static List<ShardTask> tasks(int count) {
-        return IntStream.range(0, count)
+    private static StageTasks stage(int count, ShardComputer computer) {
+        List<ShardTask> tasks = IntStream.range(0, count)
                 .mapToObj(number ->
                         new ShardTask("test", new ShardId(0, 0, number), new ShardTask.AskClean(new int[0]), false))
                 .toList();
+        return new StageTasks(
+                OPENING,
+                tasks,
+                new CleanExamples(ArrayDataset.of(1, new int[1], new float[1])),
+                computer,
+                Optional::empty);
     }
 
     private static ShardResult result(ShardTask task) {

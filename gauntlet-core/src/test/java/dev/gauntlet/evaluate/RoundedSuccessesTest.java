@@ -8,9 +8,7 @@ import dev.gauntlet.attack.kit.AttackResult;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.SmallDigits;
 import dev.gauntlet.evaluate.shard.AdversarialExample;
-import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
-import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.loss.Loss;
@@ -172,11 +170,10 @@ class RoundedSuccessesTest {
     /** Has the passes of the attacks counted, not those of the clean answers and the diagnostics. */
     private record CountingRunner(CountingModel model) implements Runner {
         @Override
-        public void run(
-                ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
-            for (ShardTask task : tasks) {
+        public void run(StageTasks stage, Consumer<ShardResult> sink) {
+            for (ShardTask task : stage.tasks()) {
                 model.counts = task.work() instanceof ShardTask.RunAttack;
-                sink.accept(computer.compute(task));
+                sink.accept(stage.here().compute(task));
                 model.counts = false;
             }
         }

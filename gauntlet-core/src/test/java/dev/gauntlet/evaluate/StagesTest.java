@@ -8,7 +8,6 @@ import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
-import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.model.DifferentiableClassifier;
@@ -66,14 +65,13 @@ class StagesTest {
         }
 
         @Override
-        public void run(
-                ShardOpening opening, List<ShardTask> some, ShardComputer computer, Consumer<ShardResult> sink) {
-            tasks.addAll(some);
-            List<ShardTask> order = new ArrayList<>(some);
+        public void run(StageTasks stage, Consumer<ShardResult> sink) {
+            tasks.addAll(stage.tasks());
+            List<ShardTask> order = new ArrayList<>(stage.tasks());
             if (reversed) {
                 Collections.reverse(order);
             }
-            runner.run(opening, order, computer, sink);
+            runner.run(stage.withTasks(order), sink);
         }
 
         @Override
@@ -236,12 +234,8 @@ class StagesTest {
     private static void evaluateWith(Running running) {
         Evaluator.on(new Runner() {
                     @Override
-                    public void run(
-                            ShardOpening opening,
-                            List<ShardTask> tasks,
-                            ShardComputer computer,
-                            Consumer<ShardResult> sink) {
-                        running.run(tasks, computer, sink);
+                    public void run(StageTasks stage, Consumer<ShardResult> sink) {
+                        running.run(stage.tasks(), stage.here(), sink);
                     }
 
                     @Override

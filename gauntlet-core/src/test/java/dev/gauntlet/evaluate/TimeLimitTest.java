@@ -10,9 +10,7 @@ import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.attack.Square;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.WarningSign;
-import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardId;
-import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.loss.CrossEntropy;
@@ -327,12 +325,14 @@ class TimeLimitTest {
     /** Has no time for the clean images of the first block, nor for the attack on the third. */
     private record LateRunner() implements Runner {
         @Override
-        public void run(
-                ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
-            for (ShardTask task : tasks) {
+        public void run(StageTasks stage, Consumer<ShardResult> sink) {
+            for (ShardTask task : stage.tasks()) {
                 ShardId id = task.id();
                 boolean late = (id.block() == 0 && id.stage() == 0) || (id.block() == 2 && id.stage() == 1);
-                sink.accept(late ? new ShardResult(id, new ShardResult.TimeIsUp()) : computer.compute(task));
+                sink.accept(
+                        late
+                                ? new ShardResult(id, new ShardResult.TimeIsUp())
+                                : stage.here().compute(task));
             }
         }
 

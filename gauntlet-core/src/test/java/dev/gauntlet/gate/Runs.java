@@ -186,6 +186,6 @@ final class Runs {
                 diagnostics,
                 RobustnessReport.Probes.NONE,
                 List.of(),
-                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 0, 1));
+                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 0, 1, Optional.empty()));
     }
 }

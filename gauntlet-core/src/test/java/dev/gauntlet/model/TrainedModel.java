@@ -16,6 +16,9 @@ public final class TrainedModel extends PlainModel {
     private final double[] secondBias;
     private final int winners;
 
+    /** The weights of the first layer by input, once they are learned: a row of them is added in one go. */
+    private double[][] byInput = {};
+
     private TrainedModel(int inputs, int hidden, int classes, int winners) {
         super(classes);
         SplittableRandom random = RandomKey.of(1).generator();
@@ -39,7 +42,7 @@ public final class TrainedModel extends PlainModel {
                 model.learn(x, batch.labels()[row], LEARNING_RATE / (1 + epoch));
             }
         }
-        return model;
+        return model.learned();
     }
 
     /** Learns examples that one step of the gradient from a random start has changed, which teaches to hide from one step. */
@@ -57,7 +60,17 @@ public final class TrainedModel extends PlainModel {
                 model.learn(model.stepped(x, label, epsilon, random), label, LEARNING_RATE / (1 + epoch));
             }
         }
-        return model;
+        return model.learned();
+    }
+
+    private TrainedModel learned() {
+        byInput = new double[first[0].length][first.length];
+        for (int h = 0; h < first.length; h++) {
+            for (int i = 0; i < first[h].length; i++) {
+                byInput[i][h] = first[h][i];
+            }
+        }
+        return this;
     }
 
     private double[] stepped(double[] x, int label, double epsilon, SplittableRandom random) {
@@ -84,7 +97,7 @@ public final class TrainedModel extends PlainModel {
     }
 
     private double[] hidden(double[] x) {
-        double[] hidden = affine(first, firstBias, x);
+        double[] hidden = sums(x);
         double threshold = 0;
         if (winners < hidden.length) {
             double[] sorted = hidden.clone();
@@ -96,6 +109,25 @@ public final class TrainedModel extends PlainModel {
             hidden[h] = kept ? hidden[h] : 0;
         }
         return hidden;
+    }
+
+    /** Returns the sums of the first layer; each adds its numbers in the order of the inputs, learned or not. */
+    private double[] sums(double[] x) {
+        if (byInput.length == 0) {
+            return affine(first, firstBias, x);
+        }
+        double[] sums = firstBias.clone();
+        for (int i = 0; i < x.length; i++) {
+            double[] weights = byInput[i];
+            double pixel = x[i];
+            // most of an image is background
+            if (pixel != 0) {
+                for (int h = 0; h < sums.length; h++) {
+                    sums[h] += weights[h] * pixel;
+                }
+            }
+        }
+        return sums;
     }
 
     private double[] byHidden(double[] hidden, double[] byLogits) {

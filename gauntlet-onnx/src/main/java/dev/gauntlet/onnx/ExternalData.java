@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -61,6 +62,11 @@ final class ExternalData {
         } catch (IOException e) {
             throw new GauntletException("%s: '%s' cannot be read: %s.".formatted(where, location, e.getMessage()), e);
         }
+    }
+
+    /** Returns the files that were read, in the order of their names. */
+    List<Path> files() {
+        return sizes.keySet().stream().sorted().toList();
     }
 
     private Path inside(String where, String location) {

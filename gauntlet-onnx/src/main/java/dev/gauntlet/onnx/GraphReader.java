@@ -44,7 +44,24 @@ final class GraphReader {
      * @param content the content of the file
      */
     static Graph read(Path file, ByteBuffer content) {
-        GraphReader reader = new GraphReader(file.toString(), new ExternalData(file));
+        return read(file, content, new ExternalData(file));
+    }
+
+    /**
+     * Finds the files that store tensors of a model.
+     *
+     * @param file the file of the model
+     * @param content its content
+     * @return the other files, in the folder of the model
+     */
+    static List<Path> externalFiles(Path file, ByteBuffer content) {
+        ExternalData external = new ExternalData(file);
+        read(file, content, external);
+        return external.files();
+    }
+
+    private static Graph read(Path file, ByteBuffer content, ExternalData external) {
+        GraphReader reader = new GraphReader(file.toString(), external);
         try {
             CodedInputStream in = CodedInputStream.newInstance(content);
             in.enableAliasing(true);

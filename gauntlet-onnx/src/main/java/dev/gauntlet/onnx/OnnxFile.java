@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A parsed ONNX file: its graph, and the input and output that an evaluation uses.
@@ -67,6 +68,12 @@ record OnnxFile(
         Tail.columns(graph, output.name()).flatMap(Tail.Columns::notice).ifPresent(notices::add);
         return new OnnxFile(
                 path, sha256(content, graph), graph, input, output, input.contract(contract), List.copyOf(notices));
+    }
+
+    /** Returns the file itself and those that store its tensors. */
+    static List<Path> files(Path path) {
+        return Stream.concat(Stream.of(path), GraphReader.externalFiles(path, mapped(path)).stream())
+                .toList();
     }
 
     private static String sha256(ByteBuffer content, Graph graph) {

@@ -11,6 +11,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.torch.FileKind;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** ONNX files: with gradients by libtorch, without by ONNX Runtime. */
@@ -31,6 +32,11 @@ public final class OnnxFormat implements ModelFormat {
             // the format of PyTorch's files says what the file is
             return false;
         }
+    }
+
+    @Override
+    public List<Path> files(ModelRef model) {
+        return OnnxFile.files(FilePath.of(file(model).path()));
     }
 
     @Override

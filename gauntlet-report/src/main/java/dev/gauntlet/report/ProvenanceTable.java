@@ -146,6 +146,7 @@ final class ProvenanceTable {
                                 Formats.count(report.probes().forwards(), "forward pass", "forward passes"),
                                 Formats.count(report.probes().backwards(), "backward pass", "backward passes"))));
         facts.add(text("Workers", Formats.count(timing.workers())));
+        timing.cluster().ifPresent(cluster -> facts.add(text("Cluster", cluster)));
         return facts;
     }
 

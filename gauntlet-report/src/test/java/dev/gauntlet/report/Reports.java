@@ -60,7 +60,8 @@ final class Reports {
     private List<Diagnostic> diagnostics =
             List.of(Diagnostic.measured(WarningSign.ZERO_GRADIENTS, false, 0, 0.05, "No image had a gradient of 0."));
     private RobustnessReport.Probes probes = RobustnessReport.Probes.NONE;
-    private RobustnessReport.Timing timing = new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 0.25, 2);
+    private RobustnessReport.Timing timing =
+            new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 0.25, 2, Optional.empty());
 
     private String data = "pets";
     private String architecture = "784-1000-10, ReLU";
@@ -227,7 +228,7 @@ final class Reports {
     }
 
     Reports timing(String started, double trainingSeconds, double evaluationSeconds, int workers) {
-        timing = new RobustnessReport.Timing(started, trainingSeconds, evaluationSeconds, 0, workers);
+        timing = new RobustnessReport.Timing(started, trainingSeconds, evaluationSeconds, 0, workers, Optional.empty());
         return this;
     }
 

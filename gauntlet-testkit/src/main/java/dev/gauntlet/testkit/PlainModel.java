@@ -99,9 +99,12 @@ public abstract class PlainModel implements DifferentiableClassifier {
     protected static double[] affine(double[][] weights, double[] bias, double[] x) {
         double[] y = bias.clone();
         for (int k = 0; k < y.length; k++) {
+            double[] row = weights[k];
+            double sum = y[k];
             for (int i = 0; i < x.length; i++) {
-                y[k] += weights[k][i] * x[i];
+                sum += row[i] * x[i];
             }
+            y[k] = sum;
         }
         return y;
     }
@@ -116,8 +119,10 @@ public abstract class PlainModel implements DifferentiableClassifier {
     protected static double[] transposed(double[][] weights, double[] y) {
         double[] x = new double[weights[0].length];
         for (int k = 0; k < y.length; k++) {
+            double[] row = weights[k];
+            double factor = y[k];
             for (int i = 0; i < x.length; i++) {
-                x[i] += weights[k][i] * y[k];
+                x[i] += row[i] * factor;
             }
         }
         return x;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Runner;
+import dev.gauntlet.evaluate.StageTasks;
 import dev.gauntlet.evaluate.shard.ShardComputer;
 import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -36,17 +36,15 @@ public record WireRunner(int workers, Optional<Function<ShardOpening, ShardCompu
     }
 
     @Override
-    public void run(ShardOpening opening, List<ShardTask> tasks, ShardComputer computer, Consumer<ShardResult> sink) {
-        ShardOpening received = sent(opening, opening.bytes(), ShardOpening::of);
-        ShardComputer open = worker.map(opens -> opens.apply(received)).orElse(computer);
+    public void run(StageTasks stage, Consumer<ShardResult> sink) {
+        ShardOpening received = sent(stage.opening(), stage.opening().bytes(), ShardOpening::of);
+        ShardComputer open = worker.map(opens -> opens.apply(received)).orElse(stage.here());
         new LocalRunner(workers)
                 .run(
-                        received,
-                        tasks,
-                        task -> {
+                        stage.computedBy(task -> {
                             ShardResult result = open.compute(sent(task, task.bytes(), ShardTask::of));
                             return sent(result, result.bytes(), ShardResult::of);
-                        },
+                        }),
                         sink);
     }
 

@@ -46,6 +46,9 @@ class ArchitectureTest {
                 Architecture.doesNotSee(ROOT + ".bounds", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
                 Architecture.doesNotSee(ROOT + ".onnx", ROOT + ".bounds", ROOT + ".report", ROOT + ".cli"),
                 Architecture.doesNotSee(
+                        ROOT + ".spark", ROOT + ".torch", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
+                Architecture.doesNotSee(ROOT + ".cli", "org.apache.spark"),
+                Architecture.doesNotSee(
                         ROOT + ".torch", ROOT + ".onnx", ROOT + ".bounds", ROOT + ".report", ROOT + ".cli"));
     }
 

@@ -204,4 +204,33 @@ class EvaluateCommandTest extends CommandLineFixture {
         }
         return bytes.array();
     }
+
+    @Test
+    void aClusterNeedsAnAddressAndTheLibrariesOfSpark() {
+        String out = folder.resolve("report").toString();
+        String model = weights().toString();
+        assertRefused(
+                "'somewhere' is not the address of a cluster; known are local[2], spark://HOST:7077, ",
+                "evaluate",
+                model,
+                "--dataset",
+                "digits",
+                "--offline",
+                "--out",
+                out,
+                "--master",
+                "somewhere");
+        assertRefused(
+                "The libraries of Apache Spark are not on the class path; set SPARK_HOME ",
+                "evaluate",
+                model,
+                "--dataset",
+                "digits",
+                "--offline",
+                "--out",
+                out,
+                "--master",
+                "local[2]");
+        assertThat(Path.of(out)).doesNotExist();
+    }
 }

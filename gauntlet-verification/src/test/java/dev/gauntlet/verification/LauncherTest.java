@@ -33,6 +33,10 @@ class LauncherTest {
 
     private static final int PATIENCE_SECONDS = 120;
 
+    private static final long LARGE_BYTES = 10_000_000;
+
+    private static final int FEW_CLASSES = 600;
+
     /** The bit of SIGINT in the mask of ignored signals. */
     private static final Pattern INTERRUPTS_IGNORED = Pattern.compile("(?m)^SigIgn:\\s*\\p{XDigit}+[2367abefABEF]$");
 
@@ -94,19 +98,12 @@ class LauncherTest {
 
     @Test
     void changedLibrariesAndAnotherPlaceGetAnArchiveOfTheirOwn() throws Exception {
-        Path first = copy(folder.resolve("first"));
+        Path first = withFewClasses(copy(folder.resolve("first")));
         assertPrintsItsVersion(first, "");
         Path second = Files.move(first, folder.resolve("second"));
         assertPrintsItsVersion(second, "");
         assertThat(archives(second)).hasSize(2);
-        Path library;
-        try (Stream<Path> libraries = Files.list(second.resolve("lib"))) {
-            library = libraries
-                    .filter(file -> file.getFileName().toString().startsWith("slf4j-nop"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        Files.setLastModifiedTime(library, FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
+        dateOfALibrary(second, "2020-01-01T00:00:00Z");
 
         assertPrintsItsVersion(second, "");
 
@@ -115,8 +112,34 @@ class LauncherTest {
     }
 
     @Test
+    void keepsTheThreeNewestArchives() throws Exception {
+        Path program = withFewClasses(copy(folder.resolve("program")));
+        List<Path> old = new ArrayList<>();
+        for (int day = 1; day <= 4; day++) {
+            Path archive = Files.createFile(program.resolve("lib/gauntlet-%d.jsa".formatted(day)));
+            Files.setLastModifiedTime(archive, FileTime.from(Instant.parse("2020-01-0%dT00:00:00Z".formatted(day))));
+            old.add(archive);
+        }
+
+        assertPrintsItsVersion(program, "");
+
+        assertThat(archives(program)).hasSize(3).contains(old.get(2), old.get(3));
+        assertPrintsItsVersion(program, "-Xshare:on");
+    }
+
+    private static void dateOfALibrary(Path program, String date) throws IOException {
+        try (Stream<Path> libraries = Files.list(program.resolve("lib"))) {
+            Path library = libraries
+                    .filter(file -> file.getFileName().toString().startsWith("slf4j-nop"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.setLastModifiedTime(library, FileTime.from(Instant.parse(date)));
+        }
+    }
+
+    @Test
     void startsWithoutAnArchiveWhereNoneCanBeMadeOrItDoesNotFit() throws Exception {
-        Path elsewhere = copy(folder.resolve("elsewhere"));
+        Path elsewhere = withFewClasses(copy(folder.resolve("elsewhere")));
         Path classes = elsewhere.resolve("lib/gauntlet.classes");
         Path kept = Files.move(classes, folder.resolve("kept"));
         assertPrintsItsVersion(elsewhere, "");
@@ -135,18 +158,31 @@ class LauncherTest {
         assertThat(archive).isEmptyFile();
     }
 
-    /** Copies the program without its archives. */
+    /** Copies the program without its archives; large libraries are linked. */
     private static Path copy(Path place) throws IOException {
+        boolean onOneDisk = Files.getFileStore(PROGRAM).equals(Files.getFileStore(Files.createDirectories(place)));
         for (String part : List.of("bin", "lib")) {
             Path to = Files.createDirectories(place.resolve(part));
             try (Stream<Path> files = Files.list(PROGRAM.resolve(part))) {
                 for (Path file : files.filter(file -> !isArchive(file)).toList()) {
-                    Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+                    Path copy = to.resolve(file.getFileName());
+                    if (Files.size(file) > LARGE_BYTES && onOneDisk) {
+                        Files.createLink(copy, file);
+                    } else {
+                        Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+                    }
                 }
             }
         }
         assumeTrue(Files.exists(place.resolve("lib/gauntlet.classes")), "the build could not list the classes");
         return place;
+    }
+
+    /** Shortens the list of classes, so that an archive takes a second and not five. */
+    private static Path withFewClasses(Path program) throws IOException {
+        Path list = program.resolve("lib/gauntlet.classes");
+        Files.write(list, Files.readAllLines(list).subList(0, FEW_CLASSES));
+        return program;
     }
 
     private static List<Path> archives(Path program) throws IOException {
@@ -320,7 +356,7 @@ class LauncherTest {
         assertThat(undisturbed.exitCode).as(undisturbed.err).isZero();
         assertThat(resumed.out)
                 .containsPattern(
-                        "(?m)^[\\d,]+ of 2,000 images were already finished; their results are from the journal .*journal\\.$");
+                        "(?m)^[\\d,]+ of 1,000 images were already finished; their results are from the journal .*journal\\.$");
         assertThat(withoutTiming("resumed")).isEqualTo(withoutTiming("undisturbed"));
     }
 
@@ -332,7 +368,7 @@ class LauncherTest {
                 "--dataset",
                 "digits",
                 "--examples",
-                "2000",
+                "1000",
                 "--shard-size",
                 "100",
                 "--attack",

@@ -10,9 +10,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -40,87 +39,56 @@ class MavenPluginTest {
             </execution>
             """;
 
+    private static final String TOO_MUCH = check("<at>linf:0</at><minimum>1</minimum>", "");
+
     @TempDir
     static Path folder;
 
     private static PublishedArtifacts artifacts;
     private static Path project;
 
+    /** The build that evaluates. */
+    private static Build evaluated;
+
+    /** The builds that judge its report, all of them in one Maven. */
+    private static Map<String, Build> judged;
+
     @BeforeAll
-    static void prepare() throws Exception {
+    static void build() throws Exception {
         artifacts = PublishedArtifacts.of(folder, "gauntlet-maven-plugin");
         project = Files.createDirectories(folder.resolve("a user's project"));
         train();
+        evaluated = build(project, plugin(EVALUATE + """
+                <execution>
+                  <id>check</id>
+                  <goals><goal>check</goal><goal>report</goal></goals>
+                  <configuration>
+                    <requirements>
+                      <requirement><dataset>digits</dataset><at>linf:0</at><minimum>0.5</minimum></requirement>
+                      <requirement><at>linf:0.01</at><minimum>0.1</minimum><perClassMinimum>0</perClassMinimum></requirement>
+                    </requirements>
+                    <junitDirectory>${project.build.directory}/tests</junitDirectory>
+                    <markdown>${project.build.directory}/gauntlet.md</markdown>
+                  </configuration>
+                </execution>
+                """), "verify");
+        assertThat(evaluated.code()).as(evaluated.log()).isZero();
+        judged = together(modules());
     }
 
-    @Test
-    void theGateOfABuild() throws Exception {
-        Build passed = build(EVALUATE + """
-                        <execution>
-                          <id>check</id>
-                          <goals><goal>check</goal><goal>report</goal></goals>
-                          <configuration>
-                            <requirements>
-                              <requirement><dataset>digits</dataset><at>linf:0</at><minimum>0.5</minimum></requirement>
-                              <requirement><at>linf:0.01</at><minimum>0.1</minimum><perClassMinimum>0</perClassMinimum></requirement>
-                            </requirements>
-                            <junitDirectory>${project.build.directory}/tests</junitDirectory>
-                            <markdown>${project.build.directory}/gauntlet.md</markdown>
-                          </configuration>
-                        </execution>
-                        """, "verify");
-
-        assertThat(passed.code()).as(passed.log()).isZero();
-        assertThat(passed.log())
-                .contains("epsilon   accuracy")
-                .containsPattern("PASS +robust accuracy at linf:0 is at least 50.00 %")
-                .contains("Verdict: PASS");
-        Path target = project.resolve("target");
-        assertThat(target.resolve("gauntlet/report.json")).exists();
-        assertThat(target.resolve("gauntlet.html")).content().contains("<!DOCTYPE html>");
-        assertThat(target.resolve("gauntlet.md")).exists();
-        assertThat(target.resolve("tests/TEST-gauntlet-1.xml")).exists();
-        assertThat(target.resolve("tests/TEST-gauntlet-2.xml"))
-                .content()
-                .contains("robust accuracy at linf:0.01 is at least 10.00 %");
-
-        // the report is there now, so the goals that judge it are tried without evaluating again
-        String tooMuch = check("<at>linf:0</at><minimum>1</minimum>", "");
-        Map<String, Build> judged = together(Map.of(
-                "failed", new Module(tooMuch),
-                "told-only", new Module(tooMuch, "<gauntlet.haltOnFailure>false</gauntlet.haltOnFailure>"),
-                "skipped", new Module(tooMuch, "<gauntlet.skip>true</gauntlet.skip>")));
-        assertThat(failed(judged, "failed"))
-                .containsPattern("FAIL +robust accuracy at linf:0 is at least 100.00 %")
-                .contains("The model is not robust enough; see ")
-                .doesNotContain("Exception in thread");
-        assertThat(passed(judged, "told-only")).contains("The build continues, because haltOnFailure is false.");
-        assertThat(passed(judged, "skipped"))
-                .contains("Gauntlet is skipped (gauntlet.skip).")
-                .doesNotContain("Verdict");
-    }
-
-    /** The plugin as the documentation prints it. */
-    @Test
-    void thePomOfTheDocumentationRuns() throws Exception {
-        Path model = project.resolve("src/main/models/digits.safetensors");
-        Files.createDirectories(model.getParent());
-        Files.copy(project.resolve("model.safetensors"), model, StandardCopyOption.REPLACE_EXISTING);
-        deleteTarget();
-
-        Build built = buildWith(
-                Markdown.block("docs/gate.md", "xml", "<artifactId>gauntlet-maven-plugin</artifactId>"), "verify");
-
-        assertThat(built.code()).as(built.log()).isZero();
-        assertThat(built.log())
-                .containsSubsequence(":evaluate (default)", ":report (default)", ":check (default)", "Verdict: PASS");
-        assertThat(project.resolve("target/gauntlet.html")).exists();
-    }
-
-    /** Whatever the order of the goals, and in whatever phase: who has to look for the reason finds the page. */
-    @Test
-    void thePageIsWrittenBeforeTheGateFails() throws Exception {
-        evaluated();
+    private static Map<String, Module> modules() throws IOException {
+        double cleanAccuracy = ReportJson.read(project.resolve("target/gauntlet/report.json"))
+                .results()
+                .get(0)
+                .accuracy()
+                .rate();
+        String justMet = "<at>linf:0</at><minimum>%s</minimum>".formatted(cleanAccuracy);
+        Path plan = Files.writeString(project.resolve("robustness.toml"), """
+                [gate]
+                dataset = "digits"
+                at = ["linf:0", "linf:8/255"]
+                min-robust-accuracy = [0.5, 0]
+                """);
         String gate = """
                 <execution>
                   <id>gate</id>
@@ -132,80 +100,92 @@ class MavenPluginTest {
                   </configuration>
                 </execution>
                 """;
-        Map<String, Build> builds = together(Map.of(
-                "in-its-phase", new Module(gate.formatted("")),
-                "in-one-phase", new Module(gate.formatted("<phase>verify</phase>")),
-                "alone", new Module(check("<at>linf:0</at><minimum>1</minimum>", ""))));
-        for (String name : builds.keySet()) {
-            assertThat(failed(builds, name)).contains("The model is not robust enough; see ");
+        return Map.ofEntries(
+                Map.entry("failed", new Module(TOO_MUCH)),
+                Map.entry("told-only", new Module(TOO_MUCH, "<gauntlet.haltOnFailure>false</gauntlet.haltOnFailure>")),
+                Map.entry("skipped", new Module(TOO_MUCH, "<gauntlet.skip>true</gauntlet.skip>")),
+                Map.entry("in-its-phase", new Module(gate.formatted(""))),
+                Map.entry("in-one-phase", new Module(gate.formatted("<phase>verify</phase>"))),
+                Map.entry("inconclusive", new Module(check(justMet, ""))),
+                Map.entry("allowed", new Module(check(justMet, "<failOnInconclusive>false</failOnInconclusive>"))),
+                Map.entry("planned", new Module(check("", "<plan>%s</plan>".formatted(plan)))),
+                Map.entry(
+                        "wrong-data",
+                        new Module(check("<dataset>mnist</dataset><at>linf:0</at><minimum>0.1</minimum>", ""))),
+                Map.entry("nothing", new Module(check("", ""))),
+                Map.entry("no-model", new Module(EVALUATE.replace("model.safetensors", "nothing.safetensors"))));
+    }
+
+    @Test
+    void theGateOfABuild() {
+        assertThat(evaluated.log())
+                .contains("epsilon   accuracy")
+                .containsPattern("PASS +robust accuracy at linf:0 is at least 50.00 %")
+                .contains("Verdict: PASS");
+        Path target = project.resolve("target");
+        assertThat(target.resolve("gauntlet/report.json")).exists();
+        assertThat(target.resolve("gauntlet.html")).content().contains("<!DOCTYPE html>");
+        assertThat(target.resolve("gauntlet.md")).exists();
+        assertThat(target.resolve("tests/TEST-gauntlet-1.xml")).exists();
+        assertThat(target.resolve("tests/TEST-gauntlet-2.xml"))
+                .content()
+                .contains("robust accuracy at linf:0.01 is at least 10.00 %");
+        assertThat(failed("failed"))
+                .containsPattern("FAIL +robust accuracy at linf:0 is at least 100.00 %")
+                .contains("The model is not robust enough; see ")
+                .doesNotContain("Exception in thread");
+        assertThat(passed("told-only")).contains("The build continues, because haltOnFailure is false.");
+        assertThat(passed("skipped"))
+                .contains("Gauntlet is skipped (gauntlet.skip).")
+                .doesNotContain("Verdict");
+    }
+
+    /** The plugin as the documentation prints it. */
+    @Test
+    void thePomOfTheDocumentationRuns() throws Exception {
+        Path documented = folder.resolve("documented");
+        Path model = documented.resolve("src/main/models/digits.safetensors");
+        Files.createDirectories(model.getParent());
+        Files.copy(project.resolve("model.safetensors"), model);
+
+        Build built = build(
+                documented,
+                Markdown.block("docs/gate.md", "xml", "<artifactId>gauntlet-maven-plugin</artifactId>"),
+                "verify");
+
+        assertThat(built.code()).as(built.log()).isZero();
+        assertThat(built.log())
+                .containsSubsequence(":evaluate (default)", ":report (default)", ":check (default)", "Verdict: PASS");
+        assertThat(documented.resolve("target/gauntlet.html")).exists();
+    }
+
+    /** Whatever the order of the goals, and in whatever phase: who has to look for the reason finds the page. */
+    @Test
+    void thePageIsWrittenBeforeTheGateFails() {
+        for (String name : List.of("in-its-phase", "in-one-phase", "failed")) {
+            assertThat(failed(name)).contains("The model is not robust enough; see ");
             assertThat(project.resolve(name).resolve("target/gauntlet.html")).exists();
         }
         assertThat(project.resolve("in-its-phase/target/failed.md")).exists();
         assertThat(project.resolve("in-one-phase/target/failed.md")).exists();
     }
 
-    private static void deleteTarget() throws IOException {
-        Path target = project.resolve("target");
-        if (Files.exists(target)) {
-            try (Stream<Path> files = Files.walk(target)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
-        }
-    }
-
     @Test
-    void anInconclusiveVerdictAndThresholdsInAPlan() throws Exception {
-        String rate = evaluated();
-        String requirement = "<at>linf:0</at><minimum>%s</minimum>".formatted(rate);
-
-        Path plan = Files.writeString(project.resolve("robustness.toml"), """
-                [gate]
-                dataset = "digits"
-                at = ["linf:0", "linf:8/255"]
-                min-robust-accuracy = [0.5, 0]
-                """);
-        Map<String, Build> builds = together(Map.of(
-                "inconclusive", new Module(check(requirement, "")),
-                "allowed", new Module(check(requirement, "<failOnInconclusive>false</failOnInconclusive>")),
-                "planned", new Module(check("", "<plan>%s</plan>".formatted(plan)))));
-
-        assertThat(failed(builds, "inconclusive")).contains("inconclusive, and failOnInconclusive is true");
-        assertThat(passed(builds, "allowed")).contains("Verdict: INCONCLUSIVE");
-        assertThat(passed(builds, "planned"))
+    void anInconclusiveVerdictAndThresholdsInAPlan() {
+        assertThat(failed("inconclusive")).contains("inconclusive, and failOnInconclusive is true");
+        assertThat(passed("allowed")).contains("Verdict: INCONCLUSIVE");
+        assertThat(passed("planned"))
                 .containsPattern("PASS +robust accuracy at linf:0.03137 is at least 0.00 %")
                 .contains("Verdict: PASS");
     }
 
     @Test
-    void aMistakeIsSaidInOneLine() throws Exception {
-        evaluated();
-        Map<String, Build> builds = together(Map.of(
-                "wrong-data",
-                new Module(check("<dataset>mnist</dataset><at>linf:0</at><minimum>0.1</minimum>", "")),
-                "nothing",
-                new Module(check("", "")),
-                "no-model",
-                new Module(EVALUATE.replace("model.safetensors", "nothing.safetensors"))));
-
-        assertThat(failed(builds, "wrong-data"))
-                .contains("is on the data set digits and not on mnist; check the one that is.");
-        assertThat(failed(builds, "nothing"))
+    void aMistakeIsSaidInOneLine() {
+        assertThat(failed("wrong-data")).contains("is on the data set digits and not on mnist; check the one that is.");
+        assertThat(failed("nothing"))
                 .contains("There are no requirements; set <requirements>, <forbid>, <maxOverstatement> or a <plan>");
-        assertThat(failed(builds, "no-model"))
+        assertThat(failed("no-model"))
                 .containsPattern("The model file .*nothing.safetensors does not exist; check the path.");
-    }
-
-    /** Evaluates once for all tests, and returns the clean accuracy. */
-    private static String evaluated() throws Exception {
-        Path report = project.resolve("target/gauntlet/report.json");
-        if (!Files.exists(report)) {
-            Build evaluated = build(EVALUATE, "verify");
-            assertThat(evaluated.code()).as(evaluated.log()).isZero();
-        }
-        return Double.toString(
-                ReportJson.read(report).results().get(0).accuracy().rate());
     }
 
     private static String check(String requirement, String more) {
@@ -276,27 +256,24 @@ class MavenPluginTest {
         return new Build(summary.group(1).equals("SUCCESS") ? 0 : 1, own + errors);
     }
 
-    private static String passed(Map<String, Build> builds, String name) {
-        return withCode(0, builds, name);
+    private static String passed(String name) {
+        return withCode(0, name);
     }
 
-    private static String failed(Map<String, Build> builds, String name) {
-        return withCode(1, builds, name);
+    private static String failed(String name) {
+        return withCode(1, name);
     }
 
-    private static String withCode(int code, Map<String, Build> builds, String name) {
-        Build build = Objects.requireNonNull(builds.get(name));
+    private static String withCode(int code, String name) {
+        Build build = Objects.requireNonNull(judged.get(name));
         assertThat(build.code()).as(build.log()).isEqualTo(code);
         return build.log();
     }
 
-    private static Build build(String executions, String... arguments) throws IOException, InterruptedException {
-        return buildWith(plugin(executions), arguments);
-    }
-
-    private static Build buildWith(String plugin, String... arguments) throws IOException, InterruptedException {
-        Files.writeString(project.resolve("pom.xml"), pom("user", "", plugin));
-        return artifacts.build(project, arguments);
+    private static Build build(Path place, String plugin, String... arguments)
+            throws IOException, InterruptedException {
+        Files.writeString(place.resolve("pom.xml"), pom("user", "", plugin));
+        return artifacts.build(place, arguments);
     }
 
     private static String plugin(String executions) {

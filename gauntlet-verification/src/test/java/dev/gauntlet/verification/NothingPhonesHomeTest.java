@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -64,7 +63,7 @@ class NothingPhonesHomeTest {
             "www.opencompute.org",
             "www.tensorflow.org");
 
-    private static final Pattern ADDRESS = Pattern.compile("https?://([A-Za-z0-9.-]+\\.[A-Za-z]{2,})");
+    private static final Pattern ADDRESS = Pattern.compile("https?://([a-z0-9.-]+\\.[a-z]{2,})");
 
     /** Names of services that collect, which may stand in a library without their scheme. */
     private static final List<String> COLLECTORS = List.of(
@@ -149,6 +148,9 @@ class NothingPhonesHomeTest {
 
     private static final int OVERLAP = 512;
 
+    /** The shortest name of a collector has as many letters. */
+    private static final int SHORTEST = 8;
+
     /** Finds the names of collectors, and all hosts that are not known to be documentation. */
     private static Set<String> suspects(InputStream content) throws IOException {
         Set<String> suspects = new TreeSet<>();
@@ -157,9 +159,8 @@ class NothingPhonesHomeTest {
         while (true) {
             int read = content.readNBytes(chunk, kept, chunk.length - kept);
             int length = kept + read;
-            find(new String(chunk, 0, length, StandardCharsets.ISO_8859_1), suspects);
-            find(new String(chunk, 0, length, StandardCharsets.UTF_16LE), suspects);
-            find(new String(chunk, Math.min(1, length), Math.max(0, length - 1), StandardCharsets.UTF_16LE), suspects);
+            find(texts(chunk, length, 1), suspects);
+            find(texts(chunk, length, 2), suspects);
             if (read == 0) {
                 return suspects;
             }
@@ -168,16 +169,44 @@ class NothingPhonesHomeTest {
         }
     }
 
+    /**
+     * Returns the texts among the bytes in lower case, one a line, because most of a library is code.
+     *
+     * @param bytes the bytes
+     * @param length how many of them there are
+     * @param width the bytes of a character: 1 for ASCII, 2 for UTF-16, little endian, at even and at odd places
+     */
+    private static String texts(byte[] bytes, int length, int width) {
+        byte[] texts = new byte[length + 1];
+        int end = 0;
+        int begin = 0;
+        int at = 0;
+        while (at + width <= length) {
+            byte letter = bytes[at];
+            if (letter >= ' ' && letter <= '~' && (width == 1 || bytes[at + 1] == 0)) {
+                texts[end++] = letter >= 'A' && letter <= 'Z' ? (byte) (letter + 'a' - 'A') : letter;
+                at += width;
+            } else {
+                end = end - begin < SHORTEST ? begin : end;
+                if (end > begin) {
+                    texts[end++] = '\n';
+                }
+                begin = end;
+                at++;
+            }
+        }
+        return new String(texts, 0, end, StandardCharsets.US_ASCII);
+    }
+
     private static void find(String text, Set<String> suspects) {
         // regular expressions are slow on hundreds of megabytes
         for (int at = text.indexOf("://"); at >= 0; at = text.indexOf("://", at + 1)) {
             Matcher address = ADDRESS.matcher(text).region(Math.max(0, at - 5), Math.min(text.length(), at + OVERLAP));
-            if (address.find() && !DOCUMENTATION.contains(address.group(1).toLowerCase(Locale.ROOT))) {
+            if (address.find() && !DOCUMENTATION.contains(address.group(1))) {
                 suspects.add(address.group());
             }
         }
-        String lower = text.toLowerCase(Locale.ROOT);
-        COLLECTORS.stream().filter(lower::contains).forEach(suspects::add);
+        COLLECTORS.stream().filter(text::contains).forEach(suspects::add);
     }
 
     @Test

@@ -24,14 +24,26 @@ import java.util.stream.IntStream;
  */
 public record ShardTask(String evaluation, ShardId id, Work work, boolean withImages) {
     /** What is to be done with which examples. */
-    public sealed interface Work {}
+    public sealed interface Work {
+        /**
+         * Returns which examples it needs.
+         *
+         * @return their numbers in the data set, growing
+         */
+        int[] examples();
+    }
 
     /**
      * Get the model's answers to clean images.
      *
      * @param ids their numbers in the data set, growing
      */
-    public record AskClean(int[] ids) implements Work {}
+    public record AskClean(int[] ids) implements Work {
+        @Override
+        public int[] examples() {
+            return ids;
+        }
+    }
 
     /**
      * Attack images.
@@ -44,6 +56,11 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
     public record RunAttack(int attack, int[] ids, Logits clean, List<int[]> robust) implements Work {
         public RunAttack {
             robust = List.copyOf(robust);
+        }
+
+        @Override
+        public int[] examples() {
+            return ids;
         }
 
         /**
@@ -95,7 +112,12 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
      * @param ids their numbers in the data set, growing
      * @param predictions the predictions of the model without other preprocessing
      */
-    public record ProbeInput(int[] ids, int[] predictions) implements Work {}
+    public record ProbeInput(int[] ids, int[] predictions) implements Work {
+        @Override
+        public int[] examples() {
+            return ids;
+        }
+    }
 
     /**
      * Examine the gradients.
@@ -106,7 +128,12 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
      * @param attacks how many attacks of the plan were run on all examples
      */
     public record ProbeGradient(GradientDiagnostics.Probe probe, int[] correct, double epsilon, int attacks)
-            implements Work {}
+            implements Work {
+        @Override
+        public int[] examples() {
+            return correct;
+        }
+    }
 
     /**
      * Try a stronger attack on images that withstood those of the plan.
@@ -116,7 +143,12 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
      * @param epsilon the budget
      * @param attacks how many attacks of the plan were run on all examples
      */
-    public record TryStronger(int attack, int[] robust, double epsilon, int attacks) implements Work {}
+    public record TryStronger(int attack, int[] robust, double epsilon, int attacks) implements Work {
+        @Override
+        public int[] examples() {
+            return robust;
+        }
+    }
 
     /**
      * Writes the task.
