@@ -52,6 +52,7 @@ public final class Gauntlet implements Runnable {
             TrainCommand.class,
             InspectCommand.class,
             EvaluateCommand.class,
+            CertifyCommand.class,
             AttacksCommand.class,
             ReportCommand.class,
             CheckCommand.class,
@@ -212,7 +213,7 @@ public final class Gauntlet implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Missing command; the commands are demo, train, inspect, evaluate, attacks, report, check and compare.");
+                "Missing command; the commands are demo, train, inspect, evaluate, certify, attacks, report, check and compare.");
     }
 
     private int report(Throwable failure, CommandLine command) {

@@ -65,6 +65,15 @@ public interface Classifier extends AutoCloseable {
         return List.of();
     }
 
+    /**
+     * Returns the structure of the model, which certificates need.
+     *
+     * @return the graph of its layers, which may contain operators without a rule; empty if the engine does not know it
+     */
+    default Optional<LayerGraph> layerGraph() {
+        return Optional.empty();
+    }
+
     /** Frees what the model holds outside the Java heap; the model cannot be used afterwards. */
     @Override
     void close();

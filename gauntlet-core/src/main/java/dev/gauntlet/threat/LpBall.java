@@ -146,4 +146,14 @@ public record LpBall(Norm norm, double epsilon) {
         // not the other way round, which would overflow and allow infinity
         return distance - epsilon <= norm.tolerance(epsilon);
     }
+
+    /**
+     * Returns the largest distance that the ball allows, which is what a certificate has to cover.
+     *
+     * @return a radius that is no smaller than any distance for which {@link #allows} holds
+     */
+    public double reach() {
+        // in allows the difference and in distance the sum are rounded; both are far below this
+        return epsilon == 0 ? 0 : (epsilon + norm.tolerance(epsilon)) * (1 + 1e-9);
+    }
 }

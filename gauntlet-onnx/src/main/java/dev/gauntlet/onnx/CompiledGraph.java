@@ -137,7 +137,7 @@ final class CompiledGraph implements AutoCloseable {
     }
 
     /** Finds the nodes that lead to an output, in the order of the file. */
-    private static List<Node> needed(String file, Graph graph, String input, String output) {
+    static List<Node> needed(String file, Graph graph, String input, String output) {
         Map<String, Integer> producers = new HashMap<>();
         for (int i = 0; i < graph.nodes().size(); i++) {
             for (String name : graph.nodes().get(i).outputs()) {

@@ -5,6 +5,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.CrossCheck;
+import dev.gauntlet.model.LayerGraph;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.RawOutputs;
@@ -43,6 +44,10 @@ final class OnnxClassifier extends TorchClassifier {
     /** The same for a file that rounds to 16-bit floats, which have three digits. */
     private static final double TOLERANCE_OF_HALVES = 1e-2;
 
+    private final OnnxFile file;
+    private final ImageShape shape;
+    private final String logits;
+    private final OutputKind kind;
     private final InputPort port;
     private final InputPort.Fit fit;
     private final CompiledGraph program;
@@ -53,6 +58,8 @@ final class OnnxClassifier extends TorchClassifier {
 
     private OnnxClassifier(
             OnnxFile file,
+            ImageShape shape,
+            String logits,
             InputPort.Fit fit,
             CompiledGraph program,
             int slice,
@@ -60,6 +67,10 @@ final class OnnxClassifier extends TorchClassifier {
             ModelCard card,
             long... columns) {
         super(slice, file.contract(), file.input().layout(), kind, 0);
+        this.file = file;
+        this.shape = shape;
+        this.logits = logits;
+        this.kind = kind;
         this.columns = columns;
         this.port = file.input();
         this.fit = fit;
@@ -152,6 +163,8 @@ final class OnnxClassifier extends TorchClassifier {
             tail.notice().ifPresent(notices::add);
             OnnxClassifier bare = new OnnxClassifier(
                     file,
+                    sample.shape(),
+                    tail.logits(),
                     declared,
                     program,
                     slice(file.input(), declared, program, sample),
@@ -162,7 +175,14 @@ final class OnnxClassifier extends TorchClassifier {
                     return Optional.empty();
                 }
                 bare = new OnnxClassifier(
-                        file, declared.oneAtATime(), program, 1, OutputKind.LOGITS, card(file, notices, List.of()));
+                        file,
+                        sample.shape(),
+                        tail.logits(),
+                        declared.oneAtATime(),
+                        program,
+                        1,
+                        OutputKind.LOGITS,
+                        card(file, notices, List.of()));
                 notices.add(RuntimeModel.ONE_AT_A_TIME);
             }
             List<CrossCheck> checks = new ArrayList<>();
@@ -199,6 +219,8 @@ final class OnnxClassifier extends TorchClassifier {
             int perExample = outputs.perExample();
             return Optional.of(new OnnxClassifier(
                     file,
+                    sample.shape(),
+                    tail.logits(),
                     bare.fit,
                     program,
                     bare.sliceSize(sample.shape()),
@@ -315,6 +337,13 @@ final class OnnxClassifier extends TorchClassifier {
         boolean isAsDeclared = fit.isConventional() && fit.isBatched();
         Tensor shaped = isAsDeclared ? x : x.reshape(fit.sides(Math.toIntExact(x.size(0))));
         return port.type() == ElementType.DOUBLE.code() ? shaped.to(torch.ScalarType.Double) : shaped;
+    }
+
+    @Override
+    public Optional<LayerGraph> layerGraph() {
+        return Optional.of(Libtorch.call(
+                "The layers of the model %s cannot be read".formatted(card.name()),
+                () -> GraphLayers.of(file, shape, logits, kind, columns)));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.ChangingImages;
 import dev.gauntlet.model.InputSpec;
+import dev.gauntlet.model.LayerGraph;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.TrainingHistory;
@@ -129,6 +130,11 @@ public final class NetworkClassifier extends TorchClassifier {
     @Override
     public List<String> layers() {
         return network.layers().stream().map(Layer::toString).toList();
+    }
+
+    @Override
+    public Optional<LayerGraph> layerGraph() {
+        return Optional.of(NetworkGraph.of(network, List.copyOf(weights.values()), card.contract()));
     }
 
     @Override

@@ -41,13 +41,15 @@ class ArchitectureTest {
 
     static Stream<ArchRule> rulesOfTheModules() {
         return Stream.of(
-                Architecture.onlyTheEngineNamesNativeCode(ROOT + ".torch", ROOT + ".onnx"),
+                Architecture.onlyTheEngineNamesNativeCode(ROOT + ".torch", ROOT + ".onnx", ROOT + ".bounds"),
                 Architecture.doesNotSee(ROOT + ".report", ROOT + ".torch", ROOT + ".onnx", ROOT + ".cli"),
-                Architecture.doesNotSee(ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
+                Architecture.doesNotSee(ROOT + ".bounds", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
+                Architecture.doesNotSee(ROOT + ".onnx", ROOT + ".bounds", ROOT + ".report", ROOT + ".cli"),
                 Architecture.doesNotSee(
                         ROOT + ".spark", ROOT + ".torch", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
                 Architecture.doesNotSee(ROOT + ".cli", "org.apache.spark"),
-                Architecture.doesNotSee(ROOT + ".torch", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"));
+                Architecture.doesNotSee(
+                        ROOT + ".torch", ROOT + ".onnx", ROOT + ".bounds", ROOT + ".report", ROOT + ".cli"));
     }
 
     static Stream<ArchRule> brokenRules() {

@@ -1,0 +1,190 @@
+package dev.gauntlet.bounds;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.attack.ApgdTargeted;
+import dev.gauntlet.attack.kit.AttackResult;
+import dev.gauntlet.attack.kit.Problem;
+import dev.gauntlet.certify.Certificate;
+import dev.gauntlet.certify.Certification;
+import dev.gauntlet.certify.Certifier;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.AutoGradMode;
+
+/**
+ * Branch and bound on the signs of ReLUs: decides examples completely, if time allows.
+ *
+ * <p>Bunel et al. 2020, "Branch and Bound for Piecewise Linear Neural Network Verification", with the bounds of Wang et
+ * al. 2021, "Beta-CROWN". An example that {@link Crown} certifies is not examined further. The others are attacked with
+ * APGD-T if the model has a gradient, then the slopes of their relaxations are optimized, and their balls divided. The
+ * points at which the bounds are smallest are tried as counterexamples.
+ *
+ * <p>A search that reaches the time limit leaves its example undecided, so this depends on the machine; what is
+ * certified or broken is true on all.
+ *
+ * <p>Cost: up to the time limit per example.
+ *
+ * @param time the time limit per example, above 0
+ */
+public record BranchAndBound(Duration time) implements Certifier {
+    /** The default time limit. */
+    public static final Duration USUAL_TIME = Duration.ofSeconds(10);
+
+    public BranchAndBound {
+        if (time.isZero() || time.isNegative()) {
+            throw new GauntletException("A time limit must be longer than 0, got %s; write, for example, 10s."
+                    .formatted(time.toString().substring(2).toLowerCase(Locale.ROOT)));
+        }
+    }
+
+    @Override
+    public String name() {
+        return "complete";
+    }
+
+    @Override
+    public String title() {
+        return "branch and bound";
+    }
+
+    @Override
+    public Set<Norm> norms() {
+        return EnumSet.of(Norm.LINF, Norm.L2, Norm.L1);
+    }
+
+    @Override
+    public Certification open(Classifier model) {
+        return GraphCertification.open(
+                this, model, (graph, batch, region, ball) -> certify(model, graph, batch, region, ball));
+    }
+
+    private List<Certificate> certify(Classifier model, BoundGraph graph, Batch batch, Region region, LpBall ball) {
+        ProvedMargins[] proved = new LinearBounds(graph, region, batch.labels())
+                .byIntervals()
+                .byPasses(Slope.ADAPTIVE, Slope.ZERO)
+                .proved();
+        float[][] attacked = attack(model, batch, ball, proved);
+        List<Certificate> certificates = new ArrayList<>();
+        for (int row = 0; row < batch.size(); row++) {
+            certificates.add(
+                    attacked[row] != null
+                            ? broken(batch.ids()[row], proved[row], attacked[row], 1)
+                            : proved[row].isCertifiedInFloat32()
+                                    ? Certificates.of(batch.ids()[row], proved[row], 1)
+                                    : decide(
+                                            model,
+                                            graph,
+                                            batch.select(new int[] {row}),
+                                            region.of(row),
+                                            ball,
+                                            proved[row]));
+        }
+        return certificates;
+    }
+
+    /** Attacks the examples that are not certified; returns an adversarial image, or null, for each example. */
+    private static float[][] attack(Classifier model, Batch batch, LpBall ball, ProvedMargins[] proved) {
+        float[][] found = new float[batch.size()][];
+        int[] open = IntStream.range(0, batch.size())
+                .filter(row -> !proved[row].isCertified())
+                .toArray();
+        if (open.length > 0 && ball.epsilon() > 0 && model instanceof DifferentiableClassifier differentiable) {
+            Batch clean = batch.select(open);
+            AttackResult result;
+            // bounds are computed without gradients
+            try (AutoGradMode mode = new AutoGradMode(true)) {
+                result = ApgdTargeted.defaults()
+                        .prepare(differentiable, Problem.of(clean, ball.norm()))
+                        .within(ball.epsilon());
+            }
+            Points points = new Points(model, ball);
+            int length = batch.shape().size();
+            for (int i = 0; i < open.length; i++) {
+                float[] image = Arrays.copyOfRange(result.pixels(), i * length, (i + 1) * length);
+                if (result.success()[i] && points.isBroken(clean.select(new int[] {i}), image)) {
+                    found[open[i]] = image;
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Checks counterexamples as an evaluation does: the image is in the ball, and the model misclassifies it. */
+    private record Points(Classifier model, LpBall ball) {
+        boolean isBroken(Batch clean, float[] image) {
+            for (float pixel : image) {
+                if (!(pixel >= 0 && pixel <= 1)) {
+                    return false;
+                }
+            }
+            if (!ball.allows(ball.norm().distance(clean.pixels(), image, 0, image.length))) {
+                return false;
+            }
+            Logits logits = model.logits(clean.withPixels(image));
+            return logits.isFinite(0) && logits.prediction(0) != clean.labels()[0];
+        }
+
+        /** Moves from the clean image against the coefficients as far as the ball allows. */
+        float[] corner(Batch clean, double[] coefficients) {
+            float[] direction = new float[coefficients.length];
+            float[] narrow = new float[coefficients.length];
+            for (int i = 0; i < narrow.length; i++) {
+                narrow[i] = (float) coefficients[i];
+            }
+            ball.norm().steepest(narrow, 0, narrow.length, direction);
+            float[] point = new float[narrow.length];
+            for (int i = 0; i < point.length; i++) {
+                point[i] = Math.max(0, Math.min(1, (float) (clean.pixels()[i] - ball.epsilon() * direction[i])));
+            }
+            ball.norm().project(clean.pixels(), point, 0, point.length, ball.epsilon());
+            return point;
+        }
+    }
+
+    private static Certificate broken(int id, ProvedMargins proved, float[] image, long domains) {
+        return new Certificate(id, Certificate.Standing.BROKEN, proved.smallest(), false, Optional.of(image), domains);
+    }
+
+    private Certificate decide(
+            Classifier model, BoundGraph graph, Batch example, Region region, LpBall ball, ProvedMargins proved) {
+        Points points = new Points(model, ball);
+        AtomicReference<float[]> counterexample = new AtomicReference<>();
+        long end = System.nanoTime() + time.toNanos();
+        DomainSearch search = new DomainSearch(
+                graph,
+                region,
+                Rows.margins(proved.label(), graph.classes()),
+                proved.margins(),
+                proved.allDeviations(),
+                coefficients -> {
+                    float[] point = points.corner(example, coefficients);
+                    boolean isBroken = points.isBroken(example, point);
+                    if (isBroken) {
+                        counterexample.set(point);
+                    }
+                    return isBroken;
+                },
+                () -> System.nanoTime() - end > 0);
+        DomainSearch.Outcome outcome = search.run();
+        int id = example.ids()[0];
+        ProvedMargins found = proved.with(search.lower());
+        return outcome == DomainSearch.Outcome.BROKEN
+                ? broken(id, found, Objects.requireNonNull(counterexample.get()), search.domains())
+                : Certificates.of(id, found, search.domains());
+    }
+}

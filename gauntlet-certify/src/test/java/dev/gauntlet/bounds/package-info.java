@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gauntlet.bounds;
+
+import org.jspecify.annotations.NullMarked;

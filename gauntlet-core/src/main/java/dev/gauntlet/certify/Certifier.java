@@ -1,0 +1,61 @@
+package dev.gauntlet.certify;
+
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.threat.LpBall;
+import dev.gauntlet.threat.Norm;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A method that proves robustness: the counterpart of an attack, which refutes it.
+ *
+ * <p>An attack gives an upper bound on the robust accuracy, a certifier a lower bound. A configured certifier is an
+ * immutable record that validates itself.
+ */
+public interface Certifier {
+    /**
+     * Returns the name used on the command line and in records.
+     *
+     * @return the name
+     */
+    String name();
+
+    /**
+     * Says in a few words what the certifier does.
+     *
+     * @return the title
+     */
+    String title();
+
+    /**
+     * Returns the norms in which it certifies.
+     *
+     * @return the norms
+     */
+    Set<Norm> norms();
+
+    /**
+     * Refuses a ball in a norm that the certifier does not support.
+     *
+     * @param ball the ball
+     */
+    default void requireFit(LpBall ball) {
+        if (!norms().contains(ball.norm())) {
+            throw new GauntletException("The method %s does not certify in %s; it certifies in %s."
+                    .formatted(
+                            name(),
+                            ball.norm().title(),
+                            norms().stream().sorted().map(Norm::title).collect(Collectors.joining(", "))));
+        }
+    }
+
+    /**
+     * Prepares a model.
+     *
+     * @param model the model; it must stay open as long as the result
+     * @return what certifies its examples, to be closed by the caller
+     * @throws GauntletException if the model cannot be certified; the message says why
+     */
+    Certification open(Classifier model);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gauntlet.certify;
+
+import org.jspecify.annotations.NullMarked;
