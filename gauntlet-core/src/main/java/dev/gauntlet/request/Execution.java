@@ -24,14 +24,19 @@ public record Execution(OptionalInt shardSize, OptionalInt workers) {
     /** Fewer at once waste most of the time of a large network. */
     private static final int FEWEST_TOGETHER = 8;
 
-    /** Into how many shards a small sample is divided at most, so that there is work for several workers. */
-    private static final int SHARDS = 4;
+    /**
+     * A sample of at least this many examples is divided into four shards, so that there is work for several workers; a pass of a
+     * fully connected network over 75 examples takes 1.4 times as long per example as one over 1,000.
+     */
+    private static final int FOUR_SHARDS_FROM = 300;
 
     /**
-     * A sample is not divided into shards that are much smaller: a pass of a fully connected network over 100 examples takes
-     * 1.2 times as long per example as one over 1,000, over 50 examples 1.6 times, and over 28 examples 2 times.
+     * A sample of at least this many is divided into two: attacks that take long try several targets at once, and a convolutional
+     * network is as fast on few images.
      */
-    private static final int SMALL_SHARD = 100;
+    private static final int TWO_SHARDS_FROM = 2 * FEWEST_TOGETHER;
+
+    private static final int MANY_SHARDS = 8;
 
     public Execution {
         if (shardSize.isPresent() && shardSize.getAsInt() < 1) {
@@ -54,8 +59,8 @@ public record Execution(OptionalInt shardSize, OptionalInt workers) {
     }
 
     /**
-     * Returns how many images of a sample are computed together at most: a sample is divided into equal shards, so that several
-     * workers have work, but not into small ones, which are slow.
+     * Returns how many images of a sample are computed together at most: a sample is divided into equal shards, an even
+     * number of them unless their size was asked for, so that two workers have the same work; but not into small ones, which are slow.
      *
      * @param shape the shape of an image
      * @param examples the size of the sample, at least 1
@@ -63,9 +68,11 @@ public record Execution(OptionalInt shardSize, OptionalInt workers) {
      */
     public int shardSize(ImageShape shape, int examples) {
         int most = shardSize(shape);
-        int shards = Math.max(1, Math.min(SHARDS, (int) Math.rint((double) examples / SMALL_SHARD)));
+        int shards = examples >= FOUR_SHARDS_FROM ? 4 : examples >= TWO_SHARDS_FROM ? 2 : 1;
         int needed = (examples - 1) / most + 1;
-        return Math.min(most, (examples - 1) / Math.max(shards, needed) + 1);
+        // what is asked for stays; of many shards one more for one of two workers does not matter
+        int even = shardSize.isPresent() || needed == 1 || needed > MANY_SHARDS ? needed : needed + needed % 2;
+        return Math.min(most, (examples - 1) / Math.max(shards, even) + 1);
     }
 
     Execution withoutWorkers() {

@@ -113,7 +113,7 @@ class StagesTest {
         // 40 mistakes need no attack
         assertThat(sizes(stages.get(1))).containsExactly(90, 90, 90, 90);
         // 60 are robust with the large budget and 20 with the small one alone
-        assertThat(sizes(stages.get(2))).containsExactly(80);
+        assertThat(sizes(stages.get(2))).containsExactly(40, 40);
         assertThat(all(stages.get(0))).isEqualTo(IntStream.range(0, 400).toArray());
         assertThat(all(stages.get(1)))
                 .isEqualTo(IntStream.range(0, 400).filter(id -> id % 20 >= 2).toArray());

@@ -13,24 +13,28 @@ class ExecutionTest {
     @ParameterizedTest
     @CsvSource({
         "1, 1",
-        "50, 50",
-        "112, 112",
-        "149, 149",
-        "150, 75",
+        "15, 15",
+        "16, 8",
+        "30, 15",
+        "50, 25",
+        "149, 75",
         "200, 100",
-        "300, 100",
+        "299, 150",
+        "300, 75",
         "400, 100",
         "1000, 250",
         "4000, 1000",
-        "10000, 1000",
-        "4001, 801"
+        "4001, 667",
+        "5000, 834",
+        "9000, 1000",
+        "10000, 1000"
     })
-    void aSampleIsDividedIntoEqualShardsThatAreNotSmall(int examples, int size) {
+    void aSampleIsDividedIntoAnEvenNumberOfEqualShardsThatAreNotSmall(int examples, int size) {
         assertThat(Execution.AUTOMATIC.shardSize(MNIST, examples)).isEqualTo(size);
     }
 
     @ParameterizedTest
-    @CsvSource({"1000, 30, 30", "1000, 500, 250", "200, 60, 50"})
+    @CsvSource({"1000, 30, 30", "1000, 500, 250", "200, 60, 50", "300, 100, 75", "500, 100, 100"})
     void aShardHasNoMoreExamplesThanAskedFor(int examples, int asked, int size) {
         assertThat(new Execution(OptionalInt.of(asked), OptionalInt.empty()).shardSize(MNIST, examples))
                 .isEqualTo(size);
