@@ -273,6 +273,7 @@ final class CertifyCommand implements Callable<Integer> {
             Batch sample = new Batch(shape, new int[2], new int[2], new float[2 * shape.size()]);
             try (Classifier bounded = OnnxModels.whiteBox(onnx, contract, sample);
                     Classifier runtime = OnnxModels.blackBox(onnx, contract, sample)) {
+                requireOutputs(property, bounded);
                 answer = new PropertySearch(options.time()).decide(property, bounded, runtime, shape);
             }
         }
@@ -282,6 +283,21 @@ final class CertifyCommand implements Callable<Integer> {
         answer.outputs().ifPresent(outputs -> say('Y', ' ', outputs, true));
         console.result(
                 new PropertyResult(answer.verdict().toString(), answer.inputs(), answer.outputs(), answer.domains()));
+    }
+
+    /**
+     * A softmax at the end, which is left out, does not change which output is larger, but it does change the numbers.
+     */
+    private void requireOutputs(VnnLib property, Classifier bounded) {
+        boolean comparesNumbers = property.violations().stream()
+                .anyMatch(comparison -> comparison.larger() < 0 || comparison.smaller() < 0);
+        List<String> notices = bounded.card().notices();
+        if (comparesNumbers && !notices.isEmpty()) {
+            throw new GauntletException(
+                    "The property compares outputs with numbers, but the outputs of %s are not used as they are (%s)"
+                            .formatted(bounded.card().name(), notices.get(0)));
+        }
+        notices.forEach(console::warn);
     }
 
     /** Prints the numbers of a counterexample as the format prescribes. */
