@@ -332,7 +332,7 @@ class DataCasesTest {
 
         assertThat(err.toString())
                 .contains("500 examples were requested, but the data has only 30; all of them are used.")
-                .contains("100,000 workers were requested, but the evaluation has only 1 parts")
+                .contains("100,000 workers were requested, but the evaluation has only 2 parts")
                 .contains("The epsilon 0.1 is named more than once; it is tried once.");
     }
 }

@@ -134,7 +134,7 @@ class EvaluatedDataTest extends CommandLineFixture {
         assertThat(err.toString())
                 .contains(notice)
                 .contains("500 examples were requested, but the data has only 30; all of them are used.")
-                .contains("100,000 workers were requested, but the evaluation has only 1 parts")
+                .contains("100,000 workers were requested, but the evaluation has only 2 parts")
                 .contains("The epsilon 0.1 is named more than once; it is tried once.");
 
         Path words = Files.writeString(folder.resolve("named.csv"), named);
