@@ -53,12 +53,7 @@ public final class NetworkClassifier extends TorchClassifier {
             Optional<String> location,
             InputSpec contract,
             List<String> notices) {
-        super(
-                network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK,
-                contract,
-                Layout.NCHW,
-                OutputKind.LOGITS,
-                network.classes());
+        super(sliceSize(network), contract, Layout.NCHW, OutputKind.LOGITS, network.classes());
         if (contract.layout().filter(layout -> layout != Layout.NCHW).isPresent()) {
             throw new GauntletException(
                     "The network %s takes its input as nchw; omit the layout.".formatted(network.name()));
@@ -78,6 +73,16 @@ public final class NetworkClassifier extends TorchClassifier {
                 notices,
                 List.of());
         this.parameters = ForwardPass.parameters(weights.values());
+    }
+
+    /** Returns the number of images that are computed together. */
+    static int sliceSize(Network network) {
+        return network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK;
+    }
+
+    /** Returns weight and bias of each layer in turn, under the names of the file. */
+    Map<String, WeightTensor> weights() {
+        return weights;
     }
 
     /** Returns the input of a network with convolutions; one without takes rows of numbers as they are. */
