@@ -41,6 +41,7 @@ public final class NetworkClassifier extends TorchClassifier {
     private final Network network;
     private final Map<String, WeightTensor> weights;
     private final Optional<TrainingHistory> training;
+    private final InputSpec contract;
     private final ModelCard card;
     private final List<Tensor> parameters;
     private float @Nullable [] transposed;
@@ -61,6 +62,7 @@ public final class NetworkClassifier extends TorchClassifier {
         this.network = network;
         this.weights = weights;
         this.training = training;
+        this.contract = contract;
         this.card = new ModelCard(
                 network.name(),
                 network.description(),
@@ -106,7 +108,8 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     /**
-     * Writes the weights atomically as a safetensors file, with the description of the network and its training.
+     * Writes the weights atomically as a safetensors file, with the description of the network, its normalization and its
+     * training.
      *
      * @param file the file; replaced if it exists
      * @throws IOException if the file cannot be written
@@ -119,11 +122,6 @@ public final class NetworkClassifier extends TorchClassifier {
                     throw new GauntletException(
                             "The layer '%s' cannot be saved; keep the original file of the model.".formatted(layer));
                 });
-        if (!card.contract().equals(InputSpec.RAW)) {
-            throw new GauntletException(
-                    "The model cannot be saved, because the file format does not support a normalization (%s)."
-                            .formatted(card.contract()));
-        }
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
@@ -194,6 +192,6 @@ public final class NetworkClassifier extends TorchClassifier {
             named.put(layer + WeightNames.WEIGHT, tensors.next());
             named.put(layer + WeightNames.BIAS, tensors.next());
         }
-        return Safetensors.write(named, ModelMetadata.of(network, training));
+        return Safetensors.write(named, ModelMetadata.of(network, training, contract));
     }
 }

@@ -257,6 +257,36 @@ public record Trainer(
                 listener);
     }
 
+    /**
+     * Trains a network further, from the weights that it has.
+     *
+     * <p>Batch normalizations become part of the layer before them, with the means and variances that they have. A model with
+     * a normalization of its input keeps it.
+     *
+     * @param model the network; it is not changed, and not closed
+     * @param train the training data
+     * @param test the data on which each epoch is evaluated; not used for training
+     * @param listener receives the progress, in the calling thread
+     * @return the trained network, to be closed by the caller
+     * @throws GauntletException if the data does not fit the network, the network cannot be trained, or the weights become
+     *     NaN or infinite
+     */
+    public NetworkClassifier fineTune(NetworkClassifier model, Dataset train, Dataset test, TrainingListener listener) {
+        TrainableNetwork start =
+                TrainableNetwork.of(model.network(), List.copyOf(model.weights().values()));
+        requireFit(start.network(), train);
+        requireFit(start.network(), test);
+        return run(
+                new TrainingRun.Start(
+                        start.network(),
+                        start.weights(),
+                        model.card().contract(),
+                        model.card().sha256()),
+                train,
+                test,
+                listener);
+    }
+
     private NetworkClassifier run(TrainingRun.Start start, Dataset train, Dataset test, TrainingListener listener) {
         Libtorch.load();
         return Libtorch.call(

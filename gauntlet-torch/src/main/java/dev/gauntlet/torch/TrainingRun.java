@@ -163,8 +163,9 @@ final class TrainingRun implements AutoCloseable {
         }
         watched.add(measured);
         listener.watched(measured);
-        boolean grown = (double) epoch / trainer.epochs() >= objective.rampEnd();
-        Optional<String> overfitting = grown ? guard.overfitting(measured) : Optional.empty();
+        double progress = (double) epoch / trainer.epochs();
+        Optional<String> overfitting =
+                progress >= objective.rampEnd() ? guard.overfitting(measured, progress) : Optional.empty();
         boolean best = overfitting.isEmpty() && guard.keepIfBest(measured, now);
         overfitting.ifPresent(sign -> recover(guard, sign, epoch));
         sayIfNothingIsLearned((double) measured.clean() / measured.examples(), epoch);

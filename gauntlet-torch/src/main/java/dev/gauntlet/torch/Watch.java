@@ -22,6 +22,9 @@ final class Watch {
     private static final int LARGEST_SHARE = 5;
     private static final double STEP = 0.25;
 
+    /** How much larger the gap must be early in the training. */
+    private static final double EARLY = 5;
+
     private final Guard guard;
     private final double epsilon;
     private final int[] ids;
@@ -76,19 +79,21 @@ final class Watch {
     }
 
     /** Says by what catastrophic overfitting is seen, if it is. */
-    Optional<String> overfitting(TrainingHistory.Watched measured) {
+    Optional<String> overfitting(TrainingHistory.Watched measured, double progress) {
+        boolean early = progress < guard.from();
+        double largest = early ? Math.min(1, EARLY * guard.gap()) : guard.gap();
         double pgd = (double) measured.pgd() / measured.examples();
         double fgsm = (double) measured.fgsm() / measured.examples();
         double before =
                 best.map(kept -> (double) kept.pgd() / measured.examples()).orElse(0.0);
-        if (measured.gap() > guard.gap()) {
+        if (measured.gap() > largest) {
             return Optional.of(String.format(
                     Locale.ROOT,
                     "%.1f %% of the held-out images are robust under FGSM, but only %.1f %% under PGD",
                     100 * fgsm,
                     100 * pgd));
         }
-        if (before - pgd > guard.drop()) {
+        if (!early && before - pgd > guard.drop()) {
             return Optional.of(String.format(
                     Locale.ROOT,
                     "the accuracy under PGD on the held-out images fell from %.1f %% to %.1f %%",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.torch.objective.FastAdversarial;
 import dev.gauntlet.torch.objective.GaussianAugmentation;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -143,7 +145,7 @@ class TrainerObjectivesTest {
         List<TrainingHistory.Watched> watched = new ArrayList<>();
         Trainer trainer = new Trainer(6, 20, 0.01, 3)
                 .withObjective(PgdAdversarial.within(0.2))
-                .withGuard(new Guard(50, 3, 1, 1));
+                .withGuard(new Guard(50, 3, 1, 1, 0));
         try (NetworkClassifier model = trainer.train(
                 Samples.network(SHAPE, "flatten, linear 20, relu, linear 3"),
                 Samples.bars(SHAPE, 3, 300, 1),
@@ -194,7 +196,7 @@ class TrainerObjectivesTest {
         // with a gap this small, every difference between FGSM and PGD counts
         Trainer trainer = new Trainer(4, 20, 0.01, 3)
                 .withObjective(FastAdversarial.within(0.25))
-                .withGuard(new Guard(60, 10, 1e-6, 1));
+                .withGuard(new Guard(60, 10, 1e-6, 1, 0));
         try (NetworkClassifier model = trainer.train(
                 Samples.network(SHAPE, "flatten, linear 20, relu, linear 3"),
                 Samples.bars(SHAPE, 3, 300, 1),
@@ -224,19 +226,24 @@ class TrainerObjectivesTest {
         Dataset train = Samples.bars(SHAPE, 3, 500, 1);
         Watch watch = Watch.of(Guard.defaults(), 0.1, 0, train);
         assertThat(IntStream.range(0, 500).filter(watch::holdsOut).count()).isEqualTo(100);
-        assertThat(watch.overfitting(new TrainingHistory.Watched(1, 100, 90, 80, 70)))
+        assertThat(watch.overfitting(new TrainingHistory.Watched(1, 100, 90, 80, 70), 0.5))
                 .isEmpty();
         assertThat(watch.keepIfBest(new TrainingHistory.Watched(1, 100, 90, 80, 70), Map.of()))
                 .isTrue();
         assertThat(watch.keepIfBest(new TrainingHistory.Watched(2, 100, 99, 80, 70), Map.of()))
                 .as("as good, but later")
                 .isFalse();
-        assertThat(watch.overfitting(new TrainingHistory.Watched(2, 100, 90, 86, 70)))
+        assertThat(watch.overfitting(new TrainingHistory.Watched(2, 100, 90, 86, 70), 0.5))
                 .hasValueSatisfying(sign -> assertThat(sign).contains("86.0 %", "70.0 %"));
-        assertThat(watch.overfitting(new TrainingHistory.Watched(2, 100, 90, 60, 60)))
+        assertThat(watch.overfitting(new TrainingHistory.Watched(2, 100, 90, 60, 60), 0.5))
                 .isEmpty();
-        assertThat(watch.overfitting(new TrainingHistory.Watched(2, 100, 90, 60, 59)))
+        assertThat(watch.overfitting(new TrainingHistory.Watched(2, 100, 90, 60, 59), 0.5))
                 .hasValueSatisfying(sign -> assertThat(sign).contains("from 70.0 % to 59.0 %"));
+        assertThat(watch.overfitting(new TrainingHistory.Watched(2, 100, 90, 84, 9), 0.4))
+                .as("too early to tell")
+                .isEmpty();
+        assertThat(watch.overfitting(new TrainingHistory.Watched(2, 100, 90, 85, 9), 0.4))
+                .isPresent();
     }
 
     @Test
@@ -344,10 +351,11 @@ class TrainerObjectivesTest {
     void badOptionsAreRefused() {
         BadInput.refused(() -> Trainer.defaults().withAveraging(1), "at least 0 and below 1, got 1.0");
         BadInput.refused(() -> Trainer.defaults().withWeightPerturbation(-0.5), "from 0 to 1, got -0.5");
-        BadInput.refused(() -> new Guard(0, 10, 0.15, 0.1), "at least 1 image, got 0");
-        BadInput.refused(() -> new Guard(1, 0, 0.15, 0.1), "at least 1 step, got 0");
-        BadInput.refused(() -> new Guard(1, 1, 0, 0.1), "gap", "got 0.0");
-        BadInput.refused(() -> new Guard(1, 1, 0.1, 2), "drop", "got 2.0");
+        BadInput.refused(() -> new Guard(0, 10, 0.15, 0.1, 0), "at least 1 image, got 0");
+        BadInput.refused(() -> new Guard(1, 0, 0.15, 0.1, 0), "at least 1 step, got 0");
+        BadInput.refused(() -> new Guard(1, 1, 0, 0.1, 0), "gap", "got 0.0");
+        BadInput.refused(() -> new Guard(1, 1, 0.1, 2, 0), "drop", "got 2.0");
+        BadInput.refused(() -> new Guard(1, 1, 0.1, 0.1, 1.5), "share of the training", "got 1.5");
     }
 
     @Test
@@ -375,6 +383,50 @@ class TrainerObjectivesTest {
         assertThat(defense.schedule()).isEqualTo("triangle");
         assertThat(defense.modifiers()).containsExactly("averaging=0.5");
         assertThat(defense.startedFrom()).isEmpty();
+    }
+
+    @Test
+    void aTrainingGoesOnFromTheWeightsOfAModel() throws IOException {
+        Dataset train = Samples.bars(SHAPE, 3, 200, 1);
+        Dataset test = Samples.bars(SHAPE, 3, 60, 2);
+        Network network = Samples.network(
+                SHAPE, "conv 4 k3 p1 nobias, batchnorm, relu, pool 2, flatten, linear 9, batchnorm, relu, linear 3");
+        InputSpec contract = InputSpec.RAW.withNormalization(List.of(0.3), List.of(0.4));
+        Map<String, WeightTensor> weights = Samples.weights(network, 8);
+        try (NetworkClassifier model = new NetworkClassifier(
+                        network, weights, Optional.empty(), Optional.of("abc"), Optional.empty(), contract, List.of());
+                NetworkClassifier same =
+                        new Trainer(1, 50, 1e-12, 0).fineTune(model, train, test, TrainingListener.NONE);
+                NetworkClassifier better = new Trainer(4, 50, 0.01, 0)
+                        .withObjective(FastAdversarial.within(0.1))
+                        .fineTune(model, train, test, TrainingListener.NONE)) {
+            Batch batch = test.batch(IntStream.range(0, 60).toArray());
+            float[] before = model.logits(batch).values();
+            float[] after = same.logits(batch).values();
+            for (int i = 0; i < before.length; i++) {
+                assertThat(after[i]).isEqualTo(before[i], within(2e-4f));
+            }
+            assertThat(same.network().description())
+                    .isEqualTo("conv 4 k3 s1 p1, relu, pool 2, flatten, linear 9, relu, linear 3");
+            assertThat(better.card().contract()).isEqualTo(contract);
+            TrainingHistory history = better.card().training().orElseThrow();
+            assertThat(history.defense().orElseThrow().startedFrom()).hasValue("abc");
+            assertThat(history.epochs().get(3).trainingLoss())
+                    .isLessThan(history.epochs().get(0).trainingLoss());
+            Path file = folder.resolve("tuned.safetensors");
+            better.save(file);
+            try (var read = Models.load(file)) {
+                assertThat(read.card().contract()).isEqualTo(contract);
+                assertThat(read.logits(batch).values())
+                        .isEqualTo(better.logits(batch).values());
+            }
+        }
+        Network strange = Samples.network(SHAPE, "conv 4 k3 p1, relu, batchnorm, flatten, linear 3");
+        try (NetworkClassifier model = Samples.classifier(strange, 3)) {
+            BadInput.refused(
+                    () -> Trainer.defaults().fineTune(model, train, test, TrainingListener.NONE),
+                    "does not follow 'conv' or 'linear'");
+        }
     }
 
     private static List<Integer> weights(Trainer trainer, String description) {

@@ -30,7 +30,7 @@ public final class Objectives {
      */
     public static TrainingObjective parse(String text, OptionalDouble epsilon) {
         int colon = text.indexOf(':');
-        Recipe recipe = CHOICES.parse((colon < 0 ? text : text.substring(0, colon)).strip());
+        Recipe recipe = recipe(text);
         if (recipe.isAdversarial() && epsilon.isEmpty()) {
             throw new GauntletException("The objective %s needs an epsilon, the largest change of a pixel, such as 0.1."
                     .formatted(recipe.id()));
@@ -43,6 +43,22 @@ public final class Objectives {
         ObjectiveOptions options =
                 ObjectiveOptions.read(recipe.id(), colon < 0 ? "" : text.substring(colon + 1), defaults.options());
         return recipe.with(defaults.epsilon(), options);
+    }
+
+    /**
+     * Tells whether an objective needs an epsilon.
+     *
+     * @param text the text, such as {@code pgd:steps=10}
+     * @return whether it has an adversary
+     * @throws GauntletException if there is no such objective
+     */
+    public static boolean hasAdversary(String text) {
+        return recipe(text).isAdversarial();
+    }
+
+    private static Recipe recipe(String text) {
+        int colon = text.indexOf(':');
+        return CHOICES.parse((colon < 0 ? text : text.substring(0, colon)).strip());
     }
 
     /**
