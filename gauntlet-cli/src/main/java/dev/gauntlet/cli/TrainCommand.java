@@ -72,7 +72,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         Network network = training.network();
         Trainer trainer = trainer(network);
-        boolean watched = trainer.objective().epsilon() > 0 && trainer.guard().isPresent();
+        boolean watched = Training.isWatched(trainer);
         requireWritable(out);
         CheckpointFiles checkpoints = new CheckpointFiles(out);
         if (watched) {

@@ -48,6 +48,16 @@ record Training(NetworkClassifier model, double seconds) {
                 listener -> trainer.train(network, data.train(), data.test(), listener));
     }
 
+    /** Trains a network from new weights on data that was already described. */
+    static Training again(Trainer trainer, Network network, TrainTest data, Console console) {
+        return run(
+                trainer,
+                data,
+                console,
+                checkpoint -> {},
+                listener -> trainer.train(network, data.train(), data.test(), listener));
+    }
+
     /** Trains a network further. */
     static Training further(
             Trainer trainer,
@@ -78,10 +88,21 @@ record Training(NetworkClassifier model, double seconds) {
                     trainer.schedule().id());
         }
         Stopwatch stopwatch = new Stopwatch();
-        try (Epochs epochs = new Epochs(console, trainer, data.train().size(), checkpoints)) {
+        try (Epochs epochs = new Epochs(console, trainer, examples(trainer, data), checkpoints)) {
             NetworkClassifier model = work.apply(epochs);
             return new Training(model, stopwatch.seconds());
         }
+    }
+
+    /** Returns the number of images of an epoch. */
+    private static int examples(Trainer trainer, TrainTest data) {
+        int all = data.train().size();
+        return all - (isWatched(trainer) ? trainer.guard().orElseThrow().heldOut(all) : 0);
+    }
+
+    /** Tells whether images are held out to watch the training. */
+    static boolean isWatched(Trainer trainer) {
+        return trainer.objective().epsilon() > 0 && trainer.guard().isPresent();
     }
 
     /** Says which epoch was kept, if there was a choice. */
@@ -131,7 +152,7 @@ record Training(NetworkClassifier model, double seconds) {
         public void epoch(TrainingHistory.Epoch epoch) {
             ofEpoch = 0;
             last = epoch;
-            if (trainer.objective().epsilon() > 0 && trainer.guard().isPresent()) {
+            if (isWatched(trainer)) {
                 // the line follows with the accuracy under attack
                 return;
             }

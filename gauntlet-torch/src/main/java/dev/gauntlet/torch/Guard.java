@@ -19,6 +19,8 @@ import dev.gauntlet.GauntletException;
  *     after five), so that only a gap five times as large counts
  */
 public record Guard(int images, int steps, double gap, double drop, double from) {
+    private static final int LARGEST_SHARE = 5;
+
     public Guard {
         if (images < 1) {
             throw new GauntletException("The guard must hold out at least 1 image, got %d.".formatted(images));
@@ -37,6 +39,16 @@ public record Guard(int images, int steps, double gap, double drop, double from)
                     "The share of the training after which the guard decides must be from 0 to 1, got %s."
                             .formatted(from));
         }
+    }
+
+    /**
+     * Returns the number of images held out.
+     *
+     * @param examples the number of training examples
+     * @return at most a fifth of them, at least 1
+     */
+    public int heldOut(int examples) {
+        return Math.max(1, Math.min(images, examples / LARGEST_SHARE));
     }
 
     /**

@@ -19,7 +19,6 @@ import java.util.Optional;
 
 /** Attacks the images that a {@link Guard} holds out, and remembers the best weights. */
 final class Watch {
-    private static final int LARGEST_SHARE = 5;
     private static final double STEP = 0.25;
 
     /** How much larger the gap must be early in the training. */
@@ -48,8 +47,8 @@ final class Watch {
     }
 
     static Watch of(Guard guard, double epsilon, long seed, Dataset train) {
-        int count = Math.max(1, Math.min(guard.images(), train.size() / LARGEST_SHARE));
-        int[] ids = Sample.stratified(train, count, RandomKey.of(seed).with("held-out"));
+        int[] ids = Sample.stratified(
+                train, guard.heldOut(train.size()), RandomKey.of(seed).with("held-out"));
         Batch batch = train.batch(ids);
         return new Watch(guard, epsilon, ids, Problem.of(batch, Norm.LINF).withSeed(seed));
     }
