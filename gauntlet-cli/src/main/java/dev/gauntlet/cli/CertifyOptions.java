@@ -100,19 +100,11 @@ final class CertifyOptions {
         }
         Norm chosen = norm == null ? Norm.LINF : Norm.parse(norm.strip());
         return Arrays.stream(epsilons.split(",", -1))
-                .map(CertifyOptions::epsilon)
+                .map(AttackOptions::epsilon)
                 .sorted()
                 .distinct()
                 .map(epsilon -> new LpBall(chosen, epsilon))
                 .toList();
-    }
-
-    private static double epsilon(String text) {
-        try {
-            return LpBall.parseEpsilon(text);
-        } catch (GauntletException e) {
-            throw new GauntletException("In --epsilon, " + e.getMessage(), e);
-        }
     }
 
     /** Returns the time limit per example. */
