@@ -104,8 +104,8 @@ class DefendedNetworksTest {
             assertThat(fgsm.trust()).isEqualTo(Trust.SUSPECT);
         }
         List<String> findings = new ArrayList<>();
-        try (NetworkClassifier model =
-                clamped.train(Network.parse("wong"), data.train(), data.test(), new TrainingListener() {
+        try (NetworkClassifier model = clamped.withEpochs(6)
+                .train(Network.parse("wong"), data.train(), data.test(), new TrainingListener() {
                     @Override
                     public void finding(String finding) {
                         findings.add(finding);
