@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -54,7 +54,7 @@ final class DomainSearch {
     private final double[] lower;
     private final double[] targets;
     private final Trial trial;
-    private final BooleanSupplier isTimeUp;
+    private final LongPredicate isOver;
     private long domains = 1;
 
     /** How a search ended. */
@@ -72,7 +72,7 @@ final class DomainSearch {
      * @param lower what is known of the margins: a lower bound of each
      * @param targets numbers of at least 0 above which the margins are certified in 32-bit arithmetic, too
      * @param trial tries points
-     * @param isTimeUp tells whether the search must end
+     * @param isOver tells by the number of domains so far whether the search must end
      */
     DomainSearch(
             BoundGraph graph,
@@ -81,14 +81,14 @@ final class DomainSearch {
             double[] lower,
             double[] targets,
             Trial trial,
-            BooleanSupplier isTimeUp) {
+            LongPredicate isOver) {
         this.graph = graph;
         this.region = region;
         this.rows = rows;
         this.lower = lower.clone();
         this.targets = targets;
         this.trial = trial;
-        this.isTimeUp = isTimeUp;
+        this.isOver = isOver;
     }
 
     /** Returns the best known lower bounds of the margins. */
@@ -135,7 +135,7 @@ final class DomainSearch {
 
     /** Raises the bounds of both sides of some numbers of a layer; stops early when the time is up. */
     private double[] raise(Bounds bounds, int node, int[] places) {
-        if (isTimeUp.getAsBoolean()) {
+        if (isOver.test(domains)) {
             return new double[0];
         }
         try (PointerScope scope = new PointerScope()) {
@@ -207,7 +207,7 @@ final class DomainSearch {
                 atProof = domains;
             }
             boolean isEnough = smallest > 0 && domains > 2 * atProof + EXTRA_DOMAINS;
-            if (smallest > target || isEnough || isTimeUp.getAsBoolean() || queue.size() > MOST_DOMAINS) {
+            if (smallest > target || isEnough || isOver.test(domains) || queue.size() > MOST_DOMAINS) {
                 break;
             }
             List<Domain> halves = new ArrayList<>();

@@ -202,7 +202,7 @@ public record PropertySearch(Duration time) {
                     lower,
                     new double[rows.length],
                     this::isBroken,
-                    () -> System.nanoTime() - end > 0);
+                    parts -> System.nanoTime() - end > 0);
             DomainSearch.Outcome outcome = search.run();
             double smallest = Arrays.stream(search.lower()).min().orElse(Double.NEGATIVE_INFINITY);
             return switch (outcome) {
