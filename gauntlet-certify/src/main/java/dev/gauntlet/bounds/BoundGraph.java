@@ -185,13 +185,18 @@ final class BoundGraph implements AutoCloseable {
 
     /** Computes the logits of some points in double precision. */
     Tensor logits(Tensor points) {
-        Tensor[] values = new Tensor[nodes()];
+        return values(points, output())[output()];
+    }
+
+    /** Computes what all nodes up to one give for some points in double precision. */
+    Tensor[] values(Tensor points, int last) {
+        Tensor[] values = new Tensor[last + 1];
         values[0] = points;
-        for (int i = 1; i < nodes(); i++) {
+        for (int i = 1; i <= last; i++) {
             Step step = step(i);
             values[i] = step.evaluate(given(step, values));
         }
-        return values[output()];
+        return values;
     }
 
     /**
