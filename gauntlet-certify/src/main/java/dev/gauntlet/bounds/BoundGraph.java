@@ -19,10 +19,14 @@ final class BoundGraph implements AutoCloseable {
     private final List<Boolean> readByRelu;
     private final List<Boolean> exact = new ArrayList<>();
     private final Map<String, double[]> rowSizes = new HashMap<>();
+    private final String model;
+    private final LayerGraph layers;
     private final int inputs;
     private final int classes;
 
-    private BoundGraph(LayerGraph graph) {
+    private BoundGraph(String model, LayerGraph graph) {
+        this.model = model;
+        this.layers = graph;
         this.inputs = graph.inputs();
         this.classes = graph.classes();
         this.readByRelu = IntStream.range(0, graph.nodes().size())
@@ -76,8 +80,18 @@ final class BoundGraph implements AutoCloseable {
         Libtorch.load();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            return new BoundGraph(graph);
+            return new BoundGraph(model, graph);
         }
+    }
+
+    /** Finds what can be left out of the graph in the region of some bounds. */
+    Pruning pruning(Bounds bounds) {
+        return Pruning.of(layers, bounds);
+    }
+
+    /** Prepares the graph without what can be left out; to be closed by the caller. */
+    BoundGraph pruned(Pruning pruning) {
+        return of(model, pruning.pruned());
     }
 
     private static @Nullable Step step(LayerGraph graph, int index) {

@@ -1,5 +1,6 @@
 package dev.gauntlet.bounds;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -60,7 +61,8 @@ final class DomainSearch {
         }
     }
 
-    private final BoundGraph graph;
+    private final List<BoundGraph> smaller = new ArrayList<>();
+    private BoundGraph graph;
     private final Region region;
     private final double[][] rows;
     private final double[] lower;
@@ -119,9 +121,17 @@ final class DomainSearch {
     }
 
     Outcome run() {
+        try {
+            return search();
+        } finally {
+            smaller.forEach(BoundGraph::close);
+        }
+    }
+
+    private Outcome search() {
         try (PointerScope scope = new PointerScope()) {
-            Bounds bounds = Bounds.of(graph, region, Precision.DOUBLE, Slope.ADAPTIVE)
-                    .raised((given, node, places) -> raise(given, node, places, 0));
+            Bounds passes = pruned(Bounds.of(graph, region, Precision.DOUBLE, Slope.ADAPTIVE));
+            Bounds bounds = pruned(passes.raised((given, node, places) -> raise(given, node, places, 0)));
             long parts = FIRST_PARTS;
             long partsOfLayers = FIRST_PARTS_OF_LAYERS;
             for (int round = 1; ; round++) {
@@ -134,11 +144,22 @@ final class DomainSearch {
                     return Outcome.BROKEN;
                 }
                 long most = partsOfLayers;
-                bounds = bounds.raised((given, node, places) -> raise(given, node, places, most));
+                bounds = pruned(bounds.raised((given, node, places) -> raise(given, node, places, most)));
                 parts *= GROWTH;
                 partsOfLayers *= GROWTH;
             }
         }
+    }
+
+    /** Leaves out what is 0 in the whole region, from the bounds and from the graph that is searched from now on. */
+    private Bounds pruned(Bounds bounds) {
+        Pruning pruning = graph.pruning(bounds);
+        if (!pruning.isWorthwhile()) {
+            return bounds;
+        }
+        graph = graph.pruned(pruning);
+        smaller.add(graph);
+        return bounds.pruned(graph, pruning);
     }
 
     /** Returns the margins that are not yet proved in 32-bit arithmetic. */
