@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A product with weights and a sum with biases. */
 abstract class AffineStep extends Step {
+    /** Weights of more numbers are not written out as a matrix: 64 MB. */
+    private static final long LARGEST_MATRIX = 1L << 23;
+
+    private @Nullable Tensor matrix;
+
     AffineStep(int input, int size) {
         super(new int[] {input}, size);
     }
@@ -32,11 +37,6 @@ abstract class AffineStep extends Step {
     final Tensor weightOfErrors(Range given) {
         return absoluteProduct(given.magnitude()).add(bias().abs());
     }
-
-    /** Weights of more numbers are not written out as a matrix: 64 MB. */
-    private static final long LARGEST_MATRIX = 1L << 23;
-
-    private @Nullable Tensor matrix;
 
     /**
      * Returns the weights as a matrix with one row per output, from which passes begin; null if it is too large.

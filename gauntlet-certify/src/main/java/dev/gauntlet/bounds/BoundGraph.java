@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A graph whose weights are tensors of doubles; used by one thread at a time. */
 final class BoundGraph implements AutoCloseable {
+    /** More products of weights than one. */
+    private static final int MANY = 1 << 10;
+
     private final List<@Nullable Step> steps = new ArrayList<>();
     private final List<Boolean> readByRelu;
     private final List<Boolean> exact = new ArrayList<>();
@@ -42,9 +45,6 @@ final class BoundGraph implements AutoCloseable {
             exact.add(products.get(i) <= 1);
         }
     }
-
-    /** More products of weights than one. */
-    private static final int MANY = 1 << 10;
 
     /** Returns 1 for an operation that mixes its inputs, 0 for one that keeps them apart. */
     private static int products(LayerGraph.Operation operation) {

@@ -37,9 +37,9 @@ import org.bytedeco.pytorch.AutoGradMode;
  * <p>A search that reaches the time limit leaves its example undecided, so this depends on the machine; what is
  * certified or broken is true on all.
  *
- * <p>Cost: up to the time limit per example.
+ * <p>Cost: that of {@link Crown}; for what it leaves open, that of APGD-T, and then up to the time limit per example.
  *
- * @param time the time limit per example, above 0
+ * @param time the time limit of the search per example, above 0
  */
 public record BranchAndBound(Duration time) implements Certifier {
     /** The default time limit. */

@@ -41,7 +41,8 @@ record Domain(
         byte[] more = signs.clone();
         more[next] = (byte) sign;
         double[] others = multipliers.clone();
-        // with this multiplier the slope stays what it was, so the first bound is no worse than that of the whole
+        // with this multiplier the line is that of the whole domain, so the first bound is at least as large as its
+        // bound
         double slope = slopes[next];
         others[next] = Math.max(0, coefficient) * (sign > 0 ? 1 - slope : slope);
         return new Domain(function, lower, more, slopes, others, -1, 0);

@@ -68,7 +68,7 @@ public record PropertySearch(Duration time) {
      * @param verdict the verdict
      * @param inputs the counterexample, if there is one
      * @param outputs what the reference computed for it
-     * @param lowerBound a number that no margin falls below; positive if there is no counterexample
+     * @param lowerBound a proved lower bound of all margins; positive if there is no counterexample
      * @param domains into how many parts the box was divided
      */
     public record Answer(

@@ -133,7 +133,8 @@ final class AttackOptions {
         return number == null ? OptionalInt.empty() : OptionalInt.of(number);
     }
 
-    private static double epsilon(String text) {
+    /** Reads a budget. */
+    static double epsilon(String text) {
         try {
             return LpBall.parseEpsilon(text);
         } catch (GauntletException e) {

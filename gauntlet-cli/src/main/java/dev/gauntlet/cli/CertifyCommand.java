@@ -86,7 +86,7 @@ final class CertifyCommand implements Callable<Integer> {
      *
      * @param example its number
      * @param standing what was proved
-     * @param lowerBound a number that the margin never falls below, if one is known
+     * @param lowerBound a proved lower bound of the margin, if one is known
      * @param inFloat32 whether the certificate holds for 32-bit arithmetic
      * @param domains into how many parts the ball was divided
      * @param radius the radius that smoothing certifies
@@ -341,7 +341,7 @@ final class CertifyCommand implements Callable<Integer> {
         List<String> notices = bounded.card().notices();
         if (comparesNumbers && !notices.isEmpty()) {
             throw new GauntletException(
-                    "The property compares outputs with numbers, but the outputs of %s are not used as they are (%s)"
+                    "The property compares outputs with numbers, but the outputs of %s are not used as they are: %s"
                             .formatted(bounded.card().name(), notices.get(0)));
         }
         notices.forEach(console::warn);

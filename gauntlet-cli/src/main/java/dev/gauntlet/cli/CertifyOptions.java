@@ -158,19 +158,11 @@ final class CertifyOptions {
         Norm usual = chosen() == Method.SMOOTHING ? Norm.L2 : Norm.LINF;
         Norm asked = norm == null ? usual : Norm.parse(norm.strip());
         return Arrays.stream(epsilons.split(",", -1))
-                .map(CertifyOptions::epsilon)
+                .map(AttackOptions::epsilon)
                 .sorted()
                 .distinct()
                 .map(epsilon -> new LpBall(asked, epsilon))
                 .toList();
-    }
-
-    private static double epsilon(String text) {
-        try {
-            return LpBall.parseEpsilon(text);
-        } catch (GauntletException e) {
-            throw new GauntletException("In --epsilon, " + e.getMessage(), e);
-        }
     }
 
     /** Returns the time limit per example. */

@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param id the number of the example
  * @param standing what was proved
- * @param lowerBound a number that the margin of the true class never falls below within the ball; negative infinity if
+ * @param lowerBound a proved lower bound of the margin of the true class within the ball; negative infinity if
  *     none is known
  * @param inFloat32 whether the example is also certified for the model as computed with 32-bit floats, in any order of
  *     summation

@@ -150,7 +150,7 @@ public record LpBall(Norm norm, double epsilon) {
     /**
      * Returns the largest distance that the ball allows, which is what a certificate has to cover.
      *
-     * @return a radius that is no smaller than any distance for which {@link #allows} holds
+     * @return a radius, at least as large as every distance for which {@link #allows} holds
      */
     public double reach() {
         // in allows the difference and in distance the sum are rounded; both are far below this

@@ -29,11 +29,14 @@ final class NativeLibraries {
     }
 
     private static Path folder() {
-        // YARN says in LOCAL_DIRS where containers may write
-        String local = Stream.of(System.getenv("LOCAL_DIRS"), System.getProperty("spark.local.dir"))
-                .flatMap(value -> Optional.ofNullable(value).stream())
-                .map(value -> value.split(",", -1)[0])
-                .filter(value -> !value.isBlank())
+        // the first is where containers of YARN may write, the others are what the administrator of a cluster sets
+        String local = Stream.of(
+                        System.getenv("LOCAL_DIRS"),
+                        System.getenv("SPARK_LOCAL_DIRS"),
+                        SparkEnv.get().conf().get("spark.local.dir", ""))
+                .flatMap(folders -> Optional.ofNullable(folders).stream())
+                .map(folders -> folders.split(",", -1)[0])
+                .filter(folder -> !folder.isBlank())
                 .findFirst()
                 .orElseGet(() -> System.getProperty("java.io.tmpdir"));
         return Path.of(local, "gauntlet-natives-" + System.getProperty("user.name"));

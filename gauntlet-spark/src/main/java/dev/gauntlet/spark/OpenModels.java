@@ -5,14 +5,13 @@ import dev.gauntlet.evaluate.shard.ExampleRows;
 import dev.gauntlet.evaluate.shard.ShardOpening;
 import dev.gauntlet.format.OpenedRequest;
 import dev.gauntlet.model.Classifier;
+import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -21,6 +20,8 @@ import java.util.stream.Stream;
  * when a task of another evaluation comes or the process ends.
  */
 final class OpenModels {
+    private static final System.Logger LOG = System.getLogger(OpenModels.class.getName());
+
     private static final Map<String, OpenModel> OPEN = new HashMap<>();
 
     static {
@@ -112,15 +113,22 @@ final class OpenModels {
         closeUnused();
     }
 
+    /**
+     * Deletes a folder for temporary files. What cannot be deleted, such as a file that Windows keeps while it is mapped, is no
+     * reason to fail an evaluation.
+     */
     private static void delete(Path folder) {
         try (Stream<Path> all = Files.walk(folder)) {
-            List<Path> deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
-            for (Path path : deepestFirst) {
-                Files.deleteIfExists(path);
-            }
+            all.sorted(Comparator.reverseOrder())
+                    .map(Path::toFile)
+                    .filter(file -> !file.delete())
+                    .forEach(OpenModels::sayKept);
         } catch (IOException e) {
-            // the process may be ending; what is left is in the folder for temporary files
-            throw new UncheckedIOException(e);
+            sayKept(folder.toFile());
         }
+    }
+
+    private static void sayKept(File file) {
+        LOG.log(System.Logger.Level.WARNING, "{0}, of a model that is closed, cannot be deleted.", file);
     }
 }

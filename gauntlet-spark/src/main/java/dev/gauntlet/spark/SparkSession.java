@@ -52,6 +52,8 @@ final class SparkSession {
         settings.setIfMissing("spark.ui.showConsoleProgress", "false");
         // results are taken one by one and not kept
         settings.setIfMissing("spark.driver.maxResultSize", "0");
+        // an executor that hangs would keep the end of the program waiting for two minutes
+        settings.setIfMissing("spark.cleaner.referenceTracking.blocking", "false");
         String plugins = settings.get("spark.plugins", "");
         if (!Arrays.asList(plugins.split(",", -1)).contains(ResultCheck.class.getName())) {
             settings.set(

@@ -207,30 +207,18 @@ class EvaluateCommandTest extends CommandLineFixture {
 
     @Test
     void aClusterNeedsAnAddressAndTheLibrariesOfSpark() {
-        String out = folder.resolve("report").toString();
-        String model = weights().toString();
-        assertRefused(
-                "'somewhere' is not the address of a cluster; known are local[2], spark://HOST:7077, ",
-                "evaluate",
-                model,
-                "--dataset",
-                "digits",
-                "--offline",
-                "--out",
-                out,
-                "--master",
-                "somewhere");
-        assertRefused(
-                "The libraries of Apache Spark are not on the class path; set SPARK_HOME ",
-                "evaluate",
-                model,
-                "--dataset",
-                "digits",
-                "--offline",
-                "--out",
-                out,
-                "--master",
-                "local[2]");
-        assertThat(Path.of(out)).doesNotExist();
+        assertClusterRefused(
+                "'somewhere' is not the address of a cluster; known are local[2], spark://HOST:7077, ", "somewhere");
+        assertClusterRefused("The libraries of Apache Spark are not on the class path; set SPARK_HOME ", "local[2]");
+    }
+
+    private void assertClusterRefused(String message, String master) {
+        Path out = folder.resolve("report");
+        listen();
+        assertThat(evaluate(weights(), out, "--master", master))
+                .as(err.toString())
+                .isEqualTo(2);
+        assertThat(message()).contains(message);
+        assertThat(out).doesNotExist();
     }
 }

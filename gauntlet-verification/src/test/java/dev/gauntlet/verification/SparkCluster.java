@@ -1,7 +1,6 @@
 package dev.gauntlet.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -40,10 +39,11 @@ final class SparkCluster implements AutoCloseable {
 
     static SparkCluster start(Path folder, int workers) throws IOException {
         assumeTrue(Files.isDirectory(HOME.resolve("jars")), HOME + " is not there; run ./mvnw package -Pcluster");
-        assumeFalse(System.getProperty("os.name").startsWith("Windows"), "processes are stopped by signals");
+        assumeTrue(
+                System.getProperty("os.name").equals("Linux"),
+                "processes are stopped by signals, and each worker has an address of the loopback");
         Path log = folder.resolve("master.log");
-        Process master =
-                start(folder, log, "org.apache.spark.deploy.master.Master", "--port", "0", "--host", "127.0.0.1");
+        Process master = start(folder, log, "127.0.0.1", "org.apache.spark.deploy.master.Master", "--port", "0");
         await(() -> address(log).isPresent());
         SparkCluster cluster = new SparkCluster(folder, master, address(log).orElseThrow());
         for (int i = 0; i < workers; i++) {
@@ -55,29 +55,32 @@ final class SparkCluster implements AutoCloseable {
     /** Adds a worker, and waits until the master knows it. */
     void addWorker() throws IOException {
         Path log = folder.resolve("worker-%d.log".formatted(workers.size()));
+        // each has an address of its own, because Spark never computes a task twice on the same host
         workers.add(start(
                 folder,
                 log,
+                "127.0.0." + (workers.size() + 2),
                 "org.apache.spark.deploy.worker.Worker",
                 "--cores",
                 "1",
                 "--memory",
                 "2g",
-                "--host",
-                "127.0.0.1",
                 "--work-dir",
                 folder.resolve("work-%d".formatted(workers.size())).toString(),
                 address));
         await(() -> text(log).contains("Successfully registered with master"));
     }
 
-    private static Process start(Path folder, Path log, String main, String... arguments) throws IOException {
+    private static Process start(Path folder, Path log, String host, String main, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-cp",
                 HOME + "/jars/*",
                 main,
+                "--host",
+                host,
                 "--webui-port",
                 "0"));
         command.addAll(List.of(arguments));
@@ -87,7 +90,7 @@ final class SparkCluster implements AutoCloseable {
                 .redirectOutput(log.toFile());
         builder.environment().put("SPARK_HOME", HOME.toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
-        builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+        builder.environment().put("SPARK_LOCAL_IP", host);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         return builder.start();
     }
