@@ -23,6 +23,8 @@ public enum Setting {
     ATTACK,
     /** The suite of attacks. */
     SUITE,
+    /** When examples are certified. */
+    CERTIFY,
     /** The class that counts as success. */
     TARGET,
     /** The file or folder of the user's own data. */

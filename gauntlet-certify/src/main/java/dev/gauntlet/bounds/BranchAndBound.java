@@ -1,5 +1,6 @@
 package dev.gauntlet.bounds;
 
+import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.ApgdTargeted;
 import dev.gauntlet.attack.kit.AttackResult;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -34,21 +36,62 @@ import org.bytedeco.pytorch.AutoGradMode;
  * APGD-T if the model has a gradient, then the slopes of their relaxations are optimized, and their balls divided. The
  * points at which the bounds are smallest are tried as counterexamples.
  *
- * <p>A search that reaches the time limit leaves its example undecided, so this depends on the machine; what is
- * certified or broken is true on all.
+ * <p>A search that reaches a limit leaves its example undecided. With a time limit this depends on the machine, with a
+ * limit of domains it does not; what is certified or broken is true on all.
  *
- * <p>Cost: that of {@link Crown}; for what it leaves open, that of APGD-T, and then up to the time limit per example.
+ * <p>Cost: that of {@link Crown}; for what it leaves open, that of APGD-T, and then up to the limit per example.
  *
- * @param time the time limit of the search per example, above 0
+ * @param time the time limit of the search per example, above 0; absent for none
+ * @param domains into how many parts the ball of an example is divided at most, or hardly more; at least 1
  */
-public record BranchAndBound(Duration time) implements Certifier {
+public record BranchAndBound(Optional<Duration> time, int domains) implements Certifier {
     /** The default time limit. */
     public static final Duration USUAL_TIME = Duration.ofSeconds(10);
 
+    /** The default limit of domains, which takes seconds on a small network. */
+    public static final int USUAL_DOMAINS = 1000;
+
+    private static final String DOMAINS = "domains";
+
     public BranchAndBound {
-        if (time.isZero() || time.isNegative()) {
+        time.filter(limit -> limit.isZero() || limit.isNegative()).ifPresent(limit -> {
             throw new GauntletException("A time limit must be longer than 0, got %s; write, for example, 10s."
-                    .formatted(time.toString().substring(2).toLowerCase(Locale.ROOT)));
+                    .formatted(limit.toString().substring(2).toLowerCase(Locale.ROOT)));
+        });
+        if (domains < 1) {
+            throw new GauntletException("The limit of domains must be at least 1, got %d.".formatted(domains));
+        }
+    }
+
+    /** Creates branch and bound with the default limit of domains, whose results are the same on every machine. */
+    public BranchAndBound() {
+        this(Optional.empty(), USUAL_DOMAINS);
+    }
+
+    /**
+     * Creates branch and bound with a time limit.
+     *
+     * @param time the time limit per example, above 0
+     */
+    public BranchAndBound(Duration time) {
+        this(Optional.of(time), Integer.MAX_VALUE);
+    }
+
+    @Override
+    public Map<String, String> options() {
+        return Map.of(DOMAINS, Integer.toString(domains));
+    }
+
+    @Override
+    public Certifier withOptions(Map<String, String> changes) {
+        Choices<String> known = Choices.of("option of " + name(), List.of(DOMAINS), name -> name);
+        changes.keySet().forEach(known::parse);
+        String text = changes.get(DOMAINS);
+        try {
+            return text == null ? this : new BranchAndBound(time, Integer.parseInt(text));
+        } catch (NumberFormatException e) {
+            throw new GauntletException(
+                    "Option %s of %s must be a whole number, got '%s'.".formatted(DOMAINS, name(), text), e);
         }
     }
 
@@ -164,7 +207,7 @@ public record BranchAndBound(Duration time) implements Certifier {
             Classifier model, BoundGraph graph, Batch example, Region region, LpBall ball, ProvedMargins proved) {
         Points points = new Points(model, ball);
         AtomicReference<float[]> counterexample = new AtomicReference<>();
-        long end = System.nanoTime() + time.toNanos();
+        long begin = System.nanoTime();
         DomainSearch search = new DomainSearch(
                 graph,
                 region,
@@ -179,7 +222,9 @@ public record BranchAndBound(Duration time) implements Certifier {
                     }
                     return isBroken;
                 },
-                () -> System.nanoTime() - end > 0);
+                parts -> parts >= domains
+                        || time.filter(limit -> System.nanoTime() - begin > limit.toNanos())
+                                .isPresent());
         DomainSearch.Outcome outcome = search.run();
         int id = example.ids()[0];
         ProvedMargins found = proved.with(search.lower());

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -68,7 +68,7 @@ final class Division {
     private final SlopeSearch.Functions functions;
     private final Effort effort;
     private final Points points;
-    private final BooleanSupplier isTimeUp;
+    private final LongPredicate isOver;
     private long domains;
     private boolean broken;
 
@@ -79,19 +79,14 @@ final class Division {
      * @param functions begins passes
      * @param effort how much is done for a part
      * @param points tries points
-     * @param isTimeUp tells whether the division must end
+     * @param isOver tells by the number of parts so far whether the division must end
      */
-    Division(
-            SlopeSearch search,
-            SlopeSearch.Functions functions,
-            Effort effort,
-            Points points,
-            BooleanSupplier isTimeUp) {
+    Division(SlopeSearch search, SlopeSearch.Functions functions, Effort effort, Points points, LongPredicate isOver) {
         this.search = search;
         this.functions = functions;
         this.effort = effort;
         this.points = points;
-        this.isTimeUp = isTimeUp;
+        this.isOver = isOver;
     }
 
     /** The division for one function. */
@@ -167,7 +162,7 @@ final class Division {
             treeOf[wholes.get(i).function()] = i;
         }
         boolean isFirst = true;
-        while (!broken && !isTimeUp.getAsBoolean()) {
+        while (!broken && !isOver.test(domains)) {
             List<Tree> active = Arrays.stream(trees)
                     .filter(tree -> !tree.isDone(most) && !(givesUp && tree.isHopeless(most)))
                     .toList();
@@ -184,7 +179,7 @@ final class Division {
             next.sort(Comparator.comparing(Domain::isFullyDivided));
             for (int from = 0; from < next.size() && !broken; from = end(next, from)) {
                 List<Domain> some = next.subList(from, end(next, from));
-                if (isTimeUp.getAsBoolean()) {
+                if (isOver.test(domains)) {
                     // not examined, but not lost either
                     some.forEach(domain -> trees[treeOf[domain.function()]].queue.add(domain));
                 } else {

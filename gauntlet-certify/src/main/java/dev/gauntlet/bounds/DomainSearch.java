@@ -3,7 +3,7 @@ package dev.gauntlet.bounds;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -68,7 +68,7 @@ final class DomainSearch {
     private final double[] lower;
     private final double[] targets;
     private final Trial trial;
-    private final BooleanSupplier isTimeUp;
+    private final LongPredicate isOver;
     private long domains = 1;
 
     /** The smallest margin over the whole region, as raised in the last round. */
@@ -91,7 +91,7 @@ final class DomainSearch {
      * @param lower what is known of the margins: a lower bound of each
      * @param targets numbers of at least 0 above which the margins are certified in 32-bit arithmetic, too
      * @param trial tries points
-     * @param isTimeUp tells whether the search must end
+     * @param isOver tells by the number of domains so far whether the search must end
      */
     DomainSearch(
             BoundGraph graph,
@@ -100,14 +100,14 @@ final class DomainSearch {
             double[] lower,
             double[] targets,
             Trial trial,
-            BooleanSupplier isTimeUp) {
+            LongPredicate isOver) {
         this.graph = graph;
         this.region = region;
         this.rows = rows;
         this.lower = lower.clone();
         this.targets = targets;
         this.trial = trial;
-        this.isTimeUp = isTimeUp;
+        this.isOver = isOver;
     }
 
     /** Returns the best known lower bounds of the margins. */
@@ -137,7 +137,7 @@ final class DomainSearch {
             for (int round = 1; ; round++) {
                 Outcome outcome = decide(bounds, round == ROUNDS ? Long.MAX_VALUE : parts);
                 boolean isLast = partsOfMargins == Long.MAX_VALUE;
-                if (outcome != Outcome.UNDECIDED || isTimeUp.getAsBoolean() || isLast) {
+                if (outcome != Outcome.UNDECIDED || isOver.test(domains) || isLast) {
                     return outcome;
                 }
                 if (trial.isFound(round)) {
@@ -171,7 +171,7 @@ final class DomainSearch {
 
     /** Raises the bounds of both sides of some numbers of a layer; stops early when the time is up. */
     private double[] raise(Bounds bounds, int node, int[] places, long parts) {
-        if (isTimeUp.getAsBoolean()) {
+        if (isOver.test(domains)) {
             return new double[0];
         }
         try (PointerScope scope = new PointerScope()) {
@@ -200,7 +200,7 @@ final class DomainSearch {
                 node,
                 IntStream.of(functions).map(i -> places[i % count]).toArray(),
                 IntStream.of(functions).mapToDouble(i -> i < count ? 1 : -1).toArray());
-        Division division = new Division(search, numbers, Division.Effort.LOW, (result, size) -> false, isTimeUp);
+        Division division = new Division(search, numbers, Division.Effort.LOW, (result, size) -> false, this::isOver);
         List<Domain> wholes = IntStream.of(open)
                 .mapToObj(i -> Domain.whole(i, found[i], slopes[i]))
                 .toList();
@@ -292,7 +292,7 @@ final class DomainSearch {
                     (pass, functions) -> pass.lower(graph.output(), start),
                     Division.Effort.HIGH,
                     this::areBroken,
-                    isTimeUp);
+                    this::isOver);
             double[] found = division.run(
                     List.of(Domain.whole(rank, lower[rank], slopes)),
                     new double[] {targets[rank]},
@@ -305,6 +305,11 @@ final class DomainSearch {
             note(rank, found[0]);
             return lower[rank] > 0 ? Outcome.CERTIFIED : Outcome.UNDECIDED;
         }
+    }
+
+    /** Tells whether the search must end when a division has bounded so many parts. */
+    private boolean isOver(long parts) {
+        return isOver.test(domains + parts);
     }
 
     private void note(int rank, double found) {

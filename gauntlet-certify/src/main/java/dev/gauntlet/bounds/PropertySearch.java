@@ -199,7 +199,13 @@ public record PropertySearch(Duration time) {
         private Answer search(BoundGraph bounded, double[][] rows) {
             double[] lower = new LinearRows(bounded, region(), rows).lower();
             DomainSearch search = new DomainSearch(
-                    bounded, region(), rows, lower, new double[rows.length], this, () -> System.nanoTime() - end > 0);
+                    bounded,
+                    region(),
+                    rows,
+                    lower,
+                    new double[rows.length],
+                    this,
+                    parts -> System.nanoTime() - end > 0);
             DomainSearch.Outcome outcome = search.run();
             double smallest = Arrays.stream(search.lower()).min().orElse(Double.NEGATIVE_INFINITY);
             return switch (outcome) {

@@ -9,6 +9,7 @@ import dev.gauntlet.certify.Certificate;
 import dev.gauntlet.certify.Certificate.Standing;
 import dev.gauntlet.certify.Certification;
 import dev.gauntlet.certify.Certifier;
+import dev.gauntlet.certify.Certifiers;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.Logits;
@@ -17,6 +18,7 @@ import dev.gauntlet.threat.Norm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,6 +177,39 @@ class BranchAndBoundTest {
 
         assertThat(certificates)
                 .anySatisfy(certificate -> assertThat(certificate.standing()).isEqualTo(Standing.UNDECIDED));
+    }
+
+    @Test
+    void aLimitOfDomainsLeavesTheSameImagesUndecidedEveryTime() {
+        ReluModel model = ReluModel.random(1, 0.5, 30, 60, 60, 60, 4);
+        Batch batch = images(model, 30, 8, 1);
+        Certifier limited = Certifiers.parse("complete:domains=8");
+        List<Certificate> certificates = certify(limited, model, batch, LpBall.linf(0.05));
+
+        assertThat(limited).isEqualTo(new BranchAndBound(Optional.empty(), 8));
+        assertThat(Certifiers.written(limited)).isEqualTo("complete:domains=8");
+        assertThat(certificates)
+                .anySatisfy(certificate -> assertThat(certificate.standing()).isEqualTo(Standing.UNDECIDED));
+        assertThat(certificates)
+                // a round has at most 64 domains for each of the other three classes
+                .allSatisfy(certificate -> assertThat(certificate.domains()).isLessThan(8 + 3 * 64));
+        assertThat(certify(limited, model, batch, LpBall.linf(0.05)))
+                .usingRecursiveComparison()
+                .isEqualTo(certificates);
+    }
+
+    @Test
+    void isFoundByNameWithItsOptions() {
+        assertThat(Certifiers.all()).containsExactly(new Intervals(), new Crown(), new BranchAndBound());
+        assertThat(Certifiers.parse("crown")).isEqualTo(new Crown());
+        assertThat(Certifiers.written(new BranchAndBound()))
+                .isEqualTo("complete:domains=" + BranchAndBound.USUAL_DOMAINS);
+        assertThatThrownBy(() -> Certifiers.parse("interval"))
+                .hasMessage("Unknown certifier 'interval'; did you mean intervals? Known: intervals, crown, complete.");
+        assertThatThrownBy(() -> Certifiers.parse("intervals:domains=3"))
+                .hasMessage("The method intervals has no options, got domains.");
+        assertThatThrownBy(() -> Certifiers.parse("complete:domain=3"))
+                .hasMessage("Unknown option of complete 'domain'; did you mean domains? Known: domains.");
     }
 
     @Test

@@ -69,7 +69,7 @@ class DivisionTest {
                                     .toArray()),
                     Division.Effort.HIGH,
                     (result, count) -> false,
-                    () -> false);
+                    parts -> false);
             List<Domain> wholes = IntStream.range(0, 2 * size)
                     .mapToObj(i -> Domain.whole(i, whole[i], slopes[i]))
                     .toList();

@@ -2,6 +2,7 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Suite;
 import dev.gauntlet.threat.LpBall;
@@ -76,6 +77,24 @@ final class AttackOptions {
     private @Nullable Integer examples;
 
     @Option(
+            names = "--certify",
+            paramLabel = "WHEN",
+            description = {
+                "Prove which images are robust, so that the robust accuracy is known from both sides: first, before the attacks, which are not run on what is certified; or after, on the images that withstand them.",
+                "Default: no certificates."
+            })
+    private @Nullable String certify;
+
+    @Option(
+            names = "--certify-method",
+            paramLabel = "METHOD",
+            description = {
+                "How --certify proves: intervals, the fastest; crown; or complete, branch and bound with at most 1000 domains per image and epsilon. Options follow a colon: complete:domains=5000.",
+                "Default: crown"
+            })
+    private @Nullable String certifyMethod;
+
+    @Option(
             names = "--diagnostics",
             paramLabel = "EFFORT",
             description = {
@@ -123,6 +142,9 @@ final class AttackOptions {
                         Optional.ofNullable(attacks),
                         Optional.ofNullable(suite).map(Suite::parse),
                         blackBox ? Optional.of(true) : Optional.empty()))
+                .and(new PlanDocument.Certify(
+                        Optional.ofNullable(certify).map(Certificates.Moment::parse),
+                        Optional.ofNullable(certifyMethod)))
                 .and(new PlanDocument.Diagnostics(
                         Optional.ofNullable(diagnostics).map(DiagnosticsBudget.Effort::parse),
                         tolerance == null ? OptionalDouble.empty() : OptionalDouble.of(tolerance)))

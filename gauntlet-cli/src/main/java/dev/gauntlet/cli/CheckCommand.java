@@ -40,6 +40,7 @@ import picocli.CommandLine.Parameters;
             "  gauntlet check runs/evaluate --min-robust-accuracy 0.40 --at linf:8/255",
             "  gauntlet check runs/new --at linf:0.1 --baseline runs/old --no-worse-than 0.01",
             "  gauntlet check runs/new --min-robust-accuracy 0.9,0.4 --at linf:0,linf:0.1 --forbid suspect",
+            "  gauntlet check runs/certified --min-certified-accuracy 0.3 --at linf:0.1",
             "  gauntlet check runs/new --plan robustness.toml"
         })
 final class CheckCommand implements Callable<Integer> {
@@ -86,6 +87,14 @@ final class CheckCommand implements Callable<Integer> {
             paramLabel = "SHARE",
             description = "The required robust accuracy of every class, in [0,1].")
     private @Nullable Double perClass;
+
+    @Heading(Heading.Topic.REQUIREMENT)
+    @Option(
+            names = "--min-certified-accuracy",
+            paramLabel = "SHARE",
+            description =
+                    "The required certified accuracy, in [0,1]: the share of the images that are proved robust at each --at.")
+    private @Nullable Double certified;
 
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
@@ -149,6 +158,7 @@ final class CheckCommand implements Callable<Integer> {
                 Optional.ofNullable(balls),
                 Optional.ofNullable(minima),
                 number(perClass),
+                number(certified),
                 Optional.ofNullable(baseline).map(Path::toString),
                 number(margin),
                 number(overstatement),
@@ -184,6 +194,7 @@ final class CheckCommand implements Callable<Integer> {
         if (balls.isEmpty()) {
             if (!minima.isEmpty()
                     || required.perClassMin().isPresent()
+                    || required.minCertifiedAccuracy().isPresent()
                     || required.baseline().isPresent()
                     || (required.forbid().isEmpty()
                             && required.maxOverstatement().isEmpty())) {
@@ -200,12 +211,14 @@ final class CheckCommand implements Callable<Integer> {
                 requirements.add(new Requirement.MinimumAccuracy(ball, minima.get(minima.size() == 1 ? 0 : i)));
             }
             required.perClassMin().ifPresent(least -> requirements.add(new Requirement.MinimumPerClass(ball, least)));
+            required.minCertifiedAccuracy()
+                    .ifPresent(least -> requirements.add(new Requirement.MinimumCertifiedAccuracy(ball, least)));
             old.ifPresent(other -> requirements.add(new Requirement.NoWorseThan(
                     ball, other, required.noWorseThan().orElse(0))));
         }
         if (requirements.isEmpty()) {
             throw new GauntletException(
-                    "There is no requirement at --at; add --min-robust-accuracy, --per-class-min or --baseline.");
+                    "There is no requirement at --at; add --min-robust-accuracy, --min-certified-accuracy, --per-class-min or --baseline.");
         }
         requirements.addAll(overstatement(required));
         return new Gate(requirements, required.forbid());

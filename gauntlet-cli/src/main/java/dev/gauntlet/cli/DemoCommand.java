@@ -48,6 +48,7 @@ final class DemoCommand implements Callable<Integer> {
         PlanDocument asked = attack.in(data.in(training.plan()), seed);
         EvaluationRequest request = asked.request();
         request.knownAttacks();
+        request.knownCertifier();
         Plans.sayRepeated(asked, console);
         Path folder = output.folder("demo");
         try (var interruption = Interruption.says(console, "no report was written.")) {

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             "  gauntlet evaluate model.onnx --data pictures --resize 256 --crop 224 --suite standard",
             "  gauntlet evaluate model.safetensors --attack fgsm --attack pgd:steps=100",
             "  gauntlet evaluate model.safetensors --attack pgd --norm l2 --target next",
+            "  gauntlet evaluate model.onnx --suite standard --certify first",
             "  gauntlet evaluate http://localhost:8501/v1/models/m:predict --black-box --attack square --query-budget 100000",
             "  gauntlet evaluate --plan robustness.toml --out runs/nightly",
             "  gauntlet evaluate --plan runs/nightly/report.json"
@@ -111,6 +112,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Plans.sayRepeated(asked, console);
         EvaluationRequest request = asked.request();
         request.knownAttacks();
+        request.knownCertifier();
         Optional<ModelOpening> opening = asked.training().isPresent()
                 ? Optional.empty()
                 : asked.model().map(section -> ModelOpening.of(section, console));

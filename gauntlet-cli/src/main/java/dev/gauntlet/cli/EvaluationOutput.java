@@ -3,10 +3,12 @@ package dev.gauntlet.cli;
 import dev.gauntlet.Numbers;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.attack.AutoAttack;
+import dev.gauntlet.certify.ProvedAccuracy;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.ClusterConnector;
 import dev.gauntlet.evaluate.ClusterRunner;
 import dev.gauntlet.evaluate.Completion;
@@ -151,6 +153,9 @@ final class EvaluationOutput {
                 report.data().name(),
                 report.timing().evaluationSeconds());
         printAccuracies(report, console);
+        if (report.certificates().isPresent()) {
+            printCertificates(report, console);
+        }
         if (!report.ending().explanation().isEmpty()) {
             console.say("%n%s", report.ending().explanation());
         }
@@ -182,7 +187,7 @@ final class EvaluationOutput {
         }
         return report.plan().name().equals(AutoAttack.NAME)
                 ? Attacks.title(AutoAttack.NAME)
-                : report.attacks().stream()
+                : report.plannedAttacks().stream()
                         .map(attack -> Attacks.title(attack.name()))
                         .distinct()
                         .collect(Collectors.joining(", "));
@@ -209,6 +214,37 @@ final class EvaluationOutput {
                     100 * accuracy.upper(),
                     100 * result.accuracyAfterRounding().rate());
         }
+    }
+
+    /** Prints between which numbers the robust accuracy is. */
+    private static void printCertificates(RobustnessReport report, Console console) {
+        console.say("");
+        console.say("epsilon   certified   undecided      broken   robust accuracy     95 %% interval");
+        for (int e = 1; e < report.results().size(); e++) {
+            ProvedAccuracy counts = report.proved(e).orElseThrow();
+            console.say(
+                    "%-7s   %,9d   %,9d   %,9d   %-17s   %5.2f - %6.2f %%",
+                    Numbers.rounded(report.results().get(e).epsilon()),
+                    counts.certified(),
+                    counts.undecided(),
+                    counts.broken(),
+                    counts.isExact()
+                            ? String.format(Locale.ROOT, "exactly %.2f %%", 100 * counts.lower())
+                            : String.format(Locale.ROOT, "%.2f - %.2f %%", 100 * counts.lower(), 100 * counts.upper()),
+                    100 * counts.confidenceLower(),
+                    100 * counts.confidenceUpper());
+        }
+        CertificateRecord certificates = report.certificates().orElseThrow();
+        console.say(
+                "Certified by %s in %.1f s%s",
+                certificates.title(),
+                report.timing().certificationSeconds(),
+                certificates.proved().stream().allMatch(counts -> counts.inFloat32() == counts.certified())
+                        ? ", for 32-bit arithmetic, too."
+                        : "; in 32-bit arithmetic %s are."
+                                .formatted(certificates.proved().stream()
+                                        .map(counts -> Numbers.count(counts.inFloat32()))
+                                        .collect(Collectors.joining(", "))));
     }
 
     /** Prints who broke how many, where there are several to do it, and what each cost. */
@@ -368,13 +404,18 @@ final class EvaluationOutput {
 
         /** What the attacks achieved with a budget, with the number of successes of each. */
         private record Result(
-                double epsilon, Interval accuracy, Interval accuracyAfterRounding, List<Integer> successes) {
+                double epsilon,
+                Interval accuracy,
+                Interval accuracyAfterRounding,
+                Optional<ProvedAccuracy> proved,
+                List<Integer> successes) {
             static Result of(RobustnessReport report, int budget) {
                 EpsilonResult result = report.results().get(budget);
                 return new Result(
                         result.epsilon(),
                         result.accuracy(),
                         result.accuracyAfterRounding(),
+                        report.proved(budget),
                         IntStream.range(0, report.attacks().size())
                                 .mapToObj(attack -> report.outcomes().successes(budget, attack))
                                 .toList());

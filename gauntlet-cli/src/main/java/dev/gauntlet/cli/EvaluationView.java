@@ -87,7 +87,9 @@ final class EvaluationView implements EvaluationListener, AutoCloseable {
         String budget = progress.epsilon().isPresent()
                 ? " at " + Numbers.rounded(progress.epsilon().getAsDouble())
                 : "";
-        String number = progress.attacks() > 1 ? " (%d/%d)".formatted(progress.number(), progress.attacks()) : "";
+        String number = progress.attacks() > 1 && progress.number() > 0
+                ? " (%d/%d)".formatted(progress.number(), progress.attacks())
+                : "";
         return progress.attack() + number + budget + ", " + images;
     }
 

@@ -46,6 +46,8 @@ final class OptionNames {
             entry("attack.list", "--attack"),
             entry("attack.suite", "--suite"),
             entry("attack.black-box", "--black-box"),
+            entry("certify.when", "--certify"),
+            entry("certify.method", "--certify-method"),
             entry("diagnostics.effort", "--diagnostics"),
             entry("diagnostics.tolerance", "--overstatement-tolerance"),
             entry("limit.time", "--time-limit"),
@@ -57,6 +59,7 @@ final class OptionNames {
             entry("gate.at", "--at"),
             entry("gate.min-robust-accuracy", "--min-robust-accuracy"),
             entry("gate.per-class-min", "--per-class-min"),
+            entry("gate.min-certified-accuracy", "--min-certified-accuracy"),
             entry("gate.baseline", "--baseline"),
             entry("gate.no-worse-than", "--no-worse-than"),
             entry("gate.max-overstatement", "--max-overstatement"),
@@ -80,6 +83,7 @@ final class OptionNames {
             case ACCESS -> Optional.of("attack.black-box");
             case ATTACK -> Optional.of("attack.list");
             case SUITE -> Optional.of("attack.suite");
+            case CERTIFY -> Optional.of("certify.when");
             case TARGET -> Optional.of("threat.target");
             case DATA -> Optional.of("data.path");
             case DATASET -> Optional.of("data.name");

@@ -103,7 +103,7 @@ class GauntletTest {
                     train --out model.bin         | The weights are written as safetensors; the file name 'model.bin' must end with .safetensors.
                     evaluate no-such-file.pt      | The model file no-such-file.pt does not exist; check the path.
                     check                         | Missing required parameter: 'REPORT'. See 'gauntlet check --help'.
-                    check no-such --at linf:0.1   | There is no requirement at --at; add --min-robust-accuracy, --per-class-min or --baseline.
+                    check no-such --at linf:0.1   | There is no requirement at --at; add --min-robust-accuracy, --min-certified-accuracy, --per-class-min or --baseline.
                     check no-such --at linf:0.1 --min-robust-accuracy 0.4 | There is no file no-such; name the folder of a report or the report.json in it.
                     check no-such --at 0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): '0.1' is not a valid ball; write norm and epsilon, such as linf:8/255. See 'gauntlet check --help'.
                     check no-such --at linv:0.1 --min-robust-accuracy 0.4 | Invalid value for option '--at' (NORM:EPSILON,...): Unknown norm 'linv'; did you mean linf? Known: linf, l2, l1, l0. See 'gauntlet check --help'.

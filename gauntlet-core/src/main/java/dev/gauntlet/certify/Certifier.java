@@ -4,7 +4,9 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -34,6 +36,30 @@ public interface Certifier {
      * @return the norms
      */
     Set<Norm> norms();
+
+    /**
+     * Returns every option that its certificates depend on, as the record of a run contains them.
+     *
+     * @return the values by the option's name; by default there are none
+     */
+    default Map<String, String> options() {
+        return Map.of();
+    }
+
+    /**
+     * Returns the same certifier with other options.
+     *
+     * @param changes the values by the option's name
+     * @return the certifier
+     * @throws GauntletException if it does not have an option or does not allow a value
+     */
+    default Certifier withOptions(Map<String, String> changes) {
+        if (!changes.isEmpty()) {
+            throw new GauntletException("The method %s has no options, got %s."
+                    .formatted(name(), String.join(", ", new TreeSet<>(changes.keySet()))));
+        }
+        return this;
+    }
 
     /**
      * Refuses a ball in a norm that the certifier does not support.

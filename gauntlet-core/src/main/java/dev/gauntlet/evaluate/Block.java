@@ -1,5 +1,7 @@
 package dev.gauntlet.evaluate;
 
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.Numbers;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.MinimalNormAttack;
 import dev.gauntlet.data.Dataset;
@@ -7,10 +9,13 @@ import dev.gauntlet.evaluate.shard.GalleryCollector;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.model.Logits;
+import dev.gauntlet.request.Certificates;
+import dev.gauntlet.threat.LpBall;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
@@ -40,10 +45,16 @@ final class Block {
     private final double[] cleanConfidences;
     private final List<BudgetOutcomes> budgets = new ArrayList<>();
 
-    /** For each finished or running attack how far its nearest success is. */
+    /** For each attack, and at last for the certifier, how far its nearest success is. */
     private final List<double[]> nearest = new ArrayList<>();
 
     private final List<ShardResult.Cost> costs = new ArrayList<>();
+
+    /** How many of the budgets above 0, from the smallest on, each example is certified with. */
+    private final int[] certified;
+
+    private final int[] inFloat32;
+    private final long[] domains;
 
     /** What the report may show of each attack, until it is known whether the attack counts. */
     private final SortedMap<Integer, GalleryCollector> kept = new TreeMap<>();
@@ -76,6 +87,15 @@ final class Block {
         for (int e = 1; e < plan.epsilons().size(); e++) {
             budgets.add(new BudgetOutcomes(ids.length));
         }
+        for (int attack = 0; attack <= plan.attacks().size(); attack++) {
+            costs.add(ShardResult.Cost.NONE);
+            double[] none = new double[ids.length];
+            Arrays.fill(none, Double.POSITIVE_INFINITY);
+            nearest.add(none);
+        }
+        certified = new int[ids.length];
+        inFloat32 = new int[ids.length];
+        domains = new long[ids.length];
         open = ids.length;
     }
 
@@ -104,10 +124,32 @@ final class Block {
             lostByRounding[row] = success.lostByRounding();
         }
 
-        /** Tells whether one of the first attacks succeeded. */
-        boolean isBroken(int row, int attacks) {
-            return brokenBy[row] != NO_ATTACK && brokenBy[row] < attacks;
+        /** Tells whether one of these attacks succeeded. */
+        boolean isBroken(int row, Counted counted) {
+            return brokenBy[row] != NO_ATTACK && counted.counts(brokenBy[row]);
         }
+    }
+
+    /**
+     * What of a block counts.
+     *
+     * @param attacks how many of the attacks, in their order
+     * @param certificates whether the certificates do
+     * @param certifier the position that the successes of the certifier have, after all attacks of the plan
+     */
+    private record Counted(int attacks, boolean certificates, int certifier) {
+        boolean counts(int attack) {
+            return attack == certifier ? certificates : attack < attacks;
+        }
+
+        /** Returns the position of an attack among what counts. */
+        int position(int attack) {
+            return attack == certifier ? attacks : attack;
+        }
+    }
+
+    private Counted counted(int attacks, boolean certificates) {
+        return new Counted(attacks, certificates, plan.attacks().size());
     }
 
     int number() {
@@ -118,14 +160,14 @@ final class Block {
         return ids.length;
     }
 
-    /** Returns the next stage, 0 for the clean images. */
+    /** Returns the next stage, 0 for the clean images; then come the attacks, and before or after them the certificates. */
     int stage() {
         return stage;
     }
 
     /** Tells whether all stages are done. */
     boolean isFinished() {
-        return stage > plan.attacks().size();
+        return stage >= plan.stages();
     }
 
     /** Tells whether the time limit was reached in the middle of a stage. */
@@ -135,7 +177,21 @@ final class Block {
 
     /** Returns how many attacks were run on all examples. */
     int attacksDone() {
-        return Math.max(0, stage - 1);
+        return Math.max(
+                0, Math.min(plan.attacks().size(), stage - 1 - (plan.certifies(Certificates.Moment.FIRST) ? 1 : 0)));
+    }
+
+    /** Tells whether the certificates, if any are wanted, are there for all examples. */
+    boolean hasCertificates() {
+        return plan.certificates().isPresent() && stage > certifyingStage();
+    }
+
+    private int certifyingStage() {
+        return plan.certifies(Certificates.Moment.FIRST) ? 1 : plan.stages() - 1;
+    }
+
+    private boolean isCertifying() {
+        return plan.certificates().isPresent() && stage == certifyingStage();
     }
 
     /** Tells whether the model has answered all clean images. */
@@ -157,7 +213,14 @@ final class Block {
             }
             return work;
         }
-        int attack = stage - 1;
+        if (isCertifying()) {
+            int[] wanted = IntStream.of(order).filter(this::isCertifiable).toArray();
+            for (int[] rows : sizes.certified(wanted)) {
+                work.add(new ShardTask.Certify(idsOf(rows), logitsOf(rows), openRows(rows)));
+            }
+            return work;
+        }
+        int attack = attacksDone();
         int[] attacked = IntStream.of(order)
                 .filter(row -> isAttacked(row, plan.attacks().get(attack)))
                 .boxed()
@@ -166,17 +229,18 @@ final class Block {
                 .mapToInt(Integer::intValue)
                 .toArray();
         for (int[] rows : sizes.packed(attacked, ids.length)) {
-            work.add(new ShardTask.RunAttack(
-                    attack,
-                    idsOf(rows),
-                    logitsOf(rows),
-                    budgets.stream()
-                            .map(budget -> IntStream.range(0, rows.length)
-                                    .filter(i -> isRobust(rows[i], budget))
-                                    .toArray())
-                            .toList()));
+            work.add(new ShardTask.RunAttack(attack, idsOf(rows), logitsOf(rows), openRows(rows)));
         }
         return work;
+    }
+
+    /** Returns for each budget above 0 which of some rows may still be broken with it, by their positions. */
+    private List<int[]> openRows(int[] rows) {
+        return IntStream.range(0, budgets.size())
+                .mapToObj(budget -> IntStream.range(0, rows.length)
+                        .filter(i -> isOpen(rows[i], budget))
+                        .toArray())
+                .toList();
     }
 
     /** Takes what came out of some work of this stage. */
@@ -185,6 +249,8 @@ final class Block {
             takeClean(rows(asked.ids()), answers.logits());
         } else if (outcome instanceof ShardResult.Attacked attacked && work instanceof ShardTask.RunAttack run) {
             takeAttacked(run.attack(), rows(run.ids()), attacked);
+        } else if (outcome instanceof ShardResult.Certified proved && work instanceof ShardTask.Certify asked) {
+            takeCertified(rows(asked.ids()), proved);
         } else if (outcome instanceof ShardResult.TimeIsUp) {
             late = true;
         } else {
@@ -203,7 +269,7 @@ final class Block {
             cleanPredictions[row] = answers.prediction(i);
             cleanConfidences[row] = answers.confidence(i);
         }
-        close(rows, 0);
+        close(rows);
     }
 
     private void takeAttacked(int attack, int[] rows, ShardResult.Attacked attacked) {
@@ -215,16 +281,57 @@ final class Block {
             budgets.get(success.budget()).take(rows[success.row()], attack, success);
         }
         galleries.apply(attack).take(attack, attacked.gallery());
-        close(rows, attack + 1);
+        requireNoContradiction(rows);
+        close(rows);
     }
 
-    /** Counts the examples that no later attack runs on. */
-    private void close(int[] rows, int nextAttack) {
-        List<? extends Attack<?>> later =
-                plan.attacks().subList(nextAttack, plan.attacks().size());
+    private void takeCertified(int[] rows, ShardResult.Certified proved) {
+        for (int i = 0; i < rows.length; i++) {
+            certified[rows[i]] = proved.certified()[i];
+            inFloat32[rows[i]] = proved.inFloat32()[i];
+            domains[rows[i]] = proved.domains()[i];
+        }
+        takeAttacked(plan.attacks().size(), rows, proved.counterexamples());
+    }
+
+    /** Counts the examples that no later stage needs. */
+    private void close(int[] rows) {
         for (int row : rows) {
-            if (later.stream().noneMatch(attack -> isAttacked(row, attack))) {
+            if (!goesOn(row)) {
                 open--;
+            }
+        }
+    }
+
+    private boolean goesOn(int row) {
+        if (plan.certificates().isPresent() && stage < certifyingStage() && isCertifiable(row)) {
+            return true;
+        }
+        int begun = Math.max(0, stage - (plan.certifies(Certificates.Moment.FIRST) ? 1 : 0));
+        return plan.attacks().stream().skip(begun).anyMatch(attack -> isAttacked(row, attack));
+    }
+
+    /** A certificate and a success that refute each other show an error in this program, so nothing is reported. */
+    private void requireNoContradiction(int[] rows) {
+        for (int row : rows) {
+            if (inFloat32[row] > 0) {
+                LpBall ball = plan.balls().get(inFloat32[row]);
+                for (int attack = 0; attack < nearest.size(); attack++) {
+                    double distance = nearest.get(attack)[row];
+                    if (ball.allows(distance)) {
+                        throw new GauntletException(
+                                "Example %d is certified at epsilon %s, but %s misled the model at distance %s: either is an error of Gauntlet; please report it."
+                                        .formatted(
+                                                ids[row],
+                                                Numbers.rounded(ball.epsilon()),
+                                                attack < plan.attacks().size()
+                                                        ? plan.attacks()
+                                                                .get(attack)
+                                                                .name()
+                                                        : "the certifier",
+                                                distance));
+                    }
+                }
             }
         }
     }
@@ -233,12 +340,6 @@ final class Block {
     void endStage() {
         if (!late) {
             stage++;
-            if (!isFinished()) {
-                costs.add(ShardResult.Cost.NONE);
-                double[] none = new double[ids.length];
-                Arrays.fill(none, Double.POSITIVE_INFINITY);
-                nearest.add(none);
-            }
         }
     }
 
@@ -247,25 +348,56 @@ final class Block {
         galleries = attack -> gallery;
     }
 
-    /** Shows successes of the first attacks, unless that was done at once. */
-    void show(int attacks, GalleryCollector gallery) {
-        kept.headMap(attacks).forEach((attack, shown) -> gallery.take(attack, shown.examples()));
+    /** Shows successes that count, unless that was done at once. */
+    void show(int attacks, boolean certificates, GalleryCollector gallery) {
+        Counted counted = counted(attacks, certificates);
+        kept.forEach((attack, shown) -> {
+            if (counted.counts(attack)) {
+                gallery.take(counted.position(attack), shown.examples());
+            }
+        });
     }
 
-    /** Returns what became of the examples in the first attacks. */
-    BlockResult result(int attacks) {
+    /**
+     * Returns what became of the examples.
+     *
+     * @param attacks how many of the attacks count
+     * @param certificates whether the certificates do
+     */
+    BlockResult result(int attacks, boolean certificates) {
+        Counted counted = counted(attacks, certificates);
         double[] distances = new double[ids.length];
         for (int row = 0; row < ids.length; row++) {
             double least = Double.POSITIVE_INFINITY;
-            for (int attack = 0; attack < attacks; attack++) {
-                least = Math.min(least, nearest.get(attack)[row]);
+            for (int attack = 0; attack < nearest.size(); attack++) {
+                least = counted.counts(attack) ? Math.min(least, nearest.get(attack)[row]) : least;
             }
             distances[row] = !isRight(row) ? 0 : least == Double.POSITIVE_INFINITY ? -1 : least;
         }
         List<BlockResult.Budget> results = new ArrayList<>();
-        results.add(result(new BudgetOutcomes(ids.length), attacks));
-        budgets.forEach(budget -> results.add(result(budget, attacks)));
-        return new BlockResult(ids, labels, distances, List.copyOf(costs.subList(0, attacks)), results);
+        results.add(result(new BudgetOutcomes(ids.length), counted));
+        budgets.forEach(budget -> results.add(result(budget, counted)));
+        List<ShardResult.Cost> counting = new ArrayList<>(costs.subList(0, attacks));
+        if (certificates) {
+            counting.add(costs.get(plan.attacks().size()));
+        }
+        return new BlockResult(
+                ids, labels, distances, counting, results, certificates ? Optional.of(proofs()) : Optional.empty());
+    }
+
+    /** Returns the certificates; one in exact arithmetic does not count where the model computes with 32 bits and errs. */
+    private BlockResult.Proofs proofs() {
+        int[] standing = certified.clone();
+        for (int row = 0; row < ids.length; row++) {
+            while (standing[row] > 0 && isRefuted(row, standing[row])) {
+                standing[row]--;
+            }
+        }
+        return new BlockResult.Proofs(standing, inFloat32, domains);
+    }
+
+    private boolean isRefuted(int row, int budget) {
+        return nearest.stream().anyMatch(ofAttack -> plan.balls().get(budget).allows(ofAttack[row]));
     }
 
     /** Returns what is known of the clean images that the model has answered. */
@@ -291,10 +423,11 @@ final class Block {
                                 .mapToDouble(row -> isRight(row) ? 0 : cleanConfidences[row])
                                 .toArray(),
                         0,
-                        0)));
+                        0)),
+                Optional.empty());
     }
 
-    private BlockResult.Budget result(BudgetOutcomes budget, int attacks) {
+    private BlockResult.Budget result(BudgetOutcomes budget, Counted counted) {
         int[] predictions = cleanPredictions.clone();
         int[] brokenBy = new int[ids.length];
         int wrong = 0;
@@ -303,9 +436,9 @@ final class Block {
         int lost = 0;
         for (int row = 0; row < ids.length; row++) {
             brokenBy[row] = NO_ATTACK;
-            if (budget.isBroken(row, attacks)) {
+            if (budget.isBroken(row, counted)) {
                 predictions[row] = budget.predictions[row];
-                brokenBy[row] = budget.brokenBy[row];
+                brokenBy[row] = counted.position(budget.brokenBy[row]);
                 confidences[row] = budget.confidences[row];
                 largest = Math.max(largest, budget.distances[row]);
                 lost += budget.lostByRounding[row] ? 1 : 0;
@@ -326,18 +459,27 @@ final class Block {
         return isRight(row) && budget.brokenBy[row] == NO_ATTACK;
     }
 
+    /** Tells whether an example may still be broken with a budget above 0, given by its position among these. */
+    private boolean isOpen(int row, int budget) {
+        return isRobust(row, budgets.get(budget)) && inFloat32[row] <= budget;
+    }
+
+    private boolean isCertifiable(int row) {
+        return budgets.stream().anyMatch(budget -> isRobust(row, budget));
+    }
+
     /** Tells whether an attack runs on an example; without a budget above 0 only distances are looked for. */
     private boolean isAttacked(int row, Attack<?> attack) {
         boolean isWanted = budgets.isEmpty()
                 ? attack instanceof MinimalNormAttack && isRight(row)
-                : budgets.stream().anyMatch(budget -> isRobust(row, budget));
+                : IntStream.range(0, budgets.size()).anyMatch(budget -> isOpen(row, budget));
         return isWanted && plan.criterion().appliesTo(labels[row]);
     }
 
-    /** Orders examples by the largest budget with which they are robust, largest first. */
+    /** Orders examples by the largest budget with which they may still be broken, largest first. */
     private int byBudgets(int row, int other) {
         for (int e = budgets.size() - 1; e >= 0; e--) {
-            int order = Boolean.compare(isRobust(other, budgets.get(e)), isRobust(row, budgets.get(e)));
+            int order = Boolean.compare(isOpen(other, e), isOpen(row, e));
             if (order != 0) {
                 return order;
             }

@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.evaluate.shard.ShardResult;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What became of the examples of a block.
@@ -9,10 +10,26 @@ import java.util.List;
  * @param ids the number in the data set of each example
  * @param labels the true class of each example
  * @param distances as in the report
- * @param costs what each attack cost, in their order
+ * @param costs what each attack cost, in their order; at last what the certifier cost, if there are proofs
  * @param budgets what was achieved with each budget, in their order
+ * @param proofs what was proved, if certificates count
  */
-record BlockResult(int[] ids, int[] labels, double[] distances, List<ShardResult.Cost> costs, List<Budget> budgets) {
+record BlockResult(
+        int[] ids,
+        int[] labels,
+        double[] distances,
+        List<ShardResult.Cost> costs,
+        List<Budget> budgets,
+        Optional<Proofs> proofs) {
+    /**
+     * What was proved of each example.
+     *
+     * @param certified with how many of the budgets above 0, from the smallest on, it is certified
+     * @param inFloat32 with how many of these it is certified for 32-bit arithmetic, too
+     * @param domains into how many parts its balls were divided
+     */
+    record Proofs(int[] certified, int[] inFloat32, long[] domains) {}
+
     int size() {
         return ids.length;
     }

@@ -53,8 +53,8 @@ final class BlockSchedule<M extends Classifier> {
                 if (!block.isFinished()) {
                     return counting.isEmpty() ? unfinished(round) : timeIsUp(counting);
                 }
-                counting.add(block.result(attacksDone));
-                block.show(attacksDone, gallery);
+                counting.add(block.result(attacksDone, plan.certificates().isPresent()));
+                block.show(attacksDone, plan.certificates().isPresent(), gallery);
                 Optional<Completion> end = end(counting);
                 if (end.isPresent()) {
                     ending = end.get();
@@ -120,9 +120,12 @@ final class BlockSchedule<M extends Classifier> {
             begun.add(block);
         }
         attacksDone = begun.isEmpty() ? 0 : begun.get(0).attacksDone();
-        begun.forEach(block -> block.show(attacksDone, gallery));
+        boolean certificates = attacksDone > 0 && begun.stream().allMatch(Block::hasCertificates);
+        begun.forEach(block -> block.show(attacksDone, certificates, gallery));
         List<BlockResult> counting = attacksDone > 0
-                ? begun.stream().map(block -> block.result(attacksDone)).toList()
+                ? begun.stream()
+                        .map(block -> block.result(attacksDone, certificates))
+                        .toList()
                 // all that is known of clean images: that does not depend on what an attack finds, or how soon
                 : round.stream()
                         .map(Block::clean)
@@ -136,12 +139,12 @@ final class BlockSchedule<M extends Classifier> {
                                             sharding.blockSize(),
                                             sharding.sizes().first()))));
         }
-        leaveOut(counting);
+        leaveOut(counting, certificates);
         return counting;
     }
 
-    /** Removes the attacks that were not finished. */
-    private void leaveOut(List<BlockResult> counting) {
+    /** Removes the attacks and certificates that were not finished. */
+    private void leaveOut(List<BlockResult> counting, boolean certificates) {
         List<Attack<? super M>> all = plan.attacks();
         int examples = examples(counting);
         String sample = examples == sharding.examples()
@@ -149,7 +152,7 @@ final class BlockSchedule<M extends Classifier> {
                 : String.format(
                         Locale.ROOT, "%,d of %,d images, a random sample of them", examples, sharding.examples());
         if (attacksDone == 0) {
-            plan = plan.with(all, plan.balls().subList(0, 1));
+            plan = plan.withoutCertificates().with(all, plan.balls().subList(0, 1));
             ending = new Completion(
                     Completion.Reason.TIME_LIMIT,
                     sharding.examples(),
@@ -157,16 +160,25 @@ final class BlockSchedule<M extends Classifier> {
                     "The time limit was reached before the first attack (%s) was finished; only the clean accuracy is known, on %s."
                             .formatted(all.get(0).name(), sample));
         } else {
+            List<String> left = new ArrayList<>(
+                    all.stream().skip(attacksDone).map(Attack::name).toList());
+            if (plan.certificates().isPresent() && !certificates) {
+                left.add("the certificates");
+            }
             plan = plan.with(all.subList(0, attacksDone), plan.balls());
             ending = new Completion(
                     Completion.Reason.TIME_LIMIT,
                     sharding.examples(),
                     limits.question(),
-                    "The time limit was reached before all attacks were finished; the accuracies are upper bounds by %s on %s. Not counted: %s."
+                    "The time limit was reached before all attacks%s were finished; the accuracies are upper bounds by %s on %s. Not counted: %s."
                             .formatted(
+                                    plan.certificates().isPresent() ? " and certificates" : "",
                                     names(all.subList(0, attacksDone)),
                                     sample,
-                                    names(all.subList(attacksDone, all.size()))));
+                                    String.join(", ", left)));
+        }
+        if (!certificates) {
+            plan = plan.withoutCertificates();
         }
     }
 

@@ -37,6 +37,9 @@ final class Diagnosis {
     private static final String ANSWERED =
             "The plan contains attacks as strong as AutoAttack; the full diagnostics test them, too.";
 
+    private static final String DECIDED =
+            "Every image is broken or certified at every epsilon, so it does not matter whether an attack failed.";
+
     private static final String SETTLED = "The evaluation is %s without it.";
 
     private static final String UNAFFORDABLE =
@@ -62,6 +65,7 @@ final class Diagnosis {
 
     private final Plan<?> plan;
     private final int plannedAttacks;
+    private final int firstStage;
     private final int attacksDone;
     private final boolean blackBox;
     private final Admission admission;
@@ -69,12 +73,14 @@ final class Diagnosis {
     private final List<Diagnostic> found = new ArrayList<>();
     private final Map<WarningSign, String> reasons = new LinkedHashMap<>();
     private Optional<Overstatement> overstatement = Optional.empty();
+    private boolean isDecided;
 
     /**
      * Prepares it.
      *
      * @param plan what was run
      * @param plannedAttacks how many attacks were to be run
+     * @param firstStage the stage after all that were planned
      * @param attacksDone how many of them were finished on all examples
      * @param blackBox whether the attacks saw nothing but logits
      * @param admission the examples, and what was seen before the attacks
@@ -83,12 +89,14 @@ final class Diagnosis {
     Diagnosis(
             Plan<?> plan,
             int plannedAttacks,
+            int firstStage,
             int attacksDone,
             boolean blackBox,
             Admission admission,
             StageRunner stages) {
         this.plan = plan;
         this.plannedAttacks = plannedAttacks;
+        this.firstStage = firstStage;
         this.attacksDone = attacksDone;
         this.blackBox = blackBox;
         this.admission = admission;
@@ -106,9 +114,10 @@ final class Diagnosis {
     /** Looks at everything that the budget allows. */
     Findings of(ResultDiagnostics ofResults) {
         int focus = EpsilonResult.focus(ofResults.results());
+        isDecided = ofResults.isDecided();
         ProbeRunner runner = new ProbeRunner(
                 stages,
-                plannedAttacks + 1,
+                firstStage,
                 plan.diagnostics()
                         .effort()
                         .passes(ofResults.attacks().stream()
@@ -121,7 +130,12 @@ final class Diagnosis {
         } else {
             double epsilon = ofResults.results().get(focus).epsilon();
             int[] correct = ids(outcomes, chosen(outcomes, i -> isAttacked(outcomes, i)));
-            int[] robust = ids(outcomes, chosen(outcomes, i -> isAttacked(outcomes, i) && outcomes.isRobust(i, focus)));
+            // what is certified, no attack breaks
+            int[] robust =
+                    ids(outcomes, chosen(outcomes, i -> isAttacked(outcomes, i) && ofResults.isUndecided(i, focus)));
+            int certified = (int) outcomes.examples()
+                    .filter(i -> outcomes.isRobust(i, focus) && !ofResults.isUndecided(i, focus))
+                    .count();
             int probed = Math.min(GradientDiagnostics.EXAMPLES, correct.length);
             long expensive = cost(EXPENSIVE, probed, epsilon);
             long stronger = DiagnosticsEstimate.search(
@@ -130,11 +144,11 @@ final class Diagnosis {
                             .sum(),
                     robust.length,
                     outcomes.size());
-            runner.expect(isOver() ? 0 : cost(CHEAP, probed, epsilon) + stronger + expensive);
+            runner.expect(isOver() || isDecided ? 0 : cost(CHEAP, probed, epsilon) + stronger + expensive);
             probeInput(outcomes, runner);
             probeGradients(correct, epsilon, runner, CHEAP);
             runner.expect(stronger + expensive);
-            tryStronger(outcomes.size(), robust, epsilon, runner);
+            tryStronger(outcomes.size(), robust, certified, epsilon, runner);
             runner.expect(expensive);
             probeGradients(correct, epsilon, runner, EXPENSIVE);
         }
@@ -149,7 +163,7 @@ final class Diagnosis {
         found.add(ofResults.atChance(classes));
         found.add(ofResults.fewExamples());
         found.add(ResultDiagnostics.endedEarly(plannedAttacks, attacksDone));
-        if (attacksDone > 0) {
+        if (attacksDone > 0 && !isDecided) {
             found.add(ofResults.zeroGradients());
             found.add(ofResults.lessWithMore());
             found.add(ResultDiagnostics.onlyBaselines(plan.attacks()));
@@ -157,7 +171,9 @@ final class Diagnosis {
         }
         if (focus > 0) {
             found.add(ofResults.lostByRounding(focus));
-            ofResults.blackBoxWins(focus).ifPresent(found::add);
+            if (!isDecided) {
+                ofResults.blackBoxWins(focus).ifPresent(found::add);
+            }
         }
     }
 
@@ -178,8 +194,9 @@ final class Diagnosis {
             }
         }
         found.add(
-                isOver()
-                        ? Diagnostic.notMeasured(WarningSign.MOSTLY_UNMEASURED, SETTLED.formatted(verdict))
+                isOver() || isDecided
+                        ? Diagnostic.notMeasured(
+                                WarningSign.MOSTLY_UNMEASURED, isDecided ? DECIDED : SETTLED.formatted(verdict))
                         : ResultDiagnostics.mostlyUnmeasured(found));
         found.sort(Comparator.comparing(Diagnostic::indicator));
     }
@@ -235,7 +252,7 @@ final class Diagnosis {
 
     private void probeGradients(
             int[] correct, double epsilon, ProbeRunner runner, List<GradientDiagnostics.Probe> probes) {
-        if (isOver()) {
+        if (isOver() || isDecided) {
             return;
         }
         int examples = Math.min(GradientDiagnostics.EXAMPLES, correct.length);
@@ -291,8 +308,9 @@ final class Diagnosis {
                 admission.data().classes().size());
     }
 
-    private void tryStronger(int examples, int[] robust, double epsilon, ProbeRunner runner) {
-        if (isOver() || isOff() || runner.isLate()) {
+    private void tryStronger(int examples, int[] robust, int certified, double epsilon, ProbeRunner runner) {
+        boolean isProved = robust.length == 0 && certified > 0;
+        if (isOver() || (isOff() && !isProved) || runner.isLate()) {
             return;
         }
         List<Attack<? super DifferentiableClassifier>> attacks = strongerAttacks();
@@ -303,6 +321,7 @@ final class Diagnosis {
                 new OverstatementSearch.Question(
                         epsilon,
                         examples,
+                        certified,
                         attacksDone,
                         plan.diagnostics().tolerance(),
                         count -> plan.execution().shardSize(admission.data().shape(), count)),
@@ -314,13 +333,14 @@ final class Diagnosis {
         overstatement = Optional.of(known);
         found.add(OverstatementSigns.overstated(known, plan.diagnostics().tolerance()));
         found.add(OverstatementSigns.unsettled(known, plan.diagnostics().tolerance()));
-        if (!missing(WarningSign.BLACK_BOX_WINS)) {
+        if (isDecided || !missing(WarningSign.BLACK_BOX_WINS)) {
             return;
         }
         if (robust.length == 0) {
             reasons.put(
                     WarningSign.BLACK_BOX_WINS,
-                    "No image was still robust at epsilon %s.".formatted(Double.toString(epsilon)));
+                    "No image was still %s at epsilon %s."
+                            .formatted(certified > 0 ? "undecided" : "robust", Double.toString(epsilon)));
             return;
         }
         boolean isAlone = plan.diagnostics().effort() == Effort.FULL;
@@ -342,6 +362,9 @@ final class Diagnosis {
 
     /** Says why a sign was not looked for. */
     private String reason(WarningSign sign, Trust verdict, boolean late) {
+        if (isDecided && !late && attacksDone > 0 && (sign.isOfFailedAttack() || isOfWeakAttack(sign))) {
+            return DECIDED;
+        }
         if (blackBox && needsGradients(sign)) {
             return "The attacks saw nothing but logits.";
         }
@@ -360,6 +383,10 @@ final class Diagnosis {
         return sign == WarningSign.BLACK_BOX_WINS && overstatement.isPresent()
                 ? "No attack without gradients could be afforded, or the norm has none."
                 : "There was no budget above 0.";
+    }
+
+    private static boolean isOfWeakAttack(WarningSign sign) {
+        return sign == WarningSign.ONLY_BASELINES || sign == WarningSign.FIRST_LOOK || sign == WarningSign.UNSETTLED;
     }
 
     private static boolean needsGradients(WarningSign sign) {

@@ -8,9 +8,9 @@ import java.util.OptionalDouble;
  * The progress of an evaluation.
  *
  * @param stage what is being done
- * @param attack the name of the attack that runs; empty unless the stage is {@link Stage#ATTACKING}. Several workers may be
- *     at different attacks; this is the one of the first unfinished shard
- * @param number the position of that attack in the plan, counted from 1
+ * @param attack the name of the attack that runs, or {@code certificates}; empty unless the stage is {@link
+ *     Stage#ATTACKING}. Several workers may be at different attacks; this is the one of the first unfinished shard
+ * @param number the position of that attack in the plan, counted from 1; 0 for certificates
  * @param attacks how many attacks the plan has
  * @param epsilon the budget of the search; empty if one search serves all budgets
  * @param finished how many images are finished, those of a journal included
@@ -33,7 +33,7 @@ public record EvaluationProgress(
     public enum Stage {
         /** The model is tried on a few images. */
         CHECKING,
-        /** The attacks run. */
+        /** The attacks run, or examples are certified. */
         ATTACKING,
         /** The diagnostics run. */
         DIAGNOSING

@@ -224,6 +224,9 @@ public final class Evaluator {
         RunMonitor monitor = new RunMonitor(new TimeLimit(nanoTime, limits.time()), listener, plan);
         Admission admission = Admission.of(model, given, plan, monitor);
         Dataset data = admission.data();
+        // before the attacks, which may take long
+        plan.certificates()
+                .ifPresent(certifying -> certifying.certifier().open(model).close());
         String key = JournalKey.of(model.card(), data, request)
                 + (journal.isPresent() ? admission.fingerprint(model, monitor) : "");
         Sharding divided = Sharding.of(data, plan, !limits.equals(Limits.NONE));
@@ -250,20 +253,31 @@ public final class Evaluator {
         List<BlockResult> counting = schedule.run(stages);
         stages.end();
         Diagnosis diagnosis = new Diagnosis(
-                schedule.plan(), plan.attacks().size(), schedule.attacksDone(), blackBox, admission, stages);
+                schedule.plan(),
+                plan.attacks().size(),
+                plan.stages(),
+                schedule.attacksDone(),
+                blackBox,
+                admission,
+                stages);
         Instant attacked = Instant.now();
         RobustnessReport report = new ReportAssembly(model, admission, request, schedule.plan(), counting)
-                .report(schedule.ending(), schedule.gallery(), diagnosis, () -> timing(started, attacked));
+                .report(
+                        schedule.ending(),
+                        schedule.gallery(),
+                        diagnosis,
+                        () -> timing(started, attacked, stages.certificationSeconds()));
         monitor.end();
         return report;
     }
 
-    private RobustnessReport.Timing timing(Instant started, Instant attacked) {
+    private RobustnessReport.Timing timing(Instant started, Instant attacked, double certificationSeconds) {
         return new RobustnessReport.Timing(
                 started.truncatedTo(ChronoUnit.SECONDS).toString(),
                 0,
                 ChronoUnit.MILLIS.between(started, Instant.now()) / 1000.0,
                 ChronoUnit.MILLIS.between(attacked, Instant.now()) / 1000.0,
+                certificationSeconds,
                 runner.workers(),
                 runner.cluster());
     }

@@ -23,7 +23,7 @@ record KeptResults(Optional<Journal> journal, Optional<SuccessSink> sink, IntCon
     /** Tells whether an earlier run has the result of a task. */
     boolean has(ShardTask task) {
         return journal.filter(entries -> entries.has(task.id())).isPresent()
-                && (!(task.work() instanceof ShardTask.RunAttack)
+                && (!(task.work() instanceof ShardTask.RunAttack || task.work() instanceof ShardTask.Certify)
                         || sink.stream().allMatch(images -> images.has(task.id())));
     }
 
@@ -33,9 +33,7 @@ record KeptResults(Optional<Journal> journal, Optional<SuccessSink> sink, IntCon
     }
 
     void write(ShardTask task, ShardResult result) {
-        if (result.outcome() instanceof ShardResult.Attacked attacked) {
-            sink.ifPresent(images -> images.keep(task.id(), attacked.images()));
-        }
+        result.attacked().ifPresent(attacked -> sink.ifPresent(images -> images.keep(task.id(), attacked.images())));
         journal.ifPresent(entries -> entries.write(task, result));
     }
 }

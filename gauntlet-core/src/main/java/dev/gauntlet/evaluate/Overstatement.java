@@ -16,13 +16,15 @@ import java.util.OptionalLong;
  * to the Law of the Iterated Logarithm", Annals of Mathematical Statistics 1970, with a uniform prior below and a prior for small rates above.
  *
  * @param epsilon the budget in focus
- * @param robust how many examples withstand the attacks of the plan at it
+ * @param robust how many examples withstand the attacks of the plan at it and are not certified
+ * @param certified how many examples are certified at it, so that no attack breaks them
  * @param examples how many examples were evaluated
  * @param probes the attacks in their order; empty if the attacks of the plan are as strong themselves
  * @param lower the lower bound of the overstatement, as a share of all examples
  * @param upper the upper bound
  */
-public record Overstatement(double epsilon, int robust, int examples, List<Probe> probes, double lower, double upper) {
+public record Overstatement(
+        double epsilon, int robust, int certified, int examples, List<Probe> probes, double lower, double upper) {
     /** The probability of an upper bound that is too low. */
     private static final double ERROR_ABOVE = 0.04;
 
@@ -39,6 +41,13 @@ public record Overstatement(double epsilon, int robust, int examples, List<Probe
         Rules.require(examples >= 1, "overstatement.examples", "is %s", examples);
         Rules.require(
                 robust >= 0 && robust <= examples, "overstatement.robust", "is %s of %s examples", robust, examples);
+        Rules.require(
+                certified >= 0 && robust + certified <= examples,
+                "overstatement.certified",
+                "is %s, with %s robust of %s examples",
+                certified,
+                robust,
+                examples);
         Rules.require(
                 lower >= 0 && lower <= upper && upper <= 1, "overstatement.upper", "is %s, lower is %s", upper, lower);
         for (int i = 0; i < probes.size(); i++) {
@@ -76,10 +85,16 @@ public record Overstatement(double epsilon, int robust, int examples, List<Probe
     }
 
     /** Computes the bounds from what the probes broke. */
-    static Overstatement of(double epsilon, int robust, int examples, List<Probe> probes) {
+    static Overstatement of(double epsilon, int robust, int certified, int examples, List<Probe> probes) {
         double share = (double) robust / examples;
         return new Overstatement(
-                epsilon, robust, examples, probes, share * lowerRate(probes), share * upperRate(probes, robust));
+                epsilon,
+                robust,
+                certified,
+                examples,
+                probes,
+                share * lowerRate(probes),
+                share * upperRate(probes, robust));
     }
 
     private static double lowerRate(List<Probe> probes) {
@@ -181,6 +196,10 @@ public record Overstatement(double epsilon, int robust, int examples, List<Probe
      * @return a sentence without full stop, in lower case
      */
     public String sentence() {
+        if (robust == 0 && certified > 0) {
+            return "every image that withstands the attacks at epsilon %s is certified, so nothing is overstated"
+                    .formatted(Double.toString(epsilon));
+        }
         if (robust == 0) {
             return "no image is robust at epsilon %s, so nothing is overstated".formatted(Double.toString(epsilon));
         }
@@ -199,8 +218,9 @@ public record Overstatement(double epsilon, int robust, int examples, List<Probe
                 ? "stronger attacks were not tried often enough to bound what they would break"
                 : String.format(
                         Locale.ROOT,
-                        "stronger attacks would break at most %.1f %% of the robust images and lower the robust accuracy by at most %.1f points (95 %%)",
+                        "stronger attacks would break at most %.1f %% of the %s images and lower the robust accuracy by at most %.1f points (95 %%)",
                         100 * upper / share,
+                        certified > 0 ? "undecided" : "robust",
                         100 * upper);
     }
 }

@@ -34,11 +34,18 @@ final class OverstatementSearch {
      *
      * @param epsilon the budget
      * @param examples how many examples were evaluated
+     * @param certified how many of them are certified, so that no attack breaks them
      * @param attacksDone how many attacks of the plan were run on all of them
      * @param tolerance the overstatement that is tolerated
      * @param together how many of some examples are attacked together at most
      */
-    record Question(double epsilon, int examples, int attacksDone, double tolerance, IntUnaryOperator together) {}
+    record Question(
+            double epsilon,
+            int examples,
+            int certified,
+            int attacksDone,
+            double tolerance,
+            IntUnaryOperator together) {}
 
     private final List<? extends Attack<?>> attacks;
     private final List<Passes> costs;
@@ -184,7 +191,7 @@ final class OverstatementSearch {
                     .count();
             probes.add(new Overstatement.Probe(AttackRef.of(attacks.get(attack)).toString(), examined[attack], broken));
         }
-        return Overstatement.of(question.epsilon, robust.length, question.examples, probes);
+        return Overstatement.of(question.epsilon, robust.length, question.certified, question.examples, probes);
     }
 
     /**

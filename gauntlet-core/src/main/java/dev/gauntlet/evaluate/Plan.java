@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.shard.ShardPlan;
 import dev.gauntlet.model.Classifier;
@@ -9,6 +10,7 @@ import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
@@ -23,6 +25,7 @@ import dev.gauntlet.threat.Misclassified;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.threat.Targeted;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
@@ -39,6 +42,7 @@ import java.util.stream.Stream;
  *     accuracy
  * @param criterion what counts as success
  * @param sampling which examples, and the seed of every random choice
+ * @param certificates when and how examples are certified, if at all
  * @param diagnostics what may be spent on finding out what the number is worth
  * @param shardSize how many examples are computed together at most, at least 1; absent for as many as fit their size. It is
  *     part of the plan because the last bits of a result may depend on it; they never depend on the number of workers
@@ -49,20 +53,54 @@ public record Plan<M extends Classifier>(
         List<LpBall> balls,
         Criterion criterion,
         Sampling sampling,
+        Optional<Certifying> certificates,
         DiagnosticsBudget diagnostics,
         OptionalInt shardSize) {
+    /**
+     * When and how examples are certified.
+     *
+     * @param moment when the certifier works
+     * @param certifier the certifier
+     */
+    public record Certifying(Certificates.Moment moment, Certifier certifier) {}
+
     public Plan {
         if (attacks.isEmpty()) {
             throw new GauntletException("A plan needs at least one attack.");
         }
         attacks = List.copyOf(attacks);
-        balls = LpBall.growing(balls);
+        List<LpBall> growing = LpBall.growing(balls);
+        balls = growing;
         for (Attack<?> attack : attacks) {
             attack.requireFit(balls.get(0).norm(), criterion);
+        }
+        certificates.ifPresent(certifying -> certifying.certifier().requireFit(growing.get(0)));
+        if (certificates.isPresent() && balls.size() == 1) {
+            throw new GauntletException("Certificates need an epsilon above 0; without one, omit them.");
         }
         if (shardSize.isPresent() && shardSize.getAsInt() < 1) {
             throw new GauntletException("The shard size must be at least 1, got " + shardSize.getAsInt() + ".");
         }
+    }
+
+    /**
+     * Makes a plan without certificates.
+     *
+     * @param attacks the attacks in their order, at least one
+     * @param balls the budgets, all of one norm
+     * @param criterion what counts as success
+     * @param sampling which examples, and the seed of every random choice
+     * @param diagnostics what may be spent on finding out what the number is worth
+     * @param shardSize how many examples are computed together at most, at least 1
+     */
+    public Plan(
+            List<Attack<? super M>> attacks,
+            List<LpBall> balls,
+            Criterion criterion,
+            Sampling sampling,
+            DiagnosticsBudget diagnostics,
+            OptionalInt shardSize) {
+        this(attacks, balls, criterion, sampling, Optional.empty(), diagnostics, shardSize);
     }
 
     /**
@@ -134,6 +172,9 @@ public record Plan<M extends Classifier>(
                 request.threat().budgets(),
                 request.threat().criterion(classes),
                 request.sampling(),
+                request.certificates()
+                        .flatMap(asked ->
+                                request.knownCertifier().map(certifier -> new Certifying(asked.moment(), certifier))),
                 request.diagnostics(),
                 request.execution().shardSize());
     }
@@ -147,6 +188,7 @@ public record Plan<M extends Classifier>(
                 new Threat(balls, AttackGoal.of(criterion)),
                 attacks.stream().map(AttackRef::of).toList(),
                 access,
+                certificates.map(certifying -> Certificates.of(certifying.moment(), certifying.certifier())),
                 diagnostics,
                 limits,
                 execution());
@@ -159,7 +201,8 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withSeed(long otherSeed) {
-        return new Plan<>(attacks, balls, criterion, sampling.withSeed(otherSeed), diagnostics, shardSize);
+        return new Plan<>(
+                attacks, balls, criterion, sampling.withSeed(otherSeed), certificates, diagnostics, shardSize);
     }
 
     /**
@@ -170,7 +213,7 @@ public record Plan<M extends Classifier>(
      * @throws GauntletException if an attack has no targeted variant
      */
     public Plan<M> withCriterion(Criterion otherCriterion) {
-        return new Plan<>(attacks, balls, otherCriterion, sampling, diagnostics, shardSize);
+        return new Plan<>(attacks, balls, otherCriterion, sampling, certificates, diagnostics, shardSize);
     }
 
     /**
@@ -180,7 +223,7 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withShardSize(int otherSize) {
-        return new Plan<>(attacks, balls, criterion, sampling, diagnostics, OptionalInt.of(otherSize));
+        return new Plan<>(attacks, balls, criterion, sampling, certificates, diagnostics, OptionalInt.of(otherSize));
     }
 
     /**
@@ -190,7 +233,8 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withExamples(int count) {
-        return new Plan<>(attacks, balls, criterion, sampling.withExamples(count), diagnostics, shardSize);
+        return new Plan<>(
+                attacks, balls, criterion, sampling.withExamples(count), certificates, diagnostics, shardSize);
     }
 
     /**
@@ -200,17 +244,51 @@ public record Plan<M extends Classifier>(
      * @return the plan
      */
     public Plan<M> withDiagnostics(DiagnosticsBudget other) {
-        return new Plan<>(attacks, balls, criterion, sampling, other, shardSize);
+        return new Plan<>(attacks, balls, criterion, sampling, certificates, other, shardSize);
+    }
+
+    /**
+     * Returns the same plan with certificates.
+     *
+     * @param moment when the certifier works
+     * @param certifier the certifier
+     * @return the plan
+     * @throws GauntletException if the certifier does not support the norm, or there is no budget above 0
+     */
+    public Plan<M> withCertificates(Certificates.Moment moment, Certifier certifier) {
+        return new Plan<>(
+                attacks,
+                balls,
+                criterion,
+                sampling,
+                Optional.of(new Certifying(moment, certifier)),
+                diagnostics,
+                shardSize);
     }
 
     /** Returns what the result of a task depends on. */
     ShardPlan<M> forShards() {
-        return new ShardPlan<>(attacks, balls, criterion, seed());
+        return new ShardPlan<>(attacks, balls, criterion, seed(), certificates.map(Certifying::certifier));
+    }
+
+    /** Returns the same plan without certificates. */
+    Plan<M> withoutCertificates() {
+        return new Plan<>(attacks, balls, criterion, sampling, diagnostics, shardSize);
+    }
+
+    /** Tells whether examples are certified at a moment. */
+    boolean certifies(Certificates.Moment moment) {
+        return certificates.filter(certifying -> certifying.moment() == moment).isPresent();
+    }
+
+    /** Returns how many stages there are before the diagnostics: the clean answers, the attacks and the certificates. */
+    int stages() {
+        return 1 + attacks.size() + (certificates.isPresent() ? 1 : 0);
     }
 
     /** Returns the same plan with other attacks and budgets. */
     Plan<M> with(List<Attack<? super M>> otherAttacks, List<LpBall> otherBalls) {
-        return new Plan<>(otherAttacks, otherBalls, criterion, sampling, diagnostics, shardSize);
+        return new Plan<>(otherAttacks, otherBalls, criterion, sampling, certificates, diagnostics, shardSize);
     }
 
     /**

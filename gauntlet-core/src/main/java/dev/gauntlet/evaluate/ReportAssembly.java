@@ -3,6 +3,7 @@ package dev.gauntlet.evaluate;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.MinimalNormAttack;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.evaluate.shard.GalleryExample;
 import dev.gauntlet.evaluate.shard.ShardResult;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -53,8 +55,9 @@ record ReportAssembly(
         Outcomes outcomes = outcomes(order);
         List<EpsilonResult> results = results(order);
         List<RobustnessReport.AttackRecord> attacks = attacks();
+        Optional<CertificateRecord> certificates = certificates(order, outcomes);
         Dataset data = admission.data();
-        Diagnosis.Findings findings = diagnosis.of(new ResultDiagnostics(attacks, results, outcomes));
+        Diagnosis.Findings findings = diagnosis.of(new ResultDiagnostics(attacks, results, outcomes, certificates));
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 RobustnessReport.Provenance.current(),
@@ -64,9 +67,10 @@ record ReportAssembly(
                 data.classes(),
                 request,
                 planRecord(),
-                attacks,
+                withCertifier(attacks, certificates, outcomes),
                 outcomes,
                 results,
+                certificates,
                 ending,
                 findings.signs(),
                 findings.probes(),
@@ -94,10 +98,7 @@ record ReportAssembly(
     private List<RobustnessReport.AttackRecord> attacks() {
         List<RobustnessReport.AttackRecord> attacks = new ArrayList<>();
         for (Attack<?> attack : plan.attacks()) {
-            int number = attacks.size();
-            ShardResult.Cost cost = blocks.stream()
-                    .map(block -> block.costs().get(number))
-                    .reduce(ShardResult.Cost.NONE, ShardResult.Cost::plus);
+            ShardResult.Cost cost = cost(attacks.size());
             attacks.add(new RobustnessReport.AttackRecord(
                     attack.name(),
                     attack.options(),
@@ -107,6 +108,46 @@ record ReportAssembly(
                     cost.zeroGradients()));
         }
         return attacks;
+    }
+
+    /** Adds the certifier to the attacks if it broke something. */
+    private List<RobustnessReport.AttackRecord> withCertifier(
+            List<RobustnessReport.AttackRecord> attacks, Optional<CertificateRecord> certificates, Outcomes outcomes) {
+        boolean isNamed = IntStream.range(0, outcomes.budgets())
+                .anyMatch(budget -> outcomes.successes(budget, attacks.size()) > 0);
+        if (!isNamed) {
+            return attacks;
+        }
+        CertificateRecord record = certificates.orElseThrow();
+        List<RobustnessReport.AttackRecord> all = new ArrayList<>(attacks);
+        all.add(new RobustnessReport.AttackRecord(
+                record.method(), record.options(), false, record.forwards(), record.backwards(), 0));
+        return all;
+    }
+
+    private Optional<CertificateRecord> certificates(int[] order, Outcomes outcomes) {
+        return plan.certificates().map(certifying -> {
+            ShardResult.Cost cost = cost(plan.attacks().size());
+            long[] domains = blocks.stream()
+                    .flatMapToLong(
+                            block -> Arrays.stream(block.proofs().orElseThrow().domains()))
+                    .toArray();
+            return CertificateRecord.of(
+                    certifying.certifier().name(),
+                    certifying.certifier().title(),
+                    certifying.certifier().options(),
+                    new Passes(cost.forwards(), cost.backwards()),
+                    concatenate(order, block -> block.proofs().orElseThrow().certified()),
+                    concatenate(order, block -> block.proofs().orElseThrow().inFloat32()),
+                    Arrays.stream(order).mapToLong(i -> domains[i]).toArray(),
+                    outcomes);
+        });
+    }
+
+    private ShardResult.Cost cost(int attack) {
+        return blocks.stream()
+                .map(block -> block.costs().get(attack))
+                .reduce(ShardResult.Cost.NONE, ShardResult.Cost::plus);
     }
 
     private Outcomes outcomes(int[] order) {

@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Passes;
+import dev.gauntlet.certify.ProvedAccuracy;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.WarningSign;
 import java.util.Comparator;
@@ -17,7 +18,11 @@ import java.util.stream.Collectors;
  * @param results what they achieved with each budget
  * @param outcomes what they achieved on each example
  */
-record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<EpsilonResult> results, Outcomes outcomes) {
+record ResultDiagnostics(
+        List<RobustnessReport.AttackRecord> attacks,
+        List<EpsilonResult> results,
+        Outcomes outcomes,
+        Optional<CertificateRecord> certificates) {
     /** A clean accuracy this share of the way from guessing to perfect is more than guessing, with enough examples. */
     private static final double CLEARLY = 0.2;
 
@@ -79,6 +84,21 @@ record ResultDiagnostics(List<RobustnessReport.AttackRecord> attacks, List<Epsil
                     WarningSign.AT_CHANCE, finding + " These are too few images to tell it from guessing.");
         }
         return Diagnostic.measured(WarningSign.AT_CHANCE, !isAbove, clean.lower(), threshold, finding);
+    }
+
+    /** Tells whether every example is broken or certified with every budget, so that nothing depends on the attacks. */
+    boolean isDecided() {
+        return certificates
+                .filter(record -> record.proved().stream().allMatch(ProvedAccuracy::isExact))
+                .isPresent();
+    }
+
+    /** Tells whether a stronger attack could still break an example: it is robust and not certified. */
+    boolean isUndecided(int example, int budget) {
+        return outcomes.isRobust(example, budget)
+                && certificates
+                        .filter(record -> record.isCertified(example, budget))
+                        .isEmpty();
     }
 
     /** Counts what the attacks that search may spend on an image and budget. */

@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.AutoAttack;
+import dev.gauntlet.certify.ProvedAccuracy;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
@@ -39,9 +40,10 @@ import java.util.TreeMap;
  * @param classes the class names
  * @param request what was asked; to repeat the run is to run it
  * @param plan what was run
- * @param attacks the attacks in their order, and what each cost
+ * @param attacks the attacks in their order, and what each cost; at last the certifier, if it broke an example
  * @param outcomes what the attacks achieved on each example with each budget
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
+ * @param certificates what was proved of each example, if that was asked for
  * @param ending why the run ended
  * @param diagnostics the signs of failed attacks that were looked for
  * @param probes what the diagnostics cost, and by how much the robust accuracy is overstated
@@ -61,13 +63,14 @@ public record RobustnessReport(
         List<AttackRecord> attacks,
         Outcomes outcomes,
         List<EpsilonResult> results,
+        Optional<CertificateRecord> certificates,
         Completion ending,
         List<Diagnostic> diagnostics,
         Probes probes,
         List<GalleryExample> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 8;
+    public static final int SCHEMA_VERSION = 9;
 
     public RobustnessReport {
         classes = List.copyOf(classes);
@@ -88,8 +91,13 @@ public record RobustnessReport(
                 plan.population(),
                 outcomes.size());
         requireAsked(request, plan);
-        requireAttacks(attacks, plan, outcomes.size());
+        requireAttacks(attacks, plan, outcomes.size(), certificates);
         requireResults(results, plan, attacks.size(), outcomes);
+        Norm norm = Norm.parse(plan.norm());
+        List<LpBall> balls = results.stream()
+                .map(result -> new LpBall(norm, result.epsilon()))
+                .toList();
+        certificates.ifPresent(proved -> proved.requireFit(outcomes, balls));
         ending.requireFit(outcomes.size(), plan.population());
         for (int i = 1; i < diagnostics.size(); i++) {
             Rules.require(
@@ -130,10 +138,12 @@ public record RobustnessReport(
                 request.access());
     }
 
-    private static void requireAttacks(List<AttackRecord> attacks, PlanRecord plan, int examples) {
+    private static void requireAttacks(
+            List<AttackRecord> attacks, PlanRecord plan, int examples, Optional<CertificateRecord> certificates) {
         Rules.require(!attacks.isEmpty(), "attacks", "is empty");
         Rules.require(
-                !plan.name().equals(AutoAttack.NAME) || isAutoAttack(attacks, Norm.parse(plan.norm())),
+                !plan.name().equals(AutoAttack.NAME)
+                        || isAutoAttack(planned(attacks, certificates), Norm.parse(plan.norm())),
                 "plan.name",
                 "is %s, but the attacks are not these",
                 AutoAttack.NAME);
@@ -235,6 +245,7 @@ public record RobustnessReport(
                 attacks,
                 outcomes,
                 results,
+                certificates,
                 ending,
                 diagnostics,
                 probes,
@@ -244,6 +255,7 @@ public record RobustnessReport(
                         seconds,
                         timing.evaluationSeconds(),
                         timing.diagnosticsSeconds(),
+                        timing.certificationSeconds(),
                         timing.workers(),
                         timing.cluster()));
     }
@@ -270,6 +282,37 @@ public record RobustnessReport(
      */
     public Trust trust() {
         return Diagnostic.verdict(diagnostics);
+    }
+
+    /**
+     * Returns the attacks of the plan.
+     *
+     * @return the attacks without the certifier, which is listed last if it broke an example
+     */
+    public List<AttackRecord> plannedAttacks() {
+        return planned(attacks, certificates);
+    }
+
+    private static List<AttackRecord> planned(List<AttackRecord> attacks, Optional<CertificateRecord> certificates) {
+        int last = attacks.size() - 1;
+        return certificates
+                        .map(CertificateRecord::method)
+                        .filter(attacks.get(last).name()::equals)
+                        .isPresent()
+                ? attacks.subList(0, last)
+                : attacks;
+    }
+
+    /**
+     * Returns what is known of the robust accuracy with a budget, from attacks and certificates together.
+     *
+     * @param budget the position of the budget in the results
+     * @return the counts; empty without certificates and for the clean images
+     */
+    public Optional<ProvedAccuracy> proved(int budget) {
+        return budget == 0
+                ? Optional.empty()
+                : certificates.map(record -> record.proved().get(budget - 1));
     }
 
     /**
@@ -406,10 +449,11 @@ public record RobustnessReport(
                         known.examples(),
                         outcomes.size());
                 Rules.require(
-                        known.robust() <= outcomes.robust(budget),
+                        known.robust() + known.certified() <= outcomes.robust(budget),
                         "probes.overstatement.robust",
-                        "is %s, by the outcomes at most %s",
+                        "is %s beside %s certified, by the outcomes at most %s together",
                         known.robust(),
+                        known.certified(),
                         outcomes.robust(budget));
             });
         }
@@ -422,6 +466,7 @@ public record RobustnessReport(
      * @param trainingSeconds the wall-clock time of the training in this run; 0 if there was none
      * @param evaluationSeconds the wall-clock time of the evaluation
      * @param diagnosticsSeconds how much of it the diagnostics took after the attacks
+     * @param certificationSeconds how much of it the certificates took
      * @param workers the number of threads that evaluated
      * @param cluster the machines that evaluated, in words; absent for this machine alone
      */
@@ -430,12 +475,14 @@ public record RobustnessReport(
             double trainingSeconds,
             double evaluationSeconds,
             double diagnosticsSeconds,
+            double certificationSeconds,
             int workers,
             Optional<String> cluster) {
         public Timing {
             Rules.requireMeasure(trainingSeconds, "trainingSeconds");
             Rules.requireMeasure(evaluationSeconds, "evaluationSeconds");
             Rules.requireMeasure(diagnosticsSeconds, "diagnosticsSeconds");
+            Rules.requireMeasure(certificationSeconds, "certificationSeconds");
             Rules.require(workers >= 1, "workers", "is %s", workers);
             try {
                 Instant.parse(started);

@@ -10,6 +10,7 @@ import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.evaluate.shard.ShardWatch;
 import dev.gauntlet.evaluate.shard.TimeUp;
+import dev.gauntlet.request.Certificates;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -201,8 +202,9 @@ final class RunMonitor implements ShardWatch {
 
     /** Returns what a task has cost, by its result. */
     private static double cost(ShardTask task, ShardResult result) {
-        if (result.outcome() instanceof ShardResult.Attacked attacked) {
-            return attacked.cost().forwards() + attacked.cost().backwards();
+        Optional<ShardResult.Cost> ofSuccesses = result.attacked().map(ShardResult.Attacked::cost);
+        if (ofSuccesses.isPresent()) {
+            return ofSuccesses.get().forwards() + ofSuccesses.get().backwards();
         } else if (result.outcome() instanceof ShardResult.Probed probed) {
             return probed.cost().total();
         } else if (result.outcome() instanceof ShardResult.Tried tried) {
@@ -294,16 +296,40 @@ final class RunMonitor implements ShardWatch {
 
     /** Returns the work of the attacks after one, if nothing succeeds any more. */
     private double laterWork(ShardTask.RunAttack work) {
+        return work(work, work.attack() + 1);
+    }
+
+    /** Returns the work of the attacks from one on, on the examples of a task. */
+    private double work(ShardTask.RunAttack open, int first) {
         return plan.attacks().stream()
-                .skip(work.attack() + 1L)
-                .mapToDouble(attack -> work(attack, work.searches(attack)))
+                .skip(first)
+                .mapToDouble(attack -> work(attack, open.searches(attack)))
                 .sum();
+    }
+
+    /** Returns the work of the attacks after the certificates, if nothing succeeds and nothing more is certified. */
+    private double laterWork(ShardTask.Certify work, int[] certified) {
+        return plan.certifies(Certificates.Moment.FIRST)
+                ? work(
+                        new ShardTask.RunAttack(
+                                0,
+                                work.ids(),
+                                work.clean(),
+                                IntStream.range(0, work.robust().size())
+                                        .mapToObj(budget -> Arrays.stream(
+                                                        work.robust().get(budget))
+                                                .filter(row -> certified[row] <= budget)
+                                                .toArray())
+                                        .toList()),
+                        0)
+                : 0;
     }
 
     /** Returns the work of an example that withstands everything. */
     private double perExample() {
         int[] all = IntStream.range(0, plan.epsilons().size() - 1).toArray();
         return 1
+                + (plan.certificates().isPresent() ? 1 : 0)
                 + plan.attacks().stream()
                         .filter(attack -> all.length > 0 || attack instanceof MinimalNormAttack)
                         .mapToDouble(attack -> work(attack, new ShardTask.Search(new int[1], all)))
@@ -362,7 +388,7 @@ final class RunMonitor implements ShardWatch {
         return waiting.entrySet().stream()
                 .min(Map.Entry.comparingByKey())
                 .map(Map.Entry::getValue)
-                .filter(task -> task.attack > 0);
+                .filter(TaskWork::isNamed);
     }
 
     private synchronized void tell() {
@@ -394,12 +420,12 @@ final class RunMonitor implements ShardWatch {
                 ? Optional.of(Duration.ofMillis((long) Math.min(Long.MAX_VALUE, seconds * 1000)))
                 : Optional.empty();
         Optional<TaskWork> first = running.values().stream()
-                .filter(task -> !task.isEnded && task.attack > 0)
+                .filter(task -> !task.isEnded && task.isNamed())
                 .findFirst()
                 .or(this::elsewhere);
         return new EvaluationProgress(
                 stage,
-                first.map(task -> plan.attacks().get(task.attack - 1).name()).orElse(""),
+                first.map(TaskWork::name).orElse(""),
                 first.map(task -> task.attack).orElse(0),
                 plan.attacks().size(),
                 first.map(task -> task.epsilon).orElse(OptionalDouble.empty()),
@@ -450,6 +476,12 @@ final class RunMonitor implements ShardWatch {
                 searches = run.searches(by);
                 own = work(by, searches);
                 laterWork = laterWork(run);
+            } else if (work instanceof ShardTask.Certify certify) {
+                attack = 0;
+                searches = List.of();
+                rows = certify.ids().length;
+                own = rows;
+                laterWork = laterWork(certify, new int[rows]);
             } else {
                 attack = 0;
                 searches = List.of();
@@ -471,6 +503,23 @@ final class RunMonitor implements ShardWatch {
 
         private double stated() {
             return own + laterWork;
+        }
+
+        /** Tells whether the progress names it. */
+        private boolean isNamed() {
+            return attack > 0 || work instanceof ShardTask.Certify;
+        }
+
+        private String name() {
+            return attack > 0 ? plan.attacks().get(attack - 1).name() : "certificates";
+        }
+
+        @Override
+        public void check() {
+            if (attacksAreOver()) {
+                throw new TimeUp();
+            }
+            tell();
         }
 
         @Override
@@ -500,7 +549,7 @@ final class RunMonitor implements ShardWatch {
 
         @Override
         public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
-            if (work instanceof ShardTask.RunAttack) {
+            if (isNamed()) {
                 if (attacksAreOver()) {
                     throw new TimeUp();
                 }
@@ -552,6 +601,9 @@ final class RunMonitor implements ShardWatch {
             active = rows;
             if (work instanceof ShardTask.RunAttack run && result.outcome() instanceof ShardResult.Attacked attacked) {
                 laterWork = laterWork(without(run, attacked.successes()));
+            } else if (work instanceof ShardTask.Certify certify
+                    && result.outcome() instanceof ShardResult.Certified proved) {
+                laterWork = laterWork(certify, proved.inFloat32());
             }
         }
 

@@ -24,6 +24,9 @@ record Sharding(int[] ids, Sizes sizes, int blockSize) {
     /** An evaluation that may end early may do so after each of about this many parts. */
     private static final int BLOCKS = 8;
 
+    /** A task certifies at most this many examples. */
+    private static final int CERTIFIED_TOGETHER = 32;
+
     /** Results of at most this many examples are kept in memory in full. */
     private static final int LARGEST_BLOCK = 20_000;
 
@@ -112,6 +115,15 @@ record Sharding(int[] ids, Sizes sizes, int blockSize) {
                     Math.max(
                             execution.shardSize(shape, rows.length),
                             divided(rows.length, divided(blockSize, first()))));
+        }
+
+        /**
+         * Divides the rows to be certified: a proof takes far longer than an attack, so there are more parts.
+         *
+         * @param rows the rows in any order
+         */
+        List<int[]> certified(int[] rows) {
+            return parts(rows, Math.min(first(), CERTIFIED_TOGETHER));
         }
 
         private static List<int[]> parts(int[] rows, int size) {

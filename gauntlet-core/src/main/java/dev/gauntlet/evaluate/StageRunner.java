@@ -29,6 +29,8 @@ final class StageRunner {
     private final KeptResults kept;
     private final RunMonitor monitor;
 
+    private long certificationNanos;
+
     /** The examples of the blocks that came before. */
     private int finishedBefore;
 
@@ -61,6 +63,11 @@ final class StageRunner {
         return runner.workers();
     }
 
+    /** Returns how long the certificates took. */
+    double certificationSeconds() {
+        return Math.round(certificationNanos / 1e6) / 1e3;
+    }
+
     /** Work of a block that was given out. */
     private record Given(Block block, ShardTask task) {}
 
@@ -72,7 +79,10 @@ final class StageRunner {
             List<Given> stage =
                     running.stream().flatMap(block -> given(block).stream()).toList();
             monitor.stage(stage.stream().map(Given::task).toList());
+            boolean isCertifying = stage.stream().anyMatch(given -> given.task.work() instanceof ShardTask.Certify);
+            long before = System.nanoTime();
             run(stage, blocks);
+            certificationNanos += isCertifying ? System.nanoTime() - before : 0;
             running.forEach(Block::endStage);
             running = running(blocks);
         }

@@ -75,6 +75,28 @@ public sealed interface Requirement {
     }
 
     /**
+     * Requires that enough examples are proved robust.
+     *
+     * @param ball the budget
+     * @param minimum the certified accuracy, in [0,1]
+     */
+    record MinimumCertifiedAccuracy(LpBall ball, double minimum) implements Requirement {
+        public MinimumCertifiedAccuracy {
+            requireShare("The required certified accuracy", minimum);
+        }
+
+        @Override
+        public String title() {
+            return "certified accuracy at %s is at least %s".formatted(name(ball), percent(minimum));
+        }
+
+        @Override
+        public Judgement.OfModel judge(RobustnessReport report) {
+            return RobustExamples.certified(report, ball).judgeCertified(this, ball, minimum);
+        }
+    }
+
+    /**
      * Requires that a model is not worse than a baseline on the same examples.
      *
      * @param ball the budget

@@ -2,6 +2,9 @@ package dev.gauntlet.gate;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Numbers;
+import dev.gauntlet.Setting;
+import dev.gauntlet.certify.ProvedAccuracy;
+import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.ConfidenceSequence;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Outcomes;
@@ -35,16 +38,41 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
     /** Epsilons that differ by less are equal. */
     private static final double ROUNDING = 1e-9;
 
-    static RobustExamples of(RobustnessReport report, LpBall ball) {
+    /** Returns the examples that are proved robust. */
+    static RobustExamples certified(RobustnessReport report, LpBall ball) {
+        CertificateRecord certificates = report.certificates()
+                .orElseThrow(() -> new GauntletException(
+                        "The report has no certificates; evaluate the model with them.", Setting.CERTIFY));
+        if (ball.epsilon() == 0) {
+            throw new GauntletException("At epsilon 0 nothing is certified; require a robust accuracy there.");
+        }
+        int budget = budget(report, ball).orElseThrow(() -> noSuchBudget(report, ball));
+        return new RobustExamples(report, i -> certificates.isCertified(i, budget));
+    }
+
+    private static OptionalInt budget(RobustnessReport report, LpBall ball) {
         Norm norm = Norm.parse(report.plan().norm());
         if (norm != ball.norm()) {
             throw new GauntletException("The report has no %s; it was run in %s."
                     .formatted(ball.norm().title(), norm.title()));
         }
-        Outcomes outcomes = report.outcomes();
-        OptionalInt budget = IntStream.range(0, report.results().size())
+        return IntStream.range(0, report.results().size())
                 .filter(i -> Math.abs(report.results().get(i).epsilon() - ball.epsilon()) <= ROUNDING * ball.epsilon())
                 .findFirst();
+    }
+
+    private static GauntletException noSuchBudget(RobustnessReport report, LpBall ball) {
+        return new GauntletException("The report has no epsilon %s; it was run with %s."
+                .formatted(
+                        Numbers.rounded(ball.epsilon()),
+                        report.results().stream()
+                                .map(ran -> Numbers.rounded(ran.epsilon()))
+                                .collect(Collectors.joining(", "))));
+    }
+
+    static RobustExamples of(RobustnessReport report, LpBall ball) {
+        OptionalInt budget = budget(report, ball);
+        Outcomes outcomes = report.outcomes();
         if (budget.isPresent()) {
             return new RobustExamples(report, i -> outcomes.isRobust(i, budget.getAsInt()));
         }
@@ -53,17 +81,13 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                     "The report has no epsilon %s: the run ended at its time limit before any attack finished, so only the clean accuracy is known; raise the limit."
                             .formatted(Numbers.rounded(ball.epsilon())));
         }
-        boolean searchedForTheNearest = report.attacks().stream().allMatch(RobustnessReport.AttackRecord::minimalNorm);
+        boolean searchedForTheNearest =
+                report.plannedAttacks().stream().allMatch(RobustnessReport.AttackRecord::minimalNorm);
         if (searchedForTheNearest) {
             return new RobustExamples(
                     report, i -> outcomes.nearestSuccess(i).stream().noneMatch(ball::allows));
         }
-        throw new GauntletException("The report has no epsilon %s; it was run with %s."
-                .formatted(
-                        Numbers.rounded(ball.epsilon()),
-                        report.results().stream()
-                                .map(ran -> Numbers.rounded(ran.epsilon()))
-                                .collect(Collectors.joining(", "))));
+        throw noSuchBudget(report, ball);
     }
 
     /** Tells whether an example with this number in the data set is among them. */
@@ -85,6 +109,36 @@ record RobustExamples(RobustnessReport report, IntPredicate isRobust) {
                         ? Optional.of(
                                 advice(rate, minimum, ERROR_RATE, report.plan().population()))
                         : Optional.empty());
+    }
+
+    /** Judges by what is proved, and says what the rest is. */
+    Judgement.OfModel judgeCertified(Requirement requirement, LpBall ball, double minimum) {
+        Interval rate = rate();
+        Verdict verdict = Verdict.of(rate.lower(), rate.upper(), minimum);
+        Optional<ProvedAccuracy> counts = budget(report, ball).stream()
+                .boxed()
+                .flatMap(position -> report.proved(position).stream())
+                .findFirst();
+        return new Judgement.OfModel(
+                requirement.title(),
+                verdict,
+                say(rate)
+                        + interval(rate)
+                        + counts.map(all -> "; %d undecided, %d broken, %d misclassified when clean"
+                                        .formatted(all.undecided(), all.broken(), all.mistakes()))
+                                .orElse(""),
+                Optional.of(measurement(rate, minimum)),
+                worstClass(),
+                List.of(),
+                verdict == Verdict.PASS
+                        ? Optional.empty()
+                        : verdict == Verdict.INCONCLUSIVE
+                                ? Optional.of(advice(
+                                        rate, minimum, ERROR_RATE, report.plan().population()))
+                                : counts.filter(all -> all.undecided() > 0)
+                                        .map(
+                                                all ->
+                                                        "A more precise method, such as complete, may certify some of those that are undecided."));
     }
 
     /** Judges by the class with the worst verdict; among several, by the one with the lowest accuracy. */

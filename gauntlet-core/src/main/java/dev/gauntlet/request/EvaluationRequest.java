@@ -2,9 +2,11 @@ package dev.gauntlet.request;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.model.ModelCard;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Everything that is asked of one evaluation: a plan, the command line, a build tool and a test all fill in this object,
@@ -19,6 +21,7 @@ import java.util.List;
  * @param threat what the adversary may change, and what it wants
  * @param attacks the attacks in their order, at least one; {@code autoattack} stands for its four
  * @param access what the attacks may see of the model
+ * @param certificates when and how examples are certified, if at all
  * @param diagnostics what may be spent on finding out what the number is worth
  * @param limits when the evaluation may end early
  * @param execution how the work is divided
@@ -30,6 +33,7 @@ public record EvaluationRequest(
         Threat threat,
         List<AttackRef> attacks,
         Access access,
+        Optional<Certificates> certificates,
         DiagnosticsBudget diagnostics,
         Limits limits,
         Execution execution) {
@@ -39,6 +43,35 @@ public record EvaluationRequest(
         }
         attacks = List.copyOf(attacks);
         limits.question().ifPresent(question -> question.requireAsked(threat.budgets()));
+        if (certificates.isPresent() && threat.budgets().size() == 1) {
+            throw new GauntletException("Certificates need an epsilon above 0; without one, omit them.");
+        }
+    }
+
+    /**
+     * Asks for an evaluation without certificates.
+     *
+     * @param model the model under attack
+     * @param data the examples
+     * @param sampling which of the examples, and the seed of every random choice
+     * @param threat what the adversary may change, and what it wants
+     * @param attacks the attacks in their order, at least one
+     * @param access what the attacks may see of the model
+     * @param diagnostics what may be spent on finding out what the number is worth
+     * @param limits when the evaluation may end early
+     * @param execution how the work is divided
+     */
+    public EvaluationRequest(
+            ModelRef model,
+            DataRef data,
+            Sampling sampling,
+            Threat threat,
+            List<AttackRef> attacks,
+            Access access,
+            DiagnosticsBudget diagnostics,
+            Limits limits,
+            Execution execution) {
+        this(model, data, sampling, threat, attacks, access, Optional.empty(), diagnostics, limits, execution);
     }
 
     /**
@@ -60,13 +93,41 @@ public record EvaluationRequest(
     }
 
     /**
+     * Finds the certifier of the request.
+     *
+     * @return the certifier; empty if nothing is to be certified
+     * @throws GauntletException if this program has no such certifier or option, or it does not support the norm
+     */
+    public Optional<Certifier> knownCertifier() {
+        return certificates.map(this::knownCertifier);
+    }
+
+    private Certifier knownCertifier(Certificates asked) {
+        Certifier certifier = asked.known();
+        certifier.requireFit(threat.budgets().get(0));
+        return certifier;
+    }
+
+    /**
+     * Returns the same request with certificates.
+     *
+     * @param other when and how examples are certified
+     * @return the request
+     */
+    public EvaluationRequest withCertificates(Certificates other) {
+        return new EvaluationRequest(
+                model, data, sampling, threat, attacks, access, Optional.of(other), diagnostics, limits, execution);
+    }
+
+    /**
      * Returns the same request with other access to the model.
      *
      * @param other what the attacks may see
      * @return the request
      */
     public EvaluationRequest withAccess(Access other) {
-        return new EvaluationRequest(model, data, sampling, threat, attacks, other, diagnostics, limits, execution);
+        return new EvaluationRequest(
+                model, data, sampling, threat, attacks, other, certificates, diagnostics, limits, execution);
     }
 
     /**
@@ -76,7 +137,8 @@ public record EvaluationRequest(
      * @return the request
      */
     public EvaluationRequest withLimits(Limits other) {
-        return new EvaluationRequest(model, data, sampling, threat, attacks, access, diagnostics, other, execution);
+        return new EvaluationRequest(
+                model, data, sampling, threat, attacks, access, certificates, diagnostics, other, execution);
     }
 
     /**
@@ -86,7 +148,8 @@ public record EvaluationRequest(
      * @return the request
      */
     public EvaluationRequest withDiagnostics(DiagnosticsBudget other) {
-        return new EvaluationRequest(model, data, sampling, threat, attacks, access, other, limits, execution);
+        return new EvaluationRequest(
+                model, data, sampling, threat, attacks, access, certificates, other, limits, execution);
     }
 
     /**
@@ -96,7 +159,8 @@ public record EvaluationRequest(
      * @return the request
      */
     public EvaluationRequest withModel(ModelRef other) {
-        return new EvaluationRequest(other, data, sampling, threat, attacks, access, diagnostics, limits, execution);
+        return new EvaluationRequest(
+                other, data, sampling, threat, attacks, access, certificates, diagnostics, limits, execution);
     }
 
     /**
@@ -119,6 +183,7 @@ public record EvaluationRequest(
                 threat,
                 knownAttacks().stream().map(AttackRef::of).toList(),
                 access,
+                certificates.map(asked -> Certificates.of(asked.moment(), knownCertifier(asked))),
                 diagnostics,
                 limits,
                 execution.withoutWorkers());
@@ -159,6 +224,7 @@ public record EvaluationRequest(
                 threat,
                 attacks,
                 access,
+                certificates,
                 DiagnosticsBudget.AUTOMATIC,
                 Limits.NONE,
                 execution.withoutWorkers());

@@ -84,10 +84,11 @@ class DistancesTest {
                 new Outcomes(new Outcomes.Columns(
                         2, ids, labels, distances, new int[][] {predictions}, new int[][] {nobody})),
                 List.of(new EpsilonResult(0, clean, clean, 0, 0)),
+                Optional.empty(),
                 Completion.complete(distances.length),
                 List.of(),
                 RobustnessReport.Probes.NONE,
                 List.of(),
-                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 0, 1, Optional.empty()));
+                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 0, 0, 1, Optional.empty()));
     }
 }

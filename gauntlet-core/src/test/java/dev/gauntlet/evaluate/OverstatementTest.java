@@ -17,7 +17,7 @@ class OverstatementTest {
     private static final double TOLERANCE = 0.005;
 
     private static Overstatement of(int robust, int examples, int examined, int broken) {
-        return Overstatement.of(.1, robust, examples, List.of(new Probe("square", examined, broken)));
+        return Overstatement.of(.1, robust, 0, examples, List.of(new Probe("square", examined, broken)));
     }
 
     @ParameterizedTest
@@ -51,7 +51,7 @@ class OverstatementTest {
     @Test
     void everyPartOfTheRowBoundsFromBelowAndTheWholeFromAbove() {
         Overstatement known =
-                Overstatement.of(.1, 800, 1000, List.of(new Probe("apgd-t", 400, 40), new Probe("square", 10, 1)));
+                Overstatement.of(.1, 800, 0, 1000, List.of(new Probe("apgd-t", 400, 40), new Probe("square", 10, 1)));
         assertThat(known.lower()).isBetween(.8 * .04, .8 * .1);
         assertThat(known.upper()).isGreaterThan(.8 * .1);
         assertThat(known.finding(TOLERANCE)).isEqualTo(Finding.OVERSTATED);
@@ -94,7 +94,7 @@ class OverstatementTest {
     void isSaidInASentence() {
         assertThat(of(0, 10, 0, 0).statement())
                 .isEqualTo("No image is robust at epsilon 0.1, so nothing is overstated.");
-        assertThat(Overstatement.of(.1, 5, 10, List.of()).statement())
+        assertThat(Overstatement.of(.1, 5, 0, 10, List.of()).statement())
                 .isEqualTo("The plan contains attacks as strong as AutoAttack, so no stronger ones were tried.");
         assertThat(of(500, 1000, 0, 0).statement())
                 .isEqualTo("Stronger attacks were not tried often enough to bound what they would break.");
@@ -108,10 +108,11 @@ class OverstatementTest {
     @Test
     void aRecordWhosePartsDisagreeIsRefused() {
         assertThatThrownBy(() -> new Probe("a", 3, 4)).isInstanceOf(GauntletException.class);
-        assertThatThrownBy(() -> new Overstatement(.1, 11, 10, List.of(), 0, 0)).isInstanceOf(GauntletException.class);
-        assertThatThrownBy(() -> new Overstatement(.1, 5, 10, List.of(), .2, .1))
+        assertThatThrownBy(() -> new Overstatement(.1, 11, 0, 10, List.of(), 0, 0))
                 .isInstanceOf(GauntletException.class);
-        assertThatThrownBy(() -> new Overstatement(.1, 5, 10, List.of(new Probe("a", 6, 0)), 0, .1))
+        assertThatThrownBy(() -> new Overstatement(.1, 5, 0, 10, List.of(), .2, .1))
+                .isInstanceOf(GauntletException.class);
+        assertThatThrownBy(() -> new Overstatement(.1, 5, 0, 10, List.of(new Probe("a", 6, 0)), 0, .1))
                 .isInstanceOf(GauntletException.class);
     }
 }

@@ -339,10 +339,43 @@ class GateTest {
         RobustnessReport report = Runs.probed(
                 Runs.run(100, 60),
                 new Overstatement(
-                        BALL.epsilon(), 60, 100, List.of(new Overstatement.Probe("square", 60, 0)), lower, upper));
+                        BALL.epsilon(), 60, 0, 100, List.of(new Overstatement.Probe("square", 60, 0)), lower, upper));
         Gate gate = new Gate(List.of(new Requirement.MaximumOverstatement(.02)), Optional.empty());
 
         assertThat(gate.judge(report).verdict()).isEqualTo(verdict);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.5, PASS", "0.6, INCONCLUSIVE", "0.75, FAIL"})
+    void theCertifiedAccuracyIsJudgedByItsInterval(double minimum, Verdict verdict) {
+        RobustnessReport report = Runs.certified(Runs.run(100, 80), 62);
+        Gate gate = new Gate(List.of(new Requirement.MinimumCertifiedAccuracy(BALL, minimum)), Optional.empty());
+        Judgement judgement = gate.judge(report).judgements().get(0);
+
+        assertThat(judgement.verdict()).isEqualTo(verdict);
+        assertThat(judgement.evidence())
+                .isEqualTo(
+                        "62.00 % (62 of 100), 95 % interval 52.21 - 70.90 %; 18 undecided, 20 broken, 0 misclassified when clean");
+        if (verdict == Verdict.FAIL) {
+            assertThat(judgement.explanation())
+                    .last()
+                    .isEqualTo(
+                            "A more precise method, such as complete, may certify some of those that are undecided.");
+        }
+    }
+
+    @Test
+    void aCertifiedAccuracyNeedsCertificatesAndAnEpsilon() {
+        Requirement required = new Requirement.MinimumCertifiedAccuracy(BALL, .5);
+        assertThatThrownBy(() -> required.judge(Runs.run(100, 80)))
+                .hasMessage("The report has no certificates; evaluate the model with them.");
+        RobustnessReport report = Runs.certified(Runs.run(100, 80), 62);
+        assertThatThrownBy(() -> new Requirement.MinimumCertifiedAccuracy(LpBall.linf(0), .5).judge(report))
+                .hasMessage("At epsilon 0 nothing is certified; require a robust accuracy there.");
+        assertThatThrownBy(() -> new Requirement.MinimumCertifiedAccuracy(LpBall.linf(.2), .5).judge(report))
+                .hasMessageStartingWith("The report has no epsilon 0.2; it was run with 0, ");
+        assertThatThrownBy(() -> new Requirement.MinimumCertifiedAccuracy(BALL, 50))
+                .hasMessageStartingWith("The required certified accuracy must be in [0,1]");
     }
 
     @Test

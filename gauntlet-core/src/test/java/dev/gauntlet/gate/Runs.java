@@ -1,8 +1,10 @@
 package dev.gauntlet.gate;
 
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
+import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
@@ -77,9 +79,46 @@ final class Runs {
                 run.attacks(),
                 run.outcomes(),
                 run.results(),
+                run.certificates(),
                 run.ending(),
                 run.diagnostics(),
                 new RobustnessReport.Probes(10, 0, Optional.of(overstatement)),
+                run.gallery(),
+                run.timing());
+    }
+
+    /** The same run with proofs for the first of the robust examples. */
+    static RobustnessReport certified(RobustnessReport run, int certified) {
+        int[] largest = new int[run.outcomes().size()];
+        run.outcomes()
+                .examples()
+                .filter(i -> run.outcomes().isRobust(i, 1))
+                .limit(certified)
+                .forEach(i -> largest[i] = 1);
+        return new RobustnessReport(
+                run.schemaVersion(),
+                run.provenance(),
+                run.model(),
+                run.data(),
+                run.shape(),
+                run.classes(),
+                run.request(),
+                run.plan(),
+                run.attacks(),
+                run.outcomes(),
+                run.results(),
+                Optional.of(CertificateRecord.of(
+                        "crown",
+                        "a proof",
+                        Map.of(),
+                        Passes.NONE,
+                        largest,
+                        largest,
+                        new long[largest.length],
+                        run.outcomes())),
+                run.ending(),
+                run.diagnostics(),
+                run.probes(),
                 run.gallery(),
                 run.timing());
     }
@@ -106,6 +145,7 @@ final class Runs {
                         new int[][] {clean.labels()},
                         Arrays.copyOf(clean.successfulAttacks(), 1))),
                 run.results().subList(0, 1),
+                Optional.empty(),
                 new Completion(Completion.Reason.TIME_LIMIT, examples, Optional.empty(), "Too late."),
                 List.of(),
                 RobustnessReport.Probes.NONE,
@@ -182,10 +222,11 @@ final class Runs {
                 List.of(
                         new EpsilonResult(0, all, all, 0, 0),
                         new EpsilonResult(EPSILON, left, left, 0.5, standing == examples ? 0 : EPSILON)),
+                Optional.empty(),
                 Completion.complete(examples),
                 diagnostics,
                 RobustnessReport.Probes.NONE,
                 List.of(),
-                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 0, 1, Optional.empty()));
+                new RobustnessReport.Timing("2026-01-31T12:00:00Z", 0, 0, 0, 0, 1, Optional.empty()));
     }
 }

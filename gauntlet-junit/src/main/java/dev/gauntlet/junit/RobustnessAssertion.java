@@ -2,6 +2,7 @@ package dev.gauntlet.junit;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Evaluator;
@@ -9,8 +10,10 @@ import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
+import dev.gauntlet.gate.Requirement;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Sampling;
 import dev.gauntlet.threat.LpBall;
@@ -41,6 +44,7 @@ public final class RobustnessAssertion<M extends Classifier> {
     private final Optional<LpBall> ball;
     private final List<Attack<? super M>> attacks;
     private final Sampling sampling;
+    private final Optional<Plan.Certifying> certificates;
     private final Conclusion conclusion;
 
     private RobustnessAssertion(
@@ -49,12 +53,14 @@ public final class RobustnessAssertion<M extends Classifier> {
             Optional<LpBall> ball,
             List<Attack<? super M>> attacks,
             Sampling sampling,
+            Optional<Plan.Certifying> certificates,
             Conclusion conclusion) {
         this.evaluation = evaluation;
         this.data = data;
         this.ball = ball;
         this.attacks = attacks;
         this.sampling = sampling;
+        this.certificates = certificates;
         this.conclusion = conclusion;
     }
 
@@ -86,7 +92,13 @@ public final class RobustnessAssertion<M extends Classifier> {
 
     private static <M extends Classifier> RobustnessAssertion<M> about(Evaluation<M> evaluation) {
         return new RobustnessAssertion<>(
-                evaluation, Optional.empty(), Optional.empty(), List.of(), Sampling.ALL, Conclusion.DEFAULT);
+                evaluation,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Sampling.ALL,
+                Optional.empty(),
+                Conclusion.DEFAULT);
     }
 
     static Evaluator evaluator() {
@@ -101,7 +113,7 @@ public final class RobustnessAssertion<M extends Classifier> {
      */
     public RobustnessAssertion<M> on(Dataset examplesToAttack) {
         return new RobustnessAssertion<>(
-                evaluation, Optional.of(examplesToAttack), ball, attacks, sampling, conclusion);
+                evaluation, Optional.of(examplesToAttack), ball, attacks, sampling, certificates, conclusion);
     }
 
     /**
@@ -111,7 +123,8 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> against(LpBall budget) {
-        return new RobustnessAssertion<>(evaluation, data, Optional.of(budget), attacks, sampling, conclusion);
+        return new RobustnessAssertion<>(
+                evaluation, data, Optional.of(budget), attacks, sampling, certificates, conclusion);
     }
 
     /**
@@ -133,7 +146,8 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> with(List<? extends Attack<? super M>> worstCase) {
-        return new RobustnessAssertion<>(evaluation, data, ball, List.copyOf(worstCase), sampling, conclusion);
+        return new RobustnessAssertion<>(
+                evaluation, data, ball, List.copyOf(worstCase), sampling, certificates, conclusion);
     }
 
     /**
@@ -143,7 +157,8 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> onExamples(int count) {
-        return new RobustnessAssertion<>(evaluation, data, ball, attacks, sampling.withExamples(count), conclusion);
+        return new RobustnessAssertion<>(
+                evaluation, data, ball, attacks, sampling.withExamples(count), certificates, conclusion);
     }
 
     /**
@@ -153,7 +168,26 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> withSeed(long number) {
-        return new RobustnessAssertion<>(evaluation, data, ball, attacks, sampling.withSeed(number), conclusion);
+        return new RobustnessAssertion<>(
+                evaluation, data, ball, attacks, sampling.withSeed(number), certificates, conclusion);
+    }
+
+    /**
+     * Also proves which examples are robust, so that {@link Requirement.MinimumCertifiedAccuracy} can be required.
+     *
+     * @param moment before the attacks, which are not run on what is certified, or after them
+     * @param certifier the method, such as {@code new Crown()} of the module gauntlet-certify
+     * @return the assertion
+     */
+    public RobustnessAssertion<M> certifying(Certificates.Moment moment, Certifier certifier) {
+        return new RobustnessAssertion<>(
+                evaluation,
+                data,
+                ball,
+                attacks,
+                sampling,
+                Optional.of(new Plan.Certifying(moment, certifier)),
+                conclusion);
     }
 
     /**
@@ -163,7 +197,8 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> forbidding(Trust trust) {
-        return new RobustnessAssertion<>(evaluation, data, ball, attacks, sampling, conclusion.forbidding(trust));
+        return new RobustnessAssertion<>(
+                evaluation, data, ball, attacks, sampling, certificates, conclusion.forbidding(trust));
     }
 
     /**
@@ -172,7 +207,8 @@ public final class RobustnessAssertion<M extends Classifier> {
      * @return the assertion
      */
     public RobustnessAssertion<M> allowInconclusive() {
-        return new RobustnessAssertion<>(evaluation, data, ball, attacks, sampling, conclusion.allowingInconclusive());
+        return new RobustnessAssertion<>(
+                evaluation, data, ball, attacks, sampling, certificates, conclusion.allowingInconclusive());
     }
 
     /**
@@ -206,6 +242,7 @@ public final class RobustnessAssertion<M extends Classifier> {
                 List.of(budget),
                 new Misclassified(),
                 sampling,
+                certificates,
                 DiagnosticsBudget.AUTOMATIC,
                 OptionalInt.empty());
         return conclusion.of(evaluation.run(examplesToAttack, plan), gate);

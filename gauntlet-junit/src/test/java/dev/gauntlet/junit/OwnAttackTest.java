@@ -11,19 +11,29 @@ import dev.gauntlet.attack.kit.Ascent;
 import dev.gauntlet.attack.kit.Findings;
 import dev.gauntlet.attack.kit.Problem;
 import dev.gauntlet.attack.kit.Require;
+import dev.gauntlet.certify.Certificate;
+import dev.gauntlet.certify.Certification;
+import dev.gauntlet.certify.Certifier;
+import dev.gauntlet.certify.ProvedAccuracy;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Gate;
+import dev.gauntlet.gate.Requirement;
 import dev.gauntlet.loss.Margin;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.report.ReportFolder;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +67,73 @@ class OwnAttackTest {
         assertThat(report.attacks().get(0).options()).isEmpty();
         assertThat(report.attacks().get(0).minimalNorm()).isTrue();
         assertThat(report.results().get(1).accuracy().successes()).isEqualTo(100);
+    }
+
+    @Test
+    void aCertifierOfOnesOwnIsAnsweredByTheGate() {
+        LpBall ball = linf(.1);
+        RobustnessReport report = assertRobust(new Bright())
+                .on(Bright.data(200))
+                .against(ball)
+                .with(new HalfSteps(4))
+                .certifying(Certificates.Moment.FIRST, new FirstHalf())
+                .satisfies(new Gate(
+                        List.of(
+                                new Requirement.MinimumCertifiedAccuracy(ball, .4),
+                                new Requirement.MinimumAccuracy(ball, .4)),
+                        Optional.empty()));
+
+        assertThat(report.proved(1)).contains(new ProvedAccuracy(200, 0, 100, 100, 100, 0));
+        assertThatThrownBy(() -> assertRobust(new Bright())
+                        .on(Bright.data(200))
+                        .against(ball)
+                        .with(new HalfSteps(4))
+                        .certifying(Certificates.Moment.AFTER, new FirstHalf())
+                        .satisfies(new Gate(
+                                List.of(new Requirement.MinimumCertifiedAccuracy(ball, .7)), Optional.empty())))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("FAIL: certified accuracy at linf:0.1 is at least 70.00 %");
+    }
+
+    /** Knows of these examples that exactly the first half is robust. */
+    private record FirstHalf() implements Certifier {
+        @Override
+        public String name() {
+            return "first-half";
+        }
+
+        @Override
+        public String title() {
+            return "what is known";
+        }
+
+        @Override
+        public Set<Norm> norms() {
+            return EnumSet.of(Norm.LINF);
+        }
+
+        @Override
+        public Certification open(Classifier model) {
+            return new Certification() {
+                @Override
+                public List<Certificate> certify(Batch batch, LpBall ball) {
+                    return Arrays.stream(batch.ids())
+                            .mapToObj(id -> new Certificate(
+                                    id,
+                                    id < 100 ? Certificate.Standing.CERTIFIED : Certificate.Standing.UNDECIDED,
+                                    id < 100 ? 1 : -1,
+                                    id < 100,
+                                    Optional.empty(),
+                                    1))
+                            .toList();
+                }
+
+                @Override
+                public void close() {
+                    // nothing is held
+                }
+            };
+        }
     }
 
     @Test

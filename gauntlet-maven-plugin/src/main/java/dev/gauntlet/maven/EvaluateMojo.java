@@ -56,6 +56,14 @@ public final class EvaluateMojo extends CommandMojo {
     @Parameter(property = "gauntlet.seed")
     private @Nullable Long seed;
 
+    /** When images are certified: first, before the attacks, or after them; by default never. */
+    @Parameter(property = "gauntlet.certify")
+    private @Nullable String certify;
+
+    /** How images are certified, such as {@code crown} or {@code complete:domains=5000}. */
+    @Parameter(property = "gauntlet.certifyMethod")
+    private @Nullable String certifyMethod;
+
     /** What the diagnostics may spend: off, auto or full. */
     @Parameter(property = "gauntlet.diagnostics")
     private @Nullable String diagnostics;
@@ -90,6 +98,8 @@ public final class EvaluateMojo extends CommandMojo {
                 .put("threat.epsilons", epsilons)
                 .put("sample.examples", examples)
                 .put("sample.seed", seed)
+                .put("certify.when", certify)
+                .put("certify.method", certifyMethod)
                 .put("diagnostics.effort", diagnostics)
                 .put("limit.time", timeLimit)
                 .file(plan, beside("plan"));

@@ -28,6 +28,10 @@ public final class Requirement {
     @Parameter
     private @Nullable String perClassMinimum;
 
+    /** The required certified accuracy, in [0,1]: the share of the examples that are proved robust. */
+    @Parameter
+    private @Nullable String minimumCertified;
+
     /** The baseline: an older report, or that of another model, on the same data. */
     @Parameter
     private @Nullable File baseline;
@@ -51,6 +55,7 @@ public final class Requirement {
                 .list("gate.at", at)
                 .list("gate.min-robust-accuracy", minimum)
                 .number("gate.per-class-min", perClassMinimum)
+                .number("gate.min-certified-accuracy", minimumCertified)
                 .put("gate.baseline", baseline)
                 .number("gate.no-worse-than", noWorseThan);
     }

@@ -29,7 +29,7 @@ record AttackPhrases(ReportView subject, Criterion criterion) {
     }
 
     private List<RobustnessReport.AttackRecord> attacks() {
-        return subject.report().attacks();
+        return subject.report().plannedAttacks();
     }
 
     /** Tells whether the only attack takes a single step. */
@@ -58,6 +58,12 @@ record AttackPhrases(ReportView subject, Criterion criterion) {
 
     /** Names an attack, with its number if another one has the same name. */
     String name(int attack) {
+        if (attack == attacks().size()) {
+            return subject.report()
+                    .certificates()
+                    .map(certificates -> Formats.plain(certificates.title()))
+                    .orElseThrow();
+        }
         String name = attacks().get(attack).name();
         boolean unique =
                 attacks().stream().filter(other -> other.name().equals(name)).count() == 1;

@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Outcomes;
@@ -7,11 +8,13 @@ import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.report.Plot.Look;
 import dev.gauntlet.report.Plot.Sample;
 import dev.gauntlet.threat.Criterion;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -21,6 +24,9 @@ final class Charts {
 
     /** More points of a curve make the file larger without a visible difference. */
     private static final int MOST_POINTS = 200;
+
+    /** More columns than this are narrower than a pixel. */
+    private static final int MOST_COLUMNS = 380;
 
     /** Below this accuracy the axis begins at 0, otherwise just below the lowest accuracy. */
     private static final double LOW_ACCURACY = 0.5;
@@ -46,6 +52,34 @@ final class Charts {
                                     "epsilon %s: %s".formatted(subject.epsilon(i), Formats.rate(result.accuracy())));
                         })
                         .toList());
+        List<Sample> proved = IntStream.range(0, results.size())
+                .mapToObj(i -> subject.report()
+                        .proved(i)
+                        .map(counts -> new Sample(
+                                results.get(i).epsilon(),
+                                counts.lower(),
+                                Optional.empty(),
+                                "epsilon %s: proved for %s of %s"
+                                        .formatted(
+                                                subject.epsilon(i),
+                                                Formats.count(counts.certified()),
+                                                Formats.count(counts.examples())))))
+                .flatMap(Optional::stream)
+                .toList();
+        if (!proved.isEmpty()) {
+            plot.addBelow(
+                    "proved",
+                    Look.SECOND,
+                    proved,
+                    proved.stream()
+                            .map(sample -> results.stream()
+                                    .filter(result -> result.epsilon() == sample.x())
+                                    .findFirst()
+                                    .orElseThrow()
+                                    .accuracy()
+                                    .rate())
+                            .toList());
+        }
         plot.explainBand(
                 "%s %% interval (%s)".formatted(Formats.shortDecimal(100 * Interval.CONFIDENCE, 1), Interval.METHOD),
                 Look.FIRST);
@@ -65,6 +99,55 @@ final class Charts {
                 "accuracy",
                 value -> Formats.decimal(value, horizontal.decimals()),
                 value -> Formats.decimal(100 * value, 0) + "\u00a0%");
+    }
+
+    /** Draws each example as a bar from the epsilon up to which it is certified to that from which on it is broken. */
+    static Chart certifiedAndBroken(ReportView subject, CertificateRecord certificates) {
+        List<EpsilonResult> results = subject.report().results();
+        Outcomes outcomes = subject.report().outcomes();
+        double largest = results.get(results.size() - 1).epsilon();
+        record Bar(double certified, double broken) {}
+        List<Bar> bars = outcomes.examples()
+                .mapToObj(i -> new Bar(
+                        results.get(certificates.certified()[i]).epsilon(),
+                        Math.min(largest, outcomes.nearestSuccess(i).orElse(largest))))
+                .sorted(Comparator.comparingDouble(Bar::certified).thenComparingDouble(Bar::broken))
+                .toList();
+        int columns = Math.min(bars.size(), MOST_COLUMNS);
+        List<Bar> shown = IntStream.range(0, columns)
+                .mapToObj(column -> bars.get((int) ((long) column * bars.size() / columns)))
+                .toList();
+        Axis horizontal = Axis.over(0, 1, 5);
+        Axis vertical = Axis.over(0, largest, MOST_STEPS);
+        Plot plot = new Plot(horizontal, vertical);
+        plot.addLine("broken from here on", Look.FIRST, steps(shown, Bar::broken));
+        plot.addBelow(
+                "certified up to here",
+                Look.SECOND,
+                steps(shown, Bar::certified),
+                shown.stream()
+                        .flatMap(bar -> Stream.of(bar.broken(), bar.broken()))
+                        .toList());
+        return plot.chart(
+                "certified-and-broken",
+                "Certified and broken epsilons of each image for %s on %s".formatted(subject.model(), subject.data()),
+                "Each image is a column, sorted by the epsilon up to which it is certified; the band is what is undecided.",
+                "share of the images, in %",
+                "epsilon",
+                value -> Formats.decimal(100 * value, 0),
+                value -> Formats.decimal(value, vertical.decimals()));
+    }
+
+    private static <T> List<Sample> steps(List<T> columns, ToDoubleFunction<T> height) {
+        return IntStream.range(0, columns.size())
+                .boxed()
+                .flatMap(column -> Stream.of(column, column + 1)
+                        .map(edge -> new Sample(
+                                (double) edge / columns.size(),
+                                height.applyAsDouble(columns.get(column)),
+                                Optional.empty(),
+                                "")))
+                .toList();
     }
 
     /** Draws the cumulative distribution of the distances of the nearest successes. */

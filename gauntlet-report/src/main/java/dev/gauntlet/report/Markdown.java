@@ -38,18 +38,21 @@ final class Markdown {
                         escape(AttackPhrases.of(subject).names()),
                         Distance.of(report).norm().title()));
         lines.add("");
-        lines.add("| epsilon | accuracy | correct | 95 % interval |");
-        lines.add("|---:|---:|---:|---:|");
+        boolean isCertified = report.certificates().isPresent();
+        lines.add("| epsilon | accuracy | correct | 95 % interval |"
+                + (isCertified ? " certified | undecided | proved and attacked |" : ""));
+        lines.add("|---:|---:|---:|---:|" + (isCertified ? "---:|---:|---:|" : ""));
         for (int i = 0; i < report.results().size(); i++) {
             EpsilonResult result = report.results().get(i);
-            lines.add("| %s | %s | %s of %s | %s |"
+            lines.add("| %s | %s | %s of %s | %s |%s"
                     .formatted(
                             subject.epsilon(i),
                             Formats.percent(result.accuracy().rate()),
                             Formats.count(result.accuracy().successes()),
                             Formats.count(result.accuracy().trials()),
                             Formats.percents(
-                                    result.accuracy().lower(), result.accuracy().upper())));
+                                    result.accuracy().lower(), result.accuracy().upper()),
+                            isCertified ? proved(report, i) : ""));
         }
         lines.add("");
         for (Diagnostic diagnostic : report.diagnostics()) {
@@ -62,6 +65,16 @@ final class Markdown {
             }
         }
         return String.join("\n", lines).stripTrailing() + "\n";
+    }
+
+    private static String proved(RobustnessReport report, int budget) {
+        return report.proved(budget)
+                .map(counts -> " %s | %s | %s |"
+                        .formatted(
+                                Formats.count(counts.certified()),
+                                Formats.count(counts.undecided()),
+                                Proofs.between(counts)))
+                .orElse(" | | |");
     }
 
     private static void addDecision(Gate.Decision decision, List<String> lines) {

@@ -26,6 +26,7 @@ final class OutcomesCsv {
             header.add("successful attack at " + subject.epsilon(j));
         }
         header.add("distance");
+        report.certificates().ifPresent(certificates -> header.addAll(List.of("certified up to", "domains")));
         append(csv, header);
         for (int i = 0; i < outcomes.size(); i++) {
             List<String> row = new ArrayList<>();
@@ -39,6 +40,11 @@ final class OutcomesCsv {
             }
             OptionalDouble distance = outcomes.nearestSuccess(i);
             row.add(distance.isPresent() ? Double.toString(distance.getAsDouble()) : "");
+            int example = i;
+            report.certificates().ifPresent(certificates -> {
+                row.add(subject.epsilon(certificates.certified()[example]));
+                row.add(Long.toString(certificates.domains()[example]));
+            });
             append(csv, row);
         }
         return csv.toString();

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * @param focus the budget in focus
  * @param accuracy the plot of accuracy against epsilon
  * @param budgets the same as a table
+ * @param proofs what was proved, if anything was to be
  * @param classes the accuracy of each class at each budget
  * @param attacks the successes and the cost of each attack
  * @param distances the distances of the nearest successes, if a minimal-norm attack ran
@@ -48,6 +49,7 @@ record Page(
         String focus,
         Chart accuracy,
         List<BudgetRow> budgets,
+        Optional<Proofs> proofs,
         ClassMap classes,
         AttackTable attacks,
         Optional<DistancePlot> distances,
@@ -64,9 +66,12 @@ record Page(
 
     /** Returns all plots of the page, in their order. */
     List<Chart> charts() {
-        return Stream.concat(
-                        Stream.concat(Stream.of(accuracy), distances.stream().map(DistancePlot::chart)),
+        return Stream.of(
+                        Stream.of(accuracy),
+                        proofs.stream().map(Proofs::chart),
+                        distances.stream().map(DistancePlot::chart),
                         training.stream().flatMap(training -> Stream.of(training.accuracy(), training.loss())))
+                .flatMap(charts -> charts)
                 .toList();
     }
 
@@ -151,6 +156,38 @@ record Page(
      * @param note how many successes were found
      */
     record DistancePlot(Chart chart, String note) {}
+
+    /**
+     * What was proved.
+     *
+     * @param method how
+     * @param rows one for each budget above 0
+     * @param chart for each example up to which epsilon it is certified, and from which on it is broken
+     * @param hasRounding whether fewer examples are certified for 32-bit arithmetic
+     */
+    record Proofs(String method, List<ProofRow> rows, Chart chart, boolean hasRounding) {}
+
+    /**
+     * What was proved at one budget.
+     *
+     * @param epsilon the budget in raw units
+     * @param certified the number of certified examples
+     * @param inFloat32 how many of these are certified for 32-bit arithmetic, too
+     * @param undecided the number of examples that are neither broken nor certified
+     * @param broken the number of examples that an attack succeeded on
+     * @param mistakes the number of examples that are misclassified when clean
+     * @param between the robust accuracy of the examples
+     * @param interval the robust accuracy of all data, with 95 % confidence
+     */
+    record ProofRow(
+            String epsilon,
+            String certified,
+            String inFloat32,
+            String undecided,
+            String broken,
+            String mistakes,
+            String between,
+            String interval) {}
 
     /**
      * One budget of the sweep.

@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.certify.ProvedAccuracy;
 import dev.gauntlet.diagnose.Trust;
 import dev.gauntlet.evaluate.Distances;
 import dev.gauntlet.evaluate.EpsilonResult;
@@ -69,6 +70,7 @@ final class PageBuilder {
                 IntStream.range(0, report.results().size())
                         .mapToObj(this::budget)
                         .toList(),
+                Proofs.of(subject).map(Proofs::section),
                 ClassMaps.of(subject),
                 new AttackTables(subject).table(),
                 distances(),
@@ -91,6 +93,21 @@ final class PageBuilder {
         String clean = "%s of clean images are classified correctly"
                 .formatted(Formats.percent(subject.clean().accuracy().rate()));
         Interval attacked = subject.focusResult().accuracy();
+        Optional<ProvedAccuracy> proved = report.proved(subject.focus());
+        if (proved.isPresent() && report.trust() != Trust.INVALID) {
+            return "The robust accuracy at epsilon\u00a0%s is %s (95\u00a0%% interval %s)."
+                    .formatted(
+                            subject.focusEpsilon(),
+                            proved.get().isExact()
+                                    ? "exactly %s, proved and attacked"
+                                            .formatted(
+                                                    Formats.percent(proved.get().lower()))
+                                    : "between %s (proved) and %s (attacked)"
+                                            .formatted(
+                                                    Formats.percent(proved.get().lower()),
+                                                    Formats.percent(proved.get().upper())),
+                            Proofs.interval(proved.get()));
+        }
         String result = subject.attacked()
                 ? "%s, and %s under %s with changes of %s (95\u00a0%% interval %s)."
                         .formatted(
@@ -138,6 +155,7 @@ final class PageBuilder {
                 parts(attacked.accuracy()),
                 interval(attacked.accuracy()),
                 true));
+        report.proved(subject.focus()).ifPresent(counts -> figures.add(certified(counts)));
         report.probes()
                 .overstatement()
                 .filter(known -> known.robust() > 0)
@@ -173,6 +191,22 @@ final class PageBuilder {
         return List.copyOf(figures);
     }
 
+    /** Says which share is proved. */
+    private KeyFigure certified(ProvedAccuracy counts) {
+        return new KeyFigure(
+                "certified accuracy, epsilon\u00a0" + subject.focusEpsilon(),
+                Formats.percent(counts.lower()),
+                "%s of %s%s"
+                        .formatted(
+                                Formats.count(counts.certified()),
+                                Formats.count(counts.examples()),
+                                counts.isExact()
+                                        ? "; none undecided"
+                                        : "; %s undecided".formatted(Formats.count(counts.undecided()))),
+                interval(Interval.of(counts.certified(), counts.examples())),
+                false);
+    }
+
     /** Says how much lower the accuracy under stronger attacks may be. */
     private static KeyFigure overstated(Overstatement known) {
         boolean isKnown = known.probes().isEmpty() || known.upper() < (double) known.robust() / known.examples();
@@ -186,7 +220,9 @@ final class PageBuilder {
                         : "%s of %s probed"
                                 .formatted(
                                         Formats.count(known.examined()),
-                                        Formats.count(known.robust(), "robust image", "robust images")),
+                                        known.certified() > 0
+                                                ? Formats.count(known.robust(), "undecided image", "undecided images")
+                                                : Formats.count(known.robust(), "robust image", "robust images")),
                 "",
                 known.lower() > 0);
     }
@@ -201,7 +237,7 @@ final class PageBuilder {
 
     private Method method() {
         return new Method(
-                report.attacks().stream()
+                report.plannedAttacks().stream()
                         .map(attack -> AttackPhrases.title(attack.name()))
                         .distinct()
                         .toList(),

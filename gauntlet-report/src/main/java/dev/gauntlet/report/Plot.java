@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Lays out a plot: turns numbers into positions on the drawing. */
@@ -100,6 +101,31 @@ final class Plot {
                 "",
                 samples.stream().map(sample -> point(sample.x(), sample.y())).collect(Collectors.joining(" ")),
                 List.of()));
+        addLegend(name, look, false);
+    }
+
+    /**
+     * Adds a curve and a band from it up to another one.
+     *
+     * @param above the heights of the other curve at the same places
+     */
+    void addBelow(String name, Look look, List<Sample> samples, List<Double> above) {
+        List<String> upper = IntStream.range(0, samples.size())
+                .mapToObj(i -> point(samples.get(i).x(), above.get(i)))
+                .collect(Collectors.toCollection(ArrayList::new));
+        Collections.reverse(upper);
+        List<String> line =
+                samples.stream().map(sample -> point(sample.x(), sample.y())).toList();
+        series.add(new Series(
+                look.style,
+                look.colour,
+                look.dashes,
+                Stream.concat(line.stream(), upper.stream()).collect(Collectors.joining(" ")),
+                String.join(" ", line),
+                samples.stream()
+                        .filter(sample -> !sample.text().isEmpty())
+                        .map(sample -> new Marker(x(sample.x()), y(sample.y()), sample.text()))
+                        .toList()));
         addLegend(name, look, false);
     }
 

@@ -1,13 +1,16 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.data.DataOrigin;
+import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.CrossCheck;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.report.Page.Fact;
 import dev.gauntlet.report.Page.FactGroup;
+import dev.gauntlet.request.Certificates;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -27,11 +30,12 @@ final class ProvenanceTable {
         groups.add(new FactGroup("Network", network(report.model())));
         groups.add(new FactGroup("Images", images()));
         groups.add(new FactGroup("Adversary", adversary()));
-        for (int i = 0; i < report.attacks().size(); i++) {
-            groups.add(new FactGroup(
-                    report.attacks().size() == 1 ? "Attack" : "Attack " + (i + 1),
-                    attack(report.attacks().get(i))));
+        List<RobustnessReport.AttackRecord> attacks = report.plannedAttacks();
+        for (int i = 0; i < attacks.size(); i++) {
+            groups.add(new FactGroup(attacks.size() == 1 ? "Attack" : "Attack " + (i + 1), attack(attacks.get(i))));
         }
+        report.certificates()
+                .ifPresent(certificates -> groups.add(new FactGroup("Certificates", certificates(certificates))));
         report.model().training().ifPresent(training -> groups.add(new FactGroup("Training", training(training))));
         groups.add(new FactGroup("Program and machine", machine()));
         groups.add(new FactGroup("Time", time()));
@@ -111,6 +115,29 @@ final class ProvenanceTable {
         return facts;
     }
 
+    private List<Fact> certificates(CertificateRecord certificates) {
+        List<Fact> facts = new ArrayList<>();
+        facts.add(text("Method", certificates.title()));
+        certificates.options().forEach((option, value) -> facts.add(text("Option " + option, value)));
+        report.request()
+                .certificates()
+                .ifPresent(asked -> facts.add(text(
+                        "When",
+                        asked.moment() == Certificates.Moment.FIRST
+                                ? "before the attacks, which were not run on what is certified"
+                                : "after the attacks, on the images that withstood them")));
+        facts.add(text(
+                "Parts of the balls",
+                Formats.count(Arrays.stream(certificates.domains()).sum())));
+        facts.add(text(
+                "Passes",
+                "%s and %s"
+                        .formatted(
+                                Formats.count(certificates.forwards(), "forward pass", "forward passes"),
+                                Formats.count(certificates.backwards(), "backward pass", "backward passes"))));
+        return facts;
+    }
+
     private static List<Fact> training(TrainingHistory training) {
         List<Fact> facts = new ArrayList<>(origin(training.data()));
         facts.add(text("Optimizer", training.optimizer()));
@@ -145,6 +172,9 @@ final class ProvenanceTable {
                                 Formats.duration(timing.diagnosticsSeconds()),
                                 Formats.count(report.probes().forwards(), "forward pass", "forward passes"),
                                 Formats.count(report.probes().backwards(), "backward pass", "backward passes"))));
+        if (report.certificates().isPresent()) {
+            facts.add(text("Of it for certificates", Formats.duration(timing.certificationSeconds())));
+        }
         facts.add(text("Workers", Formats.count(timing.workers())));
         timing.cluster().ifPresent(cluster -> facts.add(text("Cluster", cluster)));
         return facts;

@@ -67,7 +67,7 @@ public final class ReportJson {
     private static final boolean FAST_DOUBLE_WRITER = true;
 
     /** The first schema version that can still be read. */
-    private static final int OLDEST_VERSION = 8;
+    private static final int OLDEST_VERSION = 9;
 
     /** What Jackson adds to its messages about its own switches and sources. */
     private static final Pattern ADVICE_TO_PROGRAMMERS =
@@ -86,6 +86,7 @@ public final class ReportJson {
                     .addSerializer(float[].class, new PixelsToText())
                     .addDeserializer(float[].class, new TextToPixels())
                     .addSerializer(int[].class, new IntegersOnOneLine())
+                    .addSerializer(long[].class, new LongsOnOneLine())
                     .addSerializer(double[].class, new NumbersOnOneLine())
                     .addSerializer(EvaluationRequest.class, new RequestToPlan())
                     .addDeserializer(EvaluationRequest.class, new PlanToRequest())
@@ -278,6 +279,18 @@ public final class ReportJson {
         public void serialize(int[] values, JsonGenerator generator, SerializationContext context) {
             generator.writeRawValue(
                     Arrays.stream(values).mapToObj(Integer::toString).collect(Collectors.joining(",", "[", "]")));
+        }
+    }
+
+    private static final class LongsOnOneLine extends StdSerializer<long[]> {
+        LongsOnOneLine() {
+            super(long[].class);
+        }
+
+        @Override
+        public void serialize(long[] values, JsonGenerator generator, SerializationContext context) {
+            generator.writeRawValue(
+                    Arrays.stream(values).mapToObj(Long::toString).collect(Collectors.joining(",", "[", "]")));
         }
     }
 

@@ -55,6 +55,7 @@ class PageTest {
                         Optional.of(new Overstatement(
                                 .25,
                                 5,
+                                0,
                                 12,
                                 List.of(new Overstatement.Probe("square:queries=5000", 4, 1)),
                                 .01,
@@ -69,6 +70,41 @@ class PageTest {
                     assertThat(figure.detail()).isEqualTo("4 of 5\u00a0robust images probed");
                     assertThat(figure.alarming()).isTrue();
                 });
+    }
+
+    @Test
+    void saysFromBothSidesHowRobustTheModelIs() {
+        Reports certified = Reports.usual().certified(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 1, 2);
+        Page page = page(certified);
+        assertThat(page.headline())
+                .isEqualTo(
+                        "The robust accuracy at epsilon\u00a00.25 is between 25.0\u00a0% (proved) and 41.7\u00a0% (attacked) (95\u00a0% interval 5.5–72.3\u00a0%).");
+        assertThat(page.proofs().orElseThrow().rows())
+                .extracting(
+                        Page.ProofRow::epsilon,
+                        Page.ProofRow::certified,
+                        Page.ProofRow::undecided,
+                        Page.ProofRow::broken,
+                        Page.ProofRow::mistakes,
+                        Page.ProofRow::between)
+                .containsExactly(
+                        tuple("0.1", "8", "0", "3", "1", "exactly 66.7\u00a0%"),
+                        tuple("0.25", "3", "2", "6", "1", "25.0–41.7\u00a0%"));
+        assertThat(page.keyFigures())
+                .filteredOn(figure -> figure.name().equals("certified accuracy, epsilon\u00a00.25"))
+                .singleElement()
+                .satisfies(figure -> assertThat(figure.detail()).isEqualTo("3 of 12; 2 undecided"));
+        assertThat(html(certified)).contains("What is proved", "The dashed curve is proved");
+        assertThat(html(Reports.usual())).doesNotContain("What is proved", "The dashed curve is proved");
+        RobustnessReport report = certified.build();
+        assertThat(OutcomesCsv.of(report)).contains(",distance,certified up to,domains\r\n");
+        assertThat(OutcomesCsv.of(report)).contains(",0.25,0\r\n");
+        assertThat(Markdown.of(report, Optional.empty()))
+                .contains("| 8 | 0 | exactly 66.7\u00a0% |", "| 3 | 2 | 25.0–41.7\u00a0% |");
+        // where attack and proof meet, the number is exact
+        assertThat(page(Reports.usual().certified(0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2))
+                        .headline())
+                .startsWith("The robust accuracy at epsilon\u00a00.25 is exactly 41.7\u00a0%, proved and attacked");
     }
 
     @Test

@@ -59,7 +59,13 @@ class ReportJsonTest {
                         7000,
                         20,
                         Optional.of(new Overstatement(
-                                .25, 5, 12, List.of(new Overstatement.Probe("square:queries=5000", 4, 1)), .01, .25))))
+                                .25,
+                                5,
+                                0,
+                                12,
+                                List.of(new Overstatement.Probe("square:queries=5000", 4, 1)),
+                                .01,
+                                .25))))
                 .ending(new Completion(Completion.Reason.TIME_LIMIT, 12, Optional.empty(), "Not counted: square."))
                 .build();
 
@@ -101,7 +107,7 @@ class ReportJsonTest {
         String json = ReportJson.toJson(
                 Reports.usual().attacks(Reports.record(Pgd.defaults(), 0)).build());
 
-        assertThat(json).startsWith("{\n  \"schemaVersion\": 8,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
+        assertThat(json).startsWith("{\n  \"schemaVersion\": 9,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
         assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
         assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"loss\": ", "\"random-start\": ");
         assertThat(json).contains("\n    \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
@@ -138,19 +144,36 @@ class ReportJsonTest {
     }
 
     @Test
+    void refusesACertificateOfWhatIsBroken() {
+        RobustnessReport report =
+                Reports.usual().certified(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 1, 2).build();
+        String json = ReportJson.toJson(report);
+        assertThat(ReportJson.read(file(json))).usingRecursiveComparison().isEqualTo(report);
+        assertBroken(
+                json.replace("\"certified\": [0,0,", "\"certified\": [0,2,"),
+                "certificates.certified[1] is 2, but the example is misclassified at epsilon 0.1");
+        assertBroken(
+                json.replace("\"inFloat32\": [0,0,", "\"inFloat32\": [0,1,"),
+                "certificates.inFloat32[1] is 1, certified is 0");
+        assertBroken(json.replace("\"undecided\": 2", "\"undecided\": 3"), "do not make 12 examples");
+        assertBroken(json.replace("\"domains\": [", "\"domains\": [7,"), "certificates.domains has 13 entries");
+    }
+
+    @Test
     void refusesANewerSchemaBeforeAnythingElse() {
         assertBroken(
-                "{\"results\": 5, \"schemaVersion\": 9}", "has schema version 9, this Gauntlet knows versions up to 8");
+                "{\"results\": 5, \"schemaVersion\": 10}",
+                "has schema version 10, this Gauntlet knows versions up to 9");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"schemaVersion\": 8 | \"schemaVersion\": 0 | schema version 0",
-                "\"schemaVersion\": 8 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
-                "\"schemaVersion\": 8 | \"schemaVersion\": 99999999999 | is broken",
-                "\"schemaVersion\": 8 | \"schemaVersion\": 7 | has schema version 7, this Gauntlet reads versions from 8 on; repeat the run",
+                "\"schemaVersion\": 9 | \"schemaVersion\": 0 | schema version 0",
+                "\"schemaVersion\": 9 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
+                "\"schemaVersion\": 9 | \"schemaVersion\": 99999999999 | is broken",
+                "\"schemaVersion\": 9 | \"schemaVersion\": 8 | has schema version 8, this Gauntlet reads versions from 9 on; repeat the run",
                 "\"classes\": 3 | \"classes\": 1 | classes is 1, a classifier has at least 2",
                 "\"classes\": 3 | \"classes\": 4 | outcomes.classes is 4, classes has 3 names",
                 "\"labels\": [0,1 | \"labels\": [0,3 | labels[1] is 3, there are 3 classes",

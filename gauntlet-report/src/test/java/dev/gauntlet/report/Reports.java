@@ -3,10 +3,12 @@ package dev.gauntlet.report;
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.Fgsm;
+import dev.gauntlet.attack.Passes;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.WarningSign;
+import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
@@ -57,11 +59,12 @@ final class Reports {
     private InputSpec contract = InputSpec.RAW;
     private String modelName = "mlp";
     private Optional<Completion> ending = Optional.empty();
+    private Optional<int[]> certified = Optional.empty();
     private List<Diagnostic> diagnostics =
             List.of(Diagnostic.measured(WarningSign.ZERO_GRADIENTS, false, 0, 0.05, "No image had a gradient of 0."));
     private RobustnessReport.Probes probes = RobustnessReport.Probes.NONE;
     private RobustnessReport.Timing timing =
-            new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 0.25, 2, Optional.empty());
+            new RobustnessReport.Timing("2026-01-31T12:00:00Z", 3.5, 1.25, 0.25, 0, 2, Optional.empty());
 
     private String data = "pets";
     private String architecture = "784-1000-10, ReLU";
@@ -199,6 +202,12 @@ final class Reports {
         return this;
     }
 
+    /** Certifies examples: for each the position of the largest budget. */
+    Reports certified(int... largest) {
+        certified = Optional.of(largest);
+        return this;
+    }
+
     Reports ending(Completion other) {
         ending = Optional.of(other);
         return this;
@@ -228,7 +237,8 @@ final class Reports {
     }
 
     Reports timing(String started, double trainingSeconds, double evaluationSeconds, int workers) {
-        timing = new RobustnessReport.Timing(started, trainingSeconds, evaluationSeconds, 0, workers, Optional.empty());
+        timing = new RobustnessReport.Timing(
+                started, trainingSeconds, evaluationSeconds, 0, 0, workers, Optional.empty());
         return this;
     }
 
@@ -302,6 +312,13 @@ final class Reports {
         DataOrigin origin =
                 new DataOrigin(data, "test", "/data/pets", Map.of("b", "2".repeat(64), "a", "1".repeat(64)), notice);
         Norm measured = Norm.parse(norm);
+        Outcomes outcomes = new Outcomes(new Outcomes.Columns(
+                classes.size(),
+                IntStream.range(0, examples).map(i -> 100 + i).toArray(),
+                labels,
+                distances(),
+                predictionsOf,
+                successfulAttacks));
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 new RobustnessReport.Provenance("1.2.3", "Test 17", "Linux 6 amd64", "a processor"),
@@ -339,14 +356,17 @@ final class Reports {
                         shardSize,
                         remarks),
                 attacks,
-                new Outcomes(new Outcomes.Columns(
-                        classes.size(),
-                        IntStream.range(0, examples).map(i -> 100 + i).toArray(),
-                        labels,
-                        distances(),
-                        predictionsOf,
-                        successfulAttacks)),
+                outcomes,
                 results,
+                certified.map(largest -> CertificateRecord.of(
+                        "crown",
+                        "linear relaxations",
+                        Map.of(),
+                        Passes.NONE,
+                        largest,
+                        largest,
+                        new long[largest.length],
+                        outcomes)),
                 ending.orElseGet(() -> Completion.complete(examples)),
                 diagnostics,
                 probes,

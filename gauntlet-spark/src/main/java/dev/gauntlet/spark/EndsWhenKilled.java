@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 
-/** Ends a task between two passes of the model when Spark has killed it, as at the time limit. */
+/** Ends a task between two passes of the model, or two proofs, when Spark has killed it, as at the time limit. */
 final class EndsWhenKilled implements ShardWatch {
     private final TaskContext context;
 
@@ -20,10 +20,15 @@ final class EndsWhenKilled implements ShardWatch {
         return new OfTask() {
             @Override
             public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
+                check();
+                return pass.get();
+            }
+
+            @Override
+            public void check() {
                 if (context.isInterrupted()) {
                     throw new TaskKilledException("no longer needed");
                 }
-                return pass.get();
             }
         };
     }

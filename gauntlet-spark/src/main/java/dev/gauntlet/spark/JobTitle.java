@@ -17,6 +17,8 @@ final class JobTitle {
                             run.attack() + 1,
                             request.attacks().size(),
                             request.attacks().get(run.attack()).name());
+        } else if (first.work() instanceof ShardTask.Certify) {
+            what = "certificates";
         } else {
             what = "diagnostics";
         }

@@ -150,6 +150,32 @@ class ClusterTest extends CommandLineFixture {
     }
 
     @Test
+    void certificatesAreMadeOnTheCluster() throws Exception {
+        List<String> options = options(
+                weights(),
+                "--attack",
+                "apgd",
+                "--epsilon",
+                "0.02,0.1",
+                "--examples",
+                "80",
+                "--certify",
+                "first",
+                "--certify-method",
+                "complete:domains=10");
+        evaluateHere(options);
+        evaluateOnTheCluster(options);
+        assertSame("there", "here");
+        assertThat(read(place("there"))
+                        .path("certificates")
+                        .path("proved")
+                        .path(0)
+                        .path("certified")
+                        .asInt())
+                .isPositive();
+    }
+
+    @Test
     void aBlackBoxIsAskedByOnnxRuntime() throws Exception {
         List<String> options = options(
                 onnx(), "--black-box", "--attack", "square:queries=200", "--epsilon", "0.1", "--examples", "40");

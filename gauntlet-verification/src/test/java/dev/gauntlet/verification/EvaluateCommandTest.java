@@ -11,6 +11,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** An evaluation from the attacks to the report. */
@@ -65,6 +67,84 @@ class EvaluateCommandTest extends CommandLineFixture {
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactlyInAnyOrder(images, first, second);
         }
+    }
+
+    @Test
+    void certificatesMeetTheAttacks() throws IOException {
+        Path first = folder.resolve("first");
+        Path after = folder.resolve("after");
+        List<String> evaluation = List.of(
+                weights().toString(),
+                "--dataset",
+                "digits",
+                "--offline",
+                "--examples",
+                "120",
+                "--attack",
+                "pgd:steps=9,relative-step=0.25",
+                "--epsilon",
+                "0.01,0.05",
+                "--certify-method",
+                "complete:domains=20");
+
+        assertThat(run(evaluation, "evaluate", "--certify", "first", "--out", first.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString())
+                .containsPattern("epsilon +certified +undecided +broken +robust accuracy")
+                .contains("Certified by branch and bound in ");
+        assertThat(run(evaluation, "evaluate", "--certify", "after", "--out", after.toString()))
+                .as(err.toString())
+                .isZero();
+
+        JsonNode before = read(first).path("certificates").path("proved");
+        JsonNode later = read(after).path("certificates").path("proved");
+        assertThat(before.path(0).path("certified").asInt()).isGreaterThan(60);
+        for (int budget = 0; budget < 2; budget++) {
+            // what is broken differs only in who was asked first
+            assertThat(before.path(budget).path("certified"))
+                    .isEqualTo(later.path(budget).path("certified"));
+            assertThat(before.path(budget).path("mistakes"))
+                    .isEqualTo(later.path(budget).path("mistakes"));
+        }
+        assertThat(first.resolve("index.html")).content().contains("What is proved");
+        assertThat(first.resolve("certified-and-broken.svg")).isNotEmptyFile();
+
+        // the record repeats itself
+        Path again = folder.resolve("again");
+        assertThat(run("evaluate", "--plan", first.resolve("report.json").toString(), "--out", again.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(read(again).path("certificates")).isEqualTo(read(first).path("certificates"));
+
+        assertThat(run("check", first.toString(), "--min-certified-accuracy", "0.3", "--at", "linf:0.01"))
+                .as(out.toString())
+                .isZero();
+        assertThat(out.toString()).contains("certified accuracy at linf:0.01 is at least 30.00 %");
+        assertThat(run("check", first.toString(), "--min-certified-accuracy", "0.99", "--at", "linf:0.05"))
+                .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --certify sometimes                                     | Unknown moment of the certificates 'sometimes'. Known: first, after.
+            --certify frist                                         | Unknown moment of the certificates 'frist'; did you mean first? Known: first, after.
+            --certify-method crown                                  | A method of certificates is named, but not when they are made; say first or after. The option is --certify.
+            --certify first --certify-method crwn                   | Unknown certifier 'crwn'; did you mean crown? Known: intervals, crown, complete.
+            --certify first --certify-method crown:domains=3        | The method crown has no options, got domains.
+            --certify first --certify-method complete:domains=many  | Option domains of complete must be a whole number, got 'many'.
+            --certify first --certify-method complete:domains=0     | The limit of domains must be at least 1, got 0.
+            --certify first --certify-method complete:time=3        | Unknown option of complete 'time'. Known: domains.
+            --certify first --norm l0 --epsilon 3 --attack salt-and-pepper | The method crown does not certify in L0; it certifies in L-infinity, L2, L1.
+            --certify after --epsilon 0                             | Certificates need an epsilon above 0; without one, omit them.
+            """)
+    void refusesCertificatesThatCannotBeMade(String options, String message) throws IOException {
+        assertRefused(
+                "gauntlet: " + message,
+                Stream.concat(
+                                Stream.of("evaluate", weights().toString(), "--dataset", "digits", "--offline"),
+                                Stream.of(options.split(" +")))
+                        .toArray(String[]::new));
     }
 
     @Test

@@ -1,6 +1,5 @@
 package dev.gauntlet.evaluate.shard;
 
-import dev.gauntlet.attack.Attack;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.LpBall;
@@ -10,25 +9,25 @@ import java.util.Arrays;
 /**
  * The result of an attack on some examples of a shard, measured in double precision.
  *
- * @param attack the attack
+ * @param attack the name of the attack
  * @param rows the row in the shard of each example
  * @param changed the examples under attack
  * @param distances how far each is from its clean image
  * @param logits the logits of the model for them
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record MeasuredResult(Attack<?> attack, int[] rows, Batch changed, double[] distances, Logits logits) {
+record MeasuredResult(String attack, int[] rows, Batch changed, double[] distances, Logits logits) {
     private static final Logits UNANSWERED = new Logits(2, new float[0]);
 
     /** Measures every example and refuses pixels outside [0,1]. */
-    static MeasuredResult measured(Attack<?> attack, Norm norm, int[] rows, Batch clean, Batch changed) {
+    static MeasuredResult measured(String attack, Norm norm, int[] rows, Batch clean, Batch changed) {
         int length = clean.shape().size();
         double[] distances = new double[clean.size()];
         for (int i = 0; i < distances.length; i++) {
             int outside = firstOutside(changed.pixels(), i * length, (i + 1) * length);
             if (outside >= 0) {
                 throw new IllegalStateException("The attack %s gave example %d a pixel of %s, outside [0,1]."
-                        .formatted(attack.name(), clean.ids()[i], changed.pixels()[outside]));
+                        .formatted(attack, clean.ids()[i], changed.pixels()[outside]));
             }
             distances[i] = norm.distance(clean.pixels(), changed.pixels(), i * length, length);
         }
@@ -65,7 +64,7 @@ record MeasuredResult(Attack<?> attack, int[] rows, Batch changed, double[] dist
             if (!ball.allows(distances[i])) {
                 throw new IllegalStateException("The attack %s moved example %d by %s, but only %s is allowed in %s."
                         .formatted(
-                                attack.name(),
+                                attack,
                                 changed.ids()[i],
                                 distances[i],
                                 ball.epsilon(),

@@ -16,6 +16,9 @@ interface ModelView<M extends Classifier> {
     /** Returns the model as an attack gets it, so that a recorder sees every query. */
     M recorded(QueryRecorder recorder);
 
+    /** Returns the model whose passes are watched. */
+    M watched(PassWatch watch);
+
     /** Runs a probe of the gradients. */
     List<Diagnostic> probe(ShardTask.ProbeGradient work, Problem correct, ShardPlan<M> plan, PassWatch watch);
 
@@ -30,13 +33,18 @@ interface ModelView<M extends Classifier> {
         }
 
         @Override
+        public DifferentiableClassifier watched(PassWatch watch) {
+            return WatchedModel.withGradient(model, watch);
+        }
+
+        @Override
         public List<Diagnostic> probe(
                 ShardTask.ProbeGradient work,
                 Problem correct,
                 ShardPlan<DifferentiableClassifier> plan,
                 PassWatch watch) {
             return new GradientDiagnostics(
-                            WatchedModel.withGradient(model, watch),
+                            watched(watch),
                             correct,
                             work.epsilon(),
                             plan.attacks().subList(0, work.attacks()))
@@ -52,8 +60,7 @@ interface ModelView<M extends Classifier> {
                 PassWatch watch) {
             var attacks = StrongerAttacks.beyond(
                     plan.attacks().subList(0, work.attacks()), plan.norm(), plan.criterion(), classes);
-            return StrongerAttacks.broken(
-                    attacks.get(work.attack()), WatchedModel.withGradient(model, watch), robust, work.epsilon());
+            return StrongerAttacks.broken(attacks.get(work.attack()), watched(watch), robust, work.epsilon());
         }
     }
 
@@ -62,6 +69,11 @@ interface ModelView<M extends Classifier> {
         @Override
         public Classifier recorded(QueryRecorder recorder) {
             return recorder.blackBox();
+        }
+
+        @Override
+        public Classifier watched(PassWatch watch) {
+            return WatchedModel.of(model, watch);
         }
 
         @Override

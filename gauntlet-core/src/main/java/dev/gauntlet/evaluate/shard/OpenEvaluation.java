@@ -1,16 +1,13 @@
 package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.attack.Passes;
 import dev.gauntlet.attack.kit.Problem;
-import dev.gauntlet.data.Batch;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.InputDiagnostics;
 import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * An evaluation whose model and data are open, so that its tasks can be computed.
@@ -95,6 +92,9 @@ public final class OpenEvaluation<M extends Classifier> implements ShardComputer
                     examples.data().classes().size(),
                     counted);
             return new ShardResult.Tried(counted.passes(), broken);
+        } else if (task.work() instanceof ShardTask.Certify work) {
+            return new CertifyRun(model.model(), plan, work, examples.batch(work.ids()), watched)
+                    .run(model.watched(counted), counted, task.withImages());
         }
         throw new IllegalArgumentException("unknown work " + task.work());
     }
@@ -114,26 +114,5 @@ public final class OpenEvaluation<M extends Classifier> implements ShardComputer
 
     private Problem problem(int[] ids) {
         return new Problem(examples.batch(ids), plan.norm(), plan.criterion(), plan.diagnosis());
-    }
-
-    /** Counts passes on their way to the model. */
-    private static final class CountedPasses implements PassWatch {
-        private final PassWatch watch;
-        private Passes passes = Passes.NONE;
-
-        CountedPasses(PassWatch watch) {
-            this.watch = watch;
-        }
-
-        @Override
-        public <T> T pass(Batch batch, boolean gradient, Supplier<T> pass) {
-            T answer = watch.pass(batch, gradient, pass);
-            passes = passes.plus(gradient ? Passes.gradients(batch.size()) : Passes.forwards(batch.size()));
-            return answer;
-        }
-
-        Passes passes() {
-            return passes;
-        }
     }
 }

@@ -2,6 +2,7 @@ package dev.gauntlet.evaluate.shard;
 
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.request.EvaluationRequest;
@@ -9,6 +10,7 @@ import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The part of a plan that the result of a task depends on.
@@ -17,10 +19,15 @@ import java.util.List;
  * @param balls the budgets in growing order, beginning with 0
  * @param criterion what counts as success
  * @param seed the seed of every random choice
+ * @param certifier certifies the examples, if they are to be certified
  * @param <M> what the attacks need of a model
  */
 public record ShardPlan<M extends Classifier>(
-        List<Attack<? super M>> attacks, List<LpBall> balls, Criterion criterion, long seed) {
+        List<Attack<? super M>> attacks,
+        List<LpBall> balls,
+        Criterion criterion,
+        long seed,
+        Optional<Certifier> certifier) {
     public ShardPlan {
         attacks = List.copyOf(attacks);
         balls = List.copyOf(balls);
@@ -39,7 +46,8 @@ public record ShardPlan<M extends Classifier>(
                         .toList(),
                 request.threat().budgets(),
                 request.threat().criterion(data.classes()),
-                request.sampling().seed());
+                request.sampling().seed(),
+                request.knownCertifier());
     }
 
     /**

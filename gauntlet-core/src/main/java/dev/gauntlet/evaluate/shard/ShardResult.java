@@ -5,6 +5,7 @@ import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.model.Logits;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The result of a task.
@@ -49,7 +50,22 @@ public record ShardResult(ShardId id, Outcome outcome) {
             gallery = List.copyOf(gallery);
             images = List.copyOf(images);
         }
+
+        Attacked withoutImages() {
+            return new Attacked(cost, nearest, successes, gallery, List.of());
+        }
     }
+
+    /**
+     * What a certifier proved.
+     *
+     * @param certified for each example how many of the budgets above 0, from the smallest on, it is certified with
+     * @param inFloat32 for each example with how many of these it is certified for 32-bit arithmetic, too
+     * @param domains for each example into how many parts its balls were divided, of all budgets together
+     * @param counterexamples what it broke
+     */
+    public record Certified(int[] certified, int[] inFloat32, long[] domains, Attacked counterexamples)
+            implements Outcome {}
 
     /**
      * A success within a budget, as measured.
@@ -123,16 +139,30 @@ public record ShardResult(ShardId id, Outcome outcome) {
      * @return the result
      */
     public ShardResult withoutImages() {
-        return outcome instanceof Attacked attacked
-                ? new ShardResult(
-                        id,
-                        new Attacked(
-                                attacked.cost(),
-                                attacked.nearest(),
-                                attacked.successes(),
-                                attacked.gallery(),
-                                List.of()))
-                : this;
+        if (outcome instanceof Attacked attacked) {
+            return new ShardResult(id, attacked.withoutImages());
+        } else if (outcome instanceof Certified certified) {
+            return new ShardResult(
+                    id,
+                    new Certified(
+                            certified.certified(),
+                            certified.inFloat32(),
+                            certified.domains(),
+                            certified.counterexamples().withoutImages()));
+        }
+        return this;
+    }
+
+    /**
+     * Returns what was broken.
+     *
+     * @return the successes of an attack or a certifier; empty if the task was another one
+     */
+    public Optional<Attacked> attacked() {
+        if (outcome instanceof Attacked attacked) {
+            return Optional.of(attacked);
+        }
+        return outcome instanceof Certified certified ? Optional.of(certified.counterexamples()) : Optional.empty();
     }
 
     /**

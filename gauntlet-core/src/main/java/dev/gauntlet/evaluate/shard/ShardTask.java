@@ -107,6 +107,24 @@ public record ShardTask(String evaluation, ShardId id, Work work, boolean withIm
     public record Search(int[] rows, int[] budgets) {}
 
     /**
+     * Certify images.
+     *
+     * @param ids their numbers in the data set, growing
+     * @param clean what the model answers for the clean images
+     * @param robust for each budget above 0 the rows of those that are still robust with it, growing
+     */
+    public record Certify(int[] ids, Logits clean, List<int[]> robust) implements Work {
+        public Certify {
+            robust = List.copyOf(robust);
+        }
+
+        @Override
+        public int[] examples() {
+            return ids;
+        }
+    }
+
+    /**
      * Try other preprocessing of the images.
      *
      * @param ids their numbers in the data set, growing

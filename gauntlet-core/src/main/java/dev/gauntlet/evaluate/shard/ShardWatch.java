@@ -38,6 +38,13 @@ public interface ShardWatch {
          */
         default void budget(double epsilon) {}
 
+        /**
+         * Notes that some work without a pass is done.
+         *
+         * @throws TimeUp if the time of the evaluation is up
+         */
+        default void check() {}
+
         /** Notes that nothing more is done for the task. */
         default void end() {}
     }

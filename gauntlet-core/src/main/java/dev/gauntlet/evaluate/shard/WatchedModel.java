@@ -5,8 +5,10 @@ import dev.gauntlet.loss.Loss;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.Gradient;
+import dev.gauntlet.model.LayerGraph;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /** A model whose passes are watched. Closing it does nothing; the caller that opened the model closes it. */
@@ -42,6 +44,11 @@ public class WatchedModel implements Classifier {
     @Override
     public final boolean givesOnlyClasses() {
         return model.givesOnlyClasses();
+    }
+
+    @Override
+    public final Optional<LayerGraph> layerGraph() {
+        return model.layerGraph();
     }
 
     @Override

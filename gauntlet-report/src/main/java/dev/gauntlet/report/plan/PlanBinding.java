@@ -8,6 +8,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DecisionGoal;
 import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Suite;
@@ -217,6 +218,7 @@ public final class PlanBinding {
                 DiagnosticsBudget.Effort.class,
                 DiagnosticsBudget.Effort::parse,
                 DiagnosticsBudget.Effort::toString);
+        text(module, Certificates.Moment.class, Certificates.Moment::parse, Certificates.Moment::toString);
         text(module, Trust.class, PlanBinding::forbidden, Trust::toString);
         text(module, Duration.class, PlanBinding::duration, PlanBinding::written);
         text(

@@ -11,6 +11,7 @@ import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.DecisionGoal;
 import dev.gauntlet.request.DiagnosticsBudget;
@@ -53,6 +54,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param sample which of the examples
  * @param threat what the adversary may change, and what it wants
  * @param attack the attacks
+ * @param certify when and how examples are certified
  * @param diagnostics what may be spent on finding out what the number is worth
  * @param limit when the evaluation may end early
  * @param run how the work is divided
@@ -66,6 +68,7 @@ public record PlanDocument(
         Optional<Sample> sample,
         Optional<Adversary> threat,
         Optional<Attacks> attack,
+        Optional<Certify> certify,
         Optional<Diagnostics> diagnostics,
         Optional<Limit> limit,
         Optional<Run> run,
@@ -81,13 +84,16 @@ public record PlanDocument(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
+
+    private static final String DEFAULT_CERTIFIER = "crown";
 
     private static final String DEFAULT_ATTACK = "fgsm";
 
     /** A section of a plan. */
     public sealed interface Section
-            permits Model, Training, Data, Sample, Adversary, Attacks, Diagnostics, Limit, Run, Gate {}
+            permits Model, Training, Data, Sample, Adversary, Attacks, Certify, Diagnostics, Limit, Run, Gate {}
 
     /**
      * The model in a file, behind an address or in a program.
@@ -706,6 +712,36 @@ public record PlanDocument(
     }
 
     /**
+     * When and how examples are certified.
+     *
+     * @param when before or after the attacks
+     * @param method the certifier with its options
+     */
+    @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+    public record Certify(
+            @JsonPropertyDescription(
+                    "Prove which images are robust: first, before the attacks, which are not run on what is certified; or after, on the images that withstand them. Default: no certificates.")
+            Optional<Certificates.Moment> when,
+
+            @JsonPropertyDescription(
+                    "The method with its options: intervals, crown or complete, such as complete:domains=500. Default: crown.")
+            Optional<String> method)
+            implements Section {
+        private static Certify of(Certificates certificates) {
+            return new Certify(Optional.of(certificates.moment()), Optional.of(certificates.certifier()));
+        }
+
+        private Optional<Certificates> certificates() {
+            if (when.isEmpty() && method.isPresent()) {
+                throw new GauntletException(
+                        "A method of certificates is named, but not when they are made; say first or after.",
+                        Setting.CERTIFY);
+            }
+            return when.map(moment -> new Certificates(moment, method.orElse(DEFAULT_CERTIFIER)));
+        }
+    }
+
+    /**
      * What may be spent on finding out what the number is worth.
      *
      * @param effort how much
@@ -798,6 +834,7 @@ public record PlanDocument(
      * @param at the budgets at which something is required
      * @param minRobustAccuracy the robust accuracy that is required, one for all budgets or one for each
      * @param perClassMin the robust accuracy that is required of every class
+     * @param minCertifiedAccuracy the certified accuracy that is required
      * @param baseline the report of another model
      * @param noWorseThan how much may be lost against it
      * @param maxOverstatement how much the robust accuracy may be overstated
@@ -818,6 +855,10 @@ public record PlanDocument(
 
             @JsonPropertyDescription("The robust accuracy that every class must have.") @Range(from = 0, to = 1)
             OptionalDouble perClassMin,
+
+            @JsonPropertyDescription("The certified accuracy that is required: the share that is proved robust.")
+            @Range(from = 0, to = 1)
+            OptionalDouble minCertifiedAccuracy,
 
             @JsonPropertyDescription("The report of another model, or an older one, on the same data.")
             Optional<String> baseline,
@@ -852,6 +893,7 @@ public record PlanDocument(
                 Optional.of(Sample.of(request.sampling())),
                 Optional.of(Adversary.of(request.threat())),
                 Optional.of(Attacks.of(request)),
+                request.certificates().map(Certify::of),
                 request.diagnostics().equals(DiagnosticsBudget.AUTOMATIC)
                         ? Optional.empty()
                         : Optional.of(Diagnostics.of(request.diagnostics())),
@@ -892,6 +934,7 @@ public record PlanDocument(
                 adversary,
                 attacks.attacks(adversary),
                 attacks.access(),
+                certify.flatMap(Certify::certificates),
                 diagnostics.map(Diagnostics::budget).orElse(DiagnosticsBudget.AUTOMATIC),
                 limit.map(Limit::limits).orElse(Limits.NONE),
                 run.map(Run::execution).orElse(Execution.AUTOMATIC));
@@ -937,6 +980,7 @@ public record PlanDocument(
                 sample,
                 threat,
                 attack,
+                certify,
                 diagnostics,
                 limit,
                 run,

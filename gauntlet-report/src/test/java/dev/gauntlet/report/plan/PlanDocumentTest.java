@@ -15,6 +15,7 @@ import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.DecisionGoal;
 import dev.gauntlet.request.DiagnosticsBudget;
@@ -127,6 +128,8 @@ class PlanDocumentTest {
                         Optional.of(new DecisionGoal(8 / 255.0, .4)))),
                 REQUEST.withLimits(Limits.NONE.withTime(Duration.ofHours(3))),
                 REQUEST.withAccess(Access.BLACK_BOX),
+                REQUEST.withCertificates(new Certificates(Certificates.Moment.FIRST, "crown")),
+                REQUEST.withCertificates(new Certificates(Certificates.Moment.AFTER, "of-a-stranger:depth=3")),
                 REQUEST.withDiagnostics(DiagnosticsBudget.AUTOMATIC.withEffort(DiagnosticsBudget.Effort.OFF)),
                 REQUEST.withDiagnostics(new DiagnosticsBudget(DiagnosticsBudget.Effort.FULL, .0125)),
                 new EvaluationRequest(

@@ -5,6 +5,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.diagnose.Trust;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DecisionGoal;
 import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.Suite;
@@ -51,6 +52,10 @@ final class PlanSchema {
             Layout.class,
                     Arrays.stream(Layout.values())
                             .map(layout -> layout.name().toLowerCase(Locale.ROOT))
+                            .toList(),
+            Certificates.Moment.class,
+                    Arrays.stream(Certificates.Moment.values())
+                            .map(Certificates.Moment::toString)
                             .toList(),
             DiagnosticsBudget.Effort.class,
                     Arrays.stream(DiagnosticsBudget.Effort.values())

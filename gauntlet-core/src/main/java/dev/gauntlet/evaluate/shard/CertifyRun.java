@@ -1,0 +1,134 @@
+package dev.gauntlet.evaluate.shard;
+
+import dev.gauntlet.certify.Certificate;
+import dev.gauntlet.certify.Certification;
+import dev.gauntlet.certify.Certifier;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.LpBall;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Certifies the examples of a task, from the smallest budget on, and measures the counterexamples without trusting them.
+ *
+ * <p>An example goes on to the next budget only while it is certified: less can be proved within a larger ball.
+ */
+final class CertifyRun {
+    /** Enough for the bounds to share their work, and few enough for a time limit to end them soon. */
+    private static final int TOGETHER = 16;
+
+    private final Classifier model;
+    private final ShardPlan<?> plan;
+    private final ShardTask.Certify work;
+    private final Batch clean;
+    private final ShardWatch.OfTask watch;
+    private final CollectedSuccesses counterexamples;
+    private final int[] certified;
+    private final int[] inFloat32;
+    private final long[] domains;
+
+    /** The examples with which the next budget is tried. */
+    private final boolean[] open;
+
+    CertifyRun(Classifier model, ShardPlan<?> plan, ShardTask.Certify work, Batch clean, ShardWatch.OfTask watch) {
+        this.model = model;
+        this.plan = plan;
+        this.work = work;
+        this.clean = clean;
+        this.watch = watch;
+        this.counterexamples = new CollectedSuccesses(model, plan, clean, work.clean(), work.robust());
+        this.certified = new int[clean.size()];
+        this.inFloat32 = new int[clean.size()];
+        this.domains = new long[clean.size()];
+        this.open = new boolean[clean.size()];
+        Arrays.fill(open, true);
+    }
+
+    /**
+     * Certifies.
+     *
+     * @param asked the model as the certifier gets it
+     * @param passes counts its passes
+     * @param withImages whether the images of the counterexamples are wanted
+     */
+    ShardResult.Certified run(Classifier asked, CountedPasses passes, boolean withImages) {
+        Certifier certifier =
+                plan.certifier().orElseThrow(() -> new IllegalArgumentException("the plan has no certifier"));
+        try (Certification certification = certifier.open(asked)) {
+            for (int budget = 0; budget < counterexamples.budgets().size(); budget++) {
+                List<Integer> rows = IntStream.of(work.robust().get(budget))
+                        .filter(row -> open[row])
+                        .boxed()
+                        .toList();
+                Arrays.fill(open, false);
+                for (int from = 0; from < rows.size(); from += TOGETHER) {
+                    watch.check();
+                    certify(
+                            certification,
+                            rows.subList(from, Math.min(rows.size(), from + TOGETHER)).stream()
+                                    .mapToInt(Integer::intValue)
+                                    .toArray(),
+                            budget,
+                            certifier.name());
+                }
+            }
+        }
+        return new ShardResult.Certified(
+                certified,
+                inFloat32,
+                domains,
+                counterexamples.result(
+                        plan.attacks().size(),
+                        new ShardResult.Cost(
+                                passes.passes().forwards(), passes.passes().backwards(), 0),
+                        withImages));
+    }
+
+    private void certify(Certification certification, int[] rows, int budget, String name) {
+        LpBall ball = plan.budget(budget);
+        List<Certificate> certificates = certification.certify(clean.select(rows), ball);
+        List<Integer> broken = new ArrayList<>();
+        for (int i = 0; i < rows.length; i++) {
+            Certificate certificate = certificates.get(i);
+            int row = rows[i];
+            domains[row] += certificate.domains();
+            if (certificate.standing() == Certificate.Standing.CERTIFIED) {
+                open[row] = true;
+                certified[row] = budget + 1;
+                if (certificate.inFloat32() && inFloat32[row] == budget) {
+                    inFloat32[row] = budget + 1;
+                }
+            } else if (certificate.counterexample().isPresent()) {
+                broken.add(i);
+            }
+        }
+        if (!broken.isEmpty()) {
+            int[] brokenRows = broken.stream().mapToInt(i -> rows[i]).toArray();
+            measure(
+                    brokenRows,
+                    broken.stream()
+                            .map(i -> certificates.get(i).counterexample().orElseThrow())
+                            .toList(),
+                    ball,
+                    name);
+        }
+    }
+
+    private void measure(int[] rows, List<float[]> images, LpBall ball, String name) {
+        int length = clean.shape().size();
+        float[] pixels = new float[rows.length * length];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(images.get(i), 0, pixels, i * length, length);
+        }
+        Batch before = clean.select(rows);
+        Batch after = before.withPixels(pixels);
+        MeasuredResult result = MeasuredResult.measured(name, plan.norm(), rows, before, after);
+        result.requireWithin(ball);
+        Logits answers = QueryRecorder.clean(model, watch, after);
+        counterexamples.keep(result.answered(answers), counterexamples.budgets());
+    }
+}
