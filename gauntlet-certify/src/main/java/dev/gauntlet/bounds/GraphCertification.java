@@ -55,7 +55,7 @@ final class GraphCertification implements Certification {
         String name = model.card().name();
         LayerGraph graph = model.layerGraph()
                 .orElseThrow(() -> new GauntletException(
-                        "The model %s cannot be certified by %s, because its layers are not known; export it as ONNX, or use smoothing, which certifies any classifier."
+                        "The model %s cannot be certified by %s, because its layers are not known; give it as ONNX or native weights, and not as a black box, or use smoothing, which certifies any classifier."
                                 .formatted(name, certifier.name())));
         return new GraphCertification(certifier, model, BoundGraph.of(name, graph), method);
     }

@@ -5,6 +5,7 @@ import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.report.Page.AttackRow;
 import dev.gauntlet.report.Page.AttackTable;
+import dev.gauntlet.request.Certificates;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -56,6 +57,16 @@ final class AttackTables {
     private List<String> notes() {
         List<String> notes = new ArrayList<>();
         report.plan().remarks().stream().map(Formats::plain).forEach(notes::add);
+        boolean certifierCameFirst =
+                report.attacks().size() > report.plannedAttacks().size()
+                        && report.request()
+                                .certificates()
+                                .filter(asked -> asked.moment() == Certificates.Moment.FIRST)
+                                .isPresent();
+        if (certifierCameFirst) {
+            notes.add("The certifier, %s, searched before the attacks: what it broke was not left to them."
+                    .formatted(methods.name(report.attacks().size() - 1)));
+        }
         if (report.endedBeforeAnyAttack()) {
             notes.add("The time limit was reached before any attack finished; the table lists the planned attacks.");
         } else if (report.attacks().stream().anyMatch(RobustnessReport.AttackRecord::minimalNorm)) {

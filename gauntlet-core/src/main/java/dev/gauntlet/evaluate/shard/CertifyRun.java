@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  */
 final class CertifyRun {
     /** Enough for the bounds to share their work, and few enough for a time limit to end them soon. */
-    private static final int TOGETHER = 16;
+    private static final int TOGETHER = 32;
 
     private final Classifier model;
     private final ShardPlan<?> plan;
