@@ -2,7 +2,6 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.Numbers;
 import dev.gauntlet.diagnose.Trust;
-import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Comparison;
 import dev.gauntlet.report.ReportJson;
@@ -52,20 +51,7 @@ final class CompareCommand implements Callable<Integer> {
                 comparisons.get(0).examples(),
                 first.data().name(),
                 comparisons.get(0).ball().norm().title());
-        console.say("epsilon     before      after   difference   95 %% interval         lost   gained   McNemar p");
-        for (Comparison comparison : comparisons) {
-            console.say(
-                    "%-7s   %6.2f %%   %6.2f %%     %+6.2f %%   %+6.2f to %+6.2f %%   %6s   %6s   %9.2g",
-                    Numbers.rounded(comparison.ball().epsilon()),
-                    percent(comparison.before()),
-                    percent(comparison.after()),
-                    100 * comparison.difference(),
-                    100 * comparison.lower(),
-                    100 * comparison.upper(),
-                    "%,d".formatted(comparison.lost().length),
-                    "%,d".formatted(comparison.gained().length),
-                    comparison.probability());
-        }
+        ComparisonView.print(comparisons, console);
         for (Comparison comparison : comparisons) {
             printChanged(comparison, "lost", comparison.lost());
             printChanged(comparison, "gained", comparison.gained());
@@ -96,9 +82,5 @@ final class CompareCommand implements Callable<Integer> {
                     Arrays.stream(ids).limit(SHOWN).mapToObj(Integer::toString).collect(Collectors.joining(", ")),
                     ids.length > SHOWN ? ", ... (all with --json)" : "");
         }
-    }
-
-    private static double percent(Interval rate) {
-        return 100 * rate.rate();
     }
 }

@@ -1,32 +1,64 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.Numbers;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Comparison;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.report.ReportFolder;
+import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.torch.NetworkClassifier;
+import dev.gauntlet.torch.objective.FastAdversarial;
+import dev.gauntlet.torch.objective.LearningRateSchedule;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** The whole story in one command. */
 @Command(
         name = "demo",
         description = {
             "Trains a network, attacks it with FGSM at increasing epsilon, and writes a report with images, and the weights.",
-            "By default it uses MNIST and the fully connected network, and takes about a minute."
+            "By default it uses MNIST and the fully connected network, and takes about a minute.",
+            "With --defend it then trains a second network against an adversary, and the report compares both under the same attacks."
         },
-        footer = "Example: gauntlet demo --network lenet --epochs 3")
+        footer = {"Examples:", "  gauntlet demo --network lenet --epochs 3", "  gauntlet demo --defend"})
 final class DemoCommand implements Callable<Integer> {
+    /** Fully connected networks can be robust up to this epsilon after training on a laptop. */
+    private static final double EPSILON = 0.1;
+
+    private static final int EXAMPLES = 1000;
+
+    /** The weights of the network that was not defended, next to those that were. */
+    private static final String STANDARD = "standard.safetensors";
+
+    /** Its record. */
+    private static final String BEFORE = "before.json";
+
     @Mixin
     private DatasetOptions data;
 
     @Mixin
     private TrainingOptions training;
+
+    @Heading(Heading.Topic.TRAINING)
+    @Option(
+            names = "--defend",
+            description = {
+                "Also train the network against changes of 0.1, by adversarial training with one step, and compare both networks.",
+                "The attacks are then FGSM and PGD on 1000 images, unless others are chosen."
+            })
+    private boolean defend;
 
     @Mixin
     private AttackOptions attack;
@@ -46,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
         training.network();
         training.trainer(seed.value());
         PlanDocument asked = attack.in(data.in(training.plan()), seed);
-        EvaluationRequest request = asked.request();
+        EvaluationRequest request = (defend ? withAttacks(asked) : asked).request();
         request.knownAttacks();
         request.knownCertifier();
         Plans.sayRepeated(asked, console);
@@ -57,32 +89,96 @@ final class DemoCommand implements Callable<Integer> {
             Training trained = Training.run(
                     (ModelRef.Trained) request.model(), request.sampling().seed(), found, console);
             try (NetworkClassifier model = trained.model()) {
-                RobustnessReport report = EvaluationOutput.evaluate(
-                                request,
-                                model,
-                                found.test(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                console)
-                        .withTrainingSeconds(trained.seconds());
-                SafePlace written;
-                try (ProgressView.Task task = console.task("writing the report")) {
-                    written = interruption.write(
-                            () -> SafePlace.write(
-                                    folder,
-                                    place -> ReportFolder.write(
-                                            report,
-                                            Optional.empty(),
-                                            place,
-                                            output.force(),
-                                            staged -> model.save(staged.resolve(ReportOptions.WEIGHTS)))),
-                            "the report is complete.");
+                RobustnessReport report = evaluate(request, model, found, trained);
+                if (defend) {
+                    defend(request, found, report, model, folder, interruption);
+                    return ExitCode.PASS.code();
                 }
+                SafePlace written = write(
+                        interruption,
+                        report,
+                        Optional.empty(),
+                        folder,
+                        staged -> model.save(staged.resolve(ReportOptions.WEIGHTS)));
                 EvaluationOutput.print(report, written.file(), console);
                 written.requireAsWanted();
             }
         }
         return ExitCode.PASS.code();
+    }
+
+    /** Trains the same network against an adversary, and writes the report of both. */
+    private void defend(
+            EvaluationRequest request,
+            TrainTest found,
+            RobustnessReport before,
+            NetworkClassifier standard,
+            Path folder,
+            Interruption interruption) {
+        EvaluationOutput.printAccuracies(before, console);
+        console.say("");
+        Training defended = Training.again(
+                training.trainer(seed.value())
+                        .withObjective(FastAdversarial.within(EPSILON))
+                        .withSchedule(LearningRateSchedule.TRIANGLE),
+                training.network(),
+                found,
+                console);
+        try (NetworkClassifier model = defended.model()) {
+            Training.sayKept(model, console);
+            RobustnessReport after = evaluate(request.withModel(weights(folder)), model, found, defended);
+            SafePlace written = write(interruption, after, Optional.of(before), folder, staged -> {
+                model.save(staged.resolve(ReportOptions.WEIGHTS));
+                standard.save(staged.resolve(STANDARD));
+                Files.writeString(staged.resolve(BEFORE), ReportJson.toJson(before));
+            });
+            EvaluationOutput.print(after, written.file(), console);
+            List<Comparison> comparisons = Comparison.all(before, after);
+            console.say(
+                    "%nStandard training and adversarial training at epsilon %s, on %,d images:%n",
+                    Numbers.rounded(EPSILON), comparisons.get(0).examples());
+            ComparisonView.print(comparisons, console);
+            written.requireAsWanted();
+        }
+    }
+
+    /** Adds the attacks of this command, unless others are chosen. */
+    private static PlanDocument withAttacks(PlanDocument asked) {
+        boolean chooses = asked.attack()
+                .filter(attacks -> attacks.list().isPresent() || attacks.suite().isPresent())
+                .isPresent();
+        return chooses
+                ? asked
+                : PlanDocument.EMPTY
+                        .and(new PlanDocument.Sample(OptionalInt.of(EXAMPLES), OptionalLong.empty()))
+                        .and(new PlanDocument.Attacks(
+                                Optional.of(List.of("fgsm", "pgd")), Optional.empty(), Optional.empty()))
+                        .and(asked);
+    }
+
+    private static ModelRef weights(Path folder) {
+        return new ModelRef.File(
+                folder.resolve(ReportOptions.WEIGHTS).toString(), Optional.empty(), InputSpec.RAW, Optional.empty());
+    }
+
+    private RobustnessReport evaluate(
+            EvaluationRequest request, NetworkClassifier model, TrainTest found, Training trained) {
+        return EvaluationOutput.evaluate(
+                        request, model, found.test(), Optional.empty(), Optional.empty(), Optional.empty(), console)
+                .withTrainingSeconds(trained.seconds());
+    }
+
+    private SafePlace write(
+            Interruption interruption,
+            RobustnessReport report,
+            Optional<RobustnessReport> baseline,
+            Path folder,
+            ReportFolder.Addition addition) {
+        try (ProgressView.Task task = console.task("writing the report")) {
+            return interruption.write(
+                    () -> SafePlace.write(
+                            folder, place -> ReportFolder.write(report, baseline, place, output.force(), addition)),
+                    "the report is complete.");
+        }
     }
 }

@@ -201,7 +201,7 @@ final class EvaluationOutput {
                 : "%s of %s".formatted(Numbers.count(examples), Numbers.count(population));
     }
 
-    private static void printAccuracies(RobustnessReport report, Console console) {
+    static void printAccuracies(RobustnessReport report, Console console) {
         console.say("epsilon   accuracy           correct   95 %% interval      in 8 bits");
         for (EpsilonResult result : report.results()) {
             Interval accuracy = result.accuracy();

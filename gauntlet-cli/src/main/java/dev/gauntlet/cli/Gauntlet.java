@@ -50,6 +50,7 @@ public final class Gauntlet implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(
             DemoCommand.class,
             TrainCommand.class,
+            DefendCommand.class,
             InspectCommand.class,
             EvaluateCommand.class,
             CertifyCommand.class,
@@ -213,7 +214,7 @@ public final class Gauntlet implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Missing command; the commands are demo, train, inspect, evaluate, certify, attacks, report, check and compare.");
+                "Missing command; the commands are demo, train, defend, inspect, evaluate, certify, attacks, report, check and compare.");
     }
 
     private int report(Throwable failure, CommandLine command) {

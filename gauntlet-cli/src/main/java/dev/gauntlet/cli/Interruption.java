@@ -35,10 +35,15 @@ final class Interruption implements AutoCloseable {
      * @param outcomeAfterwards the message from now on
      */
     <T> T write(Supplier<T> work, String outcomeAfterwards) {
+        return write(work, () -> outcomeAfterwards);
+    }
+
+    /** Does the same where the message depends on what was written. */
+    <T> T write(Supplier<T> work, Supplier<String> outcomeAfterwards) {
         writing.lock();
         try {
             T result = work.get();
-            outcome = outcomeAfterwards;
+            outcome = outcomeAfterwards.get();
             return result;
         } finally {
             writing.unlock();

@@ -4,6 +4,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.StorageException;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
@@ -13,7 +14,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,13 +25,30 @@ import picocli.CommandLine.Option;
 @Command(
         name = "train",
         description = "Trains a network and writes its weights for 'gauntlet evaluate'.",
-        footer = "Example: gauntlet train --network lenet --epochs 3 --out lenet.safetensors")
+        footer = {
+            "Examples:",
+            "  gauntlet train --network lenet --epochs 3 --out lenet.safetensors",
+            "  gauntlet train --network wong --defend fast --epsilon 0.3 --epochs 10"
+        })
 final class TrainCommand implements Callable<Integer> {
     @Mixin
     private DatasetOptions data;
 
     @Mixin
     private TrainingOptions training;
+
+    @Mixin
+    private DefenseOptions defense;
+
+    @Heading(Heading.Topic.TRAINING)
+    @Option(
+            names = {"-e", "--epsilon"},
+            paramLabel = "E",
+            description = {
+                "The largest change of a pixel against which --defend trains, where black is 0 and white is 1; a fraction such as 8/255 is allowed.",
+                "Default: none; required by --defend, except for noise."
+            })
+    private @Nullable String epsilon;
 
     @Mixin
     private SeedOption seed;
@@ -51,68 +71,106 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Network network = training.network();
-        Trainer trainer = training.trainer(seed.value());
-        requireWritable();
+        Trainer trainer = trainer(network);
+        boolean watched = Training.isWatched(trainer);
+        requireWritable(out);
+        CheckpointFiles checkpoints = new CheckpointFiles(out);
+        if (watched) {
+            requireWritable(checkpoints.last());
+        }
         try (var interruption = Interruption.says(console, "no weights were written.")) {
             TrainTest found = data.opening(console).trainTest(data.reference());
-            Training trained = Training.run(trainer, network, found, console);
+            Training trained = Training.run(
+                    trainer,
+                    network,
+                    found,
+                    console,
+                    checkpoint -> interruption.write(
+                            () -> {
+                                checkpoints.keep(checkpoint);
+                                return checkpoint.epoch();
+                            },
+                            checkpoints::outcome));
             try (NetworkClassifier model = trained.model()) {
                 SafePlace written = interruption.write(
-                        () -> SafePlace.write(out, file -> save(model, file)), "the weights are complete.");
-                written.file().ifPresent(file -> console.say("%nWeights: %s", file));
+                        () -> SafePlace.write(out, file -> CheckpointFiles.save(model, file)),
+                        "the weights are complete.");
+                Training.sayKept(model, console);
+                written.file()
+                        .ifPresent(file -> console.say(
+                                "%nWeights: %s%s",
+                                file, watched ? " (the last epoch: %s)".formatted(checkpoints.last()) : ""));
+                TrainingHistory history = model.card().training().orElseThrow();
                 console.result(new Summary(
                         written.file().map(Path::toString),
+                        watched ? Optional.of(checkpoints.last().toString()) : Optional.empty(),
                         model.card().sha256().orElseThrow(),
-                        model.card().training().map(TrainingHistory::epochs).orElseThrow()));
+                        history.epochs(),
+                        history.defense()));
                 written.requireAsWanted();
             }
         }
         return ExitCode.PASS.code();
     }
 
-    private Path save(NetworkClassifier model, Path file) {
+    private Trainer trainer(Network network) {
+        OptionalDouble budget = epsilon == null ? OptionalDouble.empty() : OptionalDouble.of(parsed(epsilon));
+        if (!defense.isGiven()) {
+            if (budget.isPresent()) {
+                throw DefenseOptions.epsilonWithoutObjective();
+            }
+            return defense.modified(training.trainer(seed.value()));
+        }
+        return defense.applied(training.trainer(seed.value(), defense.learningRate(network)), budget);
+    }
+
+    private static double parsed(String text) {
         try {
-            model.save(file);
-            return file;
-        } catch (IOException e) {
-            throw cannotBeWritten(e);
+            return LpBall.parseEpsilon(text);
+        } catch (GauntletException e) {
+            throw new GauntletException("In --epsilon, " + e.getMessage(), e);
         }
     }
 
     /** Checks the output file before the training. */
-    private void requireWritable() {
-        if (!out.toString().endsWith(".safetensors")) {
+    private void requireWritable(Path file) {
+        if (!file.toString().endsWith(".safetensors")) {
             throw new GauntletException(
                     "The weights are written as safetensors; the file name '%s' must end with .safetensors."
-                            .formatted(out));
+                            .formatted(file));
         }
-        if (Files.isDirectory(out)) {
-            throw new GauntletException("%s is a directory; choose another file with --out.".formatted(out));
+        if (Files.isDirectory(file)) {
+            throw new GauntletException("%s is a directory; choose another file with --out.".formatted(file));
         }
-        if (Files.exists(out, LinkOption.NOFOLLOW_LINKS) && !force) {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !force) {
             throw new GauntletException(
-                    "%s already exists; choose another file with --out, or replace it with --force.".formatted(out));
+                    "%s already exists; choose another file with --out, or replace it with --force.".formatted(file));
         }
-        Path folder = out.toAbsolutePath().getParent();
+        Path folder = file.toAbsolutePath().getParent();
         while (folder != null && Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
             folder = folder.getParent();
         }
         if (folder == null || !Files.isDirectory(folder)) {
             throw new GauntletException("%s cannot be written: %s is not a directory; choose another file with --out."
-                    .formatted(out, folder));
+                    .formatted(file, folder));
         }
         try {
             // a check of the permission is not enough: the file system may be mounted read-only
             Files.delete(Files.createTempFile(folder, ".gauntlet-", ".tmp"));
         } catch (IOException e) {
-            throw cannotBeWritten(e);
+            throw cannotBeWritten(file, e);
         }
     }
 
-    private GauntletException cannotBeWritten(IOException e) {
-        return StorageException.of("%s cannot be written".formatted(out), out, e);
+    private static GauntletException cannotBeWritten(Path file, IOException e) {
+        return StorageException.of("%s cannot be written".formatted(file), file, e);
     }
 
     /** The JSON output. */
-    private record Summary(Optional<String> model, String sha256, List<TrainingHistory.Epoch> epochs) {}
+    private record Summary(
+            Optional<String> model,
+            Optional<String> last,
+            String sha256,
+            List<TrainingHistory.Epoch> epochs,
+            Optional<TrainingHistory.Defense> defense) {}
 }

@@ -3,9 +3,7 @@ package dev.gauntlet.cli;
 import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.Trainer;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of the training. */
@@ -20,40 +18,19 @@ final class TrainingOptions {
                 "mlp:SIZES - other sizes, such as mlp:784-300-10;",
                 "lenet - the convolutional network of PyTorch's FGSM tutorial;",
                 "madry - the convolutional MNIST network of Madry et al. 2018;",
+                "wong - the convolutional MNIST network of Wong and Kolter 2018, a tenth as costly;",
                 "or a list of layers, such as 'conv 32 k5 p2, relu, pool 2, flatten, linear 10', of the types",
                 Network.LAYERS + ".",
                 "Default: ${DEFAULT-VALUE}"
             })
     private String network = "mlp";
 
-    @Option(
-            names = "--epochs",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "Passes over the training data. Default: ${DEFAULT-VALUE}")
-    private int epochs;
-
-    @Option(
-            names = {"--batch", "--batch-size"},
-            paramLabel = "N",
-            defaultValue = "128",
-            description = "Examples per step. Default: ${DEFAULT-VALUE}")
-    private int batchSize;
-
-    @Option(
-            names = {"--learning-rate", "--lr"},
-            paramLabel = "RATE",
-            defaultValue = "0.001",
-            description = "Step size of Adam. Default: ${DEFAULT-VALUE}")
-    private double learningRate;
+    @Mixin
+    private StepOptions steps;
 
     /** Returns a plan that trains such a network. */
     PlanDocument plan() {
-        return PlanDocument.EMPTY.and(new PlanDocument.Training(
-                Optional.of(network),
-                OptionalInt.of(epochs),
-                OptionalInt.of(batchSize),
-                OptionalDouble.of(learningRate)));
+        return PlanDocument.EMPTY.and(steps.plan(network));
     }
 
     Network network() {
@@ -61,6 +38,11 @@ final class TrainingOptions {
     }
 
     Trainer trainer(long seed) {
-        return new Trainer(epochs, batchSize, learningRate, seed);
+        return trainer(seed, Trainer.defaults().learningRate());
+    }
+
+    /** Returns a trainer, with a learning rate for the case that none was given. */
+    Trainer trainer(long seed, double usualRate) {
+        return steps.trainer(seed, usualRate);
     }
 }

@@ -44,7 +44,7 @@ class GauntletTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-                    dmeo                          | Unknown command 'dmeo'; did you mean demo? Commands: demo, train, inspect, evaluate, certify, attacks, report, check, compare. See 'gauntlet --help'.
+                    dmeo                          | Unknown command 'dmeo'; did you mean demo? Commands: demo, train, defend, inspect, evaluate, certify, attacks, report, check, compare. See 'gauntlet --help'.
                     demo --epsilons=0.1           | Unknown option '--epsilons'; did you mean --epsilon? See 'gauntlet demo --help'.
                     train --epochz 3              | Unknown option '--epochz'; did you mean --epochs? See 'gauntlet train --help'.
                     demo --xyzzy                  | Unknown option '--xyzzy'. See 'gauntlet demo --help'.
@@ -61,7 +61,7 @@ class GauntletTest {
                     demo --batch 0                | The batch size must be at least 1, got 0.
                     demo --learning-rate NaN      | Invalid value for option '--learning-rate': 'NaN' is not a number. See 'gauntlet demo --help'.
                     demo --workers 0              | The number of workers must be at least 1, got 0.
-                    demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry.
+                    demo --network mpl            | Unknown network 'mpl'; did you mean mlp? Known: mlp, lenet, madry, wong.
                     demo --network mlp:784-x-10   | 'x' in 'mlp:784-x-10' is not an integer, or is too large.
                     demo --attack fsgm            | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.
                     demo --attack fsgm:loss=x     | Unknown attack 'fsgm'; did you mean fgsm? Known: ATTACKS.

@@ -3,6 +3,7 @@ package dev.gauntlet.model;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.DataOrigin;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Describes how a model was trained.
@@ -13,9 +14,16 @@ import java.util.List;
  * @param batchSize the number of examples per step
  * @param seed the seed of the initial weights, the order of the examples and dropout
  * @param epochs one entry per pass over the training data, in order
+ * @param defense how the network was made harder to attack; empty for standard training
  */
 public record TrainingHistory(
-        DataOrigin data, String optimizer, double learningRate, int batchSize, long seed, List<Epoch> epochs) {
+        DataOrigin data,
+        String optimizer,
+        double learningRate,
+        int batchSize,
+        long seed,
+        List<Epoch> epochs,
+        Optional<Defense> defense) {
     public TrainingHistory {
         epochs = List.copyOf(epochs);
         if (!Double.isFinite(learningRate)) {
@@ -26,6 +34,76 @@ public record TrainingHistory(
                 throw new GauntletException("epochs[%s].number is %s after %s."
                         .formatted(i, epochs.get(i).number(), epochs.get(i - 1).number()));
             }
+        }
+    }
+
+    /**
+     * Describes a standard training.
+     *
+     * @param data the training data
+     * @param optimizer the optimizer, such as {@code adam}
+     * @param learningRate the step size
+     * @param batchSize the number of examples per step
+     * @param seed the seed of the initial weights, the order of the examples and dropout
+     * @param epochs one entry per pass over the training data, in order
+     */
+    public TrainingHistory(
+            DataOrigin data, String optimizer, double learningRate, int batchSize, long seed, List<Epoch> epochs) {
+        this(data, optimizer, learningRate, batchSize, seed, epochs, Optional.empty());
+    }
+
+    /**
+     * How a network was made harder to attack.
+     *
+     * @param objective what was minimized, with its options, such as {@code trades:beta=1.0}
+     * @param epsilon the largest change of a pixel against which it was trained; 0 if there was no adversary
+     * @param schedule how the learning rate changed, such as {@code triangle}
+     * @param modifiers further options that were used, such as {@code averaging=0.995}
+     * @param startedFrom the SHA-256 of the weights with which the training began; empty for new weights
+     * @param watched one entry per epoch: the accuracy on images of the training data that were held out, which the training
+     *     did not see
+     * @param keptEpoch the epoch whose weights these are
+     * @param findings what went wrong and what was done about it, as sentences
+     */
+    public record Defense(
+            String objective,
+            double epsilon,
+            String schedule,
+            List<String> modifiers,
+            Optional<String> startedFrom,
+            List<Watched> watched,
+            int keptEpoch,
+            List<String> findings) {
+        public Defense {
+            modifiers = List.copyOf(modifiers);
+            watched = List.copyOf(watched);
+            findings = List.copyOf(findings);
+        }
+    }
+
+    /**
+     * The accuracy on the images held out, after an epoch.
+     *
+     * @param epoch the number of the epoch
+     * @param examples the number of images
+     * @param clean how many were classified correctly
+     * @param fgsm how many still were under FGSM with the epsilon of the training
+     * @param pgd how many still were under PGD with 10 steps
+     */
+    public record Watched(int epoch, int examples, int clean, int fgsm, int pgd) {
+        public Watched {
+            Epoch.requirePart(clean, examples, "clean");
+            Epoch.requirePart(fgsm, examples, "fgsm");
+            Epoch.requirePart(pgd, examples, "pgd");
+        }
+
+        /**
+         * Returns how much less is left under PGD than under FGSM.
+         *
+         * @return the difference of the two accuracies, negative if FGSM is stronger
+         */
+        public double gap() {
+            return (double) (fgsm - pgd) / examples;
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.gauntlet.report;
 
 import dev.gauntlet.evaluate.Interval;
+import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Comparison;
 import java.util.ArrayList;
@@ -33,8 +34,32 @@ final class Baselines {
                                 Formats.plain(baseline.model().name()),
                                 Formats.plain(baseline.plan().name()),
                                 Formats.plain(baseline.timing().started())),
+                Charts.compared(
+                        ReportView.of(report), Formats.plain(baseline.model().name()), comparisons),
                 comparisons.stream().map(Baselines::row).toList(),
-                notes);
+                notes,
+                pairs(baseline, report),
+                Distance.of(report).atMost(ReportView.of(report).focusEpsilon()));
+    }
+
+    /** Returns what became of the images in the baseline's gallery, at the budget in focus. */
+    private static List<Page.BaselinePair> pairs(RobustnessReport baseline, RobustnessReport report) {
+        int budget = ReportView.of(report).focus();
+        Outcomes outcomes = report.outcomes();
+        return Gallery.ofBaseline(baseline)
+                .at(report.results().get(budget).epsilon())
+                .flatMap(shown -> outcomes.position(shown.id()).stream()
+                        .mapToObj(position -> pair(shown.specimen(), outcomes, position, budget)))
+                .toList();
+    }
+
+    private static Page.BaselinePair pair(Page.Specimen before, Outcomes outcomes, int position, int budget) {
+        if (outcomes.isCleanMistake(position)) {
+            return new Page.BaselinePair(before, "wrong even without an attack", false);
+        }
+        return outcomes.isRobust(position, budget)
+                ? new Page.BaselinePair(before, "still correct: no attack succeeded", true)
+                : new Page.BaselinePair(before, "wrong under attack, too", false);
     }
 
     private static Page.BaselineRow row(Comparison comparison) {

@@ -4,6 +4,7 @@ import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Outcomes;
+import dev.gauntlet.gate.Comparison;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.report.Plot.Look;
 import dev.gauntlet.report.Plot.Sample;
@@ -99,6 +100,42 @@ final class Charts {
                 "accuracy",
                 value -> Formats.decimal(value, horizontal.decimals()),
                 value -> Formats.decimal(100 * value, 0) + "\u00a0%");
+    }
+
+    /** Draws the accuracy of a report and that of its baseline, on the images that both have. */
+    static Chart compared(ReportView subject, String baseline, List<Comparison> comparisons) {
+        double largest = comparisons.get(comparisons.size() - 1).ball().epsilon();
+        Axis horizontal = Axis.over(0, largest, MOST_STEPS);
+        Axis vertical = Axis.around(0, 1, 5);
+        Plot plot = new Plot(horizontal, vertical);
+        plot.add("now", Look.FIRST, curve(comparisons, Comparison::after));
+        plot.add("baseline", Look.SECOND, curve(comparisons, Comparison::before));
+        Comparison last = comparisons.get(comparisons.size() - 1);
+        return plot.chart(
+                "accuracy-and-baseline",
+                "Accuracy of %s and of the baseline %s against epsilon".formatted(subject.model(), baseline),
+                "At the largest epsilon, %s, the accuracy is %s now and was %s. The table below contains the numbers."
+                        .formatted(
+                                Formats.shortDecimal(largest, 4),
+                                Formats.percent(last.after().rate()),
+                                Formats.percent(last.before().rate())),
+                Distance.of(subject.report()).axis(),
+                "accuracy",
+                value -> Formats.decimal(value, horizontal.decimals()),
+                value -> Formats.decimal(100 * value, 0) + "\u00a0%");
+    }
+
+    private static List<Sample> curve(List<Comparison> comparisons, Function<Comparison, Interval> rate) {
+        return comparisons.stream()
+                .map(comparison -> new Sample(
+                        comparison.ball().epsilon(),
+                        rate.apply(comparison).rate(),
+                        Optional.of(rate.apply(comparison)),
+                        "epsilon %s: %s"
+                                .formatted(
+                                        Formats.shortDecimal(comparison.ball().epsilon(), 4),
+                                        Formats.rate(rate.apply(comparison)))))
+                .toList();
     }
 
     /** Draws each example as a bar from the epsilon up to which it is certified to that from which on it is broken. */

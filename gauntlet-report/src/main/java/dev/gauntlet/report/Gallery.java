@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.shard.GalleryExample;
@@ -29,10 +30,65 @@ final class Gallery {
     private final Distance distance;
     private final AttackPhrases methods;
 
+    /** The beginning of the names of the image files. */
+    private final String prefix;
+
     Gallery(ReportView subject) {
+        this(subject, "images/");
+    }
+
+    private Gallery(ReportView subject, String prefix) {
         this.subject = subject;
+        this.prefix = prefix;
         this.distance = Distance.of(subject.report());
         this.methods = AttackPhrases.of(subject);
+    }
+
+    /** Returns the gallery of a baseline, whose files have other names. */
+    static Gallery ofBaseline(RobustnessReport baseline) {
+        return new Gallery(ReportView.of(baseline), "images/baseline-");
+    }
+
+    /**
+     * An image of the gallery.
+     *
+     * @param id the number of the example
+     * @param specimen the image as a page shows it
+     */
+    record Shown(int id, Specimen specimen) {}
+
+    /** Returns the images at a budget; none if the report has no such budget. */
+    Stream<Shown> at(double epsilon) {
+        return IntStream.range(1, subject.report().results().size())
+                .filter(index -> epsilon(index) == epsilon)
+                .boxed()
+                .flatMap(index ->
+                        exhibits(index).stream().map(exhibit -> new Shown(exhibit.id(), specimen(exhibit, index))));
+    }
+
+    /** Draws every image that a comparison with the baseline shows. */
+    static Map<String, byte[]> picturesOfBaseline(RobustnessReport baseline, RobustnessReport report) {
+        Gallery gallery = ofBaseline(baseline);
+        ReportView subject = ReportView.of(report);
+        double epsilon = report.results().get(subject.focus()).epsilon();
+        Map<String, byte[]> files = new TreeMap<>();
+        for (int index = 1; index < baseline.results().size(); index++) {
+            if (gallery.epsilon(index) == epsilon) {
+                for (GalleryExample exhibit : gallery.exhibits(index)) {
+                    gallery.draw(exhibit, index, files);
+                }
+            }
+        }
+        return files;
+    }
+
+    private void draw(GalleryExample exhibit, int index, Map<String, byte[]> files) {
+        ImageShape shape = subject.report().shape();
+        files.put(file(exhibit, "clean"), Pictures.png(exhibit.clean(), shape));
+        files.put(
+                file(exhibit, "change"),
+                Pictures.change(exhibit.clean(), exhibit.adversarial(), gain(exhibit, index), shape));
+        files.put(file(exhibit, "attacked"), Pictures.png(exhibit.adversarial(), shape));
     }
 
     /** Returns one section per budget with successes. */
@@ -97,12 +153,7 @@ final class Gallery {
                         .forEach(shown::add);
             }
             for (GalleryExample exhibit : shown) {
-                files.put(gallery.file(exhibit, "clean"), Pictures.png(exhibit.clean(), report.shape()));
-                files.put(
-                        gallery.file(exhibit, "change"),
-                        Pictures.change(
-                                exhibit.clean(), exhibit.adversarial(), gallery.gain(exhibit, index), report.shape()));
-                files.put(gallery.file(exhibit, "attacked"), Pictures.png(exhibit.adversarial(), report.shape()));
+                gallery.draw(exhibit, index, files);
             }
         }
         return files;
@@ -170,9 +221,10 @@ final class Gallery {
     /** The clean image is the same for every budget, so it is one file. */
     private String file(GalleryExample exhibit, String kind) {
         return kind.equals("clean")
-                ? "images/example-%s-clean.png".formatted(exhibit.id())
-                : "images/example-%s-epsilon-%s-%s%s.png"
+                ? "%sexample-%s-clean.png".formatted(prefix, exhibit.id())
+                : "%sexample-%s-epsilon-%s-%s%s.png"
                         .formatted(
+                                prefix,
                                 exhibit.id(),
                                 subject.epsilon(exhibit.epsilon()),
                                 kind,

@@ -70,7 +70,8 @@ record Page(
                         Stream.of(accuracy),
                         proofs.stream().map(Proofs::chart),
                         distances.stream().map(DistancePlot::chart),
-                        training.stream().flatMap(training -> Stream.of(training.accuracy(), training.loss())))
+                        training.stream().flatMap(training -> Stream.of(training.accuracy(), training.loss())),
+                        baseline.stream().map(Baseline::chart))
                 .flatMap(charts -> charts)
                 .toList();
     }
@@ -389,10 +390,28 @@ record Page(
      * The comparison with a baseline report.
      *
      * @param subject the baseline's model, plan and date
+     * @param chart both accuracies against epsilon
      * @param rows one per budget that both have
      * @param notes remarks on the numbers, as full sentences
+     * @param pairs images on which the baseline is wrong under attack, and what became of them; empty if there are none
+     * @param pairsBudget the budget of these images, in words
      */
-    record Baseline(String subject, List<BaselineRow> rows, List<String> notes) {}
+    record Baseline(
+            String subject,
+            Chart chart,
+            List<BaselineRow> rows,
+            List<String> notes,
+            List<BaselinePair> pairs,
+            String pairsBudget) {}
+
+    /**
+     * An image on which the baseline is wrong under attack.
+     *
+     * @param before the image in the baseline's report
+     * @param now how this report's model answers the same image within the same budget
+     * @param robust whether it answers correctly, and no attack found a success
+     */
+    record BaselinePair(Specimen before, String now, boolean robust) {}
 
     /**
      * The comparison at one budget.

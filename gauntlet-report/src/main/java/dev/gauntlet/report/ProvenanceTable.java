@@ -145,6 +145,29 @@ final class ProvenanceTable {
         facts.add(text("Batch size", Formats.count(training.batchSize())));
         facts.add(text("Epochs", Formats.count(training.epochs().size())));
         facts.add(text("Seed", Long.toString(training.seed())));
+        training.defense().ifPresent(defense -> facts.addAll(defense(defense)));
+        return facts;
+    }
+
+    private static List<Fact> defense(TrainingHistory.Defense defense) {
+        List<Fact> facts = new ArrayList<>();
+        facts.add(text("Objective", Formats.plain(defense.objective())));
+        facts.add(text("Trained against", "changes of at most " + Formats.shortDecimal(defense.epsilon(), 4)));
+        facts.add(text("Schedule of the learning rate", Formats.plain(defense.schedule())));
+        defense.modifiers().forEach(modifier -> facts.add(text("Also", Formats.plain(modifier))));
+        defense.startedFrom()
+                .ifPresent(sha256 -> facts.add(text("Started from weights with the SHA-256", Formats.plain(sha256))));
+        facts.add(text("Weights of epoch", Integer.toString(defense.keptEpoch())));
+        defense.watched()
+                .forEach(watched -> facts.add(text(
+                        "Held out, epoch " + watched.epoch(),
+                        "%s clean, %s under FGSM, %s under PGD, of %s"
+                                .formatted(
+                                        Formats.count(watched.clean()),
+                                        Formats.count(watched.fgsm()),
+                                        Formats.count(watched.pgd()),
+                                        Formats.count(watched.examples(), "image", "images")))));
+        defense.findings().forEach(finding -> facts.add(text("Finding", Formats.plain(finding))));
         return facts;
     }
 

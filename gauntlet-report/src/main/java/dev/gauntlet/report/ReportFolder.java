@@ -96,7 +96,7 @@ public final class ReportFolder {
         return files(report, Optional.empty());
     }
 
-    private static Map<String, byte[]> files(RobustnessReport report, Optional<RobustnessReport> baseline) {
+    static Map<String, byte[]> files(RobustnessReport report, Optional<RobustnessReport> baseline) {
         Map<String, byte[]> files = new TreeMap<>();
         files.put(JSON, utf8(ReportJson.toJson(report)));
         Page page = new PageBuilder(report, baseline).page();
@@ -109,6 +109,7 @@ public final class ReportFolder {
             files.put(resource, resource(resource));
         }
         files.putAll(Gallery.pictures(report));
+        baseline.ifPresent(other -> files.putAll(Gallery.picturesOfBaseline(other, report)));
         return files;
     }
 

@@ -590,6 +590,38 @@ class PageTest {
     }
 
     @Test
+    void drawsTheBaselineAndItsImages() {
+        RobustnessReport report = Reports.usual().build();
+
+        Page.Baseline baseline =
+                new PageBuilder(report, Optional.of(report)).page().baseline().orElseThrow();
+
+        assertThat(baseline.chart().file()).isEqualTo("accuracy-and-baseline.svg");
+        int focus = ReportView.of(report).focus();
+        double epsilon = report.results().get(focus).epsilon();
+        assertThat(baseline.pairs())
+                .isNotEmpty()
+                .hasSize((int) report.gallery().stream()
+                        .filter(shown -> shown.epsilon() == epsilon)
+                        .count())
+                .allSatisfy(pair -> {
+                    // the same model is wrong on the same images
+                    assertThat(pair.robust()).isFalse();
+                    assertThat(pair.now()).isEqualTo("wrong under attack, too");
+                });
+        Map<String, byte[]> alone = ReportFolder.files(report);
+        Map<String, byte[]> files = ReportFolder.files(report, Optional.of(report));
+        assertThat(files.keySet()).containsAll(alone.keySet()).contains("accuracy-and-baseline.svg");
+        baseline.pairs().forEach(pair -> {
+            assertThat(files).containsKey(pair.before().attacked().file());
+            assertThat(alone).doesNotContainKey(pair.before().attacked().file());
+            assertThat(text(files, "index.html"))
+                    .contains(pair.before().attacked().file())
+                    .contains("wrong under attack, too");
+        });
+    }
+
+    @Test
     void showsWhatAnAttackChangedLeastAndMost() {
         assertThat(page(Reports.usual()).extremes()).isEmpty();
 

@@ -53,13 +53,22 @@ final class ForwardPass {
      * @return the output of the last layer, flat
      */
     static Tensor compute(List<Layer> layers, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
+        return flat(computeUnflattened(layers, x, parameters, dropout));
+    }
+
+    private static Tensor computeUnflattened(
+            List<Layer> layers, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
         Tensor h = x;
         boolean computed = false;
         int parameter = 0;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             if (layer instanceof Layer.Convolution convolution) {
-                h = convolve(convolution, image(h), parameters.get(parameter), parameters.get(parameter + 1));
+                h = convolve(
+                        convolution,
+                        image(h),
+                        parameters.get(parameter),
+                        new TensorOptional(parameters.get(parameter + 1)));
                 parameter += 2;
                 computed = true;
             } else if (layer instanceof Layer.Linear) {
@@ -104,25 +113,32 @@ final class ForwardPass {
                 throw new AssertionError(layer);
             }
         }
-        return flat(h);
+        return h;
+    }
+
+    /** Computes a layer without weights that is not dropout. */
+    static Tensor compute(Layer layer, Tensor x) {
+        return layer instanceof Layer.Relu
+                ? torch.relu(x)
+                : computeUnflattened(List.of(layer), x, List.of(), DropoutRule.OFF);
     }
 
     /** Flattens an image to a vector; images of one pixel count as vectors, so that all layers can be treated alike. */
-    private static Tensor flat(Tensor h) {
+    static Tensor flat(Tensor h) {
         return h.dim() == 2 ? h : h.flatten(1, -1);
     }
 
-    private static Tensor image(Tensor h) {
+    static Tensor image(Tensor h) {
         return h.dim() == 4 ? h : h.reshape(h.size(0), h.size(1), 1, 1);
     }
 
-    private static Tensor convolve(Layer.Convolution layer, Tensor input, Tensor weight, Tensor bias) {
+    static Tensor convolve(Layer.Convolution layer, Tensor input, Tensor weight, TensorOptional bias) {
         long[] stride = {layer.stride(), layer.stride()};
         long[] padding = {layer.padding(), layer.padding()};
         return torch.conv2d(
                         input.contiguous(MemoryFormat.ChannelsLast),
                         weight.contiguous(MemoryFormat.ChannelsLast),
-                        new TensorOptional(bias),
+                        bias,
                         stride,
                         padding,
                         new long[] {1, 1},

@@ -34,7 +34,6 @@ final class FusedAdam implements AutoCloseable {
             """;
 
     private final List<Tensor> parameters;
-    private final double learningRate;
     private final CompilationUnit unit;
     private final Function adam;
     private final List<Tensor> means = new ArrayList<>();
@@ -42,9 +41,8 @@ final class FusedAdam implements AutoCloseable {
     private final Tensor steps;
 
     /** Creates an optimizer for contiguous parameters, which it modifies but does not close. */
-    FusedAdam(List<Tensor> parameters, double learningRate) {
+    FusedAdam(List<Tensor> parameters) {
         this.parameters = parameters;
-        this.learningRate = learningRate;
         this.unit = torch.compile(SCRIPT);
         this.adam = unit.get_function(new QualifiedName("adam"));
         try (PointerScope scope = new PointerScope()) {
@@ -57,7 +55,7 @@ final class FusedAdam implements AutoCloseable {
     }
 
     /** Makes one step against the gradients, which are given per parameter. */
-    void step(TensorVector gradients) {
+    void step(TensorVector gradients, double learningRate) {
         steps.add_(new Scalar(1));
         for (int i = 0; i < parameters.size(); i++) {
             adam.apply(new IValueVector(

@@ -120,8 +120,12 @@ public final class Libtorch {
 
     /** Back-propagates the sum of {@code outputs * weights} to the given inputs. */
     static TensorVector gradients(Tensor outputs, Tensor weights, TensorVector inputs) {
-        return torch.grad(
-                new TensorVector(outputs), inputs, new TensorVector(weights), new BoolOptional(false), false, false);
+        return gradients(new TensorVector(outputs), new TensorVector(weights), inputs);
+    }
+
+    /** Back-propagates the sum of all {@code outputs * weights} to the given inputs. */
+    static TensorVector gradients(TensorVector outputs, TensorVector weights, TensorVector inputs) {
+        return torch.grad(outputs, inputs, weights, new BoolOptional(false), false, false);
     }
 
     /**

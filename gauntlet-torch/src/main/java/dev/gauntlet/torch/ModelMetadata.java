@@ -2,11 +2,14 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.TrainingHistory;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
@@ -21,16 +24,22 @@ final class ModelMetadata {
     private static final String NETWORK = "gauntlet.network";
     private static final String INPUT = "gauntlet.input";
     private static final String TRAINING = "gauntlet.training";
+    private static final String NORMALIZATION = "gauntlet.normalization";
 
     private ModelMetadata() {}
 
-    static Map<String, String> of(Network network, Optional<TrainingHistory> training) {
+    static Map<String, String> of(Network network, Optional<TrainingHistory> training, InputSpec contract) {
         Map<String, String> metadata = new LinkedHashMap<>();
         // other readers of the format interpret this as the layout of the weights
         metadata.put(FORMAT, "pt");
         metadata.put(NAME, network.name());
         metadata.put(NETWORK, network.description());
         metadata.put(INPUT, network.input().toString());
+        if (!contract.isIdentity()) {
+            metadata.put(
+                    NORMALIZATION,
+                    JSON.writeValueAsString(new Normalization(contract.inputMax(), contract.mean(), contract.std())));
+        }
         training.ifPresent(history -> metadata.put(TRAINING, JSON.writeValueAsString(history)));
         return metadata;
     }
@@ -50,6 +59,30 @@ final class ModelMetadata {
                     "%s has an invalid description of its network: %s Specify the network."
                             .formatted(file, e.getMessage()),
                     e);
+        }
+    }
+
+    /** What the network does to raw pixels before its first layer. */
+    private record Normalization(double inputMax, List<Double> mean, List<Double> std) {}
+
+    /** Returns the normalization that belongs to the network; that of raw pixels if there is none. */
+    static InputSpec normalization(String file, Map<String, String> metadata) {
+        String text = metadata.get(NORMALIZATION);
+        if (text == null) {
+            return InputSpec.RAW;
+        }
+        try {
+            Normalization read = JSON.readValue(text, Normalization.class);
+            boolean complete = read != null
+                    && read.mean() != null
+                    && read.std() != null
+                    && Stream.concat(read.mean().stream(), read.std().stream()).allMatch(Objects::nonNull);
+            if (complete) {
+                return InputSpec.RAW.withInputMax(read.inputMax()).withNormalization(read.mean(), read.std());
+            }
+            throw new GauntletException("%s: its normalization is incomplete.".formatted(file));
+        } catch (JacksonException e) {
+            throw new GauntletException("%s: its normalization is damaged.".formatted(file), e);
         }
     }
 
@@ -73,6 +106,7 @@ final class ModelMetadata {
     private static boolean isComplete(@Nullable TrainingHistory history) {
         return history != null
                 && history.optimizer() != null
+                && history.defense() != null
                 && history.data() != null
                 && history.data().name() != null
                 && history.data().split() != null

@@ -146,13 +146,25 @@ public final class Models {
         Safetensors read = Safetensors.read(file.toString(), content);
         Optional<Network> described = ModelMetadata.network(file.toString(), read.metadata());
         Network known = network.or(() -> described).orElseThrow(() -> withoutNetwork(file));
+        InputSpec own = ModelMetadata.normalization(file.toString(), read.metadata());
         return classifier(
                 file,
                 known,
-                new Weights(read.tensors(), WeightNames.FileOrder.OF_NAMES, Optional.empty()),
+                new Weights(read.tensors(), WeightNames.FileOrder.OF_NAMES, normalizationNotice(contract, own)),
                 ModelMetadata.training(file.toString(), read.metadata()),
                 Sha256.of(content),
-                contract);
+                contract.isIdentity() && !own.isIdentity()
+                        ? contract.withInputMax(own.inputMax()).withNormalization(own.mean(), own.std())
+                        : contract);
+    }
+
+    private static Optional<String> normalizationNotice(InputSpec given, InputSpec own) {
+        boolean differs = given.inputMax() != own.inputMax()
+                || !given.mean().equals(own.mean())
+                || !given.std().equals(own.std());
+        return own.isIdentity() || given.isIdentity() || !differs
+                ? Optional.empty()
+                : Optional.of("The file contains a normalization, but the given one is used instead.");
     }
 
     /**

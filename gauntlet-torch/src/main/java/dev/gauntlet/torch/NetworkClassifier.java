@@ -41,6 +41,7 @@ public final class NetworkClassifier extends TorchClassifier {
     private final Network network;
     private final Map<String, WeightTensor> weights;
     private final Optional<TrainingHistory> training;
+    private final InputSpec contract;
     private final ModelCard card;
     private final List<Tensor> parameters;
     private float @Nullable [] transposed;
@@ -53,12 +54,7 @@ public final class NetworkClassifier extends TorchClassifier {
             Optional<String> location,
             InputSpec contract,
             List<String> notices) {
-        super(
-                network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK,
-                contract,
-                Layout.NCHW,
-                OutputKind.LOGITS,
-                network.classes());
+        super(sliceSize(network), contract, Layout.NCHW, OutputKind.LOGITS, network.classes());
         if (contract.layout().filter(layout -> layout != Layout.NCHW).isPresent()) {
             throw new GauntletException(
                     "The network %s takes its input as nchw; omit the layout.".formatted(network.name()));
@@ -66,6 +62,7 @@ public final class NetworkClassifier extends TorchClassifier {
         this.network = network;
         this.weights = weights;
         this.training = training;
+        this.contract = contract;
         this.card = new ModelCard(
                 network.name(),
                 network.description(),
@@ -78,6 +75,16 @@ public final class NetworkClassifier extends TorchClassifier {
                 notices,
                 List.of());
         this.parameters = ForwardPass.parameters(weights.values());
+    }
+
+    /** Returns the number of images that are computed together. */
+    static int sliceSize(Network network) {
+        return network.hasConvolution() ? SLICE_OF_CONVOLUTIONAL_NETWORK : SLICE_OF_DENSE_NETWORK;
+    }
+
+    /** Returns weight and bias of each layer in turn, under the names of the file. */
+    Map<String, WeightTensor> weights() {
+        return weights;
     }
 
     /** Returns the input of a network with convolutions; one without takes rows of numbers as they are. */
@@ -101,7 +108,8 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     /**
-     * Writes the weights atomically as a safetensors file, with the description of the network and its training.
+     * Writes the weights atomically as a safetensors file, with the description of the network, its normalization and its
+     * training.
      *
      * @param file the file; replaced if it exists
      * @throws IOException if the file cannot be written
@@ -114,11 +122,6 @@ public final class NetworkClassifier extends TorchClassifier {
                     throw new GauntletException(
                             "The layer '%s' cannot be saved; keep the original file of the model.".formatted(layer));
                 });
-        if (!card.contract().equals(InputSpec.RAW)) {
-            throw new GauntletException(
-                    "The model cannot be saved, because the file format does not support a normalization (%s)."
-                            .formatted(card.contract()));
-        }
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
@@ -189,6 +192,6 @@ public final class NetworkClassifier extends TorchClassifier {
             named.put(layer + WeightNames.WEIGHT, tensors.next());
             named.put(layer + WeightNames.BIAS, tensors.next());
         }
-        return Safetensors.write(named, ModelMetadata.of(network, training));
+        return Safetensors.write(named, ModelMetadata.of(network, training, contract));
     }
 }

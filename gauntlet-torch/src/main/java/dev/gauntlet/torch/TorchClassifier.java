@@ -222,7 +222,7 @@ public abstract class TorchClassifier implements DifferentiableClassifier {
     }
 
     /** Preprocesses raw pixels for the model. */
-    private Tensor given(Tensor x) {
+    final Tensor given(Tensor x) {
         Tensor value = x;
         if (!contract.isIdentity()) {
             int channels = Math.toIntExact(x.size(1));

@@ -2,12 +2,11 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
-import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
-import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.InputSpec;
-import dev.gauntlet.model.Logits;
-import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.torch.objective.LearningRateSchedule;
+import dev.gauntlet.torch.objective.Standard;
+import dev.gauntlet.torch.objective.TrainingObjective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,29 +14,48 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
- * Trains a network with Adam on the mean cross-entropy.
+ * Trains a network with Adam: on the mean cross-entropy, or against an adversary.
  *
  * <p>Weights and biases are initialized uniformly within plus or minus {@code 1 / sqrt(inputs of a unit)}, as in
- * PyTorch's layers. The same options, network and data give bit-identical weights on the same machine.
+ * PyTorch's layers. The same options, network and data give bit-identical weights on the same machine: the random numbers
+ * depend on seed, epoch and example only.
  *
- * <p>Cost: one forward and one backward pass per example and epoch, and one forward pass per test example and epoch.
+ * <p>A training with an adversary is watched by a {@link Guard}: after each epoch it attacks images of the training data
+ * that were held out. The weights that are kept are those of the epoch with the highest accuracy under PGD. Catastrophic
+ * overfitting is reported, and the training continues from the best weights with half the learning rate; a training with a
+ * single step then goes on with two. Standard training has no guard, because nothing is held out from it; every training
+ * reports that a network did not learn.
+ *
+ * <p>Cost: one forward and one backward pass per example and epoch, those of the objective, and one forward pass per test
+ * example and epoch. A guard needs 11 forward and backward passes for each of its images.
  *
  * <p>Example: {@code Trainer.defaults().withEpochs(3).train(Network.parse("mlp"), train, test, TrainingListener.NONE)}.
  *
  * @param epochs the number of passes over the training data, at least 1
  * @param batchSize the number of examples per step, at least 1
  * @param learningRate the step size of Adam, above 0 and at most 1
- * @param seed the seed of the initial weights, the order of the examples and dropout
+ * @param seed the seed of the initial weights, the order of the examples, dropout and perturbations
+ * @param objective what is minimized
+ * @param schedule how the learning rate changes
+ * @param averaging the share of the running average of the weights that a step keeps, at least 0 and below 1, such as 0.995;
+ *     the average is then measured and kept instead of the last weights; 0 for no averaging
+ * @param weightPerturbation the share of its norm by which each weight is moved against the training before the gradient is
+ *     computed, from 0 to 1, such as 0.005; 0 for no perturbation, otherwise a step costs one forward and one backward pass
+ *     more
+ * @param guard watches a training with an adversary; empty for a training without supervision
  */
-public record Trainer(int epochs, int batchSize, double learningRate, long seed) {
-    private static final int TEST_SLICE = 1000;
-
+public record Trainer(
+        int epochs,
+        int batchSize,
+        double learningRate,
+        long seed,
+        TrainingObjective objective,
+        LearningRateSchedule schedule,
+        double averaging,
+        double weightPerturbation,
+        Optional<Guard> guard) {
     public Trainer {
         if (epochs < 1) {
             throw new GauntletException("The number of epochs must be at least 1, got " + epochs + ".");
@@ -48,6 +66,35 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         if (!(learningRate > 0 && learningRate <= 1)) {
             throw new GauntletException("The learning rate must be above 0 and at most 1, got " + learningRate + ".");
         }
+        if (!(averaging >= 0 && averaging < 1)) {
+            throw new GauntletException(
+                    "The averaging of the weights must be at least 0 and below 1, got %s.".formatted(averaging));
+        }
+        if (!(weightPerturbation >= 0 && weightPerturbation <= 1)) {
+            throw new GauntletException(
+                    "The perturbation of the weights must be from 0 to 1, got %s.".formatted(weightPerturbation));
+        }
+    }
+
+    /**
+     * Creates a trainer for standard training with a constant learning rate.
+     *
+     * @param epochs the number of passes over the training data, at least 1
+     * @param batchSize the number of examples per step, at least 1
+     * @param learningRate the step size of Adam, above 0 and at most 1
+     * @param seed the seed of the initial weights, the order of the examples and dropout
+     */
+    public Trainer(int epochs, int batchSize, double learningRate, long seed) {
+        this(
+                epochs,
+                batchSize,
+                learningRate,
+                seed,
+                new Standard(),
+                LearningRateSchedule.CONSTANT,
+                0,
+                0,
+                Optional.of(Guard.defaults()));
     }
 
     /**
@@ -66,7 +113,29 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
      * @return the trainer
      */
     public Trainer withEpochs(int number) {
-        return new Trainer(number, batchSize, learningRate, seed);
+        return new Trainer(
+                number, batchSize, learningRate, seed, objective, schedule, averaging, weightPerturbation, guard);
+    }
+
+    /**
+     * Returns the same trainer with another batch size.
+     *
+     * @param examples the number of examples per step, at least 1
+     * @return the trainer
+     */
+    public Trainer withBatchSize(int examples) {
+        return new Trainer(
+                epochs, examples, learningRate, seed, objective, schedule, averaging, weightPerturbation, guard);
+    }
+
+    /**
+     * Returns the same trainer with another learning rate.
+     *
+     * @param rate the step size of Adam, above 0 and at most 1
+     * @return the trainer
+     */
+    public Trainer withLearningRate(double rate) {
+        return new Trainer(epochs, batchSize, rate, seed, objective, schedule, averaging, weightPerturbation, guard);
     }
 
     /**
@@ -76,7 +145,88 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
      * @return the trainer
      */
     public Trainer withSeed(long otherSeed) {
-        return new Trainer(epochs, batchSize, learningRate, otherSeed);
+        return new Trainer(
+                epochs, batchSize, learningRate, otherSeed, objective, schedule, averaging, weightPerturbation, guard);
+    }
+
+    /**
+     * Returns the same trainer with another objective.
+     *
+     * @param otherObjective what is minimized
+     * @return the trainer
+     */
+    public Trainer withObjective(TrainingObjective otherObjective) {
+        return new Trainer(
+                epochs, batchSize, learningRate, seed, otherObjective, schedule, averaging, weightPerturbation, guard);
+    }
+
+    /**
+     * Returns the same trainer with another schedule.
+     *
+     * @param otherSchedule how the learning rate changes
+     * @return the trainer
+     */
+    public Trainer withSchedule(LearningRateSchedule otherSchedule) {
+        return new Trainer(
+                epochs, batchSize, learningRate, seed, objective, otherSchedule, averaging, weightPerturbation, guard);
+    }
+
+    /**
+     * Returns the same trainer with averaged weights.
+     *
+     * @param share the share of the average that a step keeps, at least 0 and below 1; 0 for no averaging
+     * @return the trainer
+     */
+    public Trainer withAveraging(double share) {
+        return new Trainer(
+                epochs, batchSize, learningRate, seed, objective, schedule, share, weightPerturbation, guard);
+    }
+
+    /**
+     * Returns the same trainer with perturbed weights.
+     *
+     * @param share the share of its norm by which each weight is moved, from 0 to 1; 0 for none
+     * @return the trainer
+     */
+    public Trainer withWeightPerturbation(double share) {
+        return new Trainer(epochs, batchSize, learningRate, seed, objective, schedule, averaging, share, guard);
+    }
+
+    /**
+     * Returns the same trainer with another guard.
+     *
+     * @param otherGuard watches a training with an adversary
+     * @return the trainer
+     */
+    public Trainer withGuard(Guard otherGuard) {
+        return new Trainer(
+                epochs,
+                batchSize,
+                learningRate,
+                seed,
+                objective,
+                schedule,
+                averaging,
+                weightPerturbation,
+                Optional.of(otherGuard));
+    }
+
+    /**
+     * Returns the same trainer without a guard: no image is held out, and the last weights are kept.
+     *
+     * @return the trainer
+     */
+    public Trainer withoutGuard() {
+        return new Trainer(
+                epochs,
+                batchSize,
+                learningRate,
+                seed,
+                objective,
+                schedule,
+                averaging,
+                weightPerturbation,
+                Optional.empty());
     }
 
     /**
@@ -100,135 +250,76 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
                 });
         requireFit(network, train);
         requireFit(network, test);
+        return run(
+                new TrainingRun.Start(network, initialWeights(network), InputSpec.RAW, Optional.empty()),
+                train,
+                test,
+                listener);
+    }
+
+    /**
+     * Trains a network further, from the weights that it has.
+     *
+     * <p>Batch normalizations become part of the layer before them, with the means and variances that they have. A model with
+     * a normalization of its input keeps it.
+     *
+     * @param model the network; it is not changed, and not closed
+     * @param train the training data
+     * @param test the data on which each epoch is evaluated; not used for training
+     * @param listener receives the progress, in the calling thread
+     * @return the trained network, to be closed by the caller
+     * @throws GauntletException if the data does not fit the network, the network cannot be trained, or the weights become
+     *     NaN or infinite
+     */
+    public NetworkClassifier fineTune(NetworkClassifier model, Dataset train, Dataset test, TrainingListener listener) {
+        TrainableNetwork start =
+                TrainableNetwork.of(model.network(), List.copyOf(model.weights().values()));
+        requireFit(start.network(), train);
+        requireFit(start.network(), test);
+        return run(
+                new TrainingRun.Start(
+                        start.network(),
+                        start.weights(),
+                        model.card().contract(),
+                        model.card().sha256()),
+                train,
+                test,
+                listener);
+    }
+
+    private NetworkClassifier run(TrainingRun.Start start, Dataset train, Dataset test, TrainingListener listener) {
         Libtorch.load();
         return Libtorch.call(
-                "The network '%s' could not be trained".formatted(network.name()),
-                () -> trainFromNew(network, train, test, listener));
-    }
-
-    private NetworkClassifier trainFromNew(Network network, Dataset train, Dataset test, TrainingListener listener) {
-        Map<String, WeightTensor> weights = initialWeights(network);
-        List<Tensor> parameters = leaves(weights);
-        List<TrainingHistory.Epoch> history = new ArrayList<>();
-        try (FusedAdam adam = new FusedAdam(parameters, learningRate)) {
-            parameters.forEach(parameter -> parameter.set_requires_grad(true));
-            for (int epoch = 1; epoch <= epochs; epoch++) {
-                Progress training = trainEpoch(network, parameters, adam, train, epoch, listener);
-                weights = copyWeights(weights, parameters);
-                Progress tested = measure(network, weights, test);
-                requireFinite(training.loss + tested.loss, epoch);
-                TrainingHistory.Epoch measured = new TrainingHistory.Epoch(
-                        epoch,
-                        training.loss / train.size(),
-                        training.correct,
-                        train.size(),
-                        tested.loss / test.size(),
-                        tested.correct,
-                        test.size());
-                history.add(measured);
-                listener.epoch(measured);
-            }
-        } finally {
-            parameters.forEach(Tensor::close);
-        }
-        TrainingHistory record = new TrainingHistory(train.origin(), "adam", learningRate, batchSize, seed, history);
-        return new NetworkClassifier(
-                network, weights, Optional.of(record), Optional.empty(), Optional.empty(), InputSpec.RAW, List.of());
-    }
-
-    private Progress trainEpoch(
-            Network network,
-            List<Tensor> parameters,
-            FusedAdam adam,
-            Dataset train,
-            int epoch,
-            TrainingListener listener) {
-        int[] order = shuffled(train.size(), RandomKey.of(seed).with("shuffle").with(epoch));
-        TensorVector inputs = new TensorVector(parameters.toArray(Tensor[]::new));
-        Progress progress = new Progress();
-        for (int first = 0; first < order.length; first += batchSize) {
-            Batch batch = train.batch(Arrays.copyOfRange(order, first, Math.min(order.length, first + batchSize)));
-            RandomKey dropout = RandomKey.of(seed).with("dropout").with(epoch).with(first);
-            try (PointerScope scope = new PointerScope()) {
-                Tensor x = torch.from_blob(Libtorch.copy(batch.pixels(), 0, batch.pixels().length), new long[] {
-                    batch.size(),
-                    network.input().channels(),
-                    network.input().height(),
-                    network.input().width()
+                "The network '%s' could not be trained"
+                        .formatted(start.network().name()),
+                () -> {
+                    try (TrainingRun run = new TrainingRun(this, start, train, test, listener)) {
+                        return run.train();
+                    }
                 });
-                Tensor logits = ForwardPass.compute(
-                        network,
-                        x,
-                        parameters,
-                        (layer, index, input) -> input.mul(mask(layer, dropout.with(index), input)));
-                float[] values = new float[batch.size() * network.classes()];
-                Libtorch.copy(logits, values, 0);
-                float[] derivative = progress.add(batch, new Logits(network.classes(), values));
-                for (int i = 0; i < derivative.length; i++) {
-                    derivative[i] /= batch.size();
-                }
-                Tensor weights = torch.from_blob(
-                        Libtorch.copy(derivative, 0, derivative.length), new long[] {batch.size(), network.classes()});
-                adam.step(Libtorch.gradients(logits, weights, inputs));
-            }
-            listener.step(epoch, batch.size());
-        }
-        inputs.close();
-        return progress;
     }
 
-    private static Progress measure(Network network, Map<String, WeightTensor> weights, Dataset test) {
-        Progress progress = new Progress();
-        try (NetworkClassifier model = new NetworkClassifier(
-                network, weights, Optional.empty(), Optional.of(""), Optional.empty(), InputSpec.RAW, List.of())) {
-            for (int first = 0; first < test.size(); first += TEST_SLICE) {
-                int[] ids = new int[Math.min(TEST_SLICE, test.size() - first)];
-                for (int i = 0; i < ids.length; i++) {
-                    ids[i] = first + i;
-                }
-                Batch batch = test.batch(ids);
-                progress.add(batch, model.logits(batch));
-            }
-        }
-        return progress;
+    /** Tells whether the training is the plain one, of which nothing more is recorded. */
+    boolean isStandard() {
+        return objective instanceof Standard
+                && schedule == LearningRateSchedule.CONSTANT
+                && averaging == 0
+                && weightPerturbation == 0;
     }
 
-    private static int[] shuffled(int size, RandomKey key) {
-        SplittableRandom random = key.generator();
-        int[] order = new int[size];
-        for (int i = 0; i < size; i++) {
-            int j = random.nextInt(i + 1);
-            order[i] = order[j];
-            order[j] = i;
+    /** Returns the further options that are used, for the record. */
+    List<String> modifiers() {
+        List<String> modifiers = new ArrayList<>();
+        if (averaging > 0) {
+            modifiers.add("averaging=" + averaging);
         }
-        return order;
+        if (weightPerturbation > 0) {
+            modifiers.add("weight-perturbation=" + weightPerturbation);
+        }
+        return modifiers;
     }
 
-    /** Draws which values are kept, and scales them so that the expected value stays the same. */
-    private static Tensor mask(Layer.Dropout layer, RandomKey key, Tensor input) {
-        long examples = input.size(0);
-        long channels = input.size(1);
-        long[] shape =
-                layer.wholeChannels() && input.dim() == 4 ? new long[] {examples, channels, 1, 1} : shapeOf(input);
-        int count = Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b));
-        SplittableRandom random = key.generator();
-        float kept = (float) (1 / (1 - layer.probability()));
-        float[] factors = new float[count];
-        for (int i = 0; i < count; i++) {
-            factors[i] = random.nextDouble() < layer.probability() ? 0 : kept;
-        }
-        return torch.from_blob(Libtorch.copy(factors, 0, count), shape);
-    }
-
-    private static long[] shapeOf(Tensor tensor) {
-        long[] shape = new long[Math.toIntExact(tensor.dim())];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = tensor.size(i);
-        }
-        return shape;
-    }
-
-    private Map<String, WeightTensor> initialWeights(Network network) {
+    Map<String, WeightTensor> initialWeights(Network network) {
         Map<String, WeightTensor> weights = new LinkedHashMap<>();
         List<Layer.WeightShape> shapes = network.weights();
         List<String> names = WeightNames.of(network);
@@ -249,32 +340,6 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         return new WeightTensor(shape, values);
     }
 
-    /** Creates contiguous tensors, which Adam requires, to be closed by the caller. */
-    private static List<Tensor> leaves(Map<String, WeightTensor> weights) {
-        List<Tensor> tensors = new ArrayList<>();
-        for (WeightTensor weight : weights.values()) {
-            try (PointerScope scope = new PointerScope()) {
-                tensors.add(torch.from_blob(Libtorch.copy(weight.values(), 0, weight.values().length), weight.shape())
-                        .clone()
-                        .retainReference());
-            }
-        }
-        return tensors;
-    }
-
-    private static Map<String, WeightTensor> copyWeights(Map<String, WeightTensor> shapes, List<Tensor> parameters) {
-        Map<String, WeightTensor> copies = new LinkedHashMap<>();
-        int i = 0;
-        for (Map.Entry<String, WeightTensor> entry : shapes.entrySet()) {
-            float[] values = new float[entry.getValue().values().length];
-            try (PointerScope scope = new PointerScope()) {
-                Libtorch.copy(parameters.get(i++), values, 0);
-            }
-            copies.put(entry.getKey(), new WeightTensor(entry.getValue().shape(), values));
-        }
-        return copies;
-    }
-
     private static void requireFit(Network network, Dataset data) {
         if (data.size() == 0) {
             throw new GauntletException("The data set %s %s is empty."
@@ -291,34 +356,6 @@ public record Trainer(int epochs, int batchSize, double learningRate, long seed)
         if (!network.takes(data.shape())) {
             throw new GauntletException("The network '%s' takes images of %s, but %s has %s."
                     .formatted(network.name(), network.input(), data.origin().name(), data.shape()));
-        }
-    }
-
-    private void requireFinite(double loss, int epoch) {
-        if (!Double.isFinite(loss)) {
-            throw new GauntletException("The loss became NaN or infinite in epoch %d; lower the learning rate (now %s)."
-                    .formatted(epoch, learningRate));
-        }
-    }
-
-    /** The sums of an epoch. */
-    private static final class Progress {
-        private double loss;
-        private int correct;
-
-        /** Adds a batch and returns the derivative of each example's loss with respect to its logits. */
-        float[] add(Batch batch, Logits logits) {
-            CrossEntropy crossEntropy = new CrossEntropy();
-            float[] derivative = new float[logits.values().length];
-            for (int row = 0; row < batch.size(); row++) {
-                int label = batch.labels()[row];
-                loss += crossEntropy.valueAndDerivative(
-                        logits.values(), row * logits.classes(), logits.classes(), label, derivative);
-                if (logits.prediction(row) == label) {
-                    correct++;
-                }
-            }
-            return derivative;
         }
     }
 }

@@ -21,4 +21,25 @@ public interface TrainingListener {
      * @param epoch the measurements
      */
     default void epoch(TrainingHistory.Epoch epoch) {}
+
+    /**
+     * Called after each epoch of a training that is watched, after {@link #epoch}.
+     *
+     * @param watched the accuracy on the images held out
+     */
+    default void watched(TrainingHistory.Watched watched) {}
+
+    /**
+     * Called with what went wrong and what is done about it.
+     *
+     * @param finding one or two sentences
+     */
+    default void finding(String finding) {}
+
+    /**
+     * Called with the weights after each epoch of a training that is watched, after {@link #watched}.
+     *
+     * @param checkpoint the weights
+     */
+    default void checkpoint(Checkpoint checkpoint) {}
 }

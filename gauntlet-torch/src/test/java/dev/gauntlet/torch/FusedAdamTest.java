@@ -46,7 +46,7 @@ class FusedAdamTest {
                 means.add(new double[start.length]);
                 variances.add(new double[start.length]);
             }
-            try (FusedAdam adam = new FusedAdam(parameters, rate)) {
+            try (FusedAdam adam = new FusedAdam(parameters)) {
                 for (int step = 1; step <= STEPS; step++) {
                     List<Tensor> gradients = new ArrayList<>();
                     for (int i = 0; i < SHAPES.size(); i++) {
@@ -59,7 +59,7 @@ class FusedAdamTest {
                                         : tensor);
                         reference(expected.get(i), doubles(gradient), means.get(i), variances.get(i), step, rate);
                     }
-                    adam.step(new TensorVector(gradients.toArray(Tensor[]::new)));
+                    adam.step(new TensorVector(gradients.toArray(Tensor[]::new)), rate);
                     for (int i = 0; i < SHAPES.size(); i++) {
                         float[] actual = new float[expected.get(i).length];
                         Libtorch.copy(parameters.get(i), actual, 0);
@@ -82,8 +82,8 @@ class FusedAdamTest {
         Libtorch.load();
         try (PointerScope scope = new PointerScope()) {
             Tensor parameter = tensor(new float[] {1, 1, 1, 1}, new long[] {4});
-            try (FusedAdam adam = new FusedAdam(List.of(parameter), 0.125)) {
-                adam.step(new TensorVector(tensor(new float[] {1, -1, 1000, 0}, new long[] {4})));
+            try (FusedAdam adam = new FusedAdam(List.of(parameter))) {
+                adam.step(new TensorVector(tensor(new float[] {1, -1, 1000, 0}, new long[] {4})), 0.125);
             }
             float[] values = new float[4];
             Libtorch.copy(parameter, values, 0);

@@ -6,6 +6,7 @@ import dev.gauntlet.Sha256;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.InputSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -403,7 +404,7 @@ class ModelsTest {
             gauntlet.training | {"data":{"name":"a","split":"b","location":"c","sha256":{}},"optimizer":"adam","learningRate":"x","batchSize":1,"seed":0,"epochs":[]} | training history
             """)
     void damagedMetadataIsRefused(String key, String value, String trouble) throws IOException {
-        Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(DENSE, Optional.empty()));
+        Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(DENSE, Optional.empty(), InputSpec.RAW));
         metadata.put(key, value);
         Path file = write("m.safetensors", Safetensors.write(Samples.weights(DENSE, 1), metadata));
         BadInput.refused(() -> Models.load(file).close(), "m.safetensors", trouble);

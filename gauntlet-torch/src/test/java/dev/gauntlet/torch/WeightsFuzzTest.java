@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.model.InputSpec;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +21,8 @@ class WeightsFuzzTest {
 
     @Test
     void safetensors() {
-        byte[] file = Safetensors.write(Samples.weights(NETWORK, 1), ModelMetadata.of(NETWORK, Optional.empty()));
+        byte[] file = Safetensors.write(
+                Samples.weights(NETWORK, 1), ModelMetadata.of(NETWORK, Optional.empty(), InputSpec.RAW));
         fuzz(file, "safetensors", damaged -> {
             Safetensors read = Safetensors.read("fuzz", damaged);
             Network network = ModelMetadata.network("fuzz", read.metadata()).orElse(NETWORK);

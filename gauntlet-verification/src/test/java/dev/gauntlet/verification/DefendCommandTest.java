@@ -1,0 +1,109 @@
+package dev.gauntlet.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.gate.Comparison;
+import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.torch.Models;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** Training against an adversary on the command line. */
+class DefendCommandTest extends CommandLineFixture {
+    @Test
+    void trainsAgainstAnAdversaryAndKeepsBothCheckpoints() {
+        Path file = folder.resolve("m.safetensors");
+        assertThat(run(SMALL, "train", "--defend", "fast", "--epsilon", "0.05", "--out", file.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString())
+                .contains(
+                        "Defense   fast:clamp-start=false,relative-step=1.25 within 0.05, learning rate 0.001 (triangle)")
+                .containsPattern(
+                        "Epoch 1/1 +loss [.\\d]+ +test [.\\d]+ % +held out: clean [.\\d]+ %, FGSM [.\\d]+ %, PGD")
+                .contains("Kept      the weights of epoch 1", "m-last.safetensors");
+        try (var best = Models.load(file);
+                var last = Models.load(folder.resolve("m-last.safetensors"))) {
+            assertThat(last.card().sha256()).isEqualTo(best.card().sha256());
+            TrainingHistory.Defense defense =
+                    best.card().training().orElseThrow().defense().orElseThrow();
+            assertThat(defense.epsilon()).isEqualTo(0.05);
+            assertThat(defense.watched())
+                    .singleElement()
+                    .satisfies(watched -> assertThat(watched.examples()).isEqualTo(500));
+        }
+    }
+
+    @Test
+    void evaluatesAModelBeforeAndAfterItIsDefended() throws IOException {
+        Path report = folder.resolve("report");
+        assertThat(run(
+                        "defend",
+                        weights().toString(),
+                        "--dataset",
+                        "digits",
+                        "--offline",
+                        "--epsilon",
+                        "0.02,0.05",
+                        "--epochs",
+                        "1",
+                        "--examples",
+                        "100",
+                        "--attack",
+                        "fgsm",
+                        "--attack",
+                        "pgd:steps=5",
+                        "--out",
+                        report.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString())
+                .contains("Before the training:", "Before and after the training, on 100 images:", "McNemar p");
+
+        RobustnessReport before = ReportJson.read(report.resolve("before.json"));
+        RobustnessReport after = ReportJson.read(report.resolve("report.json"));
+        assertThat(Comparison.all(before, after))
+                .allSatisfy(comparison ->
+                        assertThat(comparison.examples()).as("the same images").isEqualTo(100));
+        assertThat(after.request().attacks()).isEqualTo(before.request().attacks());
+        assertThat(after.results().get(2).accuracy().rate())
+                .isGreaterThan(before.results().get(2).accuracy().rate());
+        TrainingHistory.Defense defense =
+                after.model().training().orElseThrow().defense().orElseThrow();
+        assertThat(defense.startedFrom()).isEqualTo(before.model().sha256());
+        assertThat(defense.epsilon()).as("the largest epsilon").isEqualTo(0.05);
+        try (var model = Models.load(report.resolve("model.safetensors"))) {
+            assertThat(model.card().sha256()).isEqualTo(after.model().sha256());
+        }
+        assertThat(report.resolve("model-last.safetensors")).isRegularFile();
+        assertThat(Files.readString(report.resolve("index.html")))
+                .contains("accuracy-and-baseline.svg", "The same images, before and now", "Objective");
+        try (var files = Files.list(folder)) {
+            assertThat(files).as("no checkpoint is left").containsExactly(report);
+        }
+    }
+
+    @Test
+    void aModelThatCannotBeTrainedIsRefused() throws IOException {
+        String model = onnx().toString();
+        assertThat(run("defend", model, "--dataset", "digits", "--offline", "--epsilon", "0.1"))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("ONNX", "which Gauntlet can attack but not train", "name the architecture with --network");
+        assertRefused("--epsilon is missing", "defend", model);
+        assertRefused("in linf only, got --norm l2", "defend", model, "--epsilon", "0.1", "--norm", "l2");
+        assertRefused(
+                "Unknown objective 'trade'; did you mean trades?",
+                "defend",
+                model,
+                "--epsilon",
+                "0.1",
+                "--defend",
+                "trade");
+        assertRefused("--epsilon is the budget of an adversary", "train", "--epsilon", "0.1");
+    }
+}
