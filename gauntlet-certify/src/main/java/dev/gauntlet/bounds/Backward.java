@@ -1,9 +1,8 @@
 package dev.gauntlet.bounds;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,28 +60,50 @@ final class Backward {
      * @return twice as many bounds as places
      */
     Tensor bothSides(int node, int[] places) {
+        int count = places.length;
+        int[] twice = Arrays.copyOf(places, 2 * count);
+        System.arraycopy(places, 0, twice, count, count);
+        double[] signs = new double[2 * count];
+        Arrays.fill(signs, 0, count, 1);
+        Arrays.fill(signs, count, 2 * count, -1);
+        return signed(node, twice, signs, new long[] {1, 2L * count});
+    }
+
+    /**
+     * Bounds a number of a node or its negative from below, another one for each domain.
+     *
+     * @param node the node
+     * @param places the place of the number for each domain
+     * @param signs 1, or -1 for the negative of the number
+     * @return one bound per domain, of shape (domains, 1)
+     */
+    Tensor oneSide(int node, int[] places, double[] signs) {
+        return signed(node, places, signs, new long[] {places.length, 1});
+    }
+
+    private Tensor signed(int node, int[] places, double[] signs, long[] shape) {
         int size = graph.step(node).size();
         if (graph.step(node) instanceof AffineStep affine) {
-            Tensor matrix = affine.matrix(graph.size(affine.input()));
+            int width = graph.size(affine.input());
+            Tensor matrix = affine.matrix(width);
             if (matrix != null) {
                 // begins behind the weights, which are the same for all examples
                 Tensor index = Doubles.indices(places);
-                Tensor above = matrix.index_select(0, index);
-                Tensor bias = affine.bias().index_select(0, index);
+                Tensor sign = Doubles.of(signs, signs.length);
+                long[] sides = {shape[0], shape[1], width};
                 rows = new Tensor[node + 1];
                 rows[affine.input()] =
-                        torch.cat(new TensorVector(above, above.neg()), 0).unsqueeze(0);
-                constant = torch.cat(new TensorVector(bias, bias.neg()), 0).unsqueeze(0);
-                error = Doubles.zeros(1, 2L * places.length);
-                return toPixels(affine.input(), 2L * places.length);
+                        matrix.index_select(0, index).mul(sign.unsqueeze(1)).reshape(sides);
+                constant = affine.bias().index_select(0, index).mul(sign).reshape(shape);
+                error = Doubles.zeros(shape);
+                return toPixels(affine.input(), shape[1]);
             }
         }
-        double[] start = new double[2 * places.length * size];
+        double[] start = new double[places.length * size];
         for (int i = 0; i < places.length; i++) {
-            start[i * size + places[i]] = 1;
-            start[(places.length + i) * size + places[i]] = -1;
+            start[i * size + places[i]] = signs[i];
         }
-        return lower(node, Doubles.of(start, 1, 2L * places.length, size));
+        return lower(node, Doubles.of(start, shape[0], shape[1], size));
     }
 
     private Tensor toPixels(int node, long count) {

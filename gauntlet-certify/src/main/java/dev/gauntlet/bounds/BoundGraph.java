@@ -22,10 +22,14 @@ final class BoundGraph implements AutoCloseable {
     private final List<Boolean> readByRelu;
     private final List<Boolean> exact = new ArrayList<>();
     private final Map<String, double[]> rowSizes = new HashMap<>();
+    private final String model;
+    private final LayerGraph layers;
     private final int inputs;
     private final int classes;
 
-    private BoundGraph(LayerGraph graph) {
+    private BoundGraph(String model, LayerGraph graph) {
+        this.model = model;
+        this.layers = graph;
         this.inputs = graph.inputs();
         this.classes = graph.classes();
         this.readByRelu = IntStream.range(0, graph.nodes().size())
@@ -76,8 +80,18 @@ final class BoundGraph implements AutoCloseable {
         Libtorch.load();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            return new BoundGraph(graph);
+            return new BoundGraph(model, graph);
         }
+    }
+
+    /** Finds what can be left out of the graph in the region of some bounds. */
+    Pruning pruning(Bounds bounds) {
+        return Pruning.of(layers, bounds);
+    }
+
+    /** Prepares the graph without what can be left out; to be closed by the caller. */
+    BoundGraph pruned(Pruning pruning) {
+        return of(model, pruning.pruned());
     }
 
     private static @Nullable Step step(LayerGraph graph, int index) {
@@ -185,13 +199,18 @@ final class BoundGraph implements AutoCloseable {
 
     /** Computes the logits of some points in double precision. */
     Tensor logits(Tensor points) {
-        Tensor[] values = new Tensor[nodes()];
+        return values(points, output())[output()];
+    }
+
+    /** Computes what all nodes up to one give for some points in double precision. */
+    Tensor[] values(Tensor points, int last) {
+        Tensor[] values = new Tensor[last + 1];
         values[0] = points;
-        for (int i = 1; i < nodes(); i++) {
+        for (int i = 1; i <= last; i++) {
             Step step = step(i);
             values[i] = step.evaluate(given(step, values));
         }
-        return values[output()];
+        return values;
     }
 
     /**

@@ -91,6 +91,22 @@ final class Bounds {
         return tighter;
     }
 
+    /** Returns the same bounds for a graph from which numbers were left out. */
+    Bounds pruned(BoundGraph smaller, Pruning pruning) {
+        Bounds bounds = new Bounds(smaller, region, precision);
+        for (int i = 1; i < smaller.nodes(); i++) {
+            int[] kept = pruning.kept(i);
+            Range range = range(i);
+            if (kept != null) {
+                Tensor index = Doubles.indices(kept);
+                range = new Range(
+                        range.lower().index_select(1, index), range.upper().index_select(1, index));
+            }
+            bounds.ranges[i] = range;
+        }
+        return bounds;
+    }
+
     private Range[] given(int node) {
         return IntStream.of(graph.step(node).inputs()).mapToObj(this::range).toArray(Range[]::new);
     }

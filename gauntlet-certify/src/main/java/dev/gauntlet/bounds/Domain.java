@@ -5,18 +5,35 @@ package dev.gauntlet.bounds;
  *
  * <p>The arrays have one entry per open ReLU of all layers and are not changed.
  *
- * @param lower a proved lower bound of the margin in this part
+ * @param function the function that is bounded, such as a margin
+ * @param lower a proved lower bound of the function in this part
  * @param signs 1 or -1 where the sign is given, else 0
  * @param slopes the slopes of the lower lines that gave the bound
  * @param multipliers the multipliers of the signs that gave the bound, at least 0
  * @param next the open ReLU to divide by; -1 if there is none
  * @param coefficient the coefficient of its output when the bound was computed
  */
-record Domain(double lower, byte[] signs, double[] slopes, double[] multipliers, int next, double coefficient)
+record Domain(
+        int function, double lower, byte[] signs, double[] slopes, double[] multipliers, int next, double coefficient)
         implements Comparable<Domain> {
+    /** Returns the whole region. */
+    static Domain whole(int function, double lower, double[] slopes) {
+        return new Domain(function, lower, new byte[slopes.length], slopes, new double[slopes.length], -1, 0);
+    }
+
+    /** Tells whether all open ReLUs have a sign. */
+    boolean isFullyDivided() {
+        for (byte sign : signs) {
+            if (sign == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Returns the same domain with another ReLU to divide by. */
     Domain dividedBy(int other, double itsCoefficient) {
-        return new Domain(lower, signs, slopes, multipliers, other, itsCoefficient);
+        return new Domain(function, lower, signs, slopes, multipliers, other, itsCoefficient);
     }
 
     /** Returns one of the two halves, with the bound and the multipliers of the whole. */
@@ -28,7 +45,7 @@ record Domain(double lower, byte[] signs, double[] slopes, double[] multipliers,
         // bound
         double slope = slopes[next];
         others[next] = Math.max(0, coefficient) * (sign > 0 ? 1 - slope : slope);
-        return new Domain(lower, more, slopes, others, -1, 0);
+        return new Domain(function, lower, more, slopes, others, -1, 0);
     }
 
     @Override

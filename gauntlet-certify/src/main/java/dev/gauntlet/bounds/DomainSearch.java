@@ -3,8 +3,6 @@ package dev.gauntlet.bounds;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.PriorityQueue;
-import java.util.function.Function;
 import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -13,28 +11,33 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Decides one example completely, if time allows: raises its margins, then divides the region by the signs of ReLUs.
  *
- * <p>Bunel et al. 2020, "Branch and Bound for Piecewise Linear Neural Network Verification"; Wang et al. 2021,
- * "Beta-CROWN". The bounds of the layers are those of the whole region and are not computed again for its parts.
+ * <p>If some hundred parts are not enough, the bounds of the layers are tightened in the same way, by dividing the region
+ * until the sign of a number is known, and the division of the margins begins again with these; then more parts are
+ * allowed, and so on, as long as this raises the margins.
  */
 final class DomainSearch {
     private static final int ITERATIONS_OF_LAYERS = 30;
-    private static final int ITERATIONS_OF_MARGINS = 20;
-    private static final int ITERATIONS_OF_DOMAINS = 12;
-
-    /** For a part in which all signs are given, whose bound is exact only at the best multipliers. */
-    private static final int ITERATIONS_OF_FULLY_DIVIDED = 200;
-
+    private static final int ITERATIONS_OF_MARGINS = 40;
     private static final double RATE = 0.1;
-    private static final double RATE_OF_MARGINS = 0.25;
-    private static final int CANDIDATES = 4;
-    private static final double SHARE_OF_BETTER_HALF = 0.1;
-    private static final int DOMAINS_AT_ONCE = 32;
 
-    /** How many more domains are examined, beyond as many again, for the certificate in 32-bit arithmetic. */
-    private static final int EXTRA_DOMAINS = 128;
+    /** The parts of a margin in the first round. */
+    private static final long FIRST_PARTS = 512;
 
-    /** More would not fit into the memory. */
-    private static final int MOST_DOMAINS = 200_000;
+    /** The parts of all numbers of a layer together in the second round; few numbers get many parts each. */
+    private static final long FIRST_PARTS_OF_LAYERS = 2048;
+
+    private static final long FEWEST_PARTS = 8;
+
+    /** By how much both grow from round to round. */
+    private static final int GROWTH = 4;
+
+    private static final int ROUNDS = 12;
+
+    /** By which share of itself the smallest margin must rise from round to round for tighter layers to be worth it. */
+    private static final double WORTHWHILE = 0.2;
+
+    /** Points with a larger margin, relative to the logits, are not tried. */
+    private static final double NEARLY = 1e-3;
 
     /** Tries the point at which a bound is smallest. */
     @FunctionalInterface
@@ -46,9 +49,20 @@ final class DomainSearch {
          * @return whether the model misclassifies the point
          */
         boolean isBroken(double[] coefficients);
+
+        /**
+         * Searches for a misclassified point by other means, harder from round to round.
+         *
+         * @param round the round that ended without a decision, from 1
+         * @return whether one was found
+         */
+        default boolean isFound(int round) {
+            return false;
+        }
     }
 
-    private final BoundGraph graph;
+    private final List<BoundGraph> smaller = new ArrayList<>();
+    private BoundGraph graph;
     private final Region region;
     private final double[][] rows;
     private final double[] lower;
@@ -56,6 +70,11 @@ final class DomainSearch {
     private final Trial trial;
     private final LongPredicate isOver;
     private long domains = 1;
+
+    /** The smallest margin over the whole region, as raised in the last round. */
+    private double smallestRaised = Double.NEGATIVE_INFINITY;
+
+    private long partsOfMargins;
 
     /** How a search ended. */
     enum Outcome {
@@ -102,28 +121,45 @@ final class DomainSearch {
     }
 
     Outcome run() {
+        try {
+            return search();
+        } finally {
+            smaller.forEach(BoundGraph::close);
+        }
+    }
+
+    private Outcome search() {
         try (PointerScope scope = new PointerScope()) {
-            Bounds bounds =
-                    Bounds.of(graph, region, Precision.DOUBLE, Slope.ADAPTIVE).raised(this::raise);
-            SlopeSearch search = new SlopeSearch(graph, bounds, graph.output());
-            int[] left = left();
-            if (left.length > 0 && raiseMargins(search, left)) {
-                return Outcome.BROKEN;
-            }
-            // the smallest margin first, because a counterexample is most likely there
-            int[] order = Arrays.stream(left())
-                    .boxed()
-                    .sorted((a, b) -> Double.compare(lower[a], lower[b]))
-                    .mapToInt(Integer::intValue)
-                    .toArray();
-            for (int rank : order) {
-                Outcome outcome = divide(search, rank);
-                if (outcome != Outcome.CERTIFIED) {
+            Bounds passes = pruned(Bounds.of(graph, region, Precision.DOUBLE, Slope.ADAPTIVE));
+            Bounds bounds = pruned(passes.raised((given, node, places) -> raise(given, node, places, 0)));
+            long parts = FIRST_PARTS;
+            long partsOfLayers = FIRST_PARTS_OF_LAYERS;
+            for (int round = 1; ; round++) {
+                Outcome outcome = decide(bounds, round == ROUNDS ? Long.MAX_VALUE : parts);
+                boolean isLast = partsOfMargins == Long.MAX_VALUE;
+                if (outcome != Outcome.UNDECIDED || isOver.test(domains) || isLast) {
                     return outcome;
                 }
+                if (trial.isFound(round)) {
+                    return Outcome.BROKEN;
+                }
+                long most = partsOfLayers;
+                bounds = pruned(bounds.raised((given, node, places) -> raise(given, node, places, most)));
+                parts *= GROWTH;
+                partsOfLayers *= GROWTH;
             }
-            return Outcome.CERTIFIED;
         }
+    }
+
+    /** Leaves out what is 0 in the whole region, from the bounds and from the graph that is searched from now on. */
+    private Bounds pruned(Bounds bounds) {
+        Pruning pruning = graph.pruning(bounds);
+        if (!pruning.isWorthwhile()) {
+            return bounds;
+        }
+        graph = graph.pruned(pruning);
+        smaller.add(graph);
+        return bounds.pruned(graph, pruning);
     }
 
     /** Returns the margins that are not yet proved in 32-bit arithmetic. */
@@ -134,7 +170,7 @@ final class DomainSearch {
     }
 
     /** Raises the bounds of both sides of some numbers of a layer; stops early when the time is up. */
-    private double[] raise(Bounds bounds, int node, int[] places) {
+    private double[] raise(Bounds bounds, int node, int[] places, long parts) {
         if (isOver.test(domains)) {
             return new double[0];
         }
@@ -143,33 +179,94 @@ final class DomainSearch {
             if (search.open() == 0) {
                 return new double[0];
             }
-            return Doubles.read(search.run(
-                            pass -> pass.bothSides(node, places),
-                            2 * places.length,
-                            ITERATIONS_OF_LAYERS,
-                            RATE,
-                            Double.POSITIVE_INFINITY)
-                    .lower());
+            SlopeSearch.Raised raised = search.run(
+                    pass -> pass.bothSides(node, places),
+                    2 * places.length,
+                    ITERATIONS_OF_LAYERS,
+                    RATE,
+                    Double.POSITIVE_INFINITY);
+            double[] found = Doubles.read(raised.lower());
+            return parts == 0 ? found : divide(search, node, places, found, raised.ofFunctions(), parts);
         }
     }
 
-    private Function<Backward, Tensor> margins(int... ranks) {
+    /** Divides the region for each number of a layer whose sign is open, until its sign is known or it has enough parts. */
+    private double[] divide(SlopeSearch search, int node, int[] places, double[] found, double[][] slopes, long parts) {
+        int count = places.length;
+        int[] open = IntStream.range(0, 2 * count)
+                .filter(i -> found[i] < 0 && found[(i + count) % (2 * count)] < 0)
+                .toArray();
+        SlopeSearch.Functions numbers = (pass, functions) -> pass.oneSide(
+                node,
+                IntStream.of(functions).map(i -> places[i % count]).toArray(),
+                IntStream.of(functions).mapToDouble(i -> i < count ? 1 : -1).toArray());
+        Division division = new Division(search, numbers, Division.Effort.LOW, (result, size) -> false, this::isOver);
+        List<Domain> wholes = IntStream.of(open)
+                .mapToObj(i -> Domain.whole(i, found[i], slopes[i]))
+                .toList();
+        double[] divided = division.run(
+                wholes, new double[open.length], Math.max(FEWEST_PARTS, parts / Math.max(1, open.length)), false);
+        domains += division.domains();
+        double[] better = found.clone();
+        for (int i = 0; i < open.length; i++) {
+            better[open[i]] = Math.max(found[open[i]], divided[i]);
+        }
+        return better;
+    }
+
+    private Tensor margins(int... ranks) {
         double[] chosen = Arrays.stream(ranks)
                 .mapToObj(rank -> rows[rank])
                 .flatMapToDouble(Arrays::stream)
                 .toArray();
-        Tensor start = Doubles.of(chosen, 1, ranks.length, graph.classes());
-        return pass -> pass.lower(graph.output(), start);
+        return Doubles.of(chosen, 1, ranks.length, graph.classes());
+    }
+
+    /** Raises the margins over the whole region, then divides the region for each. */
+    private Outcome decide(Bounds bounds, long parts) {
+        SlopeSearch search = new SlopeSearch(graph, bounds, graph.output());
+        int[] ranks = left();
+        if (ranks.length == 0) {
+            return Outcome.CERTIFIED;
+        }
+        double[][] slopes = new double[lower.length][];
+        double before = smallestRaised;
+        if (raiseMargins(search, ranks, slopes)) {
+            return Outcome.BROKEN;
+        }
+        boolean isWorthwhile = Double.isInfinite(before) || smallestRaised - before > WORTHWHILE * Math.abs(before);
+        partsOfMargins = isWorthwhile ? parts : Long.MAX_VALUE;
+        // the smallest margin first, because a counterexample is most likely there
+        int[] order = Arrays.stream(left())
+                .boxed()
+                .sorted((a, b) -> Double.compare(lower[a], lower[b]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        for (int rank : order) {
+            Outcome outcome = divide(search, rank, slopes[rank], partsOfMargins);
+            if (outcome != Outcome.CERTIFIED) {
+                return outcome;
+            }
+        }
+        return Outcome.CERTIFIED;
     }
 
     /** Raises margins over the whole region; tells whether one of the points where they are smallest is misclassified. */
-    private boolean raiseMargins(SlopeSearch search, int[] ranks) {
+    private boolean raiseMargins(SlopeSearch search, int[] ranks, double[][] slopes) {
         try (PointerScope scope = new PointerScope()) {
-            SlopeSearch.Result result = search.run(
-                    margins(ranks), ranks.length, ITERATIONS_OF_MARGINS, RATE_OF_MARGINS, largestTarget(ranks));
+            Tensor start = margins(ranks);
+            SlopeSearch.Raised result = search.run(
+                    pass -> pass.lower(graph.output(), start),
+                    ranks.length,
+                    ITERATIONS_OF_MARGINS,
+                    RATE,
+                    largestTarget(ranks));
             double[] found = Doubles.read(result.lower());
+            double[][] best = result.ofFunctions();
+            smallestRaised = Arrays.stream(found).min().orElse(0);
             for (int i = 0; i < ranks.length; i++) {
                 note(ranks[i], found[i]);
+                slopes[ranks[i]] = best[i];
             }
             double[] pixels = Doubles.read(result.pixels().expand(1, ranks.length, graph.inputs()));
             for (int i = 0; i < ranks.length; i++) {
@@ -187,55 +284,32 @@ final class DomainSearch {
     }
 
     /** Divides the region until a margin is above 0 in all parts, and goes on for a while to lift it above rounding. */
-    private Outcome divide(SlopeSearch search, int rank) {
-        Function<Backward, Tensor> begin = margins(rank);
-        double target = targets[rank];
-        int open = search.open();
-        Domain whole = new Domain(lower[rank], new byte[open], search.adaptiveSlopes(), new double[open], -1, 0);
-        PriorityQueue<Domain> queue = new PriorityQueue<>();
-        List<Domain> first = new ArrayList<>();
-        if (examine(search, begin, List.of(whole), target, first)) {
-            return Outcome.BROKEN;
+    private Outcome divide(SlopeSearch search, int rank, double[] slopes, long parts) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor start = margins(rank);
+            Division division = new Division(
+                    search,
+                    (pass, functions) -> pass.lower(graph.output(), start),
+                    Division.Effort.HIGH,
+                    this::areBroken,
+                    this::isOver);
+            double[] found = division.run(
+                    List.of(Domain.whole(rank, lower[rank], slopes)),
+                    new double[] {targets[rank]},
+                    parts,
+                    parts < Long.MAX_VALUE);
+            domains += division.domains();
+            if (division.isBroken()) {
+                return Outcome.BROKEN;
+            }
+            note(rank, found[0]);
+            return lower[rank] > 0 ? Outcome.CERTIFIED : Outcome.UNDECIDED;
         }
-        queue.addAll(first);
-        double smallestDone = Double.POSITIVE_INFINITY;
-        long atProof = -1;
-        while (!queue.isEmpty()) {
-            double smallest = Math.min(smallestDone, queue.peek().lower());
-            note(rank, smallest);
-            if (smallest > 0 && atProof < 0) {
-                atProof = domains;
-            }
-            boolean isEnough = smallest > 0 && domains > 2 * atProof + EXTRA_DOMAINS;
-            if (smallest > target || isEnough || isOver.test(domains) || queue.size() > MOST_DOMAINS) {
-                break;
-            }
-            List<Domain> halves = new ArrayList<>();
-            while (!queue.isEmpty()
-                    && halves.size() < 2 * DOMAINS_AT_ONCE
-                    && !(queue.peek().lower() > target)) {
-                Domain worst = queue.poll();
-                if (worst.next() < 0) {
-                    // all signs are given, so dividing by them does not help
-                    smallestDone = Math.min(smallestDone, worst.lower());
-                } else {
-                    halves.add(worst.half(1));
-                    halves.add(worst.half(-1));
-                }
-            }
-            if (!halves.isEmpty()) {
-                List<Domain> found = new ArrayList<>();
-                if (examine(search, begin, halves, target, found)) {
-                    return Outcome.BROKEN;
-                }
-                queue.addAll(found);
-            }
-        }
-        double smallest = queue.isEmpty()
-                ? smallestDone
-                : Math.min(smallestDone, queue.peek().lower());
-        note(rank, smallest);
-        return lower[rank] > 0 ? Outcome.CERTIFIED : Outcome.UNDECIDED;
+    }
+
+    /** Tells whether the search must end when a division has bounded so many parts. */
+    private boolean isOver(long parts) {
+        return isOver.test(domains + parts);
     }
 
     private void note(int rank, double found) {
@@ -245,126 +319,13 @@ final class DomainSearch {
         }
     }
 
-    /** Bounds some domains and adds them with their bounds; tells whether a point in one of them is misclassified. */
-    private boolean examine(
-            SlopeSearch search,
-            Function<Backward, Tensor> begin,
-            List<Domain> halves,
-            double target,
-            List<Domain> found) {
-        try (PointerScope scope = new PointerScope()) {
-            int count = halves.size();
-            domains += count;
-            SlopeSearch.Result result = search.run(begin, halves, iterations(halves), RATE, target);
-            double[] bounds = Doubles.read(result.lower());
-            double[][] slopes = joined(result.slopes(), count, search.open());
-            double[][] multipliers = joined(result.multipliers(), count, search.open());
-            double[] scores = Doubles.read(result.scores());
-            double[] coefficients = Doubles.read(result.coefficients());
-            List<Domain> bounded = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                Domain half = halves.get(i);
-                // a NaN proves nothing; the bound of the whole holds in its halves
-                double bound = bounds[i] > half.lower() ? bounds[i] : half.lower();
-                bounded.add(new Domain(bound, half.signs(), slopes[i], multipliers[i], -1, 0));
-            }
-            found.addAll(withChoices(search, begin, bounded, scores, coefficients, target));
-            return triesCorners(result.pixels(), bounds, count);
-        }
-    }
-
-    /**
-     * Chooses for each domain the ReLU to divide it by: the one that costs the bound most, among a few, if both halves
-     * are bounded with the slopes of the whole.
-     */
-    private List<Domain> withChoices(
-            SlopeSearch search,
-            Function<Backward, Tensor> begin,
-            List<Domain> bounded,
-            double[] scores,
-            double[] coefficients,
-            double target) {
-        int open = search.open();
-        int[][] candidates = new int[bounded.size()][];
-        List<Domain> trials = new ArrayList<>();
-        for (int i = 0; i < candidates.length; i++) {
-            Domain domain = bounded.get(i);
-            candidates[i] = domain.lower() > target
-                    ? new int[0]
-                    : candidates(domain.signs(), Arrays.copyOfRange(scores, i * open, (i + 1) * open));
-            for (int j = 0; candidates[i].length > 1 && j < candidates[i].length; j++) {
-                int candidate = candidates[i][j];
-                Domain divided = domain.dividedBy(candidate, coefficients[i * open + candidate]);
-                trials.add(divided.half(1));
-                trials.add(divided.half(-1));
-            }
-        }
-        double[] found = trials.isEmpty() ? new double[0] : quickBounds(search, begin, trials);
-        int at = 0;
-        List<Domain> chosen = new ArrayList<>();
-        for (int i = 0; i < candidates.length; i++) {
-            Domain domain = bounded.get(i);
-            int next = candidates[i].length == 0 ? -1 : candidates[i][0];
-            double best = Double.NEGATIVE_INFINITY;
-            for (int j = 0; candidates[i].length > 1 && j < candidates[i].length; j++) {
-                double worse = Math.min(found[at], found[at + 1]);
-                double better = Math.min(0, Math.max(found[at], found[at + 1]));
-                at += 2;
-                double value = worse + SHARE_OF_BETTER_HALF * better;
-                if (value > best) {
-                    best = value;
-                    next = candidates[i][j];
-                }
-            }
-            chosen.add(next < 0 ? domain : domain.dividedBy(next, coefficients[i * open + next]));
-        }
-        return chosen;
-    }
-
-    private double[] quickBounds(SlopeSearch search, Function<Backward, Tensor> begin, List<Domain> trials) {
-        try (PointerScope scope = new PointerScope()) {
-            return Doubles.read(search.run(begin, trials, 0, RATE, 0).lower());
-        }
-    }
-
-    /** Returns the open ReLUs without a sign that cost the bound most, the most expensive first. */
-    private static int[] candidates(byte[] signs, double[] scores) {
-        int[] best = new int[CANDIDATES];
-        int count = 0;
-        for (int j = 0; j < signs.length; j++) {
-            if (signs[j] != 0) {
-                continue;
-            }
-            int place = count;
-            while (place > 0 && scores[j] > scores[best[place - 1]]) {
-                place--;
-            }
-            if (place < CANDIDATES) {
-                int last = Math.min(count, CANDIDATES - 1);
-                System.arraycopy(best, place, best, place + 1, last - place);
-                best[place] = j;
-                count = Math.min(count + 1, CANDIDATES);
-            }
-        }
-        return Arrays.copyOf(best, count);
-    }
-
-    private static int iterations(List<Domain> halves) {
-        boolean isFullyDivided = halves.stream().anyMatch(half -> {
-            for (byte sign : half.signs()) {
-                if (sign == 0) {
-                    return false;
-                }
-            }
-            return true;
-        });
-        return isFullyDivided ? ITERATIONS_OF_FULLY_DIVIDED : ITERATIONS_OF_DOMAINS;
-    }
-
-    private boolean triesCorners(Tensor pixels, double[] bounds, int count) {
-        double[] coefficients = Doubles.read(pixels.expand(count, 1, graph.inputs()));
+    /** Tries the points at which bounds are smallest if a margin is small there, too. */
+    private boolean areBroken(SlopeSearch.Result result, int count) {
+        double[] outputs = Doubles.read(result.outputs());
+        double[] coefficients = Doubles.read(result.pixels());
         for (int i = 0; i < count; i++) {
-            if (!(bounds[i] > 0)
+            if (!(result.lower()[i] > 0)
+                    && isNearlyBroken(outputs, i * graph.classes())
                     && trial.isBroken(Arrays.copyOfRange(coefficients, i * graph.inputs(), (i + 1) * graph.inputs()))) {
                 return true;
             }
@@ -372,18 +333,19 @@ final class DomainSearch {
         return false;
     }
 
-    /** Puts the numbers of all layers one after the other, for each domain. */
-    private static double[][] joined(List<Tensor> layers, int count, int open) {
-        double[][] all = new double[count][open];
-        int from = 0;
-        for (Tensor layer : layers) {
-            int length = Math.toIntExact(layer.size(2));
-            double[] values = Doubles.read(layer);
-            for (int i = 0; i < count; i++) {
-                System.arraycopy(values, i * length, all[i], from, length);
+    /** Tells whether a margin is below what rounding may change; in a ball the points are only nearly those tried. */
+    private boolean isNearlyBroken(double[] outputs, int from) {
+        for (double[] row : rows) {
+            double margin = 0;
+            double size = 0;
+            for (int j = 0; j < row.length; j++) {
+                margin += row[j] * outputs[from + j];
+                size += Math.abs(row[j] * outputs[from + j]);
             }
-            from += length;
+            if (!(margin > NEARLY * size)) {
+                return true;
+            }
         }
-        return all;
+        return false;
     }
 }

@@ -32,6 +32,9 @@ public record PropertySearch(Duration time) {
     private static final int STEPS = 40;
     private static final int STARTS = 4;
 
+    /** From round to round four times as many starts, up to this round. */
+    private static final int MOST_DOUBLINGS = 1;
+
     /** What may lie between the outputs of the graph and of the reference. */
     private static final double TOLERANCE = 1e-3;
 
@@ -112,7 +115,7 @@ public record PropertySearch(Duration time) {
     }
 
     /** One search. */
-    private final class Search {
+    private final class Search implements DomainSearch.Trial {
         private final VnnLib property;
         private final LayerGraph layers;
         private final BoundGraph graph;
@@ -201,7 +204,7 @@ public record PropertySearch(Duration time) {
                     rows,
                     lower,
                     new double[rows.length],
-                    this::isBroken,
+                    this,
                     parts -> System.nanoTime() - end > 0);
             DomainSearch.Outcome outcome = search.run();
             double smallest = Arrays.stream(search.lower()).min().orElse(Double.NEGATIVE_INFINITY);
@@ -259,7 +262,8 @@ public record PropertySearch(Duration time) {
             }
         }
 
-        private boolean isBroken(double[] coefficients) {
+        @Override
+        public boolean isBroken(double[] coefficients) {
             float[] point = new float[coefficients.length];
             for (int i = 0; i < point.length; i++) {
                 point[i] = coefficients[i] > 0 ? low[i] : high[i];
@@ -280,30 +284,69 @@ public record PropertySearch(Duration time) {
             return true;
         }
 
-        /** Follows the sign of the gradient of the smallest margin from the middle and from random points. */
+        /** Follows the sign of the gradient of the smallest margin from the middle. */
         private boolean attack() {
+            double[] places = new double[low.length];
+            Arrays.fill(places, 0.5);
+            return descends(places, new int[] {-1}, STEPS);
+        }
+
+        /** Follows, for each comparison, the sign of the gradient of its margin from random points. */
+        @Override
+        public boolean isFound(int round) {
+            int targets = property.violations().size();
+            int starts = STARTS << (2 * Math.min(round - 1, MOST_DOUBLINGS));
+            SplittableRandom random = RandomKey.of(round).with("property").generator();
+            for (int start = 0; start < starts && System.nanoTime() - end <= 0; start++) {
+                double[] places = new double[targets * low.length];
+                int[] chosen = new int[targets];
+                for (int i = 0; i < places.length; i++) {
+                    places[i] = random.nextDouble();
+                }
+                Arrays.setAll(chosen, i -> i);
+                if (descends(places, chosen, STEPS)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /**
+         * Follows the signs of gradients.
+         *
+         * @param places where each point starts, as shares of the box
+         * @param chosen the comparison that each point should violate; -1 for the nearest at each step
+         */
+        private boolean descends(double[] places, int[] chosen, int steps) {
             int length = low.length;
             Tensor lowest = Doubles.of(low, 1, length);
             Tensor highest = Doubles.of(high, 1, length);
             Tensor width = highest.sub(lowest);
-            SplittableRandom random = RandomKey.of(0).with("property").generator();
-            for (int start = 0; start < STARTS; start++) {
-                double[] place = new double[length];
-                for (int i = 0; i < length; i++) {
-                    double share = start == 0 ? 0.5 : random.nextDouble();
-                    place[i] = low[i] + share * ((double) high[i] - low[i]);
-                }
-                Tensor point = Doubles.of(place, 1, length);
-                for (int step = 0; step < STEPS; step++) {
-                    try (PointerScope scope = new PointerScope()) {
-                        Tensor gradient = gradientOfMargin(point);
-                        double size = 0.25 * (1 - (double) step / STEPS);
-                        Tensor moved = point.sub(gradient.sign().mul(width).mul(new Scalar(size)));
-                        point.copy_(torch.minimum(torch.maximum(moved, lowest), highest));
-                        if (isViolated(narrow(Doubles.read(point)))) {
-                            return true;
-                        }
+            Tensor points = lowest.add(width.mul(Doubles.of(places, chosen.length, length)));
+            for (int step = 0; step < steps; step++) {
+                try (PointerScope scope = new PointerScope()) {
+                    Tensor gradients = gradientsOfMargins(points, chosen);
+                    double size = 0.25 * (1 - (double) step / steps);
+                    Tensor moved = points.sub(gradients.sign().mul(width).mul(new Scalar(size)));
+                    points.copy_(torch.minimum(torch.maximum(moved, lowest), highest));
+                    if (isAnyViolated(points, chosen.length)) {
+                        return true;
                     }
+                }
+            }
+            return false;
+        }
+
+        /** Asks the reference about the points that the graph takes for violations, or nearly so. */
+        private boolean isAnyViolated(Tensor points, int count) {
+            double[] outputs = Doubles.read(graph.logits(points));
+            int classes = graph.classes();
+            for (int i = 0; i < count; i++) {
+                double[] values = Arrays.copyOfRange(outputs, i * classes, (i + 1) * classes);
+                double margin = margin(nearest(values), values);
+                double size = Arrays.stream(values).map(Math::abs).max().orElse(0);
+                if (margin <= TOLERANCE * size && isViolated(narrow(Doubles.read(points.narrow(0, i, 1))))) {
+                    return true;
                 }
             }
             return false;
@@ -317,31 +360,46 @@ public record PropertySearch(Duration time) {
             return values;
         }
 
-        private Tensor gradientOfMargin(Tensor point) {
+        private static double margin(VnnLib.Comparison comparison, double[] values) {
+            return (comparison.smaller() < 0 ? comparison.number() : values[comparison.smaller()])
+                    - (comparison.larger() < 0 ? comparison.number() : values[comparison.larger()]);
+        }
+
+        private VnnLib.Comparison nearest(double[] values) {
+            VnnLib.Comparison nearest = property.violations().get(0);
+            double smallest = Double.POSITIVE_INFINITY;
+            for (VnnLib.Comparison comparison : property.violations()) {
+                double margin = margin(comparison, values);
+                if (margin < smallest) {
+                    smallest = margin;
+                    nearest = comparison;
+                }
+            }
+            return nearest;
+        }
+
+        private Tensor gradientsOfMargins(Tensor points, int[] chosen) {
             try (AutoGradMode mode = new AutoGradMode(true)) {
-                Tensor x = point.detach().clone();
+                Tensor x = points.detach().clone();
                 x.set_requires_grad(true);
                 Tensor outputs = graph.logits(x);
+                int classes = graph.classes();
                 double[] values = Doubles.read(outputs.detach());
-                VnnLib.Comparison nearest = property.violations().get(0);
-                double smallest = Double.POSITIVE_INFINITY;
-                for (VnnLib.Comparison comparison : property.violations()) {
-                    double margin = (comparison.smaller() < 0 ? comparison.number() : values[comparison.smaller()])
-                            - (comparison.larger() < 0 ? comparison.number() : values[comparison.larger()]);
-                    if (margin < smallest) {
-                        smallest = margin;
-                        nearest = comparison;
+                double[] rows = new double[values.length];
+                for (int i = 0; i < chosen.length; i++) {
+                    VnnLib.Comparison comparison = chosen[i] < 0
+                            ? nearest(Arrays.copyOfRange(values, i * classes, (i + 1) * classes))
+                            : property.violations().get(chosen[i]);
+                    if (comparison.smaller() >= 0) {
+                        rows[i * classes + comparison.smaller()] += 1;
+                    }
+                    if (comparison.larger() >= 0) {
+                        rows[i * classes + comparison.larger()] -= 1;
                     }
                 }
-                double[] row = new double[values.length];
-                if (nearest.smaller() >= 0) {
-                    row[nearest.smaller()] += 1;
-                }
-                if (nearest.larger() >= 0) {
-                    row[nearest.larger()] -= 1;
-                }
-                Tensor margin = outputs.mul(Doubles.of(row, 1, row.length)).sum();
-                return new Tensor(torch.grad(new TensorVector(margin), new TensorVector(x))
+                Tensor margins =
+                        outputs.mul(Doubles.of(rows, chosen.length, classes)).sum();
+                return new Tensor(torch.grad(new TensorVector(margins), new TensorVector(x))
                         .get(0));
             }
         }

@@ -104,6 +104,21 @@ record Region(Norm norm, double radius, Tensor clean, Range box) {
         return value.sub(off).sub(new Scalar(precision.tiny()));
     }
 
+    /**
+     * Returns points near which functions are smallest, one per row; exactly there in a box. They guide a search and prove
+     * nothing.
+     *
+     * @param rows the coefficients, of shape (rows, inputs)
+     */
+    Tensor lowest(Tensor rows) {
+        if (norm == Norm.LINF) {
+            return torch.where(rows.gt(new Scalar(0.0)), box.lower(), box.upper());
+        }
+        Tensor lengths = rows.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
+        Tensor moved = clean.sub(rows.div(Doubles.plus(lengths, 1e-300)).mul(new Scalar(radius)));
+        return torch.minimum(torch.maximum(moved, box.lower()), box.upper());
+    }
+
     /** Returns the size of each row in the dual norm. */
     Tensor size(Tensor rows) {
         return norm == Norm.L2

@@ -1,6 +1,7 @@
 package dev.gauntlet.bounds;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -23,12 +24,20 @@ final class SlopeSearch {
     private static final double DECAY_OF_MEAN = 0.9;
     private static final double DECAY_OF_SQUARES = 0.999;
     private static final double RATE_OF_MULTIPLIERS = 0.05;
+
+    /** Where no coefficient is left, multipliers still grow by this share of the largest one ever seen. */
+    private static final double SMALLEST_SIZE = 0.1;
+
     private static final double DECAY_OF_RATE = 0.98;
 
     private final BoundGraph graph;
     private final Bounds bounds;
+    private final int last;
     private final List<Layer> layers = new ArrayList<>();
     private final int open;
+
+    /** The largest coefficient of each layer so far. */
+    private final double[] largest;
 
     /**
      * A layer of ReLUs.
@@ -77,23 +86,58 @@ final class SlopeSearch {
         }
     }
 
+    /** Begins passes for functions of a node. */
+    @FunctionalInterface
+    interface Functions {
+        /**
+         * Bounds functions from below.
+         *
+         * @param pass the pass
+         * @param functions the function of each domain; a single one if it is the same in all
+         * @return the bounds, of shape (domains, 1)
+         */
+        Tensor lower(Backward pass, int[] functions);
+    }
+
     /**
-     * The result of a search.
+     * The result of a search over the whole region.
      *
-     * @param lower proved lower bounds, of shape (domains, rows)
-     * @param slopes the best slopes of each layer, of shape (domains, rows, open ReLUs)
-     * @param multipliers the best multipliers of each layer; empty without signs
-     * @param pixels the coefficients of the pixels, of shape (domains, rows, pixels)
-     * @param coefficients the coefficients of the open ReLUs' outputs, of shape (domains, rows, open ReLUs of all layers)
-     * @param scores how much each open ReLU costs the bound, of shape (domains, rows, open ReLUs of all layers)
+     * @param lower proved lower bounds, of shape (1, functions)
+     * @param slopes the best slopes of each layer, of shape (1, functions, open ReLUs)
+     * @param pixels the coefficients of the pixels, of shape (1 or functions, functions, pixels)
+     */
+    record Raised(Tensor lower, List<Tensor> slopes, Tensor pixels) {
+        /** Returns the slopes of all layers, for each function. */
+        double[][] ofFunctions() {
+            int count = Math.toIntExact(lower.size(1));
+            return joined(
+                    slopes,
+                    count,
+                    slopes.stream().mapToLong(layer -> layer.size(2)).sum());
+        }
+    }
+
+    /**
+     * The result of a search in domains.
+     *
+     * @param lower proved lower bounds
+     * @param slopes the best slopes of each domain, for all open ReLUs
+     * @param multipliers the best multipliers
+     * @param coefficients the coefficients of the open ReLUs' outputs
+     * @param scores how much the lines of each open ReLU may cost the bound
+     * @param costs how much they cost it at the point where the bound is smallest
+     * @param pixels the coefficients of the pixels, of shape (domains, pixels)
+     * @param outputs what the last node gives at the points where the bounds are smallest, of shape (domains, outputs)
      */
     record Result(
-            Tensor lower,
-            List<Tensor> slopes,
-            List<Tensor> multipliers,
+            double[] lower,
+            double[][] slopes,
+            double[][] multipliers,
+            double[][] coefficients,
+            double[][] scores,
+            double[][] costs,
             Tensor pixels,
-            Tensor coefficients,
-            Tensor scores) {}
+            Tensor outputs) {}
 
     /**
      * Prepares a search.
@@ -104,6 +148,7 @@ final class SlopeSearch {
     SlopeSearch(BoundGraph graph, Bounds bounds, int last) {
         this.graph = graph;
         this.bounds = bounds;
+        this.last = last;
         int from = 0;
         for (int i = 1; i <= last; i++) {
             if (graph.isRelu(i)) {
@@ -118,6 +163,7 @@ final class SlopeSearch {
             }
         }
         open = from;
+        largest = new double[layers.size()];
         bounds.prepare(last);
     }
 
@@ -147,7 +193,7 @@ final class SlopeSearch {
      * @param iterations the number of gradient steps
      * @param target above which a bound need not be raised
      */
-    Result run(Function<Backward, Tensor> begin, int rows, int iterations, double rate, double target) {
+    Raised run(Function<Backward, Tensor> begin, int rows, int iterations, double rate, double target) {
         double[] adaptive = adaptiveSlopes();
         List<Unknown> slopes = new ArrayList<>();
         List<Tensor> none = new ArrayList<>();
@@ -159,16 +205,28 @@ final class SlopeSearch {
             slopes.add(new Unknown(Doubles.of(start, 1, rows, layer.count()), 1));
             none.add(Doubles.zeros(1, layer.count()));
         }
-        return search(begin, slopes, List.of(), none, iterations, rate, target);
+        List<SlopeRelaxation.Lines> upper = upperLines(none);
+        search(begin, slopes, List.of(), none, upper, iterations, rate, target);
+        List<Tensor> best = slopes.stream().map(unknown -> unknown.best).toList();
+        // a last pass accounts for rounding
+        Backward pass = new Backward(graph, bounds, relaxation(best, List.of(), none, upper), true);
+        Tensor lower = begin.apply(pass);
+        return new Raised(lower, best, pass.pixelRows());
     }
 
-    /**
-     * Raises the bound of one function in several domains.
-     *
-     * @param begin begins a pass and returns its lower bounds, of shape (domains, 1)
-     * @param domains the domains, with the slopes and multipliers to start from
-     */
-    Result run(Function<Backward, Tensor> begin, List<Domain> domains, int iterations, double rate, double target) {
+    /** The unknowns of some domains. */
+    private record Unknowns(
+            List<Unknown> slopes, List<Unknown> multipliers, List<Tensor> signs, List<SlopeRelaxation.Lines> upper) {
+        List<Tensor> bestSlopes() {
+            return slopes.stream().map(unknown -> unknown.best).toList();
+        }
+
+        List<Tensor> bestMultipliers() {
+            return multipliers.stream().map(unknown -> unknown.best).toList();
+        }
+    }
+
+    private Unknowns unknowns(List<Domain> domains) {
         List<Unknown> slopes = new ArrayList<>();
         List<Unknown> multipliers = new ArrayList<>();
         List<Tensor> signs = new ArrayList<>();
@@ -179,29 +237,113 @@ final class SlopeSearch {
             double[] sign = new double[slope.length];
             for (int i = 0; i < count; i++) {
                 Domain domain = domains.get(i);
+                int at = i * layer.count();
+                System.arraycopy(domain.slopes(), layer.from(), slope, at, layer.count());
+                System.arraycopy(domain.multipliers(), layer.from(), multiplier, at, layer.count());
                 for (int j = 0; j < layer.count(); j++) {
-                    int at = i * layer.count() + j;
-                    slope[at] = domain.slopes()[layer.from() + j];
-                    multiplier[at] = domain.multipliers()[layer.from() + j];
-                    sign[at] = domain.signs()[layer.from() + j];
+                    sign[at + j] = domain.signs()[layer.from() + j];
                 }
             }
             slopes.add(new Unknown(Doubles.of(slope, count, 1, layer.count()), 1));
             multipliers.add(new Unknown(Doubles.of(multiplier, count, 1, layer.count()), Double.POSITIVE_INFINITY));
             signs.add(Doubles.of(sign, count, layer.count()));
         }
-        return search(begin, slopes, multipliers, signs, iterations, rate, target);
+        return new Unknowns(slopes, multipliers, signs, upperLines(signs));
     }
 
-    private Result search(
+    private static Function<Backward, Tensor> begin(Functions functions, List<Domain> domains) {
+        int[] chosen = domains.stream().mapToInt(Domain::function).toArray();
+        boolean isSame = Arrays.stream(chosen).allMatch(function -> function == chosen[0]);
+        return pass -> functions.lower(pass, isSame ? new int[] {chosen[0]} : chosen);
+    }
+
+    /** Bounds domains with the slopes and multipliers that they have, without a proof. */
+    double[] estimate(Functions functions, List<Domain> domains) {
+        Unknowns unknowns = unknowns(domains);
+        OpenRelaxation relaxation =
+                relaxation(unknowns.bestSlopes(), unknowns.bestMultipliers(), unknowns.signs(), unknowns.upper());
+        Tensor lower = begin(functions, domains).apply(new Backward(graph, bounds, relaxation, false));
+        return Doubles.read(lower.expand(domains.size(), 1));
+    }
+
+    /**
+     * Raises the bounds of functions in domains.
+     *
+     * @param functions begins passes
+     * @param domains the domains, with the slopes and multipliers to start from
+     */
+    Result run(Functions functions, List<Domain> domains, int iterations, double rate, double target) {
+        Function<Backward, Tensor> begin = begin(functions, domains);
+        Unknowns unknowns = unknowns(domains);
+        search(
+                begin,
+                unknowns.slopes(),
+                unknowns.multipliers(),
+                unknowns.signs(),
+                unknowns.upper(),
+                iterations,
+                rate,
+                target);
+        List<Tensor> slopes = unknowns.bestSlopes();
+        List<Tensor> multipliers = unknowns.bestMultipliers();
+        OpenRelaxation relaxation = relaxation(slopes, multipliers, unknowns.signs(), unknowns.upper());
+        // this pass accounts for rounding
+        Backward pass = new Backward(graph, bounds, relaxation, true);
+        int count = domains.size();
+        double[] lower = Doubles.read(begin.apply(pass).expand(count, 1));
+        Tensor pixels = pass.pixelRows().expand(count, 1, graph.inputs()).squeeze(1);
+        Tensor[] values = graph.values(bounds.region().lowest(pixels), last);
+        List<Tensor> coefficients = new ArrayList<>();
+        List<Tensor> scores = new ArrayList<>();
+        List<Tensor> costs = new ArrayList<>();
+        for (int i = 0; i < layers.size(); i++) {
+            Layer layer = layers.get(i);
+            Tensor taken = relaxation.taken(layer.node());
+            long[] shape = {count, 1, layer.count()};
+            Tensor of = taken == null ? Doubles.zeros(shape) : taken.expand(shape);
+            Tensor inputs = values[graph.step(layer.node()).input()]
+                    .index_select(1, layer.places().index())
+                    .unsqueeze(1);
+            SlopeRelaxation.Lines upper = unknowns.upper().get(i);
+            coefficients.add(of);
+            scores.add(score(of, slopes.get(i), upper, layer.range()));
+            costs.add(cost(of, slopes.get(i), upper, inputs));
+        }
+        return new Result(
+                lower,
+                joined(slopes, count, open),
+                joined(multipliers, count, open),
+                joined(coefficients, count, open),
+                joined(scores, count, open),
+                joined(costs, count, open),
+                pixels,
+                values[last]);
+    }
+
+    /** Puts the numbers of all layers one after the other, for each domain or function. */
+    private static double[][] joined(List<Tensor> layers, int count, long open) {
+        double[][] all = new double[count][Math.toIntExact(open)];
+        int from = 0;
+        for (Tensor layer : layers) {
+            int length = Math.toIntExact(layer.size(2));
+            double[] values = Doubles.read(layer);
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(values, i * length, all[i], from, length);
+            }
+            from += length;
+        }
+        return all;
+    }
+
+    private void search(
             Function<Backward, Tensor> begin,
             List<Unknown> slopes,
             List<Unknown> multipliers,
             List<Tensor> signs,
+            List<SlopeRelaxation.Lines> upper,
             int iterations,
             double rate,
             double target) {
-        List<SlopeRelaxation.Lines> upper = upperLines(signs);
         List<Unknown> unknowns = new ArrayList<>(slopes);
         unknowns.addAll(multipliers);
         Tensor[] best = {new Tensor()};
@@ -235,7 +377,9 @@ final class SlopeSearch {
                     for (int i = 0; i < multipliers.size(); i++) {
                         Tensor taken = current.taken(layers.get(i).node());
                         if (taken != null && taken.size(2) > 0) {
-                            multipliers.get(i).sizes.copy_(taken.detach().abs().amax(new long[] {2}, true));
+                            Tensor sizes = taken.detach().abs().amax(new long[] {2}, true);
+                            largest[i] = Math.max(largest[i], sizes.amax().item_double());
+                            multipliers.get(i).sizes.copy_(Doubles.atLeast(sizes, SMALLEST_SIZE * largest[i]));
                         }
                     }
                     best[0] = torch.full_like(found, new Scalar(Double.NEGATIVE_INFINITY))
@@ -263,59 +407,28 @@ final class SlopeSearch {
         if (!best[0].isNull()) {
             best[0].close();
         }
-        return checked(begin, slopes, multipliers, signs, upper);
     }
 
-    /** Makes a last pass with the best slopes and multipliers that accounts for rounding. */
-    private Result checked(
-            Function<Backward, Tensor> begin,
-            List<Unknown> slopes,
-            List<Unknown> multipliers,
-            List<Tensor> signs,
-            List<SlopeRelaxation.Lines> upper) {
-        List<Tensor> bestSlopes = slopes.stream().map(unknown -> unknown.best).toList();
-        List<Tensor> bestMultipliers =
-                multipliers.stream().map(unknown -> unknown.best).toList();
-        OpenRelaxation relaxation = relaxation(bestSlopes, bestMultipliers, signs, upper);
-        Backward pass = new Backward(graph, bounds, relaxation, true);
-        Tensor lower = begin.apply(pass);
-        Tensor[] scores = new Tensor[layers.size()];
-        Tensor[] coefficients = new Tensor[layers.size()];
-        for (int i = 0; i < scores.length; i++) {
-            Tensor taken = relaxation.taken(layers.get(i).node());
-            long[] shape = {lower.size(0), lower.size(1), layers.get(i).count()};
-            coefficients[i] = taken == null ? Doubles.zeros(shape) : taken.expand(shape);
-            scores[i] = taken == null
-                    ? Doubles.zeros(shape)
-                    : score(
-                                    taken,
-                                    bestSlopes.get(i),
-                                    upper.get(i),
-                                    layers.get(i).range())
-                            .expand(shape);
-        }
-        return new Result(
-                lower,
-                bestSlopes,
-                bestMultipliers,
-                pass.pixelRows(),
-                joined(coefficients, lower),
-                joined(scores, lower));
-    }
-
-    private static Tensor joined(Tensor[] layers, Tensor lower) {
-        return layers.length == 0
-                ? Doubles.zeros(lower.size(0), lower.size(1), 0)
-                : torch.cat(new TensorVector(layers), 2);
-    }
-
-    /** Returns by how much the lines of each open ReLU may be off where the bound is smallest. */
+    /** Returns by how much the lines of each open ReLU may cost a bound. */
     private static Tensor score(Tensor taken, Tensor slopes, SlopeRelaxation.Lines upper, Range range) {
         Tensor above = Doubles.atMost(taken, 0).mul(upper.offset().unsqueeze(1)).abs();
         Tensor gap = torch.minimum(
                 slopes.mul(range.lower().neg().unsqueeze(1)),
                 Doubles.plus(slopes.neg(), 1).mul(range.upper().unsqueeze(1)));
         return above.add(Doubles.atLeast(taken, 0).mul(gap));
+    }
+
+    /** Returns by how much the lines of each open ReLU are off for some inputs of it, times its coefficient. */
+    private static Tensor cost(Tensor taken, Tensor slopes, SlopeRelaxation.Lines upper, Tensor inputs) {
+        Tensor outputs = inputs.relu();
+        Tensor above = inputs.mul(upper.upper().unsqueeze(1))
+                .add(upper.offset().unsqueeze(1))
+                .sub(outputs);
+        Tensor below = outputs.sub(inputs.mul(slopes));
+        return Doubles.atMost(taken, 0)
+                .neg()
+                .mul(above)
+                .add(Doubles.atLeast(taken, 0).mul(below));
     }
 
     /** Places the upper lines; where a sign is given they are the ReLU itself. */

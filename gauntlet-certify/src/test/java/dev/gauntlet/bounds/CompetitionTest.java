@@ -84,8 +84,8 @@ class CompetitionTest {
 
     @Test
     @Tag("hours")
-    void contradictsNoVerdictOnTheDeepNetwork() throws IOException {
+    void decidesMostInstancesOfTheDeepNetwork() throws IOException {
         assertThat(decided("mnist-net_256x4.onnx", instances("mnist-net_256x4.onnx"), Duration.ofSeconds(60)))
-                .isGreaterThanOrEqualTo(15);
+                .isGreaterThanOrEqualTo(22);
     }
 }

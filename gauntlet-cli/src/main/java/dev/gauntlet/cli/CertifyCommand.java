@@ -4,6 +4,7 @@ import dev.gauntlet.FilePath;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Numbers;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.bounds.BranchAndBound;
 import dev.gauntlet.bounds.PropertySearch;
 import dev.gauntlet.bounds.VnnLib;
 import dev.gauntlet.certify.Certificate;
@@ -11,6 +12,7 @@ import dev.gauntlet.certify.Certificate.Standing;
 import dev.gauntlet.certify.Certification;
 import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.certify.ProvedAccuracy;
+import dev.gauntlet.certify.Smoothing;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
@@ -51,11 +53,15 @@ import picocli.CommandLine.Spec;
             "  gauntlet certify model.safetensors --epsilon 0.01,0.02",
             "  gauntlet certify model.onnx --epsilon 0.1 --method complete --time 30s --examples 100",
             "  gauntlet certify model.onnx --norm l2 --epsilon 0.5 --data digits.npz",
+            "  gauntlet certify model.onnx --method smoothing --sigma 0.25 --epsilon 0.1,0.5 --examples 50",
             "  gauntlet certify --vnnlib property.vnnlib model.onnx"
         })
 final class CertifyCommand implements Callable<Integer> {
     /** Enough for a batch, and few enough for the progress to move. */
     private static final int SLICE = 64;
+
+    /** The same for methods that take seconds for an example. */
+    private static final int SLOW_SLICE = 8;
 
     @Mixin
     private ModelOptions model;
@@ -83,17 +89,26 @@ final class CertifyCommand implements Callable<Integer> {
      * @param lowerBound a proved lower bound of the margin, if one is known
      * @param inFloat32 whether the certificate holds for 32-bit arithmetic
      * @param domains into how many parts the ball was divided
+     * @param radius the radius that smoothing certifies
      */
-    record ExampleResult(int example, Standing standing, OptionalDouble lowerBound, boolean inFloat32, long domains) {
-        static ExampleResult of(Certificate certificate) {
+    record ExampleResult(
+            int example,
+            Standing standing,
+            OptionalDouble lowerBound,
+            boolean inFloat32,
+            long domains,
+            OptionalDouble radius) {
+        static ExampleResult of(Certificate certificate, Certifier certifier, LpBall ball) {
+            Optional<Smoothing> smoothing = smoothing(certifier);
             return new ExampleResult(
                     certificate.id(),
                     certificate.standing(),
-                    Double.isFinite(certificate.lowerBound())
+                    smoothing.isEmpty() && Double.isFinite(certificate.lowerBound())
                             ? OptionalDouble.of(certificate.lowerBound())
                             : OptionalDouble.empty(),
                     certificate.inFloat32(),
-                    certificate.domains());
+                    certificate.domains(),
+                    smoothing.map(method -> method.radius(certificate, ball)).orElse(OptionalDouble.empty()));
         }
     }
 
@@ -116,6 +131,7 @@ final class CertifyCommand implements Callable<Integer> {
             String method,
             String norm,
             long seed,
+            Optional<Smoothing> smoothing,
             List<BudgetResult> budgets) {}
 
     /** The answer to a property. */
@@ -133,8 +149,10 @@ final class CertifyCommand implements Callable<Integer> {
             return ExitCode.PASS.code();
         }
         List<LpBall> balls = options.balls();
-        Certifier certifier = options.certifier();
+        Certifier certifier = options.certifier(seed.value());
         certifier.requireFit(balls.get(0));
+        // the others read the layers, which only this access shows
+        Access access = smoothing(certifier).isPresent() ? Access.BLACK_BOX : Access.WHITE_BOX;
         ModelOpening opening = ModelOpening.of(asked.model().orElseThrow(), console);
         Dataset given = opening.laidOut(data.opening(console)
                 .test(
@@ -142,7 +160,7 @@ final class CertifyCommand implements Callable<Integer> {
                                 .map(PlanDocument.Data::reference)
                                 .orElseGet(() -> new DataRef.Named(Optional.empty(), Optional.empty(), Map.of())),
                         opening.description()::shape));
-        try (Classifier opened = opening.on(given, Access.WHITE_BOX)) {
+        try (Classifier opened = opening.on(given, access)) {
             EvaluationOutput.sayNotices(opened.card(), console);
             Dataset test = DataOpening.fitted(ModelOpening.laidOut(given, opened), opened);
             DataOpening.sayNotice(console, test.origin().notice());
@@ -154,8 +172,9 @@ final class CertifyCommand implements Callable<Integer> {
             console.say(
                     "Method     %s, in %s",
                     certifier.title(), balls.get(0).norm().title());
+            smoothing(certifier).ifPresent(method -> sayNoise(method, balls));
             List<BudgetResult> budgets = certify(certifier, opened, test, ids, balls);
-            print(budgets);
+            print(certifier, budgets);
             console.result(new Result(
                     opened.card().name(),
                     opened.card().sha256(),
@@ -163,14 +182,32 @@ final class CertifyCommand implements Callable<Integer> {
                     certifier.name(),
                     balls.get(0).norm().id(),
                     seed.value(),
+                    smoothing(certifier),
                     budgets));
         }
         return ExitCode.PASS.code();
     }
 
+    private static Optional<Smoothing> smoothing(Certifier certifier) {
+        return certifier instanceof Smoothing smoothing ? Optional.of(smoothing) : Optional.empty();
+    }
+
+    private void sayNoise(Smoothing method, List<LpBall> balls) {
+        console.say(
+                "Noise      sigma %s; %s noisy copies of each image, and %s to choose its class",
+                Numbers.exact(method.sigma()), Numbers.count(method.samples()), Numbers.count(method.selection()));
+        double largest = method.largestRadius();
+        if (balls.get(balls.size() - 1).epsilon() >= largest) {
+            console.warn("With sigma %s and %s samples, no radius of %s or more can be certified."
+                    .formatted(
+                            Numbers.exact(method.sigma()), Numbers.count(method.samples()), Numbers.rounded(largest)));
+        }
+    }
+
     private List<BudgetResult> certify(
             Certifier certifier, Classifier opened, Dataset test, int[] ids, List<LpBall> balls) {
         List<BudgetResult> results = new ArrayList<>();
+        int slice = certifier instanceof Smoothing ? 1 : certifier instanceof BranchAndBound ? SLOW_SLICE : SLICE;
         Certificate[] before = new Certificate[ids.length];
         try (Certification certification = certifier.open(opened)) {
             for (LpBall ball : balls) {
@@ -178,9 +215,10 @@ final class CertifyCommand implements Callable<Integer> {
                 Certificate[] certificates = new Certificate[ids.length];
                 try (ProgressView.Task task =
                         console.task("certifying at epsilon %s".formatted(Numbers.rounded(ball.epsilon())))) {
-                    for (int from = 0; from < ids.length; from += SLICE) {
-                        certify(certification, test, ids, from, ball, before, certificates);
-                        task.isDone((double) Math.min(ids.length, from + SLICE) / ids.length);
+                    for (int from = 0; from < ids.length; from += slice) {
+                        int to = Math.min(ids.length, from + slice);
+                        certify(certification, test, ids, from, to, ball, before, certificates);
+                        task.isDone((double) to / ids.length);
                     }
                 }
                 before = certificates;
@@ -193,7 +231,9 @@ final class CertifyCommand implements Callable<Integer> {
                         counts.confidenceLower(),
                         counts.confidenceUpper(),
                         (System.nanoTime() - start) / 1e9,
-                        Arrays.stream(certificates).map(ExampleResult::of).toList()));
+                        Arrays.stream(certificates)
+                                .map(certificate -> ExampleResult.of(certificate, certifier, ball))
+                                .toList()));
             }
         }
         return results;
@@ -205,10 +245,11 @@ final class CertifyCommand implements Callable<Integer> {
             Dataset test,
             int[] ids,
             int from,
+            int to,
             LpBall ball,
             Certificate[] before,
             Certificate[] certificates) {
-        int[] open = IntStream.range(from, Math.min(ids.length, from + SLICE))
+        int[] open = IntStream.range(from, to)
                 .filter(i -> {
                     boolean isKnown = before[i] != null
                             && (before[i].standing() == Standing.BROKEN || before[i].standing() == Standing.MISTAKE);
@@ -227,7 +268,7 @@ final class CertifyCommand implements Callable<Integer> {
         }
     }
 
-    private void print(List<BudgetResult> budgets) {
+    private void print(Certifier certifier, List<BudgetResult> budgets) {
         console.say("");
         console.say(
                 "%8s  %10s  %10s  %8s  %9s  %8s  %-28s %s",
@@ -239,10 +280,10 @@ final class CertifyCommand implements Callable<Integer> {
                     : String.format(
                             Locale.ROOT, "between %.1f and %.1f %%", 100 * budget.lower(), 100 * budget.upper());
             console.say(
-                    "%8s  %10d  %10d  %8d  %9d  %8d  %-28s %.1f s",
+                    "%8s  %10d  %10s  %8d  %9d  %8d  %-28s %.1f s",
                     Numbers.rounded(budget.epsilon()),
                     counts.certified(),
-                    counts.inFloat32(),
+                    certifier instanceof Smoothing ? "-" : counts.inFloat32(),
                     counts.broken(),
                     counts.undecided(),
                     counts.mistakes(),
@@ -258,7 +299,13 @@ final class CertifyCommand implements Callable<Integer> {
                 last.counts().examples(),
                 100 * last.confidenceLower(),
                 100 * last.confidenceUpper());
-        console.say("A certificate also covers rounding: see docs/certify.md for what is proved and what is not.");
+        smoothing(certifier)
+                .ifPresentOrElse(
+                        method -> console.say(
+                                "Certified is the classifier that takes the most likely answer under this noise, not the model itself; each certificate by itself holds with %s %% confidence: see docs/certify.md.",
+                                Numbers.rounded(100 * (1 - method.errorRate()))),
+                        () -> console.say(
+                                "A certificate also covers rounding: see docs/certify.md for what is proved and what is not."));
     }
 
     /** Decides a property; the first line is the verdict, as verifiers print it. */

@@ -2,19 +2,23 @@ package dev.gauntlet.certify;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.Sha256;
 import dev.gauntlet.certify.Certificate.Standing;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.Logits;
+import dev.gauntlet.threat.Draw;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.SplittableRandom;
 import org.apache.commons.statistics.distribution.BetaDistribution;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
@@ -106,55 +110,110 @@ public record Smoothing(double sigma, int selection, int samples, double errorRa
                 : OptionalDouble.empty();
     }
 
-    @Override
-    public Certification open(Classifier model) {
-        return new Certification() {
-            @Override
-            public List<Certificate> certify(Batch batch, LpBall ball) {
-                requireFit(ball);
-                List<Certificate> certificates = new ArrayList<>();
-                for (int row = 0; row < batch.size(); row++) {
-                    certificates.add(certifyOne(model, batch.select(new int[] {row}), ball));
-                }
-                return certificates;
-            }
-
-            @Override
-            public void close() {
-                // the caller closes the model
-            }
-        };
+    /**
+     * Returns the radius that is certified if all noisy images get the same prediction; no larger one can be.
+     *
+     * @return the radius; 0 if there are too few samples for any
+     */
+    public double largestRadius() {
+        return radius(samples).orElse(0);
     }
 
-    private Certificate certifyOne(Classifier model, Batch example, LpBall ball) {
+    /**
+     * Returns the radius behind a certificate.
+     *
+     * @param certificate a certificate of this method
+     * @param ball the ball that it is about
+     * @return the radius; empty if the class may be the less likely one, or is the wrong one
+     */
+    public OptionalDouble radius(Certificate certificate, LpBall ball) {
+        return Double.isFinite(certificate.lowerBound())
+                ? OptionalDouble.of(certificate.lowerBound() + ball.reach())
+                : OptionalDouble.empty();
+    }
+
+    /** The noisy images do not depend on the ball, so another ball costs no passes. */
+    @Override
+    public Certification open(Classifier model) {
+        return new SmoothedClassifier(model);
+    }
+
+    /**
+     * What the smoothed classifier answered.
+     *
+     * @param prediction the class
+     * @param radius the certified radius; empty if the class may be the less likely one
+     */
+    private record Answer(int prediction, OptionalDouble radius) {}
+
+    /** An image, by its number and its pixels. */
+    private record Asked(int id, String pixels) {
+        static Asked of(Batch example) {
+            ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * example.pixels().length);
+            bytes.asFloatBuffer().put(example.pixels());
+            return new Asked(example.ids()[0], Sha256.of(bytes.array()));
+        }
+    }
+
+    private final class SmoothedClassifier implements Certification {
+        private final Classifier model;
+        private final Map<Asked, Answer> answers = new HashMap<>();
+
+        SmoothedClassifier(Classifier model) {
+            this.model = model;
+        }
+
+        @Override
+        public List<Certificate> certify(Batch batch, LpBall ball) {
+            requireFit(ball);
+            List<Certificate> certificates = new ArrayList<>();
+            for (int row = 0; row < batch.size(); row++) {
+                Batch example = batch.select(new int[] {row});
+                Answer answer = answers.computeIfAbsent(Asked.of(example), key -> ask(model, example));
+                certificates.add(certificate(answer, example, ball));
+            }
+            return certificates;
+        }
+
+        @Override
+        public void close() {
+            // the caller closes the model
+        }
+    }
+
+    private static Certificate certificate(Answer answer, Batch example, LpBall ball) {
         int id = example.ids()[0];
-        RandomKey key = RandomKey.of(seed).with("smoothing").with(id);
+        if (answer.radius().isPresent() && answer.prediction() != example.labels()[0]) {
+            return Certificate.mistake(id);
+        }
+        double beyond = answer.radius().orElse(Double.NEGATIVE_INFINITY) - ball.reach();
+        return new Certificate(
+                id, beyond > 0 ? Standing.CERTIFIED : Standing.UNDECIDED, beyond, false, Optional.empty(), 1);
+    }
+
+    private Answer ask(Classifier model, Batch example) {
+        RandomKey key = RandomKey.of(seed).with("smoothing").with(example.ids()[0]);
         int[] first = count(model, example, key.with("selection"), selection);
         int best = 0;
         for (int k = 1; k < first.length; k++) {
             best = first[k] > first[best] ? k : best;
         }
         int[] second = count(model, example, key.with("samples"), samples);
-        OptionalDouble radius = radius(best < second.length ? second[best] : 0);
-        if (radius.isPresent() && best != example.labels()[0]) {
-            return Certificate.mistake(id);
-        }
-        double beyond = radius.orElse(Double.NEGATIVE_INFINITY) - ball.reach();
-        return new Certificate(
-                id, beyond > 0 ? Standing.CERTIFIED : Standing.UNDECIDED, beyond, false, Optional.empty(), 1);
+        return new Answer(best, radius(best < second.length ? second[best] : 0));
     }
 
     /** Counts the predictions of noisy images. */
     private int[] count(Classifier model, Batch example, RandomKey key, int number) {
         int length = example.shape().size();
+        double[] noise = new double[length];
         int[] counts = new int[0];
         for (int from = 0; from < number; from += AT_ONCE) {
             int size = Math.min(AT_ONCE, number - from);
             float[] pixels = new float[size * length];
             for (int row = 0; row < size; row++) {
-                SplittableRandom random = key.with(from + row).generator();
+                Draw.normal(key.with(from + row).generator(), noise);
                 for (int i = 0; i < length; i++) {
-                    pixels[row * length + i] = (float) (example.pixels()[i] + sigma * normal(random));
+                    pixels[row * length + i] = (float) (example.pixels()[i] + sigma * noise[i]);
                 }
             }
             int[] ids = new int[size];
@@ -171,11 +230,5 @@ public record Smoothing(double sigma, int selection, int samples, double errorRa
             }
         }
         return counts;
-    }
-
-    /** Draws a normal number, the same on every machine (Box and Muller 1958). */
-    private static double normal(SplittableRandom random) {
-        double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
-        return radius * StrictMath.cos(2 * StrictMath.PI * random.nextDouble());
     }
 }

@@ -8,13 +8,36 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.certify.Certificate.Standing;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.model.Classifier;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.testkit.LinearModel;
 import dev.gauntlet.threat.LpBall;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SmoothingTest {
+    /** Counts the images that a model is asked about. */
+    private record CountingClassifier(Classifier model, AtomicInteger asked) implements Classifier {
+        @Override
+        public ModelCard card() {
+            return model.card();
+        }
+
+        @Override
+        public Logits logits(Batch batch) {
+            asked.addAndGet(batch.size());
+            return model.logits(batch);
+        }
+
+        @Override
+        public void close() {
+            model.close();
+        }
+    }
+
     /** Computed with SciPy. */
     @ParameterizedTest
     @CsvSource({
@@ -60,6 +83,54 @@ class SmoothingTest {
             assertThat(certification.certify(wrong, LpBall.l2(0.01)).get(0).standing())
                     .isEqualTo(Standing.MISTAKE);
         }
+    }
+
+    /** A linear model under noise has the radius of the model itself: the margin over the length of the weights. */
+    @ParameterizedTest
+    @CsvSource({"0.05, 1", "0.1, 1", "0.25, 1", "0.1, 2", "0.25, 2"})
+    void certifiesLinearModelsUpToOnePercent(double sigma, double distance) {
+        double exact = distance * sigma;
+        double[][] weights = {{3, 4}, {0, 0}};
+        LinearModel model = new LinearModel(weights, new double[] {5 * exact - 3.5, 0});
+        Batch batch = new Batch(new ImageShape(2, 1, 1), new int[] {1}, new int[] {0}, new float[] {0.5f, 0.5f});
+        Smoothing smoothing = new Smoothing(sigma, 100, 1_000_000, 0.001, 3);
+        LpBall ball = LpBall.l2(0.5 * exact);
+        try (Certification certification = smoothing.open(model)) {
+            Certificate found = certification.certify(batch, ball).get(0);
+            assertThat(found.standing()).isEqualTo(Standing.CERTIFIED);
+            assertThat(smoothing.radius(found, ball).orElseThrow()).isBetween(0.99 * exact, exact);
+        }
+    }
+
+    @Test
+    void asksTheModelOncePerImage() {
+        AtomicInteger asked = new AtomicInteger();
+        LinearModel model = new LinearModel(new double[][] {{3, 4}, {0, 0}}, new double[] {-3, 0});
+        Classifier counting = new CountingClassifier(model, asked);
+        ImageShape shape = new ImageShape(2, 1, 1);
+        Batch batch = new Batch(shape, new int[] {3}, new int[] {0}, new float[] {0.5f, 0.5f});
+        Batch other = new Batch(shape, new int[] {3}, new int[] {0}, new float[] {0.1f, 0.5f});
+        Smoothing smoothing = new Smoothing(0.1, 10, 1000, 0.001, 0);
+        try (Certification certification = smoothing.open(counting)) {
+            Certificate near = certification.certify(batch, LpBall.l2(0.01)).get(0);
+            Certificate far = certification.certify(batch, LpBall.l2(0.2)).get(0);
+            assertThat(asked).hasValue(1010);
+            assertThat(near.standing()).isEqualTo(Standing.CERTIFIED);
+            assertThat(far.standing()).isEqualTo(Standing.UNDECIDED);
+            assertThat(smoothing.radius(far, LpBall.l2(0.2)).orElseThrow())
+                    .isCloseTo(smoothing.radius(near, LpBall.l2(0.01)).orElseThrow(), within(1e-12));
+            // the same number, but other pixels
+            assertThat(certification.certify(other, LpBall.l2(0.01)).get(0).standing())
+                    .isEqualTo(Standing.MISTAKE);
+            assertThat(asked).hasValue(2020);
+        }
+    }
+
+    @Test
+    void knowsItsLargestRadius() {
+        assertThat(new Smoothing(0.5, 1, 100_000, 0.001, 0).largestRadius())
+                .isCloseTo(1.9057282816949572, within(1e-10));
+        assertThat(new Smoothing(0.5, 1, 5, 0.001, 0).largestRadius()).isZero();
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -54,11 +56,79 @@ class CertifyCommandTest extends CommandLineFixture {
     }
 
     @Test
+    void smoothsAnyModel() throws IOException {
+        String[] options = {
+            "--method",
+            "smoothing",
+            "--sigma",
+            "0.1",
+            "--samples",
+            "400",
+            "--selection-samples",
+            "20",
+            "--error-rate",
+            "0.01",
+            "--epsilon",
+            "0.02,0.05,0.15"
+        };
+        assertThat(certify(options)).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .contains("randomized smoothing, in L2")
+                .contains("sigma 0.1; 400 noisy copies of each image, and 20 to choose its class")
+                .contains("not the model itself; each certificate by itself holds with 99 % confidence");
+        List<String> more = new ArrayList<>(List.of("certify", onnx().toString(), "--dataset", "digits"));
+        more.addAll(List.of("--offline", "--examples", "10", "--json"));
+        more.addAll(List.of(options));
+        listen();
+        assertThat(run(more.toArray(String[]::new))).as(err.toString()).isZero();
+        JsonNode result = JSON.readTree(out.toString());
+        assertThat(result.at("/smoothing/sigma").asDouble()).isEqualTo(0.1);
+        assertThat(result.at("/norm").asString()).isEqualTo("l2");
+        int certified = 0;
+        for (JsonNode example : result.at("/budgets/1/examples")) {
+            boolean isCertified = example.at("/standing").asString().equals("CERTIFIED");
+            assertThat(isCertified).isEqualTo(example.at("/radius").asDouble(0) > 0.05);
+            certified += isCertified ? 1 : 0;
+        }
+        assertThat(certified).isPositive();
+    }
+
+    @Test
+    void warnsOfRadiiThatSmoothingCannotCertify() {
+        assertThat(certify("--method", "smoothing", "--sigma", "0.1", "--samples", "100", "--epsilon", "0.9"))
+                .isZero();
+        assertThat(err.toString()).contains("no radius of 0.15 or more can be certified");
+    }
+
+    @Test
+    void refusesOptionsOfAnotherMethod() {
+        assertThat(certify("--epsilon", "0.1", "--method", "smoothing")).isEqualTo(2);
+        assertThat(message()).contains("--method smoothing needs --sigma");
+        assertThat(certify("--epsilon", "0.1", "--method", "smoothing", "--sigma", "0.1", "--norm", "linf"))
+                .isEqualTo(2);
+        assertThat(message()).contains("smoothing does not certify in L-infinity; it certifies in L2");
+        assertThat(certify("--epsilon", "0.1", "--method", "smoothing", "--sigma", "0.1", "--time", "5s"))
+                .isEqualTo(2);
+        assertThat(message()).contains("limits --method complete");
+        assertThat(certify("--epsilon", "0.1", "--sigma", "0.1")).isEqualTo(2);
+        assertThat(message()).contains("--sigma belongs to --method smoothing; crown has no such option");
+        assertThat(certify("--epsilon", "0.1", "--method", "complete", "--error-rate", "0.1"))
+                .isEqualTo(2);
+        assertThat(message()).contains("--error-rate belongs to --method smoothing");
+        assertThat(certify("--epsilon", "0.1", "--method", "smoothing", "--sigma", "-1"))
+                .isEqualTo(2);
+        assertThat(message()).contains("positive number");
+        assertThat(certify("--epsilon", "0.1", "--method", "smoothing", "--sigma", "1", "--samples", "0"))
+                .isEqualTo(2);
+        assertThat(message()).contains("at least 1 noisy image");
+    }
+
+    @Test
     void refusesBadInputInOneLine() throws IOException {
         assertThat(certify()).isEqualTo(2);
         assertThat(message()).contains("Which budget?");
         assertThat(certify("--epsilon", "0.1", "--method", "magic")).isEqualTo(2);
-        assertThat(message()).contains("method").contains("intervals, crown, complete");
+        assertThat(message()).contains("method").contains("intervals, crown, complete, smoothing");
         assertThat(certify("--epsilon", "5", "--norm", "l0")).isEqualTo(2);
         assertThat(message()).contains("does not certify in L0");
         assertThat(certify("--epsilon", "0.1", "--method", "complete", "--time", "0s"))
