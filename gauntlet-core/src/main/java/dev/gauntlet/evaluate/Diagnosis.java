@@ -13,6 +13,7 @@ import dev.gauntlet.diagnose.WarningSign;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardTask;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DiagnosticsBudget.Effort;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -120,9 +121,7 @@ final class Diagnosis {
                 firstStage,
                 plan.diagnostics()
                         .effort()
-                        .passes(ofResults.attacks().stream()
-                                .mapToLong(attack -> attack.forwards() + attack.backwards())
-                                .sum()));
+                        .passes(ofResults.passesOfAttacks(plan.certifies(Certificates.Moment.FIRST))));
         lookAtResults(ofResults, focus);
         Outcomes outcomes = ofResults.outcomes();
         if (focus == 0 || blackBox) {

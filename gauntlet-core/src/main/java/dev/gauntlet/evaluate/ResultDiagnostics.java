@@ -5,6 +5,7 @@ import dev.gauntlet.attack.Passes;
 import dev.gauntlet.certify.ProvedAccuracy;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.diagnose.WarningSign;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -99,6 +100,26 @@ record ResultDiagnostics(
                 && certificates
                         .filter(record -> record.isCertified(example, budget))
                         .isEmpty();
+    }
+
+    /**
+     * Returns what the attacks cost.
+     *
+     * @param certifiedFirst whether examples that were certified with every budget were left out; they count as if they had
+     *     been attacked as the others were, so that certificates do not take from what the diagnostics may spend
+     */
+    long passesOfAttacks(boolean certifiedFirst) {
+        long passes = attacks.stream()
+                .mapToLong(attack -> attack.forwards() + attack.backwards())
+                .sum();
+        int correct = cleanAccuracy().successes();
+        long leftOut = certifiedFirst
+                ? certificates.stream()
+                        .flatMapToInt(record -> Arrays.stream(record.inFloat32()))
+                        .filter(largest -> largest == results.size() - 1)
+                        .count()
+                : 0;
+        return leftOut < correct ? passes * correct / (correct - leftOut) : passes;
     }
 
     /** Counts what the attacks that search may spend on an image and budget. */

@@ -186,6 +186,21 @@ class CertificatesTest {
                 .isEqualTo(known.probes().get(0).examined());
     }
 
+    @Test
+    void certificatesTakeNothingFromWhatTheDiagnosticsMaySpend() {
+        Plan<DifferentiableClassifier> plan = Plan.whiteBox(Norm.LINF, List.of(Fgsm.defaults()), .1);
+        RobustnessReport report = EVALUATOR.evaluate(
+                MODEL, data(108), plan.withCertificates(Moment.FIRST, new LinearCertifier(Kind.BLUNT)));
+        RobustnessReport.AttackRecord attack = report.attacks().get(0);
+        ResultDiagnostics results =
+                new ResultDiagnostics(report.attacks(), report.results(), report.outcomes(), report.certificates());
+
+        // 72 of the 96 that are right are certified and not attacked
+        assertThat(report.proved(1)).contains(new ProvedAccuracy(108, 12, 24, 72, 72, 0));
+        assertThat(results.passesOfAttacks(true)).isEqualTo(4 * (attack.forwards() + attack.backwards()));
+        assertThat(results.passesOfAttacks(false)).isEqualTo(attack.forwards() + attack.backwards());
+    }
+
     @ParameterizedTest
     @EnumSource(Moment.class)
     void aSuccessInACertifiedBallStopsTheRun(Moment moment) {
