@@ -89,7 +89,7 @@ final class AttackOptions {
             names = "--certify-method",
             paramLabel = "METHOD",
             description = {
-                "How --certify proves: intervals, the fastest; crown; or complete, branch and bound with at most 1000 domains per image and epsilon. Options follow a colon: complete:domains=5000.",
+                "How --certify proves: intervals, the fastest; crown; or complete, branch and bound with a limit of 1000 domains per image and epsilon. Options follow a colon: complete:domains=5000.",
                 "Default: crown"
             })
     private @Nullable String certifyMethod;

@@ -240,8 +240,8 @@ final class EvaluationOutput {
                 certificates.title(),
                 report.timing().certificationSeconds(),
                 certificates.proved().stream().allMatch(counts -> counts.inFloat32() == counts.certified())
-                        ? ", for 32-bit arithmetic, too."
-                        : "; in 32-bit arithmetic %s are."
+                        ? ", also for 32-bit arithmetic."
+                        : "; also for 32-bit arithmetic: %s."
                                 .formatted(certificates.proved().stream()
                                         .map(counts -> Numbers.count(counts.inFloat32()))
                                         .collect(Collectors.joining(", "))));

@@ -43,7 +43,7 @@ public final class Certifiers {
         List<Certifier> all = all();
         if (all.isEmpty()) {
             throw new GauntletException(
-                    "There is no certifier on the class path; add the module gauntlet-certify to use '%s'."
+                    "The class path contains no certifier; add the module gauntlet-certify to use '%s'."
                             .formatted(text));
         }
         Map<String, String> options = Attacks.optionsIn(text);

@@ -45,12 +45,12 @@ final class Block {
     private final double[] cleanConfidences;
     private final List<BudgetOutcomes> budgets = new ArrayList<>();
 
-    /** For each attack, and at last for the certifier, how far its nearest success is. */
+    /** The distance of the nearest success of each attack; the certifier comes last. */
     private final List<double[]> nearest = new ArrayList<>();
 
     private final List<ShardResult.Cost> costs = new ArrayList<>();
 
-    /** How many of the budgets above 0, from the smallest on, each example is certified with. */
+    /** The number of budgets above 0, counted from the smallest, with which each example is certified. */
     private final int[] certified;
 
     private final int[] inFloat32;
@@ -131,7 +131,7 @@ final class Block {
     }
 
     /**
-     * What of a block counts.
+     * The attacks whose successes count.
      *
      * @param attacks how many of the attacks, in their order
      * @param certificates whether the certificates do
@@ -311,26 +311,19 @@ final class Block {
         return plan.attacks().stream().skip(begun).anyMatch(attack -> isAttacked(row, attack));
     }
 
-    /** A certificate and a success that refute each other show an error in this program, so nothing is reported. */
+    /** A success inside a ball that is certified for 32-bit arithmetic is an error in this program, so nothing is reported. */
     private void requireNoContradiction(int[] rows) {
         for (int row : rows) {
-            if (inFloat32[row] > 0) {
-                LpBall ball = plan.balls().get(inFloat32[row]);
-                for (int attack = 0; attack < nearest.size(); attack++) {
-                    double distance = nearest.get(attack)[row];
-                    if (ball.allows(distance)) {
-                        throw new GauntletException(
-                                "Example %d is certified at epsilon %s, but %s misled the model at distance %s: either is an error of Gauntlet; please report it."
-                                        .formatted(
-                                                ids[row],
-                                                Numbers.rounded(ball.epsilon()),
-                                                attack < plan.attacks().size()
-                                                        ? plan.attacks()
-                                                                .get(attack)
-                                                                .name()
-                                                        : "the certifier",
-                                                distance));
-                    }
+            LpBall ball = plan.balls().get(inFloat32[row]);
+            for (int attack = 0; inFloat32[row] > 0 && attack < nearest.size(); attack++) {
+                double distance = nearest.get(attack)[row];
+                if (ball.allows(distance)) {
+                    String by = attack < plan.attacks().size()
+                            ? plan.attacks().get(attack).name()
+                            : "the certifier";
+                    throw new GauntletException(
+                            "Example %d is certified at epsilon %s, but %s found an adversarial example at distance %s. This is an error in Gauntlet; please report it."
+                                    .formatted(ids[row], Numbers.rounded(ball.epsilon()), by, distance));
                 }
             }
         }

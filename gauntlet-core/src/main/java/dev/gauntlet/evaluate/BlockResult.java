@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param ids the number in the data set of each example
  * @param labels the true class of each example
  * @param distances as in the report
- * @param costs what each attack cost, in their order; at last what the certifier cost, if there are proofs
+ * @param costs what each attack cost, in their order; the certifier comes last if there are proofs
  * @param budgets what was achieved with each budget, in their order
  * @param proofs what was proved, if certificates count
  */
@@ -24,9 +24,9 @@ record BlockResult(
     /**
      * What was proved of each example.
      *
-     * @param certified with how many of the budgets above 0, from the smallest on, it is certified
-     * @param inFloat32 with how many of these it is certified for 32-bit arithmetic, too
-     * @param domains into how many parts its balls were divided
+     * @param certified the number of budgets above 0, counted from the smallest, with which it is certified
+     * @param inFloat32 the number of these with which it is also certified for 32-bit arithmetic
+     * @param domains the number of parts into which its balls were divided
      */
     record Proofs(int[] certified, int[] inFloat32, long[] domains) {}
 

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  * @param certified the position in the results of the largest budget with which each example is certified; 0 if there is none.
  *     What is certified with a budget is certified with every smaller one
  * @param inFloat32 the same for the model as computed with 32-bit floats, in any order of summation
- * @param domains into how many parts the balls of each example were divided; 0 if no proof was tried
+ * @param domains the number of parts into which the balls of each example were divided; 0 if no proof was tried
  * @param proved for each budget above 0 how many examples are broken, certified and undecided
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -62,7 +62,7 @@ public record CertificateRecord(
      * @param passes how often it used the model
      * @param certified the position in the results of the largest budget with which each example is certified
      * @param inFloat32 the same for 32-bit floats
-     * @param domains into how many parts the balls of each example were divided
+     * @param domains the number of parts into which the balls of each example were divided
      * @param outcomes what the attacks achieved
      * @return the record
      */

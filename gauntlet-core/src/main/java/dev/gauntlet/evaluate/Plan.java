@@ -69,14 +69,13 @@ public record Plan<M extends Classifier>(
             throw new GauntletException("A plan needs at least one attack.");
         }
         attacks = List.copyOf(attacks);
-        List<LpBall> growing = LpBall.growing(balls);
-        balls = growing;
+        balls = LpBall.growing(balls);
         for (Attack<?> attack : attacks) {
             attack.requireFit(balls.get(0).norm(), criterion);
         }
-        certificates.ifPresent(certifying -> certifying.certifier().requireFit(growing.get(0)));
-        if (certificates.isPresent() && balls.size() == 1) {
-            throw new GauntletException("Certificates need an epsilon above 0; without one, omit them.");
+        if (certificates.isPresent()) {
+            certificates.get().certifier().requireFit(balls.get(0));
+            Certificates.requireBudget(balls);
         }
         if (shardSize.isPresent() && shardSize.getAsInt() < 1) {
             throw new GauntletException("The shard size must be at least 1, got " + shardSize.getAsInt() + ".");
@@ -253,7 +252,7 @@ public record Plan<M extends Classifier>(
      * @param moment when the certifier works
      * @param certifier the certifier
      * @return the plan
-     * @throws GauntletException if the certifier does not support the norm, or there is no budget above 0
+     * @throws GauntletException if the certifier does not support the norm, or no budget is above 0
      */
     public Plan<M> withCertificates(Certificates.Moment moment, Certifier certifier) {
         return new Plan<>(

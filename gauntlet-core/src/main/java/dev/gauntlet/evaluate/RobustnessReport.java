@@ -40,7 +40,7 @@ import java.util.TreeMap;
  * @param classes the class names
  * @param request what was asked; to repeat the run is to run it
  * @param plan what was run
- * @param attacks the attacks in their order, and what each cost; at last the certifier, if it broke an example
+ * @param attacks the attacks in their order, and what each cost; the certifier comes last if it broke an example
  * @param outcomes what the attacks achieved on each example with each budget
  * @param results one entry per budget, in growing order; the first has epsilon 0 and is the clean accuracy
  * @param certificates what was proved of each example, if that was asked for
@@ -91,6 +91,10 @@ public record RobustnessReport(
                 plan.population(),
                 outcomes.size());
         requireAsked(request, plan);
+        Rules.require(
+                certificates.isEmpty() || request.certificates().isPresent(),
+                "certificates",
+                "is there, but request asks for none");
         requireAttacks(attacks, plan, outcomes.size(), certificates);
         requireResults(results, plan, attacks.size(), outcomes);
         Norm norm = Norm.parse(plan.norm());

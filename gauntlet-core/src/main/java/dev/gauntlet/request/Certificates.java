@@ -1,8 +1,10 @@
 package dev.gauntlet.request;
 
 import dev.gauntlet.Choices;
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.certify.Certifiers;
+import dev.gauntlet.threat.LpBall;
 import java.util.List;
 import java.util.Locale;
 
@@ -31,7 +33,7 @@ public record Certificates(Moment moment, String certifier) {
          *
          * @param name the name as a user wrote it: {@code first} or {@code after}
          * @return the moment
-         * @throws dev.gauntlet.GauntletException if there is none of this name
+         * @throws GauntletException if there is none of this name
          */
         public static Moment parse(String name) {
             return BY_NAME.parse(name.strip());
@@ -60,10 +62,22 @@ public record Certificates(Moment moment, String certifier) {
     }
 
     /**
+     * Refuses budgets with which nothing can be certified.
+     *
+     * @param balls the budgets, with that of the clean images
+     * @throws GauntletException if none is above 0
+     */
+    public static void requireBudget(List<LpBall> balls) {
+        if (balls.stream().allMatch(ball -> ball.epsilon() == 0)) {
+            throw new GauntletException("Certificates need an epsilon above 0; without one, omit them.");
+        }
+    }
+
+    /**
      * Finds the certifier.
      *
      * @return the certifier
-     * @throws dev.gauntlet.GauntletException if this program has no such certifier or option
+     * @throws GauntletException if this program has no such certifier or option
      */
     public Certifier known() {
         return Certifiers.parse(certifier);

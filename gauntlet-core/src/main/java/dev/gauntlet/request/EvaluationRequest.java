@@ -43,8 +43,8 @@ public record EvaluationRequest(
         }
         attacks = List.copyOf(attacks);
         limits.question().ifPresent(question -> question.requireAsked(threat.budgets()));
-        if (certificates.isPresent() && threat.budgets().size() == 1) {
-            throw new GauntletException("Certificates need an epsilon above 0; without one, omit them.");
+        if (certificates.isPresent()) {
+            Certificates.requireBudget(threat.budgets());
         }
     }
 

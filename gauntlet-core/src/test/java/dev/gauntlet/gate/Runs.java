@@ -16,6 +16,7 @@ import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
@@ -67,24 +68,8 @@ final class Runs {
 
     /** The same run after stronger attacks were tried. */
     static RobustnessReport probed(RobustnessReport run, Overstatement overstatement) {
-        return new RobustnessReport(
-                run.schemaVersion(),
-                run.provenance(),
-                run.model(),
-                run.data(),
-                run.shape(),
-                run.classes(),
-                run.request(),
-                run.plan(),
-                run.attacks(),
-                run.outcomes(),
-                run.results(),
-                run.certificates(),
-                run.ending(),
-                run.diagnostics(),
-                new RobustnessReport.Probes(10, 0, Optional.of(overstatement)),
-                run.gallery(),
-                run.timing());
+        return with(
+                run, run.request(), run.certificates(), new RobustnessReport.Probes(10, 0, Optional.of(overstatement)));
     }
 
     /** The same run with proofs for the first of the robust examples. */
@@ -95,18 +80,9 @@ final class Runs {
                 .filter(i -> run.outcomes().isRobust(i, 1))
                 .limit(certified)
                 .forEach(i -> largest[i] = 1);
-        return new RobustnessReport(
-                run.schemaVersion(),
-                run.provenance(),
-                run.model(),
-                run.data(),
-                run.shape(),
-                run.classes(),
-                run.request(),
-                run.plan(),
-                run.attacks(),
-                run.outcomes(),
-                run.results(),
+        return with(
+                run,
+                run.request().withCertificates(new Certificates(Certificates.Moment.AFTER, "crown")),
                 Optional.of(CertificateRecord.of(
                         "crown",
                         "a proof",
@@ -116,9 +92,30 @@ final class Runs {
                         largest,
                         new long[largest.length],
                         run.outcomes())),
+                run.probes());
+    }
+
+    private static RobustnessReport with(
+            RobustnessReport run,
+            EvaluationRequest request,
+            Optional<CertificateRecord> certificates,
+            RobustnessReport.Probes probes) {
+        return new RobustnessReport(
+                run.schemaVersion(),
+                run.provenance(),
+                run.model(),
+                run.data(),
+                run.shape(),
+                run.classes(),
+                request,
+                run.plan(),
+                run.attacks(),
+                run.outcomes(),
+                run.results(),
+                certificates,
                 run.ending(),
                 run.diagnostics(),
-                run.probes(),
+                probes,
                 run.gallery(),
                 run.timing());
     }

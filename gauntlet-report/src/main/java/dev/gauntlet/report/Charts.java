@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.certify.ProvedAccuracy;
 import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Interval;
@@ -53,34 +54,19 @@ final class Charts {
                                     "epsilon %s: %s".formatted(subject.epsilon(i), Formats.rate(result.accuracy())));
                         })
                         .toList());
-        List<Sample> proved = IntStream.range(0, results.size())
-                .mapToObj(i -> subject.report()
-                        .proved(i)
-                        .map(counts -> new Sample(
-                                results.get(i).epsilon(),
-                                counts.lower(),
-                                Optional.empty(),
-                                "epsilon %s: proved for %s of %s"
-                                        .formatted(
-                                                subject.epsilon(i),
-                                                Formats.count(counts.certified()),
-                                                Formats.count(counts.examples())))))
-                .flatMap(Optional::stream)
-                .toList();
-        if (!proved.isEmpty()) {
-            plot.addBelow(
-                    "proved",
-                    Look.SECOND,
-                    proved,
-                    proved.stream()
-                            .map(sample -> results.stream()
-                                    .filter(result -> result.epsilon() == sample.x())
-                                    .findFirst()
-                                    .orElseThrow()
-                                    .accuracy()
-                                    .rate())
-                            .toList());
-        }
+        subject.report()
+                .certificates()
+                .ifPresent(certificates -> plot.addBelow(
+                        "proved",
+                        Look.SECOND,
+                        IntStream.range(1, results.size())
+                                .mapToObj(i ->
+                                        proved(subject, i, certificates.proved().get(i - 1)))
+                                .toList(),
+                        results.stream()
+                                .skip(1)
+                                .map(result -> result.accuracy().rate())
+                                .toList()));
         plot.explainBand(
                 "%s %% interval (%s)".formatted(Formats.shortDecimal(100 * Interval.CONFIDENCE, 1), Interval.METHOD),
                 Look.FIRST);
@@ -136,6 +122,18 @@ final class Charts {
                                         Formats.shortDecimal(comparison.ball().epsilon(), 4),
                                         Formats.rate(rate.apply(comparison)))))
                 .toList();
+    }
+
+    private static Sample proved(ReportView subject, int budget, ProvedAccuracy counts) {
+        return new Sample(
+                subject.report().results().get(budget).epsilon(),
+                counts.lower(),
+                Optional.empty(),
+                "epsilon %s: proved for %s of %s"
+                        .formatted(
+                                subject.epsilon(budget),
+                                Formats.count(counts.certified()),
+                                Formats.count(counts.examples())));
     }
 
     /** Draws each example as a bar from the epsilon up to which it is certified to that from which on it is broken. */

@@ -95,7 +95,7 @@ final class PageBuilder {
         Interval attacked = subject.focusResult().accuracy();
         Optional<ProvedAccuracy> proved = report.proved(subject.focus());
         if (proved.isPresent() && report.trust() != Trust.INVALID) {
-            return "The robust accuracy at epsilon\u00a0%s is %s (95\u00a0%% interval %s)."
+            return "The robust accuracy at epsilon\u00a0%s is %s; 95\u00a0%% interval %s."
                     .formatted(
                             subject.focusEpsilon(),
                             proved.get().isExact()

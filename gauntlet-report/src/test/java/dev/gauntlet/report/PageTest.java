@@ -78,7 +78,7 @@ class PageTest {
         Page page = page(certified);
         assertThat(page.headline())
                 .isEqualTo(
-                        "The robust accuracy at epsilon\u00a00.25 is between 25.0\u00a0% (proved) and 41.7\u00a0% (attacked) (95\u00a0% interval 5.5–72.3\u00a0%).");
+                        "The robust accuracy at epsilon\u00a00.25 is between 25.0\u00a0% (proved) and 41.7\u00a0% (attacked); 95\u00a0% interval 5.5–72.3\u00a0%.");
         assertThat(page.proofs().orElseThrow().rows())
                 .extracting(
                         Page.ProofRow::epsilon,

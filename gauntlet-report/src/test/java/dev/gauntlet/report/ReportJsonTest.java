@@ -155,6 +155,9 @@ class ReportJsonTest {
         assertBroken(
                 json.replace("\"inFloat32\": [0,0,", "\"inFloat32\": [0,1,"),
                 "certificates.inFloat32[1] is 1, certified is 0");
+        assertBroken(
+                json.replaceFirst("\"certify\": \\{[^}]*\\},?", ""),
+                "certificates is there, but request asks for none");
         assertBroken(json.replace("\"undecided\": 2", "\"undecided\": 3"), "do not make 12 examples");
         assertBroken(json.replace("\"domains\": [", "\"domains\": [7,"), "certificates.domains has 13 entries");
     }

@@ -22,6 +22,7 @@ import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
@@ -319,6 +320,23 @@ final class Reports {
                 distances(),
                 predictionsOf,
                 successfulAttacks));
+        EvaluationRequest request = new EvaluationRequest(
+                location.<ModelRef>map(file -> new ModelRef.File(file, Optional.empty(), contract, model.sha256()))
+                        .orElseGet(() -> ModelRef.InProcess.of(model)),
+                DataRef.InProcess.of(origin),
+                Sampling.ALL.withSeed(42),
+                new Threat(
+                        epsilons.stream()
+                                .map(epsilon -> new LpBall(measured, epsilon))
+                                .toList(),
+                        AttackGoal.of(Criterion.parse(criterion, classes.size()))),
+                attacks.stream()
+                        .map(attack -> new AttackRef(attack.name(), attack.options()))
+                        .toList(),
+                blackBox ? Access.BLACK_BOX : Access.WHITE_BOX,
+                DiagnosticsBudget.AUTOMATIC,
+                Limits.NONE,
+                new Execution(OptionalInt.of(shardSize), OptionalInt.empty()));
         return new RobustnessReport(
                 RobustnessReport.SCHEMA_VERSION,
                 new RobustnessReport.Provenance("1.2.3", "Test 17", "Linux 6 amd64", "a processor"),
@@ -326,24 +344,9 @@ final class Reports {
                 origin,
                 shape,
                 classes,
-                new EvaluationRequest(
-                        location.<ModelRef>map(
-                                        file -> new ModelRef.File(file, Optional.empty(), contract, model.sha256()))
-                                .orElseGet(() -> ModelRef.InProcess.of(model)),
-                        DataRef.InProcess.of(origin),
-                        Sampling.ALL.withSeed(42),
-                        new Threat(
-                                epsilons.stream()
-                                        .map(epsilon -> new LpBall(measured, epsilon))
-                                        .toList(),
-                                AttackGoal.of(Criterion.parse(criterion, classes.size()))),
-                        attacks.stream()
-                                .map(attack -> new AttackRef(attack.name(), attack.options()))
-                                .toList(),
-                        blackBox ? Access.BLACK_BOX : Access.WHITE_BOX,
-                        DiagnosticsBudget.AUTOMATIC,
-                        Limits.NONE,
-                        new Execution(OptionalInt.of(shardSize), OptionalInt.empty())),
+                certified.isPresent()
+                        ? request.withCertificates(new Certificates(Certificates.Moment.AFTER, "crown"))
+                        : request,
                 new RobustnessReport.PlanRecord(
                         name.orElseGet(() -> attacks.stream()
                                 .map(RobustnessReport.AttackRecord::name)

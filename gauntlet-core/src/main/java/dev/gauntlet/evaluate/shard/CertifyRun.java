@@ -91,6 +91,7 @@ final class CertifyRun {
     private void certify(Certification certification, int[] rows, int budget, String name) {
         LpBall ball = plan.budget(budget);
         List<Certificate> certificates = certification.certify(clean.select(rows), ball);
+        requireAll(certificates, rows, name);
         List<Integer> broken = new ArrayList<>();
         for (int i = 0; i < rows.length; i++) {
             Certificate certificate = certificates.get(i);
@@ -115,6 +116,16 @@ final class CertifyRun {
                             .toList(),
                     ball,
                     name);
+        }
+    }
+
+    /** Requires one certificate for each example, in their order. */
+    private void requireAll(List<Certificate> certificates, int[] rows, String name) {
+        int[] given = certificates.stream().mapToInt(Certificate::id).toArray();
+        int[] expected = Arrays.stream(rows).map(row -> clean.ids()[row]).toArray();
+        if (!Arrays.equals(given, expected)) {
+            throw new IllegalStateException("The certifier %s gave certificates for the examples %s instead of %s."
+                    .formatted(name, Arrays.toString(given), Arrays.toString(expected)));
         }
     }
 

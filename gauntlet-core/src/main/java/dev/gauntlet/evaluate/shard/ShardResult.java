@@ -59,9 +59,9 @@ public record ShardResult(ShardId id, Outcome outcome) {
     /**
      * What a certifier proved.
      *
-     * @param certified for each example how many of the budgets above 0, from the smallest on, it is certified with
-     * @param inFloat32 for each example with how many of these it is certified for 32-bit arithmetic, too
-     * @param domains for each example into how many parts its balls were divided, of all budgets together
+     * @param certified for each example the number of budgets above 0, counted from the smallest, with which it is certified
+     * @param inFloat32 for each example the number of these with which it is also certified for 32-bit arithmetic
+     * @param domains for each example the number of parts into which its balls were divided, over all budgets
      * @param counterexamples what it broke
      */
     public record Certified(int[] certified, int[] inFloat32, long[] domains, Attacked counterexamples)
