@@ -29,13 +29,32 @@ final class CheckpointFiles {
         return last;
     }
 
-    /** Writes the weights of an epoch. */
-    void keep(Checkpoint checkpoint) {
-        if (checkpoint.best()) {
-            save(checkpoint.model(), best);
-            bestEpoch = Optional.of(checkpoint.epoch());
+    /**
+     * Names files that do not exist yet.
+     *
+     * @param place the file for the best weights; a number is added to its name if it is taken
+     */
+    static CheckpointFiles unused(Path place) {
+        CheckpointFiles files = new CheckpointFiles(place);
+        for (int number = 2; Files.exists(files.best) || Files.exists(files.last); number++) {
+            String name =
+                    String.valueOf(place.getFileName()).replaceFirst("\\.safetensors$", "-" + number + ".safetensors");
+            files = new CheckpointFiles(place.resolveSibling(name));
         }
-        save(checkpoint.model(), last);
+        return files;
+    }
+
+    /** Writes the weights of an epoch; a training of hours does not end because of it. */
+    void keep(Checkpoint checkpoint, Console console) {
+        try {
+            if (checkpoint.best()) {
+                save(checkpoint.model(), best);
+                bestEpoch = Optional.of(checkpoint.epoch());
+            }
+            save(checkpoint.model(), last);
+        } catch (StorageException e) {
+            console.warn("%s The training continues without this checkpoint.".formatted(e.getMessage()));
+        }
     }
 
     /** Deletes both files, once their content is elsewhere. */
@@ -53,7 +72,7 @@ final class CheckpointFiles {
         return bestEpoch
                 .map(epoch -> "the best weights so far, of epoch %d, are in %s, the last ones in %s."
                         .formatted(epoch, best, last))
-                .orElseGet(() -> "the last weights are in %s; those of no epoch are worth keeping.".formatted(last));
+                .orElseGet(() -> "the last weights are in %s; no epoch has been kept as the best yet.".formatted(last));
     }
 
     /** Writes weights, completely or not at all. */

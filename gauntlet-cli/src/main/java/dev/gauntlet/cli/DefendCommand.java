@@ -85,6 +85,7 @@ final class DefendCommand implements Callable<Integer> {
         Plans.sayRepeated(asked, console);
         EvaluationRequest request = asked.request();
         request.knownAttacks();
+        request.knownCertifier();
         double epsilon = epsilon(asked, request);
         // refused before anything is read
         trainer(Trainer.defaults().learningRate(), epsilon);
@@ -92,11 +93,12 @@ final class DefendCommand implements Callable<Integer> {
                 asked.model().map(section -> ModelOpening.of(section, console)).orElseThrow();
         Path folder = output.folder("defend");
         CheckpointFiles checkpoints =
-                new CheckpointFiles(folder.resolveSibling(folder.getFileName() + "-training.safetensors"));
+                CheckpointFiles.unused(folder.resolveSibling(folder.getFileName() + "-training.safetensors"));
         try (var interruption = Interruption.says(console, "no report was written.")) {
             TrainTest found = data.opening(console).trainTest(request.data());
             try (Classifier opened = open(opening, found.test())) {
                 NetworkClassifier network = trainable(opened, opening);
+                DataOpening.say(console, found);
                 TrainTest fitted = new TrainTest(
                         DataOpening.fitted(found.train(), network), DataOpening.fitted(found.test(), network));
                 console.say("Before the training:");
@@ -110,7 +112,7 @@ final class DefendCommand implements Callable<Integer> {
                         console,
                         checkpoint -> interruption.write(
                                 () -> {
-                                    checkpoints.keep(checkpoint);
+                                    checkpoints.keep(checkpoint, console);
                                     return checkpoint.epoch();
                                 },
                                 checkpoints::outcome));
@@ -130,7 +132,6 @@ final class DefendCommand implements Callable<Integer> {
                                                 }
                                             })),
                             () -> "the report is complete.");
-                    checkpoints.delete();
                     EvaluationOutput.print(after, written.file(), console);
                     List<Comparison> comparisons = Comparison.all(before, after);
                     console.say(
@@ -140,6 +141,9 @@ final class DefendCommand implements Callable<Integer> {
                     written.file()
                             .ifPresent(
                                     file -> console.say("%nWeights: %s", file.resolveSibling(ReportOptions.WEIGHTS)));
+                    if (written.file().isPresent()) {
+                        checkpoints.delete();
+                    }
                     written.requireAsWanted();
                 }
             }

@@ -22,7 +22,7 @@ final class DefenseOptions {
             paramLabel = "NAME",
             description = {
                 "What the training minimizes. Options follow a colon: pgd:steps=10.",
-                "fast - adversarial training with one step from a random point (Wong et al. 2020), twice as long as standard training;",
+                "fast - adversarial training with one step from a random point (Wong et al. 2020), about three times the cost of standard training;",
                 "pgd - with several steps (Madry et al. 2018);",
                 "trades - clean loss plus beta times the divergence under attack (Zhang et al. 2019);",
                 "mart - with more weight on images that are misclassified (Wang et al. 2020);",
@@ -55,7 +55,7 @@ final class DefenseOptions {
             paramLabel = "SHARE",
             description = {
                 "Move each weight by this share of its norm against the training before a step (AWP, Wu et al. 2020), such as 0.005.",
-                "Default: 0, nothing."
+                "Default: 0 (off)."
             })
     private double weightPerturbation;
 
@@ -79,9 +79,19 @@ final class DefenseOptions {
         return objective == null ? DEFAULT : objective;
     }
 
-    /** Returns the learning rate that suits a network, if it is defended. */
+    /** Tells whether the objective is that of standard training. */
+    private boolean isStandard() {
+        return Objectives.isStandard(chosen());
+    }
+
+    /** Returns the default learning rate for a network. */
     double learningRate(Network network) {
-        return network.hasConvolution()
+        return learningRate(network, !isStandard());
+    }
+
+    /** Returns the default learning rate for a network, which is larger for a convolutional one that is defended. */
+    static double learningRate(Network network, boolean isDefended) {
+        return isDefended && network.hasConvolution()
                 ? RATE_OF_CONVOLUTIONS
                 : Trainer.defaults().learningRate();
     }
@@ -94,7 +104,7 @@ final class DefenseOptions {
      */
     Trainer applied(Trainer trainer, OptionalDouble epsilon) {
         Trainer defending = trainer.withObjective(Objectives.parse(chosen(), epsilon))
-                .withSchedule(schedule == null ? LearningRateSchedule.TRIANGLE : LearningRateSchedule.parse(schedule));
+                .withSchedule(isStandard() ? LearningRateSchedule.CONSTANT : LearningRateSchedule.TRIANGLE);
         return modified(unguarded ? defending.withoutGuard() : defending);
     }
 

@@ -118,12 +118,13 @@ final class DemoCommand implements Callable<Integer> {
         EvaluationOutput.printAccuracies(before, console);
         console.say("");
         Training defended = Training.again(
-                training.trainer(seed.value())
+                training.trainer(seed.value(), DefenseOptions.learningRate(training.network(), true))
                         .withObjective(FastAdversarial.within(EPSILON))
                         .withSchedule(LearningRateSchedule.TRIANGLE),
                 training.network(),
                 found,
-                console);
+                console,
+                checkpoint -> {});
         try (NetworkClassifier model = defended.model()) {
             Training.sayKept(model, console);
             RobustnessReport after = evaluate(request.withModel(weights(folder)), model, found, defended);

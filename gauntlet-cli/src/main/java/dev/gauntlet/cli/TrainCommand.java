@@ -87,7 +87,7 @@ final class TrainCommand implements Callable<Integer> {
                     console,
                     checkpoint -> interruption.write(
                             () -> {
-                                checkpoints.keep(checkpoint);
+                                checkpoints.keep(checkpoint, console);
                                 return checkpoint.epoch();
                             },
                             checkpoints::outcome));

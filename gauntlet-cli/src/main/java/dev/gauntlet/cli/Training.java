@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param seconds the wall-clock time it took
  */
 record Training(NetworkClassifier model, double seconds) {
+    private static final String HIGHEST = ", with the highest accuracy under PGD on %s training images held out";
+
     /** Trains the network that a request asks for. */
     static Training run(ModelRef.Trained network, long seed, TrainTest data, Console console) {
         return run(
@@ -40,21 +42,17 @@ record Training(NetworkClassifier model, double seconds) {
             Trainer trainer, Network network, TrainTest data, Console console, Consumer<Checkpoint> checkpoints) {
         DataOpening.say(console, data);
         console.say("Network   %s: %s; %,d parameters%n", network.name(), network.description(), network.parameters());
+        return again(trainer, network, data, console, checkpoints);
+    }
+
+    /** Trains a network from new weights on data that was already described. */
+    static Training again(
+            Trainer trainer, Network network, TrainTest data, Console console, Consumer<Checkpoint> checkpoints) {
         return run(
                 trainer,
                 data,
                 console,
                 checkpoints,
-                listener -> trainer.train(network, data.train(), data.test(), listener));
-    }
-
-    /** Trains a network from new weights on data that was already described. */
-    static Training again(Trainer trainer, Network network, TrainTest data, Console console) {
-        return run(
-                trainer,
-                data,
-                console,
-                checkpoint -> {},
                 listener -> trainer.train(network, data.train(), data.test(), listener));
     }
 
@@ -112,9 +110,22 @@ record Training(NetworkClassifier model, double seconds) {
                 .flatMap(TrainingHistory::defense)
                 .filter(defense -> !defense.watched().isEmpty())
                 .ifPresent(defense -> console.say(
-                        "Kept      the weights of epoch %d, with the highest accuracy under PGD on %s training images held out",
+                        "Kept      the weights of epoch %d%s",
                         defense.keptEpoch(),
-                        Numbers.count(defense.watched().get(0).examples())));
+                        hasHighest(defense)
+                                ? HIGHEST.formatted(
+                                        Numbers.count(defense.watched().get(0).examples()))
+                                : ""));
+    }
+
+    /** Tells whether no other epoch had a higher accuracy under PGD: the guard may have refused all epochs. */
+    private static boolean hasHighest(TrainingHistory.Defense defense) {
+        int highest = defense.watched().stream()
+                .mapToInt(TrainingHistory.Watched::pgd)
+                .max()
+                .orElse(0);
+        return defense.watched().stream()
+                .anyMatch(watched -> watched.epoch() == defense.keptEpoch() && watched.pgd() == highest);
     }
 
     /** Shows how far the epochs are, and a line when one is over. */

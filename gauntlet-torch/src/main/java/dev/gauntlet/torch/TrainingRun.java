@@ -164,9 +164,10 @@ final class TrainingRun implements AutoCloseable {
         watched.add(measured);
         listener.watched(measured);
         double progress = (double) epoch / trainer.epochs();
-        Optional<String> overfitting =
-                progress >= objective.rampEnd() ? guard.overfitting(measured, progress) : Optional.empty();
-        boolean best = overfitting.isEmpty() && guard.keepIfBest(measured, now);
+        // while epsilon grows, the network has not yet seen what it is measured by
+        boolean hasFullEpsilon = progress >= objective.rampEnd();
+        Optional<String> overfitting = hasFullEpsilon ? guard.overfitting(measured, progress) : Optional.empty();
+        boolean best = hasFullEpsilon && overfitting.isEmpty() && guard.keepIfBest(measured, now);
         overfitting.ifPresent(sign -> recover(guard, sign, epoch));
         sayIfNothingIsLearned((double) measured.clean() / measured.examples(), epoch);
         try (NetworkClassifier model = described(now, epoch)) {
@@ -189,9 +190,11 @@ final class TrainingRun implements AutoCloseable {
                                 .formatted(epoch, sign, back, change)
                         : "Catastrophic overfitting in epoch %d, the last one: %s. Train again with %s."
                                 .formatted(epoch, sign, change));
-        caution /= 2;
-        objective = remedy;
-        weights.set(best.map(Watch.Best::weights).orElse(start.weights()));
+        if (epoch < trainer.epochs()) {
+            caution /= 2;
+            objective = remedy;
+            weights.set(best.map(Watch.Best::weights).orElse(start.weights()));
+        }
     }
 
     private void sayIfNothingIsLearned(double accuracy, int epoch) {
@@ -204,7 +207,7 @@ final class TrainingRun implements AutoCloseable {
                                     100 * accuracy,
                                     100.0 / start.network().classes(),
                                     trainer.learningRate(),
-                                    objective.epsilon() > 0 ? ", or let epsilon grow more slowly" : ""));
+                                    objective.rampEnd() > 0 ? ", or let epsilon grow more slowly" : ""));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.InputSpec;
+import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.torch.objective.FastAdversarial;
 import dev.gauntlet.torch.objective.GaussianAugmentation;
@@ -78,9 +79,11 @@ class TrainerObjectivesTest {
         List<Integer> first = weights(trainer, CONVOLUTIONAL);
         assertThat(weights(trainer, CONVOLUTIONAL)).isEqualTo(first);
         assertThat(weights(trainer.withSeed(6), CONVOLUTIONAL)).isNotEqualTo(first);
-        assertThat(weights(trainer.withObjective(new Standard()), CONVOLUTIONAL))
+        // without a guard both see the same images
+        Trainer unguarded = trainer.withoutGuard();
+        assertThat(weights(unguarded.withObjective(new Standard()), CONVOLUTIONAL))
                 .as("it does something")
-                .isNotEqualTo(first);
+                .isNotEqualTo(weights(unguarded, CONVOLUTIONAL));
     }
 
     /**
@@ -218,6 +221,33 @@ class TrainerObjectivesTest {
             assertThat(overfitting.get(0))
                     .contains("robust under FGSM, but only")
                     .contains("pgd:ramp=0.0,relative-step=0.625,steps=2 and half the learning rate");
+        }
+    }
+
+    @Test
+    void overfittingInTheLastEpochLeavesTheWeightsOfThatEpoch() {
+        Dataset test = Samples.bars(SHAPE, 3, 60, 2);
+        Trainer trainer = new Trainer(1, 20, 0.01, 3)
+                .withObjective(FastAdversarial.within(0.25))
+                .withGuard(new Guard(60, 10, 1e-6, 1, 0));
+        try (NetworkClassifier model = trainer.train(
+                Samples.network(SHAPE, "flatten, linear 20, relu, linear 3"),
+                Samples.bars(SHAPE, 3, 300, 1),
+                test,
+                TrainingListener.NONE)) {
+            TrainingHistory history = model.card().training().orElseThrow();
+            assertThat(history.defense().orElseThrow().findings())
+                    .singleElement()
+                    .asString()
+                    .startsWith("Catastrophic overfitting in epoch 1, the last one");
+            Batch all = test.batch(IntStream.range(0, test.size()).toArray());
+            Logits logits = model.logits(all);
+            long correct = IntStream.range(0, test.size())
+                    .filter(row -> logits.prediction(row) == all.labels()[row])
+                    .count();
+            assertThat(correct).isEqualTo(history.epochs().get(0).testCorrect());
+            // guessing would give a third
+            assertThat(correct).isGreaterThan(30);
         }
     }
 

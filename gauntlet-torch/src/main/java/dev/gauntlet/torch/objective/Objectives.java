@@ -56,6 +56,17 @@ public final class Objectives {
         return recipe(text).isAdversarial();
     }
 
+    /**
+     * Tells whether an objective is that of standard training.
+     *
+     * @param text the objective as a user writes it
+     * @return whether it is
+     * @throws GauntletException if there is none of this name
+     */
+    public static boolean isStandard(String text) {
+        return recipe(text) == Recipe.STANDARD;
+    }
+
     private static Recipe recipe(String text) {
         int colon = text.indexOf(':');
         return CHOICES.parse((colon < 0 ? text : text.substring(0, colon)).strip());
