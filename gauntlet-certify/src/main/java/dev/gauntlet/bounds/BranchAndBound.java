@@ -29,20 +29,21 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.AutoGradMode;
 
 /**
- * Branch and bound on the signs of ReLUs: decides examples completely, if time allows.
+ * Branch and bound on the signs of ReLUs: tries to decide every example.
  *
  * <p>Bunel et al. 2020, "Branch and Bound for Piecewise Linear Neural Network Verification", with the bounds of Wang et
  * al. 2021, "Beta-CROWN". An example that {@link Crown} certifies is not examined further. The others are attacked with
  * APGD-T if the model has a gradient, then the slopes of their relaxations are optimized, and their balls divided. The
  * points at which the bounds are smallest are tried as counterexamples.
  *
- * <p>A search that reaches a limit leaves its example undecided. With a time limit this depends on the machine, with a
- * limit of domains it does not; what is certified or broken is true on all.
+ * <p>A search that reaches a limit leaves its example undecided, as does one that gains nothing more. With a time limit this
+ * depends on the speed of the machine, with a limit of domains it does not; what is certified or broken is true on all.
  *
- * <p>Cost: that of {@link Crown}; for what it leaves open, that of APGD-T, and then up to the limit per example.
+ * <p>Cost: that of {@link Crown}; for each example that it leaves undecided, also that of APGD-T and a search up to the
+ * limit.
  *
  * @param time the time limit of the search per example, above 0; absent for none
- * @param domains into how many parts the ball of an example is divided at most, or hardly more; at least 1
+ * @param domains the maximum number of parts that are bounded per example, checked before each batch of up to 64; at least 1
  */
 public record BranchAndBound(Optional<Duration> time, int domains) implements Certifier {
     /** The default time limit. */
@@ -63,7 +64,7 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
         }
     }
 
-    /** Creates branch and bound with the default limit of domains, whose results are the same on every machine. */
+    /** Creates branch and bound with the default limit of domains, which does not depend on the speed of the machine. */
     public BranchAndBound() {
         this(Optional.empty(), USUAL_DOMAINS);
     }
@@ -75,6 +76,11 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
      */
     public BranchAndBound(Duration time) {
         this(Optional.of(time), Integer.MAX_VALUE);
+    }
+
+    @Override
+    public boolean isRepeatable() {
+        return time.isEmpty();
     }
 
     @Override

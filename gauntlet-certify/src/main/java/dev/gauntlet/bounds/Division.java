@@ -23,10 +23,10 @@ final class Division {
     private static final double SHARE_OF_COST = 0.1;
     private static final int DOMAINS_AT_ONCE = 32;
 
-    /** How many more domains are examined, beyond as many again, for the certificate in 32-bit arithmetic. */
+    /** How many parts beyond twice those of the proof are bounded to certify 32-bit arithmetic, too. */
     private static final int EXTRA_DOMAINS = 128;
 
-    /** So many parts show how fast the bound rises. */
+    /** A function is given up only after this many parts. */
     private static final int FEWEST_TO_JUDGE = 64;
 
     /** More would not fit into the memory. */
@@ -45,14 +45,14 @@ final class Division {
         boolean areBroken(SlopeSearch.Result result, int count);
     }
 
-    /** How much is done for a part. */
+    /** The effort per part. */
     enum Effort {
         /** For margins. */
         HIGH(4, 200),
-        /** For numbers of layers, of which there are many. */
+        /** For inputs of ReLUs, of which there are many. */
         LOW(2, 40);
 
-        /** Among how many ReLUs the best one to divide by is found by trial. */
+        /** The number of ReLUs tried for each division. */
         private final int candidates;
 
         /** The gradient steps where all signs are given, and the bound is exact only at the best multipliers. */
@@ -120,13 +120,13 @@ final class Division {
             return smallest > target || isEnough || isExhausted() || domains >= most || queue.size() > MOST_DOMAINS;
         }
 
-        /** Tells whether the number of parts seems too small, even if each doubling raised the bound by twice as much. */
+        /** Tells whether the target seems out of reach within the limit, even if the bound rose twice as fast as so far. */
         boolean isHopeless(long most) {
             if (domains < FEWEST_TO_JUDGE) {
                 return false;
             }
-            double perDoubling = (smallest() - atStart) / Math.log((double) domains);
-            return smallest() + 2 * perDoubling * (Math.log((double) most) - Math.log((double) domains)) < 0;
+            double perLog = (smallest() - atStart) / Math.log((double) domains);
+            return smallest() + 2 * perLog * (Math.log((double) most) - Math.log((double) domains)) < 0;
         }
 
         boolean isExhausted() {
@@ -177,9 +177,9 @@ final class Division {
             isFirst = false;
             // those that need many more iterations are bounded apart from the others
             next.sort(Comparator.comparing(Domain::isFullyDivided));
-            for (int from = 0; from < next.size() && !broken; from = end(next, from)) {
+            for (int from = 0; from < next.size(); from = end(next, from)) {
                 List<Domain> some = next.subList(from, end(next, from));
-                if (isOver.test(domains)) {
+                if (broken || isOver.test(domains)) {
                     // not examined, but not lost either
                     some.forEach(domain -> trees[treeOf[domain.function()]].queue.add(domain));
                 } else {

@@ -32,8 +32,8 @@ public record PropertySearch(Duration time) {
     private static final int STEPS = 40;
     private static final int STARTS = 4;
 
-    /** From round to round four times as many starts, up to this round. */
-    private static final int MOST_DOUBLINGS = 1;
+    /** How often the number of starts is multiplied by four. */
+    private static final int MOST_INCREASES = 1;
 
     /** What may lie between the outputs of the graph and of the reference. */
     private static final double TOLERANCE = 1e-3;
@@ -68,8 +68,9 @@ public record PropertySearch(Duration time) {
      * @param verdict the verdict
      * @param inputs the counterexample, if there is one
      * @param outputs what the reference computed for it
-     * @param lowerBound a proved lower bound of all margins; positive if there is no counterexample
-     * @param domains into how many parts the box was divided
+     * @param lowerBound a proved lower bound of the smallest margin: positive if the verdict is unsat, negative infinity if
+     *     nothing was proved
+     * @param domains the number of parts of the box that were bounded
      */
     public record Answer(
             Verdict verdict, Optional<float[]> inputs, Optional<float[]> outputs, double lowerBound, long domains) {}
@@ -295,7 +296,7 @@ public record PropertySearch(Duration time) {
         @Override
         public boolean isFound(int round) {
             int targets = property.violations().size();
-            int starts = STARTS << (2 * Math.min(round - 1, MOST_DOUBLINGS));
+            int starts = STARTS << (2 * Math.min(round - 1, MOST_INCREASES));
             SplittableRandom random = RandomKey.of(round).with("property").generator();
             for (int start = 0; start < starts && System.nanoTime() - end <= 0; start++) {
                 double[] places = new double[targets * low.length];

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves out the numbers of fully connected layers that ReLUs make 0 everywhere in a region, which makes passes cheaper and
- * changes no bound.
+ * Leaves out the outputs of fully connected layers that a ReLU maps to 0 everywhere in a region. The network computes the
+ * same there; bounds change only in their rounding terms.
  */
 final class Pruning {
     private final LayerGraph graph;

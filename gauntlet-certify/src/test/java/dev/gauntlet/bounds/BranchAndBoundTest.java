@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.certify.Certificate;
 import dev.gauntlet.certify.Certificate.Standing;
 import dev.gauntlet.certify.Certification;
@@ -12,7 +13,9 @@ import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.certify.Certifiers;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
+import dev.gauntlet.evaluate.Plan;
 import dev.gauntlet.model.Logits;
+import dev.gauntlet.request.Certificates;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.time.Duration;
@@ -191,11 +194,20 @@ class BranchAndBoundTest {
         assertThat(certificates)
                 .anySatisfy(certificate -> assertThat(certificate.standing()).isEqualTo(Standing.UNDECIDED));
         assertThat(certificates)
-                // a round has at most 64 domains for each of the other three classes
-                .allSatisfy(certificate -> assertThat(certificate.domains()).isLessThan(8 + 3 * 64));
+                // a batch has at most 64 domains
+                .allSatisfy(certificate -> assertThat(certificate.domains()).isLessThan(8 + 64));
         assertThat(certify(limited, model, batch, LpBall.linf(0.05)))
                 .usingRecursiveComparison()
                 .isEqualTo(certificates);
+    }
+
+    @Test
+    void anEvaluationRefusesATimeLimit() {
+        assertThatThrownBy(() -> Plan.linf(Fgsm.defaults(), 0.1)
+                        .withCertificates(Certificates.Moment.AFTER, new BranchAndBound(Duration.ofSeconds(1))))
+                .isInstanceOf(GauntletException.class)
+                .hasMessage(
+                        "The method complete has a time limit, so a second run could give another record; use another limit.");
     }
 
     @Test

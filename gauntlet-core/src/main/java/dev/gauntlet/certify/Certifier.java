@@ -38,6 +38,15 @@ public interface Certifier {
     Set<Norm> norms();
 
     /**
+     * Tells whether a second run gives the same certificates, however fast the machine is.
+     *
+     * @return whether it does; by default true
+     */
+    default boolean isRepeatable() {
+        return true;
+    }
+
+    /**
      * Returns every option that its certificates depend on, as the record of a run contains them.
      *
      * @return the values by the option's name; by default there are none

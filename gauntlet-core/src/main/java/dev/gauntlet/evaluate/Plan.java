@@ -74,7 +74,13 @@ public record Plan<M extends Classifier>(
             attack.requireFit(balls.get(0).norm(), criterion);
         }
         if (certificates.isPresent()) {
-            certificates.get().certifier().requireFit(balls.get(0));
+            Certifier certifier = certificates.get().certifier();
+            certifier.requireFit(balls.get(0));
+            if (!certifier.isRepeatable()) {
+                throw new GauntletException(
+                        "The method %s has a time limit, so a second run could give another record; use another limit."
+                                .formatted(certifier.name()));
+            }
             Certificates.requireBudget(balls);
         }
         if (shardSize.isPresent() && shardSize.getAsInt() < 1) {

@@ -88,7 +88,7 @@ public record TrainingHistory(
      * @param examples the number of images
      * @param clean how many were classified correctly
      * @param fgsm how many still were under FGSM with the epsilon of the training
-     * @param pgd how many still were under PGD with 10 steps
+     * @param pgd how many still were under the guard's PGD
      */
     public record Watched(int epoch, int examples, int clean, int fgsm, int pgd) {
         public Watched {
@@ -111,8 +111,9 @@ public record TrainingHistory(
      * The measurements of one pass over the training data.
      *
      * @param number the number of the epoch, counted from 1
-     * @param trainingLoss the mean cross-entropy over the training data, measured during training
-     * @param trainingCorrect the number of training examples that were classified correctly during training
+     * @param trainingLoss the mean of what the training minimizes over the training data, measured during training
+     * @param trainingCorrect the number of training examples that were classified correctly during training, attacked if the
+     *     objective has an adversary
      * @param trainingExamples the number of training examples
      * @param testLoss the mean cross-entropy over the test data after the epoch
      * @param testCorrect the number of test examples that were classified correctly after the epoch

@@ -260,7 +260,7 @@ final class Charts {
                 epoch -> sample(epoch, epoch.testLoss(), Optional.empty(), Formats.decimal(epoch.testLoss(), 4)),
                 "loss-by-epoch",
                 "Loss of %s by epoch".formatted(subject.model()),
-                "The mean cross-entropy on training and test data after each epoch; after the last it is %s and %s."
+                "The mean of the loss that the training minimizes, and the mean cross-entropy on test data; after the last epoch they are %s and %s."
                         .formatted(
                                 Formats.decimal(last(epochs).trainingLoss(), 4),
                                 Formats.decimal(last(epochs).testLoss(), 4)),

@@ -152,7 +152,9 @@ final class ProvenanceTable {
     private static List<Fact> defense(TrainingHistory.Defense defense) {
         List<Fact> facts = new ArrayList<>();
         facts.add(text("Objective", Formats.plain(defense.objective())));
-        facts.add(text("Trained against", "changes of at most " + Formats.shortDecimal(defense.epsilon(), 4)));
+        if (defense.epsilon() > 0) {
+            facts.add(text("Trained against", "changes of at most " + Formats.shortDecimal(defense.epsilon(), 4)));
+        }
         facts.add(text("Schedule of the learning rate", Formats.plain(defense.schedule())));
         defense.modifiers().forEach(modifier -> facts.add(text("Also", Formats.plain(modifier))));
         defense.startedFrom()

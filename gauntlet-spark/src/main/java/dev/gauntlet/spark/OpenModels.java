@@ -7,6 +7,7 @@ import dev.gauntlet.format.OpenedRequest;
 import dev.gauntlet.model.Classifier;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -121,9 +122,9 @@ final class OpenModels {
         try (Stream<Path> all = Files.walk(folder)) {
             all.sorted(Comparator.reverseOrder())
                     .map(Path::toFile)
-                    .filter(file -> !file.delete())
+                    .filter(file -> !file.delete() && file.exists())
                     .forEach(OpenModels::sayKept);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             sayKept(folder.toFile());
         }
     }

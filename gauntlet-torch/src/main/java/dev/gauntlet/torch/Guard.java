@@ -52,8 +52,8 @@ public record Guard(int images, int steps, double gap, double drop, double from)
     }
 
     /**
-     * Returns 500 images, 10 steps, a gap of 0.15 and a drop of 0.1, which is three standard deviations or more, from half of
-     * the training on.
+     * Returns 500 images, 10 steps, a gap of 0.15 and a drop of 0.1. Both limits are at least three standard deviations for
+     * 500 images, and apply from half of the training on.
      *
      * @return the guard
      */

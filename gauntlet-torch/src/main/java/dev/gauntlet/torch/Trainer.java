@@ -16,20 +16,20 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * Trains a network with Adam: on the mean cross-entropy, or against an adversary.
+ * Trains a network with Adam on the mean cross-entropy or another objective.
  *
  * <p>Weights and biases are initialized uniformly within plus or minus {@code 1 / sqrt(inputs of a unit)}, as in
  * PyTorch's layers. The same options, network and data give bit-identical weights on the same machine: the random numbers
  * depend on seed, epoch and example only.
  *
  * <p>A training with an adversary is watched by a {@link Guard}: after each epoch it attacks images of the training data
- * that were held out. The weights that are kept are those of the epoch with the highest accuracy under PGD. Catastrophic
- * overfitting is reported, and the training continues from the best weights with half the learning rate; a training with a
- * single step then goes on with two. Standard training has no guard, because nothing is held out from it; every training
- * reports that a network did not learn.
+ * that were held out. The weights that are kept are those of the epoch with the highest accuracy under PGD. After
+ * catastrophic overfitting, the training continues from the best weights with half the learning rate, and a single-step
+ * objective continues with two steps. Standard training has no guard, because it has no adversary. Every training reports a
+ * network that did not learn.
  *
- * <p>Cost: one forward and one backward pass per example and epoch, those of the objective, and one forward pass per test
- * example and epoch. A guard needs 11 forward and backward passes for each of its images.
+ * <p>Cost: the passes of the objective for each example and epoch, and one forward pass per test example and epoch. A guard
+ * needs at most 12 forward and backward passes and some forward passes for each of its images and epochs.
  *
  * <p>Example: {@code Trainer.defaults().withEpochs(3).train(Network.parse("mlp"), train, test, TrainingListener.NONE)}.
  *

@@ -25,8 +25,8 @@ import org.bytedeco.pytorch.TensorVector;
 final class TrainingRun implements AutoCloseable {
     private static final int TEST_SLICE = 1000;
 
-    /** An accuracy of up to this many times that of guessing is no learning. */
-    private static final double CHANCE = 1.5;
+    /** A network has not learned if its accuracy is at most this many times that of guessing. */
+    private static final double LARGEST_CHANCE_RATIO = 1.5;
 
     private final Trainer trainer;
     private final Start start;
@@ -198,7 +198,7 @@ final class TrainingRun implements AutoCloseable {
     }
 
     private void sayIfNothingIsLearned(double accuracy, int epoch) {
-        if (accuracy <= CHANCE / start.network().classes() && !saysThatNothingIsLearned) {
+        if (accuracy <= LARGEST_CHANCE_RATIO / start.network().classes() && !saysThatNothingIsLearned) {
             saysThatNothingIsLearned = true;
             say(
                     "The network had not learned anything after epoch %d: its accuracy is %.1f %%, and guessing gives %.1f %%. Lower the learning rate (now %s)%s."

@@ -21,7 +21,7 @@ import java.util.Optional;
 final class Watch {
     private static final double STEP = 0.25;
 
-    /** How much larger the gap must be early in the training. */
+    /** The factor of the largest allowed gap before {@link Guard#from}. */
     private static final double EARLY = 5;
 
     private final Guard guard;
@@ -77,7 +77,7 @@ final class Watch {
         return robust;
     }
 
-    /** Says by what catastrophic overfitting is seen, if it is. */
+    /** Returns the sign of catastrophic overfitting, if there is one. */
     Optional<String> overfitting(TrainingHistory.Watched measured, double progress) {
         boolean early = progress < guard.from();
         double largest = early ? Math.min(1, EARLY * guard.gap()) : guard.gap();

@@ -1,6 +1,10 @@
 package dev.gauntlet.torch.objective;
 
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.model.Gradient;
+import dev.gauntlet.threat.Draw;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * The images that an adversary may choose from: a ball in L-infinity around each clean image.
@@ -26,11 +30,30 @@ record LinfBall(float[] clean, double epsilon) {
     float[] normal(TrainingStep step, double deviation) {
         float[] x = clean.clone();
         int length = step.clean().shape().size();
+        double[] noise = new double[length];
         for (int row = 0; row < step.clean().size(); row++) {
-            SplittableRandom random = step.randomness(row).with("noise").generator();
-            for (int i = row * length; i < (row + 1) * length; i++) {
-                x[i] += (float) (deviation * random.nextGaussian());
+            // the JDK's normal numbers depend on its version
+            Draw.normal(step.randomness(row).with("noise").generator(), noise);
+            for (int i = 0; i < length; i++) {
+                x[row * length + i] += (float) (deviation * noise[i]);
             }
+        }
+        return x;
+    }
+
+    /**
+     * Makes several steps along the sign of the gradient, each to the nearest point in the ball and in [0,1].
+     *
+     * @param batch the clean images
+     * @param start the points where the search begins
+     * @param steps the number of steps
+     * @param size the length of a step
+     * @param gradient computes the gradient of what the adversary maximizes
+     */
+    float[] climb(Batch batch, float[] start, int steps, double size, Function<Batch, Gradient> gradient) {
+        float[] x = start;
+        for (int i = 0; i < steps; i++) {
+            x = step(x, gradient.apply(batch.withPixels(x)).pixels(), size);
         }
         return x;
     }

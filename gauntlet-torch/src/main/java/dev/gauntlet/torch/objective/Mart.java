@@ -72,14 +72,12 @@ public record Mart(double epsilon, int steps, double relativeStep, double beta, 
         Batch clean = step.clean();
         double radius = epsilon * new EpsilonRamp(0, ramp).at(step.progress());
         LinfBall ball = new LinfBall(clean.pixels(), radius);
-        float[] x = ball.normal(step, Trades.START);
-        for (int i = 0; i < steps; i++) {
-            float[] gradient = step.model()
-                    .gradient(clean.withPixels(x), new CrossEntropy())
-                    .pixels();
-            x = ball.step(x, gradient, relativeStep * radius);
-        }
-        return x;
+        return ball.climb(
+                clean,
+                ball.normal(step, Trades.START),
+                steps,
+                relativeStep * radius,
+                batch -> step.model().gradient(batch, new CrossEntropy()));
     }
 
     @Override

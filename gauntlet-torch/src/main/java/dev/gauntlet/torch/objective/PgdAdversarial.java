@@ -63,13 +63,11 @@ public record PgdAdversarial(double epsilon, int steps, double relativeStep, dou
         Batch clean = step.clean();
         double radius = epsilon * new EpsilonRamp(0, ramp).at(step.progress());
         LinfBall ball = new LinfBall(clean.pixels(), radius);
-        float[] x = ball.uniform(step);
-        for (int i = 0; i < steps; i++) {
-            float[] gradient = step.model()
-                    .gradient(clean.withPixels(x), new CrossEntropy())
-                    .pixels();
-            x = ball.step(x, gradient, relativeStep * radius);
-        }
-        return x;
+        return ball.climb(
+                clean,
+                ball.uniform(step),
+                steps,
+                relativeStep * radius,
+                batch -> step.model().gradient(batch, new CrossEntropy()));
     }
 }

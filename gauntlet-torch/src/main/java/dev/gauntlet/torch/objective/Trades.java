@@ -74,14 +74,12 @@ public record Trades(double epsilon, int steps, double relativeStep, double beta
         double radius = epsilon * new EpsilonRamp(0, ramp).at(step.progress());
         LinfBall ball = new LinfBall(clean.pixels(), radius);
         Logits answers = step.model().logits(clean);
-        float[] x = ball.normal(step, START);
-        for (int i = 0; i < steps; i++) {
-            float[] gradient = step.model()
-                    .gradient(clean.withPixels(x), row -> new Divergence(Softmax.of(answers, row)))
-                    .pixels();
-            x = ball.step(x, gradient, relativeStep * radius);
-        }
-        return x;
+        return ball.climb(
+                clean,
+                ball.normal(step, START),
+                steps,
+                relativeStep * radius,
+                batch -> step.model().gradient(batch, row -> new Divergence(Softmax.of(answers, row))));
     }
 
     @Override

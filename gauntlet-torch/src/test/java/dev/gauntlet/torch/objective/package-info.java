@@ -1,4 +1,4 @@
-/** Tests of the libtorch engine. */
+/** Tests of the training objectives. */
 @NullMarked
 package dev.gauntlet.torch.objective;
 
