@@ -65,7 +65,24 @@ final class HandNet implements TrainingStep {
 
     @Override
     public Pass worstLogits(float[] lower, float[] upper) {
-        throw new AssertionError("not bounded by hand");
+        int other = 1 - clean.labels()[0];
+        double sum = 0;
+        for (int unit = 0; unit < 2; unit++) {
+            double low = 0;
+            double high = 0;
+            for (int pixel = 0; pixel < 2; pixel++) {
+                double weight = hidden[unit][pixel];
+                low += weight * (weight > 0 ? lower : upper)[pixel];
+                high += weight * (weight > 0 ? upper : lower)[pixel];
+            }
+            double slope = output[other][unit] - output[1 - other][unit];
+            sum += slope * Math.max(0, slope > 0 ? high : low);
+        }
+        float[] values = new float[2];
+        values[other] = (float) sum;
+        Recorded pass = new Recorded(new float[] {lower[0], lower[1], upper[0], upper[1]}, new Logits(2, values));
+        passes.add(pass);
+        return pass;
     }
 
     Logits logits(float[] pixels) {

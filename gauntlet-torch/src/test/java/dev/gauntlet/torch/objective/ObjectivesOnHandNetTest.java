@@ -112,6 +112,30 @@ class ObjectivesOnHandNetTest {
     }
 
     @Test
+    void intervalBoundsMixTheCleanAndTheWorstLossOfTheGrowingBox() {
+        // in the middle of the ramp: half of 1.1 epsilon, and three quarters of the weight on the clean image
+        HandNet net = net(0.35);
+        TrainingObjective.Measurement measured =
+                new IntervalBounds(0.04, 0.5, 0.1, 0.5, 1.1).descend(net, CLEAN.pixels());
+
+        // clean: the units are 0.1 and 1.05; worst: the first is 0.056 at least, the second 1.105 at most
+        double clean = 1.9;
+        double worst = 2 * 1.105 - 2 * 0.056;
+        assertThat(measured.loss())
+                .isEqualTo(0.75 * Math.log1p(Math.exp(clean)) + 0.25 * Math.log1p(Math.exp(worst)), within(1e-5));
+        HandNet.Recorded bounded = net.passes.get(1);
+        assertThat(bounded.pixels).containsExactly(new float[] {0.478f, 0.378f, 0.522f, 0.422f}, within(1e-6f));
+        assertThat((double) bounded.derivative[1]).isEqualTo(0.25 / (1 + Math.exp(-worst)), within(1e-6));
+        assertThat((double) net.passes.get(0).derivative[1]).isEqualTo(0.75 / (1 + Math.exp(-clean)), within(1e-6));
+
+        // no pixel leaves the range of the data
+        HandNet bright = new HandNet(HIDDEN, OUTPUT, HandNet.one(0.99f, 0.01f, 0), 0.9);
+        new IntervalBounds(0.04, 0.5, 0.1, 0.5, 1.1)
+                .descend(bright, bright.clean().pixels());
+        assertThat(bright.passes.get(1).pixels).containsExactly(new float[] {0.946f, 0, 1, 0.054f}, within(1e-6f));
+    }
+
+    @Test
     void derivativesOfTradesAreThoseOfItsLoss() {
         requireDerivatives(new Trades(0.1, 1, 0.25, 1.5, 0), (p, q) -> -Math.log(p[0]) + 1.5 * divergence(p, q));
     }
