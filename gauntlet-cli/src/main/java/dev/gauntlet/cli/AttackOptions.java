@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -149,6 +150,20 @@ final class AttackOptions {
                         Optional.ofNullable(diagnostics).map(DiagnosticsBudget.Effort::parse),
                         tolerance == null ? OptionalDouble.empty() : OptionalDouble.of(tolerance)))
                 .and(new PlanDocument.Run(number(shardSize), number(workers)));
+    }
+
+    /** Adds attacks and the size of a sample to a plan that names no attacks. */
+    static PlanDocument orElse(PlanDocument asked, int sample, String... attacks) {
+        boolean namesAttacks = asked.attack()
+                .filter(named -> named.list().isPresent() || named.suite().isPresent())
+                .isPresent();
+        return namesAttacks
+                ? asked
+                : PlanDocument.EMPTY
+                        .and(new PlanDocument.Sample(OptionalInt.of(sample), OptionalLong.empty()))
+                        .and(new PlanDocument.Attacks(
+                                Optional.of(List.of(attacks)), Optional.empty(), Optional.empty()))
+                        .and(asked);
     }
 
     private static OptionalInt number(@Nullable Integer number) {

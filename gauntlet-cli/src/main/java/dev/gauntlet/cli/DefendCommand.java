@@ -6,13 +6,11 @@ import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Comparison;
 import dev.gauntlet.model.Classifier;
-import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.EvaluationRequest;
-import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
@@ -21,8 +19,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -118,7 +114,8 @@ final class DefendCommand implements Callable<Integer> {
                                 checkpoints::outcome));
                 try (NetworkClassifier better = trained.model()) {
                     Training.sayKept(better, console);
-                    RobustnessReport after = evaluate(request.withModel(weights(folder)), better, fitted.test())
+                    RobustnessReport after = evaluate(
+                                    request.withModel(ReportOptions.weights(folder)), better, fitted.test())
                             .withTrainingSeconds(trained.seconds());
                     SafePlace written = interruption.write(
                             () -> SafePlace.write(
@@ -157,16 +154,7 @@ final class DefendCommand implements Callable<Integer> {
         PlanDocument named = model.named()
                 .map(options::withModel)
                 .orElseThrow(() -> new ParameterException(spec.commandLine(), "Missing required parameter: 'MODEL'"));
-        boolean choosesAttacks = named.attack()
-                .filter(attacks -> attacks.list().isPresent() || attacks.suite().isPresent())
-                .isPresent();
-        if (choosesAttacks) {
-            return named;
-        }
-        return PlanDocument.EMPTY
-                .and(new PlanDocument.Sample(OptionalInt.of(DEFAULT_EXAMPLES), OptionalLong.empty()))
-                .and(new PlanDocument.Attacks(Optional.of(List.of(DEFAULT_ATTACK)), Optional.empty(), Optional.empty()))
-                .and(named);
+        return AttackOptions.orElse(named, DEFAULT_EXAMPLES, DEFAULT_ATTACK);
     }
 
     /** Returns the budget of the training. */
@@ -215,10 +203,5 @@ final class DefendCommand implements Callable<Integer> {
     private RobustnessReport evaluate(EvaluationRequest request, Classifier evaluated, Dataset test) {
         return EvaluationOutput.evaluate(
                 request, evaluated, test, Optional.empty(), Optional.empty(), Optional.empty(), console);
-    }
-
-    private static ModelRef weights(Path folder) {
-        return new ModelRef.File(
-                folder.resolve(ReportOptions.WEIGHTS).toString(), Optional.empty(), InputSpec.RAW, Optional.empty());
     }
 }

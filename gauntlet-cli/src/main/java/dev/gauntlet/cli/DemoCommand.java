@@ -4,7 +4,6 @@ import dev.gauntlet.Numbers;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Comparison;
-import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.report.plan.PlanDocument;
@@ -17,8 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,7 +75,7 @@ final class DemoCommand implements Callable<Integer> {
         training.network();
         training.trainer(seed.value());
         PlanDocument asked = attack.in(data.in(training.plan()), seed);
-        EvaluationRequest request = (defend ? withAttacks(asked) : asked).request();
+        EvaluationRequest request = (defend ? AttackOptions.orElse(asked, EXAMPLES, "fgsm", "pgd") : asked).request();
         request.knownAttacks();
         request.knownCertifier();
         Plans.sayRepeated(asked, console);
@@ -127,7 +124,7 @@ final class DemoCommand implements Callable<Integer> {
                 checkpoint -> {});
         try (NetworkClassifier model = defended.model()) {
             Training.sayKept(model, console);
-            RobustnessReport after = evaluate(request.withModel(weights(folder)), model, found, defended);
+            RobustnessReport after = evaluate(request.withModel(ReportOptions.weights(folder)), model, found, defended);
             SafePlace written = write(interruption, after, Optional.of(before), folder, staged -> {
                 model.save(staged.resolve(ReportOptions.WEIGHTS));
                 standard.save(staged.resolve(STANDARD));
@@ -141,25 +138,6 @@ final class DemoCommand implements Callable<Integer> {
             ComparisonView.print(comparisons, console);
             written.requireAsWanted();
         }
-    }
-
-    /** Adds the attacks of this command, unless others are chosen. */
-    private static PlanDocument withAttacks(PlanDocument asked) {
-        boolean chooses = asked.attack()
-                .filter(attacks -> attacks.list().isPresent() || attacks.suite().isPresent())
-                .isPresent();
-        return chooses
-                ? asked
-                : PlanDocument.EMPTY
-                        .and(new PlanDocument.Sample(OptionalInt.of(EXAMPLES), OptionalLong.empty()))
-                        .and(new PlanDocument.Attacks(
-                                Optional.of(List.of("fgsm", "pgd")), Optional.empty(), Optional.empty()))
-                        .and(asked);
-    }
-
-    private static ModelRef weights(Path folder) {
-        return new ModelRef.File(
-                folder.resolve(ReportOptions.WEIGHTS).toString(), Optional.empty(), InputSpec.RAW, Optional.empty());
     }
 
     private RobustnessReport evaluate(

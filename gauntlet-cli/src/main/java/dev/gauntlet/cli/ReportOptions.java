@@ -1,16 +1,19 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.report.ReportFolder;
+import dev.gauntlet.request.ModelRef;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of the report's directory. */
 @Heading(Heading.Topic.OUTPUT)
 final class ReportOptions {
-    /** The weights of the demo, next to its report. */
+    /** The weights of a trained network, next to its report. */
     static final String WEIGHTS = "model.safetensors";
 
     private static final Path RUNS = Path.of("runs");
@@ -53,5 +56,10 @@ final class ReportOptions {
             }
         }
         throw new GauntletException("%s contains too many reports; choose a directory with --out.".formatted(RUNS));
+    }
+
+    /** Returns the reference to the weights in the directory of a report. */
+    static ModelRef weights(Path folder) {
+        return new ModelRef.File(folder.resolve(WEIGHTS).toString(), Optional.empty(), InputSpec.RAW, Optional.empty());
     }
 }
