@@ -1,7 +1,9 @@
 package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
+import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -51,6 +53,14 @@ final class IntervalPass {
             parameter += ofLayer.size();
         }
         return pass.differences(labels, parameters.get(parameter), parameters.get(parameter + 1));
+    }
+
+    /** Returns the numbers of classes as a tensor. */
+    static Tensor indices(int[] labels) {
+        return torch.from_blob(
+                new LongPointer(Arrays.stream(labels).asLongStream().toArray()),
+                new long[] {labels.length},
+                torch.dtype(torch.ScalarType.Long));
     }
 
     /** Refuses networks with layers that have no bounds here. */

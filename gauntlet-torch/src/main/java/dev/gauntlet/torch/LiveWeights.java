@@ -96,24 +96,52 @@ final class LiveWeights implements AutoCloseable {
     /** Continues from other weights, with a new optimizer. */
     void set(Map<String, WeightTensor> weights) {
         adam.close();
-        List<Tensor> tensors = tensors(weights);
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
-            for (int i = 0; i < parameters.size(); i++) {
-                parameters.get(i).copy_(tensors.get(i));
-            }
-            for (int i = 0; i < averages.size(); i++) {
-                averages.get(i).copy_(tensors.get(i));
-            }
-        } finally {
-            tensors.forEach(Tensor::close);
-        }
+        overwrite(parameters, weights);
+        overwrite(averages, weights);
         adam = new FusedAdam(parameters);
     }
 
     /** Copies the weights with which the network is measured and kept: the average, if there is one. */
     Map<String, WeightTensor> copy() {
-        List<Tensor> kept = averages.isEmpty() ? parameters : averages;
+        return copies(averages.isEmpty() ? parameters : averages);
+    }
+
+    /** Adds all that later steps depend on to a state. */
+    void addTo(Map<String, WeightTensor> state) {
+        TrainingState.put(state, TrainingState.WEIGHT, copies(parameters));
+        TrainingState.put(state, TrainingState.MEAN, copies(adam.means()));
+        TrainingState.put(state, TrainingState.VARIANCE, copies(adam.variances()));
+        if (!averages.isEmpty()) {
+            TrainingState.put(state, TrainingState.AVERAGE, copies(averages));
+        }
+    }
+
+    /** Returns the number of steps of the optimizer. */
+    long optimizerSteps() {
+        return adam.steps();
+    }
+
+    /** Continues where another run stopped. */
+    void restore(TrainingState state) {
+        overwrite(parameters, state.of(TrainingState.WEIGHT));
+        overwrite(averages, state.of(TrainingState.AVERAGE));
+        overwrite(adam.means(), state.of(TrainingState.MEAN));
+        overwrite(adam.variances(), state.of(TrainingState.VARIANCE));
+        adam.setSteps(state.progress().optimizerSteps());
+    }
+
+    private static void overwrite(List<Tensor> targets, Map<String, WeightTensor> values) {
+        List<Tensor> tensors = tensors(values);
+        try (NoGradGuard guard = new NoGradGuard()) {
+            for (int i = 0; i < targets.size(); i++) {
+                targets.get(i).copy_(tensors.get(i));
+            }
+        } finally {
+            tensors.forEach(Tensor::close);
+        }
+    }
+
+    private Map<String, WeightTensor> copies(List<Tensor> kept) {
         Map<String, WeightTensor> copies = new LinkedHashMap<>();
         int i = 0;
         for (Map.Entry<String, WeightTensor> entry : shapes.entrySet()) {

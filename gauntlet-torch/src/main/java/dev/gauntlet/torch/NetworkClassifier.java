@@ -3,24 +3,30 @@ package dev.gauntlet.torch;
 import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
+import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.ChangingImages;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.LayerGraph;
+import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,6 +144,41 @@ public final class NetworkClassifier extends TorchClassifier {
     @Override
     public Optional<LayerGraph> layerGraph() {
         return Optional.of(NetworkGraph.of(network, List.copyOf(weights.values()), card.contract()));
+    }
+
+    /**
+     * Bounds by interval arithmetic in 32-bit floats how much higher each logit can be than that of the true class.
+     *
+     * @param batch images with their true labels
+     * @param lower the smallest value of each pixel
+     * @param upper the largest value of each pixel
+     * @return one row of upper bounds per image; 0 for the true class
+     */
+    Logits worstLogits(Batch batch, float[] lower, float[] upper) {
+        float[] values = new float[batch.size() * network.classes()];
+        int slice = sliceSize(network);
+        for (int first = 0; first < batch.size(); first += slice) {
+            int end = Math.min(batch.size(), first + slice);
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard()) {
+                Tensor worst = IntervalPass.worstLogits(
+                        network,
+                        given(images(lower, first, end)),
+                        given(images(upper, first, end)),
+                        IntervalPass.indices(Arrays.copyOfRange(batch.labels(), first, end)),
+                        parameters,
+                        ForwardPass.DropoutRule.OFF);
+                Libtorch.copy(worst, values, first * network.classes());
+            }
+        }
+        return new Logits(network.classes(), values);
+    }
+
+    private Tensor images(float[] pixels, int first, int end) {
+        ImageShape shape = network.input();
+        return torch.from_blob(
+                Libtorch.copy(pixels, first * shape.size(), (end - first) * shape.size()),
+                new long[] {end - first, shape.channels(), shape.height(), shape.width()});
     }
 
     @Override

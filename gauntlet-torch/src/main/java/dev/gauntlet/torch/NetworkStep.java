@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -70,9 +69,7 @@ final class NetworkStep implements TrainingStep {
 
     @Override
     public Pass worstLogits(float[] lower, float[] upper) {
-        long[] labels = Arrays.stream(clean.labels()).asLongStream().toArray();
-        Tensor indices = torch.from_blob(
-                new LongPointer(labels), new long[] {labels.length}, torch.dtype(torch.ScalarType.Long));
+        Tensor indices = IntervalPass.indices(clean.labels());
         return pass(IntervalPass.worstLogits(network, input(lower), input(upper), indices, parameters, this::drop));
     }
 

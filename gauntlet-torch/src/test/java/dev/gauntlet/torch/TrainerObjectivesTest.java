@@ -194,6 +194,89 @@ class TrainerObjectivesTest {
     private record Checkpointed(int epoch, boolean best, List<Integer> weights, String sha256) {}
 
     @Test
+    void aTrainingOnBoundsKeepsTheEpochWithTheMostCertificates() {
+        Dataset train = Samples.bars(SHAPE, 3, 300, 1);
+        List<TrainingHistory.Watched> watched = new ArrayList<>();
+        List<Long> byHand = new ArrayList<>();
+        double epsilon = 0.2;
+        Trainer trainer = new Trainer(8, 20, 0.01, 3)
+                .withObjective(new IntervalBounds(epsilon, 0.5, 0, 0.25, 1))
+                .withGuard(new Guard(50, 3, 1, 1, 0));
+        try (NetworkClassifier model = trainer.train(
+                Samples.network(SHAPE, "flatten, linear 20, relu, linear 3"),
+                train,
+                Samples.bars(SHAPE, 3, 60, 2),
+                new TrainingListener() {
+                    @Override
+                    public void watched(TrainingHistory.Watched measured) {
+                        watched.add(measured);
+                    }
+
+                    @Override
+                    public void checkpoint(Checkpoint checkpoint) {
+                        byHand.add(certified(checkpoint.model(), train, epsilon));
+                    }
+                })) {
+            assertThat(watched).hasSize(8);
+            assertThat(watched.stream()
+                            .map(measured -> (long) measured.certified().orElseThrow())
+                            .toList())
+                    .isEqualTo(byHand);
+            assertThat(watched)
+                    .allSatisfy(measured ->
+                            assertThat(measured.certified().orElseThrow()).isLessThanOrEqualTo(measured.pgd()));
+            int most = watched.stream()
+                    .skip(1)
+                    .mapToInt(TrainingHistory.Watched::score)
+                    .max()
+                    .orElseThrow();
+            TrainingHistory.Defense defense =
+                    model.card().training().orElseThrow().defense().orElseThrow();
+            assertThat(watched.get(defense.keptEpoch() - 1).certified()).hasValue(most);
+            assertThat(most).as("it can be certified").isGreaterThan(25);
+        }
+    }
+
+    /** Counts the images held out that intervals in doubles certify. */
+    private static long certified(NetworkClassifier model, Dataset train, double epsilon) {
+        Watch watch = Watch.of(new Guard(50, 3, 1, 1, 0), IntervalBounds.within(epsilon), 3, train);
+        List<WeightTensor> weights = List.copyOf(model.weights().values());
+        return IntStream.range(0, train.size())
+                .filter(watch::holdsOut)
+                .filter(id -> {
+                    Batch one = train.batch(id);
+                    double[] lower = new double[20];
+                    double[] upper = new double[20];
+                    for (int unit = 0; unit < 20; unit++) {
+                        lower[unit] = weights.get(1).values()[unit];
+                        upper[unit] = lower[unit];
+                        for (int p = 0; p < SHAPE.size(); p++) {
+                            double w = weights.get(0).values()[unit * SHAPE.size() + p];
+                            double low = w * Math.max(0, one.pixels()[p] - epsilon);
+                            double high = w * Math.min(1, one.pixels()[p] + epsilon);
+                            lower[unit] += Math.min(low, high);
+                            upper[unit] += Math.max(low, high);
+                        }
+                    }
+                    int label = one.labels()[0];
+                    for (int k = 0; k < 3; k++) {
+                        double worst =
+                                weights.get(3).values()[k] - weights.get(3).values()[label];
+                        for (int unit = 0; unit < 20; unit++) {
+                            double w = (double) weights.get(2).values()[k * 20 + unit]
+                                    - weights.get(2).values()[label * 20 + unit];
+                            worst += w * Math.max(0, w > 0 ? upper[unit] : lower[unit]);
+                        }
+                        if (k != label && worst >= 0) {
+                            return false;
+                        }
+                    }
+                    return true;
+                })
+                .count();
+    }
+
+    @Test
     void catastrophicOverfittingIsSaidAndTheTrainingContinuesMoreCarefully() {
         List<String> findings = new ArrayList<>();
         // with a gap this small, every difference between FGSM and PGD counts
@@ -254,7 +337,7 @@ class TrainerObjectivesTest {
     @Test
     void aFallOfTheAccuracyUnderPgdIsSeen() {
         Dataset train = Samples.bars(SHAPE, 3, 500, 1);
-        Watch watch = Watch.of(Guard.defaults(), 0.1, 0, train);
+        Watch watch = Watch.of(Guard.defaults(), FastAdversarial.within(0.1), 0, train);
         assertThat(IntStream.range(0, 500).filter(watch::holdsOut).count()).isEqualTo(100);
         assertThat(watch.overfitting(new TrainingHistory.Watched(1, 100, 90, 80, 70), 0.5))
                 .isEmpty();

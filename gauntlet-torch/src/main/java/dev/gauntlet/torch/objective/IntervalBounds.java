@@ -57,6 +57,11 @@ public record IntervalBounds(double epsilon, double kappa, double warmUp, double
     }
 
     @Override
+    public boolean isOnBounds() {
+        return true;
+    }
+
+    @Override
     public Map<String, String> options() {
         return new ObjectiveOptions()
                 .with("kappa", kappa)

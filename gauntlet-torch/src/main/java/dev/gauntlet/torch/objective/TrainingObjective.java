@@ -46,6 +46,16 @@ public sealed interface TrainingObjective
     }
 
     /**
+     * Tells whether the training is on bounds, for a network that is to be certified: the best epoch is then the one with the
+     * most certified images instead of the one with the highest accuracy under PGD.
+     *
+     * @return whether interval bounds of the network are needed
+     */
+    default boolean isOnBounds() {
+        return false;
+    }
+
+    /**
      * Searches for images on which the network does badly.
      *
      * @param step the images, and the network as it is now
