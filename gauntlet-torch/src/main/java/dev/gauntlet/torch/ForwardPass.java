@@ -84,7 +84,8 @@ final class ForwardPass {
                 }
                 // in place where possible: no backward pass needs the previous value, but the caller may need its input
                 h = computed ? h.relu_() : torch.relu(h);
-                computed = true;
+                // its backward pass needs its output
+                computed = false;
             } else if (layer instanceof Layer.MaxPool pool) {
                 h = pool(pool, h);
                 computed = true;

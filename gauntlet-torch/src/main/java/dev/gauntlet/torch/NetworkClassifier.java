@@ -147,14 +147,15 @@ public final class NetworkClassifier extends TorchClassifier {
     }
 
     /**
-     * Bounds by interval arithmetic in 32-bit floats how much higher each logit can be than that of the true class.
+     * Bounds in 32-bit floats how much higher each logit can be than that of the true class.
      *
      * @param batch images with their true labels
      * @param lower the smallest value of each pixel
      * @param upper the largest value of each pixel
+     * @param linearShare the share of the bound by linear functions in the result; the rest is that by intervals
      * @return one row of upper bounds per image; 0 for the true class
      */
-    Logits worstLogits(Batch batch, float[] lower, float[] upper) {
+    Logits worstLogits(Batch batch, float[] lower, float[] upper, double linearShare) {
         float[] values = new float[batch.size() * network.classes()];
         int slice = sliceSize(network);
         for (int first = 0; first < batch.size(); first += slice) {
@@ -167,7 +168,8 @@ public final class NetworkClassifier extends TorchClassifier {
                         given(images(upper, first, end)),
                         IntervalPass.indices(Arrays.copyOfRange(batch.labels(), first, end)),
                         parameters,
-                        ForwardPass.DropoutRule.OFF);
+                        ForwardPass.DropoutRule.OFF,
+                        linearShare);
                 Libtorch.copy(worst, values, first * network.classes());
             }
         }

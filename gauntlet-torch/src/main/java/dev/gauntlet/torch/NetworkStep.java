@@ -68,9 +68,9 @@ final class NetworkStep implements TrainingStep {
     }
 
     @Override
-    public Pass worstLogits(float[] lower, float[] upper) {
+    public Pass worstLogits(float[] lower, float[] upper, double linearShare) {
         Tensor indices = IntervalPass.indices(clean.labels());
-        return pass(IntervalPass.worstLogits(network, input(lower), input(upper), indices, parameters, this::drop));
+        return pass(IntervalPass.worstLogits(network, input(lower), input(upper), indices, parameters, this::drop, linearShare));
     }
 
     /** Returns the gradients of the parameters for all passes with a derivative, and forgets these passes. */

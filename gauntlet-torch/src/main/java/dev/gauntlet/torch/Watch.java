@@ -96,7 +96,7 @@ final class Watch {
             lower[i] = Math.max(0, lower[i] - radius);
             upper[i] = Math.min(1, upper[i] + radius);
         }
-        Logits worst = model.worstLogits(heldOut, lower, upper);
+        Logits worst = model.worstLogits(heldOut, lower, upper, 0);
         return (int) IntStream.range(0, heldOut.size())
                 .filter(row -> isProved(worst, row, heldOut.labels()[row]))
                 .count();

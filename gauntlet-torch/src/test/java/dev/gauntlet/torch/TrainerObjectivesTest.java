@@ -9,6 +9,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.torch.objective.CrownIntervalBounds;
 import dev.gauntlet.torch.objective.FastAdversarial;
 import dev.gauntlet.torch.objective.GaussianAugmentation;
 import dev.gauntlet.torch.objective.IntervalBounds;
@@ -48,6 +49,7 @@ class TrainerObjectivesTest {
                 Trades.within(0),
                 new Trades(0.3, 3, 0.25, 0, 0),
                 new IntervalBounds(0.3, 1, 0, 0.5, 1.1),
+                new CrownIntervalBounds(new IntervalBounds(0.3, 1, 0, 0.5, 1.1), 0.5),
                 new GaussianAugmentation(0));
     }
 
@@ -65,6 +67,7 @@ class TrainerObjectivesTest {
                 Trades.within(0.1),
                 Mart.within(0.1),
                 IntervalBounds.within(0.1),
+                CrownIntervalBounds.within(0.1),
                 new GaussianAugmentation(0.1));
     }
 
@@ -397,6 +400,12 @@ class TrainerObjectivesTest {
     }
 
     private static void requireSound(String description, boolean exact) {
+        for (double linearShare : new double[] {0, 1, 0.5}) {
+            requireSound(description, exact, linearShare);
+        }
+    }
+
+    private static void requireSound(String description, boolean exact, double linearShare) {
         Network network = Samples.network(SHAPE, description);
         Batch clean = Samples.batch(SHAPE, 3, 5, 3);
         float radius = 0.05f;
@@ -407,7 +416,7 @@ class TrainerObjectivesTest {
             upper[i] += radius;
         }
         Map<String, WeightTensor> weights = Samples.weights(network, 8);
-        float[] worst = Steps.worstLogits(network, weights, clean, lower, upper);
+        float[] worst = Steps.worstLogits(network, weights, clean, lower, upper, linearShare);
         float[] highest = new float[worst.length];
         Arrays.fill(highest, Float.NEGATIVE_INFINITY);
         try (NetworkClassifier model = Samples.classifier(network, weights)) {
@@ -442,6 +451,56 @@ class TrainerObjectivesTest {
                 }
                 assertThat((double) worst[i]).isEqualTo(sum, within(1e-4));
             }
+        }
+    }
+
+    @Test
+    void aReluAfterAReluAndAPoolIsTrained() {
+        // the output of the first is needed for its derivative, so that the second may not overwrite it
+        assertThat(weights(new Trainer(1, 50, 0.01, 3), "conv 3 k3, relu, pool 2, relu, flatten, linear 3"))
+                .isNotEmpty();
+    }
+
+    @Test
+    void derivativesOfBoundsAreThoseByDifferences() {
+        for (double linearShare : new double[] {0, 1, 0.3}) {
+            requireDerivatives("flatten, linear 6, relu, linear 5, leaky-relu 0.2, linear 3", linearShare);
+            requireDerivatives("conv 3 k3 s2 p1, relu, pool 2, flatten, linear 5, sigmoid, linear 3", linearShare);
+        }
+    }
+
+    private static void requireDerivatives(String description, double linearShare) {
+        Network network = Samples.network(SHAPE, description);
+        Batch clean = Samples.batch(SHAPE, 3, 2, 3);
+        float[] lower = clean.pixels().clone();
+        float[] upper = clean.pixels().clone();
+        for (int i = 0; i < lower.length; i++) {
+            lower[i] -= 0.05f;
+            upper[i] += 0.05f;
+        }
+        float[] factors = {0.5f, -1, 0.25f, 1, 0.75f, -0.5f};
+        Map<String, WeightTensor> weights = Samples.weights(network, 8);
+        List<float[]> derivatives =
+                Steps.derivativesOfWorstLogits(network, weights, clean, lower, upper, linearShare, factors);
+        int tensor = 0;
+        for (WeightTensor weight : weights.values()) {
+            float[] values = weight.values();
+            for (int i = 0; i < values.length; i += 1 + values.length / 4) {
+                double expected = 0;
+                float middle = values[i];
+                for (int sign : new int[] {1, -1}) {
+                    values[i] = middle + sign * 2e-3f;
+                    float[] worst = Steps.worstLogits(network, weights, clean, lower, upper, linearShare);
+                    for (int k = 0; k < worst.length; k++) {
+                        expected += sign * factors[k] * worst[k] / 4e-3;
+                    }
+                }
+                values[i] = middle;
+                assertThat((double) derivatives.get(tensor)[i])
+                        .as("%s, share %s, tensor %d, weight %d", description, linearShare, tensor, i)
+                        .isEqualTo(expected, within(0.01 * Math.max(1, Math.abs(expected))));
+            }
+            tensor++;
         }
     }
 

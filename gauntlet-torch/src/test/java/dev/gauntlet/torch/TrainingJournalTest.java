@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.torch.objective.CrownIntervalBounds;
 import dev.gauntlet.torch.objective.FastAdversarial;
 import dev.gauntlet.torch.objective.GaussianAugmentation;
 import dev.gauntlet.torch.objective.IntervalBounds;
@@ -49,6 +50,7 @@ class TrainingJournalTest {
                 Trades.within(0.1),
                 Mart.within(0.1),
                 IntervalBounds.within(0.1),
+                CrownIntervalBounds.within(0.1),
                 new GaussianAugmentation(0.1));
     }
 

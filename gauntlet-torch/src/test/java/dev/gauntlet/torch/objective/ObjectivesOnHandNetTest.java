@@ -137,6 +137,24 @@ class ObjectivesOnHandNetTest {
     }
 
     @Test
+    void crownBoundsMixTheWorstLossOfLinesAndOfIntervals() {
+        // in the middle of the ramp beta is (1 + 0.4) / 2; both units are positive in the box, so that the lines are exact:
+        // the difference of logits is 6 y - x, at most 6 * 0.422 - 0.478
+        HandNet net = net(0.35);
+        TrainingObjective.Measurement measured = new CrownIntervalBounds(
+                        new IntervalBounds(0.04, 0.5, 0.1, 0.5, 1.1), 0.4)
+                .descend(net, CLEAN.pixels());
+        double clean = 1.9;
+        double intervals = 2 * 1.105 - 2 * 0.056;
+        double lines = 6 * 0.422 - 0.478;
+        assertThat(lines).isLessThan(intervals);
+        double worst = 0.3 * intervals + 0.7 * lines;
+        assertThat(measured.loss())
+                .isEqualTo(0.75 * Math.log1p(Math.exp(clean)) + 0.25 * Math.log1p(Math.exp(worst)), within(1e-5));
+        assertThat((double) net.passes.get(1).derivative[1]).isEqualTo(0.25 / (1 + Math.exp(-worst)), within(1e-6));
+    }
+
+    @Test
     void derivativesOfTradesAreThoseOfItsLoss() {
         requireDerivatives(new Trades(0.1, 1, 0.25, 1.5, 0), (p, q) -> -Math.log(p[0]) + 1.5 * divergence(p, q));
     }

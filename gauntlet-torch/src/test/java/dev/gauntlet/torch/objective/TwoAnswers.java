@@ -68,7 +68,7 @@ final class TwoAnswers implements TrainingStep {
     }
 
     @Override
-    public Pass worstLogits(float[] lower, float[] upper) {
+    public Pass worstLogits(float[] lower, float[] upper, double linearShare) {
         throw new AssertionError("the loss needs no bounds");
     }
 }
