@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.certify.Certificate;
+import dev.gauntlet.certify.Certification;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.DataOrigin;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.InMemoryDataset;
+import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
@@ -16,6 +19,7 @@ import dev.gauntlet.torch.Trainer;
 import dev.gauntlet.torch.TrainingBounds;
 import dev.gauntlet.torch.TrainingListener;
 import dev.gauntlet.torch.objective.CrownIntervalBounds;
+import dev.gauntlet.torch.objective.FastAdversarial;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +27,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -69,8 +74,7 @@ class TrainingBoundsTest {
                         .train(network, data, bands(20, 2), TrainingListener.NONE);
                 PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard();
-                BoundGraph graph =
-                        BoundGraph.of("trained", model.layerGraph().orElseThrow())) {
+                BoundGraph graph = BoundGraph.of("trained", model.layerGraph().orElseThrow())) {
             Batch batch = bands(30, 3).batch(IntStream.range(0, 30).toArray());
             for (boolean linear : new boolean[] {false, true}) {
                 float[] found = TrainingBounds.worstLogits(model, batch, RADIUS, linear);
@@ -95,9 +99,38 @@ class TrainingBoundsTest {
         }
     }
 
+    /** Networks with batch normalizations and residual blocks, whose graph has sums. */
+    @Test
+    void trainedBlocksAreCertified() {
+        Network network = Network.parse(
+                "conv 4 k3 s2 p1, bn, relu, residual(conv 4 k3 p1, bn, relu, conv 4 k3 p1, bn), relu, "
+                        + "residual(conv 6 k3 s2 p1, bn, relu | conv 6 k1 s2), flatten, linear 4",
+                SHAPE);
+        Dataset test = bands(20, 2);
+        try (NetworkClassifier model = new Trainer(4, 20, 0.005, 0)
+                .withObjective(FastAdversarial.within(RADIUS))
+                .train(network, bands(200, 1), test, TrainingListener.NONE)) {
+            Batch batch = test.batch(IntStream.range(0, 20).toArray());
+            float[] logits = model.logits(batch).values();
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard();
+                    BoundGraph graph =
+                            BoundGraph.of("blocks", model.layerGraph().orElseThrow())) {
+                double[] found = Doubles.read(graph.logits(Doubles.of(batch.pixels(), batch.size(), SHAPE.size())));
+                for (int i = 0; i < logits.length; i++) {
+                    assertThat(found[i]).isEqualTo(logits[i], within(1e-4 * Math.max(1, Math.abs(logits[i]))));
+                }
+            }
+            try (Certification certification = new Crown().open(model)) {
+                assertThat(certification.certify(batch, new LpBall(Norm.LINF, 0.01)))
+                        .filteredOn(certificate -> certificate.standing() == Certificate.Standing.CERTIFIED)
+                        .hasSizeGreaterThan(5);
+            }
+        }
+    }
+
     private static double[] margins(BoundGraph graph, Batch batch, boolean linear) {
-        Region region = Region.unlimited(
-                Doubles.of(batch.pixels(), batch.size(), SHAPE.size()), Norm.LINF, RADIUS);
+        Region region = Region.unlimited(Doubles.of(batch.pixels(), batch.size(), SHAPE.size()), Norm.LINF, RADIUS);
         Bounds bounds = Bounds.of(graph, region, Precision.IGNORED, null);
         Relaxation relaxation = linear ? new SlopeRelaxation(Slope.ADAPTIVE) : IntervalRelaxation.INSTANCE;
         return Doubles.read(new Backward(graph, bounds, relaxation, false)

@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>The bounds are not rounded outward; certificates are computed by {@code gauntlet-certify}.
  */
 final class IntervalPass {
-    private final ForwardPass.DropoutRule dropout;
+    private final ForwardPass.Mode mode;
 
     /** The input of each layer so far. */
     private final List<LinearPass.Range> ranges = new ArrayList<>();
@@ -24,10 +24,10 @@ final class IntervalPass {
     private Tensor lower;
     private Tensor upper;
 
-    private IntervalPass(Tensor lower, Tensor upper, ForwardPass.DropoutRule dropout) {
+    private IntervalPass(Tensor lower, Tensor upper, ForwardPass.Mode mode) {
         this.lower = lower;
         this.upper = upper;
-        this.dropout = dropout;
+        this.mode = mode;
     }
 
     /**
@@ -38,7 +38,7 @@ final class IntervalPass {
      * @param upper the largest inputs
      * @param labels the true class of each example
      * @param parameters weight and bias of each layer that has them, in order
-     * @param dropout the operation of dropout layers
+     * @param mode what dropout layers do
      * @param linearShare the share of the bound by linear functions over these intervals (CROWN-IBP) in the result, from 0 to 1;
      *     the rest is the bound by intervals
      * @return upper bounds of shape examples, classes; 0 for the true class
@@ -49,9 +49,9 @@ final class IntervalPass {
             Tensor upper,
             Tensor labels,
             List<Tensor> parameters,
-            ForwardPass.DropoutRule dropout,
+            ForwardPass.Mode mode,
             double linearShare) {
-        IntervalPass pass = new IntervalPass(lower, upper, dropout);
+        IntervalPass pass = new IntervalPass(lower, upper, mode);
         List<Layer> layers = network.layers();
         List<List<Tensor>> ofLayers = new ArrayList<>();
         int parameter = 0;
@@ -84,7 +84,7 @@ final class IntervalPass {
         for (int i = layers.size() - 2; i >= 0; i--) {
             LinearPass.Range input = ranges.get(i);
             Tensor mask = layers.get(i) instanceof Layer.Dropout drop
-                    ? dropout.apply(drop, i, torch.ones_like(input.lower()))
+                    ? mode.drop(drop, i, torch.ones_like(input.lower()))
                     : input.lower();
             pass.back(layers.get(i), input, ranges.get(i + 1), parameters.get(i), mask);
         }
@@ -104,6 +104,7 @@ final class IntervalPass {
         List<Layer> layers = network.layers();
         for (Layer layer : layers) {
             boolean supported = !(layer instanceof Layer.BatchNorm)
+                    && !(layer instanceof Layer.Residual)
                     && layer != Layer.Activation.GELU
                     && layer != Layer.Activation.SILU
                     && !(layer instanceof Layer.LeakyRelu leaky && leaky.slope() < 0);
@@ -130,8 +131,8 @@ final class IntervalPass {
             upper = middle.add(spread);
         } else if (layer instanceof Layer.Dropout drop) {
             // the same mask for both, and its factors are not negative
-            lower = dropout.apply(drop, index, lower);
-            upper = dropout.apply(drop, index, upper);
+            lower = mode.drop(drop, index, lower);
+            upper = mode.drop(drop, index, upper);
         } else {
             // all other layers never decrease when an input increases
             lower = ForwardPass.compute(layer, lower);

@@ -67,7 +67,8 @@ final class LinearPass {
         } else if (layer instanceof Layer.GlobalAveragePool) {
             Tensor image = ForwardPass.image(input.lower());
             long plane = image.size(2) * image.size(3);
-            rows = rows.div(new Scalar((double) plane)).repeat_interleave(plane, new LongOptional(2), new LongOptional());
+            rows = rows.div(new Scalar((double) plane))
+                    .repeat_interleave(plane, new LongOptional(2), new LongOptional());
         } else if (layer instanceof Layer.Dropout) {
             rows = rows.mul(ForwardPass.flat(mask).unsqueeze(1));
         } else if (!(layer instanceof Layer.Flatten)) {
@@ -90,8 +91,7 @@ final class LinearPass {
         Tensor image = ForwardPass.image(input);
         long examples = rows.size(0);
         long functions = rows.size(1);
-        Tensor sheets =
-                rows.reshape(examples * functions, output.size(1), output.size(2), output.size(3));
+        Tensor sheets = rows.reshape(examples * functions, output.size(1), output.size(2), output.size(3));
         addToConstant(sheets.sum(2, 3).matmul(parameters.get(1)).reshape(examples, functions));
         long[] stride = {layer.stride(), layer.stride()};
         long[] padding = {layer.padding(), layer.padding()};
@@ -101,14 +101,7 @@ final class LinearPass {
             image.size(3) + 2L * layer.padding() - layer.kernel() - (output.size(3) - 1) * layer.stride()
         };
         rows = torch.conv_transpose2d(
-                        sheets,
-                        parameters.get(0),
-                        new TensorOptional(),
-                        stride,
-                        padding,
-                        rest,
-                        1,
-                        new long[] {1, 1})
+                        sheets, parameters.get(0), new TensorOptional(), stride, padding, rest, 1, new long[] {1, 1})
                 .reshape(examples, functions, image.size(1) * image.size(2) * image.size(3));
     }
 
@@ -118,12 +111,14 @@ final class LinearPass {
         Tensor u = range.upper();
         Tensor open = l.lt(new Scalar(0.0)).logical_and(u.gt(new Scalar(0.0)));
         Tensor isOpen = open.to(l);
-        Tensor known = torch.where(l.ge(new Scalar(0.0)), new Scalar(1.0), new Scalar(slope)).to(l);
+        Tensor known = torch.where(l.ge(new Scalar(0.0)), new Scalar(1.0), new Scalar(slope))
+                .to(l);
         // where the sign is known, the difference is replaced so that the quotient is a number
         Tensor width = torch.where(open, u.sub(l), torch.ones_like(l));
         Tensor chord = torch.where(open, u.sub(l.mul(new Scalar(slope))).div(width), known);
         Tensor chordOffset = u.sub(chord.mul(u)).mul(isOpen);
-        Tensor steeper = torch.where(u.gt(l.neg()), new Scalar(1.0), new Scalar(slope)).to(l);
+        Tensor steeper =
+                torch.where(u.gt(l.neg()), new Scalar(1.0), new Scalar(slope)).to(l);
         Tensor line = torch.where(open, steeper, known);
         boolean convex = slope <= 1;
         Tensor above = convex ? chord : line;
@@ -151,7 +146,8 @@ final class LinearPass {
         Tensor others =
                 uppers.scatter(4, best, new Scalar(Double.NEGATIVE_INFINITY)).amax(new long[] {4}, false);
         Tensor dominated = lowers.gather(4, best).squeeze(4).ge(others).to(lower);
-        Tensor highest = ForwardPass.flat(output.upper()).mul(ForwardPass.flat(dominated).neg().add(new Scalar(1.0)));
+        Tensor highest = ForwardPass.flat(output.upper())
+                .mul(ForwardPass.flat(dominated).neg().add(new Scalar(1.0)));
         Tensor chosen = windows(pool, places, 0)
                 .gather(4, best)
                 .squeeze(4)

@@ -46,6 +46,7 @@ public final class NetworkClassifier extends TorchClassifier {
 
     private final Network network;
     private final Map<String, WeightTensor> weights;
+    private final List<Normalization> normalizations;
     private final Optional<TrainingHistory> training;
     private final InputSpec contract;
     private final ModelCard card;
@@ -60,6 +61,24 @@ public final class NetworkClassifier extends TorchClassifier {
             Optional<String> location,
             InputSpec contract,
             List<String> notices) {
+        this(network, weights, List.of(), training, sha256, location, contract, notices);
+    }
+
+    /**
+     * Creates a network with batch normalizations that can be saved.
+     *
+     * @param weights weight and bias of each layer in turn, those of batch normalizations with the mean and the variance
+     * @param normalizations the batch normalizations in order
+     */
+    NetworkClassifier(
+            Network network,
+            Map<String, WeightTensor> weights,
+            List<Normalization> normalizations,
+            Optional<TrainingHistory> training,
+            Optional<String> sha256,
+            Optional<String> location,
+            InputSpec contract,
+            List<String> notices) {
         super(sliceSize(network), contract, Layout.NCHW, OutputKind.LOGITS, network.classes());
         if (contract.layout().filter(layout -> layout != Layout.NCHW).isPresent()) {
             throw new GauntletException(
@@ -67,6 +86,7 @@ public final class NetworkClassifier extends TorchClassifier {
         }
         this.network = network;
         this.weights = weights;
+        this.normalizations = normalizations;
         this.training = training;
         this.contract = contract;
         this.card = new ModelCard(
@@ -124,16 +144,25 @@ public final class NetworkClassifier extends TorchClassifier {
         network.layers().stream()
                 .filter(layer -> !layer.isTrainable())
                 .findFirst()
-                .ifPresent(layer -> {
-                    throw new GauntletException(
-                            "The layer '%s' cannot be saved; keep the original file of the model.".formatted(layer));
-                });
+                .ifPresent(NetworkClassifier::refuseToSave);
+        List<Layer> norms = network.weighted().stream()
+                .map(Network.Weighted::layer)
+                .filter(Layer.BatchNorm.class::isInstance)
+                .toList();
+        if (norms.size() != normalizations.size()) {
+            refuseToSave(norms.get(0));
+        }
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
         }
         byte[] content = toSafetensors();
         AtomicFile.write(file, out -> out.write(content));
+    }
+
+    private static void refuseToSave(Layer layer) {
+        throw new GauntletException(
+                "The layer '%s' cannot be saved; keep the original file of the model.".formatted(layer));
     }
 
     @Override
@@ -168,7 +197,7 @@ public final class NetworkClassifier extends TorchClassifier {
                         given(images(upper, first, end)),
                         IntervalPass.indices(Arrays.copyOfRange(batch.labels(), first, end)),
                         parameters,
-                        ForwardPass.DropoutRule.OFF,
+                        ForwardPass.Mode.INFERENCE,
                         linearShare);
                 Libtorch.copy(worst, values, first * network.classes());
             }
@@ -190,7 +219,7 @@ public final class NetworkClassifier extends TorchClassifier {
 
     @Override
     protected Tensor forward(Tensor x) {
-        return ForwardPass.compute(network, x, parameters, ForwardPass.DropoutRule.OFF);
+        return ForwardPass.compute(network, x, parameters, ForwardPass.Mode.INFERENCE);
     }
 
     @Override
@@ -231,9 +260,20 @@ public final class NetworkClassifier extends TorchClassifier {
     private byte[] toSafetensors() {
         Map<String, WeightTensor> named = new LinkedHashMap<>();
         Iterator<WeightTensor> tensors = weights.values().iterator();
-        for (String layer : WeightNames.of(network)) {
-            named.put(layer + WeightNames.WEIGHT, tensors.next());
-            named.put(layer + WeightNames.BIAS, tensors.next());
+        Iterator<Normalization> norms = normalizations.iterator();
+        for (Network.Weighted weighted : network.weighted()) {
+            WeightTensor weight = tensors.next();
+            WeightTensor bias = tensors.next();
+            if (weighted.layer() instanceof Layer.BatchNorm && norms.hasNext()) {
+                Normalization norm = norms.next();
+                named.put(weighted.path() + WeightNames.WEIGHT, norm.weight());
+                named.put(weighted.path() + WeightNames.BIAS, norm.bias());
+                named.put(weighted.path() + WeightNames.MEAN, norm.mean());
+                named.put(weighted.path() + WeightNames.VARIANCE, norm.variance());
+            } else {
+                named.put(weighted.path() + WeightNames.WEIGHT, weight);
+                named.put(weighted.path() + WeightNames.BIAS, bias);
+            }
         }
         return Safetensors.write(named, ModelMetadata.of(network, training, contract));
     }

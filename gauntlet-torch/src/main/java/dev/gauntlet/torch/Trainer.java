@@ -23,8 +23,11 @@ import java.util.function.Consumer;
  * Trains a network with Adam on the mean cross-entropy or another objective.
  *
  * <p>Weights and biases are initialized uniformly within plus or minus {@code 1 / sqrt(inputs of a unit)}, as in
- * PyTorch's layers. The same options, network and data give bit-identical weights on the same machine: the random numbers
+ * PyTorch's layers; a batch normalization begins as the identity. The same options, network and data give bit-identical weights on the same machine: the random numbers
  * depend on seed, epoch and example only.
+ *
+ * <p>Batch normalizations use the means and variances of the batch in the steps, and the running ones (a tenth of which each
+ * step replaces) when the adversary searches, as in the programs of TRADES and MART, and when the network is measured or used.
  *
  * <p>A training with an adversary is watched by a {@link Guard}: after each epoch it attacks images of the training data
  * that were held out. The weights that are kept are those of the epoch with the highest accuracy under PGD. After
@@ -431,14 +434,20 @@ public final class Trainer {
 
     Map<String, WeightTensor> initialWeights(Network network) {
         Map<String, WeightTensor> weights = new LinkedHashMap<>();
-        List<Layer.WeightShape> shapes = network.weights();
-        List<String> names = WeightNames.of(network);
-        for (int i = 0; i < shapes.size(); i++) {
+        List<Network.Weighted> weighted = network.weighted();
+        for (int i = 0; i < weighted.size(); i++) {
+            Layer.WeightShape shape = weighted.get(i).shape();
+            boolean normalizes = weighted.get(i).layer() instanceof Layer.BatchNorm;
             SplittableRandom random = RandomKey.of(seed).with("weights").with(i).generator();
-            double bound = 1 / Math.sqrt(shapes.get(i).fanIn());
-            weights.put(names.get(i) + ".weight", uniform(shapes.get(i).weight(), bound, random));
-            weights.put(names.get(i) + ".bias", uniform(shapes.get(i).bias(), bound, random));
+            double bound = 1 / Math.sqrt(shape.fanIn());
+            weights.put(
+                    weighted.get(i).path() + WeightNames.WEIGHT,
+                    normalizes ? TrainedTensors.constant(shape.weight(), 1) : uniform(shape.weight(), bound, random));
+            weights.put(
+                    weighted.get(i).path() + WeightNames.BIAS,
+                    normalizes ? TrainedTensors.constant(shape.bias(), 0) : uniform(shape.bias(), bound, random));
         }
+        weights.putAll(TrainedTensors.initialStatistics(network));
         return weights;
     }
 

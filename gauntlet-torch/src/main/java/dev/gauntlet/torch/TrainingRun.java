@@ -54,7 +54,7 @@ final class TrainingRun implements AutoCloseable {
      * Where a training begins.
      *
      * @param network the layers
-     * @param weights weight and bias of each layer in turn, by name
+     * @param weights weight and bias of each layer in turn, then the means and variances of batch normalizations, by name
      * @param contract the preprocessing
      * @param sha256 the SHA-256 of the weights, if they are not new
      */
@@ -84,7 +84,7 @@ final class TrainingRun implements AutoCloseable {
                 .filter(id -> watch.isEmpty() || !watch.get().holdsOut(id))
                 .toArray();
         this.weights = new LiveWeights(start.weights(), trainer.averaging());
-        this.network = new LiveNetwork(start.network(), weights.parameters(), start.contract());
+        this.network = new LiveNetwork(start.network(), weights, start.contract());
     }
 
     /** Trains all epochs and returns the best network; the last one if the training is not watched. */
@@ -181,7 +181,7 @@ final class TrainingRun implements AutoCloseable {
             NetworkStep step = new NetworkStep(
                     start.network(),
                     network,
-                    weights.parameters(),
+                    weights,
                     batch,
                     progress,
                     seed.with("perturbation").with(epoch),
@@ -291,8 +291,7 @@ final class TrainingRun implements AutoCloseable {
 
     /** Creates a network for measurements only, without the checksum of its weights. */
     private NetworkClassifier plain(Map<String, WeightTensor> now) {
-        return new NetworkClassifier(
-                start.network(), now, Optional.empty(), Optional.of(""), Optional.empty(), start.contract(), List.of());
+        return classifier(now, Optional.empty(), Optional.of(""));
     }
 
     private NetworkClassifier described(Map<String, WeightTensor> kept, int epoch) {
@@ -304,11 +303,18 @@ final class TrainingRun implements AutoCloseable {
                 trainer.seed(),
                 epochs,
                 trainer.isStandard() && start.sha256().isEmpty() ? Optional.empty() : Optional.of(defense(epoch)));
+        return classifier(kept, Optional.of(record), Optional.empty());
+    }
+
+    private NetworkClassifier classifier(
+            Map<String, WeightTensor> kept, Optional<TrainingHistory> record, Optional<String> sha256) {
+        TrainedTensors tensors = TrainedTensors.of(start.network(), kept);
         return new NetworkClassifier(
                 start.network(),
-                kept,
-                Optional.of(record),
-                Optional.empty(),
+                tensors.weights(),
+                tensors.normalizations(),
+                record,
+                sha256,
                 Optional.empty(),
                 start.contract(),
                 List.of());

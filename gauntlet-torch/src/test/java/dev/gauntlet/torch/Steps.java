@@ -14,12 +14,17 @@ final class Steps {
     private Steps() {}
 
     static float[] worstLogits(
-            Network network, Map<String, WeightTensor> weights, Batch clean, float[] lower, float[] upper, double linearShare) {
+            Network network,
+            Map<String, WeightTensor> weights,
+            Batch clean,
+            float[] lower,
+            float[] upper,
+            double linearShare) {
         Libtorch.load();
         try (LiveWeights live = new LiveWeights(weights, 0);
-                LiveNetwork model = new LiveNetwork(network, live.parameters(), InputSpec.RAW);
+                LiveNetwork model = new LiveNetwork(network, live, InputSpec.RAW);
                 PointerScope scope = new PointerScope()) {
-            return new NetworkStep(network, model, live.parameters(), clean, 0, RandomKey.of(0), RandomKey.of(0))
+            return new NetworkStep(network, model, live, clean, 0, RandomKey.of(0), RandomKey.of(0))
                     .worstLogits(lower, upper, linearShare)
                     .logits()
                     .values();
@@ -37,10 +42,9 @@ final class Steps {
             float[] factors) {
         Libtorch.load();
         try (LiveWeights live = new LiveWeights(weights, 0);
-                LiveNetwork model = new LiveNetwork(network, live.parameters(), InputSpec.RAW);
+                LiveNetwork model = new LiveNetwork(network, live, InputSpec.RAW);
                 PointerScope scope = new PointerScope()) {
-            NetworkStep step =
-                    new NetworkStep(network, model, live.parameters(), clean, 0, RandomKey.of(0), RandomKey.of(0));
+            NetworkStep step = new NetworkStep(network, model, live, clean, 0, RandomKey.of(0), RandomKey.of(0));
             step.worstLogits(lower, upper, linearShare).descend(factors);
             TensorVector gradients = step.gradients();
             List<float[]> derivatives = new ArrayList<>();

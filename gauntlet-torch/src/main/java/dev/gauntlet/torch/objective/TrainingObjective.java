@@ -12,7 +12,14 @@ import java.util.Map;
  * <p>Example: {@code Trainer.defaults().withObjective(FastAdversarial.within(0.1))}.
  */
 public sealed interface TrainingObjective
-        permits CrownIntervalBounds, FastAdversarial, GaussianAugmentation, IntervalBounds, Mart, PgdAdversarial, Standard, Trades {
+        permits CrownIntervalBounds,
+                FastAdversarial,
+                GaussianAugmentation,
+                IntervalBounds,
+                Mart,
+                PgdAdversarial,
+                Standard,
+                Trades {
     /**
      * Returns the name used in records and on the command line.
      *

@@ -138,12 +138,12 @@ class ObjectivesOnHandNetTest {
 
     @Test
     void crownBoundsMixTheWorstLossOfLinesAndOfIntervals() {
-        // in the middle of the ramp beta is (1 + 0.4) / 2; both units are positive in the box, so that the lines are exact:
+        // in the middle of the ramp beta is (1 + 0.4) / 2; both units are positive in the box, so that the lines are
+        // exact:
         // the difference of logits is 6 y - x, at most 6 * 0.422 - 0.478
         HandNet net = net(0.35);
-        TrainingObjective.Measurement measured = new CrownIntervalBounds(
-                        new IntervalBounds(0.04, 0.5, 0.1, 0.5, 1.1), 0.4)
-                .descend(net, CLEAN.pixels());
+        TrainingObjective.Measurement measured =
+                new CrownIntervalBounds(new IntervalBounds(0.04, 0.5, 0.1, 0.5, 1.1), 0.4).descend(net, CLEAN.pixels());
         double clean = 1.9;
         double intervals = 2 * 1.105 - 2 * 0.056;
         double lines = 6 * 0.422 - 0.478;

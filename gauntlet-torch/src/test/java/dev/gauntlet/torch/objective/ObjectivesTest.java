@@ -32,7 +32,9 @@ class ObjectivesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fast", "pgd:steps=3", "trades:beta=6", "mart", "ibp:kappa=0.25,overshoot=1", "crown-ibp:beta=1"})
+    @ValueSource(
+            strings = {"fast", "pgd:steps=3", "trades:beta=6", "mart", "ibp:kappa=0.25,overshoot=1", "crown-ibp:beta=1"
+            })
     void writesWhatItReads(String text) {
         TrainingObjective objective = parse(text);
         assertThat(parse(Objectives.written(objective))).isEqualTo(objective);
