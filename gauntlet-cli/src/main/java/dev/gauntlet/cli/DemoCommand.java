@@ -10,8 +10,6 @@ import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.torch.NetworkClassifier;
-import dev.gauntlet.torch.objective.FastAdversarial;
-import dev.gauntlet.torch.objective.LearningRateSchedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,9 +29,6 @@ import picocli.CommandLine.Option;
         },
         footer = {"Examples:", "  gauntlet demo --network lenet --epochs 3", "  gauntlet demo --defend"})
 final class DemoCommand implements Callable<Integer> {
-    /** Fully connected networks can be robust up to this epsilon after training on a laptop. */
-    private static final double EPSILON = 0.1;
-
     private static final int EXAMPLES = 1000;
 
     /** The weights of the network that was not defended, next to those that were. */
@@ -115,9 +110,8 @@ final class DemoCommand implements Callable<Integer> {
         EvaluationOutput.printAccuracies(before, console);
         console.say("");
         Training defended = Training.again(
-                training.trainer(seed.value(), DefenseOptions.learningRate(training.network(), true))
-                        .withObjective(FastAdversarial.within(EPSILON))
-                        .withSchedule(LearningRateSchedule.TRIANGLE),
+                DemoNetworks.defending(
+                        training.trainer(seed.value(), DefenseOptions.learningRate(training.network(), true))),
                 training.network(),
                 found,
                 console,
@@ -134,7 +128,7 @@ final class DemoCommand implements Callable<Integer> {
             List<Comparison> comparisons = Comparison.all(before, after);
             console.say(
                     "%nStandard training and adversarial training at epsilon %s, on %,d images:%n",
-                    Numbers.rounded(EPSILON), comparisons.get(0).examples());
+                    Numbers.rounded(DemoNetworks.EPSILON), comparisons.get(0).examples());
             ComparisonView.print(comparisons, console);
             written.requireAsWanted();
         }
