@@ -138,7 +138,8 @@ final class Api {
                 Replay replay = new Replay(
                         exploration,
                         report(),
-                        fields.integer("example", 0, exploration.data().size() - 1));
+                        fields.integer("example", 0, exploration.data().size() - 1),
+                        fields.flag("whole"));
                 yield replay::run;
             }
             default -> throw new IllegalArgumentException(name);

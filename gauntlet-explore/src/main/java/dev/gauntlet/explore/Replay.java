@@ -2,22 +2,37 @@ package dev.gauntlet.explore;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.Attack;
+import dev.gauntlet.evaluate.EvaluationListener;
+import dev.gauntlet.evaluate.EvaluationProgress;
+import dev.gauntlet.evaluate.Evaluator;
+import dev.gauntlet.evaluate.LocalRunner;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.shard.ShardResult;
 import dev.gauntlet.evaluate.shard.ShardWatch;
+import dev.gauntlet.evaluate.shard.TimeUp;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.request.Certificates;
+import dev.gauntlet.request.DiagnosticsBudget;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the attacks of a record on one of its examples again, with every budget, and compares what comes out. */
-record Replay(Exploration exploration, RobustnessReport report, int id) {
+/**
+ * Runs the attacks of a record on one of its examples again, with every budget, and compares what comes out.
+ *
+ * <p>An engine may round differently when it computes many images together, so the last digits of an example that is replayed
+ * alone may differ. The whole run gives all digits again, and takes as long as it took.
+ *
+ * @param id the number of the example
+ * @param whole whether the whole run is repeated, and not only what concerns the example
+ */
+record Replay(Exploration exploration, RobustnessReport report, int id, boolean whole) {
     /**
      * What is known of the example, as in the outcomes of a record.
      *
@@ -47,20 +62,56 @@ record Replay(Exploration exploration, RobustnessReport report, int id) {
         Outcomes outcomes = report.outcomes();
         int position = outcomes.position(id)
                 .orElseThrow(() -> new GauntletException("Example %d is not in the report.".formatted(id)));
-        Outcome recorded = recorded(outcomes, position);
-        Outcome replayed = replayed(job, position);
+        Outcome recorded = outcome(outcomes, position);
+        Outcome replayed = whole ? repeated(job) : replayed(job, position);
         boolean isSame = recorded.equals(replayed);
         return new Result(recorded, replayed, isSame, isSame ? null : remark(recorded, replayed));
     }
 
-    private static String remark(Outcome recorded, Outcome replayed) {
+    private String remark(Outcome recorded, Outcome replayed) {
+        if (whole) {
+            return "The whole run was repeated and gives another outcome; the model, the data, the machine or the version is not that of the record.";
+        }
         boolean sameSuccesses = recorded.attacks.equals(replayed.attacks);
         return sameSuccesses
                 ? "The same attacks succeed; last digits differ because an engine may round differently when it computes many images together, as the evaluation did."
                 : "The record has another outcome. An engine may round differently when it computes many images together, as the evaluation did, so an attack near its limit may end otherwise; a certifier of the record is not run again.";
     }
 
-    private Outcome recorded(Outcomes outcomes, int position) {
+    /** Repeats the whole run, but for its diagnostics, which change no outcome. */
+    private Outcome repeated(Job job) {
+        EvaluationListener listener = new EvaluationListener() {
+            @Override
+            public void progress(EvaluationProgress progress) {
+                if (job.isCancelled()) {
+                    throw new CancellationException();
+                }
+                job.progress(progress.share(), "repeating the whole run");
+            }
+        };
+        try {
+            Outcomes outcomes = Evaluator.on(LocalRunner.onAllProcessors())
+                    .withProgress(listener)
+                    .evaluate(
+                            exploration.models().get(0).classifier(),
+                            exploration.data(),
+                            report.repeatableRequest()
+                                    .withDiagnostics(new DiagnosticsBudget(
+                                            DiagnosticsBudget.Effort.OFF,
+                                            report.request().diagnostics().tolerance())))
+                    .outcomes();
+            job.check();
+            return outcome(
+                    outcomes,
+                    outcomes.position(id)
+                            .orElseThrow(() -> new GauntletException(
+                                    "The repeated run ended before it reached example %d.".formatted(id))));
+        } catch (CancellationException e) {
+            throw new TimeUp();
+        }
+    }
+
+    private Outcome outcome(Outcomes outcomes, int position) {
         List<Integer> budgets =
                 IntStream.range(0, report.results().size()).boxed().toList();
         return new Outcome(

@@ -215,7 +215,9 @@ function refresh() {
   zones = new Map();
   known = new Map();
   found = [];
-  queue.forget("nearest");
+  for (const kind of ["nearest", "nearest-other", "nearest-map"]) {
+    queue.forget(kind);
+  }
   $("nearest-cards").replaceChildren();
   $("nearest-map-figure").hidden = true;
   showZones();
@@ -860,16 +862,44 @@ function showNearest() {
     }));
 }
 
+/** Spans the map by the nearest success and one that is answered otherwise, which is looked for if there is none. */
 function askNearestMap(best) {
   if (best.length === 0) {
     return;
   }
-  // the second direction leads to another answer, if there is one
-  const second = best.find((each) => each.shown.answer.prediction !== best[0].shown.answer.prediction) ?? best[1] ?? best[0];
-  const points = [best[0], second];
+  const first = { title: best[0].title, shown: best[0].shown };
+  const other = best.find((each) => each.shown.answer.prediction !== first.shown.answer.prediction);
+  const model = session.models[nearestModel];
+  const fmn = session.attacks.find((each) => each.name === "fmn" && each.norms.includes(state.norm));
+  if (other !== undefined || state.target !== "" || !model.hasGradients || fmn === undefined) {
+    nearestMap(first, other ?? best[1] ?? first);
+    return;
+  }
+  const { clean: before } = results.get(nearestModel) ?? {};
+  const towards = [...session.classes.keys()]
+    .filter((k) => k !== label && k !== first.shown.answer.prediction)
+    .sort((a, b) => (before?.logits[b] ?? 0) - (before?.logits[a] ?? 0))[0];
+  if (towards === undefined) {
+    nearestMap(first, best[1] ?? first);
+    return;
+  }
+  const largest = session.norms.find((each) => each.id === state.norm).largest;
+  queue.want(
+    "nearest-other",
+    SOON,
+    "attack",
+    { ...threat(), target: String(towards), epsilon: largest, attacks: ["fmn"], models: [nearestModel] },
+    {
+      result: ([result]) =>
+        nearestMap(first, result.success === null ? best[1] ?? first : { title: `FMN towards ${name(towards)}`, shown: result.shown }),
+    });
+}
+
+function nearestMap(first, second) {
+  const points = [first, second];
   // distances in the plane are Euclidean, whatever the norm
   const euclidean = (each) => Math.sqrt(images.floats(each.shown.pixels).reduce((sum, pixel, i) => sum + (pixel - clean[i]) ** 2, 0));
-  const reach = Math.max(1e-6, 1.6 * Math.max(...points.map(euclidean)));
+  const reach = Math.max(1e-6, 1.5 * Math.max(...points.map(euclidean)));
   queue.want(
     "nearest-map",
     LATER,
@@ -879,17 +909,18 @@ function askNearestMap(best) {
       result: (map) => {
         const classes = images.classes(map.classes);
         $("nearest-map-figure").hidden = false;
+        const marks = second === first ? [first] : points;
         decisionMap($("nearest-map"), map, classes, map.reach, [], [
           { place: { u: 0, v: 0 }, label: "clean" },
-          ...points.slice(0, second === best[0] ? 1 : 2).map((each, i) => ({ place: map.places[i], label: each.title, isChosen: true })),
+          ...marks.map((each, i) => ({ place: map.places[i], label: each.title, isChosen: true })),
         ]);
         mapCaption(
           $("nearest-map"),
           $("nearest-map-caption"),
           classes,
-          second === best[0]
+          second === first
             ? "The plane of the clean image, the nearest success and a random direction; the colors are the answers, with pixels kept in [0,1]."
-            : `The plane of the clean image and the images of ${best[0].title} and ${second.title}; the colors are the answers, with pixels kept in [0,1].`);
+            : `The plane of the clean image and the images of ${first.title} and ${second.title}; the colors are the answers, with pixels kept in [0,1].`);
       },
     });
 }

@@ -167,12 +167,15 @@ export function decisionMap(canvas, map, classes, reach, path, marks) {
     context.strokeStyle = style.getPropertyValue("--surface");
     context.stroke();
     if (mark.label) {
-      const right = x > MAP - 90;
-      context.textAlign = right ? "right" : "left";
+      // the clean image is labelled below, what is found above
+      const half = context.measureText(mark.label).width / 2;
+      const left = Math.max(half + 4, Math.min(MAP - half - 4, x));
+      const top = mark.isChosen ? y - 12 : y + 20;
+      context.textAlign = "center";
       context.lineWidth = 3;
-      context.strokeText(mark.label, x + (right ? -9 : 9), y + 4);
+      context.strokeText(mark.label, left, top);
       context.fillStyle = ink;
-      context.fillText(mark.label, x + (right ? -9 : 9), y + 4);
+      context.fillText(mark.label, left, top);
     }
   }
 }

@@ -34,7 +34,8 @@ export class Report {
       $(`report-${filter}`).addEventListener("change", () => this.#filter());
     }
     $("report-more").addEventListener("click", () => this.#more());
-    $("replay-run").addEventListener("click", () => this.#replay());
+    $("replay-run").addEventListener("click", () => this.#replay(false));
+    $("replay-whole").addEventListener("click", () => this.#replay(true));
     $("replay-open").addEventListener("click", () => this.#openWith(this.#attackOf(this.#chosen)));
     $("replay-harder").addEventListener("click", () => this.#openWith(this.#harder()));
     this.#filter();
@@ -194,6 +195,7 @@ export class Report {
     $("replay-title").textContent = `Example ${outcomes.ids[i]}, class ${name(outcomes.labels[i])}`;
     $("replay-text").textContent = this.#sentence(i);
     $("replay-table").replaceChildren();
+    $("replay-whole").hidden = true;
     for (const button of document.querySelectorAll("#report-thumbs .thumb")) {
       button.setAttribute("aria-current", String(Number(button.dataset.id) === outcomes.ids[i]));
     }
@@ -209,14 +211,15 @@ export class Report {
     return distance < 0 ? "No attack of the record found a success." : `The nearest success of the record is at ${number(distance)}.`;
   }
 
-  #replay() {
+  #replay(whole) {
     const example = this.outcomes.ids[this.#chosen];
     const { make, name, number } = this.actions;
-    this.actions.queue.want("replay", this.actions.urgency, "replay", { example }, {
+    this.actions.queue.want("replay", this.actions.urgency, "replay", { example, whole }, {
       result: ({ recorded, replayed, isSame, remark }) => {
         $("replay-text").textContent = isSame
           ? `The replay is equal to the record: all answers, the attacks that succeeded, and all digits of the distance (${recorded.distance < 0 ? "no success" : recorded.distance}).`
           : `${remark} Distance: ${recorded.distance} in the record, ${replayed.distance} now.`;
+        $("replay-whole").hidden = isSame || whole;
         const by = (k) => (k < 0 ? "–" : this.summary.attacks[k]?.title ?? "?");
         const row = (title, outcome) =>
           make("tr", {}, make("th", { scope: "row" }, title), ...outcome.predictions.map((prediction, b) => make("td", {}, `${name(prediction)} (${by(outcome.attacks[b])})`)));

@@ -154,6 +154,8 @@ class ApiTest {
             assertThat(result.get("isSame").booleanValue())
                     .as("example %d: %s", id, result)
                     .isTrue();
+            assertThat(client.result("replay", "{\"page\": \"p\", \"example\": %d, \"whole\": true}".formatted(id)))
+                    .isEqualTo(result);
             assertThat(result.get("recorded").get("distance").doubleValue())
                     .isEqualTo(columns.get("distances").get(id).doubleValue());
         }
