@@ -328,7 +328,8 @@ class ExplorePageTest {
     void theNearestWrongAnswersAreSideBySide() {
         Page page = open(HASH.replace("linf", "l2").replace("0.2", "1"));
         page.click("#nearest-run");
-        page.waitForSelector("#nearest-map-figure:not([hidden])", new Page.WaitForSelectorOptions().setTimeout(120_000));
+        page.waitForSelector(
+                "#nearest-map-figure:not([hidden])", new Page.WaitForSelectorOptions().setTimeout(120_000));
 
         assertThat(page.locator("#nearest-cards h3").allInnerTexts())
                 .containsExactly("DeepFool", "FMN", "DDN", "Carlini-Wagner", "FAB");
@@ -397,7 +398,8 @@ class ExplorePageTest {
 
     @Test
     void aTypedAddressThatMakesNoSenseShowsThePage() {
-        Page page = open("#example=-7&models=99,x&norm=l9&epsilon=-1&attack=nonesuch:a&image=@@&label=abc&target=&seed=1.5");
+        Page page = open(
+                "#example=-7&models=99,x&norm=l9&epsilon=-1&attack=nonesuch:a&image=@@&label=abc&target=&seed=1.5");
 
         page.waitForSelector(".verdict");
         assertThat(page.inputValue("#attack")).isEqualTo("fgsm");
@@ -448,7 +450,8 @@ class ExplorePageTest {
 
     @Test
     void aModelWithoutGradientsGetsBlackBoxAttacks() {
-        try (ExploreServer hidden = ExploreServer.start(exploration(Optional.empty(), model("hidden", hidden(first, new Semaphore(Integer.MAX_VALUE)))), 0)) {
+        try (ExploreServer hidden = ExploreServer.start(
+                exploration(Optional.empty(), model("hidden", hidden(first, new Semaphore(Integer.MAX_VALUE)))), 0)) {
             Page page = open(hidden, "#example=3&epsilon=0.3", WIDE, ColorScheme.LIGHT);
 
             requireText(page.locator("#obstacles"), "hidden has no gradients here");
@@ -465,7 +468,8 @@ class ExplorePageTest {
     @Test
     void aSlowModelShowsProgressAndIsCancelled() {
         Semaphore passes = new Semaphore(8);
-        try (ExploreServer slow = ExploreServer.start(exploration(Optional.empty(), model("slow", hidden(first, passes))), 0)) {
+        try (ExploreServer slow =
+                ExploreServer.start(exploration(Optional.empty(), model("slow", hidden(first, passes))), 0)) {
             Page page = open(slow, "#example=3&epsilon=0.01&attack=square", WIDE, ColorScheme.LIGHT);
             page.waitForSelector("#working:not([hidden])");
             page.click("#cancel");
