@@ -243,7 +243,7 @@ final class ExploreCommand implements Callable<Integer> {
                 opened.close();
                 throw e;
             }
-            return new OpenModel(fileName(title), opened, opening.reference());
+            return new OpenModel(fileName(title), opened, opening.reference(), access);
         }
     }
 

@@ -12,18 +12,29 @@ import java.util.Optional;
  * @param title what the page calls it
  * @param classifier the open model; the caller that opened it closes it
  * @param reference where it is, for the plan that repeats what the page shows
+ * @param access what attacks may see of it; only outputs if it has no gradients
  */
-public record OpenModel(String title, Classifier classifier, ModelRef reference) {
-    /** Returns the model with its gradients, if it has any. */
-    Optional<DifferentiableClassifier> differentiable() {
-        return classifier instanceof DifferentiableClassifier differentiable
-                ? Optional.of(differentiable)
-                : Optional.empty();
+public record OpenModel(String title, Classifier classifier, ModelRef reference, Access access) {
+    public OpenModel {
+        access = classifier instanceof DifferentiableClassifier ? access : Access.BLACK_BOX;
     }
 
-    /** Returns what attacks may see of it. */
-    Access access() {
-        return differentiable().isPresent() ? Access.WHITE_BOX : Access.BLACK_BOX;
+    /**
+     * Shows a model whose gradients attacks may use, if it has any.
+     *
+     * @param title what the page calls it
+     * @param classifier the open model; the caller that opened it closes it
+     * @param reference where it is, for the plan that repeats what the page shows
+     */
+    public OpenModel(String title, Classifier classifier, ModelRef reference) {
+        this(title, classifier, reference, Access.WHITE_BOX);
+    }
+
+    /** Returns the model with its gradients, if it has any and attacks may use them. */
+    Optional<DifferentiableClassifier> differentiable() {
+        return access == Access.WHITE_BOX && classifier instanceof DifferentiableClassifier differentiable
+                ? Optional.of(differentiable)
+                : Optional.empty();
     }
 
     /** Says why only black-box attacks are offered, if so. */
