@@ -21,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -224,7 +225,7 @@ final class ExploreCommand implements Callable<Integer> {
         List<OpenModel> models = new ArrayList<>();
         try {
             for (int i = 0; i < openings.size(); i++) {
-                models.add(open(openings.get(i), titles.get(i), given));
+                models.add(open(openings.get(i), title(titles, i), given));
             }
             return opened(models, given, reference, record);
         } catch (RuntimeException e) {
@@ -243,14 +244,24 @@ final class ExploreCommand implements Callable<Integer> {
                 opened.close();
                 throw e;
             }
-            return new OpenModel(fileName(title), opened, opening.reference(), access);
+            return new OpenModel(title, opened, opening.reference(), access);
         }
     }
 
-    private static String fileName(String title) {
-        return PlanDocument.Model.isAddress(title)
-                ? title
-                : String.valueOf(FilePath.of(title).getFileName());
+    /** Returns the name of a model's file, or as much more of it as tells it from the others. */
+    private static String title(List<String> names, int position) {
+        List<String> titles = names.stream().map(ExploreCommand::fileName).toList();
+        if (Collections.frequency(titles, titles.get(position)) == 1) {
+            return titles.get(position);
+        }
+        String name = names.get(position);
+        return Collections.frequency(names, name) == 1 ? name : "%s (%d)".formatted(name, position + 1);
+    }
+
+    private static String fileName(String name) {
+        return PlanDocument.Model.isAddress(name)
+                ? name
+                : String.valueOf(FilePath.of(name).getFileName());
     }
 
     private static Exploration opened(

@@ -207,26 +207,33 @@ function threat() {
   return { image: imageField(), norm: state.norm, target: state.target, seed: state.seed };
 }
 
+/** Grows whenever the image, the norm, the target, the seed or the models change, so that what was computed before is dropped. */
+let generation = 0;
+
 /** Asks for everything that depends on the image, the norm, the target or the models. */
 function refresh() {
   if (clean === null) {
     return;
   }
+  generation++;
   zones = new Map();
   known = new Map();
   found = [];
-  for (const kind of ["nearest", "nearest-other", "nearest-map"]) {
+  for (const kind of ["nearest", "nearest-other", "nearest-map", "step-map", ...session.models.map((_, m) => `zones-${m}`)]) {
     queue.forget(kind);
   }
   $("nearest-cards").replaceChildren();
   $("nearest-map-figure").hidden = true;
   showZones();
   attack();
+  const asked = generation;
   for (const model of state.models) {
     queue.want(`zones-${model}`, SOON, "zones", { ...threat(), model, search: true }, {
       result: (result) => {
-        zones.set(model, result);
-        showZones();
+        if (asked === generation) {
+          zones.set(model, result);
+          showZones();
+        }
       },
     });
   }
@@ -238,6 +245,8 @@ function attack() {
     return;
   }
   remember();
+  const asked = generation;
+  const epsilon = state.epsilon;
   queue.want(
     "attack",
     URGENT,
@@ -245,8 +254,11 @@ function attack() {
     { ...threat(), epsilon: state.epsilon, attacks: [written()], models: state.models },
     {
       result: (list) => {
+        if (asked !== generation) {
+          return;
+        }
         calm();
-        results = new Map(list.map((result) => [result.model, result]));
+        results = new Map(list.map((result) => [result.model, { ...result, epsilon }]));
         for (const result of list) {
           if (result.success !== null) {
             const before = known.get(result.model);
@@ -264,9 +276,14 @@ function attack() {
 
 /* the image */
 
+let guessing = 0;
 async function openExample(example) {
+  const guess = ++guessing;
   try {
     const [image] = await ask("images", { examples: [example] });
+    if (guess !== guessing) {
+      return;
+    }
     state.image = { example };
     label = image.label;
     setClean(images.floats(image.pixels));
@@ -290,7 +307,6 @@ function setClean(pixels) {
   refresh();
 }
 
-let guessing = 0;
 /** Takes an image that the user made; its class is what the first model says, unless the user says otherwise. */
 async function setOwn(pixels, itsLabel) {
   const guess = ++guessing;
@@ -506,11 +522,11 @@ function showZones() {
         red.style.left = share(broken);
         track.append(red);
       }
-      text.append(make("span", { className: "key" }), "unknown in between; ");
-      text.append(
-        ...(broken === null
-          ? ["no success is known"]
-          : [make("span", { className: "key broken" }), `broken from ${number(broken)} (${by})`]));
+      const unknown = proved > 0 && broken !== null ? "unknown in between" : proved > 0 ? "unknown above" : broken !== null ? "unknown below" : "nothing is known yet";
+      text.append(make("span", { className: "key" }), unknown);
+      if (broken !== null) {
+        text.append("; ", make("span", { className: "key broken" }), `broken from ${number(broken)} (${by})`);
+      }
       text.append(zone === null ? " …" : ".");
       if (zone?.whyNotProved) {
         text.append(` No proof: ${zone.whyNotProved}`);
@@ -549,7 +565,7 @@ function verdict(result) {
   if (standing === "MISTAKE") {
     return `${WORDS.MISTAKE}: ${name(before.prediction)} instead of ${name(label)}`;
   }
-  return standing === "ROBUST" ? `${WORDS.ROBUST} within ${number(state.epsilon)} on ${title(model)}` : WORDS[standing];
+  return standing === "ROBUST" ? `${WORDS.ROBUST} within ${number(result.epsilon)} on ${title(model)}` : WORDS[standing];
 }
 
 function figure(canvas, heading, text) {
@@ -586,7 +602,7 @@ function row(result) {
     const change = make("canvas", { className: "image", role: "img", "aria-label": `The change, amplified ${gain} times` });
     images.paintChange(change, base, used, gain);
     triple.append(
-      figure(change, `change × ${gain}`, `distance ${number(shown.distance)} of ${number(state.epsilon)}`),
+      figure(change, `change × ${gain}`, `distance ${number(shown.distance)} of ${number(result.epsilon)}`),
       figure(
         picture(pixels, `Image under attack, answered ${name(after.prediction)}`),
         `${name(after.prediction)}${confidence(model, after)}`,
@@ -717,7 +733,9 @@ function showSteps() {
 /** Returns how far the map reaches: a bit beyond the farthest point of the path. */
 function stepReach() {
   const farthest = Math.max(...shownSteps.steps.map((step) => (step.place ? Math.max(Math.abs(step.place.u), Math.abs(step.place.v)) : 0)));
-  return Math.max(1e-6, 2.2 * farthest);
+  // in L2 distances on the map are those of the zones, so that the boundary is within it
+  const border = state.norm === "l2" ? (zoneOf(stepModel).broken ?? 0) : 0;
+  return Math.max(1e-6, 2.2 * farthest, 1.3 * border);
 }
 
 function showStep() {
@@ -1107,7 +1125,8 @@ function introduce() {
   $("notice").hidden = session.notice === null;
   $("notice").textContent = session.notice ?? "";
   $("obstacles").replaceChildren(
-    ...session.models.filter((model) => model.obstacle !== null).map((model) => make("p", { className: "notice" }, model.obstacle)));
+    ...session.models.filter((model) => model.obstacle !== null).map((model) => make("p", { className: "notice" }, model.obstacle)),
+    ...session.models.flatMap((model) => model.notices).map((notice) => make("p", { className: "small" }, notice)));
   $("side-length").textContent = `${session.width} × ${session.height} pixels`;
   choices($("pick-label"), [["", "any"], ...session.classes.map((each, k) => [k, each])], "");
   choices($("label"), session.classes.map((each, k) => [k, each]), 0);

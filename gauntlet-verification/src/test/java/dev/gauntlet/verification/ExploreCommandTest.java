@@ -63,7 +63,7 @@ class ExploreCommandTest extends CommandLineFixture {
         JsonNode two =
                 session("explore", model.toString(), model.toString(), "--dataset", "digits", "--offline", "--json");
         assertThat(two.get("models")).hasSize(2);
-        assertThat(two.get("models").get(0).get("title").stringValue()).isEqualTo("model.safetensors");
+        assertThat(two.get("models").get(1).get("title").stringValue()).isEqualTo(model + " (2)");
         assertThat(two.get("models").get(0).get("hasGradients").booleanValue()).isTrue();
         assertThat(two.get("report").isNull()).isTrue();
         listen();
@@ -74,6 +74,7 @@ class ExploreCommandTest extends CommandLineFixture {
 
         JsonNode hidden =
                 session("explore", model.toString(), "--black-box", "--dataset", "digits", "--offline", "--json");
+        assertThat(hidden.get("models").get(0).get("title").stringValue()).isEqualTo("model.safetensors");
         assertThat(hidden.get("models").get(0).get("obstacle").stringValue()).contains("no gradients");
     }
 
