@@ -87,6 +87,11 @@ final class Console {
         }
     }
 
+    /** Ends the progress of a command that goes on without any. */
+    void endProgress() {
+        view.close();
+    }
+
     /** Ends the progress and prints the last line of an ending process. */
     void interrupted(String message) {
         view.close();

@@ -55,6 +55,7 @@ public final class Gauntlet implements Runnable {
             EvaluateCommand.class,
             CertifyCommand.class,
             AttacksCommand.class,
+            ExploreCommand.class,
             ReportCommand.class,
             CheckCommand.class,
             CompareCommand.class);
@@ -214,7 +215,7 @@ public final class Gauntlet implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Missing command; the commands are demo, train, defend, inspect, evaluate, certify, attacks, report, check and compare.");
+                "Missing command; the commands are demo, train, defend, inspect, evaluate, certify, attacks, explore, report, check and compare.");
     }
 
     private int report(Throwable failure, CommandLine command) {

@@ -44,7 +44,7 @@ class GauntletTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-                    dmeo                          | Unknown command 'dmeo'; did you mean demo? Commands: demo, train, defend, inspect, evaluate, certify, attacks, report, check, compare. See 'gauntlet --help'.
+                    dmeo                          | Unknown command 'dmeo'; did you mean demo? Commands: demo, train, defend, inspect, evaluate, certify, attacks, explore, report, check, compare. See 'gauntlet --help'.
                     demo --epsilons=0.1           | Unknown option '--epsilons'; did you mean --epsilon? See 'gauntlet demo --help'.
                     train --epochz 3              | Unknown option '--epochz'; did you mean --epochs? See 'gauntlet train --help'.
                     demo --xyzzy                  | Unknown option '--xyzzy'. See 'gauntlet demo --help'.
