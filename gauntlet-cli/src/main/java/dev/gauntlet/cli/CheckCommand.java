@@ -181,7 +181,8 @@ final class CheckCommand implements Callable<Integer> {
         return number == null ? OptionalDouble.empty() : OptionalDouble.of(number);
     }
 
-    private static Gate gate(PlanDocument.Gate required) {
+    /** Returns the gate with these requirements. */
+    static Gate gate(PlanDocument.Gate required) {
         requireConsistent(required);
         List<Double> minima = required.minRobustAccuracy().orElse(List.of());
         List<LpBall> balls = required.at().orElse(List.of());
