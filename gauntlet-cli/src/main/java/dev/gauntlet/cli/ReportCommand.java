@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         name = "report",
         description = {
             "Renders the page of an earlier run from its report.json.",
-            "With --junit, --sarif, --markdown or --csv, writes these files, and the page only with --out."
+            "With --junit, --sarif, --markdown, --csv or --badge, writes these files, and the page only with --out."
         },
         footer = {
             "Examples:",

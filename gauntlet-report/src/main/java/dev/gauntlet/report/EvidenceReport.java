@@ -114,7 +114,7 @@ public record EvidenceReport(
                 criterion(),
                 results(subject),
                 certificates(subject),
-                attacks(subject),
+                attacks(),
                 sample(subject),
                 new Section(9, "What was not tested", List.of(), List.of(), limits()),
                 new Section(
@@ -336,7 +336,7 @@ public record EvidenceReport(
                         "Proved holds for the model in exact arithmetic; the third column counts the images for which rounding to 32-bit floats, in any order of summation, changes nothing."));
     }
 
-    private Section attacks(ReportView subject) {
+    private Section attacks() {
         List<List<String>> rows = report.plannedAttacks().stream()
                 .map(attack -> List.of(
                         AttackPhrases.title(attack.name()),

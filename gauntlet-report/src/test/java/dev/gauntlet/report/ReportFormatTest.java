@@ -337,4 +337,21 @@ class ReportFormatTest {
                 })
                 .toList();
     }
+
+    @Test
+    void aBadgeShowsTheVerdictOrTheRobustAccuracyWithItsTrust() {
+        RobustnessReport report = report();
+        String number = ReportFormat.BADGE.render(report, Optional.empty());
+        assertThat(number).contains("robust accuracy", "41.7\u00a0% at 0.25, " + report.trust());
+        assertThat(report.trust()).isNotEqualTo(Trust.TRUSTWORTHY);
+
+        LpBall ball = new LpBall(Norm.LINF, 0.1);
+        assertThat(badge(report, Gate.requiring(ball, 0.3))).contains("passing").doesNotContain("%");
+        assertThat(badge(report, Gate.requiring(ball, 0.5))).contains("inconclusive");
+        assertThat(badge(report, Gate.requiring(ball, 0.9))).contains("failing");
+    }
+
+    private static String badge(RobustnessReport report, Gate gate) {
+        return ReportFormat.BADGE.render(report, Optional.of(gate.judge(report)));
+    }
 }
