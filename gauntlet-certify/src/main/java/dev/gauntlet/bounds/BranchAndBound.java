@@ -11,13 +11,13 @@ import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
-import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Branch and bound on the signs of ReLUs: tries to decide every example.
@@ -44,13 +45,15 @@ import org.bytedeco.pytorch.AutoGradMode;
  *
  * @param time the time limit of the search per example, above 0; absent for none
  * @param domains the maximum number of parts that are bounded per example, checked before each batch of up to 64; at least 1
+ * @param bisections how often an evaluation halves the gap between two budgets to find the largest certified epsilon of each
+ *     example, from 0 to 30; each is a search of its own
  */
-public record BranchAndBound(Optional<Duration> time, int domains) implements Certifier {
+public record BranchAndBound(Optional<Duration> time, int domains, int bisections) implements Certifier {
     /** The default time limit. */
-    public static final Duration USUAL_TIME = Duration.ofSeconds(10);
+    public static final Duration DEFAULT_TIME = Duration.ofSeconds(10);
 
     /** The default limit of domains, which takes seconds on a small network. */
-    public static final int USUAL_DOMAINS = 1000;
+    public static final int DEFAULT_DOMAINS = 1000;
 
     private static final String DOMAINS = "domains";
 
@@ -62,11 +65,12 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
         if (domains < 1) {
             throw new GauntletException("The limit of domains must be at least 1, got %d.".formatted(domains));
         }
+        Bisections.requireValid(bisections);
     }
 
     /** Creates branch and bound with the default limit of domains, which does not depend on the speed of the machine. */
     public BranchAndBound() {
-        this(Optional.empty(), USUAL_DOMAINS);
+        this(Optional.empty(), DEFAULT_DOMAINS, 0);
     }
 
     /**
@@ -75,7 +79,7 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
      * @param time the time limit per example, above 0
      */
     public BranchAndBound(Duration time) {
-        this(Optional.of(time), Integer.MAX_VALUE);
+        this(Optional.of(time), Integer.MAX_VALUE, 0);
     }
 
     @Override
@@ -85,20 +89,19 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
 
     @Override
     public Map<String, String> options() {
-        return Map.of(DOMAINS, Integer.toString(domains));
+        Map<String, String> options = new HashMap<>(Bisections.options(bisections));
+        options.put(DOMAINS, Integer.toString(domains));
+        return options;
     }
 
     @Override
     public Certifier withOptions(Map<String, String> changes) {
-        Choices<String> known = Choices.of("option of " + name(), List.of(DOMAINS), name -> name);
+        Choices<String> known = Choices.of("option of " + name(), List.of(DOMAINS, Bisections.NAME), option -> option);
         changes.keySet().forEach(known::parse);
-        String text = changes.get(DOMAINS);
-        try {
-            return text == null ? this : new BranchAndBound(time, Integer.parseInt(text));
-        } catch (NumberFormatException e) {
-            throw new GauntletException(
-                    "Option %s of %s must be a whole number, got '%s'.".formatted(DOMAINS, name(), text), e);
-        }
+        return new BranchAndBound(
+                time,
+                Bisections.whole(changes, DOMAINS, name(), domains),
+                Bisections.whole(changes, Bisections.NAME, name(), bisections));
     }
 
     @Override
@@ -123,16 +126,16 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
     }
 
     private List<Certificate> certify(Classifier model, BoundGraph graph, Batch batch, Region region, LpBall ball) {
-        ProvedMargins[] proved = new LinearBounds(graph, region, batch.labels())
-                .byIntervals()
-                .byPasses(Slope.ADAPTIVE, Slope.ZERO)
-                .proved();
-        float[][] attacked = attack(model, batch, ball, proved);
+        LinearBounds bounds =
+                new LinearBounds(graph, region, batch.labels()).byIntervals().byPasses(Slope.ADAPTIVE, Slope.ZERO);
+        ProvedMargins[] proved = bounds.proved();
+        float[] @Nullable [] broken = bounds.counterexamples(new Points(model, ball), batch);
+        attack(model, batch, ball, proved, broken);
         List<Certificate> certificates = new ArrayList<>();
         for (int row = 0; row < batch.size(); row++) {
             certificates.add(
-                    attacked[row] != null
-                            ? broken(batch.ids()[row], proved[row], attacked[row], 1)
+                    broken[row] != null
+                            ? Certificates.broken(batch.ids()[row], proved[row], broken[row], 1)
                             : proved[row].isCertifiedInFloat32()
                                     ? Certificates.of(batch.ids()[row], proved[row], 1)
                                     : decide(
@@ -146,11 +149,11 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
         return certificates;
     }
 
-    /** Attacks the examples that are not certified; returns an adversarial image, or null, for each example. */
-    private static float[][] attack(Classifier model, Batch batch, LpBall ball, ProvedMargins[] proved) {
-        float[][] found = new float[batch.size()][];
+    /** Attacks the examples that are neither certified nor broken, and adds the counterexamples to those that are known. */
+    private static void attack(
+            Classifier model, Batch batch, LpBall ball, ProvedMargins[] proved, float[] @Nullable [] broken) {
         int[] open = IntStream.range(0, batch.size())
-                .filter(row -> !proved[row].isCertified())
+                .filter(row -> !proved[row].isCertified() && broken[row] == null)
                 .toArray();
         if (open.length > 0 && ball.epsilon() > 0 && model instanceof DifferentiableClassifier differentiable) {
             Batch clean = batch.select(open);
@@ -166,47 +169,10 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
             for (int i = 0; i < open.length; i++) {
                 float[] image = Arrays.copyOfRange(result.pixels(), i * length, (i + 1) * length);
                 if (result.success()[i] && points.isBroken(clean.select(new int[] {i}), image)) {
-                    found[open[i]] = image;
+                    broken[open[i]] = image;
                 }
             }
         }
-        return found;
-    }
-
-    /** Checks counterexamples as an evaluation does: the image is in the ball, and the model misclassifies it. */
-    private record Points(Classifier model, LpBall ball) {
-        boolean isBroken(Batch clean, float[] image) {
-            for (float pixel : image) {
-                if (!(pixel >= 0 && pixel <= 1)) {
-                    return false;
-                }
-            }
-            if (!ball.allows(ball.norm().distance(clean.pixels(), image, 0, image.length))) {
-                return false;
-            }
-            Logits logits = model.logits(clean.withPixels(image));
-            return logits.isFinite(0) && logits.prediction(0) != clean.labels()[0];
-        }
-
-        /** Moves from the clean image against the coefficients as far as the ball allows. */
-        float[] corner(Batch clean, double[] coefficients) {
-            float[] direction = new float[coefficients.length];
-            float[] narrow = new float[coefficients.length];
-            for (int i = 0; i < narrow.length; i++) {
-                narrow[i] = (float) coefficients[i];
-            }
-            ball.norm().steepest(narrow, 0, narrow.length, direction);
-            float[] point = new float[narrow.length];
-            for (int i = 0; i < point.length; i++) {
-                point[i] = Math.max(0, Math.min(1, (float) (clean.pixels()[i] - ball.epsilon() * direction[i])));
-            }
-            ball.norm().project(clean.pixels(), point, 0, point.length, ball.epsilon());
-            return point;
-        }
-    }
-
-    private static Certificate broken(int id, ProvedMargins proved, float[] image, long domains) {
-        return new Certificate(id, Certificate.Standing.BROKEN, proved.smallest(), false, Optional.of(image), domains);
     }
 
     private Certificate decide(
@@ -221,7 +187,7 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
                 proved.margins(),
                 proved.allDeviations(),
                 coefficients -> {
-                    float[] point = points.corner(example, coefficients);
+                    float[] point = points.corner(example.pixels(), coefficients);
                     boolean isBroken = points.isBroken(example, point);
                     if (isBroken) {
                         counterexample.set(point);
@@ -235,7 +201,7 @@ public record BranchAndBound(Optional<Duration> time, int domains) implements Ce
         int id = example.ids()[0];
         ProvedMargins found = proved.with(search.lower());
         return outcome == DomainSearch.Outcome.BROKEN
-                ? broken(id, found, Objects.requireNonNull(counterexample.get()), search.domains())
+                ? Certificates.broken(id, found, Objects.requireNonNull(counterexample.get()), search.domains())
                 : Certificates.of(id, found, search.domains());
     }
 }

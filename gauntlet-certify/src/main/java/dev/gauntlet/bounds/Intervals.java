@@ -1,10 +1,13 @@
 package dev.gauntlet.bounds;
 
+import dev.gauntlet.Choices;
 import dev.gauntlet.certify.Certification;
 import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.threat.Norm;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -15,8 +18,22 @@ import java.util.Set;
  * In L2 and L1 the first layer is bounded over the ball, the others over boxes.
  *
  * <p>Cost: about three forward passes in double precision.
+ *
+ * <p>Example: {@code new Intervals()}.
+ *
+ * @param bisections how often an evaluation halves the gap between two budgets to find the largest certified epsilon of each
+ *     example, from 0 to 30
  */
-public record Intervals() implements Certifier {
+public record Intervals(int bisections) implements Certifier {
+    public Intervals {
+        Bisections.requireValid(bisections);
+    }
+
+    /** Creates the certifier without bisections: an evaluation tries its budgets alone. */
+    public Intervals() {
+        this(0);
+    }
+
     @Override
     public String name() {
         return "intervals";
@@ -25,6 +42,18 @@ public record Intervals() implements Certifier {
     @Override
     public String title() {
         return "interval bounds";
+    }
+
+    @Override
+    public Map<String, String> options() {
+        return Bisections.options(bisections);
+    }
+
+    @Override
+    public Certifier withOptions(Map<String, String> changes) {
+        Choices<String> known = Choices.of("option of " + name(), List.of(Bisections.NAME), option -> option);
+        changes.keySet().forEach(known::parse);
+        return new Intervals(Bisections.whole(changes, Bisections.NAME, name(), bisections));
     }
 
     @Override

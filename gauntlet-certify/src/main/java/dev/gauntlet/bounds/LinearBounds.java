@@ -1,16 +1,27 @@
 package dev.gauntlet.bounds;
 
+import dev.gauntlet.data.Batch;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Proves margins by intervals and by single passes to the pixels, as few as needed. */
 final class LinearBounds {
+    /** The number of margins of an example whose smallest points are tried. */
+    private static final int MOST_POINTS = 10;
+
     private final BoundGraph graph;
     private final Region region;
     private final int[] labels;
     private final ProvedMargins[] proved;
+
+    /** For each example the coefficients of the pixels in the last bounds of its smallest margins, if they may be negative. */
+    private final List<List<double[]>> coefficients = new ArrayList<>();
 
     /**
      * Prepares the proofs.
@@ -30,11 +41,31 @@ final class LinearBounds {
         Arrays.fill(far, Double.POSITIVE_INFINITY);
         for (int i = 0; i < labels.length; i++) {
             proved[i] = new ProvedMargins(labels[i], unknown, far);
+            coefficients.add(List.of());
         }
     }
 
     ProvedMargins[] proved() {
         return proved;
+    }
+
+    /**
+     * Tries the points at which the bounds of the margins are smallest, for the examples that are not certified.
+     *
+     * @return a counterexample, or null, for each example
+     */
+    float[] @Nullable [] counterexamples(Points points, Batch batch) {
+        List<List<float[]>> images = new ArrayList<>();
+        for (int row = 0; row < labels.length; row++) {
+            float[] clean = batch.select(new int[] {row}).pixels();
+            images.add(
+                    proved[row].isCertified() || points.ball().epsilon() == 0
+                            ? List.of()
+                            : coefficients.get(row).stream()
+                                    .map(ofMargin -> points.corner(clean, ofMargin))
+                                    .toList());
+        }
+        return points.firstBroken(batch, images);
     }
 
     /** Bounds the margins of all examples by intervals. */
@@ -81,7 +112,8 @@ final class LinearBounds {
     private void improve(int[] examples, Bounds bounds, Relaxation relaxation) {
         int[] known = Arrays.stream(examples).map(example -> labels[example]).toArray();
         Tensor start = Rows.margins(known, graph.classes());
-        double[] margins = Doubles.read(new Backward(graph, bounds, relaxation, true).lower(graph.output(), start));
+        Backward pass = new Backward(graph, bounds, relaxation, true);
+        double[] margins = Doubles.read(pass.lower(graph.output(), start));
         double[] deviations = Doubles.read(bounds.deviations());
         int rivals = graph.classes() - 1;
         for (int i = 0; i < examples.length; i++) {
@@ -90,6 +122,22 @@ final class LinearBounds {
                     Arrays.copyOfRange(margins, i * rivals, (i + 1) * rivals),
                     Arrays.copyOfRange(deviations, i * graph.classes(), (i + 1) * graph.classes()));
             proved[examples[i]] = proved[examples[i]].and(found);
+            if (relaxation != IntervalRelaxation.INSTANCE && !proved[examples[i]].isCertified()) {
+                coefficients.set(examples[i], smallest(pass.pixelRows(), i, found.margins()));
+            }
+        }
+    }
+
+    private List<double[]> smallest(Tensor rows, int example, double[] margins) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor ofExample = rows.size(0) == 1 ? rows : rows.narrow(0, example, 1);
+            return IntStream.range(0, margins.length)
+                    .filter(rank -> !(margins[rank] > 0))
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(rank -> margins[rank]))
+                    .limit(MOST_POINTS)
+                    .map(rank -> Doubles.read(ofExample.narrow(1, rank, 1)))
+                    .toList();
         }
     }
 }

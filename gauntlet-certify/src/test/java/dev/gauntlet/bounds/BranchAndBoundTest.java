@@ -136,6 +136,59 @@ class BranchAndBoundTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Norm.class,
+            names = {"LINF", "L2", "L1"})
+    void whereTheBoundsAreExactTheirLowestPointsBreakWhatIsNotCertified(Norm norm) {
+        int broken = 0;
+        int certified = 0;
+        for (int seed = 0; seed < 10; seed++) {
+            ReluModel model = ReluModel.random(seed, 0.7, 6, 4);
+            // far enough from black and white that the pixels limit no ball
+            Batch drawn = images(model, 6, 10, seed);
+            float[] pixels = drawn.pixels();
+            for (int i = 0; i < pixels.length; i++) {
+                pixels[i] = 0.4f + 0.2f * pixels[i];
+            }
+            Batch batch = drawn.withPixels(pixels);
+            for (Certificate certificate : certify(new Crown(), model, batch, ball(norm, 0.05))) {
+                assertThat(certificate.standing()).isNotEqualTo(Standing.UNDECIDED);
+                broken += certificate.standing() == Standing.BROKEN ? 1 : 0;
+                certified += certificate.standing() == Standing.CERTIFIED ? 1 : 0;
+            }
+        }
+        assertThat(broken).isPositive();
+        assertThat(certified).isPositive();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Norm.class,
+            names = {"LINF", "L2", "L1"})
+    void lessIsCertifiedAndMoreIsBrokenWithinALargerBall(Norm norm) {
+        Certifier complete = new BranchAndBound(Optional.empty(), 5000, 0);
+        int changes = 0;
+        for (int seed = 0; seed < 5; seed++) {
+            ReluModel model = ReluModel.random(seed, 0.7, 5, 8, 6, 3);
+            Batch batch = images(model, 5, 8, seed);
+            boolean[] isUncertified = new boolean[batch.size()];
+            for (int step = 1; step <= 6; step++) {
+                List<Certificate> certificates = certify(complete, model, batch, ball(norm, 0.04 * step));
+                for (int row = 0; row < batch.size(); row++) {
+                    Standing standing = certificates.get(row).standing();
+                    // this ball contains the smaller ones
+                    assertThat(standing == Standing.CERTIFIED && isUncertified[row])
+                            .as("network %d, image %d, step %d", seed, row, step)
+                            .isFalse();
+                    changes += standing != Standing.CERTIFIED && !isUncertified[row] && step > 1 ? 1 : 0;
+                    isUncertified[row] |= standing != Standing.CERTIFIED;
+                }
+            }
+        }
+        assertThat(changes).isPositive();
+    }
+
     @Test
     void certifiesWhateverAWeakerMethodCertifies() {
         ReluModel model = ReluModel.random(3, 0.7, 8, 16, 12, 4);
@@ -189,7 +242,7 @@ class BranchAndBoundTest {
         Certifier limited = Certifiers.parse("complete:domains=8");
         List<Certificate> certificates = certify(limited, model, batch, LpBall.linf(0.05));
 
-        assertThat(limited).isEqualTo(new BranchAndBound(Optional.empty(), 8));
+        assertThat(limited).isEqualTo(new BranchAndBound(Optional.empty(), 8, 0));
         assertThat(Certifiers.written(limited)).isEqualTo("complete:domains=8");
         assertThat(certificates)
                 .anySatisfy(certificate -> assertThat(certificate.standing()).isEqualTo(Standing.UNDECIDED));
@@ -215,13 +268,21 @@ class BranchAndBoundTest {
         assertThat(Certifiers.all()).containsExactly(new Intervals(), new Crown(), new BranchAndBound());
         assertThat(Certifiers.parse("crown")).isEqualTo(new Crown());
         assertThat(Certifiers.written(new BranchAndBound()))
-                .isEqualTo("complete:domains=" + BranchAndBound.USUAL_DOMAINS);
+                .isEqualTo("complete:domains=" + BranchAndBound.DEFAULT_DOMAINS);
         assertThatThrownBy(() -> Certifiers.parse("interval"))
                 .hasMessage("Unknown certifier 'interval'; did you mean intervals? Known: intervals, crown, complete.");
         assertThatThrownBy(() -> Certifiers.parse("intervals:domains=3"))
-                .hasMessage("The method intervals has no options, got domains.");
+                .hasMessage("Unknown option of intervals 'domains'. Known: bisections.");
+        assertThat(Certifiers.parse("crown:bisections=10")).isEqualTo(new Crown(10));
+        assertThat(Certifiers.written(new Intervals(3))).isEqualTo("intervals:bisections=3");
+        assertThat(Certifiers.written(new BranchAndBound(Optional.empty(), 5, 3)))
+                .isEqualTo("complete:bisections=3,domains=5");
+        assertThatThrownBy(() -> Certifiers.parse("crown:bisections=-1"))
+                .hasMessage("The number of bisections must be from 0 to 30, got -1.");
+        assertThatThrownBy(() -> Certifiers.parse("crown:bisections=few"))
+                .hasMessage("Option bisections of crown must be a whole number, got 'few'.");
         assertThatThrownBy(() -> Certifiers.parse("complete:domain=3"))
-                .hasMessage("Unknown option of complete 'domain'; did you mean domains? Known: domains.");
+                .hasMessage("Unknown option of complete 'domain'; did you mean domains? Known: domains, bisections.");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.gauntlet.bounds;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gauntlet.certify.Certificate;
 import dev.gauntlet.certify.Certificate.Standing;
@@ -98,6 +99,36 @@ class PublishedVerdictsTest {
         ProvedAccuracy counts = ProvedAccuracy.of(certificates);
         assertThat(counts.undecided()).isZero();
         assertThat(counts.certified()).isEqualTo(9562);
+    }
+
+    /** Wong and Kolter 2018 published a certified error of at most 5.8 % at .1; their bounds are those of the same slope. */
+    @Test
+    @Tag("hours")
+    void certifiesWhatTheAuthorsOfARobustNetworkPublished() {
+        String folder = System.getenv("GAUNTLET_CONFORMANCE");
+        assumeTrue(folder != null, "GAUNTLET_CONFORMANCE is not set");
+        Dataset data = digits();
+        List<Certificate> certificates = new ArrayList<>();
+        try (Classifier model = OnnxModels.whiteBox(
+                        Path.of(folder, "wong-kolter-cnn", "model.onnx"),
+                        InputSpec.RAW,
+                        data.batch(new int[] {0, 1, 2, 3}));
+                Certification certification = GraphCertification.open(
+                        new Crown(),
+                        model,
+                        (graph, batch, region, ball) -> Certificates.of(
+                                batch,
+                                new LinearBounds(graph, region, batch.labels())
+                                        .byPasses(Slope.SAME)
+                                        .proved()))) {
+            for (int from = 0; from < data.size(); from += 500) {
+                int[] ids =
+                        IntStream.range(from, Math.min(data.size(), from + 500)).toArray();
+                certificates.addAll(certification.certify(data.batch(ids), LpBall.linf(0.1)));
+            }
+        }
+        double error = 1 - (double) ProvedAccuracy.of(certificates).certified() / data.size();
+        assertThat(error).isBetween(0.057, 0.059);
     }
 
     private static int decided(String network, Certifier certifier, int stride) throws IOException {

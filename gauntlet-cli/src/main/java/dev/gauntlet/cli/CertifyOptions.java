@@ -168,7 +168,7 @@ final class CertifyOptions {
 
     /** Returns the time limit per example. */
     Duration time() {
-        return time == null ? BranchAndBound.USUAL_TIME : PlanBinding.duration(time);
+        return time == null ? BranchAndBound.DEFAULT_TIME : PlanBinding.duration(time);
     }
 
     /** Returns the method; the seed is that of the noise, if it needs any. */

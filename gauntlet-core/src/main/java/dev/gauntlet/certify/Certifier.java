@@ -47,6 +47,16 @@ public interface Certifier {
     }
 
     /**
+     * Tells how often an evaluation halves the gap between the largest budget with which an example is certified and the next
+     * one, to find the largest epsilon with which it is.
+     *
+     * @return the number of halvings; by default 0: budgets alone are tried
+     */
+    default int bisections() {
+        return 0;
+    }
+
+    /**
      * Returns every option that its certificates depend on, as the record of a run contains them.
      *
      * @return the values by the option's name; by default there are none

@@ -60,7 +60,7 @@ record NpyArray(String where, Path path, long start, NpyType type, long[] sides,
             in.skipNBytes(start);
             beginning = in.readNBytes((int) Math.min(length, NpyHeader.LONGEST));
         }
-        NpyHeader header = NpyHeader.readAnyOrder(where, beginning);
+        NpyHeader header = NpyHeader.read(where, beginning);
         NpyType type = NpyType.parse(where, header.type());
         long room = length - header.start();
         if (bytes(type.bytes(), header.sides(), room) != room) {

@@ -29,25 +29,14 @@ public record NpyHeader(String type, long[] sides, int start, boolean fortranOrd
     private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\s]*)\\)");
 
     /**
-     * Reads the header of an array in C order.
+     * Reads a header.
      *
      * @param where the name of the array, for errors
      * @param beginning the first bytes of the array, at least {@link #LONGEST} or all
      * @return the header
-     * @throws GauntletException if it is not a header, has an unknown version, is truncated or damaged, or the array is
-     *     stored in Fortran order
+     * @throws GauntletException if it is not a header, has an unknown version, is truncated or damaged
      */
     public static NpyHeader read(String where, byte[] beginning) {
-        NpyHeader header = readAnyOrder(where, beginning);
-        if (header.fortranOrder) {
-            throw new GauntletException(
-                    "%s is stored in Fortran order; save it again with numpy.ascontiguousarray.".formatted(where));
-        }
-        return header;
-    }
-
-    /** Reads the header of an array in either order. */
-    static NpyHeader readAnyOrder(String where, byte[] beginning) {
         if (beginning.length < 12 || !Arrays.equals(beginning, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw new GauntletException("%s is not an npy array.".formatted(where));
         }

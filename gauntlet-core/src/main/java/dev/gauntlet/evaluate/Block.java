@@ -54,6 +54,10 @@ final class Block {
     private final int[] certified;
 
     private final int[] inFloat32;
+
+    /** The largest epsilon with which each example is known to be certified for 32-bit arithmetic. */
+    private final double[] radius;
+
     private final long[] domains;
 
     /** What the report may show of each attack, until it is known whether the attack counts. */
@@ -95,6 +99,7 @@ final class Block {
         }
         certified = new int[ids.length];
         inFloat32 = new int[ids.length];
+        radius = new double[ids.length];
         domains = new long[ids.length];
         open = ids.length;
     }
@@ -289,6 +294,7 @@ final class Block {
         for (int i = 0; i < rows.length; i++) {
             certified[rows[i]] = proved.certified()[i];
             inFloat32[rows[i]] = proved.inFloat32()[i];
+            radius[rows[i]] = proved.radius()[i];
             domains[rows[i]] = proved.domains()[i];
         }
         takeAttacked(plan.attacks().size(), rows, proved.counterexamples());
@@ -314,8 +320,8 @@ final class Block {
     /** A success inside a ball that is certified for 32-bit arithmetic is an error in this program, so nothing is reported. */
     private void requireNoContradiction(int[] rows) {
         for (int row : rows) {
-            LpBall ball = plan.balls().get(inFloat32[row]);
-            for (int attack = 0; inFloat32[row] > 0 && attack < nearest.size(); attack++) {
+            LpBall ball = new LpBall(plan.norm(), radius[row]);
+            for (int attack = 0; radius[row] > 0 && attack < nearest.size(); attack++) {
                 double distance = nearest.get(attack)[row];
                 if (ball.allows(distance)) {
                     String by = attack < plan.attacks().size()
@@ -386,7 +392,7 @@ final class Block {
                 standing[row]--;
             }
         }
-        return new BlockResult.Proofs(standing, inFloat32, domains);
+        return new BlockResult.Proofs(standing, inFloat32, radius, domains);
     }
 
     private boolean isRefuted(int row, int budget) {

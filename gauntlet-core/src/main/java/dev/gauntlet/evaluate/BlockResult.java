@@ -26,9 +26,10 @@ record BlockResult(
      *
      * @param certified the number of budgets above 0, counted from the smallest, with which it is certified
      * @param inFloat32 the number of these with which it is also certified for 32-bit arithmetic
+     * @param radius the largest epsilon with which it is known to be certified for 32-bit arithmetic
      * @param domains the number of parts into which its balls were divided
      */
-    record Proofs(int[] certified, int[] inFloat32, long[] domains) {}
+    record Proofs(int[] certified, int[] inFloat32, double[] radius, long[] domains) {}
 
     int size() {
         return ids.length;

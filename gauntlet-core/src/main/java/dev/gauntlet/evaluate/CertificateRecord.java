@@ -23,6 +23,8 @@ import java.util.stream.IntStream;
  * @param certified the position in the results of the largest budget with which each example is certified; 0 if there is none.
  *     What is certified with a budget is certified with every smaller one
  * @param inFloat32 the same for the model as computed with 32-bit floats, in any order of summation
+ * @param radius the largest epsilon with which each example is known to be certified for 32-bit arithmetic: the epsilon of that
+ *     budget or, if the certifier bisected, one between it and the next; 0 if there is none
  * @param domains the number of parts into which the balls of each example were divided; 0 if no proof was tried
  * @param proved for each budget above 0 how many examples are broken, certified and undecided
  */
@@ -35,6 +37,7 @@ public record CertificateRecord(
         long backwards,
         int[] certified,
         int[] inFloat32,
+        double[] radius,
         long[] domains,
         List<ProvedAccuracy> proved) {
     public CertificateRecord {
@@ -42,6 +45,7 @@ public record CertificateRecord(
         options = Collections.unmodifiableMap(new TreeMap<>(options));
         certified = certified.clone();
         inFloat32 = inFloat32.clone();
+        radius = radius.clone();
         domains = domains.clone();
         proved = List.copyOf(proved);
         Rules.require(backwards >= 0, "certificates.backwards", "is %s", backwards);
@@ -62,6 +66,7 @@ public record CertificateRecord(
      * @param passes how often it used the model
      * @param certified the position in the results of the largest budget with which each example is certified
      * @param inFloat32 the same for 32-bit floats
+     * @param radius the largest epsilon with which each example is known to be certified for 32-bit arithmetic
      * @param domains the number of parts into which the balls of each example were divided
      * @param outcomes what the attacks achieved
      * @return the record
@@ -73,6 +78,7 @@ public record CertificateRecord(
             Passes passes,
             int[] certified,
             int[] inFloat32,
+            double[] radius,
             long[] domains,
             Outcomes outcomes) {
         return new CertificateRecord(
@@ -83,6 +89,7 @@ public record CertificateRecord(
                 passes.backwards(),
                 certified,
                 inFloat32,
+                radius,
                 domains,
                 IntStream.range(1, outcomes.budgets())
                         .mapToObj(budget -> counts(budget, certified, inFloat32, outcomes))
@@ -126,6 +133,7 @@ public record CertificateRecord(
     void requireFit(Outcomes outcomes, List<LpBall> balls) {
         requireLength(certified.length, "certified", outcomes);
         requireLength(inFloat32.length, "inFloat32", outcomes);
+        requireLength(radius.length, "radius", outcomes);
         requireLength(domains.length, "domains", outcomes);
         for (int i = 0; i < certified.length; i++) {
             String entry = "[" + i + "]";
@@ -141,6 +149,23 @@ public record CertificateRecord(
                     "is %s, certified is %s",
                     inFloat32[i],
                     certified[i]);
+            double least = balls.get(inFloat32[i]).epsilon();
+            double largest = balls.get(balls.size() - 1).epsilon();
+            Rules.require(
+                    radius[i] >= least && radius[i] <= largest,
+                    "certificates.radius" + entry,
+                    "is %s, by the budgets it is from %s to %s",
+                    radius[i],
+                    least,
+                    largest);
+            Rules.require(
+                    radius[i] == 0
+                            || outcomes.nearestSuccess(i).isEmpty()
+                            || !new LpBall(balls.get(0).norm(), radius[i])
+                                    .allows(outcomes.nearestSuccess(i).getAsDouble()),
+                    "certificates.radius" + entry,
+                    "is %s, but an attack misled the model within it",
+                    radius[i]);
             Rules.require(domains[i] >= 0, "certificates.domains" + entry, "is %s", domains[i]);
             for (int budget = certified[i] == 0 ? 1 : 0; budget <= certified[i]; budget++) {
                 Rules.require(

@@ -128,6 +128,10 @@ record ReportAssembly(
     private Optional<CertificateRecord> certificates(int[] order, Outcomes outcomes) {
         return plan.certificates().map(certifying -> {
             ShardResult.Cost cost = cost(plan.attacks().size());
+            double[] radius = blocks.stream()
+                    .flatMapToDouble(
+                            block -> Arrays.stream(block.proofs().orElseThrow().radius()))
+                    .toArray();
             long[] domains = blocks.stream()
                     .flatMapToLong(
                             block -> Arrays.stream(block.proofs().orElseThrow().domains()))
@@ -139,6 +143,7 @@ record ReportAssembly(
                     new Passes(cost.forwards(), cost.backwards()),
                     concatenate(order, block -> block.proofs().orElseThrow().certified()),
                     concatenate(order, block -> block.proofs().orElseThrow().inFloat32()),
+                    Arrays.stream(order).mapToDouble(i -> radius[i]).toArray(),
                     Arrays.stream(order).mapToLong(i -> domains[i]).toArray(),
                     outcomes);
         });

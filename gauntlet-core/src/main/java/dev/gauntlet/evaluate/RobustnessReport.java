@@ -70,7 +70,7 @@ public record RobustnessReport(
         List<GalleryExample> gallery,
         Timing timing) {
     /** The version of the structure that this release writes. */
-    public static final int SCHEMA_VERSION = 9;
+    public static final int SCHEMA_VERSION = 10;
 
     public RobustnessReport {
         classes = List.copyOf(classes);

@@ -120,6 +120,42 @@ class CertificatesTest {
         assertThat(report.plan().name()).isEqualTo("fgsm");
     }
 
+    @ParameterizedTest
+    @EnumSource(Moment.class)
+    void bisectionsFindTheLargestCertifiedEpsilon(Moment moment) {
+        for (Kind kind : List.of(Kind.BLUNT, Kind.EXACT)) {
+            Plan<DifferentiableClassifier> plan = Plan.whiteBox(Norm.LINF, List.of(Fgsm.defaults()), EPSILONS)
+                    .withCertificates(moment, new LinearCertifier(kind, 8));
+            CertificateRecord record =
+                    EVALUATOR.evaluate(MODEL, DATA, plan).certificates().orElseThrow();
+
+            assertThat(record.certified()).containsExactly(0, 0, 1, 1, 2, 2, 3, 3, 0);
+            for (int i = 0; i < 8; i++) {
+                double exact = (2 * i + 1) / 32.0;
+                int budget = record.certified()[i];
+                double below = budget == 0 ? 0 : EPSILONS[budget - 1];
+                if (budget == EPSILONS.length) {
+                    assertThat(record.radius()[i]).isEqualTo(.4);
+                } else if (budget == 0 && moment == Moment.AFTER) {
+                    // an attack broke the example with every budget, so nothing was tried
+                    assertThat(record.radius()[i]).isZero();
+                } else {
+                    double step = (EPSILONS[budget] - below) / 256;
+                    assertThat(record.radius()[i]).isBetween(exact - step - 1e-6, exact);
+                }
+            }
+            assertThat(record.radius()[8]).isZero();
+        }
+    }
+
+    @Test
+    void withoutBisectionsTheLargestCertifiedEpsilonIsABudget() {
+        RobustnessReport report =
+                EVALUATOR.evaluate(MODEL, DATA, plan(List.of(Fgsm.defaults()), Moment.FIRST, Kind.BLUNT));
+
+        assertThat(report.certificates().orElseThrow().radius()).containsExactly(0, 0, .1, .1, .25, .25, .4, .4, 0);
+    }
+
     @Test
     void whatIsCertifiedFirstIsNotAttacked() {
         Set<Integer> attacked = new TreeSet<>();
@@ -307,7 +343,9 @@ class CertificatesTest {
     @ParameterizedTest
     @EnumSource(Moment.class)
     void workersBlocksAndOrderChangeNothing(Moment moment) {
-        Plan<DifferentiableClassifier> plan = plan(List.of(Fgsm.defaults(), Pgd.defaults()), moment, Kind.EXACT)
+        Plan<DifferentiableClassifier> plan = Plan.whiteBox(
+                        Norm.LINF, List.of(Fgsm.defaults(), Pgd.defaults()), EPSILONS)
+                .withCertificates(moment, new LinearCertifier(Kind.EXACT, 3))
                 .withShardSize(7);
         RobustnessReport alone = EVALUATOR.evaluate(MODEL, data(120), plan);
 

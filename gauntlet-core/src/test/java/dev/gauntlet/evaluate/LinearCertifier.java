@@ -22,8 +22,9 @@ import java.util.Set;
  * Certifies linear models with two classes, of which it asks for the weights, or pretends to.
  *
  * @param kind how honest it is
+ * @param bisections how often an evaluation halves a gap between budgets
  */
-public record LinearCertifier(Kind kind) implements Certifier {
+public record LinearCertifier(Kind kind, int bisections) implements Certifier {
     /** What it does. */
     enum Kind {
         /** Decides every example. */
@@ -46,6 +47,10 @@ public record LinearCertifier(Kind kind) implements Certifier {
         this(Kind.EXACT);
     }
 
+    LinearCertifier(Kind kind) {
+        this(kind, 0);
+    }
+
     @Override
     public String name() {
         return "linear";
@@ -58,12 +63,17 @@ public record LinearCertifier(Kind kind) implements Certifier {
 
     @Override
     public Map<String, String> options() {
-        return Map.of("kind", kind.name().toLowerCase(Locale.ROOT));
+        String name = kind.name().toLowerCase(Locale.ROOT);
+        return bisections == 0
+                ? Map.of("kind", name)
+                : Map.of("kind", name, "bisections", Integer.toString(bisections));
     }
 
     @Override
     public Certifier withOptions(Map<String, String> changes) {
-        return new LinearCertifier(Kind.BY_NAME.parse(changes.getOrDefault("kind", "exact")));
+        return new LinearCertifier(
+                Kind.BY_NAME.parse(changes.getOrDefault("kind", "exact")),
+                Integer.parseInt(changes.getOrDefault("bisections", "0")));
     }
 
     @Override

@@ -90,6 +90,9 @@ final class Runs {
                         Passes.NONE,
                         largest,
                         largest,
+                        Arrays.stream(largest)
+                                .mapToDouble(budget -> run.results().get(budget).epsilon())
+                                .toArray(),
                         new long[largest.length],
                         run.outcomes())),
                 run.probes());

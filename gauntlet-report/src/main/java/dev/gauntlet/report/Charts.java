@@ -144,7 +144,9 @@ final class Charts {
         record Bar(double certified, double broken) {}
         List<Bar> bars = outcomes.examples()
                 .mapToObj(i -> new Bar(
-                        results.get(certificates.certified()[i]).epsilon(),
+                        Math.max(
+                                results.get(certificates.certified()[i]).epsilon(),
+                                certificates.radius()[i]),
                         Math.min(largest, outcomes.nearestSuccess(i).orElse(largest))))
                 .sorted(Comparator.comparingDouble(Bar::certified).thenComparingDouble(Bar::broken))
                 .toList();

@@ -26,7 +26,8 @@ final class OutcomesCsv {
             header.add("successful attack at " + subject.epsilon(j));
         }
         header.add("distance");
-        report.certificates().ifPresent(certificates -> header.addAll(List.of("certified up to", "domains")));
+        report.certificates()
+                .ifPresent(certificates -> header.addAll(List.of("certified up to", "certified radius", "domains")));
         append(csv, header);
         for (int i = 0; i < outcomes.size(); i++) {
             List<String> row = new ArrayList<>();
@@ -43,6 +44,7 @@ final class OutcomesCsv {
             int example = i;
             report.certificates().ifPresent(certificates -> {
                 row.add(subject.epsilon(certificates.certified()[example]));
+                row.add(Double.toString(certificates.radius()[example]));
                 row.add(Long.toString(certificates.domains()[example]));
             });
             append(csv, row);

@@ -67,7 +67,7 @@ public final class ReportJson {
     private static final boolean FAST_DOUBLE_WRITER = true;
 
     /** The first schema version that can still be read. */
-    private static final int OLDEST_VERSION = 9;
+    private static final int OLDEST_VERSION = 10;
 
     /** What Jackson adds to its messages about its own switches and sources. */
     private static final Pattern ADVICE_TO_PROGRAMMERS =

@@ -97,7 +97,7 @@ class PageTest {
         assertThat(html(certified)).contains("What is proved", "The dashed curve is proved");
         assertThat(html(Reports.usual())).doesNotContain("What is proved", "The dashed curve is proved");
         RobustnessReport report = certified.build();
-        assertThat(OutcomesCsv.of(report)).contains(",distance,certified up to,domains\r\n");
+        assertThat(OutcomesCsv.of(report)).contains(",distance,certified up to,certified radius,domains\r\n");
         assertThat(OutcomesCsv.of(report)).contains(",0.25,0\r\n");
         assertThat(Markdown.of(report, Optional.empty()))
                 .contains("| 8 | 0 | exactly 66.7\u00a0% |", "| 3 | 2 | 25.0–41.7\u00a0% |");

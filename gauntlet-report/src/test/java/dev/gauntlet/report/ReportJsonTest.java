@@ -107,7 +107,7 @@ class ReportJsonTest {
         String json = ReportJson.toJson(
                 Reports.usual().attacks(Reports.record(Pgd.defaults(), 0)).build());
 
-        assertThat(json).startsWith("{\n  \"schemaVersion\": 9,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
+        assertThat(json).startsWith("{\n  \"schemaVersion\": 10,\n  \"provenance\": {\n    \"version\": \"1.2.3\",\n");
         assertThat(json).endsWith("\n  }\n}\n").doesNotContain("\r");
         assertThat(json).containsSubsequence("\"sha256\": {", "\"a\": ", "\"b\": ", "\"loss\": ", "\"random-start\": ");
         assertThat(json).contains("\n    \"labels\": [0,1,2,0,1,2,0,1,2,0,1,2],\n");
@@ -158,6 +158,12 @@ class ReportJsonTest {
         assertBroken(
                 json.replaceFirst("\"certify\": \\{[^}]*\\},?", ""),
                 "certificates is there, but request asks for none");
+        assertBroken(
+                json.replace("\"radius\": [0.0,0.0,", "\"radius\": [0.0,0.1,"),
+                "certificates.radius[1] is 0.1, but an attack misled the model within it");
+        assertBroken(
+                json.replace("\"radius\": [0.0,0.0,0.0,0.0,0.1,", "\"radius\": [0.0,0.0,0.0,0.0,0.05,"),
+                "certificates.radius[4] is 0.05, by the budgets it is from 0.1 to 0.25");
         assertBroken(json.replace("\"undecided\": 2", "\"undecided\": 3"), "do not make 12 examples");
         assertBroken(json.replace("\"domains\": [", "\"domains\": [7,"), "certificates.domains has 13 entries");
     }
@@ -165,18 +171,18 @@ class ReportJsonTest {
     @Test
     void refusesANewerSchemaBeforeAnythingElse() {
         assertBroken(
-                "{\"results\": 5, \"schemaVersion\": 10}",
-                "has schema version 10, this Gauntlet knows versions up to 9");
+                "{\"results\": 5, \"schemaVersion\": 11}",
+                "has schema version 11, this Gauntlet knows versions up to 10");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"schemaVersion\": 9 | \"schemaVersion\": 0 | schema version 0",
-                "\"schemaVersion\": 9 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
-                "\"schemaVersion\": 9 | \"schemaVersion\": 99999999999 | is broken",
-                "\"schemaVersion\": 9 | \"schemaVersion\": 8 | has schema version 8, this Gauntlet reads versions from 9 on; repeat the run",
+                "\"schemaVersion\": 10 | \"schemaVersion\": 0 | schema version 0",
+                "\"schemaVersion\": 10 | \"schemaVersion\": \"1\" | no JSON object with a whole number schemaVersion",
+                "\"schemaVersion\": 10 | \"schemaVersion\": 99999999999 | is broken",
+                "\"schemaVersion\": 10 | \"schemaVersion\": 9 | has schema version 9, this Gauntlet reads versions from 10 on; repeat the run",
                 "\"classes\": 3 | \"classes\": 1 | classes is 1, a classifier has at least 2",
                 "\"classes\": 3 | \"classes\": 4 | outcomes.classes is 4, classes has 3 names",
                 "\"labels\": [0,1 | \"labels\": [0,3 | labels[1] is 3, there are 3 classes",

@@ -368,6 +368,9 @@ final class Reports {
                         Passes.NONE,
                         largest,
                         largest,
+                        Arrays.stream(largest)
+                                .mapToDouble(budget -> results.get(budget).epsilon())
+                                .toArray(),
                         new long[largest.length],
                         outcomes)),
                 ending.orElseGet(() -> Completion.complete(examples)),

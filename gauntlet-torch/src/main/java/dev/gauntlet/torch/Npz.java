@@ -80,6 +80,24 @@ final class Npz {
                     .formatted(where, Arrays.toString(header.sides()), (long) count * type.bytes(), room));
         }
         ByteBuffer numbers = ByteBuffer.wrap(npy).order(ByteOrder.LITTLE_ENDIAN);
-        return new WeightTensor(header.sides(), type.read(numbers, header.start(), count));
+        float[] values = type.read(numbers, header.start(), count);
+        return new WeightTensor(header.sides(), header.fortranOrder() ? inRowOrder(values, header.sides()) : values);
+    }
+
+    /** Turns numbers whose first index changes fastest, as NumPy writes a transposed matrix. */
+    private static float[] inRowOrder(float[] columns, long[] sides) {
+        float[] rows = new float[columns.length];
+        int[] index = new int[sides.length];
+        for (float value : columns) {
+            int place = 0;
+            for (int side = 0; side < sides.length; side++) {
+                place = place * (int) sides[side] + index[side];
+            }
+            rows[place] = value;
+            for (int side = 0; side < sides.length && ++index[side] == sides[side]; side++) {
+                index[side] = 0;
+            }
+        }
+        return rows;
     }
 }

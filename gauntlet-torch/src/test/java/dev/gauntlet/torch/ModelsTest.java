@@ -107,6 +107,33 @@ class ModelsTest {
         }
     }
 
+    @Test
+    void arraysInTheOrderOfFortranAreTurned() throws IOException {
+        // NumPy writes a transposed matrix this way: its first index changes fastest
+        Path npz = write(
+                "m.npz",
+                new NpzFile()
+                        .stored(
+                                "0.weight.npy",
+                                NpzFile.array(
+                                        1,
+                                        "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }",
+                                        NpzFile.little(11f, 21f, 12f, 22f, 13f, 23f)))
+                        .stored(
+                                "0.bias.npy",
+                                NpzFile.array(
+                                        1,
+                                        "{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }",
+                                        NpzFile.little(0.5f, 0.25f)))
+                        .bytes());
+        Batch batch = new Batch(new ImageShape(3, 1, 1), new int[1], new int[1], new float[] {1, 0.5f, 0});
+
+        try (DifferentiableClassifier model = Models.load(npz, Optional.of(Network.mlp(3, 2)))) {
+            // 11 + 12 / 2 + 1/2 and 21 + 22 / 2 + 1/4
+            assertThat(model.logits(batch).values()).containsExactly(17.5f, 32.25f);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             0.weight 0.bias 2.weight                     | lacks the tensor 2.bias

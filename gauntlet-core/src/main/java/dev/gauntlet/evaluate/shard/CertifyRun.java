@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
 /**
  * Certifies the examples of a task, from the smallest budget on, and measures the counterexamples without trusting them.
  *
- * <p>An example goes on to the next budget only while it is certified: less can be proved within a larger ball.
+ * <p>An example goes on to the next budget only while it is certified: less can be proved within a larger ball. Then the gap to
+ * the first budget with which it is not is halved as often as the certifier wants.
  */
 final class CertifyRun {
     /** Enough for the bounds to share their work, and few enough for a time limit to end them soon. */
@@ -29,6 +30,7 @@ final class CertifyRun {
     private final CollectedSuccesses counterexamples;
     private final int[] certified;
     private final int[] inFloat32;
+    private final double[] radius;
     private final long[] domains;
 
     /** The examples with which the next budget is tried. */
@@ -43,6 +45,7 @@ final class CertifyRun {
         this.counterexamples = new CollectedSuccesses(model, plan, clean, work.clean(), work.robust());
         this.certified = new int[clean.size()];
         this.inFloat32 = new int[clean.size()];
+        this.radius = new double[clean.size()];
         this.domains = new long[clean.size()];
         this.open = new boolean[clean.size()];
         Arrays.fill(open, true);
@@ -59,27 +62,41 @@ final class CertifyRun {
         Certifier certifier =
                 plan.certifier().orElseThrow(() -> new IllegalArgumentException("the plan has no certifier"));
         try (Certification certification = certifier.open(asked)) {
-            for (int budget = 0; budget < counterexamples.budgets().size(); budget++) {
-                List<Integer> rows = IntStream.of(work.robust().get(budget))
+            int budgets = counterexamples.budgets().size();
+            int[] tried = IntStream.range(0, budgets)
+                    .flatMap(budget -> IntStream.of(work.robust().get(budget)))
+                    .distinct()
+                    .toArray();
+            for (int budget = 0; budget < budgets; budget++) {
+                int position = budget + 1;
+                int[] rows = IntStream.of(work.robust().get(budget))
                         .filter(row -> open[row])
-                        .boxed()
-                        .toList();
+                        .toArray();
                 Arrays.fill(open, false);
-                for (int from = 0; from < rows.size(); from += TOGETHER) {
-                    watch.check();
-                    certify(
-                            certification,
-                            rows.subList(from, Math.min(rows.size(), from + TOGETHER)).stream()
-                                    .mapToInt(Integer::intValue)
-                                    .toArray(),
-                            budget,
-                            certifier.name());
-                }
+                certify(
+                        certification,
+                        rows,
+                        plan.budget(budget),
+                        certifier.name(),
+                        (row, certificate) -> note(row, certificate, position));
+            }
+            for (int position = 0; position < budgets; position++) {
+                int largest = position;
+                bisect(
+                        certification,
+                        IntStream.of(tried)
+                                .filter(row -> inFloat32[row] == largest)
+                                .toArray(),
+                        largest == 0 ? 0 : plan.budget(largest - 1).epsilon(),
+                        plan.budget(largest).epsilon(),
+                        certifier.bisections(),
+                        certifier.name());
             }
         }
         return new ShardResult.Certified(
                 certified,
                 inFloat32,
+                radius,
                 domains,
                 counterexamples.result(
                         plan.attacks().size(),
@@ -88,22 +105,66 @@ final class CertifyRun {
                         withImages));
     }
 
-    private void certify(Certification certification, int[] rows, int budget, String name) {
-        LpBall ball = plan.budget(budget);
+    private void note(int row, Certificate certificate, int position) {
+        if (certificate.standing() != Certificate.Standing.CERTIFIED) {
+            return;
+        }
+        open[row] = true;
+        certified[row] = position;
+        if (certificate.inFloat32() && inFloat32[row] == position - 1) {
+            inFloat32[row] = position;
+            radius[row] = plan.budget(position - 1).epsilon();
+        }
+    }
+
+    /**
+     * Halves a gap between two epsilons: between the largest with which examples are certified for 32-bit arithmetic, and
+     * the smallest with which they are not.
+     */
+    private void bisect(
+            Certification certification, int[] rows, double certifiedWith, double notWith, int halvings, String name) {
+        if (rows.length == 0 || halvings == 0) {
+            return;
+        }
+        double middle = (certifiedWith + notWith) / 2;
+        boolean[] isCertified = new boolean[clean.size()];
+        certify(certification, rows, new LpBall(plan.norm(), middle), name, (row, certificate) -> {
+            isCertified[row] = certificate.inFloat32();
+            radius[row] = isCertified[row] ? middle : radius[row];
+        });
+        int[] above = IntStream.of(rows).filter(row -> isCertified[row]).toArray();
+        int[] below = IntStream.of(rows).filter(row -> !isCertified[row]).toArray();
+        bisect(certification, above, middle, notWith, halvings - 1, name);
+        bisect(certification, below, certifiedWith, middle, halvings - 1, name);
+    }
+
+    /** Takes the certificate of an example. */
+    @FunctionalInterface
+    private interface Notice {
+        void take(int row, Certificate certificate);
+    }
+
+    private void certify(Certification certification, int[] rows, LpBall ball, String name, Notice notice) {
+        for (int from = 0; from < rows.length; from += TOGETHER) {
+            watch.check();
+            certifyTogether(
+                    certification,
+                    Arrays.copyOfRange(rows, from, Math.min(rows.length, from + TOGETHER)),
+                    ball,
+                    name,
+                    notice);
+        }
+    }
+
+    private void certifyTogether(Certification certification, int[] rows, LpBall ball, String name, Notice notice) {
         List<Certificate> certificates = certification.certify(clean.select(rows), ball);
         requireAll(certificates, rows, name);
         List<Integer> broken = new ArrayList<>();
         for (int i = 0; i < rows.length; i++) {
             Certificate certificate = certificates.get(i);
-            int row = rows[i];
-            domains[row] += certificate.domains();
-            if (certificate.standing() == Certificate.Standing.CERTIFIED) {
-                open[row] = true;
-                certified[row] = budget + 1;
-                if (certificate.inFloat32() && inFloat32[row] == budget) {
-                    inFloat32[row] = budget + 1;
-                }
-            } else if (certificate.counterexample().isPresent()) {
+            domains[rows[i]] += certificate.domains();
+            notice.take(rows[i], certificate);
+            if (certificate.counterexample().isPresent()) {
                 broken.add(i);
             }
         }

@@ -61,10 +61,11 @@ public record ShardResult(ShardId id, Outcome outcome) {
      *
      * @param certified for each example the number of budgets above 0, counted from the smallest, with which it is certified
      * @param inFloat32 for each example the number of these with which it is also certified for 32-bit arithmetic
-     * @param domains for each example the number of parts into which its balls were divided, over all budgets
+     * @param radius for each example the largest epsilon with which it is known to be certified for 32-bit arithmetic
+     * @param domains for each example the number of parts into which its balls were divided, over all balls
      * @param counterexamples what it broke
      */
-    public record Certified(int[] certified, int[] inFloat32, long[] domains, Attacked counterexamples)
+    public record Certified(int[] certified, int[] inFloat32, double[] radius, long[] domains, Attacked counterexamples)
             implements Outcome {}
 
     /**
@@ -147,6 +148,7 @@ public record ShardResult(ShardId id, Outcome outcome) {
                     new Certified(
                             certified.certified(),
                             certified.inFloat32(),
+                            certified.radius(),
                             certified.domains(),
                             certified.counterexamples().withoutImages()));
         }
