@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -209,22 +210,27 @@ class GauntletTest {
                 .containsExactlyEntriesOf(new TreeMap<>(Arrays.stream(EnvironmentVariable.values())
                         .collect(Collectors.toMap(Enum::name, EnvironmentVariable::meaning))));
 
-        try (Stream<Path> files = Files.walk(Path.of(".."))) {
-            List<Path> sources = files.filter(file -> file.toString().contains("/src/main/"))
+        List<Path> sources = new ArrayList<>();
+        try (Stream<Path> modules = Files.list(Path.of(".."))) {
+            for (Path module : modules.map(folder -> folder.resolve("src/main"))
+                    .filter(Files::isDirectory)
                     // which users do not have
-                    .filter(file -> !file.toString().contains("gauntlet-benchmarks"))
-                    .filter(Files::isRegularFile)
-                    .filter(file -> file.toString().endsWith(".java") || file.endsWith("bin/gauntlet"))
-                    .toList();
-            assertThat(sources).hasSizeGreaterThan(100);
-            for (Path source : sources) {
-                assertThat(Pattern.compile("\\bGAUNTLET_[A-Z_]+")
-                                .matcher(Files.readString(source))
-                                .results()
-                                .map(found -> found.group()))
-                        .as(source.toString())
-                        .isSubsetOf(documented.keySet());
+                    .filter(folder -> !folder.toString().contains("gauntlet-benchmarks"))
+                    .toList()) {
+                try (Stream<Path> files = Files.walk(module)) {
+                    files.filter(file -> file.toString().endsWith(".java") || file.endsWith("bin/gauntlet"))
+                            .forEach(sources::add);
+                }
             }
+        }
+        assertThat(sources).hasSizeGreaterThan(100);
+        for (Path source : sources) {
+            assertThat(Pattern.compile("\\bGAUNTLET_[A-Z_]+")
+                            .matcher(Files.readString(source))
+                            .results()
+                            .map(found -> found.group()))
+                    .as(source.toString())
+                    .isSubsetOf(documented.keySet());
         }
     }
 

@@ -176,6 +176,63 @@ class DistributionTest {
         }
     }
 
+    /** The steps of the Dockerfile, without Docker. */
+    @Test
+    void theImageHasEverythingUnpackedAndIsNotChangedByARun() throws Exception {
+        List<Path> archives;
+        try (Stream<Path> files = Files.list(TARGET)) {
+            archives = files.filter(file -> file.toString().endsWith("-linux-x86_64.tar.gz"))
+                    .toList();
+        }
+        assumeTrue(archives.size() == 1, "no archive is built; run ./mvnw verify -Pdistribution");
+        Path installed = folder.resolve("opt/gauntlet");
+        assertThat(Path.of("..", "Dockerfile"))
+                .content()
+                .contains("sh /install \"/build/gauntlet-${VERSION}-linux-x86_64.tar.gz\" /opt/gauntlet")
+                .contains("USER 10001");
+        Process process = new ProcessBuilder(
+                        "sh",
+                        Path.of("..", "docker", "install").toAbsolutePath().toString(),
+                        archives.get(0).toString(),
+                        installed.toString())
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+        List<String> before = listing(installed);
+        assertThat(before).anyMatch(file -> file.contains("libtorch_cpu.so")).anyMatch(file -> file.contains(".jsa"));
+
+        // fails if Java cannot use the archive of classes
+        Finished trained = run(
+                installed,
+                Map.of(
+                        "GAUNTLET_JAVA_OPTIONS",
+                        "-Xshare:on -Dorg.bytedeco.javacpp.cachedir=" + installed.resolve("natives")),
+                "train",
+                "--quiet",
+                "--dataset",
+                "digits",
+                "--offline",
+                "--network",
+                "mlp:784-4-10",
+                "--epochs",
+                "1",
+                "--out",
+                "network.safetensors");
+
+        assertThat(trained.exitCode()).as(trained.printed()).isZero();
+        assertThat(listing(installed)).isEqualTo(before);
+    }
+
+    private static List<String> listing(Path place) throws IOException {
+        try (Stream<Path> files = Files.walk(place)) {
+            List<String> listing = new ArrayList<>();
+            for (Path file : files.sorted().filter(Files::isRegularFile).toList()) {
+                listing.add("%s %d %s".formatted(file, Files.size(file), Files.getLastModifiedTime(file)));
+            }
+            return listing;
+        }
+    }
+
     private static String sha256(Path file) throws Exception {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         try (InputStream stream = Files.newInputStream(file)) {
@@ -208,6 +265,10 @@ class DistributionTest {
     }
 
     private Finished run(Path program, String... arguments) throws Exception {
+        return run(program, Map.of(), arguments);
+    }
+
+    private Finished run(Path program, Map<String, String> environment, String... arguments) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of(program.resolve("bin/gauntlet").toString()));
         command.addAll(List.of(arguments));
@@ -219,6 +280,7 @@ class DistributionTest {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
         builder.environment().put("GAUNTLET_DEFAULTS", "");
+        builder.environment().putAll(environment);
         Process process = builder.start();
         try {
             assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
