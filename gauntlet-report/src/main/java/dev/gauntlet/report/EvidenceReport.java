@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.GauntletException;
 import dev.gauntlet.certify.ProvedAccuracy;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.evaluate.CertificateRecord;
@@ -248,9 +249,16 @@ public record EvidenceReport(
     private List<String> differences() {
         boolean namesModel = plan.training().isPresent()
                 || plan.model().filter(model -> model.file().isPresent()).isPresent();
-        EvaluationRequest planned = (namesModel ? plan : plan.withModel("MODEL")).request();
+        EvaluationRequest asked = (namesModel ? plan : plan.withModel("MODEL")).request();
         EvaluationRequest run = report.request();
         List<String> differences = new ArrayList<>();
+        EvaluationRequest planned = asked;
+        try {
+            // the record has all options of the attacks, also those that the plan leaves out
+            planned = asked.resolved(report.model(), report.data());
+        } catch (GauntletException e) {
+            differences.add("model, data or attacks (%s)".formatted(Formats.plain(String.valueOf(e.getMessage()))));
+        }
         addUnless(planned.threat().equals(run.threat()), "threat", differences);
         addUnless(planned.attacks().equals(run.attacks()), "attacks", differences);
         addUnless(planned.access() == run.access(), "access", differences);

@@ -117,6 +117,8 @@ class ReportFormatTest {
                         .contains("&lt;script")
                         .contains("content=\"default-src 'none'; style-src 'sha256-")
                         .doesNotContain("src=\"images", "href=\"style.css", "href=\"report.json");
+            case BADGE ->
+                assertThat(parse(text).getDocumentElement().getTextContent()).contains("robustness", "failing");
             case CSV -> {
                 List<List<String>> rows = csv(text);
                 assertThat(rows).hasSize(13).allSatisfy(row -> assertThat(row).hasSize(8));

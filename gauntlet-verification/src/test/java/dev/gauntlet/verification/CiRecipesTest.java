@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -45,13 +48,17 @@ class CiRecipesTest extends CommandLineFixture {
                 min-robust-accuracy = [0.2]
                 """);
         // unpacks to a program that starts the one of this build
-        Path bin = Files.createDirectories(folder.resolve("gauntlet-0.1.0-linux-x86_64/bin"));
-        Path program = Files.writeString(
-                bin.resolve("gauntlet"), "#!/bin/sh\nexec '%s' \"$@\"\n".formatted(PROGRAM.resolve("bin/gauntlet")));
-        assertThat(program.toFile().setExecutable(true)).isTrue();
+        String start = "#!/bin/sh\nexec '%s' \"$@\"\n".formatted(PROGRAM.resolve("bin/gauntlet"));
+        try (FileSystem zip = FileSystems.newFileSystem(
+                folder.resolve("d.zip"), Map.of("create", "true", "enablePosixFileAttributes", "true"))) {
+            Path bin = Files.createDirectories(zip.getPath("gauntlet-0.1.0-linux-x86_64", "bin"));
+            Files.setPosixFilePermissions(
+                    Files.writeString(bin.resolve("gauntlet"), start), PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
         assertThat(
                         shell(
-                                "tar -czf d.tar.gz gauntlet-0.1.0-linux-x86_64 && jar -cMf d.zip gauntlet-0.1.0-linux-x86_64 && rm -r gauntlet-0.1.0-linux-x86_64"))
+                                "unzip -q d.zip; tar -czf d.tar.gz gauntlet-0.1.0-linux-x86_64; rm -r gauntlet-0.1.0-linux-x86_64"))
+                .as(log())
                 .isZero();
     }
 

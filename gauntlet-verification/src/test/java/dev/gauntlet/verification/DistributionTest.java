@@ -257,7 +257,7 @@ class DistributionTest {
                 String name = library.getFileName().toString();
                 boolean isNative = name.startsWith("onnxruntime") || name.matches(".*-(linux|macosx|windows)-.*");
                 if (name.endsWith(".jar") && !isNative) {
-                    Files.createSymbolicLink(portable.resolve("lib").resolve(name), library);
+                    Files.copy(library, portable.resolve("lib").resolve(name));
                 }
             }
         }
