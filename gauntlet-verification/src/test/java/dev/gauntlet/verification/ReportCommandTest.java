@@ -95,7 +95,15 @@ class ReportCommandTest extends CommandLineFixture {
                 .contains(Sha256.ofFile(report.resolve("report.json")), "FAIL");
         assertThat(written.resolve("criterion.toml")).hasSameTextualContentAs(plan);
         Files.writeString(plan, "[gate]\nat = ['linf:0.01']\nmin-robust-accuracy = [0.1]\n");
-        assertRefused("the criterion has changed since it was fixed", command);
+        assertRefused(
+                "the criterion has changed since it was fixed",
+                "report",
+                report.toString(),
+                "--evidence",
+                evidence.toString(),
+                "--out",
+                folder.resolve("none").toString());
+        assertThat(folder.resolve("none")).doesNotExist();
     }
 
     private static Map<String, String> contents(Path root) throws IOException {
