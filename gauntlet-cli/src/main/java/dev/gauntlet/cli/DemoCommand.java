@@ -8,8 +8,6 @@ import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.torch.NetworkClassifier;
-import dev.gauntlet.torch.objective.FastAdversarial;
-import dev.gauntlet.torch.objective.LearningRateSchedule;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -28,9 +26,6 @@ import picocli.CommandLine.Option;
         },
         footer = {"Examples:", "  gauntlet demo --network lenet --epochs 3", "  gauntlet demo --defend"})
 final class DemoCommand implements Callable<Integer> {
-    /** Fully connected networks can be robust up to this epsilon after training on a laptop. */
-    private static final double EPSILON = 0.1;
-
     private static final int EXAMPLES = 1000;
 
     /** The weights of the network that was not defended, next to those that were. */
@@ -113,9 +108,8 @@ final class DemoCommand implements Callable<Integer> {
         EvaluationOutput.printAccuracies(before, console);
         console.say("");
         Training defended = Training.again(
-                training.trainer(seed.value(), DefenseOptions.learningRate(training.network(), true))
-                        .withObjective(FastAdversarial.within(EPSILON))
-                        .withSchedule(LearningRateSchedule.TRIANGLE),
+                DemoNetworks.defending(
+                        training.trainer(seed.value(), DefenseOptions.learningRate(training.network(), true))),
                 training.network(),
                 found,
                 console,
@@ -131,7 +125,7 @@ final class DemoCommand implements Callable<Integer> {
                         standard.save(staged.resolve(STANDARD));
                     }));
             both.print(
-                    "Standard training and adversarial training at epsilon " + Numbers.rounded(EPSILON),
+                    "Standard training and adversarial training at epsilon " + Numbers.rounded(DemoNetworks.EPSILON),
                     written.file(),
                     console);
             written.requireAsWanted();

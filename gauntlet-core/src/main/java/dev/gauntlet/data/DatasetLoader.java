@@ -80,15 +80,26 @@ public final class DatasetLoader {
                 Optional.ofNullable(environment.get(ENVIRONMENT_VARIABLE))
                         .filter(value -> !value.isBlank())
                         .map(DatasetLoader::folderOfEnvironment),
-                CacheFolder.of(
-                        System.getProperty("os.name"),
-                        environment,
-                        System.getProperty("user.home"),
-                        System.getProperty("java.io.tmpdir")),
+                cacheFolder(environment),
                 true,
                 releases,
                 Digits.standard(),
                 (file, bytes, total) -> {});
+    }
+
+    /**
+     * Returns the folder for files that programs can make again, such as downloads.
+     *
+     * @param environment the environment variables, of which {@code XDG_CACHE_HOME} (Linux) and {@code LOCALAPPDATA} (Windows)
+     *     are used
+     * @return the folder, which need not exist
+     */
+    public static Path cacheFolder(Map<String, String> environment) {
+        return CacheFolder.of(
+                System.getProperty("os.name"),
+                environment,
+                System.getProperty("user.home"),
+                System.getProperty("java.io.tmpdir"));
     }
 
     private static Path folderOfEnvironment(String value) {

@@ -47,6 +47,9 @@ class ArchitectureTest {
                 Architecture.doesNotSee(ROOT + ".onnx", ROOT + ".bounds", ROOT + ".report", ROOT + ".cli"),
                 Architecture.doesNotSee(
                         ROOT + ".spark", ROOT + ".torch", ROOT + ".onnx", ROOT + ".report", ROOT + ".cli"),
+                Architecture.doesNotSee(
+                        ROOT + ".explore", ROOT + ".torch", ROOT + ".onnx", ROOT + ".bounds", ROOT + ".cli"),
+                Architecture.doesNotSee(ROOT + ".report", ROOT + ".explore"),
                 Architecture.doesNotSee(ROOT + ".cli", "org.apache.spark"),
                 Architecture.doesNotSee(
                         ROOT + ".torch", ROOT + ".onnx", ROOT + ".bounds", ROOT + ".report", ROOT + ".cli"));

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gauntlet.explore;
+
+import org.jspecify.annotations.NullMarked;
