@@ -62,7 +62,7 @@ function choices(select, entries, chosen) {
 const name = (k) => session.classes[k];
 const percent = (share) => `${(100 * share).toFixed(share > 0.999 && share < 1 ? 2 : 1)} %`;
 const title = (model) => session.models[model].title;
-const confidence = (model, answer) => (session.models[model].givesOnlyClasses ? "" : ` ${percent(answer.confidences[answer.prediction])}`);
+const confidence = (model, answer) => (session.models[model].givesOnlyClasses ? "" : ` (${percent(answer.confidences[answer.prediction])})`);
 
 function complain(error) {
   $("error").textContent = error.message ?? String(error);
