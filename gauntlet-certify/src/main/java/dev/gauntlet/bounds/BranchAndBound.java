@@ -11,6 +11,7 @@ import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
 import java.time.Duration;
@@ -24,7 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bunel et al. 2020, "Branch and Bound for Piecewise Linear Neural Network Verification", with the bounds of Wang et
  * al. 2021, "Beta-CROWN". An example that {@link Crown} certifies is not examined further. The others are attacked with
  * APGD-T if the model has a gradient, then the slopes of their relaxations are optimized, and their balls divided. The
- * points at which the bounds are smallest are tried as counterexamples.
+ * points at which the bounds are smallest are tried as counterexamples, and from time to time a longer APGD-T.
  *
  * <p>A search that reaches a limit leaves its example undecided, as does one that gains nothing more. With a time limit this
  * depends on the speed of the machine, with a limit of domains it does not; what is certified or broken is true on all.
@@ -56,6 +57,12 @@ public record BranchAndBound(Optional<Duration> time, int domains, int bisection
     public static final int DEFAULT_DOMAINS = 1000;
 
     private static final String DOMAINS = "domains";
+
+    /** How often an undecided example is attacked again in each round. */
+    private static final int RUNS = 2;
+
+    /** How often the number of steps of these attacks is doubled. */
+    private static final int MOST_DOUBLINGS = 4;
 
     public BranchAndBound {
         time.filter(limit -> limit.isZero() || limit.isNegative()).ifPresent(limit -> {
@@ -155,53 +162,112 @@ public record BranchAndBound(Optional<Duration> time, int domains, int bisection
         int[] open = IntStream.range(0, batch.size())
                 .filter(row -> !proved[row].isCertified() && broken[row] == null)
                 .toArray();
-        if (open.length > 0 && ball.epsilon() > 0 && model instanceof DifferentiableClassifier differentiable) {
-            Batch clean = batch.select(open);
+        if (open.length > 0) {
+            float[] @Nullable [] found = attacked(ApgdTargeted.defaults(), model, batch.select(open), ball, 0);
+            for (int i = 0; i < open.length; i++) {
+                broken[open[i]] = found[i];
+            }
+        }
+    }
+
+    /** Attacks some examples if the model has a gradient; returns a counterexample, or null, for each. */
+    private static float[] @Nullable [] attacked(
+            ApgdTargeted attack, Classifier model, Batch clean, LpBall ball, long seed) {
+        float[] @Nullable [] broken = new float[clean.size()][];
+        if (ball.epsilon() > 0 && model instanceof DifferentiableClassifier differentiable) {
             AttackResult result;
             // bounds are computed without gradients
             try (AutoGradMode mode = new AutoGradMode(true)) {
-                result = ApgdTargeted.defaults()
-                        .prepare(differentiable, Problem.of(clean, ball.norm()))
+                result = attack.prepare(
+                                differentiable, Problem.of(clean, ball.norm()).withSeed(seed))
                         .within(ball.epsilon());
             }
             Points points = new Points(model, ball);
-            int length = batch.shape().size();
-            for (int i = 0; i < open.length; i++) {
+            int length = clean.shape().size();
+            for (int i = 0; i < broken.length; i++) {
                 float[] image = Arrays.copyOfRange(result.pixels(), i * length, (i + 1) * length);
                 if (result.success()[i] && points.isBroken(clean.select(new int[] {i}), image)) {
-                    broken[open[i]] = image;
+                    broken[i] = image;
                 }
             }
+        }
+        return broken;
+    }
+
+    /** Tries counterexamples for one example. */
+    private static final class Trials implements DomainSearch.Trial {
+        private final Classifier model;
+        private final Batch example;
+        private final LpBall ball;
+        private final Points points;
+        private final BooleanSupplier isOver;
+        private float @Nullable [] counterexample;
+
+        Trials(Classifier model, Batch example, LpBall ball, BooleanSupplier isOver) {
+            this.model = model;
+            this.example = example;
+            this.ball = ball;
+            this.points = new Points(model, ball);
+            this.isOver = isOver;
+        }
+
+        float[] counterexample() {
+            return Objects.requireNonNull(counterexample);
+        }
+
+        @Override
+        public boolean isBroken(double[] coefficients) {
+            float[] point = points.corner(example.pixels(), coefficients);
+            if (points.isBroken(example, point)) {
+                counterexample = point;
+            }
+            return counterexample != null;
+        }
+
+        /** Attacks with more steps from round to round, towards the classes that are not yet excluded. */
+        @Override
+        public boolean isFound(int round, int[] open) {
+            int steps = ApgdTargeted.defaults().steps() << Math.min(round, MOST_DOUBLINGS);
+            ApgdTargeted attack = new ApgdTargeted(nearest(open), steps, 1, 0.75, true);
+            for (int run = 0; run < RUNS && counterexample == null && !isOver.getAsBoolean(); run++) {
+                counterexample = attacked(attack, model, example, ball, (long) round * RUNS + run)[0];
+            }
+            return counterexample != null;
+        }
+
+        /** Returns how many of the likeliest rivals contain all of some. */
+        private int nearest(int[] open) {
+            Logits logits = model.logits(example);
+            int label = example.labels()[0];
+            double least = IntStream.of(open)
+                    .mapToDouble(rank -> logits.values()[Rows.rival(rank, label)])
+                    .min()
+                    .orElse(Double.NEGATIVE_INFINITY);
+            return (int) IntStream.range(0, logits.classes())
+                    .filter(k -> k != label && logits.values()[k] >= least)
+                    .count();
         }
     }
 
     private Certificate decide(
             Classifier model, BoundGraph graph, Batch example, Region region, LpBall ball, ProvedMargins proved) {
-        Points points = new Points(model, ball);
-        AtomicReference<float[]> counterexample = new AtomicReference<>();
         long begin = System.nanoTime();
+        BooleanSupplier isTimeUp = () -> time.filter(limit -> System.nanoTime() - begin > limit.toNanos())
+                .isPresent();
+        Trials trials = new Trials(model, example, ball, isTimeUp);
         DomainSearch search = new DomainSearch(
                 graph,
                 region,
                 Rows.margins(proved.label(), graph.classes()),
                 proved.margins(),
                 proved.allDeviations(),
-                coefficients -> {
-                    float[] point = points.corner(example.pixels(), coefficients);
-                    boolean isBroken = points.isBroken(example, point);
-                    if (isBroken) {
-                        counterexample.set(point);
-                    }
-                    return isBroken;
-                },
-                parts -> parts >= domains
-                        || time.filter(limit -> System.nanoTime() - begin > limit.toNanos())
-                                .isPresent());
+                trials,
+                parts -> parts >= domains || isTimeUp.getAsBoolean());
         DomainSearch.Outcome outcome = search.run();
         int id = example.ids()[0];
         ProvedMargins found = proved.with(search.lower());
         return outcome == DomainSearch.Outcome.BROKEN
-                ? Certificates.broken(id, found, Objects.requireNonNull(counterexample.get()), search.domains())
+                ? Certificates.broken(id, found, trials.counterexample(), search.domains())
                 : Certificates.of(id, found, search.domains());
     }
 }

@@ -54,9 +54,10 @@ final class DomainSearch {
          * Searches for a misclassified point by other means, harder from round to round.
          *
          * @param round the round that ended without a decision, from 1
+         * @param open the margins that are not yet proved, by their rows
          * @return whether one was found
          */
-        default boolean isFound(int round) {
+        default boolean isFound(int round, int[] open) {
             return false;
         }
     }
@@ -140,7 +141,7 @@ final class DomainSearch {
                 if (outcome != Outcome.UNDECIDED || isOver.test(domains) || isLast) {
                     return outcome;
                 }
-                if (trial.isFound(round)) {
+                if (trial.isFound(round, left())) {
                     return Outcome.BROKEN;
                 }
                 long most = partsOfLayers;

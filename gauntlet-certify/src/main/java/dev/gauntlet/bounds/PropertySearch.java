@@ -292,20 +292,18 @@ public record PropertySearch(Duration time) {
             return descends(places, new int[] {-1}, STEPS);
         }
 
-        /** Follows, for each comparison, the sign of the gradient of its margin from random points. */
+        /** Follows, for each open comparison, the sign of the gradient of its margin from random points. */
         @Override
-        public boolean isFound(int round) {
-            int targets = property.violations().size();
+        public boolean isFound(int round, int[] open) {
+            int targets = open.length;
             int starts = STARTS << (2 * Math.min(round - 1, MOST_INCREASES));
             SplittableRandom random = RandomKey.of(round).with("property").generator();
             for (int start = 0; start < starts && System.nanoTime() - end <= 0; start++) {
                 double[] places = new double[targets * low.length];
-                int[] chosen = new int[targets];
                 for (int i = 0; i < places.length; i++) {
                     places[i] = random.nextDouble();
                 }
-                Arrays.setAll(chosen, i -> i);
-                if (descends(places, chosen, STEPS)) {
+                if (descends(places, open, STEPS)) {
                     return true;
                 }
             }

@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.AtomicFile;
 import dev.gauntlet.StorageException;
 import dev.gauntlet.torch.Checkpoint;
 import dev.gauntlet.torch.NetworkClassifier;
@@ -12,6 +13,7 @@ import java.util.Optional;
 final class CheckpointFiles {
     private final Path best;
     private final Path last;
+    private final boolean continued;
     private Optional<Integer> bestEpoch = Optional.empty();
 
     /**
@@ -20,7 +22,12 @@ final class CheckpointFiles {
      * @param best the file for the best weights, whose name ends with {@code .safetensors}
      */
     CheckpointFiles(Path best) {
+        this(best, false);
+    }
+
+    private CheckpointFiles(Path best, boolean continued) {
         this.best = best;
+        this.continued = continued;
         String name = String.valueOf(best.getFileName()).replaceFirst("\\.safetensors$", "-last.safetensors");
         this.last = best.resolveSibling(name);
     }
@@ -42,6 +49,21 @@ final class CheckpointFiles {
             files = new CheckpointFiles(place.resolveSibling(name));
         }
         return files;
+    }
+
+    /** Names the files in the folder of a journal, where an earlier run may have left some. */
+    static CheckpointFiles in(Path journal) {
+        return new CheckpointFiles(journal.resolve(ReportOptions.WEIGHTS), true);
+    }
+
+    /** Copies the last weights to a place, completely or not at all. */
+    Path copyLast(Path place) {
+        try {
+            AtomicFile.write(place, out -> Files.copy(last, out));
+            return place;
+        } catch (IOException e) {
+            throw StorageException.of("%s cannot be written".formatted(place), place, e);
+        }
     }
 
     /** Writes the weights of an epoch; a training of hours does not end because of it. */
@@ -72,6 +94,9 @@ final class CheckpointFiles {
         return bestEpoch
                 .map(epoch -> "the best weights so far, of epoch %d, are in %s, the last ones in %s."
                         .formatted(epoch, best, last))
+                .or(() -> Optional.of(best)
+                        .filter(file -> continued && Files.exists(file))
+                        .map(file -> "the best weights so far are in %s, the last ones in %s.".formatted(file, last)))
                 .orElseGet(() -> "the last weights are in %s; no epoch has been kept as the best yet.".formatted(last));
     }
 

@@ -4,10 +4,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.RobustnessReport;
-import dev.gauntlet.gate.Comparison;
 import dev.gauntlet.model.Classifier;
-import dev.gauntlet.report.ReportFolder;
-import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.EvaluationRequest;
@@ -16,7 +13,6 @@ import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
@@ -45,9 +41,6 @@ final class DefendCommand implements Callable<Integer> {
     /** The weights of the last epoch, next to the best in {@link ReportOptions#WEIGHTS}. */
     private static final String LAST = "model-last.safetensors";
 
-    /** The record of the evaluation before. */
-    private static final String BEFORE = "before.json";
-
     @Mixin
     private ModelOptions model;
 
@@ -65,6 +58,9 @@ final class DefendCommand implements Callable<Integer> {
 
     @Mixin
     private SeedOption seed;
+
+    @Mixin
+    private JournalOption journal;
 
     @Mixin
     private ReportOptions output;
@@ -88,9 +84,11 @@ final class DefendCommand implements Callable<Integer> {
         ModelOpening opening =
                 asked.model().map(section -> ModelOpening.of(section, console)).orElseThrow();
         Path folder = output.folder("defend");
-        CheckpointFiles checkpoints =
-                CheckpointFiles.unused(folder.resolveSibling(folder.getFileName() + "-training.safetensors"));
-        try (var interruption = Interruption.says(console, "no report was written.")) {
+        CheckpointFiles checkpoints = journal.folder()
+                .map(CheckpointFiles::in)
+                .orElseGet(() ->
+                        CheckpointFiles.unused(folder.resolveSibling(folder.getFileName() + "-training.safetensors")));
+        try (var interruption = Interruption.says(console, journal.outcome("no report was written."))) {
             TrainTest found = data.opening(console).trainTest(request.data());
             try (Classifier opened = open(opening, found.test())) {
                 NetworkClassifier network = trainable(opened, opening);
@@ -98,7 +96,7 @@ final class DefendCommand implements Callable<Integer> {
                 TrainTest fitted = new TrainTest(
                         DataOpening.fitted(found.train(), network), DataOpening.fitted(found.test(), network));
                 console.say("Before the training:");
-                RobustnessReport before = evaluate(request, network, fitted.test());
+                RobustnessReport before = evaluate(request, network, fitted.test(), "before");
                 EvaluationOutput.printAccuracies(before, console);
                 console.say("");
                 Training trained = Training.further(
@@ -111,34 +109,26 @@ final class DefendCommand implements Callable<Integer> {
                                     checkpoints.keep(checkpoint, console);
                                     return checkpoint.epoch();
                                 },
-                                checkpoints::outcome));
+                                () -> journal.outcome(checkpoints.outcome())));
                 try (NetworkClassifier better = trained.model()) {
                     Training.sayKept(better, console);
                     RobustnessReport after = evaluate(
-                                    request.withModel(ReportOptions.weights(folder)), better, fitted.test())
+                                    request.withModel(ReportOptions.weights(folder)), better, fitted.test(), "after")
                             .withTrainingSeconds(trained.seconds());
+                    BeforeAndAfter both = new BeforeAndAfter(before, after);
                     SafePlace written = interruption.write(
-                            () -> SafePlace.write(
-                                    folder,
-                                    place -> ReportFolder.write(
-                                            after, Optional.of(before), place, output.force(), staged -> {
-                                                better.save(staged.resolve(ReportOptions.WEIGHTS));
-                                                Files.writeString(staged.resolve(BEFORE), ReportJson.toJson(before));
-                                                if (Files.exists(checkpoints.last())) {
-                                                    Files.copy(checkpoints.last(), staged.resolve(LAST));
-                                                }
-                                            })),
+                            () -> both.write(folder, output.force(), staged -> {
+                                better.save(staged.resolve(ReportOptions.WEIGHTS));
+                                if (Files.exists(checkpoints.last())) {
+                                    Files.copy(checkpoints.last(), staged.resolve(LAST));
+                                }
+                            }),
                             () -> "the report is complete.");
-                    EvaluationOutput.print(after, written.file(), console);
-                    List<Comparison> comparisons = Comparison.all(before, after);
-                    console.say(
-                            "%nBefore and after the training, on %,d images:%n",
-                            comparisons.get(0).examples());
-                    ComparisonView.print(comparisons, console);
+                    both.print("Before and after the training", written.file(), console);
                     written.file()
                             .ifPresent(
                                     file -> console.say("%nWeights: %s", file.resolveSibling(ReportOptions.WEIGHTS)));
-                    if (written.file().isPresent()) {
+                    if (written.file().isPresent() && journal.folder().isEmpty()) {
                         checkpoints.delete();
                     }
                     written.requireAsWanted();
@@ -177,9 +167,10 @@ final class DefendCommand implements Callable<Integer> {
     }
 
     private Trainer trainer(double usualRate, double epsilon) {
-        return defense.applied(
+        Trainer trainer = defense.applied(
                 steps.trainer(seed.value(), usualRate),
                 defense.hasAdversary() ? OptionalDouble.of(epsilon) : OptionalDouble.empty());
+        return journal.folder().map(trainer::withJournal).orElse(trainer);
     }
 
     private Classifier open(ModelOpening opening, Dataset test) {
@@ -200,8 +191,15 @@ final class DefendCommand implements Callable<Integer> {
                         .formatted(opening.name(), opening.description().format()));
     }
 
-    private RobustnessReport evaluate(EvaluationRequest request, Classifier evaluated, Dataset test) {
+    /** Evaluates; with a journal, in a folder of its own there. */
+    private RobustnessReport evaluate(EvaluationRequest request, Classifier evaluated, Dataset test, String when) {
         return EvaluationOutput.evaluate(
-                request, evaluated, test, Optional.empty(), Optional.empty(), Optional.empty(), console);
+                request,
+                evaluated,
+                test,
+                journal.folder().map(kept -> kept.resolve(when)),
+                Optional.empty(),
+                Optional.empty(),
+                console);
     }
 }

@@ -27,6 +27,7 @@ final class DefenseOptions {
                 "trades - clean loss plus beta times the divergence under attack (Zhang et al. 2019);",
                 "mart - with more weight on images that are misclassified (Wang et al. 2020);",
                 "ibp - interval bounds, for networks that are to be certified (Gowal et al. 2018);",
+                "crown-ibp - interval bounds after a beginning with tighter ones, which cost as many passes as there are classes (Zhang et al. 2020);",
                 "noise - normal noise with sigma, for randomized smoothing (Cohen et al. 2019).",
                 "Default: standard for 'train', fast for 'defend'."
             })

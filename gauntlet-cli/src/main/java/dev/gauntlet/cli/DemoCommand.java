@@ -3,18 +3,15 @@ package dev.gauntlet.cli;
 import dev.gauntlet.Numbers;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.RobustnessReport;
-import dev.gauntlet.gate.Comparison;
 import dev.gauntlet.report.ReportFolder;
-import dev.gauntlet.report.ReportJson;
 import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.torch.NetworkClassifier;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,9 +30,6 @@ final class DemoCommand implements Callable<Integer> {
 
     /** The weights of the network that was not defended, next to those that were. */
     private static final String STANDARD = "standard.safetensors";
-
-    /** Its record. */
-    private static final String BEFORE = "before.json";
 
     @Mixin
     private DatasetOptions data;
@@ -88,10 +82,14 @@ final class DemoCommand implements Callable<Integer> {
                 }
                 SafePlace written = write(
                         interruption,
-                        report,
-                        Optional.empty(),
-                        folder,
-                        staged -> model.save(staged.resolve(ReportOptions.WEIGHTS)));
+                        () -> SafePlace.write(
+                                folder,
+                                place -> ReportFolder.write(
+                                        report,
+                                        Optional.empty(),
+                                        place,
+                                        output.force(),
+                                        staged -> model.save(staged.resolve(ReportOptions.WEIGHTS)))));
                 EvaluationOutput.print(report, written.file(), console);
                 written.requireAsWanted();
             }
@@ -119,17 +117,17 @@ final class DemoCommand implements Callable<Integer> {
         try (NetworkClassifier model = defended.model()) {
             Training.sayKept(model, console);
             RobustnessReport after = evaluate(request.withModel(ReportOptions.weights(folder)), model, found, defended);
-            SafePlace written = write(interruption, after, Optional.of(before), folder, staged -> {
-                model.save(staged.resolve(ReportOptions.WEIGHTS));
-                standard.save(staged.resolve(STANDARD));
-                Files.writeString(staged.resolve(BEFORE), ReportJson.toJson(before));
-            });
-            EvaluationOutput.print(after, written.file(), console);
-            List<Comparison> comparisons = Comparison.all(before, after);
-            console.say(
-                    "%nStandard training and adversarial training at epsilon %s, on %,d images:%n",
-                    Numbers.rounded(DemoNetworks.EPSILON), comparisons.get(0).examples());
-            ComparisonView.print(comparisons, console);
+            BeforeAndAfter both = new BeforeAndAfter(before, after);
+            SafePlace written = write(
+                    interruption,
+                    () -> both.write(folder, output.force(), staged -> {
+                        model.save(staged.resolve(ReportOptions.WEIGHTS));
+                        standard.save(staged.resolve(STANDARD));
+                    }));
+            both.print(
+                    "Standard training and adversarial training at epsilon " + Numbers.rounded(DemoNetworks.EPSILON),
+                    written.file(),
+                    console);
             written.requireAsWanted();
         }
     }
@@ -141,17 +139,9 @@ final class DemoCommand implements Callable<Integer> {
                 .withTrainingSeconds(trained.seconds());
     }
 
-    private SafePlace write(
-            Interruption interruption,
-            RobustnessReport report,
-            Optional<RobustnessReport> baseline,
-            Path folder,
-            ReportFolder.Addition addition) {
+    private SafePlace write(Interruption interruption, Supplier<SafePlace> report) {
         try (ProgressView.Task task = console.task("writing the report")) {
-            return interruption.write(
-                    () -> SafePlace.write(
-                            folder, place -> ReportFolder.write(report, baseline, place, output.force(), addition)),
-                    "the report is complete.");
+            return interruption.write(report, "the report is complete.");
         }
     }
 }

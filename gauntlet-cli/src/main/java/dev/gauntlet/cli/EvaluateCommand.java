@@ -64,15 +64,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private SeedOption seed;
 
-    @Heading(Heading.Topic.OUTPUT)
-    @Option(
-            names = "--journal",
-            paramLabel = "FOLDER",
-            description = {
-                "Store finished work in FOLDER; after an interruption the same command continues and gives the same report.",
-                "Default: nothing is stored."
-            })
-    private @Nullable Path journal;
+    @Mixin
+    private JournalOption journal;
 
     @Heading(Heading.Topic.OUTPUT)
     @Option(
@@ -125,24 +118,14 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         Path folder = output.folder("evaluate");
         Optional<RobustnessReport> older = baseline.read();
-        Optional<AdversarialFolder> successes = Optional.ofNullable(adversarial)
-                .map(place -> AdversarialFolder.at(place, Optional.ofNullable(journal)));
-        try (var interruption = Interruption.says(
-                        console,
-                        journal == null
-                                ? "no report was written."
-                                : "no report was written; the same command goes on where this one stopped.");
+        Optional<AdversarialFolder> successes =
+                Optional.ofNullable(adversarial).map(place -> AdversarialFolder.at(place, journal.folder()));
+        try (var interruption = Interruption.says(console, journal.outcome("no report was written."));
                 Opened opened = opening.isPresent() ? open(opening.get(), request) : trained(request)) {
             request = fitting(request, opened.model());
             Optional<ImagesWhilePossible> images = successes.map(ImagesWhilePossible::new);
             RobustnessReport report = EvaluationOutput.evaluate(
-                            request,
-                            opened.model(),
-                            opened.test(),
-                            Optional.ofNullable(journal),
-                            images,
-                            cluster(),
-                            console)
+                            request, opened.model(), opened.test(), journal.folder(), images, cluster(), console)
                     .withTrainingSeconds(opened.trainingSeconds());
             SafePlace written;
             try (ProgressView.Task task = console.task("writing the report")) {

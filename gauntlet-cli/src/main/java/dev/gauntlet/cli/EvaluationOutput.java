@@ -142,7 +142,14 @@ final class EvaluationOutput {
         }
     }
 
+    /** Prints an evaluation, for people or as JSON. */
     static void print(RobustnessReport report, Optional<Path> page, Console console) {
+        say(report, page, console);
+        console.result(summary(report, page));
+    }
+
+    /** Prints an evaluation for people. */
+    static void say(RobustnessReport report, Optional<Path> page, Console console) {
         console.say(
                 "%n%s%s in %s on %s %s images of %s, %.1f s%n",
                 attacks(report),
@@ -173,7 +180,15 @@ final class EvaluationOutput {
                     "To repeat the run: gauntlet evaluate %s %s",
                     Plans.OPTION, quoted(file.resolveSibling("report.json").toString()));
         });
-        console.result(Summary.of(report, page));
+    }
+
+    /** Returns what {@code --json} prints of an evaluation whose report is on a page, beside its record. */
+    static Summary summary(RobustnessReport report, Optional<Path> page) {
+        return summary(report, page, page.map(file -> file.resolveSibling("report.json")));
+    }
+
+    static Summary summary(RobustnessReport report, Optional<Path> page, Optional<Path> json) {
+        return Summary.of(report, page, json);
     }
 
     /** Quotes a word for a POSIX shell, if need be. */
@@ -360,7 +375,7 @@ final class EvaluationOutput {
     }
 
     /** What {@code --json} prints; the whole record is in the report's folder. */
-    private record Summary(
+    record Summary(
             String model,
             String dataset,
             Optional<String> notice,
@@ -376,7 +391,7 @@ final class EvaluationOutput {
             List<Diagnostic> raised,
             Optional<String> report,
             Optional<String> json) {
-        static Summary of(RobustnessReport report, Optional<Path> page) {
+        private static Summary of(RobustnessReport report, Optional<Path> page, Optional<Path> json) {
             return new Summary(
                     report.model().name(),
                     report.data().name(),
@@ -397,7 +412,7 @@ final class EvaluationOutput {
                     report.probes().overstatement(),
                     report.diagnostics().stream().filter(Diagnostic::raised).toList(),
                     page.map(Path::toString),
-                    page.map(file -> file.resolveSibling("report.json").toString()));
+                    json.map(Path::toString));
         }
 
         private record Effort(String name, long forwards, long backwards, int zeroGradients) {}

@@ -54,6 +54,9 @@ final class TrainCommand implements Callable<Integer> {
     private SeedOption seed;
 
     @Mixin
+    private JournalOption journal;
+
+    @Mixin
     private Console console;
 
     @Heading(Heading.Topic.OUTPUT)
@@ -71,14 +74,16 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Network network = training.network();
-        Trainer trainer = trainer(network);
+        Trainer plain = trainer(network);
+        Trainer trainer = journal.folder().map(plain::withJournal).orElse(plain);
         boolean watched = Training.isWatched(trainer);
         requireWritable(out);
-        CheckpointFiles checkpoints = new CheckpointFiles(out);
+        CheckpointFiles results = new CheckpointFiles(out);
         if (watched) {
-            requireWritable(checkpoints.last());
+            requireWritable(results.last());
         }
-        try (var interruption = Interruption.says(console, "no weights were written.")) {
+        CheckpointFiles checkpoints = journal.folder().map(CheckpointFiles::in).orElse(results);
+        try (var interruption = Interruption.says(console, journal.outcome("no weights were written."))) {
             TrainTest found = data.opening(console).trainTest(data.reference());
             Training trained = Training.run(
                     trainer,
@@ -90,20 +95,25 @@ final class TrainCommand implements Callable<Integer> {
                                 checkpoints.keep(checkpoint, console);
                                 return checkpoint.epoch();
                             },
-                            checkpoints::outcome));
+                            () -> journal.outcome(checkpoints.outcome())));
             try (NetworkClassifier model = trained.model()) {
                 SafePlace written = interruption.write(
-                        () -> SafePlace.write(out, file -> CheckpointFiles.save(model, file)),
+                        () -> {
+                            if (watched && journal.folder().isPresent()) {
+                                checkpoints.copyLast(results.last());
+                            }
+                            return SafePlace.write(out, file -> CheckpointFiles.save(model, file));
+                        },
                         "the weights are complete.");
                 Training.sayKept(model, console);
                 written.file()
                         .ifPresent(file -> console.say(
                                 "%nWeights: %s%s",
-                                file, watched ? " (the last epoch: %s)".formatted(checkpoints.last()) : ""));
+                                file, watched ? " (the last epoch: %s)".formatted(results.last()) : ""));
                 TrainingHistory history = model.card().training().orElseThrow();
                 console.result(new Summary(
                         written.file().map(Path::toString),
-                        watched ? Optional.of(checkpoints.last().toString()) : Optional.empty(),
+                        watched ? Optional.of(results.last().toString()) : Optional.empty(),
                         model.card().sha256().orElseThrow(),
                         history.epochs(),
                         history.defense()));

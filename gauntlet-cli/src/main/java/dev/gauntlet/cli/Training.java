@@ -10,6 +10,7 @@ import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
 import dev.gauntlet.torch.TrainingListener;
 import dev.gauntlet.torch.objective.Objectives;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param seconds the wall-clock time it took
  */
 record Training(NetworkClassifier model, double seconds) {
-    private static final String HIGHEST = ", with the highest accuracy under PGD on %s training images held out";
+    private static final String HIGHEST = ", with the %s on %s training images held out";
 
     /** Trains the network that a request asks for. */
     static Training run(ModelRef.Trained network, long seed, TrainTest data, Console console) {
@@ -114,18 +115,21 @@ record Training(NetworkClassifier model, double seconds) {
                         defense.keptEpoch(),
                         hasHighest(defense)
                                 ? HIGHEST.formatted(
+                                        defense.watched().get(0).certified().isPresent()
+                                                ? "most certificates"
+                                                : "highest accuracy under PGD",
                                         Numbers.count(defense.watched().get(0).examples()))
                                 : ""));
     }
 
-    /** Tells whether no other epoch had a higher accuracy under PGD: the guard may have refused all epochs. */
+    /** Tells whether no other epoch had a higher accuracy under PGD, or more certificates: the guard may have refused all epochs. */
     private static boolean hasHighest(TrainingHistory.Defense defense) {
         int highest = defense.watched().stream()
-                .mapToInt(TrainingHistory.Watched::pgd)
+                .mapToInt(TrainingHistory.Watched::score)
                 .max()
                 .orElse(0);
         return defense.watched().stream()
-                .anyMatch(watched -> watched.epoch() == defense.keptEpoch() && watched.pgd() == highest);
+                .anyMatch(watched -> watched.epoch() == defense.keptEpoch() && watched.score() == highest);
     }
 
     /** Shows how far the epochs are, and a line when one is over. */
@@ -147,6 +151,13 @@ record Training(NetworkClassifier model, double seconds) {
             this.examples = examples;
             this.checkpoints = checkpoints;
             this.task = console.task("training");
+        }
+
+        @Override
+        public void continued(int epochs) {
+            console.say(
+                    "%d of %d epochs were already finished; the training continues from the journal.",
+                    epochs, trainer.epochs());
         }
 
         @Override
@@ -181,7 +192,7 @@ record Training(NetworkClassifier model, double seconds) {
         public void watched(TrainingHistory.Watched watched) {
             TrainingHistory.Epoch epoch = Objects.requireNonNull(last);
             console.say(
-                    "Epoch %d/%d   loss %.4f   test %.2f %%   held out: clean %.1f %%, FGSM %.1f %%, PGD %.1f %%, gap %.1f   %.1f s",
+                    "Epoch %d/%d   loss %.4f   test %.2f %%   held out: clean %.1f %%, FGSM %.1f %%, PGD %.1f %%, gap %.1f%s   %.1f s",
                     epoch.number(),
                     trainer.epochs(),
                     epoch.trainingLoss(),
@@ -190,6 +201,12 @@ record Training(NetworkClassifier model, double seconds) {
                     100.0 * watched.fgsm() / watched.examples(),
                     100.0 * watched.pgd() / watched.examples(),
                     100.0 * watched.gap(),
+                    watched.certified().isPresent()
+                            ? String.format(
+                                    Locale.ROOT,
+                                    ", certified %.1f %%",
+                                    100.0 * watched.certified().getAsInt() / watched.examples())
+                            : "",
                     stopwatch.seconds());
             stopwatch = new Stopwatch();
         }

@@ -246,8 +246,8 @@ public final class DatasetLoader {
             return find(dataset, splits);
         } catch (UnavailableException e) {
             String notice =
-                    "%s was not available (%s); this run used the built-in data set digits instead, so its numbers are not those of %s."
-                            .formatted(dataset.title(), e.reason(), dataset.title());
+                    "This run used the built-in data set digits instead of %s, so its numbers are not those of %s. %s was not available: %s."
+                            .formatted(dataset.title(), dataset.title(), dataset.title(), e.reason());
             return splits.stream()
                     .map(split -> digits.load(cache, split, Optional.of(notice)))
                     .toList();

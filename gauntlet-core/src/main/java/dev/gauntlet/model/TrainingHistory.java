@@ -3,7 +3,9 @@ package dev.gauntlet.model;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.DataOrigin;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Describes how a model was trained.
@@ -89,12 +91,40 @@ public record TrainingHistory(
      * @param clean how many were classified correctly
      * @param fgsm how many still were under FGSM with the epsilon of the training
      * @param pgd how many still were under the guard's PGD
+     * @param certified how many are certified by interval arithmetic with the epsilon of the training; empty for an objective
+     *     that does not train on bounds
      */
-    public record Watched(int epoch, int examples, int clean, int fgsm, int pgd) {
+    public record Watched(int epoch, int examples, int clean, int fgsm, int pgd, OptionalInt certified) {
         public Watched {
+            // older records do not have it
+            certified = Objects.requireNonNullElse(certified, OptionalInt.empty());
+            Epoch.requirePart(certified.orElse(0), examples, "certified");
             Epoch.requirePart(clean, examples, "clean");
             Epoch.requirePart(fgsm, examples, "fgsm");
             Epoch.requirePart(pgd, examples, "pgd");
+        }
+
+        /**
+         * Creates the measurements for an objective that does not train on bounds.
+         *
+         * @param epoch the number of the epoch
+         * @param examples the number of images
+         * @param clean how many were classified correctly
+         * @param fgsm how many still were under FGSM with the epsilon of the training
+         * @param pgd how many still were under the guard's PGD
+         */
+        public Watched(int epoch, int examples, int clean, int fgsm, int pgd) {
+            this(epoch, examples, clean, fgsm, pgd, OptionalInt.empty());
+        }
+
+        /**
+         * Returns by what epochs are compared: the images that are certified, if the objective trains on bounds, otherwise
+         * those that are robust under PGD.
+         *
+         * @return a number of images
+         */
+        public int score() {
+            return certified.orElse(pgd);
         }
 
         /**

@@ -278,7 +278,7 @@ class DatasetLoaderTest {
     void digitsStandInForWhatCannotBeHadAndSaySo() {
         DatasetLoader alone = loader.withoutDownloads();
         String notice =
-                "MNIST was not available (train-images-idx3-ubyte.gz is not in %s and downloads are switched off); this run used the built-in data set digits instead, so its numbers are not those of MNIST."
+                "This run used the built-in data set digits instead of MNIST, so its numbers are not those of MNIST. MNIST was not available: train-images-idx3-ubyte.gz is not in %s and downloads are switched off."
                         .formatted(cache.resolve("mnist"));
         TrainTest data = alone.loadOrDigits(NamedDataset.MNIST);
         for (Dataset part : List.of(data.train(), data.test())) {

@@ -94,8 +94,15 @@ record Chart(
      * @param x the horizontal position
      * @param y the vertical position, downwards
      * @param text the measured value
+     * @param top the upper end of its interval, if it is drawn with the point
+     * @param bottom the lower end of its interval, empty like the upper one
      */
-    record Marker(String x, String y, String text) {}
+    record Marker(String x, String y, String text, String top, String bottom) {
+        /** Tells whether the interval is drawn with the point. */
+        boolean hasInterval() {
+            return !top.isEmpty();
+        }
+    }
 
     /**
      * An entry of the legend.

@@ -1,5 +1,6 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.evaluate.Interval;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.report.Page.ClassCell;
 import dev.gauntlet.report.Page.ClassMap;
@@ -16,11 +17,13 @@ final class ClassMaps {
     private static final double[] HEAT_LIMITS = {0, 0.2, 0.4, 0.6, 0.8, 1};
 
     private final ReportView subject;
+    private final Gallery gallery;
     private final int[] totals;
     private final int[][] correct;
 
-    private ClassMaps(ReportView subject) {
+    private ClassMaps(ReportView subject, Gallery gallery) {
         this.subject = subject;
+        this.gallery = gallery;
         Outcomes outcomes = subject.report().outcomes();
         totals = new int[subject.classNames().size()];
         correct = new int[totals.length][subject.report().results().size()];
@@ -33,8 +36,8 @@ final class ClassMaps {
         }
     }
 
-    static ClassMap of(ReportView subject) {
-        return new ClassMaps(subject).map();
+    static ClassMap of(ReportView subject, Gallery gallery) {
+        return new ClassMaps(subject, gallery).map();
     }
 
     private ClassMap map() {
@@ -49,6 +52,7 @@ final class ClassMaps {
                         .toList();
         return new ClassMap(
                 subject.epsilonLabels(),
+                subject.focusEpsilon(),
                 shown.stream().map(this::row).toList(),
                 all
                         ? ""
@@ -62,10 +66,20 @@ final class ClassMaps {
     private ClassRow row(int label) {
         return new ClassRow(
                 subject.className(label),
+                gallery.imageOf(label).orElse(""),
                 IntStream.range(0, correct[label].length)
                         .mapToObj(budget -> cell(label, budget))
                         .toList(),
+                interval(label),
                 Formats.count(totals[label]));
+    }
+
+    private String interval(int label) {
+        if (totals[label] == 0) {
+            return "–";
+        }
+        Interval interval = Interval.of(correct[label][subject.focus()], totals[label]);
+        return Formats.percents(interval.lower(), interval.upper());
     }
 
     private ClassCell cell(int label, int budget) {

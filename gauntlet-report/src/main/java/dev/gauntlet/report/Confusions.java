@@ -23,10 +23,14 @@ final class Confusions {
     private static final double[] HEAT_LIMITS = {0, 0.02, 0.1, 0.3, 0.6, 1};
 
     private final ReportView subject;
+    private final Gallery gallery;
+    private final int budget;
     private final int[][] counts;
 
-    private Confusions(ReportView subject, int budget) {
+    private Confusions(ReportView subject, Gallery gallery, int budget) {
         this.subject = subject;
+        this.gallery = gallery;
+        this.budget = budget;
         int classes = subject.classNames().size();
         counts = new int[classes][classes];
         Outcomes outcomes = subject.report().outcomes();
@@ -35,8 +39,8 @@ final class Confusions {
         }
     }
 
-    static Confusion of(ReportView subject, int budget, String id, String title) {
-        return new Confusions(subject, budget).confusion(id, title);
+    static Confusion of(ReportView subject, Gallery gallery, int budget, String id, String title) {
+        return new Confusions(subject, gallery, budget).confusion(id, title);
     }
 
     private Confusion confusion(String id, String title) {
@@ -63,7 +67,11 @@ final class Confusions {
     private ConfusionCell cell(int label, int prediction, int total) {
         int count = counts[label][prediction];
         String kind = label == prediction ? "right" : "wrong";
-        return new ConfusionCell(count, Formats.count(count), "heat-%s-%s".formatted(kind, heat(count, total)));
+        return new ConfusionCell(
+                count,
+                Formats.count(count),
+                "heat-%s-%s".formatted(kind, heat(count, total)),
+                gallery.imageOf(label, prediction, budget).orElse(""));
     }
 
     private static int heat(int count, int total) {

@@ -4,11 +4,14 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.shard.GalleryExample;
+import dev.gauntlet.report.Page.Card;
+import dev.gauntlet.report.Page.Change;
 import dev.gauntlet.report.Page.GallerySection;
 import dev.gauntlet.report.Page.Picture;
 import dev.gauntlet.report.Page.Specimen;
 import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,18 +94,78 @@ final class Gallery {
         files.put(file(exhibit, "attacked"), Pictures.png(exhibit.adversarial(), shape));
     }
 
-    /** Returns one section per budget with successes. */
-    List<GallerySection> sections() {
-        return IntStream.range(1, subject.report().results().size())
-                .filter(index -> !exhibits(index).isEmpty())
-                .mapToObj(index -> new GallerySection(
-                        "epsilon-" + index,
-                        "Changes of " + distance.atMost(subject.epsilon(index)),
-                        gainText(index),
-                        exhibits(index).stream()
-                                .map(exhibit -> specimen(exhibit, index))
-                                .toList()))
+    /** Returns one card for each image that is shown for any budget, by class. */
+    List<Card> cards() {
+        Map<Integer, List<Change>> changes = new TreeMap<>();
+        Map<Integer, GalleryExample> exhibits = new TreeMap<>();
+        for (int index = 1; index < subject.report().results().size(); index++) {
+            for (GalleryExample exhibit : exhibits(index)) {
+                exhibits.putIfAbsent(exhibit.id(), exhibit);
+                changes.computeIfAbsent(exhibit.id(), id -> new ArrayList<>()).add(change(exhibit, index));
+            }
+        }
+        return exhibits.values().stream()
+                .sorted(Comparator.comparingInt(GalleryExample::label))
+                .map(exhibit -> card(exhibit, changes.getOrDefault(exhibit.id(), List.of())))
                 .toList();
+    }
+
+    private Card card(GalleryExample exhibit, List<Change> changes) {
+        String label = subject.className(exhibit.label());
+        String before = subject.className(exhibit.cleanPrediction());
+        return new Card(
+                anchor(exhibit.id()),
+                "example " + exhibit.id(),
+                label,
+                picture(
+                        exhibit,
+                        "clean",
+                        "Clean image of example %s: %s, predicted %s".formatted(exhibit.id(), label, before)),
+                before,
+                Formats.percent(exhibit.cleanConfidence()),
+                changes);
+    }
+
+    private Change change(GalleryExample exhibit, int index) {
+        Specimen specimen = specimen(exhibit, index);
+        return new Change(
+                subject.epsilon(index),
+                specimen.attack(),
+                specimen.gain(),
+                specimen.change(),
+                specimen.attacked(),
+                specimen.after(),
+                specimen.afterConfidence());
+    }
+
+    private static String anchor(int id) {
+        return "image-" + id;
+    }
+
+    /**
+     * Finds an image of a true class.
+     *
+     * @return the anchor of its card; empty if none is shown
+     */
+    Optional<String> imageOf(int label) {
+        return IntStream.range(1, subject.report().results().size())
+                .boxed()
+                .flatMap(index -> exhibits(index).stream())
+                .filter(exhibit -> exhibit.label() == label)
+                .map(exhibit -> anchor(exhibit.id()))
+                .findFirst();
+    }
+
+    /**
+     * Finds an image of a true class that is taken for another one within a budget.
+     *
+     * @return the anchor of its card; empty if none is shown
+     */
+    Optional<String> imageOf(int label, int prediction, int index) {
+        return exhibits(index).stream()
+                .filter(exhibit -> exhibit.label() == label && exhibit.prediction() == prediction)
+                .map(exhibit -> anchor(exhibit.id()))
+                .findFirst();
     }
 
     /** Returns one section per attack with its smallest and largest change, if they differ. */

@@ -10,7 +10,8 @@ import java.util.stream.Stream;
  * <p>The texts are not escaped; the templates do that.
  *
  * @param title the heading
- * @param headline the result in one sentence
+ * @param headline the result in a few words
+ * @param summary the result in one sentence
  * @param assessment how far the result can be trusted
  * @param subject a summary of model, data and attacks
  * @param ending why the run ended early, empty if it was complete
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
  * @param classes the accuracy of each class at each budget
  * @param attacks the successes and the cost of each attack
  * @param distances the distances of the nearest successes, if a minimal-norm attack ran
- * @param gallery wrong predictions by budget
+ * @param cards wrong predictions, one card for each image
  * @param extremes the smallest and largest change of each attack, if they differ
  * @param confusions the confusions under attack, then the clean ones
  * @param training the training of the model, if known
@@ -39,10 +40,11 @@ import java.util.stream.Stream;
 record Page(
         String title,
         String headline,
+        String summary,
         Assessment assessment,
         String subject,
         String ending,
-        List<String> notices,
+        List<Notice> notices,
         Optional<Specimen> opening,
         List<KeyFigure> keyFigures,
         Distance distance,
@@ -53,7 +55,7 @@ record Page(
         ClassMap classes,
         AttackTable attacks,
         Optional<DistancePlot> distances,
-        List<GallerySection> gallery,
+        List<Card> cards,
         List<GallerySection> extremes,
         List<Confusion> confusions,
         Optional<Training> training,
@@ -70,11 +72,21 @@ record Page(
                         Stream.of(accuracy),
                         proofs.stream().map(Proofs::chart),
                         distances.stream().map(DistancePlot::chart),
-                        training.stream().flatMap(training -> Stream.of(training.accuracy(), training.loss())),
+                        training.stream()
+                                .flatMap(training -> training.curves().stream())
+                                .flatMap(curves -> Stream.of(curves.accuracy(), curves.loss())),
                         baseline.stream().map(Baseline::chart))
                 .flatMap(charts -> charts)
                 .toList();
     }
+
+    /**
+     * What a reader must know before using any number.
+     *
+     * @param lead the beginning, at most two lines long
+     * @param rest the rest; empty if there is none
+     */
+    record Notice(String lead, String rest) {}
 
     /**
      * An important number.
@@ -83,7 +95,7 @@ record Page(
      * @param value the number
      * @param detail its parts
      * @param interval its 95 % interval, empty if the number is not a rate
-     * @param alarming whether it counts successes of the attacks
+     * @param alarming whether it is as bad as few models should be
      */
     record KeyFigure(String name, String value, String detail, String interval, boolean alarming) {}
 
@@ -128,19 +140,22 @@ record Page(
      * The accuracy of each class at each budget.
      *
      * @param epsilons the budgets
+     * @param focus the budget in focus, of whose accuracy the interval is
      * @param rows one per class
      * @param note which classes are shown, empty if all are shown
      */
-    record ClassMap(List<String> epsilons, List<ClassRow> rows, String note) {}
+    record ClassMap(List<String> epsilons, String focus, List<ClassRow> rows, String note) {}
 
     /**
      * The accuracy of one class.
      *
      * @param name the class
+     * @param image the anchor of an image of this class; empty if none is shown
      * @param cells the accuracy by budget
+     * @param interval the 95 % interval of the accuracy at the budget in focus
      * @param examples the number of examples
      */
-    record ClassRow(String name, List<ClassCell> cells, String examples) {}
+    record ClassRow(String name, String image, List<ClassCell> cells, String interval, String examples) {}
 
     /**
      * The accuracy of one class at one budget.
@@ -234,7 +249,47 @@ record Page(
     record AttackRow(String name, List<String> broken, List<String> left, String forwards, String backwards) {}
 
     /**
-     * The examples shown for one budget.
+     * One image with its wrong predictions within each budget for which it is shown.
+     *
+     * @param id the anchor
+     * @param example its number
+     * @param label the true class
+     * @param clean the clean image
+     * @param before the prediction for the clean image
+     * @param beforeConfidence the confidence in it
+     * @param changes the adversarial images, by budget
+     */
+    record Card(
+            String id,
+            String example,
+            String label,
+            Picture clean,
+            String before,
+            String beforeConfidence,
+            List<Change> changes) {}
+
+    /**
+     * An adversarial image.
+     *
+     * @param epsilon the budget
+     * @param attack the attack that succeeded, empty if there was only one
+     * @param gain the amplification of the change
+     * @param change the amplified change
+     * @param attacked the adversarial image
+     * @param after the prediction for it
+     * @param afterConfidence the confidence in it
+     */
+    record Change(
+            String epsilon,
+            String attack,
+            String gain,
+            Picture change,
+            Picture attacked,
+            String after,
+            String afterConfidence) {}
+
+    /**
+     * The examples shown for one attack.
      *
      * @param id the anchor
      * @param title the heading
@@ -316,8 +371,9 @@ record Page(
      * @param count the number of examples
      * @param text the number as shown
      * @param heat the style class of its colour
+     * @param image the anchor of an image with this confusion; empty if none is shown
      */
-    record ConfusionCell(int count, String text, String heat) {}
+    record ConfusionCell(int count, String text, String heat, String image) {}
 
     /**
      * A frequent confusion.
@@ -332,11 +388,18 @@ record Page(
     /**
      * How the model was trained.
      *
-     * @param accuracy the accuracy by epoch
-     * @param loss the loss by epoch
+     * @param curves the plots; absent if there was a single epoch
      * @param epochs the same as a table
      */
-    record Training(Chart accuracy, Chart loss, List<EpochRow> epochs) {}
+    record Training(Optional<Curves> curves, List<EpochRow> epochs) {}
+
+    /**
+     * The plots of a training.
+     *
+     * @param accuracy the accuracy by epoch
+     * @param loss the loss by epoch
+     */
+    record Curves(Chart accuracy, Chart loss) {}
 
     /**
      * One pass over the training data.

@@ -22,6 +22,8 @@ import dev.gauntlet.threat.Norm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -29,6 +31,14 @@ import java.util.stream.Stream;
 final class PageBuilder {
     private static final double GREY_LEVELS = 255;
     private static final String NONE = "–";
+
+    /** An accuracy under attack is alarming if it is below this share of the clean accuracy. */
+    private static final double ALARMING = 0.5;
+
+    /** A notice of more letters takes more than two lines; the rest is folded. */
+    private static final int LONGEST_NOTICE = 150;
+
+    private static final Pattern END_OF_CLAUSE = Pattern.compile("[.;:] ");
 
     private final RobustnessReport report;
     private final Optional<RobustnessReport> baseline;
@@ -51,6 +61,7 @@ final class PageBuilder {
                 "Robustness of %s on %s"
                         .formatted(subject.model(), Formats.plain(report.data().name())),
                 headline(),
+                summary(),
                 Signs.of(report),
                 "%s · %s, %s · %s · %s · %s"
                         .formatted(
@@ -61,7 +72,7 @@ final class PageBuilder {
                                 distance.norm().title(),
                                 methods.criterionTitle()),
                 Formats.plain(report.ending().explanation()),
-                Formats.notices(report).stream().map(Formats::plain).toList(),
+                Formats.notices(report).stream().map(PageBuilder::notice).toList(),
                 gallery.opening(),
                 keyFigures(),
                 distance,
@@ -71,12 +82,12 @@ final class PageBuilder {
                         .mapToObj(this::budget)
                         .toList(),
                 Proofs.of(subject).map(Proofs::section),
-                ClassMaps.of(subject),
+                ClassMaps.of(subject, gallery),
                 new AttackTables(subject).table(),
                 distances(),
-                gallery.sections(),
+                gallery.cards(),
                 gallery.extremes(),
-                confusions(),
+                confusions(gallery),
                 training(),
                 method(),
                 facts.groups(),
@@ -89,7 +100,52 @@ final class PageBuilder {
                 Formats.plain(report.provenance().version()));
     }
 
+    /** Splits a notice that is long where a clause ends. */
+    private static Page.Notice notice(String foreign) {
+        String text = Formats.plain(foreign);
+        if (text.length() <= LONGEST_NOTICE) {
+            return new Page.Notice(text, "");
+        }
+        int end = END_OF_CLAUSE
+                .matcher(text)
+                .results()
+                .mapToInt(MatchResult::end)
+                .filter(place -> place <= LONGEST_NOTICE)
+                .max()
+                .orElseGet(() -> text.lastIndexOf(' ', LONGEST_NOTICE) + 1);
+        return end == 0
+                ? new Page.Notice(text, "")
+                : new Page.Notice(text.substring(0, end).strip(), text.substring(end));
+    }
+
+    /** States the result in a few words. */
     private String headline() {
+        if (report.trust() == Trust.INVALID) {
+            return "Invalid evaluation";
+        }
+        if (!subject.attacked()) {
+            return "%s correct on clean images"
+                    .formatted(Formats.percent(subject.clean().accuracy().rate()));
+        }
+        Optional<ProvedAccuracy> proved = report.proved(subject.focus());
+        return "%s robust at epsilon\u00a0%s"
+                .formatted(
+                        proved.isPresent()
+                                ? proved.get().isExact()
+                                        ? "Exactly "
+                                                + Formats.percent(proved.get().lower())
+                                        : "%s to %s"
+                                                .formatted(
+                                                        Formats.percent(
+                                                                proved.get().lower()),
+                                                        Formats.percent(
+                                                                proved.get().upper()))
+                                : Formats.percent(
+                                        subject.focusResult().accuracy().rate()),
+                        subject.focusEpsilon());
+    }
+
+    private String summary() {
         String clean = "%s of clean images are classified correctly"
                 .formatted(Formats.percent(subject.clean().accuracy().rate()));
         Interval attacked = subject.focusResult().accuracy();
@@ -154,7 +210,7 @@ final class PageBuilder {
                 Formats.percent(attacked.accuracy().rate()),
                 parts(attacked.accuracy()),
                 interval(attacked.accuracy()),
-                true));
+                attacked.accuracy().rate() < ALARMING * clean.accuracy().rate()));
         report.proved(subject.focus()).ifPresent(counts -> figures.add(certified(counts)));
         report.probes()
                 .overstatement()
@@ -165,7 +221,11 @@ final class PageBuilder {
         if (before > 0) {
             Interval share = Interval.of(fooled, before);
             figures.add(new KeyFigure(
-                    "success rate of the attacks", Formats.percent(share.rate()), parts(share), interval(share), true));
+                    "success rate of the attacks",
+                    Formats.percent(share.rate()),
+                    parts(share),
+                    interval(share),
+                    share.rate() > 1 - ALARMING));
         }
         int wrong = subject.wrong(attacked);
         Distances nearest = Distances.of(report);
@@ -176,7 +236,7 @@ final class PageBuilder {
                     "in %s, over the %s with a success"
                             .formatted(distance.norm().title(), Formats.count(nearest.found(), "image", "images")),
                     "",
-                    true));
+                    false));
         } else if (wrong > 0) {
             figures.add(new KeyFigure(
                     "mean confidence in wrong predictions",
@@ -186,7 +246,7 @@ final class PageBuilder {
                                     Formats.count(wrong, "wrong prediction", "wrong predictions"),
                                     subject.focusEpsilon()),
                     "",
-                    true));
+                    false));
         }
         return List.copyOf(figures);
     }
@@ -279,16 +339,17 @@ final class PageBuilder {
                 Formats.shortDecimal(result.largestDistance(), 4));
     }
 
-    private List<Confusion> confusions() {
+    private List<Confusion> confusions(Gallery gallery) {
         List<Confusion> confusions = new ArrayList<>();
         if (subject.attacked()) {
             confusions.add(Confusions.of(
                     subject,
+                    gallery,
                     subject.focus(),
                     "confusion-attacked",
                     "Under attack, epsilon\u00a0" + subject.focusEpsilon()));
         }
-        confusions.add(Confusions.of(subject, 0, "confusion-clean", "On clean images"));
+        confusions.add(Confusions.of(subject, gallery, 0, "confusion-clean", "On clean images"));
         return List.copyOf(confusions);
     }
 
@@ -298,8 +359,10 @@ final class PageBuilder {
                 .map(TrainingHistory::epochs)
                 .filter(epochs -> !epochs.isEmpty())
                 .map(epochs -> new Training(
-                        Charts.accuracyByEpoch(subject, epochs),
-                        Charts.lossByEpoch(subject, epochs),
+                        epochs.size() > 1
+                                ? Optional.of(new Page.Curves(
+                                        Charts.accuracyByEpoch(subject, epochs), Charts.lossByEpoch(subject, epochs)))
+                                : Optional.empty(),
                         epochs.stream().map(PageBuilder::epoch).toList()));
     }
 

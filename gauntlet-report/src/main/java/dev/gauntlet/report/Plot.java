@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 final class Plot {
     private static final Frame FRAME = frame(460, 300, 64, 36, 444, 246);
 
+    private static final int FEWEST_OF_A_CURVE = 3;
     private static final int SAMPLE_WIDTH = 22;
     private static final int LEGEND_GAP = 6;
     private static final int LEGEND_SPACING = 18;
@@ -65,31 +66,47 @@ final class Plot {
      */
     record Sample(double x, double y, Optional<Interval> interval, String text) {}
 
-    /** Adds a curve, with the band of its intervals if it has any. */
+    /** Adds a curve, with the band of its intervals if it has any; a few points alone, with their intervals, are no curve. */
     void add(String name, Look look, List<Sample> samples) {
+        boolean isCurve = samples.size() >= FEWEST_OF_A_CURVE;
+        series.add(new Series(
+                look.style,
+                look.colour,
+                look.dashes,
+                isCurve ? band(samples) : "",
+                isCurve
+                        ? samples.stream()
+                                .map(sample -> point(sample.x(), sample.y()))
+                                .collect(Collectors.joining(" "))
+                        : "",
+                samples.stream().map(sample -> marker(sample, !isCurve)).toList()));
+        addLegend(name, look, false);
+    }
+
+    private String band(List<Sample> samples) {
         List<Sample> withInterval =
                 samples.stream().filter(sample -> sample.interval().isPresent()).toList();
         List<String> lower = withInterval.stream()
                 .map(sample -> point(sample.x(), sample.interval().orElseThrow().lower()))
                 .collect(Collectors.toCollection(ArrayList::new));
         Collections.reverse(lower);
-        String band = Stream.concat(
+        return Stream.concat(
                         withInterval.stream()
                                 .map(sample -> point(
                                         sample.x(),
                                         sample.interval().orElseThrow().upper())),
                         lower.stream())
                 .collect(Collectors.joining(" "));
-        series.add(new Series(
-                look.style,
-                look.colour,
-                look.dashes,
-                band,
-                samples.stream().map(sample -> point(sample.x(), sample.y())).collect(Collectors.joining(" ")),
-                samples.stream()
-                        .map(sample -> new Marker(x(sample.x()), y(sample.y()), sample.text()))
-                        .toList()));
-        addLegend(name, look, false);
+    }
+
+    private Marker marker(Sample sample, boolean hasInterval) {
+        Optional<Interval> shown = sample.interval().filter(interval -> hasInterval);
+        return new Marker(
+                x(sample.x()),
+                y(sample.y()),
+                sample.text(),
+                shown.map(interval -> y(interval.upper())).orElse(""),
+                shown.map(interval -> y(interval.lower())).orElse(""));
     }
 
     /** Adds a curve without markers. */
@@ -124,7 +141,7 @@ final class Plot {
                 String.join(" ", line),
                 samples.stream()
                         .filter(sample -> !sample.text().isEmpty())
-                        .map(sample -> new Marker(x(sample.x()), y(sample.y()), sample.text()))
+                        .map(sample -> marker(sample, false))
                         .toList()));
         addLegend(name, look, false);
     }

@@ -163,11 +163,15 @@ final class ProvenanceTable {
         defense.watched()
                 .forEach(watched -> facts.add(text(
                         "Held out, epoch " + watched.epoch(),
-                        "%s clean, %s under FGSM, %s under PGD, of %s"
+                        "%s clean, %s under FGSM, %s under PGD, %sof %s"
                                 .formatted(
                                         Formats.count(watched.clean()),
                                         Formats.count(watched.fgsm()),
                                         Formats.count(watched.pgd()),
+                                        watched.certified().isPresent()
+                                                ? Formats.count(watched.certified()
+                                                                .getAsInt()) + " certified, "
+                                                : "",
                                         Formats.count(watched.examples(), "image", "images")))));
         defense.findings().forEach(finding -> facts.add(text("Finding", Formats.plain(finding))));
         return facts;

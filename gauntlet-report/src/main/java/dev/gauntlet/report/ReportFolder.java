@@ -15,7 +15,8 @@ import java.util.TreeMap;
  * Writes a report as a folder of plain files: a page with its style, plots and images, and the JSON record.
  *
  * <p>The page needs no scripts and no network, and works under the content security policy
- * {@code default-src 'none'; style-src 'self'; img-src 'self'}. The same report always gives the same bytes.
+ * {@code default-src 'none'; style-src 'self'; img-src 'self'}. A second page has all examples in a table, which can be
+ * sorted where scripts are allowed. The same report always gives the same bytes.
  *
  * <p>Example: {@code ReportFolder.write(report, Path.of("runs/demo"), false)}; to render a record again,
  * {@code ReportFolder.write(ReportJson.read(Path.of("report.json")), Path.of("again"), false)}.
@@ -23,6 +24,9 @@ import java.util.TreeMap;
 public final class ReportFolder {
     /** The name of the page. */
     static final String INDEX = "index.html";
+
+    /** The name of the page with all examples. */
+    static final String EXAMPLES = "examples.html";
 
     /** The name of the record. */
     static final String JSON = "report.json";
@@ -102,10 +106,11 @@ public final class ReportFolder {
         Page page = new PageBuilder(report, baseline).page();
         Templates templates = new StaticTemplates();
         files.put(INDEX, utf8(templates.page(page).render()));
+        files.put(EXAMPLES, utf8(templates.examples(ExamplesPage.of(report)).render()));
         for (Chart chart : page.charts()) {
             files.put(chart.file(), utf8(templates.chart(chart).render()));
         }
-        for (String resource : new String[] {"style.css", "icon.svg"}) {
+        for (String resource : new String[] {"style.css", "icon.svg", "sort.js"}) {
             files.put(resource, resource(resource));
         }
         files.putAll(Gallery.pictures(report));

@@ -20,6 +20,8 @@ final class SinglePage {
     private static final String STYLE_LINK = "<link rel=\"stylesheet\" href=\"style.css\">";
     private static final String FOLDER_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'";
     private static final String RECORD_LINK = "<a href=\"report.json\">report.json</a>";
+    private static final Pattern EXAMPLES_LINK =
+            Pattern.compile(" ?(<p>)?<a href=\"examples\\.html\">[^<]*</a>(</p>)?");
     private static final Pattern REFERENCE = Pattern.compile("(src|href)=\"([^\"#:]+\\.(svg|png))\"");
 
     private SinglePage() {}
@@ -32,7 +34,8 @@ final class SinglePage {
         String strict = replaceOnce(page, FOLDER_POLICY, policy);
         String styled = replaceOnce(strict, STYLE_LINK, "<style>" + style + "</style>");
         String alone = replaceOnce(styled, RECORD_LINK, "<code>report.json</code> in the folder of the run");
-        return REFERENCE.matcher(alone).replaceAll(match -> Matcher.quoteReplacement(embedded(match, files)));
+        String complete = EXAMPLES_LINK.matcher(alone).replaceFirst("");
+        return REFERENCE.matcher(complete).replaceAll(match -> Matcher.quoteReplacement(embedded(match, files)));
     }
 
     private static String embedded(MatchResult match, Map<String, byte[]> files) {

@@ -112,7 +112,14 @@ class ReportFolderTest {
         ReportFolder.write(Reports.usual().withoutExhibits().withoutTraining().build(), folder, true);
 
         assertThat(entries(folder))
-                .containsExactly("accuracy-by-epsilon.svg", "icon.svg", "index.html", "report.json", "style.css");
+                .containsExactly(
+                        "accuracy-by-epsilon.svg",
+                        "examples.html",
+                        "icon.svg",
+                        "index.html",
+                        "report.json",
+                        "sort.js",
+                        "style.css");
         assertThat(entries(parent)).containsExactly("report");
     }
 

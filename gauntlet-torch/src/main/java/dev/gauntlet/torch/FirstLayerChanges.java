@@ -198,7 +198,7 @@ final class FirstLayerChanges implements ChangingImages {
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor h = torch.from_blob(Libtorch.copy(firstOutputs, 0, firstOutputs.length), new long[] {size, width});
             Tensor logits = ForwardPass.compute(
-                    laterLayers, h, parameters.subList(2, parameters.size()), ForwardPass.DropoutRule.OFF);
+                    laterLayers, h, parameters.subList(2, parameters.size()), ForwardPass.Mode.INFERENCE);
             float[] values = new float[Math.toIntExact(logits.numel())];
             Libtorch.copy(logits, values, 0);
             return new Logits(values.length / size, values);

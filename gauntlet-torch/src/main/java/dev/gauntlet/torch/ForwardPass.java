@@ -11,24 +11,47 @@ import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /** Computes a network with libtorch's operations, in the order and memory format that is fastest on a CPU. */
 final class ForwardPass {
-    /** The operation of a dropout layer. */
+    /** What the layers do that compute differently in training. */
     @FunctionalInterface
-    interface DropoutRule {
-        /** Dropout outside training. */
-        DropoutRule OFF = (layer, index, input) -> input;
+    interface Mode {
+        /** Outside training. */
+        Mode INFERENCE = (layer, index, input) -> input;
 
         /**
-         * Applies the layer.
+         * Applies a dropout layer.
          *
          * @param layer the layer
          * @param index its position among the layers
          * @param input its input
          * @return its output
          */
-        Tensor apply(Layer.Dropout layer, int index, Tensor input);
+        Tensor drop(Layer.Dropout layer, int index, Tensor input);
+
+        /**
+         * Applies a batch normalization; by default its weight and bias include the mean and the variance.
+         *
+         * @param layer the layer
+         * @param position the position of its weight among all tensors of weights
+         * @param input its input
+         * @param weight its weight
+         * @param bias its bias
+         * @return its output
+         */
+        default Tensor normalize(Layer.BatchNorm layer, int position, Tensor input, Tensor weight, Tensor bias) {
+            return scale(input, weight, bias);
+        }
     }
 
-    private ForwardPass() {}
+    private final List<Tensor> parameters;
+    private final Mode mode;
+
+    /** The position of the next tensor of weights. */
+    private int parameter;
+
+    private ForwardPass(List<Tensor> parameters, Mode mode) {
+        this.parameters = parameters;
+        this.mode = mode;
+    }
 
     /**
      * Computes the logits.
@@ -36,11 +59,11 @@ final class ForwardPass {
      * @param network the layers
      * @param x examples of shape examples, channels, height, width
      * @param parameters weight and bias of each layer that has them, in order
-     * @param dropout the operation of dropout layers
+     * @param mode what dropout and batch normalizations do
      * @return logits of shape examples, classes
      */
-    static Tensor compute(Network network, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
-        return compute(network.layers(), x, parameters, dropout);
+    static Tensor compute(Network network, Tensor x, List<Tensor> parameters, Mode mode) {
+        return compute(network.layers(), x, parameters, mode);
     }
 
     /**
@@ -49,18 +72,16 @@ final class ForwardPass {
      * @param layers the layers in order
      * @param x the input of the first one
      * @param parameters weight and bias of each of these layers that has them, in order
-     * @param dropout the operation of dropout layers
+     * @param mode what dropout and batch normalizations do
      * @return the output of the last layer, flat
      */
-    static Tensor compute(List<Layer> layers, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
-        return flat(computeUnflattened(layers, x, parameters, dropout));
+    static Tensor compute(List<Layer> layers, Tensor x, List<Tensor> parameters, Mode mode) {
+        return flat(new ForwardPass(parameters, mode).through(layers, x));
     }
 
-    private static Tensor computeUnflattened(
-            List<Layer> layers, Tensor x, List<Tensor> parameters, DropoutRule dropout) {
+    private Tensor through(List<Layer> layers, Tensor x) {
         Tensor h = x;
         boolean computed = false;
-        int parameter = 0;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             if (layer instanceof Layer.Convolution convolution) {
@@ -84,7 +105,8 @@ final class ForwardPass {
                 }
                 // in place where possible: no backward pass needs the previous value, but the caller may need its input
                 h = computed ? h.relu_() : torch.relu(h);
-                computed = true;
+                // its backward pass needs its output
+                computed = false;
             } else if (layer instanceof Layer.MaxPool pool) {
                 h = pool(pool, h);
                 computed = true;
@@ -94,9 +116,15 @@ final class ForwardPass {
             } else if (layer instanceof Layer.GlobalAveragePool) {
                 h = image(h).mean(2, 3);
                 computed = true;
-            } else if (layer instanceof Layer.BatchNorm) {
-                h = scale(h, parameters.get(parameter), parameters.get(parameter + 1));
+            } else if (layer instanceof Layer.BatchNorm norm) {
+                h = mode.normalize(norm, parameter, h, parameters.get(parameter), parameters.get(parameter + 1));
                 parameter += 2;
+                computed = true;
+            } else if (layer instanceof Layer.Residual block) {
+                Tensor body = through(block.body(), h);
+                Tensor beside = through(block.shortcut(), h);
+                // an image of one pixel is a vector, too
+                h = body.dim() == beside.dim() ? body.add(beside) : flat(body).add(flat(beside));
                 computed = true;
             } else if (layer instanceof Layer.LeakyRelu leaky) {
                 h = torch.leaky_relu(h, new Scalar(leaky.slope()));
@@ -108,7 +136,7 @@ final class ForwardPass {
             } else if (layer instanceof Layer.Flatten) {
                 h = flat(h);
             } else if (layer instanceof Layer.Dropout drop) {
-                h = dropout.apply(drop, i, h);
+                h = mode.drop(drop, i, h);
             } else {
                 throw new AssertionError(layer);
             }
@@ -120,7 +148,7 @@ final class ForwardPass {
     static Tensor compute(Layer layer, Tensor x) {
         return layer instanceof Layer.Relu
                 ? torch.relu(x)
-                : computeUnflattened(List.of(layer), x, List.of(), DropoutRule.OFF);
+                : new ForwardPass(List.of(), Mode.INFERENCE).through(List.of(layer), x);
     }
 
     /** Flattens an image to a vector; images of one pixel count as vectors, so that all layers can be treated alike. */

@@ -69,6 +69,26 @@ final class FusedAdam implements AutoCloseable {
         }
     }
 
+    /** Returns the running means of the gradients, per parameter. */
+    List<Tensor> means() {
+        return means;
+    }
+
+    /** Returns the running means of the squared gradients, per parameter. */
+    List<Tensor> variances() {
+        return variances;
+    }
+
+    /** Returns the number of steps so far. */
+    long steps() {
+        return (long) steps.item_float();
+    }
+
+    /** Sets the number of steps so far. */
+    void setSteps(long number) {
+        steps.fill_(new Scalar((double) number));
+    }
+
     @Override
     public void close() {
         means.forEach(Tensor::close);

@@ -1,7 +1,10 @@
 package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -13,14 +16,18 @@ import org.bytedeco.pytorch.global.torch;
  * <p>The bounds are not rounded outward; certificates are computed by {@code gauntlet-certify}.
  */
 final class IntervalPass {
-    private final ForwardPass.DropoutRule dropout;
+    private final ForwardPass.Mode mode;
+
+    /** The input of each layer so far. */
+    private final List<LinearPass.Range> ranges = new ArrayList<>();
+
     private Tensor lower;
     private Tensor upper;
 
-    private IntervalPass(Tensor lower, Tensor upper, ForwardPass.DropoutRule dropout) {
+    private IntervalPass(Tensor lower, Tensor upper, ForwardPass.Mode mode) {
         this.lower = lower;
         this.upper = upper;
-        this.dropout = dropout;
+        this.mode = mode;
     }
 
     /**
@@ -31,7 +38,9 @@ final class IntervalPass {
      * @param upper the largest inputs
      * @param labels the true class of each example
      * @param parameters weight and bias of each layer that has them, in order
-     * @param dropout the operation of dropout layers
+     * @param mode what dropout layers do
+     * @param linearShare the share of the bound by linear functions over these intervals (CROWN-IBP) in the result, from 0 to 1;
+     *     the rest is the bound by intervals
      * @return upper bounds of shape examples, classes; 0 for the true class
      */
     static Tensor worstLogits(
@@ -40,17 +49,54 @@ final class IntervalPass {
             Tensor upper,
             Tensor labels,
             List<Tensor> parameters,
-            ForwardPass.DropoutRule dropout) {
-        IntervalPass pass = new IntervalPass(lower, upper, dropout);
+            ForwardPass.Mode mode,
+            double linearShare) {
+        IntervalPass pass = new IntervalPass(lower, upper, mode);
         List<Layer> layers = network.layers();
+        List<List<Tensor>> ofLayers = new ArrayList<>();
         int parameter = 0;
-        for (int i = 0; i < layers.size() - 1; i++) {
+        for (int i = 0; i < layers.size(); i++) {
             boolean weighted = layers.get(i) instanceof Layer.Convolution || layers.get(i) instanceof Layer.Linear;
-            List<Tensor> ofLayer = weighted ? parameters.subList(parameter, parameter + 2) : List.of();
-            pass.apply(layers.get(i), i, ofLayer);
-            parameter += ofLayer.size();
+            ofLayers.add(weighted ? parameters.subList(parameter, parameter + 2) : List.of());
+            parameter += ofLayers.get(i).size();
         }
-        return pass.differences(labels, parameters.get(parameter), parameters.get(parameter + 1));
+        for (int i = 0; i < layers.size() - 1; i++) {
+            pass.ranges.add(new LinearPass.Range(pass.lower, pass.upper));
+            pass.apply(layers.get(i), i, ofLayers.get(i));
+        }
+        pass.ranges.add(new LinearPass.Range(pass.lower, pass.upper));
+        List<Tensor> last = ofLayers.get(layers.size() - 1);
+        // row y holds the weights of each class minus those of class y
+        Tensor pairs = last.get(0).unsqueeze(0).sub(last.get(0).unsqueeze(1));
+        Tensor offsets = last.get(1).unsqueeze(0).sub(last.get(1).unsqueeze(1)).index_select(0, labels);
+        Tensor byIntervals = pass.differences(labels, pairs, offsets);
+        return linearShare == 0
+                ? byIntervals
+                : byIntervals
+                        .mul(new Scalar(1 - linearShare))
+                        .add(pass.byLines(layers, ofLayers, pairs.index_select(0, labels), offsets)
+                                .mul(new Scalar(linearShare)));
+    }
+
+    /** Bounds the differences of logits by a pass back to the pixels. */
+    private Tensor byLines(List<Layer> layers, List<List<Tensor>> parameters, Tensor rows, Tensor constant) {
+        LinearPass pass = new LinearPass(rows, constant);
+        for (int i = layers.size() - 2; i >= 0; i--) {
+            LinearPass.Range input = ranges.get(i);
+            Tensor mask = layers.get(i) instanceof Layer.Dropout drop
+                    ? mode.drop(drop, i, torch.ones_like(input.lower()))
+                    : input.lower();
+            pass.back(layers.get(i), input, ranges.get(i + 1), parameters.get(i), mask);
+        }
+        return pass.largest(ranges.get(0));
+    }
+
+    /** Returns the numbers of classes as a tensor. */
+    static Tensor indices(int[] labels) {
+        return torch.from_blob(
+                new LongPointer(Arrays.stream(labels).asLongStream().toArray()),
+                new long[] {labels.length},
+                torch.dtype(torch.ScalarType.Long));
     }
 
     /** Refuses networks with layers that have no bounds here. */
@@ -58,6 +104,7 @@ final class IntervalPass {
         List<Layer> layers = network.layers();
         for (Layer layer : layers) {
             boolean supported = !(layer instanceof Layer.BatchNorm)
+                    && !(layer instanceof Layer.Residual)
                     && layer != Layer.Activation.GELU
                     && layer != Layer.Activation.SILU
                     && !(layer instanceof Layer.LeakyRelu leaky && leaky.slope() < 0);
@@ -84,8 +131,8 @@ final class IntervalPass {
             upper = middle.add(spread);
         } else if (layer instanceof Layer.Dropout drop) {
             // the same mask for both, and its factors are not negative
-            lower = dropout.apply(drop, index, lower);
-            upper = dropout.apply(drop, index, upper);
+            lower = mode.drop(drop, index, lower);
+            upper = mode.drop(drop, index, upper);
         } else {
             // all other layers never decrease when an input increases
             lower = ForwardPass.compute(layer, lower);
@@ -100,12 +147,9 @@ final class IntervalPass {
     }
 
     /** Applies the last layer to the differences of logits, which is tighter than bounding each logit. */
-    private Tensor differences(Tensor labels, Tensor weight, Tensor bias) {
+    private Tensor differences(Tensor labels, Tensor pairs, Tensor offsets) {
         Tensor center = ForwardPass.flat(lower.add(upper).mul(new Scalar(0.5)));
         Tensor radius = ForwardPass.flat(upper.sub(lower).mul(new Scalar(0.5)));
-        // row y holds the weights of each class minus those of class y
-        Tensor pairs = weight.unsqueeze(0).sub(weight.unsqueeze(1));
-        Tensor offsets = bias.unsqueeze(0).sub(bias.unsqueeze(1)).index_select(0, labels);
         Tensor middle = pairs.index_select(0, labels).bmm(center.unsqueeze(2)).squeeze(2);
         Tensor spread =
                 pairs.abs().index_select(0, labels).bmm(radius.unsqueeze(2)).squeeze(2);

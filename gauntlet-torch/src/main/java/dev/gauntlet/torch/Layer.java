@@ -2,8 +2,11 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.data.ImageShape;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One layer of a feed-forward network, written as in {@link Network#parse}.
@@ -208,10 +211,11 @@ public sealed interface Layer {
     }
 
     /**
-     * Batch normalization with the means and variances of the training, written {@code batchnorm}, or {@code batchnorm
-     * 0.001} with an epsilon other than 0.00001.
+     * Batch normalization, written {@code batchnorm} or {@code bn}, or {@code batchnorm 0.001} with an epsilon other than
+     * 0.00001: each channel minus its mean, divided by its standard deviation, times a weight, plus a bias.
      *
-     * <p>It cannot be trained. Its weight and bias include the means and variances.
+     * <p>In a training step the mean and the variance are those of the batch, and running ones are kept; everywhere else
+     * these are used, as part of the weight and the bias.
      *
      * @param epsilon the number added to the variances, positive
      */
@@ -238,13 +242,66 @@ public sealed interface Layer {
         }
 
         @Override
+        public String toString() {
+            return epsilon == USUAL_EPSILON ? "batchnorm" : "batchnorm " + epsilon;
+        }
+    }
+
+    /**
+     * A residual block, written {@code residual(conv 16 k3 p1, bn, relu, conv 16 k3 p1, bn)}: the outputs of layers plus their
+     * input, or plus what a shortcut makes of the input, {@code residual(conv 32 k3 s2 p1, relu | conv 32 k1 s2)}.
+     *
+     * <p>He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, <a
+     * href="https://arxiv.org/abs/1512.03385">arXiv:1512.03385</a>.
+     *
+     * @param body the layers, at least one; no dropout
+     * @param shortcut the layers of the shortcut; empty for the input as it is
+     */
+    record Residual(List<Layer> body, List<Layer> shortcut) implements Layer {
+        public Residual {
+            body = List.copyOf(body);
+            shortcut = List.copyOf(shortcut);
+            if (body.isEmpty()) {
+                throw new GauntletException(
+                        "residual requires at least one layer, as in 'residual(conv 16 k3 p1, relu)'.");
+            }
+            if (Stream.concat(body.stream(), shortcut.stream()).anyMatch(Dropout.class::isInstance)) {
+                throw new GauntletException("residual cannot contain dropout; insert it before or after the block.");
+            }
+        }
+
+        @Override
+        public ImageShape output(ImageShape input) {
+            ImageShape ofBody = output(body, input);
+            ImageShape ofShortcut = output(shortcut, input);
+            if (!ofBody.equals(ofShortcut)) {
+                throw new GauntletException(
+                        "%s adds %s to %s; the shapes must be the same: change the layers, or add a shortcut after '|', as in 'residual(conv 32 k3 s2 p1 | conv 32 k1 s2)'."
+                                .formatted(this, ofBody, ofShortcut));
+            }
+            return ofBody;
+        }
+
+        private static ImageShape output(List<Layer> layers, ImageShape input) {
+            ImageShape shape = input;
+            for (Layer layer : layers) {
+                shape = layer.output(shape);
+            }
+            return shape;
+        }
+
+        @Override
         public boolean isTrainable() {
-            return false;
+            return Stream.concat(body.stream(), shortcut.stream()).allMatch(Layer::isTrainable);
         }
 
         @Override
         public String toString() {
-            return epsilon == USUAL_EPSILON ? "batchnorm" : "batchnorm " + epsilon;
+            return "residual(%s%s)".formatted(written(body), shortcut.isEmpty() ? "" : " | " + written(shortcut));
+        }
+
+        private static String written(List<Layer> layers) {
+            return layers.stream().map(Layer::toString).collect(Collectors.joining(", "));
         }
     }
 

@@ -17,6 +17,12 @@ final class LiveWeights implements AutoCloseable {
     private final double averaging;
     private final List<Tensor> parameters;
 
+    /** The running mean and variance of each batch normalization. */
+    private final List<Tensor> statistics;
+
+    /** The parameters and the statistics. */
+    private final List<Tensor> all;
+
     /** Empty without averaging. */
     private final List<Tensor> averages;
 
@@ -25,16 +31,29 @@ final class LiveWeights implements AutoCloseable {
     /**
      * Creates the tensors.
      *
-     * @param initial the initial weights
+     * @param initial the initial weights, and then the means and variances of batch normalizations
      * @param averaging the share of the average that a step keeps; 0 for no averaging
      */
     LiveWeights(Map<String, WeightTensor> initial, double averaging) {
         this.shapes = initial;
         this.averaging = averaging;
-        this.parameters = tensors(initial);
+        this.all = tensors(initial);
+        int count = (int)
+                initial.keySet().stream().filter(name -> !isStatistic(name)).count();
+        this.parameters = all.subList(0, count);
+        this.statistics = all.subList(count, all.size());
         this.averages = averaging > 0 ? tensors(initial) : List.of();
         this.adam = new FusedAdam(parameters);
         parameters.forEach(parameter -> parameter.set_requires_grad(true));
+    }
+
+    private static boolean isStatistic(String name) {
+        return name.endsWith(WeightNames.MEAN) || name.endsWith(WeightNames.VARIANCE);
+    }
+
+    /** Returns the running mean and variance of each batch normalization in turn, which change in a step. */
+    List<Tensor> statistics() {
+        return statistics;
     }
 
     /** Returns the same tensors throughout the training. */
@@ -48,7 +67,7 @@ final class LiveWeights implements AutoCloseable {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             for (int i = 0; i < averages.size(); i++) {
-                averages.get(i).mul_(new Scalar(averaging)).add_(parameters.get(i), new Scalar(1 - averaging));
+                averages.get(i).mul_(new Scalar(averaging)).add_(all.get(i), new Scalar(1 - averaging));
             }
         }
     }
@@ -96,27 +115,59 @@ final class LiveWeights implements AutoCloseable {
     /** Continues from other weights, with a new optimizer. */
     void set(Map<String, WeightTensor> weights) {
         adam.close();
-        List<Tensor> tensors = tensors(weights);
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
-            for (int i = 0; i < parameters.size(); i++) {
-                parameters.get(i).copy_(tensors.get(i));
-            }
-            for (int i = 0; i < averages.size(); i++) {
-                averages.get(i).copy_(tensors.get(i));
-            }
-        } finally {
-            tensors.forEach(Tensor::close);
-        }
+        overwrite(all, weights);
+        overwrite(averages, weights);
         adam = new FusedAdam(parameters);
     }
 
     /** Copies the weights with which the network is measured and kept: the average, if there is one. */
     Map<String, WeightTensor> copy() {
-        List<Tensor> kept = averages.isEmpty() ? parameters : averages;
+        return copies(averages.isEmpty() ? all : averages);
+    }
+
+    /** Adds all that later steps depend on to a state. */
+    void addTo(Map<String, WeightTensor> state) {
+        TrainingState.put(state, TrainingState.WEIGHT, copies(all));
+        TrainingState.put(state, TrainingState.MEAN, copies(adam.means()));
+        TrainingState.put(state, TrainingState.VARIANCE, copies(adam.variances()));
+        if (!averages.isEmpty()) {
+            TrainingState.put(state, TrainingState.AVERAGE, copies(averages));
+        }
+    }
+
+    /** Returns the number of steps of the optimizer. */
+    long optimizerSteps() {
+        return adam.steps();
+    }
+
+    /** Continues where another run stopped. */
+    void restore(TrainingState state) {
+        overwrite(all, state.of(TrainingState.WEIGHT));
+        overwrite(averages, state.of(TrainingState.AVERAGE));
+        overwrite(adam.means(), state.of(TrainingState.MEAN));
+        overwrite(adam.variances(), state.of(TrainingState.VARIANCE));
+        adam.setSteps(state.progress().optimizerSteps());
+    }
+
+    private static void overwrite(List<Tensor> targets, Map<String, WeightTensor> values) {
+        List<Tensor> tensors = tensors(values);
+        try (NoGradGuard guard = new NoGradGuard()) {
+            for (int i = 0; i < targets.size(); i++) {
+                targets.get(i).copy_(tensors.get(i));
+            }
+        } finally {
+            tensors.forEach(Tensor::close);
+        }
+    }
+
+    private Map<String, WeightTensor> copies(List<Tensor> kept) {
         Map<String, WeightTensor> copies = new LinkedHashMap<>();
         int i = 0;
         for (Map.Entry<String, WeightTensor> entry : shapes.entrySet()) {
+            if (i == kept.size()) {
+                // the optimizer knows nothing of the statistics, which come last
+                break;
+            }
             float[] values = new float[entry.getValue().values().length];
             try (PointerScope scope = new PointerScope()) {
                 Libtorch.copy(kept.get(i++), values, 0);
@@ -142,7 +193,7 @@ final class LiveWeights implements AutoCloseable {
     @Override
     public void close() {
         adam.close();
-        parameters.forEach(Tensor::close);
+        all.forEach(Tensor::close);
         averages.forEach(Tensor::close);
     }
 }

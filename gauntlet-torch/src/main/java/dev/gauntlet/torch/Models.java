@@ -196,7 +196,14 @@ public final class Models {
         notices.addAll(match.notices());
         normalizer.notice(name, network.input().channels(), contract).ifPresent(notices::add);
         return new NetworkClassifier(
-                network, match.weights(), training, Optional.of(sha256), Optional.of(name), contract, notices);
+                network,
+                match.weights(),
+                match.normalizations(),
+                training,
+                Optional.of(sha256),
+                Optional.of(name),
+                contract,
+                notices);
     }
 
     private static String sha256(Path file) {

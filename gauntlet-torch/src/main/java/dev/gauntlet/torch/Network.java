@@ -6,13 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The description of a feed-forward network: its input and its layers, without weights.
@@ -31,15 +26,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
 
     /** The supported layers, as they are written in descriptions. */
     public static final String LAYERS =
-            "conv 32 k5 s1 p2 (channels, kernel, stride, padding), linear 10, pool 2 or pool 3 s2 p1, average-pool 2, global-average-pool, flatten, relu, leaky-relu 0.01, elu, gelu, silu, sigmoid, tanh, dropout 0.5 and channel-dropout 0.5, and, only for externally trained weights, batchnorm, and nobias after conv and linear";
-
-    private static final String NO_BIAS = "nobias";
-
-    /** The layers without parameters. */
-    private static final Map<String, Layer> PLAIN = Stream.<Layer>concat(
-                    Stream.of(new Layer.Relu(), new Layer.Flatten(), new Layer.GlobalAveragePool()),
-                    Arrays.stream(Layer.Activation.values()))
-            .collect(Collectors.toMap(Layer::toString, Function.identity()));
+            "conv 32 k5 s1 p2 (channels, kernel, stride, padding), linear 10, pool 2 or pool 3 s2 p1, average-pool 2, global-average-pool, flatten, relu, leaky-relu 0.01, elu, gelu, silu, sigmoid, tanh, dropout 0.5 and channel-dropout 0.5, batchnorm, residual(conv 16 k3 p1, relu) with a shortcut after |, and, only for externally trained weights, nobias after conv and linear";
 
     public Network {
         layers = List.copyOf(layers);
@@ -52,13 +39,13 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
                                 .formatted(name, weight));
             }
         }
+        // in floating point, where a huge size cannot overflow
+        double parameters = weighted(layers, input, "").stream()
+                .map(Weighted::shape)
+                .mapToDouble(weights -> product(weights.weight()) + product(weights.bias()))
+                .sum();
         ImageShape shape = input;
-        double parameters = 0;
         for (Layer layer : layers) {
-            // in floating point, where a huge size cannot overflow
-            parameters += layer.weights(shape)
-                    .map(weights -> product(weights.weight()) + product(weights.bias()))
-                    .orElse(0.0);
             shape = layer.output(shape);
         }
         if (parameters == 0) {
@@ -136,7 +123,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         String trimmed = text.strip();
         if (trimmed.startsWith("mlp:")) {
             return mlp(Arrays.stream(trimmed.substring(4).split("-", -1))
-                    .mapToInt(size -> number(size, trimmed))
+                    .mapToInt(size -> LayerText.number(size, trimmed))
                     .toArray());
         }
         if (trimmed.contains(",") || trimmed.contains(" ")) {
@@ -175,9 +162,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
      * @return the network
      */
     static Network describedBy(String name, ImageShape input, String description) {
-        List<Layer> layers =
-                Arrays.stream(description.split(",", -1)).map(Network::layer).toList();
-        return new Network(name, input, layers);
+        return new Network(name, input, LayerText.layers(description));
     }
 
     /**
@@ -211,13 +196,31 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
         return weights().stream().mapToLong(Network::count).sum();
     }
 
-    /** Returns the layers that have weights, in order. */
-    List<Layer> weightedLayers() {
-        List<Layer> weighted = new ArrayList<>();
+    /**
+     * A layer that has weights.
+     *
+     * @param path where it is: its index among the layers; in a residual block {@code 3.body.0} or {@code 3.shortcut.0}
+     * @param layer the layer
+     * @param shape the shapes of its weights
+     */
+    record Weighted(String path, Layer layer, Layer.WeightShape shape) {}
+
+    /** Returns the layers that have weights, in order: those of a residual block first in its body, then in its shortcut. */
+    List<Weighted> weighted() {
+        return weighted(layers, input, "");
+    }
+
+    private static List<Weighted> weighted(List<Layer> layers, ImageShape input, String prefix) {
+        List<Weighted> weighted = new ArrayList<>();
         ImageShape shape = input;
-        for (Layer layer : layers) {
-            if (layer.weights(shape).isPresent()) {
-                weighted.add(layer);
+        for (int i = 0; i < layers.size(); i++) {
+            Layer layer = layers.get(i);
+            String path = prefix + i;
+            if (layer instanceof Layer.Residual block) {
+                weighted.addAll(weighted(block.body(), shape, path + ".body."));
+                weighted.addAll(weighted(block.shortcut(), shape, path + ".shortcut."));
+            } else {
+                layer.weights(shape).ifPresent(weights -> weighted.add(new Weighted(path, layer, weights)));
             }
             shape = layer.output(shape);
         }
@@ -226,13 +229,12 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
 
     /** Returns the shapes of the weights of all layers with weights, in order. */
     List<Layer.WeightShape> weights() {
-        List<Layer.WeightShape> shapes = new ArrayList<>();
-        ImageShape shape = input;
-        for (Layer layer : layers) {
-            layer.weights(shape).ifPresent(shapes::add);
-            shape = layer.output(shape);
-        }
-        return shapes;
+        return weighted().stream().map(Weighted::shape).toList();
+    }
+
+    /** Tells whether some layer is a residual block, whose layers have names of their own. */
+    boolean hasResidual() {
+        return layers.stream().anyMatch(Layer.Residual.class::isInstance);
     }
 
     /** Tells whether images of a shape fit: the shape of the input, or its size if the first layer is flatten. */
@@ -247,7 +249,7 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
      * @return whether it has a convolution
      */
     public boolean hasConvolution() {
-        return layers.stream().anyMatch(Layer.Convolution.class::isInstance);
+        return weighted().stream().anyMatch(weighted -> weighted.layer() instanceof Layer.Convolution);
     }
 
     private static long count(Layer.WeightShape shape) {
@@ -257,103 +259,5 @@ public record Network(String name, ImageShape input, List<Layer> layers, List<St
 
     private static double product(long[] sides) {
         return Arrays.stream(sides).asDoubleStream().reduce(1, (a, b) -> a * b);
-    }
-
-    private static Layer layer(String text) {
-        List<String> words = new ArrayList<>(Arrays.asList(text.strip().split("\\s+")));
-        String kind = words.get(0).toLowerCase(Locale.ROOT);
-        return switch (kind) {
-            case "conv" -> {
-                boolean bias = !words.remove(NO_BIAS);
-                yield new Layer.Convolution(
-                        number(argument(words, text), text),
-                        option(words, 'k', "ksp", text)
-                                .orElseThrow(() -> new GauntletException(
-                                        "Layer '%s' lacks its kernel size; write, for example, 'conv 32 k5'."
-                                                .formatted(text.strip()))),
-                        option(words, 's', "ksp", text).orElse(1),
-                        option(words, 'p', "ksp", text).orElse(0),
-                        bias);
-            }
-            case "linear" -> {
-                boolean bias = !words.remove(NO_BIAS);
-                yield new Layer.Linear(number(onlyArgument(words, text), text), bias);
-            }
-            case "pool" -> {
-                if (words.size() == 2) {
-                    yield new Layer.MaxPool(number(words.get(1), text));
-                }
-                int size = number(argument(words, text), text);
-                yield new Layer.MaxPool(
-                        size,
-                        option(words, 's', "sp", text).orElse(size),
-                        option(words, 'p', "sp", text).orElse(0));
-            }
-            case "average-pool" -> new Layer.AveragePool(number(onlyArgument(words, text), text));
-            case "leaky-relu" -> new Layer.LeakyRelu(decimal(onlyArgument(words, text), text));
-            case "dropout" -> new Layer.Dropout(decimal(onlyArgument(words, text), text), false);
-            case "channel-dropout" -> new Layer.Dropout(decimal(onlyArgument(words, text), text), true);
-            case "batchnorm" ->
-                new Layer.BatchNorm(
-                        words.size() == 1 ? Layer.BatchNorm.USUAL_EPSILON : decimal(onlyArgument(words, text), text));
-            default -> {
-                Layer layer = Optional.ofNullable(PLAIN.get(kind))
-                        .orElseThrow(() -> new GauntletException(
-                                "Unknown layer '%s'; supported are %s.".formatted(text.strip(), LAYERS)));
-                if (words.size() > 1) {
-                    throw new GauntletException("Layer '%s' takes no number.".formatted(text.strip()));
-                }
-                yield layer;
-            }
-        };
-    }
-
-    private static String argument(List<String> words, String text) {
-        if (words.size() < 2) {
-            throw new GauntletException("Layer '%s' lacks its number.".formatted(text.strip()));
-        }
-        return words.get(1);
-    }
-
-    private static String onlyArgument(List<String> words, String text) {
-        if (words.size() != 2) {
-            throw new GauntletException("Layer '%s' takes exactly one number.".formatted(text.strip()));
-        }
-        return words.get(1);
-    }
-
-    private static Optional<Integer> option(List<String> words, char letter, String letters, String text) {
-        Optional<Integer> value = Optional.empty();
-        for (String word : words.subList(2, words.size())) {
-            if (!word.matches("[%s]\\d+".formatted(letters))) {
-                throw new GauntletException("Layer '%s' has '%s'; expected %s with a number, such as %s5."
-                        .formatted(
-                                text.strip(), word, letters.equals("ksp") ? "k, s or p" : "s or p", letters.charAt(0)));
-            }
-            if (word.charAt(0) == letter) {
-                if (value.isPresent()) {
-                    throw new GauntletException("Layer '%s' has two values of %s.".formatted(text.strip(), letter));
-                }
-                value = Optional.of(number(word.substring(1), text));
-            }
-        }
-        return value;
-    }
-
-    private static int number(String digits, String text) {
-        try {
-            return Integer.parseInt(digits);
-        } catch (NumberFormatException e) {
-            throw new GauntletException(
-                    "'%s' in '%s' is not an integer, or is too large.".formatted(digits, text.strip()), e);
-        }
-    }
-
-    private static double decimal(String digits, String text) {
-        try {
-            return Double.parseDouble(digits);
-        } catch (NumberFormatException e) {
-            throw new GauntletException("'%s' in '%s' is not a number.".formatted(digits, text.strip()), e);
-        }
     }
 }

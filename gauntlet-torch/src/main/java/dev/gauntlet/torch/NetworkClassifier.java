@@ -3,24 +3,30 @@ package dev.gauntlet.torch;
 import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
+import dev.gauntlet.data.Batch;
 import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.model.ChangingImages;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.LayerGraph;
+import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.model.OutputKind;
 import dev.gauntlet.model.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +46,7 @@ public final class NetworkClassifier extends TorchClassifier {
 
     private final Network network;
     private final Map<String, WeightTensor> weights;
+    private final List<Normalization> normalizations;
     private final Optional<TrainingHistory> training;
     private final InputSpec contract;
     private final ModelCard card;
@@ -54,6 +61,24 @@ public final class NetworkClassifier extends TorchClassifier {
             Optional<String> location,
             InputSpec contract,
             List<String> notices) {
+        this(network, weights, List.of(), training, sha256, location, contract, notices);
+    }
+
+    /**
+     * Creates a network with batch normalizations that can be saved.
+     *
+     * @param weights weight and bias of each layer in turn, those of batch normalizations with the mean and the variance
+     * @param normalizations the batch normalizations in order
+     */
+    NetworkClassifier(
+            Network network,
+            Map<String, WeightTensor> weights,
+            List<Normalization> normalizations,
+            Optional<TrainingHistory> training,
+            Optional<String> sha256,
+            Optional<String> location,
+            InputSpec contract,
+            List<String> notices) {
         super(sliceSize(network), contract, Layout.NCHW, OutputKind.LOGITS, network.classes());
         if (contract.layout().filter(layout -> layout != Layout.NCHW).isPresent()) {
             throw new GauntletException(
@@ -61,6 +86,7 @@ public final class NetworkClassifier extends TorchClassifier {
         }
         this.network = network;
         this.weights = weights;
+        this.normalizations = normalizations;
         this.training = training;
         this.contract = contract;
         this.card = new ModelCard(
@@ -118,16 +144,25 @@ public final class NetworkClassifier extends TorchClassifier {
         network.layers().stream()
                 .filter(layer -> !layer.isTrainable())
                 .findFirst()
-                .ifPresent(layer -> {
-                    throw new GauntletException(
-                            "The layer '%s' cannot be saved; keep the original file of the model.".formatted(layer));
-                });
+                .ifPresent(NetworkClassifier::refuseToSave);
+        List<Layer> norms = network.weighted().stream()
+                .map(Network.Weighted::layer)
+                .filter(Layer.BatchNorm.class::isInstance)
+                .toList();
+        if (norms.size() != normalizations.size()) {
+            refuseToSave(norms.get(0));
+        }
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
         }
         byte[] content = toSafetensors();
         AtomicFile.write(file, out -> out.write(content));
+    }
+
+    private static void refuseToSave(Layer layer) {
+        throw new GauntletException(
+                "The layer '%s' cannot be saved; keep the original file of the model.".formatted(layer));
     }
 
     @Override
@@ -140,6 +175,43 @@ public final class NetworkClassifier extends TorchClassifier {
         return Optional.of(NetworkGraph.of(network, List.copyOf(weights.values()), card.contract()));
     }
 
+    /**
+     * Bounds in 32-bit floats how much higher each logit can be than that of the true class.
+     *
+     * @param batch images with their true labels
+     * @param lower the smallest value of each pixel
+     * @param upper the largest value of each pixel
+     * @param linearShare the share of the bound by linear functions in the result; the rest is that by intervals
+     * @return one row of upper bounds per image; 0 for the true class
+     */
+    Logits worstLogits(Batch batch, float[] lower, float[] upper, double linearShare) {
+        float[] values = new float[batch.size() * network.classes()];
+        int slice = sliceSize(network);
+        for (int first = 0; first < batch.size(); first += slice) {
+            int end = Math.min(batch.size(), first + slice);
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard()) {
+                Tensor worst = IntervalPass.worstLogits(
+                        network,
+                        given(images(lower, first, end)),
+                        given(images(upper, first, end)),
+                        IntervalPass.indices(Arrays.copyOfRange(batch.labels(), first, end)),
+                        parameters,
+                        ForwardPass.Mode.INFERENCE,
+                        linearShare);
+                Libtorch.copy(worst, values, first * network.classes());
+            }
+        }
+        return new Logits(network.classes(), values);
+    }
+
+    private Tensor images(float[] pixels, int first, int end) {
+        ImageShape shape = network.input();
+        return torch.from_blob(
+                Libtorch.copy(pixels, first * shape.size(), (end - first) * shape.size()),
+                new long[] {end - first, shape.channels(), shape.height(), shape.width()});
+    }
+
     @Override
     protected void release() {
         parameters.forEach(Tensor::close);
@@ -147,7 +219,7 @@ public final class NetworkClassifier extends TorchClassifier {
 
     @Override
     protected Tensor forward(Tensor x) {
-        return ForwardPass.compute(network, x, parameters, ForwardPass.DropoutRule.OFF);
+        return ForwardPass.compute(network, x, parameters, ForwardPass.Mode.INFERENCE);
     }
 
     @Override
@@ -188,9 +260,20 @@ public final class NetworkClassifier extends TorchClassifier {
     private byte[] toSafetensors() {
         Map<String, WeightTensor> named = new LinkedHashMap<>();
         Iterator<WeightTensor> tensors = weights.values().iterator();
-        for (String layer : WeightNames.of(network)) {
-            named.put(layer + WeightNames.WEIGHT, tensors.next());
-            named.put(layer + WeightNames.BIAS, tensors.next());
+        Iterator<Normalization> norms = normalizations.iterator();
+        for (Network.Weighted weighted : network.weighted()) {
+            WeightTensor weight = tensors.next();
+            WeightTensor bias = tensors.next();
+            if (weighted.layer() instanceof Layer.BatchNorm && norms.hasNext()) {
+                Normalization norm = norms.next();
+                named.put(weighted.path() + WeightNames.WEIGHT, norm.weight());
+                named.put(weighted.path() + WeightNames.BIAS, norm.bias());
+                named.put(weighted.path() + WeightNames.MEAN, norm.mean());
+                named.put(weighted.path() + WeightNames.VARIANCE, norm.variance());
+            } else {
+                named.put(weighted.path() + WeightNames.WEIGHT, weight);
+                named.put(weighted.path() + WeightNames.BIAS, bias);
+            }
         }
         return Safetensors.write(named, ModelMetadata.of(network, training, contract));
     }

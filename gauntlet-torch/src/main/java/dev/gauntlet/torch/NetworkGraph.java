@@ -10,10 +10,18 @@ import java.util.List;
 /** Writes a network with its weights as the graph that certificates read. */
 final class NetworkGraph {
     private final List<LayerGraph.Node> nodes = new ArrayList<>();
+    private final List<WeightTensor> weights;
     private ImageShape shape;
 
-    private NetworkGraph(ImageShape input) {
+    /** The node that the next one takes. */
+    private int last;
+
+    /** The position of the next weight. */
+    private int weight;
+
+    private NetworkGraph(ImageShape input, List<WeightTensor> weights) {
         this.shape = input;
+        this.weights = weights;
         nodes.add(new LayerGraph.Node("the input", new LayerGraph.Input(), new int[0], sides(input)));
     }
 
@@ -25,27 +33,46 @@ final class NetworkGraph {
      * @param contract the preprocessing
      */
     static LayerGraph of(Network network, List<WeightTensor> weights, InputSpec contract) {
-        NetworkGraph graph = new NetworkGraph(network.input());
+        NetworkGraph graph = new NetworkGraph(network.input(), weights);
         if (!contract.isIdentity()) {
             graph.add("the normalization", LayerGraph.Scale.of(contract, network.input()), network.input());
         }
-        int weight = 0;
-        for (int i = 0; i < network.layers().size(); i++) {
-            Layer layer = network.layers().get(i);
-            String name = "layer %d (%s)".formatted(i + 1, layer);
-            if (layer.weights(graph.shape).isPresent()) {
-                graph.weighted(
+        graph.addAll(network.layers(), "layer ");
+        return new LayerGraph(graph.nodes);
+    }
+
+    private void addAll(List<Layer> layers, String prefix) {
+        for (int i = 0; i < layers.size(); i++) {
+            Layer layer = layers.get(i);
+            String number = prefix + (i + 1);
+            String name = "%s (%s)".formatted(number, layer);
+            if (layer instanceof Layer.Residual block) {
+                residual(name, block, number);
+            } else if (layer.weights(shape).isPresent()) {
+                weighted(
                         name,
                         layer,
                         weights.get(weight).values(),
                         weights.get(weight + 1).values());
                 weight += 2;
             } else {
-                graph.plain(name, layer);
+                plain(name, layer);
             }
-            graph.shape = layer.output(graph.shape);
+            shape = layer.output(shape);
         }
-        return new LayerGraph(graph.nodes);
+    }
+
+    private void residual(String name, Layer.Residual block, String number) {
+        ImageShape input = shape;
+        int from = last;
+        addAll(block.body(), number + ".");
+        int body = last;
+        last = from;
+        shape = input;
+        addAll(block.shortcut(), number + ", shortcut ");
+        nodes.add(new LayerGraph.Node(name, new LayerGraph.Add(), new int[] {body, last}, sides(shape)));
+        last = nodes.size() - 1;
+        shape = input;
     }
 
     private void weighted(String name, Layer layer, float[] weight, float[] bias) {
@@ -105,7 +132,8 @@ final class NetworkGraph {
     }
 
     private void add(String name, LayerGraph.Operation operation, ImageShape output) {
-        nodes.add(new LayerGraph.Node(name, operation, new int[] {nodes.size() - 1}, sides(output)));
+        nodes.add(new LayerGraph.Node(name, operation, new int[] {last}, sides(output)));
+        last = nodes.size() - 1;
     }
 
     private static int[] sides(ImageShape shape) {

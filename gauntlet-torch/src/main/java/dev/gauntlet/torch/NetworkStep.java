@@ -9,17 +9,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /** A step of a training with libtorch; what it computes is freed by the enclosing scope. */
-final class NetworkStep implements TrainingStep {
+final class NetworkStep implements TrainingStep, ForwardPass.Mode {
+    /** The share of the running statistics that a step replaces, as in PyTorch. */
+    private static final double MOMENTUM = 0.1;
+
     private final Network network;
     private final LiveNetwork model;
     private final List<Tensor> parameters;
+    private final List<Tensor> statistics;
     private final Batch clean;
     private final double progress;
     private final RandomKey randomness;
@@ -29,14 +33,15 @@ final class NetworkStep implements TrainingStep {
     NetworkStep(
             Network network,
             LiveNetwork model,
-            List<Tensor> parameters,
+            LiveWeights weights,
             Batch clean,
             double progress,
             RandomKey randomness,
             RandomKey dropout) {
         this.network = network;
         this.model = model;
-        this.parameters = parameters;
+        this.parameters = weights.parameters();
+        this.statistics = weights.statistics();
         this.clean = clean;
         this.progress = progress;
         this.randomness = randomness;
@@ -65,15 +70,14 @@ final class NetworkStep implements TrainingStep {
 
     @Override
     public Pass forward(float[] pixels) {
-        return pass(ForwardPass.compute(network, input(pixels), parameters, this::drop));
+        return pass(ForwardPass.compute(network, input(pixels), parameters, this));
     }
 
     @Override
-    public Pass worstLogits(float[] lower, float[] upper) {
-        long[] labels = Arrays.stream(clean.labels()).asLongStream().toArray();
-        Tensor indices = torch.from_blob(
-                new LongPointer(labels), new long[] {labels.length}, torch.dtype(torch.ScalarType.Long));
-        return pass(IntervalPass.worstLogits(network, input(lower), input(upper), indices, parameters, this::drop));
+    public Pass worstLogits(float[] lower, float[] upper, double linearShare) {
+        Tensor indices = IntervalPass.indices(clean.labels());
+        return pass(
+                IntervalPass.worstLogits(network, input(lower), input(upper), indices, parameters, this, linearShare));
     }
 
     /** Returns the gradients of the parameters for all passes with a derivative, and forgets these passes. */
@@ -107,8 +111,31 @@ final class NetworkStep implements TrainingStep {
         return pass;
     }
 
-    private Tensor drop(Layer.Dropout layer, int index, Tensor input) {
+    @Override
+    public Tensor drop(Layer.Dropout layer, int index, Tensor input) {
         return input.mul(mask(layer, dropout.with(index), input));
+    }
+
+    /** Normalizes with the mean and the variance of the batch, and lets the running ones follow. */
+    @Override
+    public Tensor normalize(Layer.BatchNorm layer, int position, Tensor input, Tensor weight, Tensor bias) {
+        int statistic = 0;
+        List<Network.Weighted> weighted = network.weighted();
+        for (int i = 0; 2 * i < position; i++) {
+            statistic += weighted.get(i).layer() instanceof Layer.BatchNorm ? 2 : 0;
+        }
+        // a single number has no variance
+        boolean single = input.numel() == input.size(1);
+        return torch.batch_norm(
+                input,
+                new TensorOptional(weight),
+                new TensorOptional(bias),
+                new TensorOptional(statistics.get(statistic)),
+                new TensorOptional(statistics.get(statistic + 1)),
+                !single,
+                MOMENTUM,
+                layer.epsilon(),
+                false);
     }
 
     /** Draws which values are kept, and scales them so that the expected value stays the same. */

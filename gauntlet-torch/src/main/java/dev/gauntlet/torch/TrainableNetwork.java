@@ -22,36 +22,55 @@ record TrainableNetwork(Network network, Map<String, WeightTensor> weights) {
      * @throws GauntletException if a batch normalization does not follow a layer with weights
      */
     static TrainableNetwork of(Network network, List<WeightTensor> weights) {
-        if (network.layers().stream().allMatch(Layer::isTrainable)) {
-            return named(network, weights);
+        Folding folding = new Folding(network.name(), weights);
+        List<Layer> layers = folding.fold(network.layers());
+        return named(new Network(network.name(), network.input(), layers), folding.kept);
+    }
+
+    /** Rewrites layers in order. */
+    private static final class Folding {
+        private final String network;
+        private final List<WeightTensor> weights;
+        private final List<WeightTensor> kept = new ArrayList<>();
+        private int next;
+
+        Folding(String network, List<WeightTensor> weights) {
+            this.network = network;
+            this.weights = weights;
         }
-        List<Layer> layers = new ArrayList<>();
-        List<WeightTensor> kept = new ArrayList<>();
-        int next = 0;
-        for (Layer layer : network.layers()) {
-            if (layer instanceof Layer.BatchNorm) {
-                Layer before = layers.isEmpty() ? layer : layers.get(layers.size() - 1);
-                if (!(before instanceof Layer.Convolution || before instanceof Layer.Linear)) {
-                    throw new GauntletException(
-                            "The network '%s' has a batch normalization that does not follow 'conv' or 'linear'; it cannot be trained further."
-                                    .formatted(network.name()));
-                }
-                int last = kept.size() - 2;
-                float[] scale = weights.get(next).values();
-                float[] shift = weights.get(next + 1).values();
-                kept.set(last, scaled(kept.get(last), scale));
-                kept.set(last + 1, shifted(scaled(kept.get(last + 1), scale), shift));
-                next += 2;
-            } else {
-                layers.add(withBias(layer));
-                if (layer instanceof Layer.Convolution || layer instanceof Layer.Linear) {
-                    kept.add(weights.get(next));
-                    kept.add(weights.get(next + 1));
+
+        List<Layer> fold(List<Layer> given) {
+            List<Layer> layers = new ArrayList<>();
+            for (Layer layer : given) {
+                if (layer instanceof Layer.BatchNorm) {
+                    requireBefore(layers.isEmpty() ? layer : layers.get(layers.size() - 1));
+                    int last = kept.size() - 2;
+                    float[] scale = weights.get(next).values();
+                    float[] shift = weights.get(next + 1).values();
+                    kept.set(last, scaled(kept.get(last), scale));
+                    kept.set(last + 1, shifted(scaled(kept.get(last + 1), scale), shift));
                     next += 2;
+                } else if (layer instanceof Layer.Residual block) {
+                    layers.add(new Layer.Residual(fold(block.body()), fold(block.shortcut())));
+                } else {
+                    layers.add(withBias(layer));
+                    if (layer instanceof Layer.Convolution || layer instanceof Layer.Linear) {
+                        kept.add(weights.get(next));
+                        kept.add(weights.get(next + 1));
+                        next += 2;
+                    }
                 }
             }
+            return layers;
         }
-        return named(new Network(network.name(), network.input(), layers), kept);
+
+        private void requireBefore(Layer before) {
+            if (!(before instanceof Layer.Convolution || before instanceof Layer.Linear)) {
+                throw new GauntletException(
+                        "The network '%s' has a batch normalization that does not follow 'conv' or 'linear'; it cannot be trained further."
+                                .formatted(network));
+            }
+        }
     }
 
     private static TrainableNetwork named(Network network, List<WeightTensor> weights) {

@@ -3,10 +3,13 @@ package dev.gauntlet.torch;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.torch.objective.LearningRateSchedule;
+import dev.gauntlet.torch.objective.Objectives;
 import dev.gauntlet.torch.objective.Standard;
 import dev.gauntlet.torch.objective.TrainingObjective;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,13 +17,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * Trains a network with Adam on the mean cross-entropy or another objective.
  *
  * <p>Weights and biases are initialized uniformly within plus or minus {@code 1 / sqrt(inputs of a unit)}, as in
- * PyTorch's layers. The same options, network and data give bit-identical weights on the same machine: the random numbers
+ * PyTorch's layers; a batch normalization begins as the identity. The same options, network and data give bit-identical weights on the same machine: the random numbers
  * depend on seed, epoch and example only.
+ *
+ * <p>Batch normalizations use the means and variances of the batch in the steps, and the running ones (a tenth of which each
+ * step replaces) when the adversary searches, as in the programs of TRADES and MART, and when the network is measured or used.
  *
  * <p>A training with an adversary is watched by a {@link Guard}: after each epoch it attacks images of the training data
  * that were held out. The weights that are kept are those of the epoch with the highest accuracy under PGD. After
@@ -32,31 +39,50 @@ import java.util.SplittableRandom;
  * needs at most 12 forward and backward passes and some forward passes for each of its images and epochs.
  *
  * <p>Example: {@code Trainer.defaults().withEpochs(3).train(Network.parse("mlp"), train, test, TrainingListener.NONE)}.
- *
- * @param epochs the number of passes over the training data, at least 1
- * @param batchSize the number of examples per step, at least 1
- * @param learningRate the step size of Adam, above 0 and at most 1
- * @param seed the seed of the initial weights, the order of the examples, dropout and perturbations
- * @param objective what is minimized
- * @param schedule how the learning rate changes
- * @param averaging the share of the running average of the weights that a step keeps, at least 0 and below 1, such as 0.995;
- *     the average is then measured and kept instead of the last weights; 0 for no averaging
- * @param weightPerturbation the share of its norm by which each weight is moved against the training before the gradient is
- *     computed, from 0 to 1, such as 0.005; 0 for no perturbation, otherwise a step costs one forward and one backward pass
- *     more
- * @param guard watches a training with an adversary; empty for a training without supervision
  */
-public record Trainer(
-        int epochs,
-        int batchSize,
-        double learningRate,
-        long seed,
-        TrainingObjective objective,
-        LearningRateSchedule schedule,
-        double averaging,
-        double weightPerturbation,
-        Optional<Guard> guard) {
-    public Trainer {
+public final class Trainer {
+    private int epochs;
+    private int batchSize;
+    private double learningRate;
+    private long seed;
+    private TrainingObjective objective = new Standard();
+    private LearningRateSchedule schedule = LearningRateSchedule.CONSTANT;
+    private double averaging;
+    private double weightPerturbation;
+    private Optional<Guard> guard = Optional.of(Guard.defaults());
+    private Optional<Path> journal = Optional.empty();
+
+    /**
+     * Creates a trainer for standard training with a constant learning rate.
+     *
+     * @param epochs the number of passes over the training data, at least 1
+     * @param batchSize the number of examples per step, at least 1
+     * @param learningRate the step size of Adam, above 0 and at most 1
+     * @param seed the seed of the initial weights, the order of the examples, dropout and perturbations
+     */
+    public Trainer(int epochs, int batchSize, double learningRate, long seed) {
+        this.epochs = epochs;
+        this.batchSize = batchSize;
+        this.learningRate = learningRate;
+        this.seed = seed;
+        requireValid();
+    }
+
+    /** Returns the same trainer, changed in one respect; none is changed once it was handed out. */
+    private Trainer with(Consumer<Trainer> change) {
+        Trainer copy = new Trainer(epochs, batchSize, learningRate, seed);
+        copy.objective = objective;
+        copy.schedule = schedule;
+        copy.averaging = averaging;
+        copy.weightPerturbation = weightPerturbation;
+        copy.guard = guard;
+        copy.journal = journal;
+        change.accept(copy);
+        copy.requireValid();
+        return copy;
+    }
+
+    private void requireValid() {
         if (epochs < 1) {
             throw new GauntletException("The number of epochs must be at least 1, got " + epochs + ".");
         }
@@ -77,27 +103,6 @@ public record Trainer(
     }
 
     /**
-     * Creates a trainer for standard training with a constant learning rate.
-     *
-     * @param epochs the number of passes over the training data, at least 1
-     * @param batchSize the number of examples per step, at least 1
-     * @param learningRate the step size of Adam, above 0 and at most 1
-     * @param seed the seed of the initial weights, the order of the examples and dropout
-     */
-    public Trainer(int epochs, int batchSize, double learningRate, long seed) {
-        this(
-                epochs,
-                batchSize,
-                learningRate,
-                seed,
-                new Standard(),
-                LearningRateSchedule.CONSTANT,
-                0,
-                0,
-                Optional.of(Guard.defaults()));
-    }
-
-    /**
      * Returns 5 epochs of batches of 128 with learning rate 0.001 and seed 0.
      *
      * @return the trainer
@@ -107,14 +112,94 @@ public record Trainer(
     }
 
     /**
+     * Returns the number of passes over the training data.
+     *
+     * @return at least 1
+     */
+    public int epochs() {
+        return epochs;
+    }
+
+    /**
+     * Returns the number of examples per step.
+     *
+     * @return at least 1
+     */
+    public int batchSize() {
+        return batchSize;
+    }
+
+    /**
+     * Returns the step size of Adam.
+     *
+     * @return above 0 and at most 1
+     */
+    public double learningRate() {
+        return learningRate;
+    }
+
+    /**
+     * Returns the seed of the initial weights, the order of the examples, dropout and perturbations.
+     *
+     * @return any number
+     */
+    public long seed() {
+        return seed;
+    }
+
+    /**
+     * Returns what is minimized.
+     *
+     * @return the objective
+     */
+    public TrainingObjective objective() {
+        return objective;
+    }
+
+    /**
+     * Returns how the learning rate changes.
+     *
+     * @return the schedule
+     */
+    public LearningRateSchedule schedule() {
+        return schedule;
+    }
+
+    /**
+     * Returns the share of the running average of the weights that a step keeps.
+     *
+     * @return at least 0 and below 1; 0 for no averaging
+     */
+    public double averaging() {
+        return averaging;
+    }
+
+    /**
+     * Returns the share of its norm by which each weight is moved against the training before the gradient is computed.
+     *
+     * @return from 0 to 1; 0 for no perturbation
+     */
+    public double weightPerturbation() {
+        return weightPerturbation;
+    }
+
+    /**
+     * Returns what watches a training with an adversary.
+     *
+     * @return the guard; empty for a training without supervision
+     */
+    public Optional<Guard> guard() {
+        return guard;
+    }
+
+    /**
      * Returns the same trainer with another number of epochs.
      *
      * @param number at least 1
      * @return the trainer
      */
     public Trainer withEpochs(int number) {
-        return new Trainer(
-                number, batchSize, learningRate, seed, objective, schedule, averaging, weightPerturbation, guard);
+        return with(copy -> copy.epochs = number);
     }
 
     /**
@@ -124,8 +209,7 @@ public record Trainer(
      * @return the trainer
      */
     public Trainer withBatchSize(int examples) {
-        return new Trainer(
-                epochs, examples, learningRate, seed, objective, schedule, averaging, weightPerturbation, guard);
+        return with(copy -> copy.batchSize = examples);
     }
 
     /**
@@ -135,7 +219,7 @@ public record Trainer(
      * @return the trainer
      */
     public Trainer withLearningRate(double rate) {
-        return new Trainer(epochs, batchSize, rate, seed, objective, schedule, averaging, weightPerturbation, guard);
+        return with(copy -> copy.learningRate = rate);
     }
 
     /**
@@ -145,8 +229,7 @@ public record Trainer(
      * @return the trainer
      */
     public Trainer withSeed(long otherSeed) {
-        return new Trainer(
-                epochs, batchSize, learningRate, otherSeed, objective, schedule, averaging, weightPerturbation, guard);
+        return with(copy -> copy.seed = otherSeed);
     }
 
     /**
@@ -156,8 +239,7 @@ public record Trainer(
      * @return the trainer
      */
     public Trainer withObjective(TrainingObjective otherObjective) {
-        return new Trainer(
-                epochs, batchSize, learningRate, seed, otherObjective, schedule, averaging, weightPerturbation, guard);
+        return with(copy -> copy.objective = otherObjective);
     }
 
     /**
@@ -167,29 +249,28 @@ public record Trainer(
      * @return the trainer
      */
     public Trainer withSchedule(LearningRateSchedule otherSchedule) {
-        return new Trainer(
-                epochs, batchSize, learningRate, seed, objective, otherSchedule, averaging, weightPerturbation, guard);
+        return with(copy -> copy.schedule = otherSchedule);
     }
 
     /**
-     * Returns the same trainer with averaged weights.
+     * Returns the same trainer with a running average of the weights, which is measured and kept instead of the last weights.
      *
-     * @param share the share of the average that a step keeps, at least 0 and below 1; 0 for no averaging
+     * @param share the share of the average that a step keeps, at least 0 and below 1, such as 0.995; 0 for no averaging
      * @return the trainer
      */
     public Trainer withAveraging(double share) {
-        return new Trainer(
-                epochs, batchSize, learningRate, seed, objective, schedule, share, weightPerturbation, guard);
+        return with(copy -> copy.averaging = share);
     }
 
     /**
-     * Returns the same trainer with perturbed weights.
+     * Returns the same trainer with perturbed weights: each weight is moved against the training before the gradient is
+     * computed, and moved back afterwards. A step costs one forward and one backward pass more.
      *
-     * @param share the share of its norm by which each weight is moved, from 0 to 1; 0 for none
+     * @param share the share of its norm by which each weight is moved, from 0 to 1, such as 0.005; 0 for none
      * @return the trainer
      */
     public Trainer withWeightPerturbation(double share) {
-        return new Trainer(epochs, batchSize, learningRate, seed, objective, schedule, averaging, share, guard);
+        return with(copy -> copy.weightPerturbation = share);
     }
 
     /**
@@ -199,16 +280,7 @@ public record Trainer(
      * @return the trainer
      */
     public Trainer withGuard(Guard otherGuard) {
-        return new Trainer(
-                epochs,
-                batchSize,
-                learningRate,
-                seed,
-                objective,
-                schedule,
-                averaging,
-                weightPerturbation,
-                Optional.of(otherGuard));
+        return with(copy -> copy.guard = Optional.of(otherGuard));
     }
 
     /**
@@ -217,16 +289,22 @@ public record Trainer(
      * @return the trainer
      */
     public Trainer withoutGuard() {
-        return new Trainer(
-                epochs,
-                batchSize,
-                learningRate,
-                seed,
-                objective,
-                schedule,
-                averaging,
-                weightPerturbation,
-                Optional.empty());
+        return with(copy -> copy.guard = Optional.empty());
+    }
+
+    /**
+     * Returns the same trainer, keeping the state of the training in a folder after each epoch: after an interruption, however
+     * hard, the same training with the same folder continues after the last finished epoch, and gives the weights and the
+     * record of an undisturbed run, bit by bit, on the same machine.
+     *
+     * <p>The journal of another training is refused: of other options, another network, other data, or other versions of
+     * Gauntlet and libtorch.
+     *
+     * @param folder the folder; made if it is not there, and left as it is at the end
+     * @return the trainer
+     */
+    public Trainer withJournal(Path folder) {
+        return with(copy -> copy.journal = Optional.of(folder));
     }
 
     /**
@@ -293,10 +371,45 @@ public record Trainer(
                 "The network '%s' could not be trained"
                         .formatted(start.network().name()),
                 () -> {
-                    try (TrainingRun run = new TrainingRun(this, start, train, test, listener)) {
+                    Optional<TrainingJournal> opened =
+                            journal.map(folder -> TrainingJournal.open(folder, identity(start, train, test)));
+                    try (TrainingRun run = new TrainingRun(this, start, train, test, listener, opened)) {
                         return run.train();
                     }
                 });
+    }
+
+    /** Returns everything that the result depends on, in words. */
+    private Map<String, String> identity(TrainingRun.Start start, Dataset train, Dataset test) {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("Gauntlet", RobustnessReport.Provenance.current().version());
+        identity.put("engine", Libtorch.version());
+        identity.put("network", start.network().input() + ", " + start.network().description());
+        identity.put("normalization", start.contract().toString());
+        identity.put("initial weights", start.sha256().orElse("new"));
+        identity.put("training data", described(train));
+        identity.put("test data", described(test));
+        identity.put("epochs", Integer.toString(epochs));
+        identity.put("batch size", Integer.toString(batchSize));
+        identity.put("learning rate", Double.toString(learningRate));
+        identity.put("seed", Long.toString(seed));
+        identity.put("objective", Objectives.written(objective));
+        identity.put("epsilon", Double.toString(objective.epsilon()));
+        identity.put("schedule", schedule.id());
+        identity.put("averaging", Double.toString(averaging));
+        identity.put("weight perturbation", Double.toString(weightPerturbation));
+        identity.put("guard", guard.map(Guard::toString).orElse("none"));
+        return identity;
+    }
+
+    private static String described(Dataset data) {
+        return "%s %s, %d images of %s, %s"
+                .formatted(
+                        data.origin().name(),
+                        data.origin().split(),
+                        data.size(),
+                        data.shape(),
+                        data.origin().sha256());
     }
 
     /** Tells whether the training is the plain one, of which nothing more is recorded. */
@@ -321,14 +434,20 @@ public record Trainer(
 
     Map<String, WeightTensor> initialWeights(Network network) {
         Map<String, WeightTensor> weights = new LinkedHashMap<>();
-        List<Layer.WeightShape> shapes = network.weights();
-        List<String> names = WeightNames.of(network);
-        for (int i = 0; i < shapes.size(); i++) {
+        List<Network.Weighted> weighted = network.weighted();
+        for (int i = 0; i < weighted.size(); i++) {
+            Layer.WeightShape shape = weighted.get(i).shape();
+            boolean normalizes = weighted.get(i).layer() instanceof Layer.BatchNorm;
             SplittableRandom random = RandomKey.of(seed).with("weights").with(i).generator();
-            double bound = 1 / Math.sqrt(shapes.get(i).fanIn());
-            weights.put(names.get(i) + ".weight", uniform(shapes.get(i).weight(), bound, random));
-            weights.put(names.get(i) + ".bias", uniform(shapes.get(i).bias(), bound, random));
+            double bound = 1 / Math.sqrt(shape.fanIn());
+            weights.put(
+                    weighted.get(i).path() + WeightNames.WEIGHT,
+                    normalizes ? TrainedTensors.constant(shape.weight(), 1) : uniform(shape.weight(), bound, random));
+            weights.put(
+                    weighted.get(i).path() + WeightNames.BIAS,
+                    normalizes ? TrainedTensors.constant(shape.bias(), 0) : uniform(shape.bias(), bound, random));
         }
+        weights.putAll(TrainedTensors.initialStatistics(network));
         return weights;
     }
 

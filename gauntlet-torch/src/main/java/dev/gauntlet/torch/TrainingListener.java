@@ -8,6 +8,13 @@ public interface TrainingListener {
     TrainingListener NONE = new TrainingListener() {};
 
     /**
+     * Called before the first step of a training that continues where another run stopped.
+     *
+     * @param epochs the number of epochs that were already finished; their measurements are not reported again
+     */
+    default void continued(int epochs) {}
+
+    /**
      * Called after each step.
      *
      * @param epoch the number of the epoch, starting at 1

@@ -8,11 +8,11 @@ import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.TrainingHistory;
-import dev.gauntlet.torch.objective.IntervalBounds;
 import dev.gauntlet.torch.objective.Objectives;
 import dev.gauntlet.torch.objective.TrainingObjective;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,46 +43,55 @@ final class TrainingRun implements AutoCloseable {
     private final List<TrainingHistory.Epoch> epochs = new ArrayList<>();
     private final List<TrainingHistory.Watched> watched = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
+    private final Optional<TrainingJournal> journal;
     private TrainingObjective objective;
     private boolean saysThatNothingIsLearned;
 
-    /** The factor of the learning rate, which is halved after catastrophic overfitting. */
-    private double caution = 1;
+    /** How often the training went back to better weights after catastrophic overfitting. */
+    private int recoveries;
 
     /**
      * Where a training begins.
      *
      * @param network the layers
-     * @param weights weight and bias of each layer in turn, by name
+     * @param weights weight and bias of each layer in turn, then the means and variances of batch normalizations, by name
      * @param contract the preprocessing
      * @param sha256 the SHA-256 of the weights, if they are not new
      */
     record Start(Network network, Map<String, WeightTensor> weights, InputSpec contract, Optional<String> sha256) {}
 
-    TrainingRun(Trainer trainer, Start start, Dataset train, Dataset test, TrainingListener listener) {
+    TrainingRun(
+            Trainer trainer,
+            Start start,
+            Dataset train,
+            Dataset test,
+            TrainingListener listener,
+            Optional<TrainingJournal> journal) {
         this.trainer = trainer;
         this.start = start;
         this.train = train;
         this.test = test;
         this.listener = listener;
+        this.journal = journal;
         this.objective = trainer.objective();
-        if (objective instanceof IntervalBounds) {
+        if (objective.isOnBounds()) {
             IntervalPass.requireSupported(start.network());
         }
         this.watch = trainer.guard()
                 .filter(guard -> objective.epsilon() > 0)
-                .map(guard -> Watch.of(guard, objective.epsilon(), trainer.seed(), train));
+                .map(guard -> Watch.of(guard, objective, trainer.seed(), train));
         this.ids = IntStream.range(0, train.size())
                 .filter(id -> watch.isEmpty() || !watch.get().holdsOut(id))
                 .toArray();
         this.weights = new LiveWeights(start.weights(), trainer.averaging());
-        this.network = new LiveNetwork(start.network(), weights.parameters(), start.contract());
+        this.network = new LiveNetwork(start.network(), weights, start.contract());
     }
 
     /** Trains all epochs and returns the best network; the last one if the training is not watched. */
     NetworkClassifier train() {
-        sayMissingClasses();
-        for (int epoch = 1; epoch <= trainer.epochs(); epoch++) {
+        Optional<TrainingState> found = journal.flatMap(TrainingJournal::found);
+        found.ifPresentOrElse(this::restore, this::sayMissingClasses);
+        for (int epoch = epochs.size() + 1; epoch <= trainer.epochs(); epoch++) {
             TrainingHistory.Epoch measured = trainEpoch(epoch);
             epochs.add(measured);
             listener.epoch(measured);
@@ -91,10 +100,44 @@ final class TrainingRun implements AutoCloseable {
             } else {
                 sayIfNothingIsLearned((double) measured.testCorrect() / measured.testExamples(), epoch);
             }
+            journal.ifPresent(kept -> kept.write(state()));
         }
         return watch.flatMap(Watch::best)
                 .map(best -> described(best.weights(), best.epoch()))
                 .orElseGet(() -> described(weights.copy(), trainer.epochs()));
+    }
+
+    private TrainingState state() {
+        Map<String, WeightTensor> tensors = new LinkedHashMap<>();
+        weights.addTo(tensors);
+        Optional<Watch.Best> best = watch.flatMap(Watch::best);
+        best.ifPresent(kept -> TrainingState.put(tensors, TrainingState.BEST, kept.weights()));
+        return new TrainingState(
+                new TrainingState.Progress(
+                        epochs,
+                        watched,
+                        findings,
+                        recoveries,
+                        saysThatNothingIsLearned,
+                        weights.optimizerSteps(),
+                        best.map(Watch.Best::epoch).orElse(0)),
+                tensors);
+    }
+
+    /** Continues where another run stopped. */
+    private void restore(TrainingState state) {
+        weights.restore(state);
+        watch.ifPresent(guard -> guard.restore(state));
+        TrainingState.Progress progress = state.progress();
+        epochs.addAll(progress.epochs());
+        watched.addAll(progress.watched());
+        findings.addAll(progress.findings());
+        saysThatNothingIsLearned = progress.saysThatNothingIsLearned();
+        recoveries = progress.recoveries();
+        for (int i = 0; i < recoveries; i++) {
+            objective = objective.afterOverfitting();
+        }
+        listener.continued(epochs.size());
     }
 
     private TrainingHistory.Epoch trainEpoch(int epoch) {
@@ -130,13 +173,15 @@ final class TrainingRun implements AutoCloseable {
 
     private TrainingObjective.Measurement step(Batch batch, int epoch, int first, int examples) {
         double progress = (epoch - 1 + (double) first / examples) / trainer.epochs();
-        double rate = trainer.learningRate() * caution * trainer.schedule().factor(progress);
+        double rate = trainer.learningRate()
+                * Math.pow(0.5, recoveries)
+                * trainer.schedule().factor(progress);
         RandomKey seed = RandomKey.of(trainer.seed());
         try (PointerScope scope = new PointerScope()) {
             NetworkStep step = new NetworkStep(
                     start.network(),
                     network,
-                    weights.parameters(),
+                    weights,
                     batch,
                     progress,
                     seed.with("perturbation").with(epoch),
@@ -191,7 +236,7 @@ final class TrainingRun implements AutoCloseable {
                         : "Catastrophic overfitting in epoch %d, the last one: %s. Train again with %s."
                                 .formatted(epoch, sign, change));
         if (epoch < trainer.epochs()) {
-            caution /= 2;
+            recoveries++;
             objective = remedy;
             weights.set(best.map(Watch.Best::weights).orElse(start.weights()));
         }
@@ -246,8 +291,7 @@ final class TrainingRun implements AutoCloseable {
 
     /** Creates a network for measurements only, without the checksum of its weights. */
     private NetworkClassifier plain(Map<String, WeightTensor> now) {
-        return new NetworkClassifier(
-                start.network(), now, Optional.empty(), Optional.of(""), Optional.empty(), start.contract(), List.of());
+        return classifier(now, Optional.empty(), Optional.of(""));
     }
 
     private NetworkClassifier described(Map<String, WeightTensor> kept, int epoch) {
@@ -259,11 +303,18 @@ final class TrainingRun implements AutoCloseable {
                 trainer.seed(),
                 epochs,
                 trainer.isStandard() && start.sha256().isEmpty() ? Optional.empty() : Optional.of(defense(epoch)));
+        return classifier(kept, Optional.of(record), Optional.empty());
+    }
+
+    private NetworkClassifier classifier(
+            Map<String, WeightTensor> kept, Optional<TrainingHistory> record, Optional<String> sha256) {
+        TrainedTensors tensors = TrainedTensors.of(start.network(), kept);
         return new NetworkClassifier(
                 start.network(),
-                kept,
-                Optional.of(record),
-                Optional.empty(),
+                tensors.weights(),
+                tensors.normalizations(),
+                record,
+                sha256,
                 Optional.empty(),
                 start.contract(),
                 List.of());

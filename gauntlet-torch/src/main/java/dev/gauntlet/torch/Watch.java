@@ -10,12 +10,16 @@ import dev.gauntlet.data.Dataset;
 import dev.gauntlet.data.Sample;
 import dev.gauntlet.loss.CrossEntropy;
 import dev.gauntlet.model.DifferentiableClassifier;
+import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.threat.Norm;
+import dev.gauntlet.torch.objective.TrainingObjective;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /** Attacks the images that a {@link Guard} holds out, and remembers the best weights. */
 final class Watch {
@@ -25,45 +29,51 @@ final class Watch {
     private static final double EARLY = 5;
 
     private final Guard guard;
-    private final double epsilon;
+    private final TrainingObjective objective;
     private final int[] ids;
+    private final Batch heldOut;
     private final Problem problem;
     private Optional<Best> best = Optional.empty();
 
     /**
      * The best weights so far.
      *
-     * @param epoch the number of the epoch
-     * @param pgd how many images were robust
+     * @param measured what was measured after the epoch
      * @param weights the weights after the epoch
      */
-    record Best(int epoch, int pgd, Map<String, WeightTensor> weights) {}
-
-    private Watch(Guard guard, double epsilon, int[] ids, Problem problem) {
-        this.guard = guard;
-        this.epsilon = epsilon;
-        this.ids = ids;
-        this.problem = problem;
+    record Best(TrainingHistory.Watched measured, Map<String, WeightTensor> weights) {
+        int epoch() {
+            return measured.epoch();
+        }
     }
 
-    static Watch of(Guard guard, double epsilon, long seed, Dataset train) {
+    private Watch(Guard guard, TrainingObjective objective, int[] ids, Batch heldOut, long seed) {
+        this.guard = guard;
+        this.objective = objective;
+        this.ids = ids;
+        this.heldOut = heldOut;
+        this.problem = Problem.of(heldOut, Norm.LINF).withSeed(seed);
+    }
+
+    static Watch of(Guard guard, TrainingObjective objective, long seed, Dataset train) {
         int[] ids = Sample.stratified(
                 train, guard.heldOut(train.size()), RandomKey.of(seed).with("held-out"));
-        Batch batch = train.batch(ids);
-        return new Watch(guard, epsilon, ids, Problem.of(batch, Norm.LINF).withSeed(seed));
+        return new Watch(guard, objective, ids, train.batch(ids), seed);
     }
 
     boolean holdsOut(int id) {
         return Arrays.binarySearch(ids, id) >= 0;
     }
 
-    TrainingHistory.Watched measure(DifferentiableClassifier model, int epoch) {
+    TrainingHistory.Watched measure(NetworkClassifier model, int epoch) {
+        double epsilon = objective.epsilon();
         return new TrainingHistory.Watched(
                 epoch,
                 ids.length,
                 robust(Fgsm.defaults(), model, 0),
                 robust(Fgsm.defaults(), model, epsilon),
-                robust(new Pgd(guard.steps(), STEP, true, 1, 0, new CrossEntropy()), model, epsilon));
+                robust(new Pgd(guard.steps(), STEP, true, 1, 0, new CrossEntropy()), model, epsilon),
+                objective.isOnBounds() ? OptionalInt.of(certified(model)) : OptionalInt.empty());
     }
 
     private int robust(
@@ -77,14 +87,34 @@ final class Watch {
         return robust;
     }
 
+    /** Counts the images whose class interval arithmetic in 32-bit floats proves in the whole ball. */
+    private int certified(NetworkClassifier model) {
+        float radius = (float) objective.epsilon();
+        float[] lower = heldOut.pixels().clone();
+        float[] upper = heldOut.pixels().clone();
+        for (int i = 0; i < lower.length; i++) {
+            lower[i] = Math.max(0, lower[i] - radius);
+            upper[i] = Math.min(1, upper[i] + radius);
+        }
+        Logits worst = model.worstLogits(heldOut, lower, upper, 0);
+        return (int) IntStream.range(0, heldOut.size())
+                .filter(row -> isProved(worst, row, heldOut.labels()[row]))
+                .count();
+    }
+
+    private static boolean isProved(Logits worst, int row, int label) {
+        return IntStream.range(0, worst.classes())
+                .allMatch(k -> k == label || worst.values()[row * worst.classes() + k] < 0);
+    }
+
     /** Returns the sign of catastrophic overfitting, if there is one. */
     Optional<String> overfitting(TrainingHistory.Watched measured, double progress) {
         boolean early = progress < guard.from();
         double largest = early ? Math.min(1, EARLY * guard.gap()) : guard.gap();
         double pgd = (double) measured.pgd() / measured.examples();
         double fgsm = (double) measured.fgsm() / measured.examples();
-        double before =
-                best.map(kept -> (double) kept.pgd() / measured.examples()).orElse(0.0);
+        double before = best.map(kept -> (double) kept.measured().pgd() / measured.examples())
+                .orElse(0.0);
         if (measured.gap() > largest) {
             return Optional.of(String.format(
                     Locale.ROOT,
@@ -102,13 +132,22 @@ final class Watch {
         return Optional.empty();
     }
 
-    /** Keeps the weights if no earlier ones are as robust, and tells whether it did. */
+    /** Keeps the weights if no earlier ones are as good, and tells whether it did. */
     boolean keepIfBest(TrainingHistory.Watched measured, Map<String, WeightTensor> weights) {
-        boolean better = best.isEmpty() || measured.pgd() > best.get().pgd();
+        boolean better =
+                best.isEmpty() || measured.score() > best.get().measured().score();
         if (better) {
-            best = Optional.of(new Best(measured.epoch(), measured.pgd(), weights));
+            best = Optional.of(new Best(measured, weights));
         }
         return better;
+    }
+
+    /** Continues where another run stopped. */
+    void restore(TrainingState state) {
+        best = state.progress().watched().stream()
+                .filter(measured -> measured.epoch() == state.progress().bestEpoch())
+                .findFirst()
+                .map(measured -> new Best(measured, state.of(TrainingState.BEST)));
     }
 
     Optional<Best> best() {

@@ -28,8 +28,8 @@ final class WeightNames {
 
     static final String WEIGHT = ".weight";
     static final String BIAS = ".bias";
-    private static final String MEAN = ".running_mean";
-    private static final String VARIANCE = ".running_var";
+    static final String MEAN = ".running_mean";
+    static final String VARIANCE = ".running_var";
 
     /** The possible last parts of a name. */
     private static final Set<String> PARTS = Set.of("weight", "bias", "running_mean", "running_var");
@@ -63,22 +63,14 @@ final class WeightNames {
      * The matched weights.
      *
      * @param weights weight and bias of each layer in turn, under the names that the file uses
+     * @param normalizations the batch normalizations in order
      * @param notices what a reader must know about how they were matched
      */
-    record Match(Map<String, WeightTensor> weights, List<String> notices) {}
+    record Match(Map<String, WeightTensor> weights, List<Normalization> normalizations, List<String> notices) {}
 
     /** Returns the name of each layer with weights, as Gauntlet writes it: its index among the layers. */
     static List<String> of(Network network) {
-        List<String> names = new ArrayList<>();
-        var shape = network.input();
-        for (int i = 0; i < network.layers().size(); i++) {
-            Layer layer = network.layers().get(i);
-            if (layer.weights(shape).isPresent()) {
-                names.add(Integer.toString(i));
-            }
-            shape = layer.output(shape);
-        }
-        return names;
+        return network.weighted().stream().map(Network.Weighted::path).toList();
     }
 
     /**
@@ -93,16 +85,22 @@ final class WeightNames {
                 : byCustom || order == FileOrder.OF_NAMES
                         ? layersInOrder(file, tensors.keySet())
                         : List.copyOf(layers(file, tensors.keySet()));
-        List<Layer> weighted = network.weightedLayers();
+        List<Network.Weighted> weighted = network.weighted();
         if (layers.size() != weighted.size()) {
             throw new GauntletException(
                     "%s has weights of %d layers (%s), but the network '%s' has %d; check the network."
                             .formatted(file, layers.size(), some(layers), network.name(), weighted.size()));
         }
         Map<String, WeightTensor> matched = new LinkedHashMap<>();
+        List<Normalization> normalizations = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
             Source source = new Source(file, network, tensors, layers.get(i));
-            add(matched, source, weighted.get(i), network.weights().get(i));
+            add(
+                    matched,
+                    normalizations,
+                    source,
+                    weighted.get(i).layer(),
+                    weighted.get(i).shape());
         }
         List<String> notices = new ArrayList<>();
         if (network.weightNames().isEmpty() && !byCustom) {
@@ -116,7 +114,7 @@ final class WeightNames {
             notices.add("The tensors %s of the file belong to no layer of the network and are not used."
                     .formatted(some(unused)));
         }
-        return new Match(matched, notices);
+        return new Match(matched, normalizations, notices);
     }
 
     private static String layer(String tensor) {
@@ -134,7 +132,12 @@ final class WeightNames {
         }
     }
 
-    private static void add(Map<String, WeightTensor> matched, Source source, Layer layer, Layer.WeightShape shape) {
+    private static void add(
+            Map<String, WeightTensor> matched,
+            List<Normalization> normalizations,
+            Source source,
+            Layer layer,
+            Layer.WeightShape shape) {
         WeightTensor weight = source.get(WEIGHT, shape.weight());
         if (source.has(MEAN) != layer instanceof Layer.BatchNorm) {
             throw new GauntletException(
@@ -147,23 +150,24 @@ final class WeightNames {
                                     layer));
         }
         if (layer instanceof Layer.BatchNorm norm) {
-            WeightTensor bias = source.get(BIAS, shape.bias());
-            WeightTensor mean = source.get(MEAN, shape.bias());
-            WeightTensor variance = source.get(VARIANCE, shape.bias());
-            float[] scale = new float[weight.values().length];
-            float[] shift = new float[scale.length];
-            for (int i = 0; i < scale.length; i++) {
-                double deviation = Math.sqrt(variance.values()[i] + norm.epsilon());
-                scale[i] = (float) (weight.values()[i] / deviation);
-                shift[i] = (float) (bias.values()[i] - mean.values()[i] * (weight.values()[i] / deviation));
-                if (!Float.isFinite(scale[i]) || !Float.isFinite(shift[i])) {
-                    throw new GauntletException(
-                            "%s: %s has the variance %s at position %d; these weights are unusable, use another file."
-                                    .formatted(source.file(), source.layer(), variance.values()[i], i));
-                }
+            Normalization normalization = new Normalization(
+                    weight,
+                    source.get(BIAS, shape.bias()),
+                    source.get(MEAN, shape.bias()),
+                    source.get(VARIANCE, shape.bias()));
+            int broken = normalization.firstNotFinite(norm.epsilon());
+            if (broken >= 0) {
+                throw new GauntletException(
+                        "%s: %s has the variance %s at position %d; these weights are unusable, use another file."
+                                .formatted(
+                                        source.file(),
+                                        source.layer(),
+                                        normalization.variance().values()[broken],
+                                        broken));
             }
-            matched.put(source.layer() + WEIGHT, new WeightTensor(shape.weight(), scale));
-            matched.put(source.layer() + BIAS, new WeightTensor(shape.bias(), shift));
+            normalizations.add(normalization);
+            matched.put(source.layer() + WEIGHT, normalization.scale(norm.epsilon()));
+            matched.put(source.layer() + BIAS, normalization.shift(norm.epsilon()));
             return;
         }
         if (!shape.hasBias() && source.has(BIAS)) {

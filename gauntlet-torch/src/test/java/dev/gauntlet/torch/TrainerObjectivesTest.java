@@ -9,6 +9,7 @@ import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.TrainingHistory;
+import dev.gauntlet.torch.objective.CrownIntervalBounds;
 import dev.gauntlet.torch.objective.FastAdversarial;
 import dev.gauntlet.torch.objective.GaussianAugmentation;
 import dev.gauntlet.torch.objective.IntervalBounds;
@@ -48,6 +49,7 @@ class TrainerObjectivesTest {
                 Trades.within(0),
                 new Trades(0.3, 3, 0.25, 0, 0),
                 new IntervalBounds(0.3, 1, 0, 0.5, 1.1),
+                new CrownIntervalBounds(new IntervalBounds(0.3, 1, 0, 0.5, 1.1), 0.5),
                 new GaussianAugmentation(0));
     }
 
@@ -65,6 +67,7 @@ class TrainerObjectivesTest {
                 Trades.within(0.1),
                 Mart.within(0.1),
                 IntervalBounds.within(0.1),
+                CrownIntervalBounds.within(0.1),
                 new GaussianAugmentation(0.1));
     }
 
@@ -194,6 +197,89 @@ class TrainerObjectivesTest {
     private record Checkpointed(int epoch, boolean best, List<Integer> weights, String sha256) {}
 
     @Test
+    void aTrainingOnBoundsKeepsTheEpochWithTheMostCertificates() {
+        Dataset train = Samples.bars(SHAPE, 3, 300, 1);
+        List<TrainingHistory.Watched> watched = new ArrayList<>();
+        List<Long> byHand = new ArrayList<>();
+        double epsilon = 0.2;
+        Trainer trainer = new Trainer(8, 20, 0.01, 3)
+                .withObjective(new IntervalBounds(epsilon, 0.5, 0, 0.25, 1))
+                .withGuard(new Guard(50, 3, 1, 1, 0));
+        try (NetworkClassifier model = trainer.train(
+                Samples.network(SHAPE, "flatten, linear 20, relu, linear 3"),
+                train,
+                Samples.bars(SHAPE, 3, 60, 2),
+                new TrainingListener() {
+                    @Override
+                    public void watched(TrainingHistory.Watched measured) {
+                        watched.add(measured);
+                    }
+
+                    @Override
+                    public void checkpoint(Checkpoint checkpoint) {
+                        byHand.add(certified(checkpoint.model(), train, epsilon));
+                    }
+                })) {
+            assertThat(watched).hasSize(8);
+            assertThat(watched.stream()
+                            .map(measured -> (long) measured.certified().orElseThrow())
+                            .toList())
+                    .isEqualTo(byHand);
+            assertThat(watched)
+                    .allSatisfy(measured ->
+                            assertThat(measured.certified().orElseThrow()).isLessThanOrEqualTo(measured.pgd()));
+            int most = watched.stream()
+                    .skip(1)
+                    .mapToInt(TrainingHistory.Watched::score)
+                    .max()
+                    .orElseThrow();
+            TrainingHistory.Defense defense =
+                    model.card().training().orElseThrow().defense().orElseThrow();
+            assertThat(watched.get(defense.keptEpoch() - 1).certified()).hasValue(most);
+            assertThat(most).as("it can be certified").isGreaterThan(25);
+        }
+    }
+
+    /** Counts the images held out that intervals in doubles certify. */
+    private static long certified(NetworkClassifier model, Dataset train, double epsilon) {
+        Watch watch = Watch.of(new Guard(50, 3, 1, 1, 0), IntervalBounds.within(epsilon), 3, train);
+        List<WeightTensor> weights = List.copyOf(model.weights().values());
+        return IntStream.range(0, train.size())
+                .filter(watch::holdsOut)
+                .filter(id -> {
+                    Batch one = train.batch(id);
+                    double[] lower = new double[20];
+                    double[] upper = new double[20];
+                    for (int unit = 0; unit < 20; unit++) {
+                        lower[unit] = weights.get(1).values()[unit];
+                        upper[unit] = lower[unit];
+                        for (int p = 0; p < SHAPE.size(); p++) {
+                            double w = weights.get(0).values()[unit * SHAPE.size() + p];
+                            double low = w * Math.max(0, one.pixels()[p] - epsilon);
+                            double high = w * Math.min(1, one.pixels()[p] + epsilon);
+                            lower[unit] += Math.min(low, high);
+                            upper[unit] += Math.max(low, high);
+                        }
+                    }
+                    int label = one.labels()[0];
+                    for (int k = 0; k < 3; k++) {
+                        double worst =
+                                weights.get(3).values()[k] - weights.get(3).values()[label];
+                        for (int unit = 0; unit < 20; unit++) {
+                            double w = (double) weights.get(2).values()[k * 20 + unit]
+                                    - weights.get(2).values()[label * 20 + unit];
+                            worst += w * Math.max(0, w > 0 ? upper[unit] : lower[unit]);
+                        }
+                        if (k != label && worst >= 0) {
+                            return false;
+                        }
+                    }
+                    return true;
+                })
+                .count();
+    }
+
+    @Test
     void catastrophicOverfittingIsSaidAndTheTrainingContinuesMoreCarefully() {
         List<String> findings = new ArrayList<>();
         // with a gap this small, every difference between FGSM and PGD counts
@@ -254,7 +340,7 @@ class TrainerObjectivesTest {
     @Test
     void aFallOfTheAccuracyUnderPgdIsSeen() {
         Dataset train = Samples.bars(SHAPE, 3, 500, 1);
-        Watch watch = Watch.of(Guard.defaults(), 0.1, 0, train);
+        Watch watch = Watch.of(Guard.defaults(), FastAdversarial.within(0.1), 0, train);
         assertThat(IntStream.range(0, 500).filter(watch::holdsOut).count()).isEqualTo(100);
         assertThat(watch.overfitting(new TrainingHistory.Watched(1, 100, 90, 80, 70), 0.5))
                 .isEmpty();
@@ -314,6 +400,12 @@ class TrainerObjectivesTest {
     }
 
     private static void requireSound(String description, boolean exact) {
+        for (double linearShare : new double[] {0, 1, 0.5}) {
+            requireSound(description, exact, linearShare);
+        }
+    }
+
+    private static void requireSound(String description, boolean exact, double linearShare) {
         Network network = Samples.network(SHAPE, description);
         Batch clean = Samples.batch(SHAPE, 3, 5, 3);
         float radius = 0.05f;
@@ -324,7 +416,7 @@ class TrainerObjectivesTest {
             upper[i] += radius;
         }
         Map<String, WeightTensor> weights = Samples.weights(network, 8);
-        float[] worst = Steps.worstLogits(network, weights, clean, lower, upper);
+        float[] worst = Steps.worstLogits(network, weights, clean, lower, upper, linearShare);
         float[] highest = new float[worst.length];
         Arrays.fill(highest, Float.NEGATIVE_INFINITY);
         try (NetworkClassifier model = Samples.classifier(network, weights)) {
@@ -359,6 +451,56 @@ class TrainerObjectivesTest {
                 }
                 assertThat((double) worst[i]).isEqualTo(sum, within(1e-4));
             }
+        }
+    }
+
+    @Test
+    void aReluAfterAReluAndAPoolIsTrained() {
+        // the output of the first is needed for its derivative, so that the second may not overwrite it
+        assertThat(weights(new Trainer(1, 50, 0.01, 3), "conv 3 k3, relu, pool 2, relu, flatten, linear 3"))
+                .isNotEmpty();
+    }
+
+    @Test
+    void derivativesOfBoundsAreThoseByDifferences() {
+        for (double linearShare : new double[] {0, 1, 0.3}) {
+            requireDerivatives("flatten, linear 6, relu, linear 5, leaky-relu 0.2, linear 3", linearShare);
+            requireDerivatives("conv 3 k3 s2 p1, relu, pool 2, flatten, linear 5, sigmoid, linear 3", linearShare);
+        }
+    }
+
+    private static void requireDerivatives(String description, double linearShare) {
+        Network network = Samples.network(SHAPE, description);
+        Batch clean = Samples.batch(SHAPE, 3, 2, 3);
+        float[] lower = clean.pixels().clone();
+        float[] upper = clean.pixels().clone();
+        for (int i = 0; i < lower.length; i++) {
+            lower[i] -= 0.05f;
+            upper[i] += 0.05f;
+        }
+        float[] factors = {0.5f, -1, 0.25f, 1, 0.75f, -0.5f};
+        Map<String, WeightTensor> weights = Samples.weights(network, 8);
+        List<float[]> derivatives =
+                Steps.derivativesOfWorstLogits(network, weights, clean, lower, upper, linearShare, factors);
+        int tensor = 0;
+        for (WeightTensor weight : weights.values()) {
+            float[] values = weight.values();
+            for (int i = 0; i < values.length; i += 1 + values.length / 4) {
+                double expected = 0;
+                float middle = values[i];
+                for (int sign : new int[] {1, -1}) {
+                    values[i] = middle + sign * 2e-3f;
+                    float[] worst = Steps.worstLogits(network, weights, clean, lower, upper, linearShare);
+                    for (int k = 0; k < worst.length; k++) {
+                        expected += sign * factors[k] * worst[k] / 4e-3;
+                    }
+                }
+                values[i] = middle;
+                assertThat((double) derivatives.get(tensor)[i])
+                        .as("%s, share %s, tensor %d, weight %d", description, linearShare, tensor, i)
+                        .isEqualTo(expected, within(0.01 * Math.max(1, Math.abs(expected))));
+            }
+            tensor++;
         }
     }
 

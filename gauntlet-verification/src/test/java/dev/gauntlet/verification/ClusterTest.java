@@ -367,7 +367,7 @@ class ClusterTest extends CommandLineFixture {
                 .startsWith("Takes up to about ")
                 .hasLineCount(2)
                 .endsWith(
-                        "gauntlet: Interrupted; no report was written; the same command goes on where this one stopped.\n");
+                        "gauntlet: Interrupted; no report was written; the same command continues where this one stopped.\n");
         SparkCluster.await(() -> cluster.executors().isEmpty());
     }
 

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Training against an adversary on the command line. */
 class DefendCommandTest extends CommandLineFixture {
@@ -85,6 +87,62 @@ class DefendCommandTest extends CommandLineFixture {
         try (var files = Files.list(folder)) {
             assertThat(files).as("no checkpoint is left").containsExactly(report);
         }
+    }
+
+    @Test
+    void printsBothEvaluationsAsJson() throws IOException {
+        Path report = folder.resolve("report");
+        assertThat(run(
+                        "defend",
+                        weights().toString(),
+                        "--dataset",
+                        "digits",
+                        "--offline",
+                        "--epsilon",
+                        "0.05",
+                        "--epochs",
+                        "1",
+                        "--examples",
+                        "100",
+                        "--attack",
+                        "fgsm",
+                        "--out",
+                        report.toString(),
+                        "--json"))
+                .as(err.toString())
+                .isZero();
+        JsonNode json = JsonMapper.shared().readTree(out.toString());
+        RobustnessReport before = ReportJson.read(report.resolve("before.json"));
+        RobustnessReport after = ReportJson.read(report.resolve("report.json"));
+        assertThat(json.at("/before/results/1/accuracy/successes").asInt())
+                .isEqualTo(before.results().get(1).accuracy().successes());
+        assertThat(json.at("/after/results/1/accuracy/successes").asInt())
+                .isEqualTo(after.results().get(1).accuracy().successes());
+        assertThat(json.at("/before/json").asString())
+                .isEqualTo(report.resolve("before.json").toString());
+        assertThat(json.at("/after/json").asString())
+                .isEqualTo(report.resolve("report.json").toString());
+        assertThat(json.at("/comparisons/1/gained").size())
+                .isEqualTo(Comparison.all(before, after).get(1).gained().length);
+        assertThat(json.at("/defense/keptEpoch").asInt()).isEqualTo(1);
+        assertThat(json.at("/weights").asString())
+                .isEqualTo(report.resolve("model.safetensors").toString());
+    }
+
+    @Test
+    void theJournalOfAnotherTrainingIsRefused() {
+        String journal = folder.resolve("journal").toString();
+        Path file = folder.resolve("m.safetensors");
+        String[] command = {
+            "train", "--defend", "fast", "--epsilon", "0.05", "--journal", journal, "--out", file.toString()
+        };
+        assertThat(run(SMALL, command)).as(err.toString()).isZero();
+        assertThat(folder.resolve("m-last.safetensors"))
+                .hasSameBinaryContentAs(folder.resolve("journal/model-last.safetensors"));
+        command[4] = "0.06";
+        command[8] = folder.resolve("other.safetensors").toString();
+        assertThat(run(SMALL, command)).isEqualTo(2);
+        assertThat(err.toString()).contains("is of another training: epsilon was 0.05 and is 0.06.");
     }
 
     @Test

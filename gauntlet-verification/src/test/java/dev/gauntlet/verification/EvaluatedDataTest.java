@@ -21,7 +21,7 @@ class EvaluatedDataTest extends CommandLineFixture {
         assertThat(run("evaluate", weights().toString(), "--offline", "--out", report.toString(), "--json"))
                 .isZero();
 
-        String start = "MNIST was not available (";
+        String start = "This run used the built-in data set digits instead of MNIST";
         assertThat(err.toString()).startsWith("WARNING: " + start).hasLineCount(1);
         assertThat(JSON.readTree(out.toString()).path("notice").asString()).startsWith(start);
         assertThat(read(report).path("data").path("notice").asString()).startsWith(start);

@@ -332,21 +332,9 @@ class LauncherTest {
                 weights.toString()));
         assertThat(training.exitCode).as(training.err).isZero();
         Path journal = folder.resolve("journal");
-        Process killed = builder(evaluation(weights, "killed", "--journal", journal.toString()))
-                .redirectErrorStream(true)
-                .start();
-        try {
-            Path first = journal.resolve("shard-0000-01-00000.bin");
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-            while (!Files.exists(first) && System.nanoTime() < end) {
-                assertThat(killed.waitFor(10, TimeUnit.MILLISECONDS))
-                        .as("it is over before it could be killed")
-                        .isFalse();
-            }
-        } finally {
-            killed.destroyForcibly();
-        }
-        assertThat(killed.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        killOnceThereIs(
+                journal.resolve("shard-0000-01-00000.bin"),
+                evaluation(weights, "killed", "--journal", journal.toString()));
         assertThat(folder.resolve("killed/report.json")).doesNotExist();
 
         Finished resumed = run(evaluation(weights, "resumed", "--journal", journal.toString()));
@@ -358,6 +346,128 @@ class LauncherTest {
                 .containsPattern(
                         "(?m)^[\\d,]+ of 1,000 images were already finished; their results are from the journal .*journal\\.$");
         assertThat(withoutTiming("resumed")).isEqualTo(withoutTiming("undisturbed"));
+    }
+
+    /** Ends a program, as kill -9 does, as soon as it has written a file. */
+    private void killOnceThereIs(Path file, List<String> command) throws Exception {
+        Process killed = builder(command).redirectErrorStream(true).start();
+        try {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+            while (!Files.exists(file) && System.nanoTime() < end) {
+                assertThat(killed.waitFor(10, TimeUnit.MILLISECONDS))
+                        .as("it is over before it could be killed")
+                        .isFalse();
+            }
+        } finally {
+            killed.destroyForcibly();
+        }
+        assertThat(killed.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(file).exists();
+    }
+
+    @Test
+    void aKilledTrainingContinuesToTheSameBytes() throws Exception {
+        Path journal = folder.resolve("journal");
+        List<String> undisturbed = training("undisturbed.safetensors");
+        List<String> command = new ArrayList<>(training("continued.safetensors"));
+        command.addAll(List.of("--journal", journal.toString()));
+        killOnceThereIs(journal.resolve("training.safetensors"), command);
+        assertThat(folder.resolve("continued.safetensors")).doesNotExist();
+        assertThat(journal.resolve("model-last.safetensors"))
+                .as("what there is so far")
+                .exists();
+
+        Finished continued = run(command);
+        Finished other = run(undisturbed);
+
+        assertThat(continued.exitCode).as(continued.err).isZero();
+        assertThat(other.exitCode).as(other.err).isZero();
+        assertThat(continued.out)
+                .containsPattern(
+                        "(?m)^[1-5] of 6 epochs were already finished; the training continues from the journal\\.$")
+                .doesNotContain("Epoch 1/6");
+        for (String file : List.of("%s.safetensors", "%s-last.safetensors")) {
+            assertThat(folder.resolve(file.formatted("continued")))
+                    .hasSameBinaryContentAs(folder.resolve(file.formatted("undisturbed")));
+        }
+    }
+
+    @Test
+    void aKilledDefenseContinuesToTheSameBytes() throws Exception {
+        Path weights = folder.resolve("small.safetensors");
+        Finished training = run(List.of(
+                launcher.toString(),
+                "train",
+                "--dataset",
+                "digits",
+                "--network",
+                "mlp:784-16-10",
+                "--epochs",
+                "1",
+                "--out",
+                weights.toString()));
+        assertThat(training.exitCode).as(training.err).isZero();
+        Path journal = folder.resolve("journal");
+        List<String> command = new ArrayList<>(defense(weights, "continued"));
+        command.addAll(List.of("--journal", journal.toString()));
+        killOnceThereIs(journal.resolve("training.safetensors"), command);
+        assertThat(folder.resolve("continued")).doesNotExist();
+
+        Finished continued = run(command);
+        Finished undisturbed = run(defense(weights, "undisturbed"));
+
+        assertThat(continued.exitCode).as(continued.err).isZero();
+        assertThat(undisturbed.exitCode).as(undisturbed.err).isZero();
+        assertThat(continued.out)
+                .contains("images were already finished; their results are from the journal")
+                .containsPattern("[1-5] of 6 epochs were already finished");
+        for (String file : List.of("model.safetensors", "model-last.safetensors")) {
+            assertThat(folder.resolve("continued").resolve(file))
+                    .hasSameBinaryContentAs(folder.resolve("undisturbed").resolve(file));
+        }
+    }
+
+    private List<String> training(String file) {
+        return List.of(
+                launcher.toString(),
+                "train",
+                "--dataset",
+                "digits",
+                "--network",
+                "mlp:784-16-10",
+                "--defend",
+                "pgd:steps=5",
+                "--epsilon",
+                "0.05",
+                "--averaging",
+                "0.9",
+                "--weight-perturbation",
+                "0.01",
+                "--epochs",
+                "6",
+                "--out",
+                folder.resolve(file).toString());
+    }
+
+    private List<String> defense(Path weights, String report) {
+        return List.of(
+                launcher.toString(),
+                "defend",
+                weights.toString(),
+                "--dataset",
+                "digits",
+                "--defend",
+                "pgd:steps=5",
+                "--epsilon",
+                "0.05",
+                "--epochs",
+                "6",
+                "--examples",
+                "100",
+                "--attack",
+                "fgsm",
+                "--out",
+                folder.resolve(report).toString());
     }
 
     private List<String> evaluation(Path weights, String report, String... more) {

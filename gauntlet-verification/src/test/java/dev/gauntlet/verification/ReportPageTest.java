@@ -54,15 +54,16 @@ class ReportPageTest {
 
     private Chromium chromium;
     private FolderServer server;
+    private Path place;
     private RobustnessReport report;
 
     @BeforeAll
     void writeAndServeReport(@TempDir Path folder) throws IOException {
         chromium = Chromium.startOrSkip();
-        Path target = folder.resolve("report");
-        ReportFolder.write(run(), target, false);
-        report = ReportJson.read(target.resolve("report.json"));
-        server = new FolderServer(target);
+        place = folder.resolve("report");
+        ReportFolder.write(run(), place, false);
+        report = ReportJson.read(place.resolve("report.json"));
+        server = new FolderServer(place);
     }
 
     @AfterAll
@@ -137,6 +138,86 @@ class ReportPageTest {
                     }
                 }
             }
+        }
+    }
+
+    @Test
+    void aClickEnlargesAnImageAndTheTablesLeadToIt() {
+        try (BrowserContext context = context(WIDE, ColorScheme.LIGHT)) {
+            Page page = open(context, new ArrayList<>());
+            double before = page.locator(".card img").first().boundingBox().width;
+
+            page.locator(".card-clean a").first().click();
+            assertThat(page.locator(".card:target img").first().boundingBox().width)
+                    .isGreaterThan(3 * before);
+            assertThat(
+                            page.evaluate(
+                                    "() => new Set([...document.querySelectorAll('.card:target img')].map(i => i.clientWidth)).size"))
+                    .as("scales of the images of an enlarged card")
+                    .isEqualTo(1);
+            assertThat(violations(page)).isEmpty();
+            page.locator(".card:target .shrink").click();
+            assertThat(page.locator(".card:target").count()).isZero();
+
+            // by keyboard, from the table of classes and from the matrix
+            for (String link : List.of("table.classes th a", "table.confusion:not(.classes) td a")) {
+                page.locator(link).first().focus();
+                page.keyboard().press("Enter");
+                assertThat(page.locator(".card:target").count()).as(link).isEqualTo(1);
+                page.locator(".card:target .shrink").click();
+            }
+        }
+    }
+
+    @Test
+    void allExamplesAreATableEvenWhereNoScriptIsAllowed() {
+        try (BrowserContext context = context(NARROW, ColorScheme.LIGHT)) {
+            Page page = open(context, new ArrayList<>());
+            page.locator("a[href='examples.html']").first().click();
+
+            assertThat(page.locator("table.examples tbody tr").count())
+                    .isEqualTo(report.outcomes().size());
+            assertThat(page.locator("th button").count()).isZero();
+            assertThat(page.evaluate("() => document.documentElement.scrollWidth - innerWidth"))
+                    .isEqualTo(0);
+        }
+    }
+
+    @Test
+    void theTableOfAllExamplesCanBeSortedWhereScriptsAreAllowed() {
+        List<String> complaints = new ArrayList<>();
+        try (BrowserContext context = context(WIDE, ColorScheme.DARK)) {
+            Page page = context.newPage();
+            page.onConsoleMessage(message -> complaints.add(message.text()));
+            page.onPageError(complaints::add);
+            page.navigate(place.resolve("examples.html").toUri().toString());
+
+            page.locator("th button").nth(3).click();
+            assertThat(page.locator("table.examples tbody td:nth-child(4)").allInnerTexts().stream()
+                            .filter(text -> !text.isEmpty())
+                            .map(Double::valueOf))
+                    .isSorted()
+                    .hasSizeGreaterThan(100);
+            assertThat(page.locator("th[aria-sort=ascending]").innerText()).startsWith("broken from epsilon");
+            page.locator("th button").nth(3).press("Enter");
+            assertThat(page.locator("th[aria-sort=descending]").count()).isEqualTo(1);
+            assertThat(page.locator("table.examples tbody tr").count())
+                    .isEqualTo(report.outcomes().size());
+            assertThat(complaints).isEmpty();
+            // axe itself reads the style sheet, which the policy forbids
+            assertThat(violations(page)).isEmpty();
+        }
+    }
+
+    @Test
+    void captionsFitIntoANarrowWindow() {
+        try (BrowserContext context = context(NARROW, ColorScheme.LIGHT)) {
+            Page page = open(context, new ArrayList<>());
+
+            assertThat(
+                            page.evaluate(
+                                    "() => [...document.querySelectorAll('caption > span')].filter(c => c.getBoundingClientRect().right > innerWidth).map(c => c.textContent)"))
+                    .isEqualTo(List.of());
         }
     }
 

@@ -57,6 +57,11 @@ public record IntervalBounds(double epsilon, double kappa, double warmUp, double
     }
 
     @Override
+    public boolean isOnBounds() {
+        return true;
+    }
+
+    @Override
     public Map<String, String> options() {
         return new ObjectiveOptions()
                 .with("kappa", kappa)
@@ -68,7 +73,12 @@ public record IntervalBounds(double epsilon, double kappa, double warmUp, double
 
     @Override
     public Measurement descend(TrainingStep step, float[] attacked) {
-        double share = new EpsilonRamp(warmUp, ramp).at(step.progress());
+        return descend(step, attacked, 0);
+    }
+
+    /** Computes the loss with a share of the bound by linear functions. */
+    Measurement descend(TrainingStep step, float[] attacked, double linearShare) {
+        double share = share(step.progress());
         double weight = 1 - share * (1 - kappa);
         Measurement natural = BatchLoss.crossEntropy(step, step.forward(attacked), weight);
         if (weight == 1) {
@@ -81,7 +91,12 @@ public record IntervalBounds(double epsilon, double kappa, double warmUp, double
             lower[i] = Math.max(0, attacked[i] - radius);
             upper[i] = Math.min(1, attacked[i] + radius);
         }
-        Measurement worst = BatchLoss.crossEntropy(step, step.worstLogits(lower, upper), 1 - weight);
+        Measurement worst = BatchLoss.crossEntropy(step, step.worstLogits(lower, upper, linearShare), 1 - weight);
         return new Measurement(natural.loss() + worst.loss(), worst.correct());
+    }
+
+    /** Returns the share of epsilon after a share of the training. */
+    double share(double progress) {
+        return new EpsilonRamp(warmUp, ramp).at(progress);
     }
 }

@@ -102,10 +102,11 @@ public final class Objectives {
         TRADES,
         MART,
         IBP,
+        CROWN_IBP,
         NOISE;
 
         String id() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
         boolean isAdversarial() {
@@ -120,6 +121,7 @@ public final class Objectives {
                 case TRADES -> Trades.within(epsilon);
                 case MART -> Mart.within(epsilon);
                 case IBP -> IntervalBounds.within(epsilon);
+                case CROWN_IBP -> CrownIntervalBounds.within(epsilon);
                 case NOISE -> new GaussianAugmentation(USUAL_SIGMA);
             };
         }
@@ -145,15 +147,19 @@ public final class Objectives {
                             options.relativeStep(),
                             options.number("beta"),
                             options.number("ramp"));
-                case IBP ->
-                    new IntervalBounds(
-                            epsilon,
-                            options.number("kappa"),
-                            options.number("warm-up"),
-                            options.number("ramp"),
-                            options.number("overshoot"));
+                case IBP -> intervals(epsilon, options);
+                case CROWN_IBP -> new CrownIntervalBounds(intervals(epsilon, options), options.number("beta"));
                 case NOISE -> new GaussianAugmentation(options.number("sigma"));
             };
+        }
+
+        private static IntervalBounds intervals(double epsilon, ObjectiveOptions options) {
+            return new IntervalBounds(
+                    epsilon,
+                    options.number("kappa"),
+                    options.number("warm-up"),
+                    options.number("ramp"),
+                    options.number("overshoot"));
         }
     }
 }

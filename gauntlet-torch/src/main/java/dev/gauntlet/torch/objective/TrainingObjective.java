@@ -12,7 +12,14 @@ import java.util.Map;
  * <p>Example: {@code Trainer.defaults().withObjective(FastAdversarial.within(0.1))}.
  */
 public sealed interface TrainingObjective
-        permits FastAdversarial, GaussianAugmentation, IntervalBounds, Mart, PgdAdversarial, Standard, Trades {
+        permits CrownIntervalBounds,
+                FastAdversarial,
+                GaussianAugmentation,
+                IntervalBounds,
+                Mart,
+                PgdAdversarial,
+                Standard,
+                Trades {
     /**
      * Returns the name used in records and on the command line.
      *
@@ -43,6 +50,16 @@ public sealed interface TrainingObjective
      */
     default double rampEnd() {
         return 0;
+    }
+
+    /**
+     * Tells whether the training is on bounds, for a network that is to be certified: the best epoch is then the one with the
+     * most certified images instead of the one with the highest accuracy under PGD.
+     *
+     * @return whether interval bounds of the network are needed
+     */
+    default boolean isOnBounds() {
+        return false;
     }
 
     /**

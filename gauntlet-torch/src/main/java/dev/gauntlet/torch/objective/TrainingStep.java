@@ -50,10 +50,12 @@ public interface TrainingStep {
      *
      * @param lower the smallest value of each pixel
      * @param upper the largest value of each pixel
+     * @param linearShare the share in the result of another bound, by linear functions of the pixels over these intervals
+     *     (CROWN-IBP, Zhang et al. 2020), from 0 to 1; it costs a pass back for each class
      * @return for each class the upper bound of its logit minus that of the true class; 0 for the true class
      * @throws dev.gauntlet.GauntletException if the network has a layer without such bounds
      */
-    Pass worstLogits(float[] lower, float[] upper);
+    Pass worstLogits(float[] lower, float[] upper, double linearShare);
 
     /** Logits through which the weights are trained. */
     interface Pass {

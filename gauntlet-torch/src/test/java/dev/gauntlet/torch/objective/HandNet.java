@@ -63,10 +63,13 @@ final class HandNet implements TrainingStep {
         return pass;
     }
 
+    /** Bounds by intervals, and by lines through the ends of the open units' intervals, or 0 or 1 times the unit below. */
     @Override
-    public Pass worstLogits(float[] lower, float[] upper) {
+    public Pass worstLogits(float[] lower, float[] upper, double linearShare) {
         int other = 1 - clean.labels()[0];
-        double sum = 0;
+        double byIntervals = 0;
+        double byLines = 0;
+        double[] rows = new double[2];
         for (int unit = 0; unit < 2; unit++) {
             double low = 0;
             double high = 0;
@@ -76,10 +79,20 @@ final class HandNet implements TrainingStep {
                 high += weight * (weight > 0 ? upper : lower)[pixel];
             }
             double slope = output[other][unit] - output[1 - other][unit];
-            sum += slope * Math.max(0, slope > 0 ? high : low);
+            byIntervals += slope * Math.max(0, slope > 0 ? high : low);
+            boolean open = low < 0 && high > 0;
+            double chord = high / (high - low);
+            double line = open ? (slope > 0 ? chord : high > -low ? 1 : 0) : low >= 0 ? 1 : 0;
+            byLines += open && slope > 0 ? -slope * chord * low : 0;
+            for (int pixel = 0; pixel < 2; pixel++) {
+                rows[pixel] += slope * line * hidden[unit][pixel];
+            }
+        }
+        for (int pixel = 0; pixel < 2; pixel++) {
+            byLines += rows[pixel] * (rows[pixel] > 0 ? upper : lower)[pixel];
         }
         float[] values = new float[2];
-        values[other] = (float) sum;
+        values[other] = (float) ((1 - linearShare) * byIntervals + linearShare * byLines);
         Recorded pass = new Recorded(new float[] {lower[0], lower[1], upper[0], upper[1]}, new Logits(2, values));
         passes.add(pass);
         return pass;

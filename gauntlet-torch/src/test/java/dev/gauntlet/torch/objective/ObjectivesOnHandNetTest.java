@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.gauntlet.data.Batch;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.threat.Draw;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
@@ -136,6 +137,24 @@ class ObjectivesOnHandNetTest {
     }
 
     @Test
+    void crownBoundsMixTheWorstLossOfLinesAndOfIntervals() {
+        // in the middle of the ramp beta is (1 + 0.4) / 2; both units are positive in the box, so that the lines are
+        // exact:
+        // the difference of logits is 6 y - x, at most 6 * 0.422 - 0.478
+        HandNet net = net(0.35);
+        TrainingObjective.Measurement measured =
+                new CrownIntervalBounds(new IntervalBounds(0.04, 0.5, 0.1, 0.5, 1.1), 0.4).descend(net, CLEAN.pixels());
+        double clean = 1.9;
+        double intervals = 2 * 1.105 - 2 * 0.056;
+        double lines = 6 * 0.422 - 0.478;
+        assertThat(lines).isLessThan(intervals);
+        double worst = 0.3 * intervals + 0.7 * lines;
+        assertThat(measured.loss())
+                .isEqualTo(0.75 * Math.log1p(Math.exp(clean)) + 0.25 * Math.log1p(Math.exp(worst)), within(1e-5));
+        assertThat((double) net.passes.get(1).derivative[1]).isEqualTo(0.25 / (1 + Math.exp(-worst)), within(1e-6));
+    }
+
+    @Test
     void derivativesOfTradesAreThoseOfItsLoss() {
         requireDerivatives(new Trades(0.1, 1, 0.25, 1.5, 0), (p, q) -> -Math.log(p[0]) + 1.5 * divergence(p, q));
     }
@@ -146,6 +165,22 @@ class ObjectivesOnHandNetTest {
                 new Mart(0.1, 1, 0.25, 5, 0),
                 (p, q) ->
                         -Math.log(q[0]) - Math.log(1.0001 + 1e-12 - q[1]) + 5 * divergence(p, q) * (1.0000001 - p[0]));
+    }
+
+    /** Three rows with four classes: the divisor, the offsets of the rows and the rival of MART matter. */
+    @Test
+    void derivativesOverSeveralRowsAndClassesAreThoseOfTheMeanLoss() {
+        requireDerivativesOfRows(
+                new Trades(0.1, 1, 0.25, 1.5, 0), (p, q, label) -> -Math.log(p[label]) + 1.5 * divergence(p, q));
+        requireDerivativesOfRows(new Mart(0.1, 1, 0.25, 5, 0), (p, q, label) -> {
+            double rival = 0;
+            for (int k = 0; k < q.length; k++) {
+                rival = k == label ? rival : Math.max(rival, q[k]);
+            }
+            return -Math.log(q[label])
+                    - Math.log(1.0001 + 1e-12 - rival)
+                    + 5 * divergence(p, q) * (1.0000001 - p[label]);
+        });
     }
 
     @Test
@@ -165,12 +200,47 @@ class ObjectivesOnHandNetTest {
     }
 
     private static double divergence(double[] p, double[] q) {
-        return p[0] * Math.log(p[0] / q[0]) + p[1] * Math.log(p[1] / q[1]);
+        return IntStream.range(0, p.length)
+                .mapToDouble(k -> p[k] * Math.log(p[k] / q[k]))
+                .sum();
     }
 
-    private static double[] softmax(double first, double second) {
-        double sum = Math.exp(first) + Math.exp(second);
-        return new double[] {Math.exp(first) / sum, Math.exp(second) / sum};
+    private static double[] softmax(double... logits) {
+        double sum = Arrays.stream(logits).map(Math::exp).sum();
+        return Arrays.stream(logits).map(logit -> Math.exp(logit) / sum).toArray();
+    }
+
+    /** The loss of one example, by the probabilities of its clean and of its attacked image. */
+    private interface RowLoss {
+        double of(double[] p, double[] q, int label);
+    }
+
+    private static void requireDerivativesOfRows(TrainingObjective objective, RowLoss loss) {
+        int classes = 4;
+        int[] labels = {2, 0, 3};
+        double[][] clean = {{0.5, -1, 1.5, 0.25}, {-0.5, 2, 0.75, 1}, {0, 0.5, -2, 1.25}};
+        double[][] attacked = {{1.25, -0.5, 0.5, 0.75}, {0.25, 1, -1, 0.5}, {-0.25, 1.5, -0.5, 0.125}};
+        TwoAnswers step = new TwoAnswers(labels, clean, attacked);
+        TrainingObjective.Measurement measured = objective.descend(step, step.attackedPixels());
+        double sum = IntStream.range(0, labels.length)
+                .mapToDouble(row -> loss.of(softmax(clean[row]), softmax(attacked[row]), labels[row]))
+                .sum();
+        assertThat(measured.loss()).isEqualTo(sum, within(1e-9));
+        for (int row = 0; row < labels.length; row++) {
+            for (int k = 0; k < classes; k++) {
+                for (double[][] moved : new double[][][] {clean, attacked}) {
+                    double middle = moved[row][k];
+                    moved[row][k] = middle + 1e-5;
+                    double up = loss.of(softmax(clean[row]), softmax(attacked[row]), labels[row]);
+                    moved[row][k] = middle - 1e-5;
+                    double down = loss.of(softmax(clean[row]), softmax(attacked[row]), labels[row]);
+                    moved[row][k] = middle;
+                    assertThat((double) step.derivative(moved == clean)[row * classes + k])
+                            .as("%s, row %d, class %d, clean %s", objective.name(), row, k, moved == clean)
+                            .isEqualTo((up - down) / 2e-5 / labels.length, within(1e-6));
+                }
+            }
+        }
     }
 
     /** Compares with central differences of the loss, in the logits of the clean and of the attacked image. */

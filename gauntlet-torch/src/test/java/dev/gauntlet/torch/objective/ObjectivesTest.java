@@ -24,13 +24,17 @@ class ObjectivesTest {
         assertThat(parse("trades:beta=6")).isEqualTo(new Trades(0.1, 10, 0.25, 6, 0.2));
         assertThat(parse("mart:steps=5,relative-step=0.3")).isEqualTo(new Mart(0.1, 5, 0.3, 6, 0.2));
         assertThat(parse("ibp:kappa=0.25")).isEqualTo(new IntervalBounds(0.1, 0.25, 0.1, 0.5, 1.1));
+        assertThat(parse("crown-ibp:beta=0.5,ramp=0.4"))
+                .isEqualTo(new CrownIntervalBounds(new IntervalBounds(0.1, 0.5, 0.1, 0.4, 1.1), 0.5));
         assertThat(Objectives.parse("noise:sigma=0.5", OptionalDouble.empty()))
                 .isEqualTo(new GaussianAugmentation(0.5));
         assertThat(Objectives.parse("standard", OptionalDouble.empty())).isEqualTo(new Standard());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fast", "pgd:steps=3", "trades:beta=6", "mart", "ibp:kappa=0.25,overshoot=1"})
+    @ValueSource(
+            strings = {"fast", "pgd:steps=3", "trades:beta=6", "mart", "ibp:kappa=0.25,overshoot=1", "crown-ibp:beta=1"
+            })
     void writesWhatItReads(String text) {
         TrainingObjective objective = parse(text);
         assertThat(parse(Objectives.written(objective))).isEqualTo(objective);
@@ -40,7 +44,7 @@ class ObjectivesTest {
     @Test
     void knowsEveryObjective() {
         assertThat(Objectives.names())
-                .containsExactly("standard", "fast", "pgd", "trades", "mart", "ibp", "noise")
+                .containsExactly("standard", "fast", "pgd", "trades", "mart", "ibp", "crown-ibp", "noise")
                 .allSatisfy(name -> assertThat(Objectives.parse(
                                         name,
                                         name.equals("standard") || name.equals("noise")
@@ -69,6 +73,7 @@ class ObjectivesTest {
                 "trades:beta=-1 | got -1.0",
                 "ibp:kappa=1.5 | kappa of interval bounds, the weight of the clean image, must be from 0 to 1, got 1.5",
                 "ibp:warm-up=0.6,ramp=0.6 | 0.6",
+                "crown-ibp:beta=2 | beta of CROWN-IBP, the final share of the bound by linear functions, must be from 0 to 1, got 2.0",
                 "ibp:overshoot=0.5 | from 1 to 2, got 0.5",
                 "noise:sigma=1 | has no epsilon, got 0.1",
                 "standard | has no epsilon, got 0.1"
