@@ -173,8 +173,8 @@ final class ExploreCommand implements Callable<Integer> {
         if (data.isGiven()) {
             throw new GauntletException("A report has its own data; leave out --data and --dataset, or --report.");
         }
-        PlanDocument recorded = PlanDocument.of(record.repeatableRequest());
-        PlanDocument first = recorded.training().isPresent() ? trained(place, record) : recorded;
+        PlanDocument first = PlanDocument.of(
+                record.request().withModel(modelOf(record, Files.isDirectory(place) ? place : folder(place))));
         List<PlanDocument> plans = new ArrayList<>();
         List<String> titles = new ArrayList<>();
         plans.add(first);
@@ -186,22 +186,37 @@ final class ExploreCommand implements Callable<Integer> {
         return open(plans, titles, record.request().data(), Optional.of(record));
     }
 
-    /** Names the weights next to the report of a demo, which trained its network itself. */
-    private static PlanDocument trained(Path place, RobustnessReport record) {
-        Path home = Files.isDirectory(place) ? place : place.toAbsolutePath().getParent();
-        Path weights = (home == null ? Path.of("") : home).resolve(ReportOptions.WEIGHTS);
-        if (!Files.exists(weights)) {
-            throw new GauntletException(
-                    "The network of the report was trained by its run, and its weights %s are not next to the report any more."
-                            .formatted(weights));
+    private static Path folder(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return folder == null ? Path.of("") : folder;
+    }
+
+    /**
+     * Finds the model of a record: where it was or, if it is not there any more or the run trained it, next to the report. Its checksum
+     * is that of the run, so another one is refused.
+     */
+    private static ModelRef modelOf(RobustnessReport record, Path home) {
+        ModelRef recorded = record.request().model();
+        if (recorded instanceof ModelRef.Trained) {
+            Path weights = home.resolve(ReportOptions.WEIGHTS);
+            if (!Files.exists(weights)) {
+                throw new GauntletException(
+                        "The network of the report was trained by its run, and its weights %s are not next to the report any more."
+                                .formatted(weights));
+            }
+            return new ModelRef.File(
+                    weights.toString(),
+                    Optional.empty(),
+                    InputSpec.RAW,
+                    record.model().sha256());
         }
-        ModelRef.File file = new ModelRef.File(
-                weights.toString(),
-                Optional.empty(),
-                InputSpec.RAW,
-                record.model().sha256());
-        // the checksum is that of the run, so other weights are refused
-        return PlanDocument.of(record.request().withModel(file));
+        if (recorded instanceof ModelRef.File file && Files.notExists(FilePath.of(file.path()))) {
+            Path beside = home.resolve(fileName(file.path()));
+            return Files.exists(beside)
+                    ? new ModelRef.File(beside.toString(), file.network(), file.input(), file.sha256())
+                    : file;
+        }
+        return recorded;
     }
 
     private PlanDocument options() {

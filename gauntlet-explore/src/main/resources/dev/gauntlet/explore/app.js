@@ -62,7 +62,7 @@ function choices(select, entries, chosen) {
 const name = (k) => session.classes[k];
 const percent = (share) => `${(100 * share).toFixed(share > 0.999 && share < 1 ? 2 : 1)} %`;
 const title = (model) => session.models[model].title;
-const confidence = (model, answer) => (session.models[model].givesOnlyClasses ? "" : ` ${percent(answer.confidences[answer.prediction])}`);
+const confidence = (model, answer) => (session.models[model].givesOnlyClasses ? "" : ` (${percent(answer.confidences[answer.prediction])})`);
 
 function complain(error) {
   $("error").textContent = error.message ?? String(error);
@@ -139,6 +139,7 @@ function fragment() {
   if (state.eight) {
     parts.set("bits", 8);
   }
+  report?.write(parts);
   return parts.toString();
 }
 
@@ -1083,7 +1084,10 @@ function listen() {
       announce("The address is in the address bar.");
     }
   });
-  window.addEventListener("hashchange", () => begin());
+  window.addEventListener("hashchange", () => {
+    begin();
+    report?.read(new URLSearchParams(location.hash.slice(1)));
+  });
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
     document.body.classList.add("dropping");
@@ -1160,6 +1164,7 @@ const actions = {
   make,
   announce,
   complain,
+  remember,
   urgency: SOON,
 };
 
@@ -1169,11 +1174,13 @@ async function start() {
     introduce();
     pad = new Pad($("pad"), () => setOwn(pad.pixels()));
     listen();
+    // before what is shown changes the address
+    const parts = new URLSearchParams(location.hash.slice(1));
     begin();
     pick(0);
     if (session.report !== null) {
       report = new Report(actions, await get("report"));
-      report.show();
+      report.show(parts);
     }
     document.body.dataset.ready = "true";
   } catch (error) {

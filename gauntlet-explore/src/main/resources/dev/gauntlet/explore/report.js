@@ -5,10 +5,14 @@ import { ask } from "./server.js";
 const $ = (id) => document.getElementById(id);
 const AT_ONCE = 48;
 
+/** The filters, in the address under these names. */
+const FILTERS = ["budget", "label", "outcome", "attack", "prediction", "from", "to", "order"];
+
 export class Report {
   #shown = 0;
   #list = [];
   #chosen = null;
+  #usual = {};
 
   constructor(actions, outcomes) {
     this.actions = actions;
@@ -17,7 +21,8 @@ export class Report {
     this.summary = this.session.report;
   }
 
-  show() {
+  /** Shows the examples, with the filters of an address. */
+  show(parts) {
     const { summary, session } = this;
     const { number, make } = this.actions;
     $("report").hidden = false;
@@ -30,15 +35,38 @@ export class Report {
     $("report-label").replaceChildren(option("", "any"), ...classes);
     $("report-prediction").replaceChildren(option("", "any"), ...classes.map((each) => each.cloneNode(true)));
     $("report-attack").replaceChildren(option("", "any"), ...summary.attacks.map((each, i) => option(i, each.title)));
-    for (const filter of ["budget", "label", "outcome", "attack", "prediction", "from", "to", "order"]) {
+    for (const filter of FILTERS) {
       $(`report-${filter}`).addEventListener("change", () => this.#filter());
     }
+    this.#usual = Object.fromEntries(FILTERS.map((filter) => [filter, $(`report-${filter}`).value]));
+    this.read(parts);
     $("report-more").addEventListener("click", () => this.#more());
     $("replay-run").addEventListener("click", () => this.#replay(false));
     $("replay-whole").addEventListener("click", () => this.#replay(true));
     $("replay-open").addEventListener("click", () => this.#openWith(this.#attackOf(this.#chosen)));
     $("replay-harder").addEventListener("click", () => this.#openWith(this.#harder()));
+  }
+
+  /** Takes the filters from the address. */
+  read(parts) {
+    for (const filter of FILTERS) {
+      const control = $(`report-${filter}`);
+      control.value = parts.get(`report-${filter}`) ?? this.#usual[filter];
+      if (control.tagName === "SELECT" && control.selectedIndex < 0) {
+        control.value = this.#usual[filter];
+      }
+    }
     this.#filter();
+  }
+
+  /** Adds the filters to the address. */
+  write(parts) {
+    for (const filter of FILTERS) {
+      const { value } = $(`report-${filter}`);
+      if (value !== this.#usual[filter]) {
+        parts.set(`report-${filter}`, value);
+      }
+    }
   }
 
   #budget() {
@@ -83,6 +111,7 @@ export class Report {
     $("report-thumbs").replaceChildren();
     $("report-count").textContent = `${this.#list.length.toLocaleString("en")} of ${outcomes.ids.length.toLocaleString("en")} images.`;
     this.#confusion(budget);
+    this.actions.remember();
     this.#more();
   }
 

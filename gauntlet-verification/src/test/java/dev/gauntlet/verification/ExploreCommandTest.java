@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,14 @@ class ExploreCommandTest extends CommandLineFixture {
 
         JsonNode opened = session("explore", "--report", report.toString(), "--offline", "--json");
         assertThat(opened.get("report").get("examples").intValue()).isEqualTo(20);
+        listen();
+
+        Files.move(model, report.resolve("model.safetensors"));
+        JsonNode moved =
+                session("explore", "--report", report.resolve("report.json").toString(), "--offline", "--json");
+        assertThat(moved.get("models").get(0).get("parameters"))
+                .isEqualTo(opened.get("models").get(0).get("parameters"));
+        Files.copy(report.resolve("model.safetensors"), model);
         listen();
 
         JsonNode hidden =

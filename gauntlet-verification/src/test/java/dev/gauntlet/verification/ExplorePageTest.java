@@ -414,6 +414,9 @@ class ExplorePageTest {
         page.selectOption("#report-attack", "0");
         int expected = report.outcomes().successes(report.focus(), 0);
         requireText(page.locator("#report-count"), expected + " of 40 images");
+        page.waitForCondition(() -> page.url().contains("report-outcome=success&report-attack=0"));
+        Page again = open(page.url().substring(page.url().indexOf('#')));
+        requireText(again.locator("#report-count"), expected + " of 40 images");
         page.locator("#report-thumbs .thumb").first().focus();
         page.keyboard().press("Enter");
         page.click("#replay-run");
