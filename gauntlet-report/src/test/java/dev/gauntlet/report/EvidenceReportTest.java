@@ -71,8 +71,8 @@ class EvidenceReportTest {
     @Test
     void saysThatTheRunIsNotTheOneOfThePlan() throws IOException {
         RobustnessReport report = Reports.usual().build();
-        PlanDocument other = PlanDocument.EMPTY.and(
-                new PlanDocument.Adversary(Optional.of(Norm.L2), Optional.empty(), Optional.empty()));
+        PlanDocument other = PlanDocument.of(report.request())
+                .and(new PlanDocument.Adversary(Optional.of(Norm.L2), Optional.empty(), Optional.empty()));
 
         assertThat(page(report, other)).contains("The run differs from what the plan describes in: threat");
     }
