@@ -7,7 +7,7 @@ import java.util.Map;
 final class Bisections {
     static final String NAME = "bisections";
 
-    /** Below this share of the gap bounds differ by rounding alone. */
+    /** More halvings would only resolve the rounding errors of the bounds. */
     private static final int MOST = 30;
 
     private Bisections() {}

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bunel et al. 2020, "Branch and Bound for Piecewise Linear Neural Network Verification", with the bounds of Wang et
  * al. 2021, "Beta-CROWN". An example that {@link Crown} certifies is not examined further. The others are attacked with
  * APGD-T if the model has a gradient, then the slopes of their relaxations are optimized, and their balls divided. The
- * points at which the bounds are smallest are tried as counterexamples, and from time to time a longer APGD-T.
+ * points at which the bounds are smallest are tried as counterexamples, and between the rounds of the division the example is attacked again.
  *
  * <p>A search that reaches a limit leaves its example undecided, as does one that gains nothing more. With a time limit this
  * depends on the speed of the machine, with a limit of domains it does not; what is certified or broken is true on all.
@@ -58,11 +58,14 @@ public record BranchAndBound(Optional<Duration> time, int domains, int bisection
 
     private static final String DOMAINS = "domains";
 
-    /** How often an undecided example is attacked again in each round. */
+    /** How often an undecided example is attacked again in the first round. */
     private static final int RUNS = 2;
 
-    /** How often the number of steps of these attacks is doubled. */
-    private static final int MOST_DOUBLINGS = 4;
+    /** How often this number is doubled in later rounds. */
+    private static final int MOST_DOUBLINGS = 3;
+
+    /** More than the attacks of a round. */
+    private static final long SEEDS_OF_A_ROUND = 1000;
 
     public BranchAndBound {
         time.filter(limit -> limit.isZero() || limit.isNegative()).ifPresent(limit -> {
@@ -224,13 +227,18 @@ public record BranchAndBound(Optional<Duration> time, int domains, int bisection
             return counterexample != null;
         }
 
-        /** Attacks with more steps from round to round, towards the classes that are not yet excluded. */
+        /**
+         * Attacks more often from round to round, towards the likeliest rivals up to the last one that is not yet excluded. The
+         * runs are short, because the time limit is looked at between them.
+         */
         @Override
         public boolean isFound(int round, int[] open) {
-            int steps = ApgdTargeted.defaults().steps() << Math.min(round, MOST_DOUBLINGS);
-            ApgdTargeted attack = new ApgdTargeted(nearest(open), steps, 1, 0.75, true);
-            for (int run = 0; run < RUNS && counterexample == null && !isOver.getAsBoolean(); run++) {
-                counterexample = attacked(attack, model, example, ball, (long) round * RUNS + run)[0];
+            ApgdTargeted usual = ApgdTargeted.defaults();
+            ApgdTargeted attack =
+                    new ApgdTargeted(nearest(open), 2 * usual.steps(), 1, usual.rho(), usual.shrinkingBall());
+            int runs = RUNS << Math.min(round - 1, MOST_DOUBLINGS);
+            for (int run = 0; run < runs && counterexample == null && !isOver.getAsBoolean(); run++) {
+                counterexample = attacked(attack, model, example, ball, SEEDS_OF_A_ROUND * round + run)[0];
             }
             return counterexample != null;
         }

@@ -150,14 +150,15 @@ public record CertificateRecord(
                     inFloat32[i],
                     certified[i]);
             double least = balls.get(inFloat32[i]).epsilon();
-            double largest = balls.get(balls.size() - 1).epsilon();
+            boolean isLast = inFloat32[i] == balls.size() - 1;
+            double next = isLast ? least : balls.get(inFloat32[i] + 1).epsilon();
             Rules.require(
-                    radius[i] >= least && radius[i] <= largest,
+                    radius[i] >= least && (isLast ? radius[i] <= least : radius[i] < next),
                     "certificates.radius" + entry,
                     "is %s, by the budgets it is from %s to %s",
                     radius[i],
                     least,
-                    largest);
+                    next);
             Rules.require(
                     radius[i] == 0
                             || outcomes.nearestSuccess(i).isEmpty()

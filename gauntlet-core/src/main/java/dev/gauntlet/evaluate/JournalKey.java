@@ -13,7 +13,10 @@ final class JournalKey {
     /** Returns the key of an evaluation, the same on every machine and in every run. */
     static String of(ModelCard model, Dataset data, EvaluationRequest request) {
         return Stream.of(
-                        "gauntlet " + RobustnessReport.Provenance.current().version(),
+                        "gauntlet %s, record %d"
+                                .formatted(
+                                        RobustnessReport.Provenance.current().version(),
+                                        RobustnessReport.SCHEMA_VERSION),
                         "model " + model.name() + ", " + model.architecture() + " "
                                 + model.sha256().orElse("unknown"),
                         "engine " + model.engine(),

@@ -30,6 +30,8 @@ final class Charts {
     /** More columns than this are narrower than a pixel. */
     private static final int MOST_COLUMNS = 380;
 
+    private static final int FEWEST_OF_A_CURVE = 3;
+
     /** Below this accuracy the axis begins at 0, otherwise just below the lowest accuracy. */
     private static final double LOW_ACCURACY = 0.5;
 
@@ -41,19 +43,21 @@ final class Charts {
         Axis horizontal = Axis.over(0, largest, MOST_STEPS);
         Axis vertical = Axis.around(0, 1, 5);
         Plot plot = new Plot(horizontal, vertical);
-        plot.add(
-                "accuracy",
-                Look.FIRST,
-                IntStream.range(0, results.size())
-                        .mapToObj(i -> {
-                            EpsilonResult result = results.get(i);
-                            return new Sample(
-                                    result.epsilon(),
-                                    result.accuracy().rate(),
-                                    Optional.of(result.accuracy()),
-                                    "epsilon %s: %s".formatted(subject.epsilon(i), Formats.rate(result.accuracy())));
-                        })
-                        .toList());
+        List<Sample> measured = IntStream.range(0, results.size())
+                .mapToObj(i -> {
+                    EpsilonResult result = results.get(i);
+                    return new Sample(
+                            result.epsilon(),
+                            result.accuracy().rate(),
+                            Optional.of(result.accuracy()),
+                            "epsilon %s: %s".formatted(subject.epsilon(i), Formats.rate(result.accuracy())));
+                })
+                .toList();
+        if (measured.size() < FEWEST_OF_A_CURVE) {
+            plot.addPoints("accuracy", Look.FIRST, measured);
+        } else {
+            plot.add("accuracy", Look.FIRST, measured);
+        }
         subject.report()
                 .certificates()
                 .ifPresent(certificates -> plot.addBelow(

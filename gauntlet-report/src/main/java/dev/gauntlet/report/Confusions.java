@@ -97,7 +97,8 @@ final class Confusions {
                 subject.className(label),
                 subject.className(prediction),
                 "%s of %s".formatted(Formats.count(count), Formats.count(total(label))),
-                Formats.percent((double) count / total(label)));
+                Formats.percent((double) count / total(label)),
+                gallery.imageOf(label, prediction, budget).orElse(""));
     }
 
     private int total(int label) {

@@ -1,7 +1,11 @@
 package dev.gauntlet.report;
 
+import dev.gauntlet.evaluate.CertificateRecord;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +26,11 @@ import java.util.stream.IntStream;
  * @param rows one per example
  */
 record ExamplesPage(String title, String explanation, String caption, List<String> columns, List<Row> rows) {
+    /** A browser takes long for more. */
+    private static final int MOST_ROWS = 20_000;
+
+    private static final int DIGITS_OF_A_RADIUS = 4;
+
     /**
      * One example.
      *
@@ -56,12 +65,31 @@ record ExamplesPage(String title, String explanation, String caption, List<Strin
             report.certificates().ifPresent(certificates -> columns.add("certified up to"));
             return new ExamplesPage(
                     "All examples of %s on %s".formatted(subject.model(), subject.data()),
-                    "Each row is an image. It is broken from the smallest epsilon of the evaluation with which the model is wrong: 0 if it is wrong without any change, and nothing if no attack succeeded. The distance is that of the nearest success. A number that is a link leads to the images.",
-                    subject.examples("example", "examples"),
+                    "Each row is an image. It is broken from the smallest epsilon of the evaluation with which an attack succeeded: 0 if the model is wrong without any change, and nothing if no attack succeeded. The distance is that of the nearest success. A number that is a link leads to the images.",
+                    caption(),
                     columns,
-                    IntStream.range(0, report.outcomes().size())
+                    IntStream.range(0, Math.min(MOST_ROWS, report.outcomes().size()))
                             .mapToObj(this::row)
                             .toList());
+        }
+
+        private String caption() {
+            return subject.examples() <= MOST_ROWS
+                    ? subject.examples("example", "examples")
+                    : "The first %s of %s; 'gauntlet report --csv' writes all."
+                            .formatted(Formats.count(MOST_ROWS), subject.examples("example", "examples"));
+        }
+
+        /** Returns the largest certified epsilon; it is rounded down, because more is not proved. */
+        private String certified(CertificateRecord certificates, int example) {
+            int budget = certificates.certified()[example];
+            double radius = certificates.radius()[example];
+            return radius <= subject.report().results().get(budget).epsilon()
+                    ? subject.epsilon(budget)
+                    : BigDecimal.valueOf(radius)
+                            .round(new MathContext(DIGITS_OF_A_RADIUS, RoundingMode.FLOOR))
+                            .stripTrailingZeros()
+                            .toPlainString();
         }
 
         private Row row(int example) {
@@ -86,14 +114,7 @@ record ExamplesPage(String title, String explanation, String caption, List<Strin
             cells.add(outcomes.nearestSuccess(example).stream()
                     .mapToObj(distance -> Formats.shortDecimal(distance, 4))
                     .collect(Collectors.joining()));
-            report.certificates()
-                    .ifPresent(certificates -> cells.add(Formats.shortDecimal(
-                            Math.max(
-                                    report.results()
-                                            .get(certificates.certified()[example])
-                                            .epsilon(),
-                                    certificates.radius()[example]),
-                            4)));
+            report.certificates().ifPresent(certificates -> cells.add(certified(certificates, example)));
             String anchor = "image-" + outcomes.id(example);
             return new Row(Integer.toString(outcomes.id(example)), shown.contains(anchor) ? anchor : "", cells);
         }

@@ -382,8 +382,9 @@ record Page(
      * @param prediction the predicted class
      * @param examples the count, of all examples of that class
      * @param share the share of that class
+     * @param image the anchor of an image with this confusion; empty if none is shown
      */
-    record ConfusionPair(String label, String prediction, String examples, String share) {}
+    record ConfusionPair(String label, String prediction, String examples, String share, String image) {}
 
     /**
      * How the model was trained.

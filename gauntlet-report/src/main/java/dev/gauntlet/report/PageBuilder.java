@@ -38,7 +38,7 @@ final class PageBuilder {
     /** A notice of more letters takes more than two lines; the rest is folded. */
     private static final int LONGEST_NOTICE = 150;
 
-    private static final Pattern END_OF_CLAUSE = Pattern.compile("[.;:] ");
+    private static final Pattern END_OF_CLAUSE = Pattern.compile("[.;] ");
 
     private final RobustnessReport report;
     private final Optional<RobustnessReport> baseline;
@@ -128,21 +128,28 @@ final class PageBuilder {
                     .formatted(Formats.percent(subject.clean().accuracy().rate()));
         }
         Optional<ProvedAccuracy> proved = report.proved(subject.focus());
-        return "%s robust at epsilon\u00a0%s"
+        return "%s %s %s"
                 .formatted(
-                        proved.isPresent()
-                                ? proved.get().isExact()
-                                        ? "Exactly "
-                                                + Formats.percent(proved.get().lower())
-                                        : "%s to %s"
-                                                .formatted(
-                                                        Formats.percent(
-                                                                proved.get().lower()),
-                                                        Formats.percent(
-                                                                proved.get().upper()))
-                                : Formats.percent(
-                                        subject.focusResult().accuracy().rate()),
-                        subject.focusEpsilon());
+                        proved.map(PageBuilder::provedShare)
+                                .orElseGet(() -> (report.trust() == Trust.TRUSTWORTHY ? "" : "At most ")
+                                        + Formats.percent(
+                                                subject.focusResult().accuracy().rate())),
+                        methods.isTargeted() ? "robust against the target" : "robust",
+                        switch (distance.norm()) {
+                            case LINF -> "at epsilon\u00a0" + subject.focusEpsilon();
+                            case L2, L1 ->
+                                "at epsilon\u00a0%s (%s)"
+                                        .formatted(
+                                                subject.focusEpsilon(),
+                                                distance.norm().title());
+                            case L0 -> "to changes of " + distance.atMost(subject.focusEpsilon());
+                        });
+    }
+
+    private static String provedShare(ProvedAccuracy proved) {
+        return proved.isExact()
+                ? "Exactly " + Formats.percent(proved.lower())
+                : "%s to %s".formatted(Formats.percent(proved.lower()), Formats.percent(proved.upper()));
     }
 
     private String summary() {

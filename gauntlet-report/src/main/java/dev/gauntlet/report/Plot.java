@@ -20,7 +20,6 @@ import java.util.stream.Stream;
 final class Plot {
     private static final Frame FRAME = frame(460, 300, 64, 36, 444, 246);
 
-    private static final int FEWEST_OF_A_CURVE = 3;
     private static final int SAMPLE_WIDTH = 22;
     private static final int LEGEND_GAP = 6;
     private static final int LEGEND_SPACING = 18;
@@ -66,20 +65,27 @@ final class Plot {
      */
     record Sample(double x, double y, Optional<Interval> interval, String text) {}
 
-    /** Adds a curve, with the band of its intervals if it has any; a few points alone, with their intervals, are no curve. */
+    /** Adds a curve, with the band of its intervals if it has any. */
     void add(String name, Look look, List<Sample> samples) {
-        boolean isCurve = samples.size() >= FEWEST_OF_A_CURVE;
         series.add(new Series(
                 look.style,
                 look.colour,
                 look.dashes,
-                isCurve ? band(samples) : "",
-                isCurve
-                        ? samples.stream()
-                                .map(sample -> point(sample.x(), sample.y()))
-                                .collect(Collectors.joining(" "))
-                        : "",
-                samples.stream().map(sample -> marker(sample, !isCurve)).toList()));
+                band(samples),
+                samples.stream().map(sample -> point(sample.x(), sample.y())).collect(Collectors.joining(" ")),
+                samples.stream().map(sample -> marker(sample, false)).toList()));
+        addLegend(name, look, false);
+    }
+
+    /** Adds points, each with its interval as a bar, which are too few to be a curve. */
+    void addPoints(String name, Look look, List<Sample> samples) {
+        series.add(new Series(
+                look.style,
+                look.colour,
+                look.dashes,
+                "",
+                "",
+                samples.stream().map(sample -> marker(sample, true)).toList()));
         addLegend(name, look, false);
     }
 

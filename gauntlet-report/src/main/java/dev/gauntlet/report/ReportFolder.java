@@ -28,6 +28,8 @@ public final class ReportFolder {
     /** The name of the page with all examples. */
     static final String EXAMPLES = "examples.html";
 
+    private static final String SORT = "sort.js";
+
     /** The name of the record. */
     static final String JSON = "report.json";
 
@@ -101,16 +103,25 @@ public final class ReportFolder {
     }
 
     static Map<String, byte[]> files(RobustnessReport report, Optional<RobustnessReport> baseline) {
+        Map<String, byte[]> files = ofPage(report, baseline);
+        files.put(
+                EXAMPLES,
+                utf8(new StaticTemplates().examples(ExamplesPage.of(report)).render()));
+        files.put(SORT, resource(SORT));
+        return files;
+    }
+
+    /** Renders the page of the report and what it consists of, without the page of all examples. */
+    static Map<String, byte[]> ofPage(RobustnessReport report, Optional<RobustnessReport> baseline) {
         Map<String, byte[]> files = new TreeMap<>();
         files.put(JSON, utf8(ReportJson.toJson(report)));
         Page page = new PageBuilder(report, baseline).page();
         Templates templates = new StaticTemplates();
         files.put(INDEX, utf8(templates.page(page).render()));
-        files.put(EXAMPLES, utf8(templates.examples(ExamplesPage.of(report)).render()));
         for (Chart chart : page.charts()) {
             files.put(chart.file(), utf8(templates.chart(chart).render()));
         }
-        for (String resource : new String[] {"style.css", "icon.svg", "sort.js"}) {
+        for (String resource : new String[] {"style.css", "icon.svg"}) {
             files.put(resource, resource(resource));
         }
         files.putAll(Gallery.pictures(report));

@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,13 +22,13 @@ final class SinglePage {
     private static final String FOLDER_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'";
     private static final String RECORD_LINK = "<a href=\"report.json\">report.json</a>";
     private static final Pattern EXAMPLES_LINK =
-            Pattern.compile(" ?(<p>)?<a href=\"examples\\.html\">[^<]*</a>(</p>)?");
+            Pattern.compile("<p><a href=\"examples\\.html\">[^<]*</a></p>| <a href=\"examples\\.html\">[^<]*</a>");
     private static final Pattern REFERENCE = Pattern.compile("(src|href)=\"([^\"#:]+\\.(svg|png))\"");
 
     private SinglePage() {}
 
     static String of(RobustnessReport report) {
-        Map<String, byte[]> files = ReportFolder.files(report);
+        Map<String, byte[]> files = ReportFolder.ofPage(report, Optional.empty());
         String style = new String(file(files, "style.css"), StandardCharsets.UTF_8);
         String page = new String(file(files, "index.html"), StandardCharsets.UTF_8);
         String policy = "default-src 'none'; style-src 'sha256-%s'; img-src data:".formatted(checksum(style));

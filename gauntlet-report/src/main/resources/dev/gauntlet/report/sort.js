@@ -3,13 +3,8 @@
 for (const table of document.querySelectorAll("table.examples")) {
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
-  const key = (row, column) => {
-    const text = row.cells[column].textContent.trim();
-    const number = Number(text.replace(/,/g, ""));
-    return text === "" ? Infinity : Number.isNaN(number) ? text : number;
-  };
-  const compare = (a, b) =>
-    typeof a === "number" && typeof b === "number" ? a - b || 0 : String(a).localeCompare(String(b));
+  const text = (row, column) => row.cells[column].textContent.trim();
+  const number = (cell) => Number(cell.replace(/,/g, ""));
   heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -19,9 +14,16 @@ for (const table of document.querySelectorAll("table.examples")) {
       const down = head.getAttribute("aria-sort") === "ascending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const rows = [...body.rows].map((row) => [key(row, column), row]);
-      rows.sort((a, b) => (down ? -1 : 1) * compare(a[0], b[0]));
-      body.replaceChildren(...rows.map((pair) => pair[1]));
+      const rows = [...body.rows].map((row) => [text(row, column), row]);
+      const numeric = rows.every(([cell]) => cell === "" || !Number.isNaN(number(cell)));
+      const sign = down ? -1 : 1;
+      // empty cells come last in both directions
+      rows.sort(
+        ([a], [b]) =>
+          (a === "") - (b === "") || sign * (numeric ? number(a) - number(b) : a.localeCompare(b)));
+      const sorted = document.createDocumentFragment();
+      rows.forEach(([, row]) => sorted.append(row));
+      body.append(sorted);
     });
   });
 }

@@ -159,8 +159,8 @@ class ReportJsonTest {
                 json.replaceFirst("\"certify\": \\{[^}]*\\},?", ""),
                 "certificates is there, but request asks for none");
         assertBroken(
-                json.replace("\"radius\": [0.0,0.0,", "\"radius\": [0.0,0.1,"),
-                "certificates.radius[1] is 0.1, but an attack misled the model within it");
+                json.replace("\"radius\": [0.0,0.0,", "\"radius\": [0.0,0.09999995,"),
+                "certificates.radius[1] is 0.09999995, but an attack misled the model within it");
         assertBroken(
                 json.replace("\"radius\": [0.0,0.0,0.0,0.0,0.1,", "\"radius\": [0.0,0.0,0.0,0.0,0.05,"),
                 "certificates.radius[4] is 0.05, by the budgets it is from 0.1 to 0.25");

@@ -84,7 +84,7 @@ final class Npz {
         return new WeightTensor(header.sides(), header.fortranOrder() ? inRowOrder(values, header.sides()) : values);
     }
 
-    /** Turns numbers whose first index changes fastest, as NumPy writes a transposed matrix. */
+    /** Reorders numbers whose first index changes fastest, as NumPy writes a transposed matrix. */
     private static float[] inRowOrder(float[] columns, long[] sides) {
         float[] rows = new float[columns.length];
         int[] index = new int[sides.length];

@@ -68,7 +68,6 @@ class NpzTest {
             {"descr": "", "fortran_order": False, "shape": (4,), }    ! '' ! floats
             {"descr": "<V2", "fortran_order": False, "shape": (4,), } ! '<V2' ! floats
             {"descr": [("x", "<f4")], "fortran_order": False, "shape": (2,), } ! descr ! header
-            {"descr": "<f4", "fortran_order": True, "shape": (2, 1), } ! Fortran ! ascontiguousarray
             {"descr": "<f4", "shape": (2,), }                         ! fortran_order ! header
             {"descr": "<f4", "fortran_order": 0, "shape": (2,), }     ! fortran_order ! header
             {"descr": "<f4", "fortran_order": False, }                ! shape ! header
