@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
 final class AttackOptions {
     @Option(
             names = "--attack",
+            completionCandidates = Candidates.AttackNames.class,
             paramLabel = "NAME",
             description = {
                 "An attack that 'gauntlet attacks' lists. Options follow a colon: pgd:steps=100,restarts=5.",
@@ -31,6 +32,7 @@ final class AttackOptions {
 
     @Option(
             names = "--suite",
+            completionCandidates = Candidates.Suites.class,
             paramLabel = "SUITE",
             description = {
                 "Instead of --attack, a selection for linf, l2 and l1: quick, a first look at 200 images; standard, AutoAttack on 1000; thorough, AutoAttack, more restarts and queries than it has, and the minimal-norm attacks on all images.",
@@ -40,6 +42,7 @@ final class AttackOptions {
 
     @Option(
             names = "--norm",
+            completionCandidates = Candidates.Norms.class,
             paramLabel = "NORM",
             description = {
                 "The norm of the change: linf, the largest change of any pixel; l2, the Euclidean length; l1, the sum of all changes; l0, the number of pixels (times channels) that change.",
@@ -79,6 +82,7 @@ final class AttackOptions {
 
     @Option(
             names = "--certify",
+            completionCandidates = Candidates.Moments.class,
             paramLabel = "WHEN",
             description = {
                 "Prove which images are robust, so that the robust accuracy is known from both sides: first, before the attacks, which are not run on what is certified; or after, on the images that withstand them.",
@@ -97,6 +101,7 @@ final class AttackOptions {
 
     @Option(
             names = "--diagnostics",
+            completionCandidates = Candidates.Efforts.class,
             paramLabel = "EFFORT",
             description = {
                 "What may be spent after the attacks on finding out what the number is worth: off; auto, at most a quarter of the attacks' passes; or full, whatever settles it.",

@@ -49,6 +49,7 @@ final class CertifyOptions {
 
     @Option(
             names = "--norm",
+            completionCandidates = Candidates.Norms.class,
             paramLabel = "NORM",
             description = {"The norm of the change: linf, l2 or l1.", "Default: linf; l2 for --method smoothing."})
     private @Nullable String norm;

@@ -122,6 +122,7 @@ final class CheckCommand implements Callable<Integer> {
     @Heading(Heading.Topic.REQUIREMENT)
     @Option(
             names = "--forbid",
+            completionCandidates = Candidates.Forbidden.class,
             paramLabel = "TRUST",
             description =
                     "Fail if the trust level of the evaluation is this or worse: limited, suspect or invalid. It can be the only requirement, without --at.")
@@ -180,7 +181,33 @@ final class CheckCommand implements Callable<Integer> {
         return number == null ? OptionalDouble.empty() : OptionalDouble.of(number);
     }
 
-    private static Gate gate(PlanDocument.Gate required) {
+    /** Returns the gate with these requirements. */
+    static Gate gate(PlanDocument.Gate required) {
+        requireConsistent(required);
+        List<Double> minima = required.minRobustAccuracy().orElse(List.of());
+        List<LpBall> balls = required.at().orElse(List.of());
+        if (balls.isEmpty()) {
+            return new Gate(overstatement(required), required.forbid());
+        }
+        Optional<RobustnessReport> old = required.baseline().map(FilePath::of).map(ReportJson::read);
+        List<Requirement> requirements = new ArrayList<>();
+        for (int i = 0; i < balls.size(); i++) {
+            LpBall ball = balls.get(i);
+            if (!minima.isEmpty()) {
+                requirements.add(new Requirement.MinimumAccuracy(ball, minima.get(minima.size() == 1 ? 0 : i)));
+            }
+            required.perClassMin().ifPresent(least -> requirements.add(new Requirement.MinimumPerClass(ball, least)));
+            required.minCertifiedAccuracy()
+                    .ifPresent(least -> requirements.add(new Requirement.MinimumCertifiedAccuracy(ball, least)));
+            old.ifPresent(other -> requirements.add(new Requirement.NoWorseThan(
+                    ball, other, required.noWorseThan().orElse(0))));
+        }
+        requirements.addAll(overstatement(required));
+        return new Gate(requirements, required.forbid());
+    }
+
+    /** Refuses requirements that are incomplete or contradict each other, whatever the reports are. */
+    static void requireConsistent(PlanDocument.Gate required) {
         List<Double> minima = required.minRobustAccuracy().orElse(List.of());
         List<LpBall> balls = required.at().orElse(List.of());
         if (minima.size() > 1 && minima.size() != balls.size()) {
@@ -201,27 +228,15 @@ final class CheckCommand implements Callable<Integer> {
                 throw new GauntletException(
                         "Name the budgets of the requirement with --at, such as --at linf:8/255; only --forbid and --max-overstatement need none.");
             }
-            return new Gate(overstatement(required), required.forbid());
+            return;
         }
-        Optional<RobustnessReport> old = required.baseline().map(FilePath::of).map(ReportJson::read);
-        List<Requirement> requirements = new ArrayList<>();
-        for (int i = 0; i < balls.size(); i++) {
-            LpBall ball = balls.get(i);
-            if (!minima.isEmpty()) {
-                requirements.add(new Requirement.MinimumAccuracy(ball, minima.get(minima.size() == 1 ? 0 : i)));
-            }
-            required.perClassMin().ifPresent(least -> requirements.add(new Requirement.MinimumPerClass(ball, least)));
-            required.minCertifiedAccuracy()
-                    .ifPresent(least -> requirements.add(new Requirement.MinimumCertifiedAccuracy(ball, least)));
-            old.ifPresent(other -> requirements.add(new Requirement.NoWorseThan(
-                    ball, other, required.noWorseThan().orElse(0))));
-        }
-        if (requirements.isEmpty()) {
+        if (minima.isEmpty()
+                && required.perClassMin().isEmpty()
+                && required.minCertifiedAccuracy().isEmpty()
+                && required.baseline().isEmpty()) {
             throw new GauntletException(
                     "There is no requirement at --at; add --min-robust-accuracy, --min-certified-accuracy, --per-class-min or --baseline.");
         }
-        requirements.addAll(overstatement(required));
-        return new Gate(requirements, required.forbid());
     }
 
     private static List<Requirement> overstatement(PlanDocument.Gate required) {
@@ -243,7 +258,7 @@ final class CheckCommand implements Callable<Integer> {
             console.say("%n%-12s   %s", judgement.verdict(), judgement.requirement());
             judgement.explanation().forEach(line -> console.say("               %s", line));
         }
-        console.say("%nVerdict: %s", decision.verdict());
+        console.verdict(decision.verdict());
         long raised = record.diagnostics().stream().filter(Diagnostic::raised).count();
         if (raised > 0) {
             console.say(

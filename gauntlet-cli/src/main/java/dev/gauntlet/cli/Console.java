@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.gate.Verdict;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
@@ -37,7 +38,7 @@ final class Console {
     /** Prints a warning on standard error, even with JSON output. */
     void warn(String message) {
         if (!quiet) {
-            err("WARNING: " + message);
+            err(Gauntlet.colors(spec).warning("WARNING:") + " " + message);
         }
     }
 
@@ -46,6 +47,11 @@ final class Console {
         if (json) {
             print(out(), Json.write(value));
         }
+    }
+
+    /** Prints the verdict of a gate. */
+    void verdict(Verdict verdict) {
+        say("%nVerdict: %s", Gauntlet.colors(spec).verdict(verdict));
     }
 
     /** Starts to show the progress, until the view is closed. */

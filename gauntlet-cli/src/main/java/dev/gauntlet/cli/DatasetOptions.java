@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 final class DatasetOptions {
     @Option(
             names = "--dataset",
+            completionCandidates = Candidates.Datasets.class,
             paramLabel = "NAME",
             description = {
                 "mnist, fashion-mnist, or digits, which Gauntlet generates itself.",

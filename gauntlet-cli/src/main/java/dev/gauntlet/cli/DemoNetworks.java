@@ -15,7 +15,6 @@ import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.Trainer;
 import dev.gauntlet.torch.objective.FastAdversarial;
 import dev.gauntlet.torch.objective.LearningRateSchedule;
-import dev.gauntlet.torch.objective.Objectives;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -89,17 +88,7 @@ final class DemoNetworks {
         String everything = String.join(
                 "\n",
                 RobustnessReport.Provenance.current().version(),
-                "%d %d %s %d".formatted(trainer.epochs(), trainer.batchSize(), trainer.learningRate(), trainer.seed()),
-                "%s %s"
-                        .formatted(
-                                Objectives.written(trainer.objective()),
-                                trainer.objective().epsilon()),
-                "%s %s %s %s"
-                        .formatted(
-                                trainer.schedule().id(),
-                                trainer.averaging(),
-                                trainer.weightPerturbation(),
-                                trainer.guard()),
+                trainer.settings().toString(),
                 network.toString(),
                 data.train().origin().name(),
                 data.train().origin().sha256().toString());

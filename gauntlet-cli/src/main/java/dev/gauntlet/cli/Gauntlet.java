@@ -1,14 +1,17 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.FilePath;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.StorageException;
 import dev.gauntlet.evaluate.RobustnessReport;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -58,12 +61,16 @@ public final class Gauntlet implements Runnable {
             ExploreCommand.class,
             ReportCommand.class,
             CheckCommand.class,
-            CompareCommand.class);
+            CompareCommand.class,
+            PlanCommand.class,
+            GenerateCompletionCommand.class,
+            GenerateManPagesCommand.class);
 
     private static final Set<String> VERSION_NAMES = Set.of("-V", "--version");
 
     private final Map<String, String> environment;
     private final Screen screen;
+    private final Colors colors;
     private final Stopwatch stopwatch;
 
     @Option(
@@ -98,6 +105,7 @@ public final class Gauntlet implements Runnable {
     private Gauntlet(Map<String, String> environment, Screen screen, Stopwatch stopwatch) {
         this.environment = Map.copyOf(environment);
         this.screen = screen;
+        this.colors = Colors.of(screen, environment);
         this.stopwatch = stopwatch;
     }
 
@@ -139,10 +147,26 @@ public final class Gauntlet implements Runnable {
             PrintWriter out,
             PrintWriter err,
             String... arguments) {
-        return commandLine(environment, screen, stopwatch, wanted(arguments))
+        CommandLine program = commandLine(environment, screen, stopwatch, wanted(arguments))
                 .setOut(out)
-                .setErr(err)
-                .execute(arguments);
+                .setErr(err);
+        try {
+            requireFiles(arguments);
+            return program.execute(UserDefaults.added(arguments, program, environment));
+        } catch (GauntletException e) {
+            print(program, firstLine(e.getMessage()));
+            return ExitCode.BAD_INPUT.code();
+        }
+    }
+
+    /** Refuses a directory of arguments, on which picocli would fail; whatever else cannot be read is not a file of arguments. */
+    private static void requireFiles(String... arguments) {
+        for (String argument : arguments) {
+            if (argument.startsWith("@") && Files.isDirectory(FilePath.of(argument.substring(1)))) {
+                throw new GauntletException(
+                        "%s is a directory and not a file with arguments.".formatted(argument.substring(1)));
+            }
+        }
     }
 
     /** Builds the parser of a program that shows no progress. */
@@ -170,8 +194,7 @@ public final class Gauntlet implements Runnable {
         Gauntlet gauntlet = new Gauntlet(environment, screen, stopwatch);
         CommandLine commandLine = new CommandLine(gauntlet);
         commands.forEach(commandLine::addSubcommand);
-        // a file name may well start with @
-        commandLine.setExpandAtFiles(false);
+        commandLine.setColorScheme(gauntlet.colors.ofHelp());
         OptionTypes.register(commandLine);
         HelpLayout.apply(commandLine);
         commandLine.setExecutionStrategy(parsed -> {
@@ -206,6 +229,11 @@ public final class Gauntlet implements Runnable {
         return of(command).stopwatch;
     }
 
+    /** Returns the colors of what the command at hand prints. */
+    static Colors colors(CommandSpec command) {
+        return of(command).colors;
+    }
+
     /** Returns where the command at hand shows its progress. */
     static Screen screen(CommandSpec command) {
         return of(command).screen;
@@ -215,7 +243,14 @@ public final class Gauntlet implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Missing command; the commands are demo, train, defend, inspect, evaluate, certify, attacks, explore, report, check and compare.");
+                "Missing command; the commands are %s."
+                        .formatted(spec.subcommands().entrySet().stream()
+                                .filter(command -> !command.getValue()
+                                        .getCommandSpec()
+                                        .usageMessage()
+                                        .hidden())
+                                .map(Map.Entry::getKey)
+                                .collect(Collectors.joining(", "))));
     }
 
     private int report(Throwable failure, CommandLine command) {
@@ -226,7 +261,7 @@ public final class Gauntlet implements Runnable {
         if (stacktrace) {
             failure.printStackTrace(command.getErr());
         }
-        print(command.getErr(), explain(failure));
+        print(command, explain(failure));
         // a missing native library or another error of the virtual machine does not come from the input; an attack or
         // engine on the class path that cannot be loaded does
         boolean virtualMachine = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
@@ -253,7 +288,7 @@ public final class Gauntlet implements Runnable {
     private static int reportUsage(ParameterException exception) {
         CommandLine command = exception.getCommandLine();
         print(
-                command.getErr(),
+                command,
                 "%s See '%s --help'."
                         .formatted(
                                 UsageMessage.of(exception),
@@ -261,8 +296,9 @@ public final class Gauntlet implements Runnable {
         return ExitCode.BAD_INPUT.code();
     }
 
-    private static void print(PrintWriter err, String message) {
-        err.println("gauntlet: " + message);
+    private static void print(CommandLine command, String message) {
+        PrintWriter err = command.getErr();
+        err.println(colors(command.getCommandSpec()).error("gauntlet:") + " " + message);
         err.flush();
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
@@ -16,6 +17,7 @@ final class HelpLayout {
 
     static void apply(CommandLine program) {
         program.getSubcommands().values().forEach(command -> {
+            apply(command);
             Map<String, CommandLine.IHelpSectionRenderer> sections = command.getHelpSectionMap();
             sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST_HEADING, help -> "");
             sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, HelpLayout::options);
@@ -23,14 +25,19 @@ final class HelpLayout {
         });
     }
 
-    private static String options(Help help) {
+    /** Returns the options of a command that the help shows, by heading. */
+    static Map<Heading.Topic, List<OptionSpec>> groups(CommandSpec command) {
         Map<Heading.Topic, List<OptionSpec>> groups = new EnumMap<>(Heading.Topic.class);
-        help.commandSpec().options().stream()
+        command.options().stream()
                 .filter(option -> !option.hidden())
                 .forEach(option -> groups.computeIfAbsent(topic(option), topic -> new ArrayList<>())
                         .add(option));
+        return groups;
+    }
+
+    private static String options(Help help) {
         StringBuilder text = new StringBuilder();
-        groups.forEach((topic, options) -> {
+        groups(help.commandSpec()).forEach((topic, options) -> {
             // one layout for each group, with columns as wide as all options need
             Help.Layout layout = help.createDefaultLayout();
             layout.addOptions(options, help.createDefaultParamLabelRenderer());

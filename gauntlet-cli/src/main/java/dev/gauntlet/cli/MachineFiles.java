@@ -40,6 +40,13 @@ final class MachineFiles {
             description = "Write the page of the report as one self-contained HTML file to FILE. Default: not written.")
     private @Nullable Path singleFile;
 
+    @Option(
+            names = "--badge",
+            paramLabel = "FILE",
+            description =
+                    "Write a badge as SVG to FILE: the verdict of a check, otherwise the robust accuracy. Default: not written.")
+    private @Nullable Path badge;
+
     boolean wanted() {
         return !files().isEmpty();
     }
@@ -59,6 +66,7 @@ final class MachineFiles {
         put(files, ReportFormat.MARKDOWN, markdown);
         put(files, ReportFormat.HTML, singleFile);
         put(files, ReportFormat.CSV, csv);
+        put(files, ReportFormat.BADGE, badge);
         return files;
     }
 

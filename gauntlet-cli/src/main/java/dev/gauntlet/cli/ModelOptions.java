@@ -68,6 +68,7 @@ final class ModelOptions {
 
     @Option(
             names = "--layout",
+            completionCandidates = Candidates.Layouts.class,
             paramLabel = "ORDER",
             description = {
                 "The layout of the model's input: nchw (PyTorch) or nhwc (TensorFlow).",

@@ -72,7 +72,8 @@ final class OptionNames {
         return Optional.ofNullable(OPTIONS.get(key));
     }
 
-    private static Optional<String> key(Setting setting) {
+    /** Returns the key of a plan for a setting, if there is one. */
+    static Optional<String> key(Setting setting) {
         return switch (setting) {
             case NETWORK -> Optional.of("model.network");
             case INPUT_MAX -> Optional.of("model.input-max");

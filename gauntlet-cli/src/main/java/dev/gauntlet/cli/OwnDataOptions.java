@@ -61,6 +61,7 @@ final class OwnDataOptions {
 
     @Option(
             names = "--data-layout",
+            completionCandidates = Candidates.Layouts.class,
             paramLabel = "ORDER",
             description = {"The order of the pixels in .npz and .npy: nchw or nhwc.", "Default: what the sides suggest."
             })

@@ -1,16 +1,25 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.GauntletException;
+import dev.gauntlet.Sha256;
+import dev.gauntlet.StorageException;
 import dev.gauntlet.evaluate.RobustnessReport;
+import dev.gauntlet.report.Evidence;
+import dev.gauntlet.report.EvidenceReport;
 import dev.gauntlet.report.ReportFolder;
 import dev.gauntlet.report.ReportJson;
+import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.report.plan.PlanFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Renders a report from its record. */
@@ -18,7 +27,7 @@ import picocli.CommandLine.Parameters;
         name = "report",
         description = {
             "Renders the page of an earlier run from its report.json.",
-            "With --junit, --sarif, --markdown or --csv, writes these files, and the page only with --out."
+            "With --junit, --sarif, --markdown, --csv or --badge, writes these files, and the page only with --out."
         },
         footer = {
             "Examples:",
@@ -38,28 +47,79 @@ final class ReportCommand implements Callable<Integer> {
     @Mixin
     private MachineFiles files;
 
+    @Heading(Heading.Topic.OUTPUT)
+    @Option(
+            names = "--evidence",
+            paramLabel = "FILE",
+            description = {
+                "Add " + EvidenceReport.FILE
+                        + ", a page to print for an audit, with what this TOML file says of the system, the tester and the acceptance criterion.",
+                "Default: none."
+            })
+    private @Nullable Path evidence;
+
     @Mixin
     private Console console;
 
     @Override
     public Integer call() {
-        if (files.wanted() && !output.named()) {
+        if (files.wanted() && !output.named() && evidence == null) {
             files.write(ReportJson.read(source), Optional.empty(), console);
             return ExitCode.PASS.code();
         }
         Path folder = output.folder("report");
         RobustnessReport report = ReportJson.read(source);
         files.write(report, Optional.empty(), console);
+        Optional<EvidenceReport> proof = Optional.ofNullable(evidence).map(file -> evidence(report, file));
         Path page;
         try (var interruption = Interruption.says(console, "no report was written.")) {
             page = interruption.write(
-                    () -> ReportFolder.write(
-                            report, baseline.read(), folder, output.force(), staged -> keepWeights(folder, staged)),
+                    () -> ReportFolder.write(report, baseline.read(), folder, output.force(), staged -> {
+                        keepWeights(folder, staged);
+                        if (proof.isPresent()) {
+                            add(proof.get(), staged);
+                        }
+                    }),
                     "the report is complete.");
         }
         console.say("Report: %s", page);
+        proof.ifPresent(written -> console.say(
+                "Evidence: %s, %s",
+                folder.resolve(EvidenceReport.FILE), written.decision().verdict()));
         console.result(Map.of("report", page.toString()));
         return ExitCode.PASS.code();
+    }
+
+    /** Decides on the record by the criterion that was fixed before the run. */
+    private EvidenceReport evidence(RobustnessReport report, Path file) {
+        Evidence given = Evidence.read(file);
+        given.requireFixedBefore(sha256(given.plan()), report.timing().started());
+        PlanDocument plan = PlanFile.read(given.plan());
+        PlanDocument.Gate required = plan.gate()
+                .orElseThrow(() ->
+                        new GauntletException("The plan %s has no section [gate], which is the acceptance criterion."
+                                .formatted(given.plan())));
+        return new EvidenceReport(
+                report,
+                given,
+                plan,
+                CheckCommand.gate(required).judge(report),
+                sha256(Files.isDirectory(source) ? source.resolve("report.json") : source));
+    }
+
+    private static String sha256(Path file) {
+        try {
+            return Sha256.ofFile(file);
+        } catch (IOException e) {
+            throw new GauntletException("%s cannot be read: %s.".formatted(file, StorageException.reason(e)), e);
+        }
+    }
+
+    /** Writes the page, with what it was made of. */
+    private static void add(EvidenceReport proof, Path staged) throws IOException {
+        Files.writeString(staged.resolve(EvidenceReport.FILE), proof.html());
+        Files.copy(proof.evidence().file(), staged.resolve("evidence.toml"));
+        Files.copy(proof.evidence().plan(), staged.resolve("criterion.toml"));
     }
 
     /** Keeps the weights next to a report that is rendered in its own directory. */

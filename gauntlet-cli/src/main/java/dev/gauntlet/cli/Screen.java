@@ -5,10 +5,16 @@ package dev.gauntlet.cli;
  *
  * @param kind what it is
  * @param columns how many columns a terminal has
+ * @param isOutputTerminal whether standard output, where results are printed, is a terminal
  */
-record Screen(Kind kind, int columns) {
+record Screen(Kind kind, int columns, boolean isOutputTerminal) {
     /** Shows no progress. */
     static final Screen NONE = new Screen(Kind.NONE, 80);
+
+    /** Creates the screen of a program whose results nobody reads on a terminal. */
+    Screen(Kind kind, int columns) {
+        this(kind, columns, false);
+    }
 
     /** What standard error is. */
     enum Kind {
@@ -24,6 +30,7 @@ record Screen(Kind kind, int columns) {
     static Screen ofProcess() {
         return new Screen(
                 Boolean.getBoolean("gauntlet.terminal") ? Kind.TERMINAL : Kind.LOG,
-                Integer.getInteger("gauntlet.columns", 80));
+                Integer.getInteger("gauntlet.columns", 80),
+                Boolean.getBoolean("gauntlet.output.terminal"));
     }
 }

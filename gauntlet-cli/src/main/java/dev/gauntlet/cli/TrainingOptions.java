@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 final class TrainingOptions {
     @Option(
             names = "--network",
+            completionCandidates = Candidates.Networks.class,
             paramLabel = "NET",
             defaultValue = "mlp",
             description = {

@@ -4,6 +4,7 @@ import dev.gauntlet.Choices;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -36,11 +37,13 @@ final class UsageMessage {
             return "Unknown option '%s'%s".formatted(name, suggestion(options, name));
         }
         if (!command.subcommands().isEmpty()) {
+            List<String> commands = command.subcommands().entrySet().stream()
+                    .filter(known ->
+                            !known.getValue().getCommandSpec().usageMessage().hidden())
+                    .map(Map.Entry::getKey)
+                    .toList();
             return "Unknown command '%s'%s Commands: %s."
-                    .formatted(
-                            argument,
-                            suggestion(command.subcommands().keySet(), argument),
-                            String.join(", ", command.subcommands().keySet()));
+                    .formatted(argument, suggestion(commands, argument), String.join(", ", commands));
         }
         return "Unexpected argument '%s'.".formatted(argument);
     }

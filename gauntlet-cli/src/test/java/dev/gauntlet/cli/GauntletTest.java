@@ -15,10 +15,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -44,7 +46,7 @@ class GauntletTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-                    dmeo                          | Unknown command 'dmeo'; did you mean demo? Commands: demo, train, defend, inspect, evaluate, certify, attacks, explore, report, check, compare. See 'gauntlet --help'.
+                    dmeo                          | Unknown command 'dmeo'; did you mean demo? Commands: demo, train, defend, inspect, evaluate, certify, attacks, explore, report, check, compare, plan, generate-completion. See 'gauntlet --help'.
                     demo --epsilons=0.1           | Unknown option '--epsilons'; did you mean --epsilon? See 'gauntlet demo --help'.
                     train --epochz 3              | Unknown option '--epochz'; did you mean --epochs? See 'gauntlet train --help'.
                     demo --xyzzy                  | Unknown option '--xyzzy'. See 'gauntlet demo --help'.
@@ -166,12 +168,100 @@ class GauntletTest {
     }
 
     @Test
+    void readsArgumentsFromAFile() throws IOException {
+        Path arguments = Files.writeString(folder.resolve("arguments"), """
+                        evaluate # the command
+                        --epsilon 0.1
+                        "my model.pt"
+                        """);
+
+        assertThat(run("@" + arguments)).isEqualTo(2);
+        assertThat(err)
+                .hasToString("gauntlet: The model file my model.pt does not exist; check the path.%n".formatted());
+    }
+
+    @Test
     void aFileNameMayStartWithAnAtSign() throws IOException {
         Path arguments = Files.writeString(folder.resolve("arguments"), "--help");
 
-        assertThat(run("evaluate", "@" + arguments)).isEqualTo(2);
-        assertThat(err)
-                .hasToString("gauntlet: The model file @%s does not exist; check the path.%n".formatted(arguments));
+        assertThat(run("evaluate", "@@" + arguments)).isEqualTo(2);
+        assertThat(run("evaluate", "@none-of-this-name")).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "gauntlet: The model file @%s does not exist; check the path.".formatted(arguments),
+                        "gauntlet: The model file @none-of-this-name does not exist; check the path.");
+    }
+
+    @Test
+    void refusesADirectoryOfArguments() {
+        assertThat(run("evaluate", "@" + folder)).isEqualTo(2);
+        assertThat(err).hasToString("gauntlet: %s is a directory and not a file with arguments.%n".formatted(folder));
+    }
+
+    /** The manual, the documentation and the code know the same variables. */
+    @Test
+    void documentsEveryEnvironmentVariable() throws IOException {
+        Map<String, String> documented = new TreeMap<>();
+        Pattern.compile("(?m)^\\| `([A-Z_]+)` \\| (.*) \\|$")
+                .matcher(Files.readString(Path.of("..", "docs", "command-line.md")))
+                .results()
+                .forEach(row -> documented.put(row.group(1), row.group(2).replace("`", "")));
+        assertThat(documented)
+                .containsExactlyEntriesOf(new TreeMap<>(Arrays.stream(EnvironmentVariable.values())
+                        .collect(Collectors.toMap(Enum::name, EnvironmentVariable::meaning))));
+
+        List<Path> sources = new ArrayList<>();
+        try (Stream<Path> modules = Files.list(Path.of(".."))) {
+            for (Path module : modules.map(folder -> folder.resolve("src/main"))
+                    .filter(Files::isDirectory)
+                    // which users do not have
+                    .filter(folder -> !folder.toString().contains("gauntlet-benchmarks"))
+                    .toList()) {
+                try (Stream<Path> files = Files.walk(module)) {
+                    files.filter(file -> file.toString().endsWith(".java") || file.endsWith("bin/gauntlet"))
+                            .forEach(sources::add);
+                }
+            }
+        }
+        assertThat(sources).hasSizeGreaterThan(100);
+        for (Path source : sources) {
+            assertThat(Pattern.compile("\\bGAUNTLET_[A-Z_]+")
+                            .matcher(Files.readString(source))
+                            .results()
+                            .map(found -> found.group()))
+                    .as(source.toString())
+                    .isSubsetOf(documented.keySet());
+        }
+    }
+
+    @Test
+    void showsColorsOnlyOnTerminalsAndToThoseWhoWantThem() {
+        String escape = "\u001b[";
+        Screen terminal = new Screen(Screen.Kind.TERMINAL, 80, true);
+        for (Screen screen : List.of(terminal, Screen.NONE, new Screen(Screen.Kind.LOG, 80, false))) {
+            for (String noColor : List.of("", "1")) {
+                listen();
+                Map<String, String> environment = Map.of("NO_COLOR", noColor, "TERM", "xterm");
+                boolean shown = screen.isOutputTerminal() && noColor.isEmpty();
+
+                assertThat(run(environment, screen, "check", "--help")).isZero();
+                assertThat(run(environment, screen, "check")).isEqualTo(2);
+
+                assertThat(out.toString().contains(escape)).as(screen + noColor).isEqualTo(shown);
+                assertThat(err.toString().contains(escape)).as(screen + noColor).isEqualTo(shown);
+            }
+        }
+        listen();
+        assertThat(run(Map.of("TERM", "dumb"), terminal, "check", "--help")).isZero();
+        // one of the two may be redirected
+        assertThat(run(Map.of(), new Screen(Screen.Kind.TERMINAL, 80, false), "check", "--help"))
+                .isZero();
+        assertThat(out.toString()).doesNotContain(escape);
+    }
+
+    private int run(Map<String, String> environment, Screen screen, String... arguments) {
+        return Gauntlet.run(
+                environment, screen, new Stopwatch(), new PrintWriter(out), new PrintWriter(err), arguments);
     }
 
     @ParameterizedTest

@@ -22,8 +22,9 @@ import java.util.function.Consumer;
  * @param directory the working directory
  */
 record ForkedJvm(String classPath, String mainClass, List<String> jvmArguments, File directory) {
-    /** The environment that the launcher of the command line sets, too. */
-    private static final Map<String, String> ENVIRONMENT = Map.of("OMP_WAIT_POLICY", "passive");
+    /** What the launcher of the command line sets, too; and no defaults of the person who runs the build. */
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("OMP_WAIT_POLICY", "passive", "GAUNTLET_DEFAULTS", "");
 
     ForkedJvm {
         jvmArguments = List.copyOf(jvmArguments);

@@ -7,6 +7,7 @@ import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.DifferentiableClassifier;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.torch.Images;
+import dev.gauntlet.torch.NativeCode;
 import java.nio.file.Path;
 
 /**
@@ -85,6 +86,7 @@ public final class OnnxModels {
      * @throws GauntletException if the file is missing, damaged, or not an image classifier
      */
     public static OnnxDescription describe(Path file, InputSpec contract) {
+        NativeCode.require();
         return OnnxDescription.of(OnnxFile.read(file, contract));
     }
 

@@ -122,6 +122,11 @@ public final class ReportFolder {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Returns a text that lies next to this class. */
+    static String text(String name) {
+        return new String(resource(name), StandardCharsets.UTF_8);
+    }
+
     private static byte[] resource(String name) {
         try (InputStream in = ReportFolder.class.getResourceAsStream(name)) {
             if (in == null) {

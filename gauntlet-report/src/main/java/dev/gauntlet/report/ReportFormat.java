@@ -60,6 +60,13 @@ public enum ReportFormat {
         public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
             return OutcomesCsv.of(report);
         }
+    },
+    /** A badge as SVG: the verdict of the decision, or without one the robust accuracy at the budget in focus. */
+    BADGE {
+        @Override
+        public String render(RobustnessReport report, Optional<Gate.Decision> decision) {
+            return Badge.of(report, decision);
+        }
     };
 
     /**

@@ -58,7 +58,8 @@ final class SinglePage {
         return text.substring(0, at) + replacement + text.substring(at + part.length());
     }
 
-    private static String checksum(String style) {
+    /** Returns the SHA-256 of a style, as content security policies write it. */
+    static String checksum(String style) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(style.getBytes(StandardCharsets.UTF_8));
             return Base64.getEncoder().encodeToString(digest);

@@ -117,6 +117,8 @@ class ReportFormatTest {
                         .contains("&lt;script")
                         .contains("content=\"default-src 'none'; style-src 'sha256-")
                         .doesNotContain("src=\"images", "href=\"style.css", "href=\"report.json");
+            case BADGE ->
+                assertThat(parse(text).getDocumentElement().getTextContent()).contains("robustness", "failing");
             case CSV -> {
                 List<List<String>> rows = csv(text);
                 assertThat(rows).hasSize(13).allSatisfy(row -> assertThat(row).hasSize(8));
@@ -336,5 +338,22 @@ class ReportFormatTest {
                     return cells;
                 })
                 .toList();
+    }
+
+    @Test
+    void aBadgeShowsTheVerdictOrTheRobustAccuracyWithItsTrust() {
+        RobustnessReport report = report();
+        String number = ReportFormat.BADGE.render(report, Optional.empty());
+        assertThat(number).contains("robust accuracy", "41.7\u00a0% at 0.25, " + report.trust());
+        assertThat(report.trust()).isNotEqualTo(Trust.TRUSTWORTHY);
+
+        LpBall ball = new LpBall(Norm.LINF, 0.1);
+        assertThat(badge(report, Gate.requiring(ball, 0.3))).contains("passing").doesNotContain("%");
+        assertThat(badge(report, Gate.requiring(ball, 0.5))).contains("inconclusive");
+        assertThat(badge(report, Gate.requiring(ball, 0.9))).contains("failing");
+    }
+
+    private static String badge(RobustnessReport report, Gate gate) {
+        return ReportFormat.BADGE.render(report, Optional.of(gate.judge(report)));
     }
 }

@@ -93,10 +93,11 @@ public final class Libtorch {
                             .formatted(e.getMessage()),
                     e));
         } catch (LinkageError e) {
-            return Optional.of(new GauntletException(
-                    "The native libraries of libtorch could not be loaded on %s (%s); supported are Linux, macOS and Windows on x86-64, and macOS on 64-bit ARM."
-                            .formatted(Loader.getPlatform(), reason(e)),
-                    e));
+            return NativeCode.missing()
+                    .or(() -> Optional.of(new GauntletException(
+                            "The native libraries of libtorch could not be loaded on %s (%s); supported are Linux, macOS and Windows on x86-64, and macOS on 64-bit ARM."
+                                    .formatted(Loader.getPlatform(), reason(e)),
+                            e)));
         }
     }
 

@@ -380,6 +380,26 @@ public final class Trainer {
     }
 
     /** Returns everything that the result depends on, in words. */
+    /**
+     * Returns everything that a training depends on beside the network, its first weights and the data.
+     *
+     * @return the values by name
+     */
+    public Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("epochs", Integer.toString(epochs));
+        settings.put("batch size", Integer.toString(batchSize));
+        settings.put("learning rate", Double.toString(learningRate));
+        settings.put("seed", Long.toString(seed));
+        settings.put("objective", Objectives.written(objective));
+        settings.put("epsilon", Double.toString(objective.epsilon()));
+        settings.put("schedule", schedule.id());
+        settings.put("averaging", Double.toString(averaging));
+        settings.put("weight perturbation", Double.toString(weightPerturbation));
+        settings.put("guard", guard.map(Guard::toString).orElse("none"));
+        return settings;
+    }
+
     private Map<String, String> identity(TrainingRun.Start start, Dataset train, Dataset test) {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("Gauntlet", RobustnessReport.Provenance.current().version());
@@ -389,16 +409,7 @@ public final class Trainer {
         identity.put("initial weights", start.sha256().orElse("new"));
         identity.put("training data", described(train));
         identity.put("test data", described(test));
-        identity.put("epochs", Integer.toString(epochs));
-        identity.put("batch size", Integer.toString(batchSize));
-        identity.put("learning rate", Double.toString(learningRate));
-        identity.put("seed", Long.toString(seed));
-        identity.put("objective", Objectives.written(objective));
-        identity.put("epsilon", Double.toString(objective.epsilon()));
-        identity.put("schedule", schedule.id());
-        identity.put("averaging", Double.toString(averaging));
-        identity.put("weight perturbation", Double.toString(weightPerturbation));
-        identity.put("guard", guard.map(Guard::toString).orElse("none"));
+        identity.putAll(settings());
         return identity;
     }
 

@@ -94,7 +94,7 @@ class CommandLinePlanTest extends CommandLineFixture {
                         "leave one of them out. The keys of the plan are attack.suite and attack.list.",
                 "[attack]\nblack-box = 1", "attack.black-box is 1; it has to be true or false.",
                 "[threat]\nepsilons = []", "threat.epsilons is []; it has to be a list of numbers",
-                "[threat\nnorm = 'l2'", "is not TOML (line 1)",
+                "[threat\nnorm = 'l2'", "is not TOML (line 1, column 8)",
                 "seed = 3", "Unknown key 'seed'",
                 "[threat]\nnorm = 'lfin'", "did you mean linf?"));
         for (Map.Entry<String, String> entry : messages.entrySet()) {
@@ -148,8 +148,9 @@ class CommandLinePlanTest extends CommandLineFixture {
             """)
     void blamesTheKeyOfAPlanAndNotAnOption(String section, String message) throws IOException {
         Path plan = Files.writeString(folder.resolve("plan.toml"), section.replaceFirst("] ", "]\n"));
+        int line = message.startsWith("data: ") ? 1 : 2;
         assertRefused(
-                "gauntlet: In the plan %s, %s".formatted(plan, message),
+                "gauntlet: In the plan %s (line %d, column 1), %s".formatted(plan, line, message),
                 "evaluate",
                 weights().toString(),
                 "--plan",

@@ -31,6 +31,8 @@ record PublishedArtifacts(Path folder) {
     static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     static final String VERSION = "0.1.0-SNAPSHOT";
 
+    private static final String BOM = "gauntlet-bom";
+
     private static final int PATIENCE_SECONDS = 180;
 
     /** Publishes some modules and those that they need; skips the test if their jars are not built. */
@@ -42,6 +44,7 @@ record PublishedArtifacts(Path folder) {
         }
         PublishedArtifacts artifacts = new PublishedArtifacts(folder);
         artifacts.publish(ROOT.resolve("pom.xml"), "gauntlet-parent", ".pom");
+        artifacts.publish(ROOT.resolve(BOM).resolve("pom.xml"), BOM, ".pom");
         for (String module : needed) {
             artifacts.publish(ROOT.resolve(module).resolve("pom.xml"), module, ".pom");
             artifacts.publish(jar(module), module, ".jar");

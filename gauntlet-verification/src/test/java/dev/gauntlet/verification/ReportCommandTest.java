@@ -53,6 +53,59 @@ class ReportCommandTest extends CommandLineFixture {
         assertThat(folder.resolve("again")).doesNotExist();
     }
 
+    @Test
+    void addsThePageOfEvidence() throws IOException {
+        Path plan = Files.writeString(folder.resolve("robustness.toml"), """
+                        [sample]
+                        examples = 60
+                        [threat]
+                        epsilons = [0.01]
+                        [gate]
+                        at = ["linf:0.01"]
+                        min-robust-accuracy = [0.99]
+                        """);
+        Path report = folder.resolve("report");
+        assertThat(evaluate(weights(), report, "--plan", plan.toString()))
+                .as(err.toString())
+                .isZero();
+        Path evidence = Files.writeString(folder.resolve("evidence.toml"), """
+                        [system]
+                        name = "Mail sorter"
+                        version = "2.3"
+                        purpose = "Reads postcodes."
+                        [tester]
+                        name = "Ada Smith"
+                        organization = "Example Ltd"
+                        [criterion]
+                        plan = "robustness.toml"
+                        sha256 = "%s"
+                        fixed = "2020-01-31"
+                        [sample]
+                        representativeness = "One week of letters."
+                        """.formatted(Sha256.ofFile(plan)));
+        Path written = folder.resolve("written");
+        String[] command = {"report", report.toString(), "--evidence", evidence.toString(), "--out", written.toString()
+        };
+
+        assertThat(run(command)).as(err.toString()).isZero();
+
+        assertThat(written.resolve("evidence.html"))
+                .content()
+                .contains("Mail sorter", "The run is the one that the plan describes")
+                .contains(Sha256.ofFile(report.resolve("report.json")), "FAIL");
+        assertThat(written.resolve("criterion.toml")).hasSameTextualContentAs(plan);
+        Files.writeString(plan, "[gate]\nat = ['linf:0.01']\nmin-robust-accuracy = [0.1]\n");
+        assertRefused(
+                "the criterion has changed since it was fixed",
+                "report",
+                report.toString(),
+                "--evidence",
+                evidence.toString(),
+                "--out",
+                folder.resolve("none").toString());
+        assertThat(folder.resolve("none")).doesNotExist();
+    }
+
     private static Map<String, String> contents(Path root) throws IOException {
         Map<String, String> contents = new TreeMap<>();
         try (Stream<Path> files = Files.walk(root)) {

@@ -109,15 +109,31 @@ public final class PlanBinding {
      *     the key
      */
     public static PlanDocument read(JsonNode tree) {
+        try {
+            return bound(tree);
+        } catch (InvalidKey e) {
+            throw e.reason();
+        }
+    }
+
+    /** Reads a plan from a tree, and says which key is wrong. */
+    static PlanDocument bound(JsonNode tree) throws InvalidKey {
         PlanDocument plan;
         try {
             plan = MAPPER.treeToValue(tree, PlanDocument.class);
         } catch (JacksonException e) {
-            throw explained(tree, e);
+            String key = String.join(".", path(e));
+            throw new InvalidKey(key, explained(key, tree, e));
         }
         Map<String, Object> said = PlanKey.said(plan);
         for (PlanKey key : PlanKey.all()) {
-            Optional.ofNullable(said.get(key.path())).ifPresent(value -> requireInRange(key, value));
+            if (said.containsKey(key.path())) {
+                try {
+                    requireInRange(key, said.get(key.path()));
+                } catch (GauntletException e) {
+                    throw new InvalidKey(key.path(), e);
+                }
+            }
         }
         return plan;
     }
@@ -247,12 +263,15 @@ public final class PlanBinding {
         module.addSerializer(type, new ToText<>(type, write));
     }
 
-    private static GauntletException explained(JsonNode tree, JacksonException e) {
-        List<String> path = e.getPath().stream()
+    private static List<String> path(JacksonException e) {
+        return e.getPath().stream()
                 .map(JacksonException.Reference::getPropertyName)
                 .filter(Objects::nonNull)
                 .toList();
-        String key = String.join(".", path);
+    }
+
+    private static GauntletException explained(String key, JsonNode tree, JacksonException e) {
+        List<String> path = path(e);
         if (e instanceof UnrecognizedPropertyException) {
             return unknown(key, e);
         }

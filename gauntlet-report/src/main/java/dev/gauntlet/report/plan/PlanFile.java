@@ -1,22 +1,25 @@
 package dev.gauntlet.report.plan;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.StorageException;
 import dev.gauntlet.attack.Attacks;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.threat.Norm;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import tools.jackson.core.JacksonException;
+import java.util.Objects;
+import java.util.Optional;
 import tools.jackson.core.io.NumberOutput;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.DecimalNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.toml.TomlMapper;
 
@@ -28,8 +31,9 @@ import tools.jackson.dataformat.toml.TomlMapper;
 public final class PlanFile {
     private static final TomlMapper TOML = new TomlMapper();
 
-    /** More than any plan needs. */
-    private static final long MAXIMUM_BYTES = 1 << 20;
+    private static final String KIND = "plan";
+
+    private static final String ATTACKS = "attack.list";
 
     private PlanFile() {}
 
@@ -39,14 +43,12 @@ public final class PlanFile {
      * @param file a file in TOML
      * @return the plan
      * @throws GauntletException if there is no such file, or it is not a plan; the message names the key
+     *     and its place
      */
     public static PlanDocument read(Path file) {
-        PlanDocument plan = in(file, tree(file));
-        if (plan.keys().isEmpty()) {
-            throw new GauntletException(
-                    "The plan %s is empty; write what it is for, such as file = \"model.safetensors\" in a section [model]."
-                            .formatted(file));
-        }
+        TomlText text = TomlText.read(file, KIND);
+        PlanDocument plan = bound(text);
+        requireSomething(text, plan);
         return plan;
     }
 
@@ -70,50 +72,124 @@ public final class PlanFile {
         return TOML.writeValueAsString(withDecimals(PlanBinding.tree(plan)));
     }
 
-    private static JsonNode tree(Path file) {
-        try {
-            if (Files.size(file) > MAXIMUM_BYTES) {
-                throw new GauntletException(
-                        "The plan %s has more than %d bytes, too many for a plan.".formatted(file, MAXIMUM_BYTES));
-            }
-            return TOML.readTree(Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw new GauntletException("There is no plan %s.".formatted(file), e);
-        } catch (CharacterCodingException e) {
-            throw new GauntletException("The plan %s is not text in UTF-8; save it as such.".formatted(file), e);
+    /**
+     * Writes a plan that a person continues: with the meaning of every key, and the keys that it does not set as comments.
+     *
+     * @param plan the plan
+     * @return the text in TOML, whose first line names the schema for editors
+     */
+    public static String commented(PlanDocument plan) {
+        return PlanTemplate.text(plan);
+    }
+
+    /**
+     * Returns the JSON Schema of plans.
+     *
+     * @return the text of {@value PlanTemplate#SCHEMA}
+     */
+    public static String schema() {
+        try (InputStream schema =
+                Objects.requireNonNull(PlanFile.class.getResourceAsStream(PlanTemplate.SCHEMA), PlanTemplate.SCHEMA)) {
+            return new String(schema.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new GauntletException(
-                    "The plan %s cannot be read: %s.".formatted(file, StorageException.reason(e)), e);
-        } catch (JacksonException e) {
-            throw new GauntletException(
-                    "The plan %s is not TOML (line %d): %s"
-                            .formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
-                    e);
+            throw new UncheckedIOException(e);
         }
     }
 
-    private static PlanDocument in(Path file, JsonNode tree) {
+    /** Writes a key with its value, and the end of the line. */
+    static String line(String key, JsonNode value) {
+        return TOML.writeValueAsString(withDecimals(alone(key, value)));
+    }
+
+    /**
+     * Looks for everything that is wrong with the keys of a plan.
+     *
+     * @param file a file in TOML
+     * @return the problems in the order of the text; empty if each key for itself is right
+     * @throws GauntletException if there is no such file, it is not TOML, or it is empty
+     */
+    public static List<Problem> problems(Path file) {
+        TomlText text = TomlText.read(file, KIND);
+        List<Problem> problems = new ArrayList<>();
+        // each key on its own, because reading the whole ends at the first that is wrong
+        text.tree().properties().forEach(section -> {
+            if (!section.getValue().isObject()) {
+                check(text, alone(section.getKey(), section.getValue()), problems);
+                return;
+            }
+            section.getValue()
+                    .properties()
+                    .forEach(key ->
+                            check(text, alone(section.getKey(), alone(key.getKey(), key.getValue())), problems));
+        });
+        if (problems.isEmpty()) {
+            requireSomething(text, PlanBinding.read(text.tree()));
+        }
+        problems.sort(Comparator.comparing(
+                problem -> problem.position().orElse(new TomlPositions.Position(0, 0)),
+                Comparator.comparing(TomlPositions.Position::line).thenComparing(TomlPositions.Position::column)));
+        return List.copyOf(problems);
+    }
+
+    /**
+     * Something that is wrong in a plan.
+     *
+     * @param position where it is written
+     * @param message what is wrong, which begins with the key
+     */
+    public record Problem(Optional<TomlPositions.Position> position, String message) {}
+
+    private static void check(TomlText text, JsonNode part, List<Problem> problems) {
         try {
-            PlanDocument plan = PlanBinding.read(tree);
-            plan.attack().flatMap(PlanDocument.Attacks::list).ifPresent(PlanFile::requireKnown);
+            requireKnown(PlanBinding.bound(part));
+        } catch (InvalidKey e) {
+            problems.add(new Problem(
+                    text.positions().of(parts(e.key())),
+                    String.valueOf(e.reason().getMessage())));
+        }
+    }
+
+    private static JsonNode alone(String name, JsonNode value) {
+        ObjectNode object = JsonNodeFactory.instance.objectNode();
+        object.set(name, value);
+        return object;
+    }
+
+    private static PlanDocument bound(TomlText text) {
+        try {
+            PlanDocument plan = PlanBinding.bound(text.tree());
+            requireKnown(plan);
             return plan;
-        } catch (GauntletException e) {
-            String message = String.valueOf(e.getMessage());
+        } catch (InvalidKey e) {
+            String message = String.valueOf(e.reason().getMessage());
+            String place = text.at(parts(e.key()));
             throw new GauntletException(
                     message.startsWith("Unknown")
-                            ? "In the plan %s: %s".formatted(file, message)
-                            : "In the plan %s, %s".formatted(file, message),
-                    e);
+                            ? "In the plan %s: %s".formatted(place, message)
+                            : "In the plan %s, %s".formatted(place, message),
+                    e.reason());
+        }
+    }
+
+    private static List<String> parts(String key) {
+        return List.of(key.split("\\.", -1));
+    }
+
+    private static void requireSomething(TomlText text, PlanDocument plan) {
+        if (plan.keys().isEmpty()) {
+            throw new GauntletException(
+                    "The plan %s is empty; write what it is for, such as file = \"model.safetensors\" in a section [model]."
+                            .formatted(text.file()));
         }
     }
 
     /** The record of a run may name attacks that this program does not have; a plan that is written for it may not. */
-    private static void requireKnown(List<String> attacks) {
-        for (String attack : attacks) {
+    private static void requireKnown(PlanDocument plan) throws InvalidKey {
+        for (String attack : plan.attack().flatMap(PlanDocument.Attacks::list).orElse(List.of())) {
             try {
                 Attacks.parseAll(attack, Norm.LINF);
             } catch (GauntletException e) {
-                throw new GauntletException("attack.list: " + e.getMessage(), e);
+                throw new InvalidKey(ATTACKS, new GauntletException(ATTACKS + ": " + e.getMessage(), e));
             }
         }
     }
