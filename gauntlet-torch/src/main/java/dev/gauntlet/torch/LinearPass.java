@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /**
  * Bounds affine functions of a layer's outputs from above by affine functions of the pixels, through which weights can be
@@ -93,16 +94,39 @@ final class LinearPass {
         long functions = rows.size(1);
         Tensor sheets = rows.reshape(examples * functions, output.size(1), output.size(2), output.size(3));
         addToConstant(sheets.sum(2, 3).matmul(parameters.get(1)).reshape(examples, functions));
-        long[] stride = {layer.stride(), layer.stride()};
-        long[] padding = {layer.padding(), layer.padding()};
-        // the rows and columns of the input that no window reaches
-        long[] rest = {
-            image.size(2) + 2L * layer.padding() - layer.kernel() - (output.size(2) - 1) * layer.stride(),
-            image.size(3) + 2L * layer.padding() - layer.kernel() - (output.size(3) - 1) * layer.stride()
-        };
-        rows = torch.conv_transpose2d(
-                        sheets, parameters.get(0), new TensorOptional(), stride, padding, rest, 1, new long[] {1, 1})
+        rows = transposed(layer, sheets, parameters.get(0), image)
                 .reshape(examples, functions, image.size(1) * image.size(2) * image.size(3));
+    }
+
+    /**
+     * Applies the transposed convolution, as a convolution of its own for each of the places that a stride skips: libtorch
+     * computes transposed convolutions several times more slowly.
+     */
+    private static Tensor transposed(Layer.Convolution layer, Tensor sheets, Tensor weight, Tensor image) {
+        long stride = layer.stride();
+        long taps = (layer.kernel() + stride - 1) / stride;
+        long missing = taps * stride - layer.kernel();
+        long inputs = weight.size(1);
+        Tensor kernels = torch.constant_pad_nd(weight, new long[] {0, missing, 0, missing}, new Scalar(0.0))
+                .reshape(weight.size(0), inputs, taps, stride, taps, stride)
+                .flip(2, 4)
+                .permute(1, 3, 5, 0, 2, 4)
+                .reshape(inputs * stride * stride, weight.size(0), taps, taps);
+        Tensor phases = torch.conv2d(
+                sheets.contiguous(MemoryFormat.ChannelsLast),
+                kernels.contiguous(MemoryFormat.ChannelsLast),
+                new TensorOptional(),
+                new long[] {1, 1},
+                new long[] {taps - 1, taps - 1},
+                new long[] {1, 1},
+                1);
+        Tensor all = torch.pixel_shuffle(phases, stride);
+        long before = -layer.padding();
+        // a negative number cuts off; rows and columns that no window reaches are 0
+        long[] sides = {
+            before, image.size(3) + layer.padding() - all.size(3), before, image.size(2) + layer.padding() - all.size(2)
+        };
+        return torch.constant_pad_nd(all, sides, new Scalar(0.0));
     }
 
     /** Bounds a function that has one slope below 0, not negative, and slope 1 above. */

@@ -53,9 +53,7 @@ final class ModelMetadata {
             return Optional.empty();
         }
         try {
-            Network network = Network.describedBy(name, shape(input), description);
-            // the names of layers in a block do not follow the conventions
-            return Optional.of(network.hasResidual() ? network.withWeightNames(WeightNames.of(network)) : network);
+            return Optional.of(Network.describedBy(name, shape(input), description));
         } catch (GauntletException e) {
             throw new GauntletException(
                     "%s has an invalid description of its network: %s Specify the network."

@@ -79,12 +79,18 @@ final class WeightNames {
      * @throws GauntletException if a tensor is missing or unknown, has another shape, or contains NaN or infinity
      */
     static Match match(String file, Network network, Map<String, WeightTensor> tensors, FileOrder order) {
+        List<String> own = of(network);
+        boolean byOwn = network.weightNames().isEmpty()
+                && network.hasResidual()
+                && own.stream().allMatch(layer -> tensors.containsKey(layer + WEIGHT));
         boolean byCustom = network.weightNames().isEmpty() && customary(tensors.keySet());
         List<String> layers = !network.weightNames().isEmpty()
                 ? network.weightNames()
-                : byCustom || order == FileOrder.OF_NAMES
-                        ? layersInOrder(file, tensors.keySet())
-                        : List.copyOf(layers(file, tensors.keySet()));
+                : byOwn
+                        ? own
+                        : byCustom || order == FileOrder.OF_NAMES
+                                ? layersInOrder(file, tensors.keySet())
+                                : List.copyOf(layers(file, tensors.keySet()));
         List<Network.Weighted> weighted = network.weighted();
         if (layers.size() != weighted.size()) {
             throw new GauntletException(
@@ -103,7 +109,7 @@ final class WeightNames {
                     weighted.get(i).shape());
         }
         List<String> notices = new ArrayList<>();
-        if (network.weightNames().isEmpty() && !byCustom) {
+        if (network.weightNames().isEmpty() && !byCustom && !byOwn) {
             notices.add("The tensors %s were matched to the layers in the order of the file.".formatted(some(layers)));
         }
         // only names that the network defines may leave tensors unused; otherwise each tensor belongs to a layer

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -288,6 +289,9 @@ class BatchNormAndResidualTest {
         try (NetworkClassifier read = (NetworkClassifier) Models.load(file)) {
             assertThat(read.logits(batch).values()).isEqualTo(logits);
             assertThat(read.card().notices()).isEmpty();
+            try (var described = Models.load(file, Optional.of(network), InputSpec.RAW, Optional.empty())) {
+                assertThat(described.logits(batch).values()).isEqualTo(logits);
+            }
             Path again = folder.resolve("again.safetensors");
             read.save(again);
             assertThat(again).hasSameBinaryContentAs(file);
