@@ -10,6 +10,7 @@ import dev.gauntlet.format.ModelFormats;
 import dev.gauntlet.format.ModelUse;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.InputSpec;
+import dev.gauntlet.request.Access;
 import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.Trainer;
@@ -39,18 +40,19 @@ final class DemoNetworks {
     }
 
     /** Opens both networks, which are trained first where the cache does not have them; to be closed by the caller. */
-    static List<OpenModel> open(TrainTest data, Console console) {
+    static List<OpenModel> open(TrainTest data, Access access, Console console) {
         ModelRef.Trained usual = ModelRef.Trained.DEFAULT;
         Trainer plain = new Trainer(usual.epochs(), usual.batchSize(), usual.learningRate(), 0);
         Network network = Network.parse(usual.network());
         List<OpenModel> models = new ArrayList<>();
         try {
-            models.add(open("plain", plain, network, data, console));
+            models.add(open("plain", plain, network, data, access, console));
             models.add(open(
                     "defended",
                     defending(plain.withLearningRate(DefenseOptions.learningRate(network, true))),
                     network,
                     data,
+                    access,
                     console));
             return models;
         } catch (RuntimeException e) {
@@ -59,13 +61,14 @@ final class DemoNetworks {
         }
     }
 
-    private static OpenModel open(String title, Trainer trainer, Network network, TrainTest data, Console console) {
+    private static OpenModel open(
+            String title, Trainer trainer, Network network, TrainTest data, Access access, Console console) {
         Path file = file(title, trainer, network, data, console);
         ModelRef reference = new ModelRef.File(file.toString(), Optional.empty(), InputSpec.RAW, Optional.empty());
         if (Files.exists(file)) {
             Classifier kept = ModelFormats.of(reference)
                     .openWhiteBox(reference, ModelUse.of(data.test()).in(console.environment()));
-            return new OpenModel(title, kept, reference);
+            return new OpenModel(title, kept, reference, access);
         }
         console.say("Training the %s network of the demo; it is kept in %s.", title, file);
         Training trained = Training.again(trainer, network, data, console, checkpoint -> {});
@@ -78,9 +81,10 @@ final class DemoNetworks {
             return new OpenModel(
                     title,
                     trained.model(),
-                    ModelRef.InProcess.of(trained.model().card()));
+                    ModelRef.InProcess.of(trained.model().card()),
+                    access);
         }
-        return new OpenModel(title, trained.model(), reference);
+        return new OpenModel(title, trained.model(), reference, access);
     }
 
     /** Returns the place of a network, which depends on everything that its weights depend on. */

@@ -69,6 +69,18 @@ final class EndpointOptions {
             description = {"The number of images in one request.", "Default: 32."})
     private @Nullable Integer batch;
 
+    /** Tells whether the user says anything. */
+    boolean isGiven() {
+        return request != null
+                || response != null
+                || headers != null
+                || timeout != null
+                || retries != null
+                || rate != null
+                || budget != null
+                || batch != null;
+    }
+
     @Nullable
     String request() {
         return request;

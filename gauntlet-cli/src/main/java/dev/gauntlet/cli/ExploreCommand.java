@@ -15,6 +15,7 @@ import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.request.Access;
 import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.ModelRef;
+import java.awt.AWTError;
 import java.awt.Desktop;
 import java.io.IOException;
 import java.net.URI;
@@ -25,6 +26,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -131,14 +133,15 @@ final class ExploreCommand implements Callable<Integer> {
     private void open(URI address) {
         try {
             if (Desktop.isDesktopSupported() && Desktop.getDesktop().isSupported(Desktop.Action.BROWSE)) {
-                Desktop.getDesktop().browse(address);
+                // the command line of a browser is visible to other users, and the address contains the token
+                Desktop.getDesktop().browse(AddressFile.of(address).toUri());
                 return;
             }
-        } catch (IOException | UnsupportedOperationException e) {
-            console.warn("The browser cannot be opened: %s.".formatted(e.getMessage()));
+        } catch (IOException | UnsupportedOperationException | AWTError | LinkageError e) {
+            console.warn("The browser cannot be opened (%s); open the address by hand.".formatted(e.getMessage()));
             return;
         }
-        console.warn("There is no desktop whose browser could be opened; open the address yourself.");
+        console.warn("There is no desktop whose browser could be opened; open the address by hand.");
     }
 
     private List<String> names() {
@@ -151,6 +154,9 @@ final class ExploreCommand implements Callable<Integer> {
     }
 
     private Exploration exploration() {
+        if (names().isEmpty() && model.isFed()) {
+            throw new GauntletException("Options of the model need a MODEL.");
+        }
         if (report != null) {
             return ofReport(report);
         }
@@ -159,7 +165,7 @@ final class ExploreCommand implements Callable<Integer> {
 
     private Exploration ofDemo() {
         TrainTest found = data.opening(console).trainTest(reference(options()));
-        List<OpenModel> models = DemoNetworks.open(found, console);
+        List<OpenModel> models = DemoNetworks.open(found, blackBox ? Access.BLACK_BOX : Access.WHITE_BOX, console);
         return opened(models, found.test(), reference(options()), Optional.empty());
     }
 
@@ -282,8 +288,17 @@ final class ExploreCommand implements Callable<Integer> {
     private static Exploration opened(
             List<OpenModel> models, Dataset given, DataRef reference, Optional<RobustnessReport> record) {
         Dataset test = given;
+        OptionalInt expected = OptionalInt.empty();
         for (OpenModel model : models) {
-            test = DataOpening.fitted(ModelOpening.laidOut(test, model.classifier()), model.classifier());
+            test = ModelOpening.laidOut(test, model.classifier());
+            int outputs = model.classifier().logits(test.batch(0)).classes();
+            if (expected.orElse(outputs) != outputs) {
+                throw new GauntletException(
+                        "The models have %d and %d outputs; explore models of the same classes together."
+                                .formatted(expected.getAsInt(), outputs));
+            }
+            expected = OptionalInt.of(outputs);
+            test = DataOpening.fitted(test, model.classifier(), outputs);
         }
         return new Exploration(models, test, reference, record);
     }

@@ -93,6 +93,17 @@ final class ModelOptions {
         return Optional.ofNullable(model);
     }
 
+    /** Tells whether the user says how a model is fed and asked. */
+    boolean isFed() {
+        return network != null
+                || largest != null
+                || mean != null
+                || deviation != null
+                || layout != null
+                || logits != null
+                || endpoint.isGiven();
+    }
+
     /** Adds what the user says of how the model is fed and asked to a plan; the model itself is {@link #named}. */
     PlanDocument in(PlanDocument plan) {
         return plan.and(new PlanDocument.Model(

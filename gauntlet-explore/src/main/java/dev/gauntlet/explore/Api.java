@@ -2,19 +2,24 @@ package dev.gauntlet.explore;
 
 import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.threat.Criterion;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What the page may ask: reads a request, refuses what is wrong, and says what is to be computed. */
 final class Api {
@@ -25,9 +30,13 @@ final class Api {
     static final Set<String> ANSWERS = Set.of("answer", "images", "plan");
 
     /** What is computed with progress, one at a time for each page. */
-    static final Set<String> COMPUTES = Set.of("attack", "zones", "nearest", "map", "examples", "replay");
+    static final Set<String> COMPUTES = Set.of("attack", "zones", "nearest", "map", "examples", "replay", "guess");
 
     private static final int MOST_IMAGES = 64;
+
+    /** So that an answer fits into the memory of the program and of the page. */
+    private static final int NUMBERS_OF_AN_ANSWER = 1 << 22;
+
     private static final int MOST_ATTACKS = 12;
     private static final int LARGEST_MAP = 65;
 
@@ -35,6 +44,7 @@ final class Api {
     private static final int IMAGES_OF_A_REQUEST = 4;
 
     private static final int OTHER_BYTES = 1 << 16;
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
     /** A computation whose request was accepted. */
     @FunctionalInterface
@@ -90,20 +100,42 @@ final class Api {
                     .toList();
         } else if (name.equals("images")) {
             return fields
-                    .integers("examples", MOST_IMAGES, 0, exploration.data().size() - 1)
+                    .integers(
+                            "examples",
+                            mostImages(exploration.shape()),
+                            0,
+                            exploration.data().size() - 1)
                     .stream()
-                    .map(this::image)
+                    .map(id -> image(id, fields.flag("levels")))
                     .toList();
         }
         return new PlanOfPage(exploration, subject(fields), adversary(fields), model(fields, "model")).write();
     }
 
-    /** An example with its exact pixels. */
-    record Image(int id, int label, String pixels) {}
+    /** Returns how many images an answer may hold. */
+    static int mostImages(ImageShape shape) {
+        return Math.max(1, Math.min(MOST_IMAGES, NUMBERS_OF_AN_ANSWER / shape.size()));
+    }
 
-    private Image image(int id) {
+    /**
+     * An example.
+     *
+     * @param pixels its exact pixels; absent if only its grey levels were asked for
+     * @param levels its grey levels, as bytes in Base64, if they were asked for
+     */
+    record Image(
+            int id,
+            int label,
+            @Nullable String pixels,
+            @Nullable String levels) {}
+
+    private Image image(int id, boolean onlyLevels) {
         Subject subject = Subject.example(exploration.data(), id);
-        return new Image(id, subject.label(), Pixels.text(subject.pixels()));
+        return new Image(
+                id,
+                subject.label(),
+                onlyLevels ? null : Pixels.text(subject.pixels()),
+                onlyLevels ? Pixels.levels(subject.pixels()) : null);
     }
 
     /** Reads what is to be computed; whatever is wrong with it is said at once. */
@@ -134,6 +166,11 @@ final class Api {
             }
             case "map" -> map(fields);
             case "examples" -> examples(fields);
+            case "guess" -> {
+                Subject subject = subject(fields);
+                OpenModel model = exploration.models().get(model(fields, "model"));
+                yield job -> Answer.of(model.classifier(), subject.image());
+            }
             case "replay" -> {
                 Replay replay = new Replay(
                         exploration,
@@ -192,7 +229,7 @@ final class Api {
                 label,
                 outcome,
                 fields.integer("from", 0, exploration.data().size()),
-                fields.integer("count", 1, MOST_IMAGES));
+                Math.min(fields.integer("count", 1, MOST_IMAGES), mostImages(exploration.shape())));
         return search::run;
     }
 
@@ -217,11 +254,29 @@ final class Api {
         return fields.integer("seed", Long.MIN_VALUE, Long.MAX_VALUE, 0);
     }
 
-    private static AttackGoal goal(Fields fields) {
+    private AttackGoal goal(Fields fields) {
         return fields.optionalText("target")
                 .filter(text -> !text.isBlank())
-                .map(AttackGoal::parse)
+                .map(String::strip)
+                .map(this::target)
                 .orElseGet(AttackGoal.AnyError::new);
+    }
+
+    /** Reads a target; the page sends classes as numbers, which a class may have as its name, too. */
+    private AttackGoal target(String text) {
+        if (!NUMBER.matcher(text).matches()) {
+            return AttackGoal.parse(text);
+        }
+        int wanted = Integer.parseInt(text);
+        List<String> classes = exploration.data().classes();
+        if (wanted >= classes.size()) {
+            throw new GauntletException(
+                    "Target %d is not a class; the classes are 0 to %d.".formatted(wanted, classes.size() - 1));
+        }
+        AttackGoal one = new AttackGoal.OneClass(text);
+        return one.criterion(classes).equals(Targeted.at(wanted, classes.size()))
+                ? one
+                : new AttackGoal.EachClass(Collections.nCopies(classes.size(), wanted));
     }
 
     /** Reads an adversary whose attacks and budget are chosen later. */

@@ -37,7 +37,7 @@ record Attacking(Exploration exploration, Subject subject, Adversary adversary, 
      * @param confidence the confidence in it
      * @param distance the distance from the clean image, in double precision
      * @param predictionIn8Bits the predicted class after rounding to 8 bits
-     * @param lostByRounding whether it is no success after rounding
+     * @param lostByRounding whether it is not a success after rounding
      */
     record Success(
             String attack,
@@ -100,6 +100,7 @@ record Attacking(Exploration exploration, Subject subject, Adversary adversary, 
      * @param cleanIn8Bits what it says to the clean image after rounding to 8 bits
      * @param success the success, if there is one
      * @param shown the success; without one, the image nearest to a success among those the attacks tried within the budget
+     * @param nearestSucceeds whether the image that is shown is a success though no attack returned it
      * @param transfers what the other models say to the image that is shown
      * @param steps the queries of the attack that succeeded, or of the last one
      * @param stepsOf the title of this attack
@@ -116,6 +117,7 @@ record Attacking(Exploration exploration, Subject subject, Adversary adversary, 
             Answer cleanIn8Bits,
             @Nullable Success success,
             @Nullable Shown shown,
+            boolean nearestSucceeds,
             List<Transfer> transfers,
             List<Step> steps,
             String stepsOf,
@@ -193,6 +195,9 @@ record Attacking(Exploration exploration, Subject subject, Adversary adversary, 
                 cleanIn8Bits,
                 success,
                 shown == null ? null : Shown.of(model, subject.image(), shown, adversary.ball()),
+                standing == Standing.ROBUST
+                        && nearest != null
+                        && criterion.isMet(nearest.answer().prediction(), subject.label()),
                 shown == null ? List.of() : transfers(position, shown, criterion),
                 trace == null ? List.of() : steps(trace, clean, plane),
                 stepsOf,

@@ -8,6 +8,8 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Decides which requests are answered: those to this address, from this page, with the token.
@@ -18,6 +20,7 @@ import java.util.Set;
 final class Doorkeeper {
     private static final int TOKEN_BYTES = 32;
     private static final int FORBIDDEN = 403;
+    private static final int PORT_OF_HTTP = 80;
 
     private final String token;
     private final Set<String> hosts;
@@ -26,7 +29,16 @@ final class Doorkeeper {
         byte[] random = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(random);
         token = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-        hosts = Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port);
+        // browsers leave out the port of HTTP
+        hosts = Stream.of("127.0.0.1", "localhost", "[::1]")
+                .flatMap(name ->
+                        port == PORT_OF_HTTP ? Stream.of(name, name + ":" + port) : Stream.of(name + ":" + port))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Returns the hosts that a request may name. */
+    Set<String> hosts() {
+        return hosts;
     }
 
     String token() {
@@ -63,7 +75,7 @@ final class Doorkeeper {
                     FORBIDDEN, "The address has no valid token; open the address that 'gauntlet explore' printed.");
         }
         if (end < 0) {
-            throw new Refusal(FORBIDDEN, "The address ends with a slash after the token.");
+            throw new Refusal(FORBIDDEN, "The address has no slash after the token; add one.");
         }
         return path.substring(end + 1);
     }

@@ -63,7 +63,7 @@ record ExampleSearch(
      * The result.
      *
      * @param examples the examples
-     * @param next the number at which the search goes on; the size of the data if it is at its end
+     * @param next the number at which the search continues; the size of the data if it is at its end
      */
     record Result(List<Example> examples, int next) {}
 
@@ -76,7 +76,9 @@ record ExampleSearch(
         int next = from;
         while (next < data.size() && found.size() < count) {
             List<Integer> slice = new ArrayList<>();
-            while (next < data.size() && slice.size() < together) {
+            // if any answer will do, the model need not be asked about more
+            int most = outcome == Outcome.ANY ? Math.min(together, count - found.size()) : together;
+            while (next < data.size() && slice.size() < most) {
                 if (label.isEmpty() || data.label(next) == label.getAsInt()) {
                     slice.add(next);
                 }

@@ -112,6 +112,11 @@ public final class ExploreServer implements AutoCloseable {
                 "http://127.0.0.1:%d/%s/".formatted(server.getAddress().getPort(), doorkeeper.token()));
     }
 
+    /** Returns where the server listens. */
+    InetAddress boundTo() {
+        return server.getAddress().getAddress();
+    }
+
     private void handle(HttpExchange exchange) {
         try (exchange) {
             try {
@@ -196,20 +201,24 @@ public final class ExploreServer implements AutoCloseable {
         EventWriter writer = new EventWriter(exchange);
         Job job = new Job(writer);
         writer.cancels(job);
-        boolean admitted = jobs.run(page, job, () -> {
-            try {
-                job.check();
-                Object result = computation.compute(job);
-                job.check();
-                writer.event("result", result);
-            } catch (TimeUp e) {
-                writer.event("cancelled", Map.of());
-            } catch (GauntletException e) {
-                writer.event("failed", error(e.getMessage()));
-            } catch (Exception | Error e) {
-                writer.event("failed", error(fault(e)));
-            }
-        });
+        boolean admitted = jobs.run(
+                page,
+                job,
+                () -> {
+                    try {
+                        job.check();
+                        Object result = computation.compute(job);
+                        job.check();
+                        writer.event("result", result);
+                    } catch (TimeUp e) {
+                        writer.event("cancelled", Map.of());
+                    } catch (GauntletException e) {
+                        writer.event("failed", error(e.getMessage()));
+                    } catch (Exception | Error e) {
+                        writer.event("failed", error(fault(e)));
+                    }
+                },
+                () -> writer.event("cancelled", Map.of()));
         if (!admitted) {
             throw new Refusal(BUSY, "Too many computations are running; close some of the pages.");
         }

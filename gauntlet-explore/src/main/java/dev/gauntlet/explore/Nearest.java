@@ -27,6 +27,7 @@ record Nearest(Exploration exploration, Subject subject, Adversary adversary, in
      * @param title its title
      * @param why why it was not run, or found nothing
      * @param shown the success, if there is one
+     * @param lostByRounding whether it is not a success after rounding to 8 bits
      * @param forwards how many images it sent forward
      * @param backwards for how many of them it got a gradient
      * @param milliseconds how long it took
@@ -36,6 +37,7 @@ record Nearest(Exploration exploration, Subject subject, Adversary adversary, in
             String title,
             @Nullable String why,
             Attacking.@Nullable Shown shown,
+            boolean lostByRounding,
             long forwards,
             long backwards,
             double milliseconds) {}
@@ -78,7 +80,7 @@ record Nearest(Exploration exploration, Subject subject, Adversary adversary, in
                     .with(List.of(new AttackRef(name, Map.of())), largest.epsilon())
                     .known(model, exploration.reference());
         } catch (GauntletException e) {
-            return new Found(name, Attacks.title(name), e.getMessage(), null, 0, 0, 0);
+            return new Found(name, Attacks.title(name), e.getMessage(), null, false, 0, 0, 0);
         }
         Criterion criterion = adversary.criterion(classes);
         if (!criterion.appliesTo(subject.label())) {
@@ -87,6 +89,7 @@ record Nearest(Exploration exploration, Subject subject, Adversary adversary, in
                     Attacks.title(name),
                     "The class of the image is the target, so it is not attacked.",
                     null,
+                    false,
                     0,
                     0,
                     0);
@@ -111,6 +114,7 @@ record Nearest(Exploration exploration, Subject subject, Adversary adversary, in
                 attack.title(),
                 shown == null ? "It found no success." : null,
                 shown,
+                shown != null && !criterion.isMet(shown.answerIn8Bits().prediction(), subject.label()),
                 found.cost().forwards(),
                 found.cost().backwards(),
                 (System.nanoTime() - start) / NANOS_OF_A_MILLISECOND);

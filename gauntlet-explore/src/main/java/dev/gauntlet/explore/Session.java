@@ -8,9 +8,11 @@ import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.ModelCard;
+import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
 import dev.gauntlet.request.Threat;
 import dev.gauntlet.threat.Norm;
+import dev.gauntlet.threat.Targeted;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param channels the channels of an image
  * @param height its rows
  * @param width its columns
+ * @param mostImages how many images an answer may hold
  * @param classes the names of the classes
  * @param norms the norms
  * @param attacks the attacks
@@ -43,13 +46,14 @@ record Session(
         int channels,
         int height,
         int width,
+        int mostImages,
         List<String> classes,
         List<NormChoice> norms,
         List<AttackChoice> attacks,
         @Nullable Summary report) {
     private static final int COLOR_CHANNELS = 3;
 
-    /** The usual budgets of color images are smaller than those of digits. */
+    /** The default budgets of color images are smaller than those of digits. */
     private static final Map<Norm, Double> LARGEST_OF_COLOR =
             Map.of(Norm.LINF, 16 / 255.0, Norm.L2, 2.0, Norm.L1, 30.0, Norm.L0, 100.0);
 
@@ -84,7 +88,7 @@ record Session(
     /**
      * A norm.
      *
-     * @param usual the largest epsilon that is usually tried
+     * @param usual the largest epsilon on the slider by default
      * @param largest the largest distance between two images
      */
     record NormChoice(String id, String title, double usual, double largest) {
@@ -147,7 +151,8 @@ record Session(
      * @param attacks the attacks in their order, as a user writes them
      * @param epsilons the budgets, of which the first is 0
      * @param focus the position of the budget in focus
-     * @param target what counts as success, as a user writes it; absent for any error
+     * @param target what counts as success, as the page asks for it: the number of a class, one for each class, or 'next'; absent
+     *     for any error
      */
     record Summary(
             String model,
@@ -160,15 +165,13 @@ record Session(
             List<Integer> robust,
             int focus,
             int examples) {
-        static Summary of(RobustnessReport report) {
+        static Summary of(RobustnessReport report, List<String> classes) {
             return new Summary(
                     report.model().name(),
                     report.plan().name(),
                     report.plan().norm(),
                     report.plan().seed(),
-                    report.request().threat().goal().isTargeted()
-                            ? report.request().threat().goal().toString()
-                            : null,
+                    written(report.request().threat().goal(), classes),
                     report.attacks().stream()
                             .map(attack -> new AttackName(
                                     Attacks.title(attack.name()),
@@ -181,6 +184,17 @@ record Session(
                     report.focus(),
                     report.outcomes().size());
         }
+    }
+
+    private static @Nullable String written(AttackGoal goal, List<String> classes) {
+        if (!(goal.criterion(classes) instanceof Targeted targeted)) {
+            return null;
+        }
+        AttackGoal same = AttackGoal.of(targeted);
+        boolean isNext = same instanceof AttackGoal.NextClass;
+        return isNext
+                ? same.toString()
+                : targeted.name().substring(targeted.name().indexOf(':') + 1);
     }
 
     /** An attack of the record. */
@@ -199,12 +213,14 @@ record Session(
                 channels,
                 exploration.shape().height(),
                 exploration.shape().width(),
+                Api.mostImages(exploration.shape()),
                 exploration.data().classes(),
                 Arrays.stream(Norm.values())
                         .map(norm -> NormChoice.of(norm, channels, length))
                         .toList(),
                 Attacks.all().stream().map(AttackChoice::of).toList(),
-                report.map(Summary::of).orElse(null));
+                report.map(record -> Summary.of(record, exploration.data().classes()))
+                        .orElse(null));
     }
 
     /** Returns the outcomes of the record, one array for each property. */

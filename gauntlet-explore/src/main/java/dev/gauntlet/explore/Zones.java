@@ -26,8 +26,10 @@ record Zones(Exploration exploration, Subject subject, Adversary adversary, int 
     private static final String CERTIFIER = "crown";
     private static final String SEARCH = "fmn";
 
-    /** The bisection ends when the zones are known to this share of where it began. */
-    private static final int HALVINGS = 11;
+    /** A bisection ends when what is proved is known to this share of itself. */
+    private static final double PRECISION = 1e-3;
+
+    private static final int MOST_HALVINGS = 30;
 
     /**
      * The zones.
@@ -155,19 +157,43 @@ record Zones(Exploration exploration, Subject subject, Adversary adversary, int 
         double proved = 0;
         double in32Bits = 0;
         double open = end;
-        for (int i = 0; i < HALVINGS; i++) {
+        for (int i = 0; i < MOST_HALVINGS && isOpen(proved, open); i++) {
             double middle = (proved + open) / 2;
-            Certificate certificate = certification
-                    .certify(subject.image(), new LpBall(adversary.norm(), middle))
-                    .get(0);
-            if (certificate.standing() == Certificate.Standing.CERTIFIED) {
+            Certificate certificate = certificate(certification, middle);
+            if (isProved(certificate)) {
                 proved = middle;
                 in32Bits = certificate.inFloat32() ? middle : in32Bits;
             } else {
                 open = middle;
             }
-            job.progress((i + 1.0) / HALVINGS, "proof by %s".formatted(CERTIFIER));
+            job.progress((i + 1.0) / MOST_HALVINGS, "proof by %s".formatted(CERTIFIER));
+        }
+        // what is proved may be so in exact arithmetic only
+        double openIn32Bits = proved;
+        for (int i = 0; i < MOST_HALVINGS && isOpen(in32Bits, openIn32Bits); i++) {
+            double middle = (in32Bits + openIn32Bits) / 2;
+            Certificate certificate = certificate(certification, middle);
+            if (isProved(certificate) && certificate.inFloat32()) {
+                in32Bits = middle;
+            } else {
+                openIn32Bits = middle;
+            }
+            job.progress((i + 1.0) / MOST_HALVINGS, "proof by %s in 32-bit arithmetic".formatted(CERTIFIER));
         }
         return new Proof(proved, in32Bits, null);
+    }
+
+    private static boolean isOpen(double proved, double open) {
+        return open - proved > PRECISION * open;
+    }
+
+    private Certificate certificate(Certification certification, double epsilon) {
+        return certification
+                .certify(subject.image(), new LpBall(adversary.norm(), epsilon))
+                .get(0);
+    }
+
+    private static boolean isProved(Certificate certificate) {
+        return certificate.standing() == Certificate.Standing.CERTIFIED;
     }
 }

@@ -6,7 +6,8 @@ import { Report } from "./report.js";
 
 const $ = (id) => document.getElementById(id);
 
-/** Attacks that answer within a second on small networks; the others wait until the slider rests. */
+/** How urgent a computation is: what the image is comes before attacks on the one before, and what depends on attacks is last. */
+const FIRST = -1;
 const URGENT = 0;
 const SOON = 1;
 const LATER = 2;
@@ -33,6 +34,8 @@ const state = {
 let clean = null;
 let label = 0;
 let results = new Map();
+/** The generation that the results belong to. */
+let resultsOf = -1;
 let zones = new Map();
 /** The distances of the nearest successes that the attacks above found for this image, norm and target, by model. */
 let known = new Map();
@@ -98,6 +101,10 @@ const queue = new Queue({
     patience = setTimeout(() => ($("working").hidden = true), 150);
   },
   failed: (error, kind) => {
+    if (kind === "attack") {
+      resultsOf = -1;
+    }
+    dropStale();
     if (kind === "zones") {
       complain(new Error(`Zones: ${error.message}`));
     } else {
@@ -158,8 +165,10 @@ function recall() {
   const norm = session.norms.find((each) => each.id === (parts.get("norm") ?? session.report?.norm)) ?? session.norms[0];
   state.norm = norm.id;
   const recorded = session.report?.norm === norm.id ? session.report.epsilons : [];
-  state.largest = positive(parts.get("largest"), norm.largest) ?? Math.max(norm.usual, ...recorded);
-  state.epsilon = positive(parts.get("epsilon"), state.largest) ?? (recorded.length > 1 ? recorded[session.report.focus] : norm.usual / 3);
+  const epsilon = positive(parts.get("epsilon"), norm.largest);
+  const largest = positive(parts.get("largest"), norm.largest);
+  state.largest = Math.max(largest > 0 ? largest : Math.max(norm.usual, ...recorded), epsilon ?? 0);
+  state.epsilon = Math.min(state.largest, epsilon ?? (recorded.length > 1 ? recorded[session.report.focus] : norm.usual / 3));
   const [attack, options] = (parts.get("attack") ?? "").split(":");
   state.attack = attack;
   state.options = {};
@@ -211,12 +220,24 @@ function threat() {
 /** Grows whenever the image, the norm, the target, the seed or the models change, so that what was computed before is dropped. */
 let generation = 0;
 
+/** Forgets the results that belong to another image, norm, target or seed, or to other models, than those chosen now. */
+function dropStale() {
+  if (resultsOf === generation) {
+    return;
+  }
+  results = new Map();
+  resultsOf = generation;
+  showRows();
+  showSteps();
+}
+
 /** Asks for everything that depends on the image, the norm, the target or the models. */
 function refresh() {
   if (clean === null) {
     return;
   }
   generation++;
+  stop();
   zones = new Map();
   known = new Map();
   found = [];
@@ -247,7 +268,8 @@ function attack() {
   }
   remember();
   const asked = generation;
-  const epsilon = state.epsilon;
+  const { epsilon, attack: by } = state;
+  const its = label;
   queue.want(
     "attack",
     URGENT,
@@ -259,7 +281,8 @@ function attack() {
           return;
         }
         calm();
-        results = new Map(list.map((result) => [result.model, { ...result, epsilon }]));
+        results = new Map(list.map((result) => [result.model, { ...result, epsilon, by, label: its }]));
+        resultsOf = asked;
         for (const result of list) {
           if (result.success !== null) {
             const before = known.get(result.model);
@@ -278,8 +301,12 @@ function attack() {
 /* the image */
 
 let guessing = 0;
+/** Whether the user said which class the own image has, so that no model is asked. */
+let isLabelChosen = false;
 async function openExample(example) {
   const guess = ++guessing;
+  queue.forget("guess");
+  isLabelChosen = false;
   try {
     const [image] = await ask("images", { examples: [example] });
     if (guess !== guessing) {
@@ -309,23 +336,25 @@ function setClean(pixels) {
 }
 
 /** Takes an image that the user made; its class is what the first model says, unless the user says otherwise. */
-async function setOwn(pixels, itsLabel) {
+function setOwn(pixels, itsLabel) {
   const guess = ++guessing;
-  try {
-    if (itsLabel === undefined) {
-      const answers = await ask("answer", { image: { pixels: images.text(pixels), label: 0 } });
-      if (guess !== guessing) {
-        return;
-      }
-      label = answers[state.models[0]].answer.prediction;
-    } else {
-      label = itsLabel;
-    }
+  const show = (its) => {
+    label = its;
     state.image = { pixels };
     setClean(pixels);
-  } catch (error) {
-    complain(error);
+  };
+  if (itsLabel !== undefined || isLabelChosen) {
+    queue.forget("guess");
+    show(itsLabel ?? label);
+    return;
   }
+  queue.want("guess", FIRST, "guess", { image: { pixels: images.text(pixels), label: 0 }, model: state.models[0] }, {
+    result: ({ prediction }) => {
+      if (guess === guessing) {
+        show(isLabelChosen ? label : prediction);
+      }
+    },
+  });
 }
 
 let nextExample = 0;
@@ -378,9 +407,12 @@ function chooseSource(source) {
 let lastFile = null;
 async function openFile(file) {
   try {
+    if (file !== lastFile) {
+      isLabelChosen = false;
+    }
     lastFile = file;
     chooseSource("file");
-    await setOwn(await images.fromFile(file, $("invert").checked));
+    setOwn(await images.fromFile(file, $("invert").checked));
   } catch (error) {
     complain(error);
   }
@@ -406,7 +438,12 @@ function showChoices() {
   }
   choices($("attack"), fitting.map((each) => [each.name, each.title]), state.attack);
   choices($("norm"), session.norms.map((each) => [each.id, each.title]), state.norm);
-  choices($("target"), [["", "any error"], ["next", "next class"], ...session.classes.map((each, k) => [k, each])], state.target);
+  const targets = [["", "any error"], ["next", "next class"], ...session.classes.map((each, k) => [String(k), each])];
+  if (!targets.some(([value]) => value === state.target)) {
+    // such as one class for each, as a report may have it
+    targets.push([state.target, state.target]);
+  }
+  choices($("target"), targets, state.target);
   $("seed").value = state.seed;
   $("eight").checked = state.eight;
   const chosen = session.attacks.find((each) => each.name === state.attack);
@@ -523,7 +560,10 @@ function showZones() {
         red.style.left = share(broken);
         track.append(red);
       }
-      const unknown = proved > 0 && broken !== null ? "unknown in between" : proved > 0 ? "unknown above" : broken !== null ? "unknown below" : "nothing is known yet";
+      if (zone !== null && proved === 0 && !zone.whyNotProved) {
+        text.append("no proof found; ");
+      }
+      const unknown = proved > 0 && broken !== null ? (broken > proved ? "unknown in between" : "unknown in 32-bit arithmetic below what is broken") : proved > 0 ? "unknown above" : broken !== null ? "unknown below" : "nothing is known yet";
       text.append(make("span", { className: "key" }), unknown);
       if (broken !== null) {
         text.append("; ", make("span", { className: "key broken" }), `broken from ${number(broken)} (${by})`);
@@ -535,8 +575,9 @@ function showZones() {
       if (zone?.whyNotSearched) {
         text.append(` ${zone.whyNotSearched}`);
       }
-      if (broken !== null && proved > 0 && broken < proved) {
-        complain(new Error(`${title(model)}: a success at distance ${broken} contradicts the proof up to ${proved}. This is a fault of Gauntlet.`));
+      // a proof in exact arithmetic only says nothing about a success in 32-bit arithmetic
+      if (broken !== null && zone !== null && broken < zone.provedIn32Bits) {
+        complain(new Error(`${title(model)}: a success at distance ${broken} contradicts the proof up to ${zone.provedIn32Bits}. This is a fault of Gauntlet.`));
       }
     }
     $("zones").append(track);
@@ -564,16 +605,19 @@ function verdict(result) {
     return `${name(before.prediction)} → ${name(to)}: ${success.attack} succeeded`;
   }
   if (standing === "MISTAKE") {
-    return `${WORDS.MISTAKE}: ${name(before.prediction)} instead of ${name(label)}`;
+    const { prediction } = state.eight ? result.cleanIn8Bits : before;
+    return prediction === result.label
+      ? `${WORDS.MISTAKE}: ${name(before.prediction)} instead of ${name(result.label)}, but not in 8 bits`
+      : `${WORDS.MISTAKE}: ${name(prediction)} instead of ${name(result.label)}`;
   }
-  return standing === "ROBUST" ? `${WORDS.ROBUST} within ${number(result.epsilon)} on ${title(model)}` : WORDS[standing];
+  return standing === "ROBUST" ? `${result.nearestSucceeds ? "No success returned" : WORDS.ROBUST} within ${number(result.epsilon)} on ${title(model)}` : WORDS[standing];
 }
 
 function figure(canvas, heading, text) {
   return make("figure", {}, canvas, make("figcaption", {}, make("b", {}, heading), text));
 }
 
-function picture(pixels, description) {
+function imageOf(pixels, description) {
   const canvas = make("canvas", { className: "image", role: "img", "aria-label": description });
   images.paint(canvas, state.eight ? images.rounded(pixels) : pixels);
   return canvas;
@@ -592,7 +636,7 @@ function row(result) {
   const before = state.eight ? result.cleanIn8Bits : result.clean;
   const triple = make("div", { className: "triple" });
   triple.append(
-    figure(picture(clean, `Clean image, answered ${name(before.prediction)}`), `${name(before.prediction)}${confidence(model, before)}`, "clean"));
+    figure(imageOf(clean, `Clean image, answered ${name(before.prediction)}`), `${name(before.prediction)}${confidence(model, before)}`, "clean"));
   let after = null;
   if (shown !== null) {
     const pixels = images.floats(shown.pixels);
@@ -605,9 +649,9 @@ function row(result) {
     triple.append(
       figure(change, `change × ${gain}`, `distance ${number(shown.distance)} of ${number(result.epsilon)}`),
       figure(
-        picture(pixels, `Image under attack, answered ${name(after.prediction)}`),
+        imageOf(pixels, `Image under attack, answered ${name(after.prediction)}`),
         `${name(after.prediction)}${confidence(model, after)}`,
-        standing === "SUCCESS" ? "under attack" : standing === "UNCHANGED" ? "unchanged" : "closest try, not a success"));
+        standing === "SUCCESS" ? "under attack" : standing === "UNCHANGED" ? "unchanged" : result.nearestSucceeds ? "a probe that succeeds, which the attack did not return" : "closest try, not a success"));
   }
   const header = make(
     "header",
@@ -619,9 +663,9 @@ function row(result) {
   if (success !== null) {
     facts.append(
       success.lostByRounding
-        ? "Rounded to 8 bits it is no success. "
+        ? "Rounded to 8 bits it is not a success. "
         : `Rounded to 8 bits the answer is ${name(success.predictionIn8Bits)}. `);
-  } else if (standing === "ROBUST") {
+  } else if (standing === "ROBUST" && !result.nearestSucceeds) {
     facts.append("That an attack finds none does not prove that there is none. ");
   }
   facts.append(cost);
@@ -637,12 +681,13 @@ function transfer(result) {
   const line = make("p", { className: "transfer" });
   for (const { model, answer, succeeds } of result.transfers) {
     line.append(
-      make("span", {}, `The same image on ${title(model)}: `, make("b", { className: succeeds ? "wrong" : "" }, `${name(answer.prediction)}${confidence(model, answer)}`), succeeds ? ", which is a success, too." : ", which is no success."));
+      make("span", {}, `The same image on ${title(model)}: `, make("b", { className: succeeds ? "wrong" : "" }, `${name(answer.prediction)}${confidence(model, answer)}`), succeeds ? ", which is a success, too." : ", which is not a success."));
   }
   const carry = make("button", { type: "button" }, "Continue from this image");
   carry.addEventListener("click", () => {
     chooseSource("file");
-    setOwn(images.floats(result.shown.pixels), label);
+    isLabelChosen = false;
+    setOwn(images.floats(result.shown.pixels), result.label);
   });
   line.append(carry);
   return line;
@@ -682,14 +727,21 @@ let chosenStep = 0;
 let playing = null;
 
 function radios(place, chosen, choose, group) {
+  const models = state.models.length < 2 ? [] : state.models;
+  const shown = [...place.querySelectorAll("input")];
+  if (shown.map((radio) => radio.value).join() === models.join()) {
+    // a radio that is replaced would lose the focus
+    for (const radio of shown) {
+      radio.checked = radio.value === String(chosen);
+    }
+    return;
+  }
   place.replaceChildren(
-    ...(state.models.length < 2
-      ? []
-      : state.models.map((model) => {
-          const radio = make("input", { type: "radio", name: group, checked: model === chosen });
-          radio.addEventListener("change", () => choose(model));
-          return make("label", {}, radio, ` ${title(model)}`);
-        })));
+    ...models.map((model) => {
+      const radio = make("input", { type: "radio", name: group, value: String(model), checked: model === chosen });
+      radio.addEventListener("change", () => choose(model));
+      return make("label", {}, radio, ` ${title(model)}`);
+    }));
 }
 
 function showSteps() {
@@ -740,6 +792,10 @@ function stepReach() {
 }
 
 function showStep() {
+  if (resultsOf !== generation) {
+    dropStale();
+    return;
+  }
   const { steps } = shownSteps;
   const step = steps[chosenStep];
   $("scrub").value = chosenStep;
@@ -808,6 +864,10 @@ function play() {
     stop();
     return;
   }
+  dropStale();
+  if (shownSteps === null) {
+    return;
+  }
   $("play").textContent = "Pause";
   $("play").setAttribute("aria-pressed", "true");
   chosenStep = chosenStep >= shownSteps.steps.length - 1 ? 0 : chosenStep;
@@ -845,14 +905,19 @@ function searchNearest() {
         return;
       }
       const best = nearestFirst();
-      announce(best.length === 0 ? "No attack found a success." : `The nearest success is that of ${best[0].title}, at ${number(best[0].shown.distance)}.`);
+      announce(best.length === 0 ? `No attack found a success${found.some(isLost) ? " that rounding to 8 bits keeps" : ""}.` : `The nearest success is that of ${best[0].title}, at ${number(best[0].shown.distance)}.`);
       askNearestMap(best);
     },
   });
 }
 
+/** Tells whether a success is judged in 8 bits, in which it is none. */
+function isLost(each) {
+  return state.eight && each.lostByRounding;
+}
+
 function nearestFirst() {
-  return found.filter((each) => each.shown !== null).sort((a, b) => a.shown.distance - b.shown.distance);
+  return found.filter((each) => each.shown !== null && !isLost(each)).sort((a, b) => a.shown.distance - b.shown.distance);
 }
 
 function showNearest() {
@@ -874,8 +939,8 @@ function showNearest() {
       const change = make("canvas", { className: "image", role: "img", "aria-label": `The change, amplified ${gain} times` });
       images.paintChange(change, clean, pixels, gain);
       card.append(
-        make("div", { className: "pair-of-images" }, change, picture(pixels, `Image of ${each.title}, answered ${name(answer.prediction)}`)),
-        make("p", {}, make("b", {}, number(each.shown.distance)), each === best ? ", the nearest" : "", ` → ${name(answer.prediction)}${confidence(nearestModel, answer)}`),
+        make("div", { className: "pair-of-images" }, change, imageOf(pixels, `Image of ${each.title}, answered ${name(answer.prediction)}`)),
+        make("p", {}, make("b", {}, number(each.shown.distance)), isLost(each) ? ", lost by rounding" : each === best ? ", the nearest" : "", ` → ${name(answer.prediction)}${confidence(nearestModel, answer)}`),
         make("p", { className: "small" }, `change × ${gain}; ${each.forwards} images asked about, ${number(each.milliseconds)} ms`));
       return card;
     }));
@@ -987,6 +1052,7 @@ function listen() {
   for (const radio of document.querySelectorAll("input[name=source]")) {
     radio.addEventListener("change", () => {
       chooseSource(radio.value);
+      isLabelChosen = false;
       if (radio.value === "draw" && !pad.isEmpty()) {
         setOwn(pad.pixels());
       }
@@ -1010,6 +1076,7 @@ function listen() {
   $("invert").addEventListener("change", () => lastFile && openFile(lastFile));
   $("label").addEventListener("change", () => {
     label = Number($("label").value);
+    isLabelChosen = true;
     refresh();
   });
   $("attack").addEventListener("change", () => {
@@ -1042,6 +1109,7 @@ function listen() {
   $("eight").addEventListener("change", () => {
     state.eight = $("eight").checked;
     remember();
+    dropStale();
     showRows();
     showNearest();
     if (shownSteps !== null && shownSteps.steps.length > 1) {
@@ -1061,6 +1129,7 @@ function listen() {
   });
   $("cancel").addEventListener("click", () => {
     queue.cancel();
+    dropStale();
     announce("Cancelled.");
   });
   $("scrub").addEventListener("input", () => {
@@ -1072,9 +1141,11 @@ function listen() {
   $("nearest-run").addEventListener("click", searchNearest);
   $("save-clean").addEventListener("click", () => clean && save(clean, `${subjectName()}-clean.png`));
   $("save-found").addEventListener("click", () => {
+    dropStale();
     const model = state.models.find((m) => results.get(m)?.shown);
     if (model !== undefined) {
-      save(images.floats(results.get(model).shown.pixels), `${subjectName()}-${state.attack}-${number(state.epsilon)}.png`);
+      const { shown, by, epsilon } = results.get(model);
+      save(images.floats(shown.pixels), `${subjectName()}-${by}-${number(epsilon)}.png`);
     }
   });
   $("plan").addEventListener("click", showPlan);
@@ -1116,6 +1187,7 @@ function begin() {
     openExample(state.image.example);
   } else {
     chooseSource("file");
+    isLabelChosen = false;
     const { pixels } = state.image;
     setOwn(pixels, state.image.label);
   }
@@ -1172,7 +1244,11 @@ async function start() {
   try {
     session = await get("session");
     introduce();
-    pad = new Pad($("pad"), () => setOwn(pad.pixels()));
+    pad = new Pad($("pad"), {
+      changed: () => setOwn(pad.pixels()),
+      cleared: () => (isLabelChosen = false),
+      moved: (text) => ($("pad-state").textContent = text),
+    });
     listen();
     // before what is shown changes the address
     const parts = new URLSearchParams(location.hash.slice(1));

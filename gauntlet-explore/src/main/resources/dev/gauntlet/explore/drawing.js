@@ -15,9 +15,15 @@ export class Pad {
   #isDrawing = false;
   #drawn = document.createElement("canvas");
 
-  constructor(canvas, changed) {
+  /**
+   * Makes a pad of a canvas.
+   *
+   * @param canvas the canvas
+   * @param listener hears that the drawing has changed or was cleared, and in words where the keys moved the pen
+   */
+  constructor(canvas, listener) {
     this.canvas = canvas;
-    this.changed = changed;
+    this.listener = listener;
     this.isCentered = true;
     this.#context = canvas.getContext("2d", { willReadFrequently: true });
     this.#drawn.width = SIDE;
@@ -44,8 +50,14 @@ export class Pad {
     this.#show();
   }
 
+  /** Tells that the drawing, or what is made of it, has changed. */
+  changed() {
+    this.listener.changed();
+  }
+
   clear() {
     this.#clean();
+    this.listener.cleared();
     this.changed();
   }
 
@@ -109,18 +121,27 @@ export class Pad {
         this.#cursor = to;
         this.#show();
       }
+      this.#say();
     } else if (event.key === " ") {
       this.#isDown = !this.#isDown;
       if (this.#isDown) {
         this.#line(this.#cursor);
       }
       this.#show();
+      this.#say();
     } else if (event.key === "Delete" || event.key === "Backspace") {
       this.clear();
+      this.listener.moved("The drawing is empty.");
     } else {
       return;
     }
     event.preventDefault();
+  }
+
+  #say() {
+    const share = (value) => Math.round((100 * value) / SIDE);
+    this.listener.moved(
+      `Pen ${this.#isDown ? "down" : "up"}, ${share(this.#cursor.x)} % from the left, ${share(this.#cursor.y)} % from the top.`);
   }
 
   /** Returns the drawing as an image of the shape. */

@@ -1,5 +1,5 @@
 // The examples of a report: filters, confusion, and the replay of one of them.
-import { floats, paint } from "./images.js";
+import { levels, paint } from "./images.js";
 import { ask } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
@@ -118,7 +118,7 @@ export class Report {
   async #more() {
     const { outcomes } = this;
     const { make, name, number, complain } = this.actions;
-    const next = this.#list.slice(this.#shown, this.#shown + AT_ONCE);
+    const next = this.#list.slice(this.#shown, this.#shown + Math.min(AT_ONCE, this.session.mostImages));
     const list = this.#list;
     this.#shown += next.length;
     $("report-more").hidden = this.#shown >= this.#list.length;
@@ -126,14 +126,14 @@ export class Report {
       return;
     }
     try {
-      const pictures = await ask("images", { examples: next.map((i) => outcomes.ids[i]) });
+      const images = await ask("images", { examples: next.map((i) => outcomes.ids[i]), levels: true });
       if (list !== this.#list) {
         return;
       }
       const budget = this.#budget();
       next.forEach((i, n) => {
         const canvas = make("canvas", { className: "image" });
-        paint(canvas, floats(pictures[n].pixels));
+        paint(canvas, levels(images[n].levels));
         const label = outcomes.labels[i];
         const prediction = outcomes.predictions[budget][i];
         const distance = outcomes.distances[i];
@@ -198,7 +198,7 @@ export class Report {
     return attacks[by >= 0 && by < attacks.length ? by : attacks.length - 1].written;
   }
 
-  /** Returns a stronger attack than those of usual records. */
+  /** Returns a stronger attack than those of most records. */
   #harder() {
     const wanted = this.session.models[0].hasGradients ? ["apgd", "pgd", "fmn"] : ["square", "hop-skip-jump"];
     const options = { apgd: "restarts=5", pgd: "steps=200,restarts=5", square: "queries=10000" };
@@ -219,6 +219,7 @@ export class Report {
     const { outcomes } = this;
     const { name } = this.actions;
     this.#chosen = i;
+    this.actions.queue.forget("replay");
     this.actions.openExample(outcomes.ids[i]);
     $("replay").hidden = false;
     $("replay-title").textContent = `Example ${outcomes.ids[i]}, class ${name(outcomes.labels[i])}`;
@@ -245,6 +246,9 @@ export class Report {
     const { make, name, number } = this.actions;
     this.actions.queue.want("replay", this.actions.urgency, "replay", { example, whole }, {
       result: ({ recorded, replayed, isSame, remark }) => {
+        if (example !== this.outcomes.ids[this.#chosen]) {
+          return;
+        }
         $("replay-text").textContent = isSame
           ? `The replay is equal to the record: all answers, the attacks that succeeded, and all digits of the distance (${recorded.distance < 0 ? "no success" : recorded.distance}).`
           : `${remark} Distance: ${recorded.distance} in the record, ${replayed.distance} now.`;

@@ -2,7 +2,7 @@
 
 /** Asks for something that needs no body. */
 export async function get(name) {
-  return read(await fetch(`api/${name}`));
+  return read(await reached(fetch(`api/${name}`)));
 }
 
 /** Asks for something that is answered at once. */
@@ -10,13 +10,26 @@ export async function ask(name, body) {
   return read(await post(name, body));
 }
 
+/** Waits for something of the program, and says what to do if the program has ended. */
+async function reached(promise) {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error.name === "AbortError") {
+      throw error;
+    }
+    throw new Error("The program does not answer; start 'gauntlet explore' again and open its new address.");
+  }
+}
+
 function post(name, body, signal) {
-  return fetch(`api/${name}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    signal,
-  });
+  return reached(
+    fetch(`api/${name}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    }));
 }
 
 async function read(response) {
@@ -36,7 +49,7 @@ async function compute(name, body, signal, listener) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (true) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reached(reader.read());
     if (done) {
       throw new Error("The program ended the computation without a result.");
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.data.Batch;
+import dev.gauntlet.data.ImageShape;
 import dev.gauntlet.data.Sample;
 import dev.gauntlet.evaluate.Evaluator;
 import dev.gauntlet.evaluate.LocalRunner;
@@ -13,7 +15,10 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.evaluate.SuccessSink;
 import dev.gauntlet.evaluate.shard.AdversarialExample;
 import dev.gauntlet.evaluate.shard.ShardId;
+import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.InputSpec;
+import dev.gauntlet.model.Logits;
+import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.report.plan.PlanFile;
 import dev.gauntlet.request.AttackGoal;
 import dev.gauntlet.request.AttackRef;
@@ -33,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,13 +71,17 @@ class ApiTest {
                 data, Fixtures.open("linear", model), Fixtures.open("other", new Fixtures.Linear(2))));
     }
 
+    private static AttackGoal goal(String target) {
+        return target.isEmpty() ? new AttackGoal.AnyError() : AttackGoal.parse(target);
+    }
+
     private RobustnessReport evaluate(
             Norm norm, double epsilon, String target, List<AdversarialExample> successes, String... attacks) {
         OpenModel open = Fixtures.open("linear", model);
         EvaluationRequest request = new Adversary(
                         Arrays.stream(attacks).map(AttackRef::parse).toList(),
                         new LpBall(norm, epsilon),
-                        target.isEmpty() ? new AttackGoal.AnyError() : AttackGoal.parse(target),
+                        goal(target),
                         SEED)
                 .request(open, DataRef.InProcess.of(data.origin()), OptionalInt.empty());
         return Evaluator.on(LocalRunner.onAllProcessors())
@@ -118,6 +128,15 @@ class ApiTest {
                     .as("success on example %d", id)
                     .isEqualTo(succeeds);
             assertThat(result.get("standing").stringValue().equals("MISTAKE")).isEqualTo(outcomes.isCleanMistake(id));
+            if (result.get("standing").stringValue().equals("ROBUST")) {
+                int prediction =
+                        result.get("shown").get("answer").get("prediction").intValue();
+                assertThat(result.get("nearestSucceeds").booleanValue())
+                        .as("a probe that succeeds on example %d", id)
+                        .isEqualTo(goal(target).criterion(data.classes()).isMet(prediction, data.label(id)));
+            } else {
+                assertThat(result.get("nearestSucceeds").booleanValue()).isFalse();
+            }
             if (succeeds) {
                 found++;
                 int example = id;
@@ -179,6 +198,110 @@ class ApiTest {
     }
 
     @Test
+    void attacksTheClassOfANumberWhateverTheClassesAreCalled() throws Exception {
+        PageClient client = serve(Fixtures.exploration(
+                Fixtures.data(model, EXAMPLES, List.of("0", "2", "1")), Fixtures.open("linear", model)));
+        int label = data.label(0);
+        for (int target = 0; target < Fixtures.CLASSES; target++) {
+            JsonNode result = client.result(
+                            "attack",
+                            about(
+                                    "p",
+                                    0,
+                                    "\"epsilon\": 1, \"attacks\": [\"pgd\"], \"models\": [0], \"target\": \"%d\""
+                                            .formatted(target)))
+                    .get(0);
+
+            if (target == label) {
+                assertThat(result.get("standing").stringValue()).isEqualTo("SPARED");
+            } else {
+                assertThat(result.get("success").get("prediction").intValue()).isEqualTo(target);
+            }
+        }
+        assertThat(client.post(
+                                "attack",
+                                about(
+                                        "p",
+                                        0,
+                                        "\"epsilon\": 1, \"attacks\": [\"pgd\"], \"models\": [0], \"target\": \"3\""))
+                        .body())
+                .contains("Target 3 is not a class; the classes are 0 to 2.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', ", "next, next", "cat, 2", "'1,2,0', next", "'2,2,1', '2,2,1'"})
+    void saysTheTargetOfARecordAsThePageAsksForIt(String target, @Nullable String expected) throws Exception {
+        RobustnessReport report = evaluate(Norm.L2, .1, target, new ArrayList<>(), "pgd");
+        PageClient client = serve(new Exploration(
+                List.of(Fixtures.open("linear", model)),
+                data,
+                DataRef.InProcess.of(data.origin()),
+                Optional.of(report)));
+
+        JsonNode said =
+                PageClient.tree(client.get("api/session").body()).get("report").get("target");
+        assertThat(said.isNull() ? null : said.stringValue()).isEqualTo(expected);
+    }
+
+    @Test
+    void givesExactPixelsOrGreyLevels() throws Exception {
+        PageClient client = serve();
+
+        JsonNode exact = client.ask("images", "{\"examples\": [0]}").get(0);
+        JsonNode shown =
+                client.ask("images", "{\"examples\": [0], \"levels\": true}").get(0);
+
+        assertThat(exact.get("pixels").stringValue())
+                .isEqualTo(Pixels.text(data.batch(0).pixels()));
+        assertThat(exact.get("levels").isNull()).isTrue();
+        assertThat(shown.get("levels").stringValue())
+                .isEqualTo(Pixels.levels(data.batch(0).pixels()));
+        assertThat(shown.get("pixels").isNull()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 4, 64", "3, 224, 27", "4, 512, 4", "1, 4096, 1"})
+    void limitsTheImagesOfAnAnswer(int channels, int side, int expected) {
+        assertThat(Api.mostImages(new ImageShape(channels, side, side))).isEqualTo(expected);
+    }
+
+    @Test
+    void asksTheModelAboutNoMoreExamplesThanAreShown() throws Exception {
+        List<Integer> asked = new ArrayList<>();
+        Classifier counting = new Classifier() {
+            @Override
+            public ModelCard card() {
+                return model.card();
+            }
+
+            @Override
+            public Logits logits(Batch batch) {
+                Arrays.stream(batch.ids()).forEach(asked::add);
+                return model.logits(batch);
+            }
+
+            @Override
+            public void close() {
+                // nothing is open
+            }
+        };
+        PageClient client = serve(Fixtures.exploration(data, Fixtures.open("counting", counting)));
+
+        JsonNode result = client.result("examples", "{\"page\": \"p\", \"model\": 0, \"from\": 2, \"count\": 3}");
+
+        assertThat(result.get("examples")).hasSize(3);
+        assertThat(result.get("next").intValue()).isEqualTo(5);
+        assertThat(asked).containsExactly(2, 3, 4);
+    }
+
+    @Test
+    void guessesTheClassOfAnImage() throws Exception {
+        JsonNode guess = serve().result("guess", "{\"page\": \"p\", \"image\": {\"example\": 3}, \"model\": 0}");
+
+        assertThat(guess.get("prediction").intValue()).isEqualTo(data.label(3));
+    }
+
+    @Test
     void saysThatNoReportIsOpen() throws Exception {
         assertThat(serve().get("api/report").statusCode()).isEqualTo(400);
         assertThat(serve().post("replay", "{\"page\": \"p\", \"example\": 0}").body())
@@ -195,6 +318,35 @@ class ApiTest {
         assertThat(proved).isPositive().isLessThan(broken).isCloseTo(broken, within(.01));
         assertThat(zones.get("brokenBy").stringValue()).isEqualTo("FMN");
         assertThat(zones.get("whyNotProved").isNull()).isTrue();
+    }
+
+    @Test
+    void theProofIsPreciseHoweverSmall() throws Exception {
+        double[] pixels = IntStream.range(0, Fixtures.INPUTS)
+                .mapToDouble(i -> data.batch(0).pixels()[i])
+                .toArray();
+        int label = data.label(0);
+        double boundary = IntStream.range(0, Fixtures.CLASSES)
+                .filter(k -> k != label)
+                .mapToDouble(k -> {
+                    double[] direction = new double[Fixtures.CLASSES];
+                    direction[label] = 1;
+                    direction[k] = -1;
+                    double[] logits = model.logitsOf(pixels);
+                    return (logits[label] - logits[k])
+                            / Arrays.stream(model.backward(pixels, direction))
+                                    .map(Math::abs)
+                                    .sum();
+                })
+                .min()
+                .orElseThrow();
+
+        JsonNode zones = serve().result("zones", about("p", 0, "\"model\": 0"));
+
+        assertThat(boundary).as("where no pixel is clipped").isBetween(0.0, .2);
+        assertThat(zones.get("proved").doubleValue()).isBetween(.999 * boundary, boundary);
+        assertThat(zones.get("provedIn32Bits").doubleValue())
+                .isBetween(.997 * boundary, zones.get("proved").doubleValue());
     }
 
     @Test
@@ -300,6 +452,12 @@ class ApiTest {
         for (JsonNode each : found) {
             assertThat(each.get("shown").get("answer").get("prediction").intValue())
                     .isNotEqualTo(data.label(0));
+            assertThat(each.get("lostByRounding").booleanValue())
+                    .isEqualTo(each.get("shown")
+                                    .get("answerIn8Bits")
+                                    .get("prediction")
+                                    .intValue()
+                            == data.label(0));
             images.add(each.get("shown").get("pixels").stringValue());
         }
         JsonNode map = client.result(

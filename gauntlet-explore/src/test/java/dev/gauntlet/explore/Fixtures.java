@@ -67,6 +67,11 @@ final class Fixtures {
 
     /** Random images, labelled as a model answers them, but for the last, which is labelled otherwise. */
     static ArrayDataset data(Classifier model, int examples) {
+        return data(model, examples, List.of("ant", "bee", "cat"));
+    }
+
+    /** The same with other names of the classes. */
+    static ArrayDataset data(Classifier model, int examples, List<String> classes) {
         SplittableRandom random = new SplittableRandom(7);
         float[] pixels = new float[examples * INPUTS];
         for (int i = 0; i < pixels.length; i++) {
@@ -76,7 +81,7 @@ final class Fixtures {
         Logits logits = model.logits(new Batch(shape, new int[examples], new int[examples], pixels));
         int[] labels = IntStream.range(0, examples).map(logits::prediction).toArray();
         labels[examples - 1] = (labels[examples - 1] + 1) % CLASSES;
-        return new ArrayDataset(shape, List.of("ant", "bee", "cat"), labels, pixels);
+        return new ArrayDataset(shape, classes, labels, pixels);
     }
 
     static OpenModel open(String title, Classifier model) {

@@ -92,6 +92,8 @@ class ExploreCommandTest extends CommandLineFixture {
         "--port 99999, --port must be from 0 to 65535",
         "--report nonesuch, nonesuch",
         "nonesuch.onnx, nonesuch.onnx",
+        "--input-max 255, Options of the model need a MODEL.",
+        "--retries 2, Options of the model need a MODEL.",
         "--data nonesuch.npz --port x, --port"
     })
     void refusesWhatMakesNoSense(String arguments, String message) {

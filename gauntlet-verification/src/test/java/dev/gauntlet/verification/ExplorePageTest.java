@@ -285,6 +285,45 @@ class ExplorePageTest {
         assertThat(page.isDisabled("#plan")).isTrue();
     }
 
+    @Test
+    void theClassThatTheUserChoseStaysWhileTheDigitIsDrawn() {
+        Page page = open(HASH);
+        requireText(verdict(page, 0), "→");
+        page.check("input[value=draw]");
+        page.focus("#pad");
+        page.keyboard().press("Space");
+        requireText(page.locator("#pad-state"), "Pen down, 50 % from the left");
+        page.keyboard().press("ArrowUp");
+        page.waitForCondition(() -> page.url().contains("image="));
+        String chosen = page.inputValue("#label").equals("1") ? "2" : "1";
+        page.selectOption("#label", chosen);
+        page.waitForCondition(() -> page.url().contains("label=" + chosen));
+        String before = page.url().replaceFirst(".*image=([^&]*).*", "$1");
+        page.focus("#pad");
+        for (int i = 0; i < 8; i++) {
+            page.keyboard().press("ArrowRight");
+        }
+
+        page.waitForCondition(() -> !page.url().contains(before));
+        assertThat(page.url()).contains("label=" + chosen);
+        page.click("#clear");
+        int empty = first.logits(new Batch(TEST.shape(), new int[] {0}, new int[] {0}, new float[784]))
+                .prediction(0);
+        page.waitForCondition(() -> page.url().contains("label=" + empty));
+    }
+
+    @Test
+    void theModelOfTheStepsIsChosenByKeyboard() {
+        Page page = open(HASH);
+        settle(page);
+        page.focus("#steps-models input >> nth=0");
+        page.keyboard().press("ArrowRight");
+        requireText(page.locator("#steps-lede"), "asked second");
+        page.keyboard().press("ArrowLeft");
+
+        requireText(page.locator("#steps-lede"), "asked first");
+    }
+
     private static byte[] picture() throws IOException {
         BufferedImage image = new BufferedImage(60, 40, BufferedImage.TYPE_INT_RGB);
         image.createGraphics().fillRect(28, 5, 5, 30);
@@ -482,6 +521,28 @@ class ExplorePageTest {
             page.focus("#epsilon");
             page.keyboard().press("Home");
             requireText(verdict(page, 0), "Unchanged");
+            page.close();
+        } finally {
+            passes.release(1_000_000);
+        }
+    }
+
+    @Test
+    void aCancelledAttackLeavesNoResultOfTheImageBefore() {
+        Semaphore passes = new Semaphore(1_000_000);
+        try (ExploreServer slow =
+                ExploreServer.start(exploration(Optional.empty(), model("slow", hidden(first, passes))), 0)) {
+            Page page = open(slow, "#example=3&epsilon=0.3&attack=square", WIDE, ColorScheme.LIGHT);
+            page.waitForSelector(".verdict");
+            requireText(page.locator("#zone-texts"), "its layers are not known");
+            passes.drainPermits();
+            page.fill("#example", "4");
+            page.keyboard().press("Tab");
+            page.waitForSelector("#working:not([hidden])");
+            page.click("#cancel");
+
+            PlaywrightAssertions.assertThat(page.locator(".verdict")).hasCount(0);
+            assertThat(page.isDisabled("#save-found")).isTrue();
             page.close();
         } finally {
             passes.release(1_000_000);
