@@ -3,6 +3,7 @@ package dev.gauntlet;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -47,10 +48,19 @@ public final class AtomicFile {
                     new BufferedOutputStream(Files.newOutputStream(beside, StandardOpenOption.CREATE_NEW))) {
                 content.writeTo(out);
             }
+            // or a power failure could leave the name with a part of the content
+            synchronize(beside);
             moveIntoPlace(beside, target);
         } finally {
             Files.deleteIfExists(beside);
             forget(cleaner);
+        }
+    }
+
+    /** Waits until the content is on the disk; not with a channel, which would fail in an interrupted thread. */
+    private static void synchronize(Path file) throws IOException {
+        try (RandomAccessFile written = new RandomAccessFile(file.toFile(), "rw")) {
+            written.getFD().sync();
         }
     }
 

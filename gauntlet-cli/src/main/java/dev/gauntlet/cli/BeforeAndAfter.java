@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 record BeforeAndAfter(RobustnessReport before, RobustnessReport after) {
     /** The record of the first evaluation, next to that of the second. */
-    private static final String BEFORE = "before.json";
+    static final String BEFORE = "before.json";
 
     /** Writes one report of both. */
     SafePlace write(Path folder, boolean force, ReportFolder.Addition more) {

@@ -139,13 +139,7 @@ final class CheckCommand implements Callable<Integer> {
         PlanDocument.Gate required = required();
         Gate gate = gate(required);
         RobustnessReport record = ReportJson.read(report);
-        required.dataset()
-                .filter(dataset -> !dataset.equals(record.data().name()))
-                .ifPresent(dataset -> {
-                    throw new GauntletException(
-                            "The report %s is on the data set %s and not on %s; check the one that is."
-                                    .formatted(report, record.data().name(), dataset));
-                });
+        requireDataset(required, record, report);
         Gate.Decision decision = gate.judge(record);
         print(record, decision);
         files.write(record, Optional.of(decision), console);
@@ -179,6 +173,17 @@ final class CheckCommand implements Callable<Integer> {
 
     private static OptionalDouble number(@Nullable Double number) {
         return number == null ? OptionalDouble.empty() : OptionalDouble.of(number);
+    }
+
+    /** Refuses a record of a run on another data set than the required one. */
+    static void requireDataset(PlanDocument.Gate required, RobustnessReport record, Path source) {
+        required.dataset()
+                .filter(dataset -> !dataset.equals(record.data().name()))
+                .ifPresent(dataset -> {
+                    throw new GauntletException(
+                            "The report %s is on the data set %s and not on %s; check the one that is."
+                                    .formatted(source, record.data().name(), dataset));
+                });
     }
 
     /** Returns the gate with these requirements. */

@@ -22,14 +22,17 @@ final class CheckpointFiles {
      * @param best the file for the best weights, whose name ends with {@code .safetensors}
      */
     CheckpointFiles(Path best) {
-        this(best, false);
+        this(
+                best,
+                best.resolveSibling(
+                        String.valueOf(best.getFileName()).replaceFirst("\\.safetensors$", "-last.safetensors")),
+                false);
     }
 
-    private CheckpointFiles(Path best, boolean continued) {
+    private CheckpointFiles(Path best, Path last, boolean continued) {
         this.best = best;
+        this.last = last;
         this.continued = continued;
-        String name = String.valueOf(best.getFileName()).replaceFirst("\\.safetensors$", "-last.safetensors");
-        this.last = best.resolveSibling(name);
     }
 
     Path last() {
@@ -51,9 +54,13 @@ final class CheckpointFiles {
         return files;
     }
 
-    /** Names the files in the folder of a journal, where an earlier run may have left some. */
+    /**
+     * Names the files in the folder of a journal, where an earlier run may have left some. Only a journal has these names: the
+     * folder may be one in which a user keeps models.
+     */
     static CheckpointFiles in(Path journal) {
-        return new CheckpointFiles(journal.resolve(ReportOptions.WEIGHTS), true);
+        return new CheckpointFiles(
+                journal.resolve("training-best.safetensors"), journal.resolve("training-last.safetensors"), true);
     }
 
     /** Copies the last weights to a place, completely or not at all. */

@@ -39,7 +39,7 @@ final class DefendCommand implements Callable<Integer> {
     private static final int DEFAULT_EXAMPLES = 1000;
 
     /** The weights of the last epoch, next to the best in {@link ReportOptions#WEIGHTS}. */
-    private static final String LAST = "model-last.safetensors";
+    static final String LAST = "model-last.safetensors";
 
     @Mixin
     private ModelOptions model;

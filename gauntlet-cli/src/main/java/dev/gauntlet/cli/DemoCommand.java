@@ -29,7 +29,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final int EXAMPLES = 1000;
 
     /** The weights of the network that was not defended, next to those that were. */
-    private static final String STANDARD = "standard.safetensors";
+    static final String STANDARD = "standard.safetensors";
 
     @Mixin
     private DatasetOptions data;

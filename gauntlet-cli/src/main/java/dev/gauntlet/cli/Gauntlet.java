@@ -162,7 +162,9 @@ public final class Gauntlet implements Runnable {
     /** Refuses a directory of arguments, on which picocli would fail; whatever else cannot be read is not a file of arguments. */
     private static void requireFiles(String... arguments) {
         for (String argument : arguments) {
-            if (argument.startsWith("@") && Files.isDirectory(FilePath.of(argument.substring(1)))) {
+            if (argument.startsWith("@")
+                    && !argument.startsWith("@@")
+                    && Files.isDirectory(FilePath.of(argument.substring(1)))) {
                 throw new GauntletException(
                         "%s is a directory and not a file with arguments.".formatted(argument.substring(1)));
             }

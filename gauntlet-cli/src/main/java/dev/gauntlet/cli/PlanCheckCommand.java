@@ -8,6 +8,7 @@ import dev.gauntlet.report.plan.TomlText;
 import dev.gauntlet.request.EvaluationRequest;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         description = {
-            "Checks a plan without opening the model or the data: exit code 0 if it is valid, 2 if not.",
+            "Checks plans without opening the models or the data: exit code 0 if all are valid, 2 if not.",
             "Every problem is a line FILE:LINE:COLUMN: MESSAGE on standard error."
         },
         footer = {"Example:", "  gauntlet plan check robustness.toml"})
@@ -29,8 +30,8 @@ final class PlanCheckCommand implements Callable<Integer> {
     /** Stands for the model that the command line will name. */
     private static final String ANY_MODEL = "MODEL";
 
-    @Parameters(paramLabel = "FILE", description = "The plan, in TOML.")
-    private Path file;
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "The plans, in TOML.")
+    private List<Path> files;
 
     @Mixin
     private Console console;
@@ -40,27 +41,28 @@ final class PlanCheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<PlanFile.Problem> problems = problems();
-        console.result(new Result(
-                problems.isEmpty(),
-                problems.stream().map(PlanCheckCommand::located).toList()));
-        if (problems.isEmpty()) {
-            console.say("%s is valid.", file);
-            return ExitCode.PASS.code();
-        }
+        List<Located> located = new ArrayList<>();
         PrintWriter err = spec.commandLine().getErr();
-        problems.forEach(problem -> err.println("%s:%s%s"
-                .formatted(
-                        file,
-                        problem.position()
-                                .map(position -> "%d:%d: ".formatted(position.line(), position.column()))
-                                .orElse(" "),
-                        problem.message())));
+        for (Path file : files) {
+            List<PlanFile.Problem> problems = problems(file);
+            if (problems.isEmpty()) {
+                console.say("%s is valid.", file);
+            }
+            problems.forEach(problem -> err.println("%s:%s%s"
+                    .formatted(
+                            file,
+                            problem.position()
+                                    .map(position -> "%d:%d: ".formatted(position.line(), position.column()))
+                                    .orElse(" "),
+                            problem.message())));
+            problems.forEach(problem -> located.add(located(file, problem)));
+        }
         err.flush();
-        return ExitCode.BAD_INPUT.code();
+        console.result(new Result(located.isEmpty(), located));
+        return (located.isEmpty() ? ExitCode.PASS : ExitCode.BAD_INPUT).code();
     }
 
-    private List<PlanFile.Problem> problems() {
+    private static List<PlanFile.Problem> problems(Path file) {
         List<PlanFile.Problem> problems = PlanFile.problems(file);
         if (!problems.isEmpty()) {
             return problems;
@@ -90,8 +92,9 @@ final class PlanCheckCommand implements Callable<Integer> {
         plan.gate().ifPresent(CheckCommand::requireConsistent);
     }
 
-    private static Located located(PlanFile.Problem problem) {
+    private static Located located(Path file, PlanFile.Problem problem) {
         return new Located(
+                file.toString(),
                 problem.position().map(TomlPositions.Position::line),
                 problem.position().map(TomlPositions.Position::column),
                 problem.message());
@@ -100,5 +103,5 @@ final class PlanCheckCommand implements Callable<Integer> {
     /** What {@code --json} prints. */
     private record Result(boolean valid, List<Located> problems) {}
 
-    private record Located(Optional<Integer> line, Optional<Integer> column, String message) {}
+    private record Located(String file, Optional<Integer> line, Optional<Integer> column, String message) {}
 }

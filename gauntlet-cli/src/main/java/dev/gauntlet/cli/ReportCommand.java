@@ -13,6 +13,7 @@ import dev.gauntlet.report.plan.PlanFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -35,6 +36,20 @@ import picocli.CommandLine.Parameters;
             "  gauntlet report runs/demo --csv outcomes.csv"
         })
 final class ReportCommand implements Callable<Integer> {
+    private static final String EVIDENCE = "evidence.toml";
+
+    private static final String CRITERION = "criterion.toml";
+
+    /** What commands leave in the folder of a report beside what is rendered from the record. */
+    private static final List<String> OTHERS = List.of(
+            ReportOptions.WEIGHTS,
+            DefendCommand.LAST,
+            DemoCommand.STANDARD,
+            BeforeAndAfter.BEFORE,
+            EvidenceReport.FILE,
+            EVIDENCE,
+            CRITERION);
+
     @Parameters(paramLabel = "REPORT", description = "The directory of a report, or its report.json.")
     private Path source;
 
@@ -75,10 +90,10 @@ final class ReportCommand implements Callable<Integer> {
         try (var interruption = Interruption.says(console, "no report was written.")) {
             page = interruption.write(
                     () -> ReportFolder.write(report, baseline.read(), folder, output.force(), staged -> {
-                        keepWeights(folder, staged);
                         if (proof.isPresent()) {
                             add(proof.get(), staged);
                         }
+                        keepOthers(folder, staged);
                     }),
                     "the report is complete.");
         }
@@ -99,6 +114,7 @@ final class ReportCommand implements Callable<Integer> {
                 .orElseThrow(() ->
                         new GauntletException("The plan %s has no section [gate], which is the acceptance criterion."
                                 .formatted(given.plan())));
+        CheckCommand.requireDataset(required, report, source);
         return new EvidenceReport(
                 report,
                 given,
@@ -118,16 +134,20 @@ final class ReportCommand implements Callable<Integer> {
     /** Writes the page, with what it was made of. */
     private static void add(EvidenceReport proof, Path staged) throws IOException {
         Files.writeString(staged.resolve(EvidenceReport.FILE), proof.html());
-        Files.copy(proof.evidence().file(), staged.resolve("evidence.toml"));
-        Files.copy(proof.evidence().plan(), staged.resolve("criterion.toml"));
+        Files.copy(proof.evidence().file(), staged.resolve(EVIDENCE));
+        Files.copy(proof.evidence().plan(), staged.resolve(CRITERION));
     }
 
-    /** Keeps the weights next to a report that is rendered in its own directory. */
-    private void keepWeights(Path folder, Path staged) throws IOException {
-        Path weights = folder.resolve(ReportOptions.WEIGHTS);
+    /** Keeps what no record contains, such as weights, in a report that is rendered in its own directory. */
+    private void keepOthers(Path folder, Path staged) throws IOException {
         Path home = Files.isDirectory(source) ? source : source.toAbsolutePath().getParent();
-        if (home != null && Files.isRegularFile(weights) && Files.isSameFile(home, folder)) {
-            Files.copy(weights, staged.resolve(ReportOptions.WEIGHTS));
+        if (home == null || !Files.isDirectory(folder) || !Files.isSameFile(home, folder)) {
+            return;
+        }
+        for (String name : OTHERS) {
+            if (Files.isRegularFile(folder.resolve(name)) && !Files.exists(staged.resolve(name))) {
+                Files.copy(folder.resolve(name), staged.resolve(name));
+            }
         }
     }
 }

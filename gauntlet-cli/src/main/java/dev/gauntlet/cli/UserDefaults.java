@@ -29,7 +29,8 @@ import tools.jackson.databind.JsonNode;
  * The user's defaults of options: a file in TOML whose keys are the names of options, for all commands that have them or in the
  * section of a command. They are added to the arguments as if they had been typed, so a record has them like any other option.
  *
- * <p>With {@code --plan} they have no effect, because a plan and the record of a run mean the same for everybody.
+ * <p>With {@code --plan} they have no effect, because a plan and the record of a run mean the same for everybody; nor have they
+ * any for {@code check}, because a gate does.
  */
 final class UserDefaults {
     private static final String KIND = "file of defaults";
@@ -38,9 +39,16 @@ final class UserDefaults {
 
     private static final Set<String> NO_DEFAULTS = Set.of("plan", "help", "version", "stacktrace");
 
-    /** If one of these is typed, the defaults of the others mean something else than the user intends. */
+    /** A gate means the same for everybody. */
+    private static final String WITHOUT_DEFAULTS = "check";
+
+    /** If one of these is given, the defaults of the others mean something else than the user intends. */
     private static final List<Set<String>> TOGETHER =
             List.of(Set.of("attack", "suite"), Set.of("norm", "epsilon"), Set.of("data", "dataset"));
+
+    /** How the files of one data set are read, which says nothing of another. */
+    private static final Set<String> OF_DATA =
+            Set.of("labels", "classes", "label-column", "data-layout", "image-shape");
 
     private final TomlText text;
     private final CommandLine program;
@@ -83,8 +91,11 @@ final class UserDefaults {
         }
         UserDefaults defaults = new UserDefaults(TomlText.read(file.get(), KIND), program);
         defaults.requireKnown();
-        Map<String, List<String>> wanted = defaults.wanted(last);
         List<String> path = path(last.commandSpec());
+        if (path.equals(List.of(WITHOUT_DEFAULTS))) {
+            return arguments;
+        }
+        Map<String, List<String>> wanted = defaults.wanted(last);
         List<String> tokens = wanted.values().stream().flatMap(List::stream).toList();
         if (tokens.isEmpty()) {
             return arguments;
@@ -122,7 +133,7 @@ final class UserDefaults {
                 .map(value -> FilePath.of(value).resolve(below));
     }
 
-    /** Refuses sections that are no command, and keys that are no option. */
+    /** Refuses unknown commands and options. */
     private void requireKnown() {
         require(Gauntlet.commandLine(Map.of()).getCommandSpec(), text.tree(), List.of());
     }
@@ -132,6 +143,11 @@ final class UserDefaults {
             List<String> key = new ArrayList<>(path);
             key.add(entry.getKey());
             if (entry.getValue().isObject()) {
+                if (key.equals(List.of(WITHOUT_DEFAULTS))) {
+                    throw new GauntletException(
+                            "In the %s %s: There are no defaults for '%s', because a gate means the same for everybody; write a plan."
+                                    .formatted(KIND, text.at(key), WITHOUT_DEFAULTS));
+                }
                 CommandLine below = command.subcommands().get(entry.getKey());
                 if (below == null) {
                     throw unknown(
@@ -154,7 +170,10 @@ final class UserDefaults {
     private static Stream<CommandSpec> everyCommand(CommandSpec command) {
         return Stream.concat(
                 Stream.of(command),
-                command.subcommands().values().stream().flatMap(below -> everyCommand(below.getCommandSpec())));
+                command.subcommands().values().stream()
+                        .map(CommandLine::getCommandSpec)
+                        .filter(below -> !path(below).equals(List.of(WITHOUT_DEFAULTS)))
+                        .flatMap(UserDefaults::everyCommand));
     }
 
     private GauntletException unknown(String what, String name, Collection<String> known, List<String> key) {
@@ -181,30 +200,51 @@ final class UserDefaults {
             for (String name : section) {
                 values = values.path(name);
             }
+            Map<String, List<String>> here = new LinkedHashMap<>();
             values.properties().forEach(entry -> {
                 OptionSpec option = command.findOption("--" + entry.getKey());
                 if (option != null && !entry.getValue().isObject() && !isTyped(entry.getKey(), typed)) {
-                    wanted.put(entry.getKey(), tokens(option, entry.getValue(), section));
+                    here.put(entry.getKey(), tokens(option, entry.getValue(), section));
                 }
             });
+            // what is said for one command counts more than what is said for all, as what is typed does
+            here.keySet().forEach(name -> wanted.keySet().removeIf(other -> replaces(name, other)));
+            wanted.putAll(here);
         }
         return wanted;
     }
 
     private static boolean isTyped(String name, ParseResult typed) {
-        Stream<String> names = Stream.concat(
-                Stream.of(name),
-                TOGETHER.stream().filter(set -> set.contains(name)).flatMap(Set::stream));
-        return names.anyMatch(each -> typed.hasMatchedOption("--" + each));
+        return typed.matchedOptions().stream().anyMatch(option -> replaces(name(option), name));
+    }
+
+    /** Tells whether a default of an option has no place beside another option that counts more. */
+    private static boolean replaces(String given, String other) {
+        return given.equals(other)
+                || TOGETHER.stream().anyMatch(set -> set.contains(given) && set.contains(other))
+                || ((given.equals("data") || given.equals("dataset")) && OF_DATA.contains(other));
     }
 
     private List<String> tokens(OptionSpec option, JsonNode value, List<String> section) {
         String name = "--" + name(option);
+        boolean flag = option.arity().max() == 0;
+        if (flag
+                ? !value.isBoolean()
+                : !isScalar(value) && !(value.isArray() && value.valueStream().allMatch(UserDefaults::isScalar))) {
+            List<String> key = new ArrayList<>(section);
+            key.add(name(option));
+            throw new GauntletException("In the %s %s: '%s' has to be %s."
+                    .formatted(
+                            KIND,
+                            text.at(key),
+                            name(option),
+                            flag ? "true or false" : "a text, a number, or a list of texts or numbers"));
+        }
         List<String> values =
                 value.isArray() ? value.valueStream().map(JsonNode::asString).toList() : List.of(value.asString());
         List<String> tokens;
-        if (option.arity().max() == 0) {
-            tokens = value.asBoolean(true) ? List.of(name) : List.of();
+        if (flag) {
+            tokens = value.asBoolean() ? List.of(name) : List.of();
         } else if (option.isMultiValue() && option.splitRegex().isEmpty()) {
             tokens = values.stream().map(each -> name + "=" + each).toList();
         } else {
@@ -212,6 +252,10 @@ final class UserDefaults {
         }
         requireValid(option, tokens, section);
         return tokens;
+    }
+
+    private static boolean isScalar(JsonNode value) {
+        return value.isValueNode();
     }
 
     private void requireValid(OptionSpec option, List<String> tokens, List<String> section) {

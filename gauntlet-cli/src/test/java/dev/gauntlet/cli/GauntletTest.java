@@ -193,6 +193,19 @@ class GauntletTest {
     }
 
     @Test
+    void aDirectoryNameMayStartWithAnAtSign() throws IOException {
+        // a path that starts with the sign is relative
+        Path directory = Files.createTempDirectory(Path.of("").toAbsolutePath(), "@photos");
+        try {
+            assertThat(run("evaluate", "@@" + directory.getFileName().toString().substring(1)))
+                    .isEqualTo(2);
+        } finally {
+            Files.delete(directory);
+        }
+        assertThat(err.toString()).contains(directory.getFileName().toString()).doesNotContain("a file with arguments");
+    }
+
+    @Test
     void refusesADirectoryOfArguments() {
         assertThat(run("evaluate", "@" + folder)).isEqualTo(2);
         assertThat(err).hasToString("gauntlet: %s is a directory and not a file with arguments.%n".formatted(folder));

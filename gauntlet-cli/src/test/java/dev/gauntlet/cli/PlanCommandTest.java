@@ -95,13 +95,39 @@ class PlanCommandTest {
 
     @Test
     void refusesWhatIsNoPlan() throws IOException {
-        assertThat(run("plan", "check", folder.resolve("none.toml").toString())).isEqualTo(2);
-        assertThat(err.toString()).contains("gauntlet: There is no plan");
+        Path none = folder.resolve("none.toml");
+        assertThat(run("plan", "check", none.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains(none + ": There is no plan");
         Path empty = Files.writeString(folder.resolve("empty.toml"), "");
         assertThat(run("plan", "check", empty.toString())).isEqualTo(2);
-        assertThat(err.toString()).contains("is empty;");
+        assertThat(err.toString()).contains(empty + ": The plan " + empty + " is empty;");
         assertThat(run("plan")).isEqualTo(2);
         assertThat(err.toString()).contains("Missing command; the commands are new, check, schema.");
+    }
+
+    @Test
+    void namesThePlaceOfWhatIsNoToml() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.toml"), "[sample]\nseed = \n");
+
+        assertThat(run("plan", "check", plan.toString(), "--json")).isEqualTo(2);
+
+        assertThat(err.toString()).startsWith(plan + ":2:").contains(": The plan is not valid TOML: ");
+        JsonNode problem = JsonMapper.shared().readTree(out.toString()).at("/problems/0");
+        assertThat(problem.path("line").asInt()).isEqualTo(2);
+        assertThat(problem.path("message").asString()).startsWith("The plan is not valid TOML: ");
+    }
+
+    @Test
+    void checksSeveralPlans() throws IOException {
+        Path right = Files.writeString(folder.resolve("right.toml"), "[sample]\nseed = 1\n");
+        Path wrong = Files.writeString(folder.resolve("wrong.toml"), "[sample]\nseed = 'x'\n");
+        Path worse = Files.writeString(folder.resolve("worse.toml"), "[sample\n");
+
+        assertThat(run("plan", "check", right.toString(), wrong.toString(), worse.toString()))
+                .isEqualTo(2);
+
+        assertThat(out).hasToString("%s is valid.%n".formatted(right));
+        assertThat(err.toString()).contains(wrong + ":2:1: ", worse + ":1:").hasLineCount(2);
     }
 
     private int run(String... arguments) {

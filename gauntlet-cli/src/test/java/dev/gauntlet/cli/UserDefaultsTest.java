@@ -67,8 +67,40 @@ class UserDefaultsTest {
     }
 
     @Test
+    void aSectionCountsMoreThanWhatIsForEveryCommand() throws IOException {
+        write(
+                "suite = 'quick'\ndata = 'photos'\nclasses = ['a', 'b']\n[plan.new]\nattack = 'pgd'\ndataset = 'mnist'\n");
+
+        assertThat(run("plan", "new", "m.onnx")).as(err.toString()).isZero();
+
+        assertThat(plan()).contains("list = ['pgd']", "'mnist'").doesNotContain("suite =", "photos", "classes =");
+    }
+
+    @Test
+    void leavesOutHowOtherDataAreRead() throws IOException {
+        write(
+                "labels = 'l.csv'\nclasses = ['a', 'b']\nlabel-column = 'last'\ndata-layout = 'hwc'\nimage-shape = '1x2x2'\n");
+
+        assertThat(run("plan", "new", "m.onnx", "--data", "photos"))
+                .as(err.toString())
+                .isZero();
+
+        assertThat(plan()).doesNotContain("labels =", "classes =", "label-column =", "layout =", "shape =");
+    }
+
+    @Test
+    void aGateMeansTheSameForEverybody() throws IOException {
+        write("json = true\nquiet = true\n");
+
+        assertThat(run("check", "none", "--at", "linf:0.1", "--min-robust-accuracy", "0.4"))
+                .isEqualTo(2);
+
+        assertThat(err.toString()).startsWith("gauntlet: ").doesNotContain("Defaults from");
+    }
+
+    @Test
     void aPlanMeansTheSameForEverybody() throws IOException {
-        write("seed = 3\n[check]\nat = ['linf:0.1']\nmin-robust-accuracy = 0.4\n");
+        write("seed = 3\njson = true\n");
         Path plan = Files.writeString(folder.resolve("plan.toml"), "[sample]\nexamples = 3\n");
 
         assertThat(run("evaluate", "none.pt", "--plan", plan.toString())).isEqualTo(2);
@@ -118,7 +150,12 @@ class UserDefaultsTest {
             [plan.new];;  seed = 'x'    | (line 3, column 3): Invalid value for option '--seed': 'x' is not a whole number, or is too large.
             plan = 'robustness.toml'    | (line 1, column 1): Unknown option 'plan'
             help = true                 | (line 1, column 1): Unknown option 'help'
-            seed = [                    | is not TOML (line 2, column 1)
+            [check];forbid = 'suspect'  | (line 1, column 1): There are no defaults for 'check'
+            forbid = 'suspect'          | (line 1, column 1): Unknown option 'forbid'
+            [plan.new];attack = [['a']] | (line 2, column 1): 'attack' has to be a text, a number, or a list of texts or numbers.
+            [plan.new];strict = "no"    | (line 2, column 1): 'strict' has to be true or false.
+            strict = [true]             | (line 1, column 1): 'strict' has to be true or false.
+            seed = [                    | is not valid TOML (line 2, column 1)
             """)
     void namesThePlaceOfWhatIsWrong(String content, String message) throws IOException {
         write(content.replace(';', '\n') + "\n");

@@ -5,7 +5,7 @@ import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.gate.Gate;
 import java.util.Optional;
 
-/** Writes a result as a small picture for the front page of a project. */
+/** Writes a result as a small image for the front page of a project. */
 final class Badge {
     /** The mean width of a letter in the fonts that are named below, in pixels. */
     private static final double LETTER = 6.6;

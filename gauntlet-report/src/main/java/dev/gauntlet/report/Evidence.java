@@ -151,12 +151,12 @@ public record Evidence(Path file, Map<String, String> texts) {
         return Optional.ofNullable(texts.get(key));
     }
 
-    /** Returns the moment, or the beginning of the day in UTC, at which the criterion is said to have been fixed. */
+    /** Returns the moment at which the criterion is said to have been fixed; for a date, the end of the day in UTC. */
     private Instant fixed() {
         String text = required(FIXED);
         return text.contains("T")
                 ? Instant.parse(text)
-                : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
+                : LocalDate.parse(text).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
     }
 
     /**
@@ -182,9 +182,12 @@ public record Evidence(Path file, Map<String, String> texts) {
                             .formatted(plan(), sha256, required(SHA256), file));
         }
         if (fixed().isAfter(Instant.parse(started))) {
+            String remedy = required(FIXED).contains("T")
+                    ? "repeat the run"
+                    : "give a time, such as 2026-11-30T12:00:00Z, if it was earlier on that day (UTC), or repeat the run";
             throw new GauntletException(
-                    "The evidence file %s says that the criterion was fixed at %s, but the run began at %s; repeat the run."
-                            .formatted(file, required(FIXED), started));
+                    "The evidence file %s says that the criterion was fixed at %s, but the run began at %s; %s."
+                            .formatted(file, required(FIXED), started, remedy));
         }
     }
 }

@@ -2,8 +2,10 @@ package dev.gauntlet.report;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.certify.ProvedAccuracy;
+import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.diagnose.Diagnostic;
 import dev.gauntlet.evaluate.CertificateRecord;
+import dev.gauntlet.evaluate.Completion;
 import dev.gauntlet.evaluate.EpsilonResult;
 import dev.gauntlet.evaluate.Outcomes;
 import dev.gauntlet.evaluate.RobustnessReport;
@@ -13,6 +15,7 @@ import dev.gauntlet.report.EvidencePage.Fact;
 import dev.gauntlet.report.EvidencePage.Section;
 import dev.gauntlet.report.EvidencePage.Table;
 import dev.gauntlet.report.plan.PlanDocument;
+import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.EvaluationRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,8 +55,8 @@ public record EvidenceReport(
                     + " privacy attacks (membership inference, model extraction, reconstruction of data), attacks on the surrounding system,"
                     + " changes of the physical scene, other norms or larger budgets, rotations, weather, noise or drift of the data, nor images"
                     + " that resemble none of the sample. An attack that fails proves nothing: the true robust accuracy is at most the number"
-                    + " under attack. The intervals cover the chance of the sample, not stronger attacks and not other data. Only what section"
-                    + " 6 calls certified is proved, for exactly those images and budgets. A system with this model can be more or less robust"
+                    + " under attack. The intervals cover sampling error only, not stronger attacks and not other data. Only what section"
+                    + " 6 calls proved is proved, for exactly those images and budgets. A system with this model can be more or less robust"
                     + " than the model.";
 
     private static final List<List<String>> CLAUSES = List.of(
@@ -120,7 +123,7 @@ public record EvidenceReport(
                 new Section(9, "What was not tested", List.of(), List.of(), limits()),
                 new Section(
                         10,
-                        "Where this page speaks of clauses",
+                        "Clauses, and the sections about them",
                         List.of(),
                         List.of(new Table(
                                 "To find the parts of this page; that a clause is named does not mean that it is met.",
@@ -222,9 +225,10 @@ public record EvidenceReport(
         List<String> differences = differences();
         paragraphs.add(
                 differences.isEmpty()
-                        ? "The run is the one that the plan describes: the same threat, attacks, access, sample, certificates and limits."
+                        ? "The run has the threat, attacks, access, data, sample, certificates and limits of the plan. The model and its preprocessing are not compared."
                         : "The run differs from what the plan describes in: %s."
                                 .formatted(String.join(", ", differences)));
+        addEnding(paragraphs);
         return new Section(
                 4,
                 "Acceptance criterion and verdict",
@@ -259,13 +263,38 @@ public record EvidenceReport(
         } catch (GauntletException e) {
             differences.add("model, data or attacks (%s)".formatted(Formats.plain(String.valueOf(e.getMessage()))));
         }
+        addUnless(isSameData(asked.data(), planned.data()), "data", differences);
         addUnless(planned.threat().equals(run.threat()), "threat", differences);
         addUnless(planned.attacks().equals(run.attacks()), "attacks", differences);
         addUnless(planned.access() == run.access(), "access", differences);
         addUnless(planned.sampling().equals(run.sampling()), "sample", differences);
         addUnless(planned.certificates().equals(run.certificates()), "certificates", differences);
         addUnless(planned.limits().equals(run.limits()), "limits", differences);
+        addUnless(planned.diagnostics().equals(run.diagnostics()), "diagnostics", differences);
         return differences;
+    }
+
+    /**
+     * Compares what the plan asks for with what was read. A planned data set that is resolved has the name of the one in the
+     * record, whichever the plan names.
+     */
+    private boolean isSameData(DataRef asked, DataRef resolved) {
+        DataRef run = report.request().data();
+        if (asked instanceof DataRef.Named named) {
+            return !(run instanceof DataRef.Files)
+                    && named.dataset().map(List::of).orElse(List.of(NamedDataset.MNIST, NamedDataset.DIGITS)).stream()
+                            .anyMatch(
+                                    dataset -> dataset.id().equals(report.data().name()));
+        }
+        if (asked instanceof DataRef.InProcess made) {
+            return made.name().equals(report.data().name())
+                    && made.split().equals(report.data().split())
+                    && resolved.equals(run);
+        }
+        // where the checksums were in the plan, and were those of the data, the place does not matter
+        return asked.sha256().isEmpty()
+                ? resolved.equals(run)
+                : resolved.essence().equals(run.essence());
     }
 
     private static void addUnless(boolean equal, String name, List<String> differences) {
@@ -274,7 +303,16 @@ public record EvidenceReport(
         }
     }
 
+    /** Says why the run ended, if a reader has to know. */
+    private void addEnding(List<String> paragraphs) {
+        if (!report.ending().explanation().isEmpty()) {
+            paragraphs.add(Formats.plain(report.ending().explanation()));
+        }
+    }
+
     private Section results(ReportView subject) {
+        List<String> paragraphs = new ArrayList<>();
+        addEnding(paragraphs);
         List<List<String>> rows = new ArrayList<>();
         for (int i = 0; i < report.results().size(); i++) {
             EpsilonResult result = report.results().get(i);
@@ -292,7 +330,7 @@ public record EvidenceReport(
                         "An image counts as robust if the model classifies it correctly and no attack succeeded on it. Epsilon 0 is the accuracy on clean images.",
                         List.of("epsilon", "accuracy", "95 % interval"),
                         rows)),
-                List.of());
+                paragraphs);
     }
 
     private Section certificates(ReportView subject) {
@@ -377,15 +415,7 @@ public record EvidenceReport(
 
     private Section sample(ReportView subject) {
         List<Fact> facts = new ArrayList<>();
-        facts.add(fact(
-                "Drawn",
-                subject.isSample()
-                        ? "%s of %s images, a stratified random sample with the seed %s: each class has its share"
-                                .formatted(
-                                        Formats.count(subject.examples()),
-                                        Formats.count(report.plan().population()),
-                                        report.plan().seed())
-                        : "all %s images".formatted(Formats.count(subject.examples()))));
+        facts.add(fact("Drawn", drawn(subject)));
         add(facts, "Source", "sample.source");
         add(facts, "Representativeness, by the tester", "sample.representativeness");
         int focus = subject.focus();
@@ -423,6 +453,21 @@ public record EvidenceReport(
                                 "accuracy at epsilon " + subject.focusEpsilon()),
                         rows)),
                 List.of());
+    }
+
+    private String drawn(ReportView subject) {
+        Completion ending = report.ending();
+        if (ending.reason() != Completion.Reason.COMPLETE) {
+            return "%s of the %s planned images; the run ended early (%s)"
+                    .formatted(Formats.count(subject.examples()), Formats.count(ending.planned()), ending.reason());
+        }
+        return subject.isSample()
+                ? "%s of %s images, a stratified random sample with the seed %s: each class has its share"
+                        .formatted(
+                                Formats.count(subject.examples()),
+                                Formats.count(report.plan().population()),
+                                report.plan().seed())
+                : "all %s images".formatted(Formats.count(subject.examples()));
     }
 
     private static String share(int part, int whole) {

@@ -2,14 +2,18 @@ package dev.gauntlet.torch;
 
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.RandomKey;
+import dev.gauntlet.Sha256;
 import dev.gauntlet.data.Dataset;
+import dev.gauntlet.data.InMemoryDataset;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.torch.objective.LearningRateSchedule;
 import dev.gauntlet.torch.objective.Objectives;
 import dev.gauntlet.torch.objective.Standard;
 import dev.gauntlet.torch.objective.TrainingObjective;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,7 +31,7 @@ import java.util.function.Consumer;
  * depend on seed, epoch and example only.
  *
  * <p>Batch normalizations use the means and variances of the batch in the steps, and the running ones (a tenth of which each
- * step replaces) when the adversary searches, as in the programs of TRADES and MART, and when the network is measured or used.
+ * pass replaces) when the adversary searches, as in the programs of TRADES and MART, and when the network is measured or used.
  *
  * <p>A training with an adversary is watched by a {@link Guard}: after each epoch it attacks images of the training data
  * that were held out. The weights that are kept are those of the epoch with the highest accuracy under PGD. After
@@ -379,7 +383,6 @@ public final class Trainer {
                 });
     }
 
-    /** Returns everything that the result depends on, in words. */
     /**
      * Returns everything that a training depends on beside the network, its first weights and the data.
      *
@@ -400,6 +403,7 @@ public final class Trainer {
         return settings;
     }
 
+    /** Returns everything that the result depends on, in words. */
     private Map<String, String> identity(TrainingRun.Start start, Dataset train, Dataset test) {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("Gauntlet", RobustnessReport.Provenance.current().version());
@@ -420,7 +424,24 @@ public final class Trainer {
                         data.origin().split(),
                         data.size(),
                         data.shape(),
-                        data.origin().sha256());
+                        data.origin().sha256().isEmpty() || data instanceof InMemoryDataset
+                                ? sha256(data)
+                                : data.origin().sha256());
+    }
+
+    /** Returns the checksum of labels and pixels, because a program may call what it made as it likes. */
+    private static String sha256(Dataset data) {
+        MessageDigest digest = Sha256.digest();
+        float[] pixels = new float[data.shape().size()];
+        ByteBuffer example = ByteBuffer.allocate(Integer.BYTES + Float.BYTES * pixels.length);
+        for (int id = 0; id < data.size(); id++) {
+            data.copyPixels(id, pixels, 0);
+            example.clear();
+            example.putInt(data.label(id));
+            example.asFloatBuffer().put(pixels);
+            digest.update(example.array());
+        }
+        return Sha256.hex(digest);
     }
 
     /** Tells whether the training is the plain one, of which nothing more is recorded. */

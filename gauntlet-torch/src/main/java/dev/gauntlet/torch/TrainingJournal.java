@@ -5,6 +5,7 @@ import dev.gauntlet.GauntletException;
 import dev.gauntlet.Sha256;
 import dev.gauntlet.StorageException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,6 +55,7 @@ final class TrainingJournal {
         Path file = folder.resolve(FILE);
         try {
             Files.createDirectories(folder);
+            deleteUnfinished(folder);
             return new TrainingJournal(
                     file,
                     identity,
@@ -62,6 +64,16 @@ final class TrainingJournal {
                             : Optional.empty());
         } catch (IOException e) {
             throw StorageException.of("The journal %s cannot be used".formatted(folder), folder, e);
+        }
+    }
+
+    /** Deletes the files that a process was writing in the journal when it was killed. */
+    private static void deleteUnfinished(Path folder) throws IOException {
+        try (DirectoryStream<Path> unfinished =
+                Files.newDirectoryStream(folder, ".training{,-best,-last}.safetensors-*.tmp")) {
+            for (Path file : unfinished) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 

@@ -192,8 +192,24 @@ class TrainingJournalTest {
                 () -> trainer.train(NETWORK, Samples.bars(SHAPE, 3, 151, 1), TEST, TrainingListener.NONE),
                 "training data was bars sample, 150 images");
         BadInput.refused(
+                () -> trainer.train(NETWORK, Samples.bars(SHAPE, 3, 150, 9), TEST, TrainingListener.NONE),
+                "training data was bars sample, 150 images");
+        BadInput.refused(
                 () -> trainer.train(Samples.network(SHAPE, "flatten, linear 3"), TRAIN, TEST, TrainingListener.NONE),
                 "network was 1x6x8, conv 6");
+    }
+
+    @Test
+    void whatAKilledProcessWasWritingIsDeleted() throws IOException {
+        Path unfinished = Files.createFile(folder.resolve(".training.safetensors-1.tmp"));
+        Path weights = Files.createFile(folder.resolve(".training-last.safetensors-2.tmp"));
+        Path other = Files.createFile(folder.resolve(".model.safetensors-3.tmp"));
+
+        trained(new Trainer(1, 50, 0.003, 5).withJournal(folder), folder.resolve("m"), TrainingListener.NONE);
+
+        assertThat(unfinished).doesNotExist();
+        assertThat(weights).doesNotExist();
+        assertThat(other).exists();
     }
 
     @Test

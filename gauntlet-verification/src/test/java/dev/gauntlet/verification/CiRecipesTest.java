@@ -12,6 +12,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -108,9 +109,12 @@ class CiRecipesTest extends CommandLineFixture {
         String commands = steps.results().map(step -> step.group(1)).collect(Collectors.joining("\n"));
         assertThat(commands).contains("gauntlet check");
 
-        assertThat(shell("PATH=\"$PWD/.gauntlet/bin:$PATH\"\n" + commands, Map.of("GAUNTLET_ZIP", address("d.zip"))))
-                .as(log())
-                .isZero();
+        for (String build : List.of("the first build", "the next one, in the same workspace")) {
+            assertThat(shell(
+                            "PATH=\"$PWD/.gauntlet/bin:$PATH\"\n" + commands, Map.of("GAUNTLET_ZIP", address("d.zip"))))
+                    .as(build + ": " + log())
+                    .isZero();
+        }
 
         assertThat(folder.resolve("robustness.xml")).exists();
         assertThat(folder.resolve("robustness.svg")).exists();
@@ -121,10 +125,13 @@ class CiRecipesTest extends CommandLineFixture {
         Matcher entry = Pattern.compile("entry: (gauntlet .*)")
                 .matcher(Files.readString(RECIPES.resolve("pre-commit-config.yaml")));
         assertThat(entry.find()).isTrue();
-        String command = "PATH='%s':\"$PATH\"; %s robustness.toml".formatted(PROGRAM.resolve("bin"), entry.group(1));
+        String command = "PATH='%s':\"$PATH\"; %s robustness.toml other/robustness.toml"
+                .formatted(PROGRAM.resolve("bin"), entry.group(1));
+        Path other = Files.createDirectories(folder.resolve("other")).resolve("robustness.toml");
+        Files.copy(folder.resolve("robustness.toml"), other);
 
         assertThat(shell(command)).as(log()).isZero();
-        Files.writeString(folder.resolve("robustness.toml"), "[threat]\nnorm = 'lfin'\n");
+        Files.writeString(other, "[threat]\nnorm = 'lfin'\n");
         assertThat(shell(command)).isEqualTo(2);
     }
 

@@ -94,7 +94,7 @@ class CommandLinePlanTest extends CommandLineFixture {
                         "leave one of them out. The keys of the plan are attack.suite and attack.list.",
                 "[attack]\nblack-box = 1", "attack.black-box is 1; it has to be true or false.",
                 "[threat]\nepsilons = []", "threat.epsilons is []; it has to be a list of numbers",
-                "[threat\nnorm = 'l2'", "is not TOML (line 1, column 8)",
+                "[threat\nnorm = 'l2'", "is not valid TOML (line 1, column 8)",
                 "seed = 3", "Unknown key 'seed'",
                 "[threat]\nnorm = 'lfin'", "did you mean linf?"));
         for (Map.Entry<String, String> entry : messages.entrySet()) {

@@ -130,6 +130,37 @@ class DefendCommandTest extends CommandLineFixture {
     }
 
     @Test
+    void aJournalLeavesTheModelsOfItsFolderAlone() throws IOException {
+        Path model = Files.copy(weights(), folder.resolve("model.safetensors"));
+        String[] command = {
+            "defend",
+            model.toString(),
+            "--dataset",
+            "digits",
+            "--offline",
+            "--epsilon",
+            "0.05",
+            "--epochs",
+            "1",
+            "--examples",
+            "100",
+            "--attack",
+            "fgsm",
+            "--out",
+            folder.resolve("report").toString(),
+            "--force",
+            "--journal",
+            folder.toString()
+        };
+
+        assertThat(run(command)).as(err.toString()).isZero();
+
+        assertThat(model).hasSameBinaryContentAs(weights());
+        assertThat(folder.resolve("model-last.safetensors")).doesNotExist();
+        assertThat(run(command)).as("the same command again: " + err).isZero();
+    }
+
+    @Test
     void theJournalOfAnotherTrainingIsRefused() {
         String journal = folder.resolve("journal").toString();
         Path file = folder.resolve("m.safetensors");
@@ -138,7 +169,7 @@ class DefendCommandTest extends CommandLineFixture {
         };
         assertThat(run(SMALL, command)).as(err.toString()).isZero();
         assertThat(folder.resolve("m-last.safetensors"))
-                .hasSameBinaryContentAs(folder.resolve("journal/model-last.safetensors"));
+                .hasSameBinaryContentAs(folder.resolve("journal/training-last.safetensors"));
         command[4] = "0.06";
         command[8] = folder.resolve("other.safetensors").toString();
         assertThat(run(SMALL, command)).isEqualTo(2);

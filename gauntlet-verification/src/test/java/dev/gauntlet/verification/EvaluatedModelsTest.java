@@ -102,7 +102,7 @@ class EvaluatedModelsTest extends CommandLineFixture {
                 "uses the weight name '1' twice"
             },
             {"inputs = [1, 28, 28]", "has a key 'inputs'"},
-            {"input = [", "is not TOML (line 1)"},
+            {"input = [", "is not valid TOML (line 1)"},
             {"input = [1, 28, 28]\nlayers = [\"banana\"]", "banana"}
         }) {
             Files.writeString(toml, wrong[0]);

@@ -373,7 +373,7 @@ class LauncherTest {
         command.addAll(List.of("--journal", journal.toString()));
         killOnceThereIs(journal.resolve("training.safetensors"), command);
         assertThat(folder.resolve("continued.safetensors")).doesNotExist();
-        assertThat(journal.resolve("model-last.safetensors"))
+        assertThat(journal.resolve("training-last.safetensors"))
                 .as("what there is so far")
                 .exists();
 

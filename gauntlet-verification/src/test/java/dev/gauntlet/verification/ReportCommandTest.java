@@ -6,6 +6,7 @@ import dev.gauntlet.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -26,10 +27,19 @@ class ReportCommandTest extends CommandLineFixture {
     }
 
     @Test
-    void keepsTheWeightsOfAReportThatIsRenderedInItsPlace() throws IOException {
+    void keepsWhatNoRecordContainsOfAReportThatIsRenderedInItsPlace() throws IOException {
         Path report = folder.resolve("report");
         assertThat(evaluate(weights(), report)).isZero();
-        Files.copy(weights(), report.resolve("model.safetensors"));
+        for (String other : List.of(
+                "model.safetensors",
+                "model-last.safetensors",
+                "standard.safetensors",
+                "before.json",
+                "evidence.html",
+                "evidence.toml",
+                "criterion.toml")) {
+            Files.writeString(report.resolve(other), other);
+        }
         Map<String, String> before = contents(report);
 
         assertThat(run("report", report.resolve("report.json").toString(), "--out", report.toString(), "--force"))
@@ -91,10 +101,25 @@ class ReportCommandTest extends CommandLineFixture {
 
         assertThat(written.resolve("evidence.html"))
                 .content()
-                .contains("Mail sorter", "The run is the one that the plan describes")
+                .contains(
+                        "Mail sorter",
+                        "The run has the threat, attacks, access, data, sample, certificates and limits of the plan.")
                 .contains(Sha256.ofFile(report.resolve("report.json")), "FAIL");
         assertThat(written.resolve("criterion.toml")).hasSameTextualContentAs(plan);
-        Files.writeString(plan, "[gate]\nat = ['linf:0.01']\nmin-robust-accuracy = [0.1]\n");
+        String gate = "[gate]\nat = ['linf:0.01']\nmin-robust-accuracy = [0.1]\n";
+        Files.writeString(plan, gate + "dataset = 'mnist'\n");
+        Path other = Files.writeString(
+                folder.resolve("other.toml"),
+                Files.readString(evidence).replaceFirst("[0-9a-f]{64}", Sha256.ofFile(plan)));
+        assertRefused(
+                "is on the data set digits and not on mnist",
+                "report",
+                report.toString(),
+                "--evidence",
+                other.toString(),
+                "--out",
+                folder.resolve("none").toString());
+        Files.writeString(plan, gate);
         assertRefused(
                 "the criterion has changed since it was fixed",
                 "report",

@@ -86,7 +86,7 @@ final class NetworkFile {
             throw new GauntletException("%s cannot be read: %s.".formatted(file, StorageException.reason(e)), e);
         } catch (JacksonException e) {
             throw new GauntletException(
-                    "%s is not TOML (line %d): %s"
+                    "%s is not valid TOML (line %d): %s"
                             .formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
                     e);
         }

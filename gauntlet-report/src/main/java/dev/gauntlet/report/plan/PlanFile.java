@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.io.NumberOutput;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -102,14 +103,28 @@ public final class PlanFile {
     }
 
     /**
-     * Looks for everything that is wrong with the keys of a plan.
+     * Looks for everything that is wrong with the keys of a plan, or for what prevents that they are read.
      *
      * @param file a file in TOML
      * @return the problems in the order of the text; empty if each key for itself is right
-     * @throws GauntletException if there is no such file, it is not TOML, or it is empty
      */
     public static List<Problem> problems(Path file) {
-        TomlText text = TomlText.read(file, KIND);
+        try {
+            return problems(TomlText.read(file, KIND));
+        } catch (GauntletException e) {
+            if (e.getCause() instanceof JacksonException syntax
+                    && syntax.getLocation().getLineNr() > 0) {
+                return List.of(new Problem(
+                        Optional.of(new TomlPositions.Position(
+                                syntax.getLocation().getLineNr(),
+                                Math.max(1, syntax.getLocation().getColumnNr()))),
+                        "The plan is not valid TOML: " + syntax.getOriginalMessage()));
+            }
+            return List.of(new Problem(Optional.empty(), String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static List<Problem> problems(TomlText text) {
         List<Problem> problems = new ArrayList<>();
         // each key on its own, because reading the whole ends at the first that is wrong
         text.tree().properties().forEach(section -> {
@@ -134,7 +149,7 @@ public final class PlanFile {
     /**
      * Something that is wrong in a plan.
      *
-     * @param position where it is written
+     * @param position where it is written; empty if it is the whole file
      * @param message what is wrong, which begins with the key
      */
     public record Problem(Optional<TomlPositions.Position> position, String message) {}

@@ -32,7 +32,7 @@ public record TomlText(Path file, JsonNode tree, TomlPositions positions) {
      * @param file the file
      * @param kind what it is, for messages, such as {@code plan}
      * @return its content
-     * @throws GauntletException if there is no such file, or it is not TOML; the message names line and column
+     * @throws GauntletException if there is no such file, or it is not valid TOML; the message names line and column
      */
     public static TomlText read(Path file, String kind) {
         try {
@@ -51,7 +51,7 @@ public record TomlText(Path file, JsonNode tree, TomlPositions positions) {
                     "The %s %s cannot be read: %s.".formatted(kind, file, StorageException.reason(e)), e);
         } catch (JacksonException e) {
             throw new GauntletException(
-                    "The %s %s is not TOML (line %d, column %d): %s"
+                    "The %s %s is not valid TOML (line %d, column %d): %s"
                             .formatted(
                                     kind,
                                     file,

@@ -9,7 +9,7 @@ import java.util.Map;
  * <p>Zhang, Chen, Xiao, Gowal, Stanforth, Li, Boning and Hsieh, "Towards Stable and Efficient Training of Verifiably Robust
  * Neural Networks", ICLR 2020, <a href="https://arxiv.org/abs/1906.06316">arXiv:1906.06316</a>: {@code min kappa * CE(f(x), y) +
  * (1 - kappa) * CE((1 - beta) * worst of intervals + beta * worst of linear functions, y)}. Beta falls from 1 to its final value
- * while epsilon grows. With the final value 0, which the authors use for MNIST, the training then goes on as with intervals
+ * while epsilon grows. With the final value 0, which the authors use for MNIST, the training then continues as with intervals
  * alone, at their cost.
  *
  * <p>Cost: three forward and backward passes per example, and while beta is above 0 as many more as there are classes.
