@@ -131,10 +131,10 @@ class EvaluateCommandTest extends CommandLineFixture {
             --certify frist                                         | Unknown moment of the certificates 'frist'; did you mean first? Known: first, after.
             --certify-method crown                                  | A method of certificates is named, but not when they are made; say first or after. The option is --certify.
             --certify first --certify-method crwn                   | Unknown certifier 'crwn'; did you mean crown? Known: intervals, crown, complete.
-            --certify first --certify-method crown:domains=3        | The method crown has no options, got domains.
+            --certify first --certify-method crown:domains=3        | Unknown option of crown 'domains'. Known: bisections.
             --certify first --certify-method complete:domains=many  | Option domains of complete must be a whole number, got 'many'.
             --certify first --certify-method complete:domains=0     | The limit of domains must be at least 1, got 0.
-            --certify first --certify-method complete:time=3        | Unknown option of complete 'time'. Known: domains.
+            --certify first --certify-method complete:time=3        | Unknown option of complete 'time'. Known: domains, bisections.
             --certify first --norm l0 --epsilon 3 --attack salt-and-pepper | The method crown does not certify in L0; it certifies in L-infinity, L2, L1.
             --certify after --epsilon 0                             | Certificates need an epsilon above 0; without one, omit them.
             """)
