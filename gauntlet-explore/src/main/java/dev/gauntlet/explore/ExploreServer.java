@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +44,9 @@ public final class ExploreServer implements AutoCloseable {
 
     private static final int THREADS = 64;
     private static final int BACKLOG = 64;
+
+    /** The largest number that a page counts to without rounding. */
+    private static final long MOST_REQUESTS = (1L << 53) - 1;
 
     /** So that a client that sends half a request does not keep a thread; the JDK reads it once. */
     private static final String REQUEST_SECONDS = "sun.net.httpserver.maxReqTime";
@@ -141,7 +145,8 @@ public final class ExploreServer implements AutoCloseable {
         String method = exchange.getRequestMethod();
         if (!path.startsWith("api/")) {
             requireMethod(method, "GET");
-            StaticFile file = StaticFile.find(path).orElseThrow(() -> new Refusal(NOT_FOUND, "There is no such file."));
+            StaticFile file = StaticFile.find(path)
+                    .orElseThrow(() -> new Refusal(NOT_FOUND, "The page has no file of this name."));
             send(exchange, OK, file.type(), file.content());
             return;
         }
@@ -153,14 +158,14 @@ public final class ExploreServer implements AutoCloseable {
         }
         boolean isComputed = Api.COMPUTES.contains(name);
         if (!isComputed && !Api.ANSWERS.contains(name) && !name.equals("cancel")) {
-            throw new Refusal(NOT_FOUND, "There is no such request.");
+            throw new Refusal(NOT_FOUND, "The server does not know this request.");
         }
         requireMethod(method, "POST");
         Fields fields = Fields.of(body(exchange));
         if (name.equals("cancel")) {
-            send(exchange, OK, JSON, Fields.bytes(Map.of("cancelled", jobs.cancel(page(fields)))));
+            send(exchange, OK, JSON, Fields.bytes(Map.of("cancelled", jobs.cancel(page(fields), number(fields)))));
         } else if (isComputed) {
-            compute(exchange, page(fields), api.computation(name, fields));
+            compute(exchange, page(fields), number(fields), api.computation(name, fields));
         } else {
             send(exchange, OK, JSON, Fields.bytes(api.answer(name, fields)));
         }
@@ -180,6 +185,12 @@ public final class ExploreServer implements AutoCloseable {
         return page;
     }
 
+    /** Returns the number that the page gave its request: greater than those of all requests before. */
+    private static OptionalLong number(Fields fields) {
+        long number = fields.integer("number", 0, MOST_REQUESTS, -1);
+        return number < 0 ? OptionalLong.empty() : OptionalLong.of(number);
+    }
+
     private byte[] body(HttpExchange exchange) throws IOException {
         String type = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Content-Type"))
                 .orElse("");
@@ -197,12 +208,14 @@ public final class ExploreServer implements AutoCloseable {
     }
 
     /** Computes while the page listens; a page that has gone ends its computation. */
-    private void compute(HttpExchange exchange, String page, Api.Computation computation) throws IOException {
+    private void compute(HttpExchange exchange, String page, OptionalLong number, Api.Computation computation)
+            throws IOException {
         EventWriter writer = new EventWriter(exchange);
         Job job = new Job(writer);
         writer.cancels(job);
         boolean admitted = jobs.run(
                 page,
+                number,
                 job,
                 () -> {
                     try {

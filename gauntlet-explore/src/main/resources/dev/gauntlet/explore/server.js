@@ -40,7 +40,7 @@ async function read(response) {
   return answer;
 }
 
-/** Lets something be computed, and hears events until its result is there; null if it was cancelled. */
+/** Lets something be computed, and hears events until its result is there. */
 async function compute(name, body, signal, listener) {
   const response = await post(name, body, signal);
   if (!response.ok) {
@@ -65,7 +65,7 @@ async function compute(name, body, signal, listener) {
       } else if (kind === "failed") {
         throw new Error(data.error);
       } else if (kind === "cancelled") {
-        return null;
+        throw new Error("The program cancelled the computation.");
       }
       listener[kind]?.(data);
     }
@@ -77,6 +77,8 @@ const PATIENCE = 400;
 
 /** Computes one thing at a time: the most urgent first; what a more urgent one displaced is computed again. */
 export class Queue {
+  /** So that the program knows which of two requests is the later one, in whatever order they arrive. */
+  #number = 0;
   #page = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
   #waiting = new Map();
   #current = null;
@@ -119,12 +121,15 @@ export class Queue {
   cancel() {
     this.#waiting.clear();
     if (this.#current !== null) {
-      ask("cancel", { page: this.#page }).catch(() => {});
+      ask("cancel", { page: this.#page, number: ++this.#number }).catch(() => {});
       this.#abort(this.#current, false);
     }
   }
 
   #abort(current, again) {
+    if (current.isAborted) {
+      return;
+    }
     if (again && !this.#waiting.has(current.task.kind)) {
       this.#waiting.set(current.task.kind, current.task);
     }
@@ -143,11 +148,11 @@ export class Queue {
     this.#current = current;
     this.listener.began(task.kind);
     try {
-      const result = await compute(task.name, { page: this.#page, ...task.body }, current.controller.signal, {
+      const result = await compute(task.name, { page: this.#page, number: ++this.#number, ...task.body }, current.controller.signal, {
         progress: (data) => this.listener.progress(data),
         part: (data) => task.handle.part?.(data),
       });
-      if (result !== null && !current.isAborted) {
+      if (!current.isAborted) {
         task.handle.result(result);
       }
     } catch (error) {

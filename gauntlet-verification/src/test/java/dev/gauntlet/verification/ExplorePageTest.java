@@ -82,6 +82,8 @@ class ExplorePageTest {
     @BeforeAll
     void serve() {
         chromium = Chromium.startOrSkip();
+        // as long as Playwright waits for everything else; 5 seconds are too few on a busy machine
+        PlaywrightAssertions.setDefaultAssertionTimeout(30_000);
         first = trained(0);
         second = trained(1);
         report = Evaluator.on(LocalRunner.onAllProcessors())
