@@ -1,6 +1,8 @@
 package dev.gauntlet.bounds;
 
+import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
+import java.util.List;
 import java.util.Map;
 
 /** The option of all certifiers with bounds that says how often an evaluation halves the gap between two budgets. */
@@ -22,6 +24,12 @@ final class Bisections {
     /** Returns the option, unless it is off. */
     static Map<String, String> options(int bisections) {
         return bisections == 0 ? Map.of() : Map.of(NAME, Integer.toString(bisections));
+    }
+
+    /** Refuses options that a certifier does not have. */
+    static void requireKnown(Map<String, String> changes, String certifier, List<String> options) {
+        Choices<String> known = Choices.of("option of " + certifier, options, option -> option);
+        changes.keySet().forEach(known::parse);
     }
 
     /** Reads an option of a certifier that is a whole number. */

@@ -1,6 +1,5 @@
 package dev.gauntlet.bounds;
 
-import dev.gauntlet.Choices;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.attack.ApgdTargeted;
 import dev.gauntlet.attack.kit.AttackResult;
@@ -41,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A search that reaches a limit leaves its example undecided, as does one that gains nothing more. With a time limit this
  * depends on the speed of the machine, with a limit of domains it does not; what is certified or broken is true on all.
  *
- * <p>Cost: that of {@link Crown}; for each example that it leaves undecided, also that of APGD-T and a search up to the
- * limit.
+ * <p>Cost: that of {@link Crown}; for each example that it leaves undecided, also that of APGD-T, a search up to the limit, and
+ * 2 to 16 attacks of 200 steps per target after each round of the search that decides nothing.
  *
  * @param time the time limit of the search per example, above 0; absent for none
  * @param domains the maximum number of parts that are bounded per example, checked before each batch of up to 64; at least 1
@@ -106,8 +105,7 @@ public record BranchAndBound(Optional<Duration> time, int domains, int bisection
 
     @Override
     public Certifier withOptions(Map<String, String> changes) {
-        Choices<String> known = Choices.of("option of " + name(), List.of(DOMAINS, Bisections.NAME), option -> option);
-        changes.keySet().forEach(known::parse);
+        Bisections.requireKnown(changes, name(), List.of(DOMAINS, Bisections.NAME));
         return new BranchAndBound(
                 time,
                 Bisections.whole(changes, DOMAINS, name(), domains),
@@ -228,14 +226,14 @@ public record BranchAndBound(Optional<Duration> time, int domains, int bisection
         }
 
         /**
-         * Attacks more often from round to round, towards the likeliest rivals up to the last one that is not yet excluded. The
-         * runs are short, because the time limit is looked at between them.
+         * Attacks more often from round to round, towards the likeliest rivals up to the last one that is not yet excluded. Each
+         * run has one restart, because the time limit is checked only between runs.
          */
         @Override
         public boolean isFound(int round, int[] open) {
-            ApgdTargeted usual = ApgdTargeted.defaults();
+            ApgdTargeted defaults = ApgdTargeted.defaults();
             ApgdTargeted attack =
-                    new ApgdTargeted(nearest(open), 2 * usual.steps(), 1, usual.rho(), usual.shrinkingBall());
+                    new ApgdTargeted(nearest(open), 2 * defaults.steps(), 1, defaults.rho(), defaults.shrinkingBall());
             int runs = RUNS << Math.min(round - 1, MOST_DOUBLINGS);
             for (int run = 0; run < runs && counterexample == null && !isOver.getAsBoolean(); run++) {
                 counterexample = attacked(attack, model, example, ball, SEEDS_OF_A_ROUND * round + run)[0];

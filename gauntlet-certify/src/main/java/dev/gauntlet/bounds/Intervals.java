@@ -1,6 +1,5 @@
 package dev.gauntlet.bounds;
 
-import dev.gauntlet.Choices;
 import dev.gauntlet.certify.Certification;
 import dev.gauntlet.certify.Certifier;
 import dev.gauntlet.model.Classifier;
@@ -51,8 +50,7 @@ public record Intervals(int bisections) implements Certifier {
 
     @Override
     public Certifier withOptions(Map<String, String> changes) {
-        Choices<String> known = Choices.of("option of " + name(), List.of(Bisections.NAME), option -> option);
-        changes.keySet().forEach(known::parse);
+        Bisections.requireKnown(changes, name(), List.of(Bisections.NAME));
         return new Intervals(Bisections.whole(changes, Bisections.NAME, name(), bisections));
     }
 

@@ -63,17 +63,17 @@ final class CheckpointFiles {
                 journal.resolve("training-best.safetensors"), journal.resolve("training-last.safetensors"), true);
     }
 
-    /** Copies the last weights to a place, completely or not at all. */
-    Path copyLast(Path place) {
+    /** Copies the last weights to a place, completely or not at all; if that fails, they are still in the journal. */
+    void copyLast(Path place, Console console) {
         try {
             AtomicFile.write(place, out -> Files.copy(last, out));
-            return place;
         } catch (IOException e) {
-            throw StorageException.of("%s cannot be written".formatted(place), place, e);
+            console.warn("%s cannot be written (%s); the last weights are in %s."
+                    .formatted(place, StorageException.reason(e), last));
         }
     }
 
-    /** Writes the weights of an epoch; a training of hours does not end because of it. */
+    /** Writes the weights of an epoch; a full disk is a warning and does not end the training. */
     void keep(Checkpoint checkpoint, Console console) {
         try {
             if (checkpoint.best()) {

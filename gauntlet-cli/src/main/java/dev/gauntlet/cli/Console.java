@@ -93,7 +93,7 @@ final class Console {
         }
     }
 
-    /** Ends the progress of a command that goes on without any. */
+    /** Stops showing progress, for a command that runs until it is ended. */
     void endProgress() {
         view.close();
     }

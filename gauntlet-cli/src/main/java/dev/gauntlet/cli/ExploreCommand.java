@@ -102,10 +102,7 @@ final class ExploreCommand implements Callable<Integer> {
         try (var interruption = Interruption.says(console, "the page is closed.")) {
             Exploration exploration = exploration();
             try (ExploreServer server = ExploreServer.start(exploration, port)) {
-                exploration.data().origin().notice().ifPresent(console::warn);
-                exploration
-                        .models()
-                        .forEach(each -> each.classifier().card().notices().forEach(console::warn));
+                DataOpening.sayNotice(console, exploration.data().origin().notice());
                 console.endProgress();
                 console.say("Page      %s", server.address());
                 console.say("It is for this machine only; Ctrl-C ends it.");
@@ -138,10 +135,11 @@ final class ExploreCommand implements Callable<Integer> {
                 return;
             }
         } catch (IOException | UnsupportedOperationException | AWTError | LinkageError e) {
-            console.warn("The browser cannot be opened (%s); open the address by hand.".formatted(e.getMessage()));
+            // a display that does not answer and a Java without a desktop are errors, which must not end the server
+            console.warn("The browser cannot be opened (%s); open the address in a browser.".formatted(e));
             return;
         }
-        console.warn("There is no desktop whose browser could be opened; open the address by hand.");
+        console.warn("Java cannot open a browser on this machine; open the address in a browser.");
     }
 
     private List<String> names() {
@@ -166,7 +164,12 @@ final class ExploreCommand implements Callable<Integer> {
     private Exploration ofDemo() {
         TrainTest found = data.opening(console).trainTest(reference(options()));
         List<OpenModel> models = DemoNetworks.open(found, blackBox ? Access.BLACK_BOX : Access.WHITE_BOX, console);
-        return opened(models, found.test(), reference(options()), Optional.empty());
+        try {
+            return opened(models, found.test(), reference(options()), Optional.empty());
+        } catch (RuntimeException e) {
+            models.forEach(each -> each.classifier().close());
+            throw e;
+        }
     }
 
     private Exploration ofModels() {
@@ -261,6 +264,8 @@ final class ExploreCommand implements Callable<Integer> {
             Classifier opened = opening.on(given, access);
             try {
                 opening.reference().requireSame(opened.card());
+                // before what may be refused because of them
+                EvaluationOutput.sayNotices(opened.card(), console);
             } catch (RuntimeException e) {
                 opened.close();
                 throw e;

@@ -1,5 +1,6 @@
 package dev.gauntlet.cli;
 
+import dev.gauntlet.AtomicFile;
 import dev.gauntlet.GauntletException;
 import dev.gauntlet.Setting;
 import dev.gauntlet.StorageException;
@@ -7,6 +8,7 @@ import dev.gauntlet.report.plan.PlanDocument;
 import dev.gauntlet.report.plan.PlanFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -58,7 +60,7 @@ final class PlanNewCommand implements Callable<Integer> {
     private @Nullable Path out;
 
     @Heading(Heading.Topic.OUTPUT)
-    @Option(names = "--force", description = "Replace the file of the plan.")
+    @Option(names = "--force", description = "Replace the file of the plan; the schema is always replaced.")
     private boolean force;
 
     @Spec
@@ -70,24 +72,27 @@ final class PlanNewCommand implements Callable<Integer> {
         PlanDocument plan = model.named().map(options::withModel).orElse(options);
         PlanCheckCommand.requireConsistent(plan);
         String text = PlanFile.commented(plan);
-        PrintWriter console = spec.commandLine().getOut();
+        PrintWriter printed = spec.commandLine().getOut();
         if (out == null) {
-            console.print(text);
-            console.flush();
+            printed.print(text);
+            printed.flush();
             return ExitCode.PASS.code();
         }
         if (Files.exists(out) && !force) {
             throw new GauntletException("The file %s exists.".formatted(out), Setting.OVERWRITE);
         }
-        Path schema = out.resolveSibling(SCHEMA);
-        try {
-            Files.writeString(out, text);
-            Files.writeString(schema, PlanFile.schema());
-        } catch (IOException e) {
-            throw StorageException.of("%s cannot be written".formatted(out), out, e);
-        }
-        console.println("Plan: %s".formatted(out));
-        console.flush();
+        write(out, text);
+        write(out.resolveSibling(SCHEMA), PlanFile.schema());
+        printed.println("Plan: %s".formatted(out));
+        printed.flush();
         return ExitCode.PASS.code();
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            AtomicFile.write(file, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw StorageException.of("%s cannot be written".formatted(file), file, e);
+        }
     }
 }

@@ -99,10 +99,11 @@ final class TrainCommand implements Callable<Integer> {
             try (NetworkClassifier model = trained.model()) {
                 SafePlace written = interruption.write(
                         () -> {
+                            SafePlace kept = SafePlace.write(out, file -> CheckpointFiles.save(model, file));
                             if (watched && journal.folder().isPresent()) {
-                                checkpoints.copyLast(results.last());
+                                checkpoints.copyLast(results.last(), console);
                             }
-                            return SafePlace.write(out, file -> CheckpointFiles.save(model, file));
+                            return kept;
                         },
                         "the weights are complete.");
                 Training.sayKept(model, console);

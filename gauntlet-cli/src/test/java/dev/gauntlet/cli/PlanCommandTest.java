@@ -97,7 +97,7 @@ class PlanCommandTest {
     void refusesWhatIsNoPlan() throws IOException {
         Path none = folder.resolve("none.toml");
         assertThat(run("plan", "check", none.toString())).isEqualTo(2);
-        assertThat(err.toString()).contains(none + ": There is no plan");
+        assertThat(err.toString()).contains(none + ": The plan " + none + " does not exist; check the path.");
         Path empty = Files.writeString(folder.resolve("empty.toml"), "");
         assertThat(run("plan", "check", empty.toString())).isEqualTo(2);
         assertThat(err.toString()).contains(empty + ": The plan " + empty + " is empty;");

@@ -139,7 +139,8 @@ class UserDefaultsTest {
         assertThat(plan()).doesNotContain("seed = ");
         assertThat(run(Map.of("GAUNTLET_DEFAULTS", "none-of-this-name"), "plan", "new"))
                 .isEqualTo(2);
-        assertThat(err.toString()).contains("gauntlet: There is no file of defaults none-of-this-name.");
+        assertThat(err.toString())
+                .contains("gauntlet: The file of defaults none-of-this-name does not exist; check the path.");
     }
 
     @ParameterizedTest

@@ -25,7 +25,7 @@ record Attacking(Exploration exploration, Subject subject, Adversary adversary, 
         UNCHANGED,
         /** An attack succeeded. */
         SUCCESS,
-        /** No attack succeeded, which does not prove that there is no success. */
+        /** No attack succeeded, which does not prove robustness. */
         ROBUST
     }
 

@@ -23,7 +23,7 @@ public record Exploration(List<OpenModel> models, Dataset data, DataRef referenc
     public Exploration {
         models = List.copyOf(models);
         if (models.isEmpty()) {
-            throw new GauntletException("There is no model to explore.");
+            throw new GauntletException("Exploring requires at least one model.");
         }
         if (data.shape().size() > LARGEST_IMAGE) {
             throw new GauntletException("An image of %s has %,d numbers, too many for the page (at most %,d)."

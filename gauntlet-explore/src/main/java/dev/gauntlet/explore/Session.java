@@ -60,7 +60,7 @@ record Session(
     /**
      * A model.
      *
-     * @param obstacle why only black-box attacks are offered, if so
+     * @param obstacle why only black-box attacks are offered; absent if gradients are available
      */
     record Model(
             String title,

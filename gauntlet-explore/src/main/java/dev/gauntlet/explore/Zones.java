@@ -37,10 +37,10 @@ record Zones(Exploration exploration, Subject subject, Adversary adversary, int 
      * @param isMistake whether the clean image is misclassified, so that there are none
      * @param proved the largest epsilon with a proof; 0 if none was found
      * @param provedIn32Bits the largest epsilon with a proof that holds for 32-bit arithmetic, too
-     * @param whyNotProved why there is no proof at all, if so
+     * @param whyNotProved why the image could not be certified; absent if the search for a proof was completed
      * @param broken the distance of the nearest success that was found; absent if none was
      * @param brokenBy the title of the attack that found it
-     * @param whyNotSearched why no success was sought, if so
+     * @param whyNotSearched why no success was sought; empty if the page did not ask, absent if one was sought
      * @param milliseconds how long it took
      */
     record Result(

@@ -658,7 +658,7 @@ function row(result) {
     {},
     make("h3", {}, title(model)),
     make("p", { className: `verdict ${isSuccess || standing === "MISTAKE" ? "success" : standing === "ROBUST" ? "robust" : ""}` }, verdict(result)));
-  const cost = result.forwards > 0 ? `${result.forwards} images asked about, ${result.backwards} gradients, ${number(result.milliseconds)} ms.` : "";
+  const cost = result.forwards > 0 ? `${result.forwards} ${result.forwards === 1 ? "image" : "images"} asked about, ${result.backwards} ${result.backwards === 1 ? "gradient" : "gradients"}, ${number(result.milliseconds)} ms.` : "";
   const facts = make("p", { className: "small facts" });
   if (success !== null) {
     facts.append(

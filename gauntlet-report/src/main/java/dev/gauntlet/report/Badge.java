@@ -29,11 +29,14 @@ final class Badge {
             };
         }
         ReportView subject = ReportView.of(report);
-        String number = "%s at %s"
-                .formatted(Formats.percent(subject.focusResult().accuracy().rate()), subject.focusEpsilon());
+        String percent = Formats.percent(subject.focusResult().accuracy().rate());
+        String number = subject.attacked() ? percent + " at " + subject.focusEpsilon() : percent;
         // a number that may be too high is not shown without saying so
-        boolean doubtful = report.trust().compareTo(Trust.SUSPECT) >= 0;
-        return drawn("robust accuracy", doubtful ? number + ", " + report.trust() : number, doubtful ? GREY : BLUE);
+        boolean doubtful = report.trust() != Trust.TRUSTWORTHY;
+        return drawn(
+                subject.attacked() ? "robust accuracy" : "clean accuracy",
+                doubtful ? number + ", " + report.trust() : number,
+                doubtful ? GREY : BLUE);
     }
 
     private static String drawn(String label, String value, String color) {

@@ -13,7 +13,7 @@ import java.util.List;
  * @param lede what the page is, and what it is not
  * @param sections the sections in their order
  */
-public record EvidencePage(
+record EvidencePage(
         String title,
         String version,
         String style,

@@ -53,8 +53,8 @@ public record EvidenceReport(
             "The tests cover one class of attack, evasion, by changes of the pixels within the norm and the budgets of section 3, on the"
                     + " images of section 8, for the weights of section 2. They do not cover poisoning of training data or models, backdoors,"
                     + " privacy attacks (membership inference, model extraction, reconstruction of data), attacks on the surrounding system,"
-                    + " changes of the physical scene, other norms or larger budgets, rotations, weather, noise or drift of the data, nor images"
-                    + " that resemble none of the sample. An attack that fails proves nothing: the true robust accuracy is at most the number"
+                    + " changes of the physical scene, other norms or larger budgets, rotations, weather, noise or drift of the data, or images"
+                    + " unlike those of the sample. An attack that fails proves nothing: the true robust accuracy is at most the number"
                     + " under attack. The intervals cover sampling error only, not stronger attacks and not other data. Only what section"
                     + " 6 calls proved is proved, for exactly those images and budgets. A system with this model can be more or less robust"
                     + " than the model.";
@@ -167,7 +167,7 @@ public record EvidenceReport(
         facts.add(fact("Program", "Gauntlet " + report.provenance().version()));
         facts.add(fact("Engine", report.model().engine()));
         facts.add(fact("Java", report.provenance().java()));
-        facts.add(fact("System", report.provenance().operatingSystem()));
+        facts.add(fact("Operating system", report.provenance().operatingSystem()));
         facts.add(fact("Processor", report.provenance().processor()));
         facts.add(fact("Seed", Long.toString(report.plan().seed())));
         facts.add(fact("Repetition", "gauntlet evaluate --plan report.json"));
@@ -221,11 +221,11 @@ public record EvidenceReport(
         paragraphs.add(
                 "A requirement passes if the whole 95 % interval meets it, fails if none of it does, and is inconclusive otherwise. An invalid evaluation never passes.");
         paragraphs.add(
-                "When the criterion was fixed is a statement of the tester. The program compared the plan with the SHA-256 above and the time with the beginning of the run.");
+                "The tester states when the criterion was fixed. The program compared the plan with the SHA-256 above and the time with the beginning of the run.");
         List<String> differences = differences();
         paragraphs.add(
                 differences.isEmpty()
-                        ? "The run has the threat, attacks, access, data, sample, certificates and limits of the plan. The model and its preprocessing are not compared."
+                        ? "The run has the threat, attacks, access, data, sample, certificates, diagnostics and limits of the plan. The model, its preprocessing and the shard size are not compared."
                         : "The run differs from what the plan describes in: %s."
                                 .formatted(String.join(", ", differences)));
         addEnding(paragraphs);

@@ -7,7 +7,6 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -50,8 +49,7 @@ record ExamplesPage(String title, String explanation, String caption, List<Strin
             this(
                     subject,
                     AttackPhrases.of(subject),
-                    new Gallery(subject)
-                            .cards().stream().map(Page.Card::id).collect(Collectors.toCollection(HashSet::new)));
+                    new Gallery(subject).cards().stream().map(Page.Card::id).collect(Collectors.toSet()));
         }
 
         ExamplesPage page() {
@@ -115,7 +113,7 @@ record ExamplesPage(String title, String explanation, String caption, List<Strin
                     .mapToObj(distance -> Formats.shortDecimal(distance, 4))
                     .collect(Collectors.joining()));
             report.certificates().ifPresent(certificates -> cells.add(certified(certificates, example)));
-            String anchor = "image-" + outcomes.id(example);
+            String anchor = Gallery.anchor(outcomes.id(example));
             return new Row(Integer.toString(outcomes.id(example)), shown.contains(anchor) ? anchor : "", cells);
         }
     }

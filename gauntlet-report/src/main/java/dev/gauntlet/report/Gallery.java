@@ -138,7 +138,7 @@ final class Gallery {
                 specimen.afterConfidence());
     }
 
-    private static String anchor(int id) {
+    static String anchor(int id) {
         return "image-" + id;
     }
 

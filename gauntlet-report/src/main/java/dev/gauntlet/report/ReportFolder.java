@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * Writes a report as a folder of plain files: a page with its style, plots and images, and the JSON record.
  *
  * <p>The page needs no scripts and no network, and works under the content security policy
- * {@code default-src 'none'; style-src 'self'; img-src 'self'}. A second page has all examples in a table, which can be
+ * {@code default-src 'none'; style-src 'self'; img-src 'self'}. A second page has the examples, up to 20,000, in a table, which can be
  * sorted where scripts are allowed. The same report always gives the same bytes.
  *
  * <p>Example: {@code ReportFolder.write(report, Path.of("runs/demo"), false)}; to render a record again,

@@ -59,7 +59,8 @@ class EvidenceReportTest {
                 .contains("Ada Smith", SHA256, "2026-01-31", report.timing().started(), "cd".repeat(32))
                 .contains("integrity violation, untargeted", "evasion", "deployment", "white-box")
                 .contains("robust accuracy at linf:0.1 is at least 30.00 %")
-                .contains("The run has the threat, attacks, access, data, sample, certificates and limits of the plan.")
+                .contains(
+                        "The run has the threat, attacks, access, data, sample, certificates, diagnostics and limits of the plan.")
                 .contains("Article 15(5)", "Annex IV, 2(g)", "ISO/IEC 24029-2", "24029-3", "NIST AI 100-2 E2025")
                 .contains("They do not cover poisoning", "An attack that fails proves nothing")
                 .contains("It is not a statement of conformity")

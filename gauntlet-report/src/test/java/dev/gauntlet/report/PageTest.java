@@ -355,6 +355,15 @@ class PageTest {
     }
 
     @Test
+    void thePageOfExamplesEndsWhereABrowserWouldTakeLong() {
+        ExamplesPage page = ExamplesPage.of(Reports.usual().examples(20_001).build());
+
+        assertThat(page.rows()).hasSize(20_000);
+        assertThat(page.caption())
+                .isEqualTo("The first 20,000 of 20,001\u00a0examples; 'gauntlet report --csv' writes all.");
+    }
+
+    @Test
     void fewBudgetsAreDrawnAsPointsWithTheirIntervals() {
         Chart.Series points =
                 page(Reports.usual().epsilons(0.0, 0.1)).accuracy().series().get(0);

@@ -116,7 +116,7 @@ class ReportFormatTest {
                         .doesNotContain("<script")
                         .contains("&lt;script")
                         .contains("content=\"default-src 'none'; style-src 'sha256-")
-                        .doesNotContain("src=\"images", "href=\"style.css", "href=\"report.json");
+                        .doesNotContain("src=\"images", "href=\"style.css", "href=\"report.json", "examples.html");
             case BADGE ->
                 assertThat(parse(text).getDocumentElement().getTextContent()).contains("robustness", "failing");
             case CSV -> {

@@ -61,6 +61,7 @@ class ClusterTest extends CommandLineFixture {
         Map<String, String> environment = builder.environment();
         environment.putAll(environment());
         environment.put("JAVA_HOME", System.getProperty("java.home"));
+        environment.put("GAUNTLET_DEFAULTS", "");
         environment.put("SPARK_HOME", SparkCluster.HOME.toString());
         environment.put("SPARK_SCALA_VERSION", "2.13");
         environment.put("SPARK_LOCAL_IP", "127.0.0.1");

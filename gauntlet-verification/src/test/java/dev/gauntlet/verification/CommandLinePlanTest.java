@@ -112,9 +112,9 @@ class CommandLinePlanTest extends CommandLineFixture {
                 "--plan",
                 encoded.toString());
         listen();
-        assertThat(run("evaluate", "--plan", folder.resolve("none.toml").toString()))
-                .isEqualTo(2);
-        assertThat(message()).contains("There is no plan");
+        Path none = folder.resolve("none.toml");
+        assertThat(run("evaluate", "--plan", none.toString())).isEqualTo(2);
+        assertThat(message()).contains("The plan %s does not exist; check the path.".formatted(none));
     }
 
     @ParameterizedTest

@@ -10,6 +10,8 @@ import dev.gauntlet.torch.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -89,28 +91,19 @@ class DefendCommandTest extends CommandLineFixture {
         }
     }
 
+    /** Defends a model for one epoch and evaluates it on few digits. */
+    private static String[] defense(Path model, Path report, String... more) {
+        List<String> command = new ArrayList<>(List.of("defend", model.toString(), "--dataset", "digits", "--offline"));
+        command.addAll(List.of("--epsilon", "0.05", "--epochs", "1", "--examples", "100", "--attack", "fgsm"));
+        command.addAll(List.of("--out", report.toString()));
+        command.addAll(List.of(more));
+        return command.toArray(String[]::new);
+    }
+
     @Test
     void printsBothEvaluationsAsJson() throws IOException {
         Path report = folder.resolve("report");
-        assertThat(run(
-                        "defend",
-                        weights().toString(),
-                        "--dataset",
-                        "digits",
-                        "--offline",
-                        "--epsilon",
-                        "0.05",
-                        "--epochs",
-                        "1",
-                        "--examples",
-                        "100",
-                        "--attack",
-                        "fgsm",
-                        "--out",
-                        report.toString(),
-                        "--json"))
-                .as(err.toString())
-                .isZero();
+        assertThat(run(defense(weights(), report, "--json"))).as(err.toString()).isZero();
         JsonNode json = JsonMapper.shared().readTree(out.toString());
         RobustnessReport before = ReportJson.read(report.resolve("before.json"));
         RobustnessReport after = ReportJson.read(report.resolve("report.json"));
@@ -132,26 +125,7 @@ class DefendCommandTest extends CommandLineFixture {
     @Test
     void aJournalLeavesTheModelsOfItsFolderAlone() throws IOException {
         Path model = Files.copy(weights(), folder.resolve("model.safetensors"));
-        String[] command = {
-            "defend",
-            model.toString(),
-            "--dataset",
-            "digits",
-            "--offline",
-            "--epsilon",
-            "0.05",
-            "--epochs",
-            "1",
-            "--examples",
-            "100",
-            "--attack",
-            "fgsm",
-            "--out",
-            folder.resolve("report").toString(),
-            "--force",
-            "--journal",
-            folder.toString()
-        };
+        String[] command = defense(model, folder.resolve("report"), "--force", "--journal", folder.toString());
 
         assertThat(run(command)).as(err.toString()).isZero();
 

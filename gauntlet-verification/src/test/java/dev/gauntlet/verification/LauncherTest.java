@@ -318,19 +318,7 @@ class LauncherTest {
 
     @Test
     void aKilledEvaluationGoesOnWhereItStopped() throws Exception {
-        Path weights = folder.resolve("small.safetensors");
-        Finished training = run(List.of(
-                launcher.toString(),
-                "train",
-                "--dataset",
-                "digits",
-                "--network",
-                "mlp:784-16-10",
-                "--epochs",
-                "1",
-                "--out",
-                weights.toString()));
-        assertThat(training.exitCode).as(training.err).isZero();
+        Path weights = smallNetwork();
         Path journal = folder.resolve("journal");
         killOnceThereIs(
                 journal.resolve("shard-0000-01-00000.bin"),
@@ -394,19 +382,7 @@ class LauncherTest {
 
     @Test
     void aKilledDefenseContinuesToTheSameBytes() throws Exception {
-        Path weights = folder.resolve("small.safetensors");
-        Finished training = run(List.of(
-                launcher.toString(),
-                "train",
-                "--dataset",
-                "digits",
-                "--network",
-                "mlp:784-16-10",
-                "--epochs",
-                "1",
-                "--out",
-                weights.toString()));
-        assertThat(training.exitCode).as(training.err).isZero();
+        Path weights = smallNetwork();
         Path journal = folder.resolve("journal");
         List<String> command = new ArrayList<>(defense(weights, "continued"));
         command.addAll(List.of("--journal", journal.toString()));
@@ -515,6 +491,24 @@ class LauncherTest {
         return finish(builder(command));
     }
 
+    /** Trains a small network. */
+    private Path smallNetwork() throws Exception {
+        Path weights = folder.resolve("small.safetensors");
+        Finished training = run(List.of(
+                launcher.toString(),
+                "train",
+                "--dataset",
+                "digits",
+                "--network",
+                "mlp:784-16-10",
+                "--epochs",
+                "1",
+                "--out",
+                weights.toString()));
+        assertThat(training.exitCode).as(training.err).isZero();
+        return weights;
+    }
+
     private ProcessBuilder builder(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         Map<String, String> environment = builder.environment();
@@ -522,6 +516,7 @@ class LauncherTest {
         environment.remove("GAUNTLET_JAVA_OPTIONS");
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("XDG_CACHE_HOME", cache.toString());
+        environment.put("GAUNTLET_DEFAULTS", "");
         return builder;
     }
 

@@ -103,7 +103,7 @@ class ReportCommandTest extends CommandLineFixture {
                 .content()
                 .contains(
                         "Mail sorter",
-                        "The run has the threat, attacks, access, data, sample, certificates and limits of the plan.")
+                        "The run has the threat, attacks, access, data, sample, certificates, diagnostics and limits of the plan.")
                 .contains(Sha256.ofFile(report.resolve("report.json")), "FAIL");
         assertThat(written.resolve("criterion.toml")).hasSameTextualContentAs(plan);
         String gate = "[gate]\nat = ['linf:0.01']\nmin-robust-accuracy = [0.1]\n";

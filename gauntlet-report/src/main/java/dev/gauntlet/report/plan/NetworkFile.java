@@ -79,7 +79,7 @@ final class NetworkFile {
             }
             return TOML.readTree(Files.readString(file));
         } catch (NoSuchFileException e) {
-            throw new GauntletException("There is no file %s with a network.".formatted(file), e);
+            throw new GauntletException("The file %s does not exist; check the path.".formatted(file), e);
         } catch (CharacterCodingException e) {
             throw new GauntletException("%s is not text in UTF-8; save it as such.".formatted(file), e);
         } catch (IOException e) {

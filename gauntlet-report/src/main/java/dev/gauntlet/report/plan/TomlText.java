@@ -32,18 +32,18 @@ public record TomlText(Path file, JsonNode tree, TomlPositions positions) {
      * @param file the file
      * @param kind what it is, for messages, such as {@code plan}
      * @return its content
-     * @throws GauntletException if there is no such file, or it is not valid TOML; the message names line and column
+     * @throws GauntletException if the file does not exist or is not valid TOML; the message names line and column
      */
     public static TomlText read(Path file, String kind) {
         try {
             if (Files.size(file) > MAXIMUM_BYTES) {
-                throw new GauntletException("The %s %s has more than %d bytes, too many for a %s."
-                        .formatted(kind, file, MAXIMUM_BYTES, kind));
+                throw new GauntletException(
+                        "The %s %s has more than %d bytes, which is the limit.".formatted(kind, file, MAXIMUM_BYTES));
             }
             String text = Files.readString(file);
             return new TomlText(file, TOML.readTree(text), TomlPositions.of(text));
         } catch (NoSuchFileException e) {
-            throw new GauntletException("There is no %s %s.".formatted(kind, file), e);
+            throw new GauntletException("The %s %s does not exist; check the path.".formatted(kind, file), e);
         } catch (CharacterCodingException e) {
             throw new GauntletException("The %s %s is not text in UTF-8; save it as such.".formatted(kind, file), e);
         } catch (IOException e) {
