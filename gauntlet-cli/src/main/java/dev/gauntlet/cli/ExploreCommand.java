@@ -7,6 +7,7 @@ import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.evaluate.RobustnessReport;
 import dev.gauntlet.explore.Exploration;
 import dev.gauntlet.explore.ExploreServer;
+import dev.gauntlet.explore.ExportedPage;
 import dev.gauntlet.explore.OpenModel;
 import dev.gauntlet.model.Classifier;
 import dev.gauntlet.model.InputSpec;
@@ -48,7 +49,8 @@ import picocli.CommandLine.Parameters;
             "  gauntlet explore",
             "  gauntlet explore model.onnx --data pictures --resize 256 --crop 224",
             "  gauntlet explore plain.safetensors defended.safetensors --dataset mnist",
-            "  gauntlet explore --report runs/demo"
+            "  gauntlet explore --report runs/demo",
+            "  gauntlet explore plain.safetensors defended.safetensors --export page.html"
         })
 final class ExploreCommand implements Callable<Integer> {
     private static final int LARGEST_PORT = 65_535;
@@ -91,6 +93,20 @@ final class ExploreCommand implements Callable<Integer> {
     @Option(names = "--open", description = "Open the page in the browser of the desktop.")
     private boolean open;
 
+    @Heading(Heading.Topic.OUTPUT)
+    @Option(
+            names = "--export",
+            paramLabel = "FILE",
+            description = {
+                "Write the page as one HTML file that needs no program, instead of serving it: models of at most 2,000,000 parameters, 100 examples, FGSM and PGD in L-infinity.",
+                "Default: none."
+            })
+    private @Nullable Path export;
+
+    @Heading(Heading.Topic.OUTPUT)
+    @Option(names = "--force", description = "Replace the file of --export if it exists.")
+    private boolean force;
+
     @Mixin
     private Console console;
 
@@ -98,6 +114,12 @@ final class ExploreCommand implements Callable<Integer> {
     public Integer call() {
         if (port < 0 || port > LARGEST_PORT) {
             throw new GauntletException("--port must be from 0 to %d, got %d.".formatted(LARGEST_PORT, port));
+        }
+        if (export != null) {
+            return export(new OutputFile(export, "--export"));
+        }
+        if (force) {
+            throw new GauntletException("--force replaces the file of --export, which is not given.");
         }
         try (var interruption = Interruption.says(console, "the page is closed.")) {
             Exploration exploration = exploration();
@@ -111,6 +133,33 @@ final class ExploreCommand implements Callable<Integer> {
                     open(server.address());
                 }
                 waitForTheEnd();
+            } finally {
+                exploration.models().forEach(each -> each.classifier().close());
+            }
+        }
+        return ExitCode.PASS.code();
+    }
+
+    /** Writes the page as a file instead of serving it. */
+    private int export(OutputFile file) {
+        if (blackBox) {
+            throw new GauntletException(
+                    "--export writes the weights of the model into the page; leave out --black-box.");
+        }
+        if (open || port != 0) {
+            throw new GauntletException("%s is for a page that is served; leave it out, or --export."
+                    .formatted(open ? "--open" : "--port"));
+        }
+        file.requireWritable(force);
+        try (var interruption = Interruption.says(console, "no page was written.")) {
+            Exploration exploration = exploration();
+            try {
+                DataOpening.sayNotice(console, exploration.data().origin().notice());
+                file.createFolder();
+                ExportedPage.write(exploration, file.path());
+                console.endProgress();
+                console.say("Page      %s", file.path());
+                console.result(Map.of("page", file.path().toString()));
             } finally {
                 exploration.models().forEach(each -> each.classifier().close());
             }

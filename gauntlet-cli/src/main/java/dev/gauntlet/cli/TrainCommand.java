@@ -1,16 +1,12 @@
 package dev.gauntlet.cli;
 
 import dev.gauntlet.GauntletException;
-import dev.gauntlet.StorageException;
 import dev.gauntlet.data.TrainTest;
 import dev.gauntlet.model.TrainingHistory;
 import dev.gauntlet.threat.LpBall;
 import dev.gauntlet.torch.Network;
 import dev.gauntlet.torch.NetworkClassifier;
 import dev.gauntlet.torch.Trainer;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -150,31 +146,7 @@ final class TrainCommand implements Callable<Integer> {
                     "The weights are written as safetensors; the file name '%s' must end with .safetensors."
                             .formatted(file));
         }
-        if (Files.isDirectory(file)) {
-            throw new GauntletException("%s is a directory; choose another file with --out.".formatted(file));
-        }
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !force) {
-            throw new GauntletException(
-                    "%s already exists; choose another file with --out, or replace it with --force.".formatted(file));
-        }
-        Path folder = file.toAbsolutePath().getParent();
-        while (folder != null && Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            folder = folder.getParent();
-        }
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new GauntletException("%s cannot be written: %s is not a directory; choose another file with --out."
-                    .formatted(file, folder));
-        }
-        try {
-            // a check of the permission is not enough: the file system may be mounted read-only
-            Files.delete(Files.createTempFile(folder, ".gauntlet-", ".tmp"));
-        } catch (IOException e) {
-            throw cannotBeWritten(file, e);
-        }
-    }
-
-    private static GauntletException cannotBeWritten(Path file, IOException e) {
-        return StorageException.of("%s cannot be written".formatted(file), file, e);
+        new OutputFile(file, "--out").requireWritable(force);
     }
 
     /** The JSON output. */

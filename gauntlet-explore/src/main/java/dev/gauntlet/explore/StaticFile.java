@@ -2,6 +2,7 @@ package dev.gauntlet.explore;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,6 +25,7 @@ record StaticFile(String type, byte[] content) {
             "images.js", SCRIPT,
             "drawing.js", SCRIPT,
             "charts.js", SCRIPT,
+            "parts.js", SCRIPT,
             "report.js", SCRIPT);
 
     /** Finds a file by its path behind the token. */
@@ -33,11 +35,21 @@ record StaticFile(String type, byte[] content) {
         if (type == null) {
             return Optional.empty();
         }
+        return Optional.of(new StaticFile(type, read(name)));
+    }
+
+    /** Reads a file of the page, or one of which exported pages are made. */
+    static byte[] read(String name) throws IOException {
         try (InputStream in = StaticFile.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IOException("the file %s of the page is missing".formatted(name));
             }
-            return Optional.of(new StaticFile(type, in.readAllBytes()));
+            return in.readAllBytes();
         }
+    }
+
+    /** Reads a file as text. */
+    static String text(String name) throws IOException {
+        return new String(read(name), StandardCharsets.UTF_8);
     }
 }

@@ -1,6 +1,7 @@
 import { Queue, ask, get } from "./server.js";
 import * as images from "./images.js";
 import { Pad } from "./drawing.js";
+import { bars, choices, figure, imageOf, make, percent } from "./parts.js";
 import { color, curves, decisionMap, number, shares } from "./charts.js";
 import { Report } from "./report.js";
 
@@ -45,25 +46,7 @@ let stepMap = null;
 
 /* small helpers */
 
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key in element) {
-      element[key] = value;
-    } else {
-      element.setAttribute(key, value);
-    }
-  }
-  element.append(...children);
-  return element;
-}
-
-function choices(select, entries, chosen) {
-  select.replaceChildren(...entries.map(([value, text]) => new Option(text, value, false, String(value) === String(chosen))));
-}
-
 const name = (k) => session.classes[k];
-const percent = (share) => `${(100 * share).toFixed(share > 0.999 && share < 1 ? 2 : 1)} %`;
 const title = (model) => session.models[model].title;
 const confidence = (model, answer) => (session.models[model].givesOnlyClasses ? "" : ` (${percent(answer.confidences[answer.prediction])})`);
 
@@ -613,14 +596,9 @@ function verdict(result) {
   return standing === "ROBUST" ? `${result.nearestSucceeds ? "No success returned" : WORDS.ROBUST} within ${number(result.epsilon)} on ${title(model)}` : WORDS[standing];
 }
 
-function figure(canvas, heading, text) {
-  return make("figure", {}, canvas, make("figcaption", {}, make("b", {}, heading), text));
-}
-
-function imageOf(pixels, description) {
-  const canvas = make("canvas", { className: "image", role: "img", "aria-label": description });
-  images.paint(canvas, state.eight ? images.rounded(pixels) : pixels);
-  return canvas;
+/** Shows an image in 8 bits if the page does. */
+function inBits(pixels) {
+  return state.eight ? images.rounded(pixels) : pixels;
 }
 
 function showRows() {
@@ -636,7 +614,7 @@ function row(result) {
   const before = state.eight ? result.cleanIn8Bits : result.clean;
   const triple = make("div", { className: "triple" });
   triple.append(
-    figure(imageOf(clean, `Clean image, answered ${name(before.prediction)}`), `${name(before.prediction)}${confidence(model, before)}`, "clean"));
+    figure(imageOf(inBits(clean), `Clean image, answered ${name(before.prediction)}`), `${name(before.prediction)}${confidence(model, before)}`, "clean"));
   let after = null;
   if (shown !== null) {
     const pixels = images.floats(shown.pixels);
@@ -649,7 +627,7 @@ function row(result) {
     triple.append(
       figure(change, `change × ${gain}`, `distance ${number(shown.distance)} of ${number(result.epsilon)}`),
       figure(
-        imageOf(pixels, `Image under attack, answered ${name(after.prediction)}`),
+        imageOf(inBits(pixels), `Image under attack, answered ${name(after.prediction)}`),
         `${name(after.prediction)}${confidence(model, after)}`,
         standing === "SUCCESS" ? "under attack" : standing === "UNCHANGED" ? "unchanged" : result.nearestSucceeds ? "a probe that succeeds, which the attack did not return" : "closest try, not a success"));
   }
@@ -669,7 +647,7 @@ function row(result) {
     facts.append("That an attack finds none does not prove that there is none. ");
   }
   facts.append(cost);
-  const body = make("div", { className: "body" }, make("div", {}, triple, facts), bars(model, before, after));
+  const body = make("div", { className: "body" }, make("div", {}, triple, facts), confidences(model, before, after));
   const article = make("article", { className: "card model-row", "aria-label": title(model) }, header, body);
   if (shown !== null && (session.models.length > 1 || standing !== "UNCHANGED")) {
     article.append(transfer(result));
@@ -693,31 +671,10 @@ function transfer(result) {
   return line;
 }
 
-function bars(model, before, after) {
-  const most = 10;
-  const order = before.confidences.map((_, k) => k);
-  if (order.length > most) {
-    order.sort((a, b) => Math.max(before.confidences[b], after?.confidences[b] ?? 0) - Math.max(before.confidences[a], after?.confidences[a] ?? 0));
-  }
-  const caption = make("caption", { className: "legend" });
-  if (session.models[model].givesOnlyClasses) {
-    caption.append("This model gives only its predicted class.");
-    return make("table", { className: "bars" }, caption);
-  }
-  caption.append("Confidence ", make("i", { className: "clean" }), " clean ", make("i", { className: "found" }), " under attack");
-  const bar = (share, kind) => {
-    const element = make("i", { className: kind });
-    element.style.width = `${(100 * share).toFixed(2)}%`;
-    return element;
-  };
-  const rows = order.slice(0, most).map((k) =>
-    make(
-      "tr",
-      {},
-      make("th", { scope: "row", title: name(k) }, name(k)),
-      make("td", { className: "bar" }, bar(before.confidences[k], "clean"), ...(after ? [bar(after.confidences[k], "found")] : [])),
-      make("td", { className: "number" }, percent((after ?? before).confidences[k]))));
-  return make("table", { className: "bars" }, caption, make("tbody", {}, ...rows));
+function confidences(model, before, after) {
+  return session.models[model].givesOnlyClasses
+    ? make("table", { className: "bars" }, make("caption", { className: "legend" }, "This model gives only its predicted class."))
+    : bars(session.classes, before.confidences, after?.confidences);
 }
 
 /* step by step */
@@ -939,7 +896,7 @@ function showNearest() {
       const change = make("canvas", { className: "image", role: "img", "aria-label": `The change, amplified ${gain} times` });
       images.paintChange(change, clean, pixels, gain);
       card.append(
-        make("div", { className: "pair-of-images" }, change, imageOf(pixels, `Image of ${each.title}, answered ${name(answer.prediction)}`)),
+        make("div", { className: "pair-of-images" }, change, imageOf(inBits(pixels), `Image of ${each.title}, answered ${name(answer.prediction)}`)),
         make("p", {}, make("b", {}, number(each.shown.distance)), isLost(each) ? ", lost by rounding" : each === best ? ", the nearest" : "", ` → ${name(answer.prediction)}${confidence(nearestModel, answer)}`),
         make("p", { className: "small" }, `change × ${gain}; ${each.forwards} images asked about, ${number(each.milliseconds)} ms`));
       return card;

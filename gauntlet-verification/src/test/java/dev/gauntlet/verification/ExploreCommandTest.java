@@ -1,5 +1,6 @@
 package dev.gauntlet.verification;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -87,6 +89,29 @@ class ExploreCommandTest extends CommandLineFixture {
         assertThat(hidden.get("models").get(0).get("obstacle").stringValue()).contains("no gradients");
     }
 
+    @Test
+    void writesAPageInOneFile() throws IOException {
+        Path model = model();
+        Path page = folder.resolve("new/page.html");
+        String[] arguments = {
+            "explore", model.toString(), "--dataset", "digits", "--offline", "--json", "--export", page.toString()
+        };
+
+        assertThat(run(arguments)).as(err.toString()).isZero();
+        assertThat(JSON.readTree(out.toString()).get("page").stringValue()).isEqualTo(page.toString());
+        byte[] content = Files.readAllBytes(page);
+        assertThat(new String(content, UTF_8)).contains("\"title\":\"model.safetensors\"", "\"data\":\"digits\"");
+        listen();
+        assertThat(run(arguments)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("already exists; choose another file with --export, or replace it with --force.");
+        listen();
+        assertThat(run(Stream.concat(Stream.of(arguments), Stream.of("--force")).toArray(String[]::new)))
+                .as(err.toString())
+                .isZero();
+        assertThat(page).hasBinaryContent(content);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--port 99999, --port must be from 0 to 65535",
@@ -94,7 +119,12 @@ class ExploreCommandTest extends CommandLineFixture {
         "nonesuch.onnx, nonesuch.onnx",
         "--input-max 255, Options of the model need a MODEL.",
         "--retries 2, Options of the model need a MODEL.",
-        "--data nonesuch.npz --port x, --port"
+        "--data nonesuch.npz --port x, --port",
+        "--export page.html --black-box, leave out --black-box.",
+        "--export page.html --open, '--open is for a page that is served; leave it out, or --export.'",
+        "--export page.html --port 8080, '--port is for a page that is served; leave it out, or --export.'",
+        "--export ., is a directory; choose another file with --export.",
+        "--force, '--force replaces the file of --export, which is not given.'"
     })
     void refusesWhatMakesNoSense(String arguments, String message) {
         assertThat(run(("explore --offline " + arguments).split(" ", -1))).isEqualTo(2);
