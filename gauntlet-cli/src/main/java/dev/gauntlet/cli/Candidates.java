@@ -2,6 +2,7 @@ package dev.gauntlet.cli;
 
 import dev.gauntlet.attack.Attack;
 import dev.gauntlet.attack.Attacks;
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.data.Layout;
 import dev.gauntlet.data.NamedDataset;
 import dev.gauntlet.diagnose.Trust;
@@ -28,7 +29,7 @@ final class Candidates {
     static final class AttackNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return Stream.concat(Attacks.all().stream().map(Attack::name), Stream.of("autoattack"))
+            return Stream.concat(Attacks.all().stream().map(Attack::name), Stream.of(AutoAttack.NAME))
                     .iterator();
         }
     }

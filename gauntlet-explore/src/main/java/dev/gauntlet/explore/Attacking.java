@@ -127,8 +127,6 @@ record Attacking(Exploration exploration, Subject subject, Adversary adversary, 
             long backwards,
             double milliseconds) {}
 
-    private static final double NANOS_OF_A_MILLISECOND = 1e6;
-
     /** Refuses attacks that fit neither the models nor the threat, before anything is computed. */
     Attacking checked() {
         models.forEach(model -> adversary.known(exploration.models().get(model), exploration.reference()));
@@ -205,7 +203,7 @@ record Attacking(Exploration exploration, Subject subject, Adversary adversary, 
                 trace == null ? 0 : trace.queries(),
                 cost.forwards(),
                 cost.backwards(),
-                (System.nanoTime() - start) / NANOS_OF_A_MILLISECOND);
+                Job.milliseconds(start));
     }
 
     private static String working(OpenModel model, Attack<?> attack) {

@@ -22,6 +22,8 @@ final class Job {
         void part(Object part);
     }
 
+    private static final double NANOS_OF_A_MILLISECOND = 1e6;
+
     /** A person does not see more changes than these. */
     private static final long NANOS_BETWEEN = 80_000_000;
 
@@ -33,6 +35,11 @@ final class Job {
 
     Job(Listener listener) {
         this.listener = listener;
+    }
+
+    /** Returns how long it has been since a moment of {@link System#nanoTime()}. */
+    static double milliseconds(long since) {
+        return (System.nanoTime() - since) / NANOS_OF_A_MILLISECOND;
     }
 
     /** Asks the computation to end at its next pass through a model. */

@@ -50,8 +50,6 @@ record Nearest(Exploration exploration, Subject subject, Adversary adversary, in
      */
     record Result(boolean isMistake, List<Found> found) {}
 
-    private static final double NANOS_OF_A_MILLISECOND = 1e6;
-
     Result run(Job job) {
         OpenModel model = exploration.models().get(position);
         Batch clean = subject.image();
@@ -117,6 +115,6 @@ record Nearest(Exploration exploration, Subject subject, Adversary adversary, in
                 shown != null && !criterion.isMet(shown.answerIn8Bits().prediction(), subject.label()),
                 found.cost().forwards(),
                 found.cost().backwards(),
-                (System.nanoTime() - start) / NANOS_OF_A_MILLISECOND);
+                Job.milliseconds(start));
     }
 }

@@ -53,8 +53,6 @@ record Zones(Exploration exploration, Subject subject, Adversary adversary, int 
             @Nullable String whyNotSearched,
             double milliseconds) {}
 
-    private static final double NANOS_OF_A_MILLISECOND = 1e6;
-
     Result run(Job job) {
         long start = System.nanoTime();
         OpenModel model = exploration.models().get(position);
@@ -62,7 +60,7 @@ record Zones(Exploration exploration, Subject subject, Adversary adversary, int 
         Trial trial = trial(model, criterion);
         Logits clean = trial.clean(ShardWatch.OfTask.NONE);
         if (clean.prediction(0) != subject.label()) {
-            return new Result(true, 0, 0, null, null, null, null, milliseconds(start));
+            return new Result(true, 0, 0, null, null, null, null, Job.milliseconds(start));
         }
         job.stage(0, 2);
         @Nullable Double broken = null;
@@ -94,11 +92,7 @@ record Zones(Exploration exploration, Subject subject, Adversary adversary, int 
                 broken,
                 brokenBy,
                 whyNotSearched,
-                milliseconds(start));
-    }
-
-    private static double milliseconds(long start) {
-        return (System.nanoTime() - start) / NANOS_OF_A_MILLISECOND;
+                Job.milliseconds(start));
     }
 
     private LpBall largest() {
