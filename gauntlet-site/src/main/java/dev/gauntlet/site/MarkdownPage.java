@@ -93,7 +93,6 @@ final class MarkdownPage {
         String html = HtmlRenderer.builder()
                 .extensions(EXTENSIONS)
                 .escapeHtml(true)
-                .sanitizeUrls(true)
                 .percentEncodeUrls(true)
                 .attributeProviderFactory(context -> this::addAttributes)
                 .build()
