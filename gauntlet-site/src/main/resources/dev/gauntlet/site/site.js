@@ -80,7 +80,17 @@
   }
 
   const LETTER = "[\\p{L}\\p{N}]";
-  const terms = (query) => [...new Set(query.toLowerCase().match(new RegExp(`${LETTER}+`, "gu")) ?? [])];
+  const OTHER = "[^\\p{L}\\p{N}]";
+  const words = (text) => text.match(new RegExp(`${LETTER}+`, "gu")) ?? [];
+  const literally = (text) => text.replace(/[^\p{L}\p{N}]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
+
+  /** Returns patterns for the terms of a query; GAUNTLET_DATA, 8/255 and --time-limit are one each. */
+  function terms(query) {
+    const parts = query.split(/\s+/).map((part) => part.replace(new RegExp(`^${OTHER}+|${OTHER}+$`, "gu"), ""));
+    return [...new Set(parts)].filter(Boolean).map(literally);
+  }
+
+  const sum = (grades) => grades.reduce((a, b) => a + b, 0);
 
   /** Grades a text: a part of a word counts least, then the beginning of one, then a whole word. */
   function grader(term) {
@@ -91,17 +101,23 @@
     return (text) => count(text, part) + 2 * count(text, start) + 3 * count(text, whole);
   }
 
-  /** Returns the sections that contain all terms, best first. A term in the title of the page is enough if another is in the section. */
+  /**
+   * Returns the sections that contain all terms, best first. A term in the title of the page is enough if another is in
+   * the section. Headings count most, the shorter the more; terms that follow each other as in the query count again.
+   */
   function find(sections, query) {
-    const graders = terms(query).map(grader);
+    const patterns = terms(query);
+    const graders = patterns.map(grader);
+    const phrase = patterns.length > 1 ? grader(patterns.join(`${OTHER}+`)) : () => 0;
     const found = [];
     for (const section of sections) {
-      const inSection = graders.map(
-        (grade) => 8 * grade(section.heading) + grade(section.text) / Math.log2(2 + section.text.length / 500));
-      const inTitle = graders.map((grade) => grade(section.page));
-      if (inSection.some((grade) => grade > 0) && inSection.every((grade, i) => grade + inTitle[i] > 0)) {
-        const sum = (grades) => grades.reduce((a, b) => a + b, 0);
-        found.push({ section, grade: sum(inSection) + sum(inTitle) });
+      const inSection = (grade) =>
+        (12 * grade(section.heading)) / Math.log2(2 + words(section.heading).length)
+        + grade(section.text) / Math.log2(2 + section.text.length / 500);
+      const own = graders.map(inSection);
+      const title = graders.map((grade) => grade(section.page));
+      if (sum(own) > 0 && own.every((grade, i) => grade + title[i] > 0)) {
+        found.push({ section, grade: sum(own) + sum(title) + 8 * inSection(phrase) });
       }
     }
     return found.sort((a, b) => b.grade - a.grade).map(({ section }) => section);
@@ -110,7 +126,8 @@
   /** Returns the part of a text around the first term, with the terms marked. */
   function excerpt(text, query) {
     const term = terms(query).join("|");
-    const at = Math.max(0, text.search(new RegExp(`(?<!${LETTER})(${term})`, "iu")), 0);
+    const start = text.search(new RegExp(`(?<!${LETTER})(${term})`, "iu"));
+    const at = start >= 0 ? start : text.search(new RegExp(term, "iu"));
     const from = at < 70 ? 0 : text.indexOf(" ", at - 60) + 1;
     const part = text.slice(from, from + 180).replace(/\s\S*$/u, from + 180 < text.length ? " …" : "$&");
     const pieces = part.split(new RegExp(`(${term})`, "iu"));
