@@ -14,6 +14,7 @@ import org.commonmark.node.HtmlInline;
 import org.commonmark.node.Image;
 import org.commonmark.node.Link;
 import org.commonmark.node.Node;
+import org.commonmark.node.Text;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the links of a page from files of the repository into files of the site, and reports what leads nowhere. */
@@ -114,6 +115,12 @@ final class LinkResolver extends AbstractVisitor {
     }
 
     private String toPage(Node node, String destination, MarkdownPage other, @Nullable String anchor) {
+        if (node.getFirstChild() instanceof Text text
+                && (text.getLiteral().equals(other.entry().source())
+                        || destination.matches(Pattern.quote(text.getLiteral()) + "(#.*)?"))) {
+            // the name of a file, which readers of the site do not see
+            text.setLiteral(other.entry().label());
+        }
         if (anchor == null) {
             return other.entry().file();
         }

@@ -103,6 +103,21 @@ class LinkResolverTest {
     }
 
     @Test
+    void namesAPageByItsLabelInsteadOfItsFile() throws IOException {
+        small.write(
+                        "README.md",
+                        "# Home\n\n[docs/data.md](docs/data.md#your-own), [LICENSE](LICENSE), [data.md](docs/data.md)\n")
+                .write("docs/data.md", "# Data\n\n## Your own\n\n[docs/ci](ci)\n");
+
+        assertThat(small.text("index.html"))
+                .contains(
+                        "<a href=\"data.html#your-own\">Data</a>",
+                        "<a href=\"LICENSE\">LICENSE</a>",
+                        "<a href=\"data.html\">data.md</a>");
+        assertThat(small.text("data.html")).contains("<a href=\"ci.html\">Recipes</a>");
+    }
+
+    @Test
     void copiesAnImageThatLeadsToItsFullSize() throws IOException {
         small.write("docs/data.md", "# Data\n\n## Your own\n\n![what it shows](images/a%20b.svg)\n");
 

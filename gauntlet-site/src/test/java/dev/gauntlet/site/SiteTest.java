@@ -48,6 +48,13 @@ class SiteTest {
         assertThat(site.resolve("gate.html")).content().contains("<a href=\"ci.html#jenkinsfile\">");
     }
 
+    @Test
+    void givesEachPageAFileOfItsOwn() {
+        assertThat(Contents.OF_GAUNTLET.entries())
+                .extracting(Contents.Entry::file)
+                .doesNotHaveDuplicates();
+    }
+
     /** Looks at the files as a browser does, independently of how the generator checks. */
     @Test
     void everyLinkOfTheSiteLeadsToAFileAndAnAnchor() throws IOException {
@@ -102,13 +109,13 @@ class SiteTest {
 
     @Test
     void showsTheFilesOfAFolder() throws IOException {
-        small.write("docs/data.md", "# Data\n\n## Your own\n\n[job](ci/job.yml) in [ci](ci)\n");
+        small.write("docs/data.md", "# Data\n\n## Your own\n\n[job](ci/job.yml) in [all](ci)\n");
 
         assertThat(small.text("ci.html"))
                 .contains("<h2 id=\"jobyml\">job.yml</h2>", "<a href=\"ci/job.yml\">Download</a>", "steps: [test]");
         assertThat(small.text("ci/job.yml")).isEqualTo("steps: [test]\n");
         assertThat(small.text("data.html"))
-                .contains("<a href=\"ci.html#jobyml\">job</a>", "<a href=\"ci.html\">ci</a>");
+                .contains("<a href=\"ci.html#jobyml\">job</a>", "<a href=\"ci.html\">all</a>");
     }
 
     @Test
