@@ -10,6 +10,9 @@ import java.util.Set;
 
 /** The binary files of CIFAR-10 and CIFAR-100, or a directory with them. */
 public final class CifarFormat extends NumberFiles {
+    /** For {@link java.util.ServiceLoader}. */
+    public CifarFormat() {}
+
     @Override
     public String name() {
         return "binary files (.bin) and directories of CIFAR-10 and CIFAR-100";

@@ -6,6 +6,9 @@ import java.util.Set;
 
 /** Lines of numbers. */
 public final class CsvFormat extends NumberFiles {
+    /** For {@link java.util.ServiceLoader}. */
+    public CsvFormat() {}
+
     @Override
     public String name() {
         return "CSV files";

@@ -6,6 +6,9 @@ import java.util.Set;
 
 /** Arrays of NumPy. */
 public final class NumpyFormat extends NumberFiles {
+    /** For {@link java.util.ServiceLoader}. */
+    public NumpyFormat() {}
+
     @Override
     public String name() {
         return "NPZ and NPY files";

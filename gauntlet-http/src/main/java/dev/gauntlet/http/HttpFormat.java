@@ -16,6 +16,9 @@ import java.util.Map;
 
 /** Models behind an HTTP address, which give no gradients. */
 public final class HttpFormat implements ModelFormat {
+    /** For {@link java.util.ServiceLoader}. */
+    public HttpFormat() {}
+
     @Override
     public String name() {
         return "models behind an HTTP address";

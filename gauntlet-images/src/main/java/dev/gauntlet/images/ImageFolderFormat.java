@@ -16,6 +16,9 @@ import java.util.function.Supplier;
 public final class ImageFolderFormat implements DataFormat {
     private static final int COLOR = 3;
 
+    /** For {@link java.util.ServiceLoader}. */
+    public ImageFolderFormat() {}
+
     @Override
     public String name() {
         return "directories with one subdirectory of images per class";

@@ -4,7 +4,9 @@
  *
  * <p>Use it in test scope; it depends on JUnit Jupiter and AssertJ.
  */
+@API(status = API.Status.EXPERIMENTAL)
 @NullMarked
 package dev.gauntlet.testkit;
 
+import org.apiguardian.api.API;
 import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package dev.gauntlet.verification;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -11,6 +12,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 
 /** The arrows between the packages, as rules over any root so that they can be tried on planted violations. */
 final class Architecture {
@@ -94,11 +96,12 @@ final class Architecture {
                         .or(resideInAnyPackage(
                                 "java..",
                                 "javax.net.ssl..",
+                                "org.apiguardian.api..",
                                 "org.jspecify.annotations..",
                                 "org.apache.commons.statistics..",
                                 "de.siegmar.fastcsv.."))
                         .or(PRIMITIVES))
-                .as("the core depends on nothing but the JDK, jspecify, commons-statistics and FastCSV");
+                .as("the core depends on nothing but the JDK, annotations, commons-statistics and FastCSV");
     }
 
     /** Native code is named in few places. */
@@ -121,6 +124,14 @@ final class Architecture {
                 .dependOnClassesThat()
                 .resideInAnyPackage(inside(others))
                 .as("%s does not see %s".formatted(module, String.join(", ", others)));
+    }
+
+    /** Users must know of every class whether it may change. */
+    static ArchRule everyPackageHasAStatus() {
+        return classes()
+                .should(be(describe(
+                        "in a package whose package-info has the annotation @API",
+                        type -> type.getPackage().isAnnotatedWith(API.class))));
     }
 
     private static final DescribedPredicate<JavaClass> PRIMITIVES =

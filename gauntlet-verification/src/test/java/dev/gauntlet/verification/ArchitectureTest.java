@@ -63,6 +63,7 @@ class ArchitectureTest {
                         Architecture.shardsSeeNoEvaluation(PLANTED),
                         Architecture.everyClassHasItsPlace(PLANTED),
                         Architecture.coreIsPlainJava(PLANTED),
+                        Architecture.everyPackageHasAStatus(),
                         Architecture.onlyTheEngineNamesNativeCode(PLANTED + ".torch"),
                         Architecture.doesNotSee(PLANTED + ".report", PLANTED + ".torch")),
                 Stream.of(
@@ -97,6 +98,11 @@ class ArchitectureTest {
         assertThat(rule.evaluate(VIOLATIONS).hasViolation())
                 .as(rule.getDescription())
                 .isTrue();
+    }
+
+    @Test
+    void everyPackageOfAPublishedModuleHasAStatus() {
+        Architecture.everyPackageHasAStatus().check(PROJECT);
     }
 
     private static URL home(Class<?> type) {

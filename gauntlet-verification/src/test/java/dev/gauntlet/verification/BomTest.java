@@ -1,15 +1,11 @@
 package dev.gauntlet.verification;
 
+import static dev.gauntlet.verification.Poms.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.xpath.XPathConstants;
-import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.Test;
-import org.w3c.dom.NodeList;
 
 /** The list of versions that users import; {@link StrangersProjectTest} builds a project with it. */
 class BomTest {
@@ -31,19 +27,5 @@ class BomTest {
     @Test
     void hasTheVersionOfTheBuild() throws Exception {
         assertThat(texts(BOM, "/project/version")).isEqualTo(texts(Path.of("..", "pom.xml"), "/project/version"));
-    }
-
-    private static List<String> texts(Path pom, String expression) throws Exception {
-        NodeList nodes = (NodeList) XPathFactory.newInstance()
-                .newXPath()
-                .evaluate(
-                        expression,
-                        DocumentBuilderFactory.newInstance()
-                                .newDocumentBuilder()
-                                .parse(pom.toFile()),
-                        XPathConstants.NODESET);
-        return IntStream.range(0, nodes.getLength())
-                .mapToObj(index -> nodes.item(index).getTextContent().strip())
-                .toList();
     }
 }

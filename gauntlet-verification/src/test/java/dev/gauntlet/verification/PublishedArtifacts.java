@@ -15,11 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.xpath.XPathConstants;
-import javax.xml.xpath.XPathFactory;
-import org.w3c.dom.Document;
-import org.w3c.dom.NodeList;
 
 /**
  * The artifacts of this build in a temporary repository, and a separate Maven process that builds a user's project with
@@ -99,18 +94,9 @@ record PublishedArtifacts(Path folder) {
         while (!open.isEmpty()) {
             String next = open.remove();
             if (needed.add(next)) {
-                Document pom = DocumentBuilderFactory.newInstance()
-                        .newDocumentBuilder()
-                        .parse(ROOT.resolve(next).resolve("pom.xml").toFile());
-                NodeList names = (NodeList) XPathFactory.newInstance()
-                        .newXPath()
-                        .evaluate(
-                                "/project/dependencies/dependency[groupId='dev.gauntlet']/artifactId",
-                                pom,
-                                XPathConstants.NODESET);
-                for (int i = 0; i < names.getLength(); i++) {
-                    open.add(names.item(i).getTextContent());
-                }
+                open.addAll(Poms.texts(
+                        ROOT.resolve(next).resolve("pom.xml"),
+                        "/project/dependencies/dependency[groupId='dev.gauntlet']/artifactId"));
             }
         }
         return needed;

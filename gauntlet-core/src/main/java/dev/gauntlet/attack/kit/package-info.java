@@ -9,7 +9,9 @@
  * arrays to the active examples, and {@link dev.gauntlet.attack.kit.Require} and
  * {@link dev.gauntlet.attack.kit.OptionMeaning} validate and explain the options.
  */
+@API(status = API.Status.EXPERIMENTAL)
 @NullMarked
 package dev.gauntlet.attack.kit;
 
+import org.apiguardian.api.API;
 import org.jspecify.annotations.NullMarked;

@@ -4,7 +4,9 @@
  *
  * <p>They are plain Java; {@link dev.gauntlet.torch.Trainer} computes what they ask for.
  */
+@API(status = API.Status.EXPERIMENTAL)
 @NullMarked
 package dev.gauntlet.torch.objective;
 
+import org.apiguardian.api.API;
 import org.jspecify.annotations.NullMarked;
