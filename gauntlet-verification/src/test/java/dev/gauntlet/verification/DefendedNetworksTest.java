@@ -3,6 +3,7 @@ package dev.gauntlet.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.gauntlet.attack.AutoAttack;
 import dev.gauntlet.attack.Fgsm;
 import dev.gauntlet.attack.Pgd;
 import dev.gauntlet.bounds.Intervals;
@@ -31,6 +32,7 @@ import dev.gauntlet.torch.TrainingListener;
 import dev.gauntlet.torch.objective.FastAdversarial;
 import dev.gauntlet.torch.objective.IntervalBounds;
 import dev.gauntlet.torch.objective.LearningRateSchedule;
+import dev.gauntlet.torch.objective.Trades;
 import dev.gauntlet.torch.objective.TrainingObjective;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,6 +100,23 @@ class DefendedNetworksTest {
             RobustnessReport report = evaluate(model, data.test(), Pgd.defaults(), 0.3);
             assertThat(clean(model)).isGreaterThanOrEqualTo(0.983);
             assertThat(rate(report, 1)).isGreaterThanOrEqualTo(0.88);
+        }
+    }
+
+    /** Takes some 18 CPU minutes. */
+    @Test
+    @Tag("hours")
+    void tradesHoldsUnderAutoAttack() {
+        TrainTest data = mnist();
+        try (NetworkClassifier model = trainer(16, 100, 0.005, new Trades(0.33, 7, 2.5 / 7, 1, 0.2))
+                .train(Network.parse("wong"), data.train(), data.test(), TrainingListener.NONE)) {
+            RobustnessReport report = Evaluator.on(LocalRunner.onAllProcessors())
+                    .evaluate(
+                            model,
+                            data.test(),
+                            Plan.whiteBox(Norm.LINF, AutoAttack.standard(Norm.LINF), 0.3)
+                                    .withExamples(SAMPLE));
+            assertThat(rate(report, 1)).isGreaterThanOrEqualTo(0.86);
         }
     }
 
