@@ -372,8 +372,8 @@ class LauncherTest {
         assertThat(other.exitCode).as(other.err).isZero();
         assertThat(continued.out)
                 .containsPattern(
-                        "(?m)^[1-5] of 6 epochs were already finished; the training continues from the journal\\.$")
-                .doesNotContain("Epoch 1/6");
+                        "(?m)^[12] of 3 epochs were already finished; the training continues from the journal\\.$")
+                .doesNotContain("Epoch 1/3");
         for (String file : List.of("%s.safetensors", "%s-last.safetensors")) {
             assertThat(folder.resolve(file.formatted("continued")))
                     .hasSameBinaryContentAs(folder.resolve(file.formatted("undisturbed")));
@@ -396,7 +396,7 @@ class LauncherTest {
         assertThat(undisturbed.exitCode).as(undisturbed.err).isZero();
         assertThat(continued.out)
                 .contains("images were already finished; their results are from the journal")
-                .containsPattern("[1-5] of 6 epochs were already finished");
+                .containsPattern("[12] of 3 epochs were already finished");
         for (String file : List.of("model.safetensors", "model-last.safetensors")) {
             assertThat(folder.resolve("continued").resolve(file))
                     .hasSameBinaryContentAs(folder.resolve("undisturbed").resolve(file));
@@ -412,7 +412,7 @@ class LauncherTest {
                 "--network",
                 "mlp:784-16-10",
                 "--defend",
-                "pgd:steps=5",
+                "pgd:steps=2",
                 "--epsilon",
                 "0.05",
                 "--averaging",
@@ -420,7 +420,7 @@ class LauncherTest {
                 "--weight-perturbation",
                 "0.01",
                 "--epochs",
-                "6",
+                "3",
                 "--out",
                 folder.resolve(file).toString());
     }
@@ -433,11 +433,11 @@ class LauncherTest {
                 "--dataset",
                 "digits",
                 "--defend",
-                "pgd:steps=5",
+                "pgd:steps=2",
                 "--epsilon",
                 "0.05",
                 "--epochs",
-                "6",
+                "3",
                 "--examples",
                 "100",
                 "--attack",
