@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands of the tutorial, in their order, in an empty folder. */
-class TutorialTest {
+class DocumentedTutorialTest {
     private static final Path PROGRAM =
             Path.of("..", "gauntlet-cli", "target", "gauntlet").toAbsolutePath().normalize();
 
