@@ -98,7 +98,7 @@ final class ExploreCommand implements Callable<Integer> {
             names = "--export",
             paramLabel = "FILE",
             description = {
-                "Write the page as one HTML file that needs no program, instead of serving it: models of at most 2,000,000 parameters, 100 examples, FGSM and PGD in L-infinity.",
+                "Write the page as one HTML file that works without Gauntlet, instead of serving it: models of at most 2,000,000 parameters, up to 100 examples, FGSM and PGD in L-infinity.",
                 "Default: none."
             })
     private @Nullable Path export;

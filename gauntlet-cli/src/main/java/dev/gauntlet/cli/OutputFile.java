@@ -52,7 +52,7 @@ record OutputFile(Path path, String option) {
         }
     }
 
-    GauntletException cannotBeWritten(IOException e) {
+    private GauntletException cannotBeWritten(IOException e) {
         return StorageException.of("%s cannot be written".formatted(path), path, e);
     }
 }

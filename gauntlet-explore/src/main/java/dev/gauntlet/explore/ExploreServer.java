@@ -46,7 +46,7 @@ public final class ExploreServer implements AutoCloseable {
     private static final int BACKLOG = 64;
 
     /** The largest number that a page counts to without rounding. */
-    private static final long MOST_REQUESTS = (1L << 53) - 1;
+    private static final long LARGEST_NUMBER = (1L << 53) - 1;
 
     /** So that a client that sends half a request does not keep a thread; the JDK reads it once. */
     private static final String REQUEST_SECONDS = "sun.net.httpserver.maxReqTime";
@@ -187,7 +187,7 @@ public final class ExploreServer implements AutoCloseable {
 
     /** Returns the number that the page gave its request: greater than those of all requests before. */
     private static OptionalLong number(Fields fields) {
-        long number = fields.integer("number", 0, MOST_REQUESTS, -1);
+        long number = fields.integer("number", 0, LARGEST_NUMBER, -1);
         return number < 0 ? OptionalLong.empty() : OptionalLong.of(number);
     }
 

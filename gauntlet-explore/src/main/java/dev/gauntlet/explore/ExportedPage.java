@@ -23,10 +23,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the page as one file of HTML that needs no program: small models with their weights, some examples, and FGSM and PGD in JavaScript.
+ * Writes the page as one HTML file that works without this program: small models with their weights, some examples, and FGSM and PGD
+ * in JavaScript.
  *
- * <p>The file loads and sends nothing. Logits and images agree with those of the program to 1e-4 where the engine computes in 32 bits; PGD
- * begins at the image itself, as {@code pgd:random-start=false} does.
+ * <p>The file neither loads nor sends anything. It computes in 64-bit arithmetic: logits agree with those of a 32-bit engine to 1e-4,
+ * and images under attack do so except where a gradient is nearly 0. PGD begins at the image itself, as {@code
+ * pgd:random-start=false} does.
  *
  * <p>Example: {@code ExportedPage.write(exploration, Path.of("page.html"))}.
  */

@@ -17,7 +17,7 @@ import org.commonmark.node.Node;
 import org.commonmark.node.Text;
 import org.jspecify.annotations.Nullable;
 
-/** Turns the links of a page from files of the repository into files of the site, and reports what leads nowhere. */
+/** Turns the links of a page from files of the repository into files of the site, and reports broken links. */
 final class LinkResolver extends AbstractVisitor {
     private static final Pattern EXTERNAL = Pattern.compile("(https?://|mailto:).+");
     private static final String DOCS = "docs/";
@@ -136,10 +136,11 @@ final class LinkResolver extends AbstractVisitor {
             return report(node, destination, "leads out of the repository");
         }
         if (!Files.exists(root.resolve(target))) {
-            return report(node, destination, "leads to nothing: there is no " + target);
+            return report(node, destination, "is a broken link: %s does not exist".formatted(target));
         }
         if (!Files.isRegularFile(root.resolve(target)) || target.endsWith(".md")) {
-            return report(node, destination, "leads to no page: add " + target + " to Contents.java");
+            return report(
+                    node, destination, "links to %s, which is not a page; add it to Contents.java".formatted(target));
         }
         if (anchor != null) {
             return report(node, destination, "has an anchor, but " + target + " is not a page");

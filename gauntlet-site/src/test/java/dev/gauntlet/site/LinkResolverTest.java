@@ -50,21 +50,21 @@ class LinkResolverTest {
 
     @ParameterizedTest
     @CsvSource({
-        "gone.md, leads to nothing: there is no docs/gone.md",
-        "README.md, leads to nothing: there is no docs/README.md",
-        "../docs/images/gone.png, leads to nothing: there is no docs/images/gone.png",
+        "gone.md, is a broken link: docs/gone.md does not exist",
+        "README.md, is a broken link: docs/README.md does not exist",
+        "../docs/images/gone.png, is a broken link: docs/images/gone.png does not exist",
         "data.md#gone, names no heading of docs/data.md",
         "#Your-Own, names no heading of docs/data.md",
         "../README.md#gone, names no heading of README.md",
         "../LICENSE#L1, 'has an anchor, but LICENSE is not a page'",
-        "images, leads to no page: add docs/images to Contents.java",
+        "images, 'links to docs/images, which is not a page; add it to Contents.java'",
         "../../outside.txt, leads out of the repository",
         "/docs/data.md, leads neither to the web nor to a file of the repository",
         "//example.org/x, leads neither to the web nor to a file of the repository",
         "file:data.md, leads neither to the web nor to a file of the repository",
         "javascript:alert(1), leads neither to the web nor to a file of the repository",
     })
-    void namesFileAndLineOfALinkThatLeadsNowhere(String link, String problem) throws IOException {
+    void namesFileAndLineOfABrokenLink(String link, String problem) throws IOException {
         small.write(
                 "docs/data.md",
                 "# Data\n\n## Your own\n\nA paragraph\nof [two](data.md)\nand [text](" + link + ") lines.\n");
@@ -95,11 +95,11 @@ class LinkResolverTest {
                 .message()
                 .satisfies(message -> assertThat(message.lines())
                         .containsExactly(
-                                "docs/data.md:7: x.md leads to nothing: there is no docs/x.md",
+                                "docs/data.md:7: x.md is a broken link: docs/x.md does not exist",
                                 "docs/data.md:7: #y names no heading of docs/data.md",
-                                "docs/data.md:10: z.md leads to nothing: there is no docs/z.md",
-                                "docs/data.md:12: i.png leads to nothing: there is no docs/i.png",
-                                "docs/data.md:12: r.md leads to nothing: there is no docs/r.md"));
+                                "docs/data.md:10: z.md is a broken link: docs/z.md does not exist",
+                                "docs/data.md:12: i.png is a broken link: docs/i.png does not exist",
+                                "docs/data.md:12: r.md is a broken link: docs/r.md does not exist"));
     }
 
     @Test
