@@ -1,7 +1,7 @@
 import { Queue, ask, get } from "./server.js";
 import * as images from "./images.js";
 import { Pad } from "./drawing.js";
-import { bars, choices, figure, imageOf, make, percent } from "./parts.js";
+import { bars, choices, figure, imageOf, make, percent, save } from "./parts.js";
 import { color, curves, decisionMap, number, shares } from "./charts.js";
 import { Report } from "./report.js";
 
@@ -967,12 +967,6 @@ function nearestMap(first, second) {
 }
 
 /* saving and copying */
-
-async function save(pixels, file) {
-  const link = make("a", { href: URL.createObjectURL(await images.png(pixels)), download: file });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
 
 function subjectName() {
   return "example" in state.image ? `example-${state.image.example}` : "own";

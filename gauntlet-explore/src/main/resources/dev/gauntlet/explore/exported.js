@@ -2,7 +2,7 @@
 import * as images from "./images.js";
 import { Pad } from "./drawing.js";
 import { ATTACKS, Network, climb, prediction, softmax } from "./network.js";
-import { bars, choices, figure, imageOf, make, percent } from "./parts.js";
+import { bars, choices, figure, imageOf, make, percent, save } from "./parts.js";
 
 const $ = (id) => document.getElementById(id);
 const content = JSON.parse($("content").textContent);
@@ -42,8 +42,10 @@ function recall() {
   state.example = Number.isInteger(example) ? example : 0;
   state.largest = value("largest", 1e-6, 1, content.usual);
   state.epsilon = Math.min(value("epsilon", 0, 1, state.largest / 3), state.largest);
-  state.attack = parts.get("attack") in ATTACKS ? parts.get("attack") : "fgsm";
-  state.target = parts.get("target") in content.classes ? parts.get("target") : "";
+  // not 'in', which also finds names that every object has
+  state.attack = Object.hasOwn(ATTACKS, parts.get("attack") ?? "") ? parts.get("attack") : "fgsm";
+  const target = value("target", 0, content.classes.length - 1, NaN);
+  state.target = Number.isInteger(target) ? String(target) : "";
 }
 
 /* the image */
@@ -194,12 +196,6 @@ function setEpsilon(value) {
   state.epsilon = Math.max(0, Math.min(1, Number.isFinite(value) ? value : 0));
   state.largest = Math.max(state.largest, state.epsilon);
   attack();
-}
-
-async function save(pixels, file) {
-  const link = make("a", { href: URL.createObjectURL(await images.png(pixels)), download: file });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 /* the beginning */

@@ -1,5 +1,5 @@
 // Parts that several pages are made of.
-import { paint } from "./images.js";
+import { paint, png } from "./images.js";
 
 /** Makes an element with its properties or, where there is no such property, attributes. */
 export function make(tag, properties = {}, ...children) {
@@ -58,4 +58,11 @@ export function bars(names, before, after) {
       make("td", { className: "bar" }, bar(before[k], "clean"), ...(after ? [bar(after[k], "found")] : [])),
       make("td", { className: "number" }, percent((after ?? before)[k]))));
   return make("table", { className: "bars" }, caption, make("tbody", {}, ...rows));
+}
+
+/** Gives the user an image as a file. */
+export async function save(pixels, file) {
+  const link = make("a", { href: URL.createObjectURL(await png(pixels)), download: file });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

@@ -2,8 +2,6 @@ package dev.gauntlet.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.deque.html.axecore.args.AxeRunOptions;
-import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Download;
@@ -27,11 +25,9 @@ import dev.gauntlet.explore.Exploration;
 import dev.gauntlet.explore.ExploreServer;
 import dev.gauntlet.explore.OpenModel;
 import dev.gauntlet.model.Classifier;
-import dev.gauntlet.model.InputSpec;
 import dev.gauntlet.model.Logits;
 import dev.gauntlet.model.ModelCard;
 import dev.gauntlet.report.plan.PlanFile;
-import dev.gauntlet.request.DataRef;
 import dev.gauntlet.request.EvaluationRequest;
 import dev.gauntlet.request.ModelRef;
 import dev.gauntlet.threat.LpBall;
@@ -47,7 +43,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import javax.imageio.ImageIO;
@@ -93,7 +88,9 @@ class ExplorePageTest {
                         Plan.whiteBox(Norm.LINF, List.of(Fgsm.defaults(), Fmn.defaults()), .1, .2)
                                 .withExamples(40));
         server = ExploreServer.start(
-                exploration(Optional.of(report), model("first", first), model("second", second)), 0);
+                exploration(
+                        Optional.of(report), Explorations.model("first", first), Explorations.model("second", second)),
+                0);
     }
 
     @AfterAll
@@ -124,24 +121,8 @@ class ExplorePageTest {
                         new TrainingListener() {});
     }
 
-    private static OpenModel model(String name, Classifier model) {
-        return new OpenModel(
-                name,
-                model,
-                new ModelRef.File(name + ".safetensors", Optional.empty(), InputSpec.RAW, Optional.empty()));
-    }
-
     private static Exploration exploration(Optional<RobustnessReport> record, OpenModel... models) {
-        DataRef data = new DataRef.Files(
-                "digits.npz",
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                DataRef.ImageFiles.AS_THEY_ARE,
-                Map.of());
-        return new Exploration(List.of(models), TEST, data, record);
+        return Explorations.of(TEST, record, List.of(models));
     }
 
     private Page open(ExploreServer of, String hash, int width, ColorScheme scheme) {
@@ -187,19 +168,8 @@ class ExplorePageTest {
         page.waitForSelector("#plan-shown:not([hidden])");
         page.click("#report-thumbs .thumb >> nth=0");
 
-        AxeRunOptions options = new AxeRunOptions();
-        options.setResultTypes(List.of("violations"));
-        assertThat(new AxeBuilder(page)
-                        .setLegacyMode(true)
-                        .options(options)
-                        .analyze()
-                        .getViolations())
-                .as("axe at %s pixels, %s", width, scheme)
-                .extracting(violation -> violation.getId() + ": " + violation.getNodes())
-                .isEmpty();
-        assertThat(page.evaluate("() => document.documentElement.scrollWidth - innerWidth"))
-                .as("pixels by which the page is too wide")
-                .isEqualTo(0);
+        Accessibility.assertNoViolation(page);
+        Accessibility.assertFitsItsWidth(page);
     }
 
     @Test
@@ -495,7 +465,10 @@ class ExplorePageTest {
     @Test
     void aModelWithoutGradientsGetsBlackBoxAttacks() {
         try (ExploreServer hidden = ExploreServer.start(
-                exploration(Optional.empty(), model("hidden", hidden(first, new Semaphore(Integer.MAX_VALUE)))), 0)) {
+                exploration(
+                        Optional.empty(),
+                        Explorations.model("hidden", hidden(first, new Semaphore(Integer.MAX_VALUE)))),
+                0)) {
             Page page = open(hidden, "#example=3&epsilon=0.3", WIDE, ColorScheme.LIGHT);
 
             requireText(page.locator("#obstacles"), "hidden has no gradients here");
@@ -512,8 +485,8 @@ class ExplorePageTest {
     @Test
     void aSlowModelShowsProgressAndIsCancelled() {
         Semaphore passes = new Semaphore(8);
-        try (ExploreServer slow =
-                ExploreServer.start(exploration(Optional.empty(), model("slow", hidden(first, passes))), 0)) {
+        try (ExploreServer slow = ExploreServer.start(
+                exploration(Optional.empty(), Explorations.model("slow", hidden(first, passes))), 0)) {
             Page page = open(slow, "#example=3&epsilon=0.01&attack=square", WIDE, ColorScheme.LIGHT);
             page.waitForSelector("#working:not([hidden])");
             page.click("#cancel");
@@ -532,8 +505,8 @@ class ExplorePageTest {
     @Test
     void aCancelledAttackLeavesNoResultOfTheImageBefore() {
         Semaphore passes = new Semaphore(1_000_000);
-        try (ExploreServer slow =
-                ExploreServer.start(exploration(Optional.empty(), model("slow", hidden(first, passes))), 0)) {
+        try (ExploreServer slow = ExploreServer.start(
+                exploration(Optional.empty(), Explorations.model("slow", hidden(first, passes))), 0)) {
             Page page = open(slow, "#example=3&epsilon=0.3&attack=square", WIDE, ColorScheme.LIGHT);
             page.waitForSelector(".verdict");
             requireText(page.locator("#zone-texts"), "its layers are not known");

@@ -2,9 +2,6 @@ package dev.gauntlet.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.deque.html.axecore.args.AxeRunOptions;
-import com.deque.html.axecore.playwright.AxeBuilder;
-import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
@@ -97,7 +94,7 @@ class ReportPageTest {
             Page page = open(context, complaints);
 
             assertThat(complaints).as("console messages and failed requests").isEmpty();
-            assertThat(violations(page))
+            assertThat(Accessibility.violations(page))
                     .as("axe at %s pixels, %s", width, scheme)
                     .extracting(violation -> violation.getId() + ": " + violation.getNodes())
                     .isEmpty();
@@ -128,7 +125,7 @@ class ReportPageTest {
                                         .count())
                                 .as("the sections that this test is about")
                                 .isGreaterThanOrEqualTo(4);
-                        assertThat(violations(page))
+                        assertThat(Accessibility.violations(page))
                                 .as("axe at %s pixels, %s", width, scheme)
                                 .extracting(violation -> violation.getId() + ": " + violation.getNodes())
                                 .isEmpty();
@@ -155,7 +152,7 @@ class ReportPageTest {
                                     "() => new Set([...document.querySelectorAll('.card:target img')].map(i => i.clientWidth)).size"))
                     .as("scales of the images of an enlarged card")
                     .isEqualTo(1);
-            assertThat(violations(page)).isEmpty();
+            assertThat(Accessibility.violations(page)).isEmpty();
             page.locator(".card:target .shrink").click();
             assertThat(page.locator(".card:target").count()).isZero();
 
@@ -205,7 +202,7 @@ class ReportPageTest {
                     .isEqualTo(report.outcomes().size());
             assertThat(complaints).isEmpty();
             // axe itself reads the style sheet, which the policy forbids
-            assertThat(violations(page)).isEmpty();
+            assertThat(Accessibility.violations(page)).isEmpty();
         }
     }
 
@@ -257,7 +254,7 @@ class ReportPageTest {
             Page page = open(context, new ArrayList<>());
             page.evaluate("() => document.querySelector('main img').removeAttribute('alt')");
 
-            assertThat(violations(page))
+            assertThat(Accessibility.violations(page))
                     .extracting(violation -> violation.getId())
                     .containsExactly("image-alt");
         }
@@ -321,18 +318,6 @@ class ReportPageTest {
             assertThat(page.pdf(new Page.PdfOptions().setFormat("A4").setPrintBackground(true)))
                     .startsWith('%', 'P', 'D', 'F');
         }
-    }
-
-    /** Checks the whole page in one go, which takes half as long as by frames: there are none. */
-    private static List<Rule> violations(Page page) {
-        assertThat(page.frames()).hasSize(1);
-        AxeRunOptions options = new AxeRunOptions();
-        options.setResultTypes(List.of("violations"));
-        return new AxeBuilder(page)
-                .setLegacyMode(true)
-                .options(options)
-                .analyze()
-                .getViolations();
     }
 
     private static List<String> expectedRow(EpsilonResult result) {
