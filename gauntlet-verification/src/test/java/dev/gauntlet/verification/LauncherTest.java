@@ -112,6 +112,19 @@ class LauncherTest {
     }
 
     @Test
+    void aHardLinkToALibraryChangesNothing() throws Exception {
+        Path program = withFewClasses(copy(folder.resolve("program")));
+        assertPrintsItsVersion(program, "");
+        List<Path> made = archives(program);
+        Files.createLink(folder.resolve("link"), library(program));
+
+        assertPrintsItsVersion(program, "");
+
+        assertThat(made).hasSize(1);
+        assertThat(archives(program)).isEqualTo(made);
+    }
+
+    @Test
     void keepsTheThreeNewestArchives() throws Exception {
         Path program = withFewClasses(copy(folder.resolve("program")));
         List<Path> old = new ArrayList<>();
@@ -128,12 +141,15 @@ class LauncherTest {
     }
 
     private static void dateOfALibrary(Path program, String date) throws IOException {
+        Files.setLastModifiedTime(library(program), FileTime.from(Instant.parse(date)));
+    }
+
+    private static Path library(Path program) throws IOException {
         try (Stream<Path> libraries = Files.list(program.resolve("lib"))) {
-            Path library = libraries
+            return libraries
                     .filter(file -> file.getFileName().toString().startsWith("slf4j-nop"))
                     .findFirst()
                     .orElseThrow();
-            Files.setLastModifiedTime(library, FileTime.from(Instant.parse(date)));
         }
     }
 
